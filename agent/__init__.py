@@ -1,0 +1,1 @@
+"""Eyes, hands, loop and the people around them."""

@@ -1,0 +1,77 @@
+"""What the loop needs of the world, satisfied structurally by live, virtual, replayed and fake parts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from recordings.action import Action
+from recordings.episode import Observation, Prediction, Source, Step
+
+
+class Desktop(Protocol):
+    """A screen with hands. Coordinates of actions refer to the last observation's image."""
+
+    def observe(self) -> Observation:
+        """Capture now."""
+        ...
+
+    def perform(self, action: Action) -> None:
+        """Carry out one action with real events. Raises `InputForbidden` or `DesktopError`."""
+        ...
+
+    def settle(self) -> Observation:
+        """Wait until the screen stops changing (bounded), then return what it shows."""
+        ...
+
+    def release(self) -> None:
+        """Let go of every key and button that is held. Never raises; callable from any thread."""
+        ...
+
+
+class Policy(Protocol):
+    """Decides the next action. Model mistakes are returned as data, never raised."""
+
+    def predict(self, instruction: str, history: Sequence[Step], observation: Observation) -> Prediction: ...
+
+
+class Verdict(StrEnum):
+    """An approver's answer to one proposal."""
+
+    APPROVE = "approve"
+    SKIP = "skip"
+    STOP = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The verdict, and the action to do instead where a person corrected it."""
+
+    verdict: Verdict
+    action: Action | None = None
+    source: Source = Source.AGENT
+
+
+class Approver(Protocol):
+    """Says yes or no before anything moves; may block for as long as a person thinks."""
+
+    def review(self, observation: Observation, prediction: Prediction) -> Decision: ...
+
+
+class Phase(StrEnum):
+    """Where in a turn the loop is: for displays, never for control."""
+
+    OBSERVING = "observing"
+    THINKING = "thinking"
+    APPROVING = "approving"
+    ACTING = "acting"
+    SETTLING = "settling"
+    PAUSED = "paused"
+
+
+class Watcher(Protocol):
+    """Is told of each phase as it begins, from the loop's thread; must return at once."""
+
+    def __call__(self, phase: Phase, observation: Observation | None, prediction: Prediction | None) -> None: ...

@@ -1,0 +1,170 @@
+"""What happened: screenshots, predictions, steps, and the header of an episode.
+
+A `Step` in memory carries its two frames; in `steps.jsonl` it carries their file names instead (see `recordings.store`).
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from PIL import Image
+from pydantic import BaseModel, ConfigDict, Field
+
+from recordings.action import Action
+from recordings.geometry import Box, Point, ScreenTransform
+
+FORMAT_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Screenshot:
+    """One captured frame: an RGB image and where it came from on the screen."""
+
+    image: Image.Image
+    transform: ScreenTransform
+    taken_at: float = field(default_factory=time.time)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in image pixels."""
+        return self.image.size
+
+
+class Element(BaseModel):
+    """A named thing on the screen, from the accessibility tree, the DOM or a generator."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    role: str = ""
+    box: Box
+    checked: bool | None = None
+    selected: bool | None = None
+    enabled: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What the agent perceives before it decides: pixels for the model; a window title for people and records."""
+
+    screenshot: Screenshot
+    window_title: str | None = None
+
+
+class Prediction(BaseModel):
+    """What a policy wants to do. A malformed answer is data too: `action` is None and `mistake` says why."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    action: Action | None = None
+    thought: str = ""
+    text: str = ""
+    """The policy's raw answer."""
+    mistake: str | None = None
+    box: Box | None = None
+    confidence: float | None = None
+    """Probability of the emitted coordinates under the model, 0–1; None for policies that have none."""
+    seconds: float = 0.0
+    context_used: int | None = None
+    context_limit: int | None = None
+
+
+class Source(StrEnum):
+    """Who decided on the step's action."""
+
+    HUMAN = "human"
+    AGENT = "agent"
+    CORRECTED = "corrected"
+
+
+class Outcome(StrEnum):
+    """What became of the step's action."""
+
+    PERFORMED = "performed"
+    DRY_RUN = "dry run"
+    SKIPPED = "skipped"
+    REFUSED = "refused"
+    MISTAKE = "mistake"
+    FAILED = "failed"
+
+
+class StopReason(StrEnum):
+    """Why a run ended. Every run ends with exactly one."""
+
+    DONE = "done"
+    FAILED = "failed"
+    STEP_LIMIT = "step limit"
+    TIME_LIMIT = "time limit"
+    STUCK = "stuck"
+    STOPPED = "stopped by the user"
+    REFUSED = "refused"
+    ERROR = "error"
+
+
+class Step(BaseModel):
+    """One turn of the loop: what was seen, what was wanted, what was done, what came of it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    index: int = Field(ge=0)
+    prediction: Prediction
+    action: Action | None = None
+    """What was really done, where it differs from or confirms the prediction."""
+    source: Source = Source.AGENT
+    outcome: Outcome = Outcome.PERFORMED
+    note: str = ""
+    """Feedback that the next turn sees: an error, an answer of the user, an unchanged screen."""
+    changed: bool | None = None
+    """Whether the screen changed after the action; None where it was not looked at."""
+    window_title: str | None = None
+    element: Element | None = None
+    started_at: float = 0.0
+    seconds: dict[str, float] = Field(default_factory=dict)
+    """Seconds by phase: observe, predict, approve, act, settle."""
+    before_frame: str | None = None
+    after_frame: str | None = None
+    before: Screenshot | None = Field(default=None, exclude=True, repr=False)
+    after: Screenshot | None = Field(default=None, exclude=True, repr=False)
+
+    @property
+    def target(self) -> Point | None:
+        from recordings.action import target_of
+
+        return target_of(self.action) if self.action is not None else None
+
+
+class Display(BaseModel):
+    """A captured rectangle, in pointer units, as the episode's header records it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    left: float
+    top: float
+    width: float
+    height: float
+    scale: float = 1.0
+
+
+class EpisodeHeader(BaseModel):
+    """`episode.json`: everything about an episode but its steps."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    format_version: int = FORMAT_VERSION
+    name: str
+    instruction: str
+    task: str | None = None
+    source: Source = Source.AGENT
+    platform: str = ""
+    displays: list[Display] = Field(default_factory=list)
+    model: str = ""
+    started_at: float = Field(default_factory=time.time)
+    ended_at: float | None = None
+    stop_reason: StopReason | None = None
+    stop_detail: str = ""
+    verdict: bool | None = None
+    """What the task's own checks found; None where none were run."""
+    extra: dict[str, Any] = Field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""What to do, and how to know that it is done."""

@@ -1,0 +1,1 @@
+"""From screens and episodes to weights."""

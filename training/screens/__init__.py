@@ -1,0 +1,1 @@
+"""Labelled screens: drawn, rendered by a browser, harvested from applications."""

@@ -1,0 +1,1 @@
+"""The model: Phi-4-reasoning-vision's architecture at any size, from checkpoint folder to actions."""
