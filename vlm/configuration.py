@@ -1,0 +1,63 @@
+"""The model's configuration: a Phi-3 decoder with a SigLIP-2 NaFlex tower, in the keys of the official `config.json`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from transformers import Phi3Config, Siglip2VisionConfig
+
+PATCH = 16
+"""Pixels along one side of a patch."""
+
+
+class Phi4SiglipConfig(Phi3Config):
+    """`model_type: phi4-siglip`. Keys that this project does not use are kept and written back.
+
+    `vision_config` of the published checkpoint leaves out `patch_size` (16) and `num_patches` (256): SigLIP-2's defaults fill them in.
+    """
+
+    model_type = "phi4-siglip"
+    sub_configs = {"vision_config": Siglip2VisionConfig}
+
+    vision_config: Siglip2VisionConfig | dict[str, Any] | None = None
+    mm_hidden_size: int | None = None
+    min_num_patches: int = 256
+    max_num_patches: int = 3600
+
+    def __post_init__(self, **kwargs: Any) -> None:
+        if self.vision_config is None:
+            self.vision_config = Siglip2VisionConfig()
+        elif isinstance(self.vision_config, dict):
+            self.vision_config = Siglip2VisionConfig(**{k: v for k, v in self.vision_config.items() if k != "model_type"})
+        if self.mm_hidden_size is None:
+            self.mm_hidden_size = self.vision_config.hidden_size
+        super().__post_init__(**kwargs)
+
+
+def pocket_config(vocab_size: int, special_ids: dict[str, int]) -> Phi4SiglipConfig:
+    """The pocket model: the same architecture in small numbers. One constructor serves both sizes.
+
+    Five tower layers of which four are used (the features are the penultimate layer's), as in the published model 26 of 27 are.
+    """
+    return Phi4SiglipConfig(
+        vocab_size=vocab_size,
+        hidden_size=256,
+        intermediate_size=768,
+        num_hidden_layers=5,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        max_position_embeddings=8192,
+        original_max_position_embeddings=8192,
+        rope_theta=500000.0,
+        bos_token_id=special_ids["bos"],
+        eos_token_id=special_ids["eos"],
+        pad_token_id=special_ids["pad"],
+        vision_config={
+            "hidden_size": 256,
+            "intermediate_size": 1024,
+            "num_hidden_layers": 5,
+            "num_attention_heads": 8,
+            "num_patches": 4096,
+            "patch_size": PATCH,
+        },
+    )

@@ -1,0 +1,162 @@
+"""Every prompt and the chat format, in one place for training and inference.
+
+The image comes first in each user turn, so that all questions about one screenshot share their prefix.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from recordings.action import Action, ActionSyntaxError, parse_action
+from recordings.episode import Outcome, Prediction, Step
+from recordings.geometry import Box, Point
+
+Mode = Literal["nothink", "think", "own"]
+
+SPECIAL_TOKENS = {
+    "bos": "<|endoftext|>",
+    "pad": "<|dummy_85|>",
+    "start": "<|im_start|>",
+    "end": "<|im_end|>",
+    "separator": "<|im_sep|>",
+    "image": "<|dummy_0|>",
+    "nothink": "<|dummy_84|>",
+    "think": "<think>",
+    "end_think": "</think>",
+}
+"""Named as in the published tokenizer; ids are always looked up in the checkpoint's own."""
+
+IMAGE_PLACEHOLDER = "<image>"
+
+# The published evaluation prompt, its typo included: the model was trained on these very words.
+_GROUND_HEAD = "Locate the the UI element this instruction describes: "
+_GROUND_TAIL = (
+    ". Output its bbox coordinates using the format of [x1, y1, x2, y2] using relative coordinates from 0.0000 to 1.0000."
+)
+_TASK_HEAD = "Task: "
+_BEFORE_HEAD = "\nBefore: "
+_FEEDBACK_HEAD = "\nNote: "
+_ACT_TAIL = "\nSay what is left to do, what to do now, and the action."
+_READ_HEAD = "What is written at "
+_STATE_HEAD = "Is this checked, unchecked, disabled or plain: "
+_FINISHED_HEAD = "Answer yes or no. Does the screen show "
+_CHANGED = "What changed from the first screenshot to the second?"
+
+FIXED_PHRASES = (
+    _GROUND_HEAD, _GROUND_TAIL, _TASK_HEAD, _BEFORE_HEAD, _FEEDBACK_HEAD, _ACT_TAIL, _READ_HEAD, _STATE_HEAD, _FINISHED_HEAD,
+    _CHANGED, "; now ", "\nclick(x=", "\ntype(text=", "\npress(keys=", "\nfinish()", ", y=",
+)  # fmt: skip
+"""What the pocket tokenizer holds as whole tokens."""
+
+
+def ground_question(instruction: str) -> str:
+    return f"{_GROUND_HEAD}{instruction}{_GROUND_TAIL}"
+
+
+def read_question(point: Point) -> str:
+    return f"{_READ_HEAD}({point.x:.3f}, {point.y:.3f})?"
+
+
+def state_question(name: str) -> str:
+    return f"{_STATE_HEAD}{name}?"
+
+
+def finished_question(goal: str) -> str:
+    return f"{_FINISHED_HEAD}{goal}?"
+
+
+def changed_question() -> str:
+    return _CHANGED
+
+
+def act_question(instruction: str, history: Sequence[Step]) -> str:
+    """The direct policy's question. The last thought carries the remaining plan, so the history stays one line long."""
+    before = "nothing"
+    note = ""
+    done = [step for step in history if step.outcome not in (Outcome.MISTAKE, Outcome.FAILED)]
+    if done:
+        before = done[-1].prediction.thought or "nothing"
+    if history and history[-1].note:
+        note = f"{_FEEDBACK_HEAD}{history[-1].note}"
+    return f"{_TASK_HEAD}{instruction}{_BEFORE_HEAD}{before}{note}{_ACT_TAIL}"
+
+
+def user_turn(question: str, pictures: int = 1) -> str:
+    """A user message with its pictures before the question."""
+    return f"{IMAGE_PLACEHOLDER}\n" * pictures + question
+
+
+def render(question: str, mode: Mode, newlines: bool = True, pictures: int = 1) -> str:
+    """One question in the checkpoint's chat format, up to where the answer begins.
+
+    The official template puts a newline after `<|im_sep|>` of the generation prompt; Microsoft's executed notebook had none
+    (`newlines=False`). The system text of the template is left to `system_turn`, since the pocket model has none.
+    """
+    break_ = "\n" if newlines else ""
+    text = (
+        f"{SPECIAL_TOKENS['start']}user{SPECIAL_TOKENS['separator']}{user_turn(question, pictures)}{SPECIAL_TOKENS['end']}{break_}"
+        f"{SPECIAL_TOKENS['start']}assistant{SPECIAL_TOKENS['separator']}{break_}"
+    )
+    match mode:
+        case "nothink":
+            return text + SPECIAL_TOKENS["nothink"]
+        case "think":
+            return text + SPECIAL_TOKENS["think"]
+        case "own":
+            return text
+
+
+def print_box(box: Box) -> str:
+    """A box as the published model writes it: three decimals."""
+    return f"[{box.x1:.3f}, {box.y1:.3f}, {box.x2:.3f}, {box.y2:.3f}]"
+
+
+_BOX = re.compile(r"\[\s*([01](?:\.\d+)?)\s*,\s*([01](?:\.\d+)?)\s*,\s*([01](?:\.\d+)?)\s*,\s*([01](?:\.\d+)?)\s*\]")
+
+
+def parse_box(text: str) -> Box | None:
+    """The first box in the text, its corners put in order, or None."""
+    found = _BOX.search(text)
+    if not found:
+        return None
+    x1, y1, x2, y2 = (min(float(part), 1.0) for part in found.groups())
+    return Box(x1=min(x1, x2), y1=min(y1, y2), x2=max(x1, x2), y2=max(y1, y2))
+
+
+@dataclass(frozen=True, slots=True)
+class PlanItem:
+    """One thing to do: `click` and `type` name visible text and text to write, `press` a shortcut such as `ctrl+s`."""
+
+    verb: Literal["click", "type", "press"]
+    text: str
+
+    def __str__(self) -> str:
+        opening, closing = {"click": "[]", "type": "{}", "press": "<>"}[self.verb]
+        return f"{opening}{self.text}{closing}"
+
+
+def print_thought(plan: Sequence[PlanItem]) -> str:
+    """The remaining plan as a thought: what comes later first, what to do now last, next to the action that does it."""
+    if not plan:
+        return "then ; now done"
+    later = "".join(str(item) for item in plan[1:])
+    return f"then {later}; now {plan[0]}"
+
+
+def print_act_answer(thought: str, action: Action, decimals: int = 3) -> str:
+    from recordings.action import print_action
+
+    return f"{thought}\n{print_action(action, decimals)}"
+
+
+def parse_act_answer(text: str) -> Prediction:
+    """A thought line (optional) and an action line. A malformed answer becomes a mistake with feedback, never an exception."""
+    body = text.split(SPECIAL_TOKENS["end_think"])[-1].strip()
+    thought, _, last = body.rpartition("\n")
+    try:
+        return Prediction(action=parse_action(last), thought=thought.strip(), text=text)
+    except ActionSyntaxError as error:
+        return Prediction(thought=thought.strip(), text=text, mistake=str(error))
