@@ -1,0 +1,55 @@
+"""Everything about a run that a person may choose, once, with its description: the command line and the TUI share it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from recordings.geometry import Box
+
+DesktopKind = Literal["host", "virtual"]
+
+
+class ApprovalMode(StrEnum):
+    """Which actions a person must approve before they happen."""
+
+    EACH = "each"
+    RISKY = "risky"
+    NONE = "none"
+
+
+class Settings(BaseModel):
+    """The settings of a session."""
+
+    model_config = ConfigDict(extra="forbid", validate_assignment=True)
+
+    model: str = Field("pocket", description="the model: pocket, a folder with weights, or a hub id")
+    desktop: DesktopKind | None = Field(
+        None, description="host: the desktop you look at; virtual: one of its own. Unset: virtual for tasks, host for instructions"
+    )
+    width: int = Field(1024, ge=320, le=7680, description="width of a virtual desktop in pixels")
+    height: int = Field(768, ge=240, le=4320, description="height of a virtual desktop in pixels")
+    approve: ApprovalMode | None = Field(
+        None, description="ask before each action, before risky ones, or never. Unset: risky on the host desktop, none on a virtual one"
+    )
+    allowed_window: str | None = Field(None, description="an action while another window is active counts as risky (part of a title)")
+    allowed_region: Box | None = Field(None, description="an action outside this part of the captured image counts as risky")
+    dry_run: bool = Field(False, description="show what would be done and do nothing")
+    seed: int = Field(0, ge=0, description="draws a task's parameters and start state")
+    steps: int | None = Field(None, ge=1, description="most steps of a run. Unset: the task's limit, or 50")
+    seconds: float | None = Field(None, gt=0, description="most seconds of a run, pauses not counted. Unset: the task's limit, or 600")
+    repeats: int = Field(3, ge=1, description="how often the same action may leave the screen unchanged before the run counts as stuck")
+    mistakes: int = Field(3, ge=1, description="how many malformed answers or failing actions in a row end the run")
+    episodes: Path = Field(Path("episodes"), description="folder that receives the episodes")
+    record: bool = Field(True, description="write an episode of each run")
+
+    def desktop_for(self, has_task: bool) -> DesktopKind:
+        """The desktop a run uses where none was chosen."""
+        return self.desktop or ("virtual" if has_task else "host")
+
+    def approval_on(self, desktop: DesktopKind) -> ApprovalMode:
+        """The approval mode a run uses where none was chosen."""
+        return self.approve or (ApprovalMode.RISKY if desktop == "host" else ApprovalMode.NONE)
