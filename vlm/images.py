@@ -1,0 +1,163 @@
+"""The image processor: pixels to patches, bit for bit as the published model was trained.
+
+    image ─ RGB ─ resize (PIL bilinear, antialiased) ─► grid of 16×16 patches ─ row-major, (ky, kx, channel) ─► uint8 [n, 768]
+
+Bytes travel to the device; the model normalises there (mean and deviation 0.5).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from recordings.errors import DeskhandError
+
+PATCH = 16
+"""Pixels along one side of a patch."""
+
+MIN_PATCHES = 256
+MAX_PATCHES = 3600
+MAX_SIDE = 16_384
+"""Pixels: three 5K monitors side by side fit. Anything longer is a mistake, and would be shrunk past reading anyway."""
+
+_REQUIRED_SETTINGS = {
+    "patch_size": PATCH,
+    "resample": Image.Resampling.BILINEAR.value,
+    "image_mean": [0.5, 0.5, 0.5],
+    "image_std": [0.5, 0.5, 0.5],
+}
+
+
+class ImageError(DeskhandError):
+    """An image that cannot be looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessedImage:
+    """What the tower sees: `patches` uint8 [rows * columns, 768], the `grid` (rows, columns), and a digest of both."""
+
+    patches: NDArray[np.uint8]
+    grid: tuple[int, int]
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImageProcessor:
+    """The patch budget of one checkpoint."""
+
+    min_patches: int = MIN_PATCHES
+    max_patches: int = MAX_PATCHES
+
+    @classmethod
+    def from_folder(cls, folder: Path) -> ImageProcessor:
+        """Read the budget from `preprocessor_config.json`.
+
+        Raises:
+            ImageError: the file is missing or malformed, or asks for processing other than the published model's.
+        """
+        path = folder / "preprocessor_config.json"
+        try:
+            settings: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            budget = cls(int(settings["min_num_patches"]), int(settings["max_num_patches"]))
+        except FileNotFoundError as error:
+            raise ImageError(f"{path} is missing: a checkpoint folder needs its image settings") from error
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise ImageError(f"{path} is malformed ({error}): restore the file of the checkpoint") from error
+        if not 1 <= budget.min_patches <= budget.max_patches:
+            raise ImageError(f"{path}: min_num_patches {budget.min_patches} to max_num_patches {budget.max_patches} is no range")
+        for name, expected in _REQUIRED_SETTINGS.items():
+            if settings.get(name, expected) != expected:
+                raise ImageError(f"{path}: {name} is {settings[name]}, only {expected} is supported")
+        return budget
+
+    def process(self, image: Image.Image, budget: int | None = None) -> ProcessedImage:
+        """See `process`; a `budget` lowers this checkpoint's maximum for one call."""
+        return process(image, self.max_patches if budget is None else min(budget, self.max_patches), self.min_patches)
+
+
+def process(image: Image.Image, budget: int = MAX_PATCHES, min_patches: int = MIN_PATCHES) -> ProcessedImage:
+    """Resize to at most `budget` patches and cut them out; a budget below `min_patches` wins over it.
+
+    Raises:
+        ImageError: a side is shorter than a patch or longer than `MAX_SIDE`, or the pixels cannot be read.
+        ValueError: the budget is not positive.
+    """
+    if budget < 1:
+        raise ValueError(f"a budget of {budget} patches shows nothing")
+    check_size(image.size)
+    rows, columns = choose_grid(image.size, budget, min(min_patches, budget))
+    try:
+        pixels = image.convert("RGB")
+    except (OSError, ValueError, SyntaxError) as error:
+        raise ImageError(f"the image cannot be read ({error}): save it again as PNG") from error
+    size = (columns * PATCH, rows * PATCH)
+    if pixels.size != size:
+        pixels = pixels.resize(size, Image.Resampling.BILINEAR)
+    cells = np.asarray(pixels).reshape(rows, PATCH, columns, PATCH, 3).transpose(0, 2, 1, 3, 4)
+    patches = np.ascontiguousarray(cells).reshape(rows * columns, PATCH * PATCH * 3)
+    digest = hashlib.blake2b(patches.data, digest_size=16, salt=rows.to_bytes(4) + columns.to_bytes(4)).hexdigest()
+    return ProcessedImage(patches, (rows, columns), digest)
+
+
+def check_size(size: tuple[int, int]) -> None:
+    """Raise `ImageError` for sizes (width, height) in pixels that no screen has."""
+    width, height = size
+    if min(size) < PATCH:
+        raise ImageError(f"the image is {width}×{height}: each side needs at least {PATCH} pixels")
+    if max(size) > MAX_SIDE:
+        raise ImageError(f"the image is {width}×{height}: crop it to at most {MAX_SIDE} pixels a side")
+
+
+@lru_cache(maxsize=64)
+def choose_grid(size: tuple[int, int], budget: int = MAX_PATCHES, min_patches: int = MIN_PATCHES) -> tuple[int, int]:
+    """The grid (rows, columns) for an image of `size` (width, height) in pixels.
+
+    The number of patches aimed at is that of the image, clamped to the budget; then always the binary search of SigLIP-2's processor,
+    in its own floating-point steps: in-range sizes that are not multiples of 16 change too.
+    """
+    width, height = size
+    aim = min(max((width // PATCH) * (height // PATCH), min_patches), budget)
+    low, high = 1e-6, 100.0
+    while high - low >= 1e-5:
+        middle = (low + high) / 2
+        if _cells(height, middle) * _cells(width, middle) <= aim:
+            low = middle
+        else:
+            high = middle
+    return _cells(height, low), _cells(width, low)
+
+
+def _cells(side: int, scale: float) -> int:
+    return max(1, math.ceil(side * scale / PATCH))
+
+
+def read_image(path: Path) -> Image.Image:
+    """Open an image file as RGB, turned the way its camera held it.
+
+    Raises:
+        ImageError: no such file, not an image, truncated, or of a size that no screen has (checked before anything is decoded).
+    """
+    try:
+        with Image.open(path) as image:
+            check_size(image.size)
+            upright = ImageOps.exif_transpose(image)
+            return upright.convert("RGB")
+    except ImageError as error:
+        raise ImageError(f"{path}: {error}") from None
+    except FileNotFoundError:
+        raise ImageError(f"{path}: there is no such file") from None
+    except UnidentifiedImageError:
+        raise ImageError(f"{path} is not an image: use PNG, JPEG or WebP") from None
+    except Image.DecompressionBombError:
+        raise ImageError(f"{path} has too many pixels: crop it to what one screen shows") from None
+    except (OSError, ValueError, SyntaxError) as error:
+        raise ImageError(f"{path} cannot be read as an image ({error})") from error
