@@ -1,0 +1,31 @@
+# Two commands: `make run` shows the agent at work, `make test` checks everything. Both set up what is missing.
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: run test check fmt lint
+
+run: $(READY)
+	@.ci/packages run
+	@$(BIN)/deskhand demo
+
+test: $(READY) lint
+	@.ci/packages run test
+	$(BIN)/pytest
+
+# The fast subset: no virtual desktop, nothing slow.
+check: $(READY) lint
+	$(BIN)/pytest -m "not desktop and not slow"
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+fmt: $(READY)
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+$(READY): pyproject.toml constraints.txt .ci/environment
+	@.ci/environment
+	@touch $@

@@ -1,0 +1,76 @@
+"""What holds for every test: no network, no host desktop, no home of the user, and one shared virtual desktop on demand."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from agent.virtual import VirtualDesktop
+
+OFFLINE = Path(__file__).parent / "offline"
+DEAD_PROXY = "http://127.0.0.1:9"
+
+# At import, so that collection, fixtures of any scope and child processes are covered too.
+sys.path.insert(0, str(OFFLINE))
+import egress  # noqa: E402
+
+egress.install()
+
+_home = tempfile.mkdtemp(prefix="deskhand-test-")
+for _name in ("DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "DBUS_SESSION_BUS_ADDRESS", "AT_SPI_BUS_ADDRESS", "XDG_RUNTIME_DIR"):
+    os.environ.pop(_name, None)
+for _name in [name for name in os.environ if name.startswith("XDG_") and name.endswith("_HOME")]:
+    del os.environ[_name]
+os.environ |= {
+    "DESKHAND_INPUT": "virtual-only",
+    "DESKHAND_HOME": os.path.join(_home, "deskhand"),
+    "HOME": _home,
+    "HF_HUB_OFFLINE": "1",
+    "TRANSFORMERS_OFFLINE": "1",
+    "PYTHONPATH": str(OFFLINE),
+    # Programs other than Python, a browser say, are sent to a proxy that is not there.
+    **dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "all_proxy"), DEAD_PROXY),
+    **dict.fromkeys(("no_proxy", "NO_PROXY"), "localhost,127.0.0.1,::1"),
+}
+
+_profile = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("local", **_profile)
+settings.register_profile("ci", derandomize=True, database=None, print_blob=True, **_profile)
+settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a desktop by what it asks for, so that nobody has to remember to."""
+    for item in items:
+        if "virtual_desktop" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.desktop)
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(_home, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def deskhand_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A fresh DESKHAND_HOME for each test."""
+    home = tmp_path / "deskhand-home"
+    monkeypatch.setenv("DESKHAND_HOME", str(home))
+    return home
+
+
+@pytest.fixture(scope="session")
+def virtual_desktop() -> Iterator[VirtualDesktop]:
+    """One 1024×768 virtual desktop for the whole suite: leave it as you found it."""
+    from agent.virtual import VirtualDesktop
+
+    with VirtualDesktop(width=1024, height=768) as desktop:
+        yield desktop
