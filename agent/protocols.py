@@ -9,6 +9,15 @@ from typing import Protocol
 
 from recordings.action import Action
 from recordings.episode import Observation, Prediction, Source, Step
+from recordings.errors import DeskhandError
+
+
+class DesktopError(DeskhandError):
+    """The desktop could not show or do something: no display, a lost window, a display that died."""
+
+
+class InputForbidden(DeskhandError):
+    """The input gate is closed: the run is paused or stopped, or real input is not allowed here."""
 
 
 class Desktop(Protocol):
@@ -52,6 +61,8 @@ class Decision:
     verdict: Verdict
     action: Action | None = None
     source: Source = Source.AGENT
+    reason: str = ""
+    """Why not, for the next turn's history."""
 
 
 class Approver(Protocol):

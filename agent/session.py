@@ -1,9 +1,9 @@
 """One noun for every front end: a session wires model, desktop, task and store, and runs them as steps.
 
-    with Session(settings, watcher=show) as session:
-        for step in session.run("sum"):
-            ...
-        print(session.result.line())
+with Session(settings, watcher=show) as session:
+    for step in session.run("sum"):
+        ...
+    print(session.result.line())
 """
 
 from __future__ import annotations
@@ -11,27 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Self
 
-from agent.protocols import Decision, Desktop, Policy, Watcher
+from agent.approval import Person
+from agent.protocols import Desktop, Policy, Watcher
 from agent.settings import Settings
 from agent.stop import StopSwitch
-from recordings.episode import Observation, Prediction, Step, StopReason
-
-
-class Person(Protocol):
-    """Whoever answers for the user. Both methods are called in the run's thread and may block as long as a person thinks.
-
-    They must return soon after `session.switch` is stopped (wait on the switch, or subscribe to it).
-    """
-
-    def decide(self, observation: Observation, prediction: Prediction, concern: str) -> Decision:
-        """Approve, correct, skip or stop one proposed action; `concern` says why it is asked ("every action", "types a password")."""
-        ...
-
-    def answer(self, question: str) -> str | None:
-        """The user's answer to the model's question, or None where nobody answers."""
-        ...
+from recordings.episode import Step, StopReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +93,7 @@ class Session:
         self.result: RunResult | None = None
         """Set when `run` ends, however it ends; None while it runs."""
 
-    def __enter__(self) -> Session:
+    def __enter__(self) -> Self:
         raise NotImplementedError
 
     def __exit__(self, *exc: object) -> None:

@@ -1,0 +1,175 @@
+"""Who must say yes before something happens: the risk rules, the gatekeeper that applies them, and people at a terminal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Protocol
+
+from agent.protocols import Decision, Verdict
+from agent.settings import ApprovalMode
+from recordings.action import Action, ActionSyntaxError, Ask, Click, Drag, Finish, Move, Press, Scroll, Type, Wait, parse_action, target_of
+from recordings.episode import Observation, Prediction, Source
+from recordings.geometry import Box, Point
+
+SECRET_WORDS = re.compile(r"\b(pass\s?words?|pass\s?phrases?|pass\s?codes?|pins?|secrets?|credentials?|security codes?|cvv|cvc)\b", re.I)
+GRAVE_WORDS = re.compile(
+    r"\b(delete|remove|erase|discard|trash|uninstall|overwrite|replace|send|submit|post|publish|share|pay|buy|place order|order now"
+    r"|purchase|check ?out|transfer|subscribe|unsubscribe|sign out|log out|shut ?down|power off|restart|reboot)\b",
+    re.I,
+)
+TERMINAL_WINDOW = re.compile(
+    r"\b(terminal|console|konsole|xterm|uxterm|rxvt|alacritty|kitty|powershell|cmd\.exe|bash|zsh)\b|\w@[\w.-]+:", re.I
+)
+CLOSING_SHORTCUTS = ({"alt", "f4"}, {"ctrl", "q"}, {"ctrl", "alt", "backspace"})
+SENDING_SHORTCUTS = ({"ctrl", "enter"}, {"alt", "s"})
+PLAN_END = re.compile(r"\bnow\s+([\[{<].*)\Z", re.S)
+"""Thoughts may list the whole remaining plan; only what comes after the last "now" is about this action."""
+
+
+class Person(Protocol):
+    """Whoever answers for the user. Both methods are called in the run's thread and may block as long as a person thinks.
+
+    They must return soon after the session's switch is stopped.
+    """
+
+    def decide(self, observation: Observation, prediction: Prediction, concern: str) -> Decision:
+        """Approve, correct, skip or stop one proposed action; `concern` says why it is asked."""
+        ...
+
+    def answer(self, question: str) -> str | None:
+        """The user's answer to the model's question, or None where nobody answers."""
+        ...
+
+
+class ApproveAll:
+    """Lets everything happen."""
+
+    def review(self, observation: Observation, prediction: Prediction) -> Decision:
+        return Decision(Verdict.APPROVE)
+
+
+class Gatekeeper:
+    """Asks the person about what the mode calls for, and lets the rest happen. Nobody to ask means no."""
+
+    def __init__(
+        self, mode: ApprovalMode, person: Person | None = None, *, allowed_window: str | None = None, allowed_region: Box | None = None
+    ) -> None:
+        self.mode, self.person = mode, person
+        self.allowed_window, self.allowed_region = allowed_window, allowed_region
+        self._last_thought = ""
+
+    def review(self, observation: Observation, prediction: Prediction) -> Decision:
+        """The decision about one proposal; blocks while the person thinks."""
+        concern = self._concern(observation, prediction)
+        self._last_thought = prediction.thought
+        if concern is None:
+            return Decision(Verdict.APPROVE)
+        if self.person is None:
+            return Decision(Verdict.STOP, reason=f"needs approval ({concern}) and nobody is there to ask; --approve none allows it")
+        return self.person.decide(observation, prediction, concern)
+
+    def _concern(self, observation: Observation, prediction: Prediction) -> str | None:
+        action = prediction.action
+        if self.mode is ApprovalMode.NONE or action is None or isinstance(action, (Ask, Finish, Wait)):
+            return None
+        risk = find_risk(
+            action, prediction.thought, observation.window_title or "", before=self._last_thought,
+            allowed_window=self.allowed_window, allowed_region=self.allowed_region,
+        )  # fmt: skip
+        return risk or ("every action is asked about" if self.mode is ApprovalMode.EACH else None)
+
+
+def find_risk(
+    action: Action, thought: str, window: str, *, before: str = "", allowed_window: str | None = None, allowed_region: Box | None = None
+) -> str | None:
+    """Why an action is risky, in words for people, or None.
+
+    Args:
+        thought: what the policy says about this action.
+        window: title of the active window; empty where unknown.
+        before: the thought of the action before, which tells into what a text is typed.
+        allowed_window: part of the title of the only window that may be acted in.
+        allowed_region: the only part of the captured image that may be acted in.
+    """
+    if allowed_window is not None and allowed_window.casefold() not in window.casefold():
+        return f"the active window is {window!r}, not {allowed_window!r}"
+    if allowed_region is not None and any(not allowed_region.contains(point) for point in _places(action)):
+        return "it is outside the allowed region"
+    match action:
+        case Type(text=text):
+            if SECRET_WORDS.search(f"{_aim(thought)} {_aim(before)} {window}"):
+                return "it types into what looks like a password field"
+            if "\n" in text and TERMINAL_WINDOW.search(window):
+                return "it runs a command in a terminal"
+        case Press(keys=keys):
+            return _risk_of_keys(set(keys), window)
+        case Click() | Drag():
+            if word := GRAVE_WORDS.search(_aim(thought)):
+                return f"it is about {word[0]!r}"
+        case _:
+            return None
+    return None
+
+
+def _risk_of_keys(keys: set[str], window: str) -> str | None:
+    if "delete" in keys:
+        return "it deletes"
+    if any(shortcut <= keys for shortcut in CLOSING_SHORTCUTS):
+        return "it closes the window"
+    if any(shortcut <= keys for shortcut in SENDING_SHORTCUTS):
+        return "it may send something"
+    if "enter" in keys and TERMINAL_WINDOW.search(window):
+        return "it runs a command in a terminal"
+    return None
+
+
+def _aim(thought: str) -> str:
+    plan_end = PLAN_END.search(thought)
+    return plan_end[1] if plan_end else thought
+
+
+def _places(action: Action) -> list[Point]:
+    match action:
+        case Drag(path=path):
+            return [Point(x=x, y=y) for x, y in path]
+        case Click() | Move() | Scroll():
+            return [place] if (place := target_of(action)) else []
+        case _:
+            return []
+
+
+class ConsolePerson:
+    """A person at a terminal: one line of question, one line of answer. The end of the input means no."""
+
+    HELP = "y: do it · n: skip it · s: stop the run · or write another action, such as click(x=0.5, y=0.5)"
+
+    def __init__(self, read: Callable[[str], str], write: Callable[[str], None]) -> None:
+        """`read(prompt)` returns one line or raises EOFError, as `input` does; `write` prints one line."""
+        self._read, self._write = read, write
+
+    def decide(self, observation: Observation, prediction: Prediction, concern: str) -> Decision:
+        if prediction.thought:
+            self._write(f"  thought: {prediction.thought}")
+        while True:
+            try:
+                answer = self._read(f"  {prediction.action}: {concern}. Do it? [y/n/s/?] ").strip()
+            except EOFError:
+                return Decision(Verdict.STOP, reason="the input ended")
+            match answer.lower():
+                case "y" | "yes":
+                    return Decision(Verdict.APPROVE)
+                case "n" | "no":
+                    return Decision(Verdict.SKIP, reason="the user does not want this action")
+                case "s" | "stop":
+                    return Decision(Verdict.STOP, reason="the user refused the action")
+            try:
+                return Decision(Verdict.APPROVE, action=parse_action(answer), source=Source.CORRECTED)
+            except ActionSyntaxError as error:
+                self._write(f"  {self.HELP}" if answer in ("", "?") else f"  {error}. {self.HELP}")
+
+    def answer(self, question: str) -> str | None:
+        try:
+            return self._read(f"  the model asks: {question}\n  > ").strip()
+        except EOFError:
+            return None

@@ -1,0 +1,217 @@
+"""The loop: look, decide, ask, act, look again, as a generator of steps.
+
+Model mistakes and failing actions are data: they are counted, and the next turn reads them in the history. Our own bugs propagate.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from agent.protocols import Approver, Decision, Desktop, DesktopError, InputForbidden, Phase, Policy, Verdict, Watcher
+from agent.stop import Stopped, StopSwitch
+from recordings.action import Action, Ask, Finish, Wait
+from recordings.episode import Observation, Outcome, Prediction, Step, StopReason
+
+FRAMES_KEPT = 2
+"""Steps of the history that keep their frames: older ones would fill the memory, and no policy looks at them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What ends a run that does not end itself. Seconds exclude pauses and the time people take to answer."""
+
+    steps: int = 50
+    seconds: float = 600.0
+    repeats: int = 3
+    mistakes: int = 3
+
+
+class _Ended(Exception):
+    def __init__(self, reason: StopReason, detail: str = "") -> None:
+        super().__init__(detail)
+        self.reason, self.detail = reason, detail
+
+
+class Agent:
+    """Runs one instruction at a time. After `run`, `stop_reason` and `detail` say why it ended and `answer` what the model had to say."""
+
+    def __init__(
+        self,
+        policy: Policy,
+        desktop: Desktop,
+        approver: Approver,
+        *,
+        limits: Limits = Limits(),
+        switch: StopSwitch | None = None,
+        ask: Callable[[str], str | None] = lambda question: None,
+        watcher: Watcher | None = None,
+        dry_run: bool = False,
+    ) -> None:
+        self.policy, self.desktop, self.approver, self.limits = policy, desktop, approver, limits
+        self.switch = switch or StopSwitch()
+        self.ask, self.watcher, self.dry_run = ask, watcher, dry_run
+        self.stop_reason: StopReason | None = None
+        self.detail = self.answer = ""
+
+    def run(self, instruction: str) -> Iterator[Step]:
+        """Yield each step as it happens; the run ends with exactly one stop reason, whatever ends it."""
+        self.stop_reason, self.detail, self.answer = None, "", ""
+        self._instruction, self._started, self._people_seconds = instruction, time.monotonic(), 0.0
+        try:
+            yield from self._turns()
+        except _Ended as end:
+            self.stop_reason, self.detail = end.reason, end.detail
+        except Stopped as stopped:
+            self.stop_reason, self.detail = StopReason.STOPPED, str(stopped)
+        except (DesktopError, InputForbidden) as error:
+            self.stop_reason, self.detail = StopReason.ERROR, str(error)
+        except (GeneratorExit, KeyboardInterrupt):
+            self.stop_reason, self.detail = StopReason.STOPPED, "interrupted"
+            raise
+        except BaseException as error:
+            self.stop_reason, self.detail = StopReason.ERROR, f"{type(error).__name__}: {error}"
+            raise
+        finally:
+            self.desktop.release()
+
+    def _turns(self) -> Iterator[Step]:
+        history: list[Step] = []
+        repeats: Counter[tuple[int, Action]] = Counter()
+        while len(history) < self.limits.steps:
+            step = self._turn(history)
+            history.append(step)
+            for index in range(len(history) - FRAMES_KEPT):
+                history[index] = history[index].model_copy(update={"before": None, "after": None})
+            yield step
+            self._judge(step, history, repeats)
+        raise _Ended(StopReason.STEP_LIMIT, f"{self.limits.steps} steps are used up")
+
+    def _turn(self, history: list[Step]) -> Step:
+        started_at, seconds = time.time(), dict[str, float]()
+        while True:  # a person who pauses the run may move anything: what was decided before is decided again
+            self._checkpoint()
+            pauses = self.switch.pauses
+            with self._phase(Phase.OBSERVING, seconds):
+                observation = self.desktop.observe()
+            with self._phase(Phase.THINKING, seconds, observation):
+                prediction = self.policy.predict(self._instruction, tuple(history), observation)
+            self._checkpoint()
+            decision = Decision(Verdict.SKIP)
+            if prediction.action is not None and self.switch.pauses == pauses:
+                with self._phase(Phase.APPROVING, seconds, observation, prediction, of_people=True):
+                    decision = self.approver.review(observation, prediction)
+                self._checkpoint()
+            if self.switch.pauses == pauses:
+                break
+        action = decision.action or prediction.action
+        outcome, note, after = self._carry_out(action, decision, observation, prediction, seconds)
+        changed = None if after is None else after.screenshot.image.tobytes() != observation.screenshot.image.tobytes()
+        return Step(
+            index=len(history), prediction=prediction, action=action, source=decision.source, outcome=outcome,
+            note=note or ("the screen did not change" if changed is False else ""), changed=changed,
+            window_title=observation.window_title, started_at=started_at, seconds=seconds,
+            before=observation.screenshot, after=after.screenshot if after else None,
+        )  # fmt: skip
+
+    def _carry_out(
+        self, action: Action | None, decision: Decision, observation: Observation, prediction: Prediction, seconds: dict[str, float]
+    ) -> tuple[Outcome, str, Observation | None]:
+        if action is None:
+            return Outcome.MISTAKE, prediction.mistake or "the answer holds no action", None
+        if decision.verdict is not Verdict.APPROVE:
+            outcome = Outcome.SKIPPED if decision.verdict is Verdict.SKIP else Outcome.REFUSED
+            return outcome, decision.reason or "the user does not want this action", None
+        if isinstance(action, Finish):
+            return Outcome.PERFORMED, action.answer, None
+        if isinstance(action, Ask):
+            return self._put_question(action.question, seconds)
+        if self.dry_run:
+            return Outcome.DRY_RUN, "", None
+        pauses = self.switch.pauses
+        try:
+            with self._phase(Phase.ACTING, seconds, observation, prediction):
+                self._perform(action)
+            with self._phase(Phase.SETTLING, seconds, observation, prediction):
+                return Outcome.PERFORMED, "", self.desktop.settle()
+        except (DesktopError, InputForbidden) as error:
+            if self.switch.stopped or self.switch.pauses != pauses:
+                return Outcome.SKIPPED, f"interrupted: {self.switch.reason or error}", None
+            return Outcome.FAILED, str(error), None
+
+    def _perform(self, action: Action) -> None:
+        if isinstance(action, Wait):
+            self.switch.sleep(min(action.seconds, self._seconds_left()))
+        else:
+            self.desktop.perform(action)
+
+    def _put_question(self, question: str, seconds: dict[str, float]) -> tuple[Outcome, str, None]:
+        with self._phase(Phase.APPROVING, seconds, of_people=True):
+            answer = self.ask(question)
+        if answer is None:
+            return Outcome.SKIPPED, "nobody is there to answer", None
+        self._instruction += f"\n{question} {answer}"
+        return Outcome.PERFORMED, f"the user answers: {answer}", None
+
+    def _judge(self, step: Step, history: list[Step], repeats: Counter[tuple[int, Action]]) -> None:
+        """End the run if this step ends it."""
+        if step.outcome is Outcome.REFUSED:
+            raise _Ended(StopReason.REFUSED, step.note)
+        if isinstance(step.action, Finish) and step.outcome is Outcome.PERFORMED:
+            self.answer = step.action.answer
+            raise _Ended(StopReason.DONE if step.action.success else StopReason.FAILED, step.action.answer)
+        for outcome, reason in ((Outcome.MISTAKE, StopReason.FAILED), (Outcome.FAILED, StopReason.ERROR)):
+            last = history[-self.limits.mistakes :]
+            if len(last) == self.limits.mistakes and all(earlier.outcome is outcome for earlier in last):
+                raise _Ended(reason, f"{len(last)} in a row: {step.note}")
+        if step.action is not None and step.before is not None:
+            seen = (hash(step.before.image.tobytes()), step.action)
+            repeats[seen] += 1
+            # An action that changes the screen may rightly come again, but not forever: menus that open and close are a circle, too.
+            if repeats[seen] >= self.limits.repeats * (2 if step.changed else 1):
+                raise _Ended(StopReason.STUCK, f"{step.action} {repeats[seen]} times on the same screen")
+
+    def _checkpoint(self) -> None:
+        if self.switch.paused:
+            self._tell(Phase.PAUSED, None, None)
+        self.switch.checkpoint()
+        if self._seconds_left() <= 0:
+            raise _Ended(StopReason.TIME_LIMIT, f"{self.limits.seconds:g} seconds are used up")
+
+    def _seconds_left(self) -> float:
+        return self.limits.seconds - (time.monotonic() - self._started - self._people_seconds - self.switch.paused_seconds)
+
+    @contextmanager
+    def _phase(
+        self, phase: Phase, seconds: dict[str, float], observation: Observation | None = None, prediction: Prediction | None = None,
+        of_people: bool = False,
+    ) -> Iterator[None]:  # fmt: skip
+        self._tell(phase, observation, prediction)
+        started = time.monotonic()
+        try:
+            yield
+        finally:
+            elapsed = time.monotonic() - started
+            seconds[_SECONDS_OF[phase]] = round(seconds.get(_SECONDS_OF[phase], 0.0) + elapsed, 4)
+            self._people_seconds += elapsed if of_people else 0.0
+
+    def _tell(self, phase: Phase, observation: Observation | None, prediction: Prediction | None) -> None:
+        if self.watcher is None:
+            return
+        try:
+            self.watcher(phase, observation, prediction)
+        except Exception:
+            logging.getLogger(__name__).exception("a watcher failed; the run goes on")
+
+
+_SECONDS_OF = {
+    Phase.OBSERVING: "observe",
+    Phase.THINKING: "predict",
+    Phase.APPROVING: "approve",
+    Phase.ACTING: "act",
+    Phase.SETTLING: "settle",
+}
