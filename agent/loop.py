@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from agent.protocols import Approver, Decision, Desktop, DesktopError, InputForbidden, Phase, Policy, Verdict, Watcher
+from agent.errors import DesktopError
+from agent.protocols import Approver, Decision, Desktop, Phase, Policy, Verdict, Watcher
 from agent.stop import Stopped, StopSwitch
 from recordings.action import Action, Ask, Finish, Wait
 from recordings.episode import Observation, Outcome, Prediction, Step, StopReason
@@ -68,7 +69,7 @@ class Agent:
             self.stop_reason, self.detail = end.reason, end.detail
         except Stopped as stopped:
             self.stop_reason, self.detail = StopReason.STOPPED, str(stopped)
-        except (DesktopError, InputForbidden) as error:
+        except DesktopError as error:
             self.stop_reason, self.detail = StopReason.ERROR, str(error)
         except (GeneratorExit, KeyboardInterrupt):
             self.stop_reason, self.detail = StopReason.STOPPED, "interrupted"
@@ -138,7 +139,7 @@ class Agent:
                 self._perform(action)
             with self._phase(Phase.SETTLING, seconds, observation, prediction):
                 return Outcome.PERFORMED, "", self.desktop.settle()
-        except (DesktopError, InputForbidden) as error:
+        except DesktopError as error:
             if self.switch.stopped or self.switch.pauses != pauses:
                 return Outcome.SKIPPED, f"interrupted: {self.switch.reason or error}", None
             return Outcome.FAILED, str(error), None

@@ -7,17 +7,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from PIL import Image
+
 from recordings.action import Action
 from recordings.episode import Observation, Prediction, Source, Step
-from recordings.errors import DeskhandError
-
-
-class DesktopError(DeskhandError):
-    """The desktop could not show or do something: no display, a lost window, a display that died."""
-
-
-class InputForbidden(DeskhandError):
-    """The input gate is closed: the run is paused or stopped, or real input is not allowed here."""
+from recordings.geometry import Box, Point
 
 
 class Desktop(Protocol):
@@ -86,3 +80,28 @@ class Watcher(Protocol):
     """Is told of each phase as it begins, from the loop's thread; must return at once."""
 
     def __call__(self, phase: Phase, observation: Observation | None, prediction: Prediction | None) -> None: ...
+
+
+class GroundingAnswer(Protocol):
+    """Where a model sees what was asked for; coordinates 0–1."""
+
+    @property
+    def point(self) -> Point: ...
+    @property
+    def box(self) -> Box | None: ...
+    @property
+    def confidence(self) -> float | None: ...
+    @property
+    def seconds(self) -> float: ...
+
+
+class Glance(Protocol):
+    """One image, looked at, ready for questions."""
+
+    def ground(self, text: str) -> GroundingAnswer: ...
+
+
+class Grounder(Protocol):
+    """A model that can be asked where something is."""
+
+    def look(self, image: Image.Image) -> Glance: ...

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 
 from PIL import Image
 
-from agent.protocols import Decision, DesktopError, Verdict
+from agent.errors import DesktopError
+from agent.protocols import Decision, Verdict
 from recordings.action import Action, ActionSyntaxError, Click, parse_action
 from recordings.episode import Observation, Prediction, Screenshot, Step
 from recordings.geometry import ScreenTransform
@@ -76,8 +77,8 @@ class DyingDesktop(FakeDesktop):
 class FixedApprover:
     """Gives the same decision each time and keeps what it was asked."""
 
-    def __init__(self, decision: Decision = Decision(Verdict.APPROVE)) -> None:
-        self.decision = decision
+    def __init__(self, decision: Decision | None = None) -> None:
+        self.decision = decision or Decision(Verdict.APPROVE)
         self.asked: list[Action | None] = []
 
     def review(self, observation: Observation, prediction: Prediction) -> Decision:

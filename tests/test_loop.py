@@ -8,8 +8,9 @@ import time
 import pytest
 from fakes import DyingDesktop, FakeDesktop, FixedApprover, ScriptedPolicy
 
+from agent.errors import DesktopError, InputStopped
 from agent.loop import FRAMES_KEPT, Agent, Limits
-from agent.protocols import Decision, DesktopError, InputForbidden, Phase, Verdict
+from agent.protocols import Decision, Phase, Verdict
 from agent.stop import StopSwitch
 from recordings.action import Click, Finish, Type
 from recordings.episode import Outcome, Source, StopReason
@@ -238,7 +239,7 @@ def test_an_action_that_a_pause_interrupts_is_skipped_not_failed():
     def interrupt(action):
         switch.pause("you moved the mouse")
         threading.Timer(0.02, switch.resume).start()
-        raise InputForbidden("the run is paused")
+        raise InputStopped("the run is paused")
 
     desktop.on_perform = interrupt
     agent = make(CLICK, DONE, desktop=desktop, switch=switch)

@@ -1,0 +1,113 @@
+"""Pointing at what an instruction names, in image files: one, or a whole list of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from PIL import Image, ImageDraw
+
+from agent.protocols import Grounder, GroundingAnswer
+from recordings.errors import DeskhandError
+from recordings.geometry import Box, Point
+
+MARK = (230, 0, 90)
+
+
+class GroundingError(DeskhandError):
+    """A list of questions that cannot be read, or a drawing that cannot be written."""
+
+
+def ground_image(model: Grounder, path: Path, instruction: str) -> GroundingAnswer:
+    """The model's answer about one image file.
+
+    Raises:
+        DeskhandError: the image is missing, no image, or of a size that no screen has; the instruction is empty.
+    """
+    return model.look(_read(path)).ground(_instruction(instruction))
+
+
+def ground_batch(model: Grounder, items: Path) -> Iterator[dict[str, Any]]:
+    """One answer for each line of a JSON-lines file of `{"image", "instruction"}`, in order; paths are relative to that file.
+
+    A line that cannot be answered yields `{"error"}`, and the next ones are answered all the same. Neighbouring questions about one
+    image look at it once.
+
+    Raises:
+        GroundingError: the file cannot be read.
+    """
+    try:
+        lines = items.read_bytes().splitlines()
+    except OSError as error:
+        raise GroundingError(f"{items} cannot be read ({error.strerror}): name a file of JSON lines") from error
+    seen: tuple[Path, Any] | None = None
+    for line in lines:
+        if not line.strip():
+            continue
+        try:
+            image, instruction = _read_item(line)
+            path = items.parent / image
+            if seen is None or seen[0] != path:
+                seen = (path, model.look(_read(path)))
+            yield to_dict(seen[1].ground(instruction))
+        except DeskhandError as error:
+            yield {"error": str(error)}
+
+
+def to_dict(answer: GroundingAnswer) -> dict[str, Any]:
+    """JSON-ready: `point` [x, y], `box` [x1, y1, x2, y2] or null, `confidence` 0–1 or null, `seconds`; coordinates 0–1."""
+    box = answer.box
+    return {
+        "point": [answer.point.x, answer.point.y],
+        "box": None if box is None else [box.x1, box.y1, box.x2, box.y2],
+        "confidence": None if answer.confidence is None else round(answer.confidence, 4),
+        "seconds": round(answer.seconds, 4),
+    }
+
+
+def draw_answer(image: Path, answer: GroundingAnswer, out: Path) -> None:
+    """Save a copy of the image with the box and a cross at the point. Raises GroundingError where `out` cannot be written."""
+    picture = _read(image)
+    _draw(picture, answer.box, answer.point)
+    try:
+        picture.save(out)
+    except (OSError, ValueError) as error:
+        raise GroundingError(f"{out} cannot be written ({error}): name a .png file in a folder that exists") from error
+
+
+def _draw(picture: Image.Image, box: Box | None, point: Point) -> None:
+    width, height = picture.size
+    pen, arm = max(2, width // 500), max(6, width // 100)
+    canvas = ImageDraw.Draw(picture)
+    if box is not None:
+        canvas.rectangle((box.x1 * width, box.y1 * height, box.x2 * width, box.y2 * height), outline=MARK, width=pen)
+    x, y = point.x * width, point.y * height
+    canvas.line((x - arm, y, x + arm, y), fill=MARK, width=pen)
+    canvas.line((x, y - arm, x, y + arm), fill=MARK, width=pen)
+
+
+def _read(path: Path) -> Image.Image:
+    from vlm.images import read_image
+
+    return read_image(path)
+
+
+def _read_item(line: bytes) -> tuple[str, str]:
+    try:
+        item = json.loads(line)
+    except ValueError as error:
+        raise GroundingError(f"the line is not JSON: {error}") from error
+    if not isinstance(item, dict):
+        raise GroundingError('the line is not an object: write {"image": "a.png", "instruction": "the OK button"}')
+    for name in ("image", "instruction"):
+        if not isinstance(item.get(name), str):
+            raise GroundingError(f'"{name}" is missing or not a text')
+    return item["image"], _instruction(item["instruction"])
+
+
+def _instruction(words: str) -> str:
+    if not words.strip():
+        raise GroundingError("the instruction is empty: say what to point at")
+    return words

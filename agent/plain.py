@@ -1,0 +1,69 @@
+"""Runs as plain lines, for terminals, pipes and logs without a TUI."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, TextIO
+
+from recordings.episode import Outcome, Step
+
+if TYPE_CHECKING:
+    from agent.session import RunResult
+
+THOUGHT_SHOWN = 80
+"""Characters of a thought that a line shows."""
+
+
+class PlainPrinter:
+    """Prints each step and each result as it comes."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stdout
+
+    def line(self, text: str) -> None:
+        """One line at once, whatever the stream's buffering; a character that the terminal lacks is replaced."""
+        encoding = getattr(self._stream, "encoding", None) or "utf-8"
+        print(text.encode(encoding, "replace").decode(encoding), file=self._stream, flush=True)
+
+    def notice(self, text: str) -> None:
+        self.line(f"· {text}")
+
+    def step(self, step: Step) -> None:
+        self.line(describe_step(step))
+
+    def result(self, result: RunResult) -> None:
+        for check in result.checks:
+            self.line(f"  {'✓' if check.passed else '✗'} {check.name}" + (f": {check.detail}" if check.detail else ""))
+        for note in result.notes:
+            self.notice(note)
+        self.line(result.line())
+        if result.episode is not None:
+            self.line(f"  episode: {result.episode}")
+
+    def summary(self, results: Iterable[RunResult]) -> None:
+        """One line on several runs."""
+        every = list(results)
+        self.line(
+            f"{sum(result.success for result in every)} of {len(every)} succeeded, {sum(result.steps for result in every)} steps, "
+            f"{sum(result.seconds for result in every):.1f} s"
+        )
+
+
+def describe_step(step: Step) -> str:
+    """A step as one line: number, seconds, action, outcome, thought, note."""
+    seconds = sum(step.seconds.values())
+    action = str(step.action) if step.action is not None else f"no action: {_one_line(step.prediction.text, THOUGHT_SHOWN)!r}"
+    parts = [f"{step.index + 1:3d} {seconds:6.2f} s  {action}"]
+    if step.outcome is not Outcome.PERFORMED:
+        parts.append(f"[{step.outcome}]")
+    if step.prediction.thought:
+        parts.append(f"“{_one_line(step.prediction.thought, THOUGHT_SHOWN)}”")
+    if step.note:
+        parts.append(f"({_one_line(step.note, 2 * THOUGHT_SHOWN)})")
+    return "  ".join(parts)
+
+
+def _one_line(text: str, length: int) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= length else flat[: length - 1] + "…"
