@@ -1,0 +1,327 @@
+"""What applications say is on the screen: the AT-SPI tree, read over D-Bus with nothing but a pure-Python wheel.
+
+Labels for training, names for recordings and texts for task checks come from here; the agent itself acts on pixels alone.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from agent.errors import DesktopError
+from recordings.episode import Element
+from recordings.geometry import Box, Point, ScreenTransform
+
+_ACCESSIBLE = "org.a11y.atspi.Accessible"
+_COMPONENT = "org.a11y.atspi.Component"
+_TEXT = "org.a11y.atspi.Text"
+_PROPERTIES = "org.freedesktop.DBus.Properties"
+_REGISTRY = ("org.a11y.atspi.Registry", "/org/a11y/atspi/accessible/root")
+
+# Bits of AtspiStateType that are read here.
+_STATES = {1: "active", 4: "checked", 8: "enabled", 12: "focused", 15: "iconified", 23: "selected", 24: "sensitive", 25: "showing",
+           30: "visible", 31: "manages-descendants", 41: "checkable", 22: "selectable"}  # fmt: skip
+TEXT_ROLES = frozenset({"text", "entry", "password text", "terminal", "paragraph", "document text", "edit bar", "editbar", "spin button"})
+_CHECK_ROLES = frozenset({"check box", "check menu item", "radio button", "radio menu item", "toggle button", "switch"})
+_SELECT_ROLES = frozenset({"page tab", "list item", "table cell", "tree item", "option", "table row", "icon"})
+_WINDOW_ROLES = frozenset({"application", "frame", "window", "dialog", "alert", "file chooser"})
+_CLIPS = frozenset({"frame", "dialog", "alert", "file chooser", "scroll pane", "viewport", "document web", "document frame"})
+_POPUPS = frozenset({"menu", "popup menu", "window", "tool tip"})
+_CONTAINERS = frozenset(
+    (
+        "filler|panel|scroll pane|viewport|split pane|layered pane|root pane|section|redundant object|separator|scroll bar|form|grouping"
+        "|unknown|application|document web|internal frame|page tab list|menu bar|tool bar|status bar"
+    ).split("|")
+)
+MOST_CHILDREN = 2000
+MOST_NODES = 6000
+_WINDOW = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """An application on the accessibility bus."""
+
+    name: str
+    bus: str
+    path: str
+    pid: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One accessible object; the rectangle is in screen pixels, already cut to what its scrolling ancestors show."""
+
+    application: Application
+    path: str
+    role: str
+    name: str
+    states: frozenset[str]
+    left: int
+    top: int
+    width: int
+    height: int
+    depth: int
+    window: str = ""
+    """The title of the top-level window it lies in."""
+    popup: bool = False
+    """Whether it lies in a menu or another window that floats above its own."""
+    text: str = ""
+
+    @property
+    def showing(self) -> bool:
+        return "showing" in self.states and self.width > 0 and self.height > 0
+
+    @property
+    def center(self) -> tuple[float, float]:
+        return self.left + self.width / 2, self.top + self.height / 2
+
+    def to_element(self, transform: ScreenTransform) -> Element:
+        """The element in fractions of the captured rectangle, clipped to it."""
+        return Element(
+            name=self.name or (self.text.splitlines() or [""])[0][:100],
+            role=self.role,
+            box=_box(self, transform),
+            checked=("checked" in self.states) if self.role in _CHECK_ROLES or "checkable" in self.states else None,
+            selected=("selected" in self.states) if self.role in _SELECT_ROLES or "selectable" in self.states else None,
+            enabled="sensitive" in self.states or "enabled" in self.states,
+        )
+
+
+def _box(node: Node, area: ScreenTransform) -> Box:
+    def fraction(value: float, start: float, size: float) -> float:
+        return min(max((value - start) / size, 0.0), 1.0)
+
+    return Box(
+        x1=fraction(node.left, area.left, area.width),
+        y1=fraction(node.top, area.top, area.height),
+        x2=fraction(node.left + node.width, area.left, area.width),
+        y2=fraction(node.top + node.height, area.top, area.height),
+    )
+
+
+def enable(session_bus: str) -> str:
+    """Switch accessibility on for a session bus, which applications ask for as they start; returns the accessibility bus's address."""
+    from jeepney import DBusAddress, new_method_call
+
+    connection = _open(session_bus)
+    try:
+        bus = DBusAddress("/org/a11y/bus", "org.a11y.Bus", "org.a11y.Bus")
+        address = connection.send_and_get_reply(new_method_call(bus, "GetAddress"), timeout=10).body[0]
+        properties = DBusAddress("/org/a11y/bus", "org.a11y.Bus", _PROPERTIES)
+        wish = ("org.a11y.Status", "IsEnabled", ("b", True))
+        connection.send_and_get_reply(new_method_call(properties, "Set", "ssv", wish), timeout=10)
+    except (OSError, TimeoutError) as error:
+        raise DesktopError(f"accessibility could not be switched on ({error}): apt install at-spi2-core") from error
+    finally:
+        connection.close()
+    if not str(address).startswith("unix:"):
+        raise DesktopError(f"accessibility could not be switched on ({address}): apt install at-spi2-core")
+    return str(address)
+
+
+def _open(address: str) -> Any:
+    from jeepney.io.blocking import open_dbus_connection
+
+    try:
+        return open_dbus_connection(bus=address)
+    except (OSError, ValueError, KeyError) as error:
+        raise DesktopError(f"the message bus at {address} cannot be reached ({error}): is the desktop still running?") from error
+
+
+class Accessibility:
+    """A reader of one desktop's accessibility tree. Not thread-safe; every method ends within a few seconds, whatever applications do."""
+
+    def __init__(self, session_bus: str | None = None, *, display: str | None = None, patience: float = 2.0) -> None:
+        """
+        Args:
+            session_bus: address of the session bus (a virtual desktop's `env["DBUS_SESSION_BUS_ADDRESS"]`); None: the environment's.
+            display: X11 display, so that what lies behind other windows is left out; None: everything is kept.
+            patience: seconds that one application may take to describe itself.
+
+        Raises:
+            DesktopError: there is no bus, or accessibility is not installed.
+        """
+        address = session_bus or os.environ.get("DBUS_SESSION_BUS_ADDRESS")
+        if not address:
+            raise DesktopError("there is no session bus, so no accessibility: run this inside a graphical session")
+        self._connection = _open(enable(address))
+        self._patience = patience
+        self._windows = None
+        if display is not None:
+            from agent.x11 import Windows
+
+            self._windows = Windows(display)
+
+    def close(self) -> None:
+        self._connection.close()
+        if self._windows is not None:
+            self._windows.close()
+
+    def __enter__(self) -> Accessibility:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def applications(self) -> list[Application]:
+        """The applications on the bus that answer."""
+        children = self._many([(*_REGISTRY, _ACCESSIBLE, "GetChildren", None, ())])[0]
+        places = [(str(bus), str(path)) for bus, path in (children[0] if children else ())]
+        names = self._many([(bus, path, _PROPERTIES, "Get", "ss", (_ACCESSIBLE, "Name")) for bus, path in places])
+        daemon = ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus")
+        pids = self._many([(*daemon, "GetConnectionUnixProcessID", "s", (bus,)) for bus, _ in places])
+        return [
+            Application(str(name[0][1]), bus, path, int(pid[0]) if pid else None)
+            for (bus, path), name, pid in zip(places, names, pids, strict=True)
+            if name is not None
+        ]
+
+    def nodes(self, application: str | None = None, *, texts: bool = False) -> list[Node]:
+        """Every showing object, parents before children, of one application (part of its name, case ignored) or of all.
+
+        Args:
+            texts: also read the content of text fields, labels and terminals.
+        """
+        wanted = (application or "").casefold()
+        found = [node for app in self.applications() if wanted in app.name.casefold() for node in self._walk(app)]
+        if self._windows is not None:
+            from agent.occlusion import without_hidden
+
+            found = without_hidden(found, self._windows.stack())
+        return self._with_texts(found) if texts else found
+
+    def elements(self, transform: ScreenTransform, application: str | None = None, *, containers: bool = False) -> list[Element]:
+        """What a person could name or click, in fractions of a captured rectangle; what lies outside it is left out.
+
+        Args:
+            transform: of the screenshot that the elements belong to.
+            containers: also list boxes that only hold others.
+        """
+        return [
+            node.to_element(transform)
+            for node in self.nodes(application)
+            if (containers or node.role not in _CONTAINERS)
+            and node.left < transform.left + transform.width
+            and node.top < transform.top + transform.height
+            and node.left + node.width > transform.left
+            and node.top + node.height > transform.top
+        ]
+
+    def element_at(self, point: Point, transform: ScreenTransform) -> Element | None:
+        """The innermost element under a point of the captured image."""
+        under = [element for element in self.elements(transform) if element.box.contains(point) and element.role not in _WINDOW_ROLES]
+        return min(reversed(under), key=lambda element: element.box.area, default=None)
+
+    def _walk(self, app: Application) -> list[Node]:
+        """Breadth first, one pipelined round per level: a round trip per object would take seconds."""
+        end = time.monotonic() + self._patience
+        found: list[Node] = []
+        everywhere = (-(1 << 30), -(1 << 30), 1 << 30, 1 << 30)
+        root = Node(app, app.path, "application", app.name, frozenset(), 0, 0, 0, 0, 0)
+        level = [(path, root, everywhere) for path in self._children(app, [(app.path, 1)], end)[0]]
+        while level and len(found) < MOST_NODES and time.monotonic() < end:
+            inner: list[tuple[str, int, Node, tuple[int, int, int, int]]] = []
+            for (path, parent, clip), answers in zip(level, self._describe(app, [path for path, _, _ in level], end), strict=True):
+                node, count, rectangle = _node(app, path, parent, clip, answers)
+                if node is None:
+                    continue
+                if node.showing:
+                    found.append(node)
+                # A hidden subtree (a closed menu, another tab) costs as much as a showing one; GTK 4 windows never say that they show.
+                open_ = "showing" in node.states or node.role in _WINDOW_ROLES or node.role in ("filler", "panel")
+                if open_ and "iconified" not in node.states and "manages-descendants" not in node.states and 0 < count < MOST_CHILDREN:
+                    inner.append((path, count, node, rectangle))
+            lists = self._children(app, [(path, count) for path, count, _, _ in inner], end)
+            level = [(child, node, clip) for (_, _, node, clip), children in zip(inner, lists, strict=True) for child in children]
+        return found
+
+    def _describe(self, app: Application, paths: Sequence[str], end: float) -> list[list[Any]]:
+        calls = [
+            call
+            for path in paths
+            for call in (
+                (app.bus, path, _PROPERTIES, "Get", "ss", (_ACCESSIBLE, "Name")),
+                (app.bus, path, _ACCESSIBLE, "GetRoleName", None, ()),
+                (app.bus, path, _ACCESSIBLE, "GetState", None, ()),
+                (app.bus, path, _COMPONENT, "GetExtents", "u", (0,)),
+                (app.bus, path, _PROPERTIES, "Get", "ss", (_ACCESSIBLE, "ChildCount")),
+            )
+        ]
+        answers = self._many(calls, end)
+        return [answers[start : start + 5] for start in range(0, len(answers), 5)]
+
+    def _children(self, app: Application, parents: Sequence[tuple[str, int]], end: float) -> list[list[str]]:
+        answers = self._many([(app.bus, path, _ACCESSIBLE, "GetChildren", None, ()) for path, _ in parents], end)
+        lists = [answer[0] if answer else () for answer in answers]
+        return [[str(path) for bus, path in children if bus == app.bus and not path.endswith("/null")] for children in lists]
+
+    def _with_texts(self, nodes: list[Node]) -> list[Node]:
+        holders = [index for index, node in enumerate(nodes) if node.role in TEXT_ROLES]
+        calls = [(nodes[index].application.bus, nodes[index].path, _TEXT, "GetText", "ii", (0, -1)) for index in holders]
+        for index, answer in zip(holders, self._many(calls), strict=True):
+            if answer:
+                nodes[index] = replace(nodes[index], text=str(answer[0]))
+        return nodes
+
+    def _many(self, calls: Sequence[tuple[Any, ...]], end: float | None = None) -> list[Any]:
+        """Bodies of the replies, in order; None for an error or for a reply that did not come before `end`."""
+        from jeepney import DBusAddress, HeaderFields, MessageType, new_method_call
+
+        end = time.monotonic() + self._patience if end is None else end
+        bodies: list[Any] = [None] * len(calls)
+        pending: dict[int, int] = {}
+        sent = 0
+        try:
+            while sent < len(calls) or pending:
+                while sent < len(calls) and len(pending) < _WINDOW:
+                    bus, path, interface, method, signature, body = calls[sent]
+                    serial = next(self._connection.outgoing_serial)
+                    self._connection.send(new_method_call(DBusAddress(path, bus, interface), method, signature, body), serial=serial)
+                    pending[serial] = sent
+                    sent += 1
+                message = self._connection.receive(timeout=max(end - time.monotonic(), 0.001))
+                index = pending.pop(message.header.fields.get(HeaderFields.reply_serial, -1), None)
+                if index is not None and message.header.message_type == MessageType.method_return:
+                    bodies[index] = message.body
+        except TimeoutError:
+            pass  # an application that does not answer is left out; its late replies match no serial
+        except (OSError, EOFError) as error:
+            raise DesktopError(f"the accessibility bus is gone ({error}): is the desktop still running?") from error
+        return bodies
+
+
+def _node(
+    app: Application, path: str, parent: Node, clip: tuple[int, int, int, int], answers: Sequence[Any]
+) -> tuple[Node | None, int, tuple[int, int, int, int]]:
+    """The object, its number of children, and the rectangle that clips them. None for one that vanished while it was read."""
+    name, role_name, state, extents, count = answers
+    if role_name is None or state is None:
+        return None, 0, clip
+    role = str(role_name[0])
+    words = list(state[0])
+    bits = words[0] | ((words[1] if len(words) > 1 else 0) << 32)
+    popup = parent.popup or role in _POPUPS
+    if role in _POPUPS:
+        clip = (-(1 << 30), -(1 << 30), 1 << 30, 1 << 30)
+    left, top, width, height = extents[0] if extents else (0, 0, 0, 0)
+    shown = (max(left, clip[0]), max(top, clip[1]), min(left + width, clip[2]), min(top + height, clip[3]))
+    title = str(name[0][1]) if name else ""
+    node = Node(
+        application=app,
+        path=path,
+        role=role,
+        name=title,
+        states=frozenset(state_name for bit, state_name in _STATES.items() if bits >> bit & 1),
+        left=shown[0],
+        top=shown[1],
+        width=max(shown[2] - shown[0], 0),
+        height=max(shown[3] - shown[1], 0),
+        depth=parent.depth + 1,
+        window=title if parent.role == "application" else parent.window,
+        popup=popup,
+    )
+    return node, int(count[0][1]) if count else 0, shown if role in _CLIPS and width > 0 else clip

@@ -1,0 +1,253 @@
+"""Windows of an X11 display: list, find, wait for, place. Imported only where X11 is in use."""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from Xlib import X, Xatom
+from Xlib.display import Display
+from Xlib.error import ConnectionClosedError, DisplayError, XError
+from Xlib.protocol import rq
+from Xlib.protocol.event import ClientMessage
+
+from agent.errors import DesktopError
+
+POLL_SECONDS = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A mapped top-level window; the rectangle is in screen pixels and includes the window manager's frame."""
+
+    id: int
+    title: str
+    wm_class: str
+    pid: int | None
+    left: int
+    top: int
+    width: int
+    height: int
+    managed: bool = True
+    """False for menus, tooltips and other windows that bypass the window manager."""
+
+    def covers(self, x: float, y: float) -> bool:
+        return self.left <= x < self.left + self.width and self.top <= y < self.top + self.height
+
+
+def connect(display: str | None) -> Display:
+    """Open a connection to a display. Raises DesktopError where there is none."""
+    name = display or os.environ.get("DISPLAY")
+    if not name:
+        raise DesktopError("there is no display: run this inside a graphical session, or use --desktop virtual")
+    try:
+        connection = Display(name)
+    except (DisplayError, ConnectionClosedError, OSError) as error:
+        raise DesktopError(f"the display {name} cannot be opened ({error}): check DISPLAY, or use --desktop virtual") from error
+    connection.set_error_handler(lambda *_: None)  # requests without a reply may hit a window that has just gone
+    return connection
+
+
+class _ChangeHosts(rq.Request):
+    """The library's own refuses the family that stands for every local user."""
+
+    _request = rq.Struct(
+        rq.Opcode(109), rq.Card8("mode"), rq.RequestLength(), rq.Card8("family"), rq.Pad(1), rq.LengthOf("host", 2), rq.String8("host")
+    )
+
+
+def admit_only_this_user(display: str) -> None:
+    """Close a display that has no cookie to the machine's other users, who could otherwise see it and type on it."""
+    family_server_interpreted, family_local_host = 5, 252
+    connection = connect(display)
+    user = f"localuser\0#{os.getuid()}".encode()
+    _ChangeHosts(display=connection.display, mode=X.HostInsert, family=family_server_interpreted, host=user)
+    _ChangeHosts(display=connection.display, mode=X.HostDelete, family=family_local_host, host=b"")
+    connection.sync()
+    connection.close()
+
+
+class Windows:
+    """The windows of one display. Callable from any thread."""
+
+    def __init__(self, display: str | None = None) -> None:
+        self._display = connect(display)
+        self._root = self._display.screen().root
+        self._lock = threading.RLock()
+
+    def close(self) -> None:
+        with self._lock:
+            self._display.close()
+
+    @property
+    def managed(self) -> bool:
+        """Whether a window manager is running."""
+        with self._lock:
+            return len(self._property(self._root, "_NET_SUPPORTING_WM_CHECK")) > 0
+
+    def all(self) -> list[Window]:
+        """The windows that the window manager lists, bottom to top."""
+        with self._lock:
+            ids = self._property(self._root, "_NET_CLIENT_LIST_STACKING")
+            return [window for window in (self._describe(int(number)) for number in ids) if window is not None]
+
+    def stack(self) -> list[Window]:
+        """Everything that is drawn above the root window, menus and tooltips included, bottom to top."""
+        with self._lock:
+            managed = {self._outermost(window.id): window for window in self.all()}
+            return [window for child in self._root.query_tree().children if (window := managed.get(child.id) or self._popup(child))]
+
+    def active(self) -> Window | None:
+        """The window with the focus, or None."""
+        with self._lock:
+            ids = self._property(self._root, "_NET_ACTIVE_WINDOW")
+            return self._describe(int(ids[0])) if len(ids) and ids[0] else None
+
+    def find(self, pattern: str) -> Window | None:
+        """The topmost window whose title, or else whose class, matches a regular expression anywhere, case ignored."""
+        expression = re.compile(pattern, re.IGNORECASE)
+        windows = self.all()[::-1]
+        by_title = (window for window in windows if expression.search(window.title))
+        return next(by_title, None) or next((window for window in windows if expression.search(window.wm_class)), None)
+
+    def wait_for(self, pattern: str, timeout: float = 10.0) -> Window:
+        """Wait until `find` finds a window. Raises DesktopError after `timeout` seconds."""
+        for _ in _polls(timeout):
+            window = self.find(pattern)
+            if window is not None:
+                return window
+        titles = ", ".join(repr(window.title) for window in self.all()) or "none"
+        raise DesktopError(f"no window matching {pattern!r} appeared within {timeout:g} s; open windows: {titles}")
+
+    def wait_gone(self, pattern: str, timeout: float = 10.0) -> None:
+        """Wait until no window matches. Raises DesktopError after `timeout` seconds."""
+        for _ in _polls(timeout):
+            if self.find(pattern) is None:
+                return
+        raise DesktopError(f"the window matching {pattern!r} was still there after {timeout:g} s")
+
+    def place(self, window: Window, left: int, top: int, width: int, height: int) -> Window:
+        """Move and resize a window so that, frame included, it fills the rectangle, raise it and give it the focus.
+
+        Windows with a minimum size or size steps (terminals) come as close as they can. Returns the window as it then is.
+        """
+        resource = self._display.create_resource_object("window", window.id)
+        with self._lock:
+            maximized = (self._atom("_NET_WM_STATE_MAXIMIZED_HORZ"), self._atom("_NET_WM_STATE_MAXIMIZED_VERT"))
+            self._ask_manager(resource, "_NET_WM_STATE", (0, *maximized, 2, 0))
+            # The WM sets the frame's size only after mapping, so its extents are asked for now and not remembered.
+            sides = [int(side) for side in self._property(resource, "_NET_FRAME_EXTENTS")] or [0, 0, 0, 0]
+            inner = max(width - sides[0] - sides[1], 1), max(height - sides[2] - sides[3], 1)
+            resource.configure(x=left, y=top, width=inner[0], height=inner[1])
+            self._ask_manager(resource, "_NET_ACTIVE_WINDOW", (2, X.CurrentTime, 0, 0, 0))
+            self._display.flush()
+        return self._settled(window, (left, top, width, height))
+
+    def activate(self, window: Window) -> Window:
+        """Raise a window and give it the focus."""
+        return self.place(window, window.left, window.top, window.width, window.height)
+
+    def ask_to_close(self, window: Window) -> None:
+        """What the close button does: the application may still ask whether to save."""
+        with self._lock:
+            resource = self._display.create_resource_object("window", window.id)
+            self._ask_manager(resource, "_NET_CLOSE_WINDOW", (X.CurrentTime, 2, 0, 0, 0))
+            self._display.flush()
+
+    def _settled(self, window: Window, wanted: tuple[int, int, int, int]) -> Window:
+        seen: tuple[int, ...] = ()
+        since = time.monotonic()
+        for _ in _polls(2.0):
+            now = self._describe(window.id)
+            if now is None:
+                raise DesktopError(f"the window {window.title!r} closed while it was being placed")
+            rectangle = (now.left, now.top, now.width, now.height)
+            if rectangle != seen:
+                seen, since = rectangle, time.monotonic()
+            active = self.active()
+            focused = active is not None and active.id == window.id
+            if focused and (rectangle == wanted or (rectangle[:2] == wanted[:2] and time.monotonic() - since > 0.15)):
+                return now
+        raise DesktopError(f"the window {window.title!r} could not be placed at {wanted}: it stays at {seen}")
+
+    def _ask_manager(self, window: Any, message: str, data: tuple[int, ...]) -> None:
+        event = ClientMessage(window=window, client_type=self._atom(message), data=(32, data))
+        self._root.send_event(event, event_mask=X.SubstructureRedirectMask | X.SubstructureNotifyMask)
+
+    def _atom(self, name: str) -> int:
+        return int(self._display.intern_atom(name))
+
+    def _property(self, window: Any, name: str) -> Any:
+        try:
+            found = window.get_full_property(self._atom(name), X.AnyPropertyType)
+        except XError:
+            return ()
+        return () if found is None else found.value
+
+    def _outermost(self, window_id: int) -> int:
+        """The root's child that holds a window: its frame, or the window itself."""
+        window = self._display.create_resource_object("window", window_id)
+        try:
+            while (parent := window.query_tree().parent) and parent.id != self._root.id:
+                window = parent
+        except XError:
+            pass
+        return int(window.id)
+
+    def _describe(self, window_id: int) -> Window | None:
+        with self._lock:
+            window = self._display.create_resource_object("window", window_id)
+            try:
+                geometry = window.get_geometry()
+                origin = window.translate_coords(self._root, 0, 0)  # of the root in the window: negative
+                wm_class = window.get_wm_class() or ("", "")
+                title = bytes(self._property(window, "_NET_WM_NAME")).decode("utf-8", "replace") or str(window.get_wm_name() or "")
+            except XError:
+                return None
+            left_side, right_side, top_side, bottom_side = (int(v) for v in (self._property(window, "_NET_FRAME_EXTENTS") or (0, 0, 0, 0)))
+            return Window(
+                id=window_id,
+                title=title,
+                wm_class=" ".join(wm_class),
+                pid=next((int(value) for value in self._property(window, "_NET_WM_PID")), None),
+                left=-origin.x - left_side,
+                top=-origin.y - top_side,
+                width=geometry.width + left_side + right_side,
+                height=geometry.height + top_side + bottom_side,
+            )
+
+    def _popup(self, window: Any) -> Window | None:
+        try:
+            attributes, geometry = window.get_attributes(), window.get_geometry()
+            if attributes.map_state != X.IsViewable or attributes.win_class != X.InputOutput:
+                return None
+            name = window.get_full_property(Xatom.WM_NAME, X.AnyPropertyType)
+        except XError:
+            return None
+        pids = self._property(window, "_NET_WM_PID")
+        return Window(
+            id=window.id,
+            title=bytes(name.value).decode("utf-8", "replace") if name and isinstance(name.value, bytes) else "",
+            wm_class="",
+            pid=int(pids[0]) if len(pids) else None,
+            left=geometry.x,
+            top=geometry.y,
+            width=geometry.width,
+            height=geometry.height,
+            managed=False,
+        )
+
+
+def _polls(timeout: float) -> Iterator[None]:
+    """Yield at once and then every few milliseconds until the time is up."""
+    end = time.monotonic() + timeout
+    while True:
+        yield
+        if time.monotonic() > end:
+            return
+        time.sleep(POLL_SECONDS)
