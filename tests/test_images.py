@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
-from recordings.errors import DeskhandError
 
+from recordings.errors import DeskhandError
 from vlm.images import ImageError, ImageProcessor, choose_grid, process, read_image
 
 TABLE = [

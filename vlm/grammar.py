@@ -1,0 +1,256 @@
+"""Grammars for constrained decoding, derived from the action classes: what they produce parses, what is printed they accept.
+
+Every grammar here is regular, so it is one regular expression (with an intersection for the thought line). llguidance turns it into
+masks over the checkpoint's tokens, and into the tokens that follow of themselves (`forced`), which are never decoded one by one.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin, get_type_hints
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from recordings.action import ACTION_CLASSES, MODIFIERS, NAMED_KEYS, Key, Pair, Text
+from recordings.geometry import Coordinate
+
+if TYPE_CHECKING:
+    from llguidance import LLMatcher, LLTokenizer
+    from transformers import PreTrainedTokenizerFast
+
+DECIMALS = 3
+"""Decimals of a coordinate in prompts and answers."""
+
+Places = Literal["coordinates", "words"]
+"""How an action says where: `x=0.500, y=0.500`, or `target="the Save button"` for a model that grounds in a second question."""
+
+_STRING = r'"([^"\\\x00-\x1f]|\\["\\bfnrt]|\\u00(0[0-7bef]|1[0-9a-f]))*"'
+_WORDS = r'"[^"\\\x00-\x1f]{1,200}"'
+_LEAD = r"[ \n]{0,2}"
+_REGEX_UNICODE = (16, 0)
+"""The newest Unicode version the regular-expression engine knows."""
+
+
+def coordinate_pattern(decimals: int = DECIMALS) -> str:
+    return rf"(0\.[0-9]{{{decimals}}}|1\.0{{{decimals}}})"
+
+
+def box_pattern(decimals: int = DECIMALS) -> str:
+    """`[x1, y1, x2, y2]`, each 0–1."""
+    return r"\[" + ", ".join([coordinate_pattern(decimals)] * 4) + r"\]"
+
+
+@cache
+def action_pattern(decimals: int = DECIMALS, places: Places = "coordinates") -> str:
+    """One action in its text form, as `print_action` prints it."""
+    return "|".join(_call_pattern(cls, decimals, places) for cls in ACTION_CLASSES)
+
+
+def _call_pattern(cls: type[Any], decimals: int, places: Places) -> str:
+    hints = get_type_hints(cls, include_extras=True)
+    fields: dict[str, FieldInfo] = {name: field for name, field in cls.model_fields.items() if name != "kind"}
+    required = [f"{name}={_value_pattern(hints[name], decimals)}" for name, field in fields.items() if field.is_required()]
+    if places == "words":
+        required = _in_words(required)
+    optional = [
+        f"{name}=({_value_pattern(hints[name], decimals, field.default)})" for name, field in fields.items() if not field.is_required()
+    ]
+    arguments = ", ".join(required) + "".join(f"(, {part})?" for part in optional) if required else _any_of(optional)
+    return rf"{cls.model_fields['kind'].default}\({arguments}\)"
+
+
+def _in_words(required: list[str]) -> list[str]:
+    names = [part.partition("=")[0] for part in required]
+    if names[:2] == ["x", "y"]:
+        return [f"target={_WORDS}", *required[2:]]
+    if names[:1] == ["path"]:
+        return [rf"path=\[{_WORDS}(, {_WORDS}){{1,4}}\]", *required[1:]]
+    return required
+
+
+def _any_of(parts: Sequence[str]) -> str:
+    """Some or none of the parts, in order, separated by commas."""
+    if not parts:
+        return ""
+    return "(" + "|".join(part + "".join(f"(, {later})?" for later in parts[at + 1 :]) for at, part in enumerate(parts)) + ")?"
+
+
+def _value_pattern(hint: Any, decimals: int, default: Any = PydanticUndefined) -> str:
+    """The pattern of one argument's value. A choice leaves out the default, which is never printed.
+
+    Raises:
+        TypeError: the type has no pattern yet.
+    """
+    if hint == Coordinate:
+        return coordinate_pattern(decimals)
+    if hint == Pair:
+        return rf"\[{coordinate_pattern(decimals)}, {coordinate_pattern(decimals)}\]"
+    if hint == Text:
+        return _STRING
+    if hint == Key:
+        return f"({_key_pattern()})"
+    bounds: dict[str, Any] = {}
+    if get_origin(hint) is Annotated:
+        hint, *notes = get_args(hint)
+        for note in notes:
+            for limit in note.metadata if isinstance(note, FieldInfo) else ():
+                bounds.update({name: getattr(limit, name) for name in ("ge", "le", "min_length", "max_length") if hasattr(limit, name)})
+    if hint is bool:
+        return "|".join(text for text, value in (("true", True), ("false", False)) if value is not default)
+    if get_origin(hint) is Literal:
+        return "(" + "|".join(re.escape(json.dumps(choice)) for choice in get_args(hint) if choice != default) + ")"
+    if hint is int:
+        return _one_of(frozenset(str(number) for number in range(bounds["ge"], bounds["le"] + 1) if number != default))
+    if hint is float:
+        whole = _one_of(frozenset(str(number) for number in range(bounds["ge"], bounds["le"])))
+        return rf"({whole}(\.[0-9]{{1,2}})?|{bounds['le']}(\.0)?)"
+    if get_origin(hint) is tuple and get_args(hint)[1:] == (...,):
+        item = _value_pattern(get_args(hint)[0], decimals)
+        least, most = max(bounds.get("min_length", 1), 1), bounds.get("max_length")
+        return rf"\[{item}(, {item}){{{least - 1},{'' if most is None else most - 1}}}\]"
+    raise TypeError(f"no pattern for values of type {hint}")
+
+
+def _one_of(words: frozenset[str]) -> str:
+    """A short pattern for exactly these words: a long alternation costs the engine a hundred times more."""
+    heads: dict[frozenset[str], list[str]] = {}
+    for head in sorted({word[0] for word in words if word}):
+        heads.setdefault(frozenset(word[1:] for word in words if word[:1] == head), []).append(re.escape(head))
+    branches = [(f"[{''.join(group)}]" if len(group) > 1 else group[0]) + _one_of(rest) for rest, group in heads.items()]
+    if not branches:
+        return ""
+    return f"({'|'.join(branches)})" + ("?" if "" in words else "")
+
+
+@cache
+def _key_pattern() -> str:
+    """A named key, or one printable character, quoted. Printable is what this Python's Unicode version calls so."""
+    known = tuple(int(part) for part in unicodedata.unidata_version.split(".")[:2])
+    age = ".".join(str(part) for part in min(known, _REGEX_UNICODE))
+    printable = rf'[[\p{{L}}\p{{M}}\p{{N}}\p{{P}}\p{{S}}&&\p{{Age={age}}}]--["\\]]'
+    return rf'"({_one_of(frozenset((*MODIFIERS, *NAMED_KEYS)))}|{printable}|\\["\\])"'
+
+
+def describe_actions(places: Places = "coordinates") -> str:
+    """The schema for prompts: one line an action, with its arguments and its docstring's first sentence."""
+    lines = []
+    for cls in ACTION_CLASSES:
+        arguments = []
+        for name, field in cls.model_fields.items():
+            if name == "kind":
+                continue
+            default = "" if field.is_required() else f"={json.dumps(field.default)}"
+            arguments.append(f"{name}: {_plain_type(field.annotation)}{default}")
+        if places == "words":
+            arguments = _described_in_words(arguments)
+        lines.append(f"{cls.model_fields['kind'].default}({', '.join(arguments)}) - {(cls.__doc__ or '').splitlines()[0]}")
+    return "\n".join(lines)
+
+
+def _described_in_words(arguments: list[str]) -> list[str]:
+    if arguments[:2] == ["x: number", "y: number"]:
+        return ["target: words", *arguments[2:]]
+    return ["path: [words, words]" if argument.startswith("path:") else argument for argument in arguments]
+
+
+def _plain_type(annotation: Any) -> str:
+    if get_origin(annotation) is Annotated:
+        return _plain_type(get_args(annotation)[0])
+    if get_origin(annotation) is Literal:
+        return "|".join(get_args(annotation))
+    if get_origin(annotation) is tuple:
+        inner = get_args(annotation)
+        return f"[{_plain_type(inner[0])}, ...]" if inner[1:] == (...,) else f"[{', '.join(map(_plain_type, inner))}]"
+    return {float: "number", str: "string", int: "integer", bool: "boolean"}[annotation]
+
+
+def action_grammar(decimals: int = DECIMALS, places: Places = "coordinates", after_thinking: bool = False) -> str:
+    """A thought line, which may be missing, and an action. The line is anything that does not itself begin as an action.
+
+    After a `</think>` the model may first break the line.
+    """
+    kinds = "|".join(str(cls.model_fields["kind"].default) for cls in ACTION_CLASSES)
+    lead = _LEAD if after_thinking else ""
+    return (
+        "start: THOUGHT? ACTION\n"
+        rf"THOUGHT: /{lead}[^ \n][^\n]*\n/ & ~/\s*({kinds})\((.|\n)*/"
+        f"\nACTION: /{lead}({_for_lark(action_pattern(decimals, places))})/\n"
+    )
+
+
+def box_grammar(decimals: int = DECIMALS, after_thinking: bool = False) -> str:
+    lead = _LEAD if after_thinking else ""
+    return f"start: /{lead}{_for_lark(box_pattern(decimals))}/\n"
+
+
+def _for_lark(pattern: str) -> str:
+    return pattern.replace("/", r"\/")
+
+
+class Constraint:
+    """A grammar under way: what may come next, and what must."""
+
+    def __init__(self, matcher: LLMatcher, vocabulary: int) -> None:
+        self._matcher = matcher
+        self._vocabulary = vocabulary
+
+    def allowed(self) -> NDArray[np.bool_]:
+        """Which tokens may come next: [vocabulary]."""
+        return np.frombuffer(self._matcher.compute_logit_bias(), dtype=np.uint8)[: self._vocabulary] != 0
+
+    def consume(self, token: int) -> None:
+        """Take the next token.
+
+        Raises:
+            ValueError: the grammar does not allow it.
+        """
+        if not self._matcher.consume_token(token):
+            raise ValueError(f"token {token} does not fit the grammar: {self._matcher.get_error().splitlines()[0]}")
+
+    def forced(self) -> list[int]:
+        """The tokens that must come next, in the tokenizer's own cut; empty where there is a choice."""
+        return self._matcher.compute_ff_tokens()
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing but the end can follow."""
+        return self._matcher.is_stopped()
+
+    @property
+    def accepting(self) -> bool:
+        """Whether the text so far is a whole sentence of the grammar."""
+        return self._matcher.is_accepting()
+
+
+class GrammarCompiler:
+    """Compiles grammars for one tokenizer, each once. `vocabulary` is the width of the model's logits."""
+
+    def __init__(self, tokenizer: PreTrainedTokenizerFast, vocabulary: int, end: Sequence[int]) -> None:
+        import llguidance.hf
+
+        # The vocabulary of a checkpoint may be padded beyond its tokenizer's, never the reverse.
+        self.tokenizer: LLTokenizer = llguidance.hf.from_tokenizer(tokenizer, n_vocab=vocabulary, eos_token=list(end))
+        self._vocabulary = vocabulary
+        self._compiled: dict[str, LLMatcher] = {}
+
+    def start(self, grammar: str) -> Constraint:
+        """A fresh constraint for a Lark grammar.
+
+        Raises:
+            ValueError: the grammar is malformed.
+        """
+        from llguidance import LLMatcher
+
+        if grammar not in self._compiled:
+            matcher = LLMatcher(self.tokenizer, LLMatcher.grammar_from_lark(grammar), log_level=0)
+            if matcher.is_error():
+                raise ValueError(f"malformed grammar: {matcher.get_error()}")
+            self._compiled[grammar] = matcher
+        return Constraint(self._compiled[grammar].deep_copy(), self._vocabulary)
