@@ -1,1 +1,44 @@
 """Labelled screens: drawn, rendered by a browser, harvested from applications."""
+
+from __future__ import annotations
+
+from itertools import islice
+from pathlib import Path
+
+KINDS = ("drawn", "pages", "applications")
+
+
+def generate(kind: str, count: int, out: Path, seed: int, size: tuple[int, int] | None = None) -> int:
+    """Fill the folder `out` up to `count` labelled screens, going on after those it holds; returns how many it holds then.
+
+    Args:
+        kind: one of `KINDS`.
+        count: screens that the folder should hold.
+        out: the folder, created where missing.
+        seed: another seed makes other screens; training and test sets differ in it.
+        size: (width, height) in pixels; None lets the generator choose.
+
+    Raises:
+        DeskhandError: the kind is unknown, or what the generator needs is not installed.
+    """
+    from recordings.errors import DeskhandError
+    from training.screens.store import count_screens, write_screens
+
+    have = count_screens(out)
+    if have >= count:
+        return have
+    if kind == "pages":
+        from training.screens.pages import generate_pages
+
+        screens = generate_pages(seed, start=have, size=size)
+    elif kind == "drawn":
+        from training.screens.drawn import generate_drawn
+
+        screens = generate_drawn(seed, start=have, size=size)
+    elif kind == "applications":
+        from training.screens.applications import generate_applications
+
+        screens = generate_applications(seed, start=have, size=size)
+    else:
+        raise DeskhandError(f"there are no {kind!r} screens: choose one of {', '.join(KINDS)}")
+    return write_screens(out, islice(screens, count - have))

@@ -1,0 +1,118 @@
+"""Labelled screens on disk: a folder of PNGs and `screens.jsonl`, one line a screen, appended as they are made.
+
+A line is `{"image", "source", "app", "elements", "glyphs"}`. Boxes are pixels of the PNG (x1, y1, x2, y2), not fractions: a label file
+lies beside its picture and is read by training alone.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from PIL import Image
+
+from recordings.errors import DeskhandError
+
+PixelBox = tuple[float, float, float, float]
+Glyph = tuple[str, float, float, float, float]
+INDEX = "screens.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenElement:
+    """A visible named thing; a state is None where the thing has no such state."""
+
+    name: str
+    role: str
+    box: PixelBox
+    checked: bool | None = None
+    selected: bool | None = None
+    enabled: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledScreen:
+    """One picture and what is on it. `glyphs` holds every visible character, or is None where the source cannot know them."""
+
+    image: Image.Image | bytes
+    """An RGB image, or the bytes of a PNG."""
+    source: str
+    app: str
+    elements: list[ScreenElement]
+    glyphs: list[Glyph] | None = None
+
+    def picture(self) -> Image.Image:
+        """The picture in RGB, decoded when it is kept as bytes."""
+        return Image.open(io.BytesIO(self.image)).convert("RGB") if isinstance(self.image, bytes) else self.image
+
+
+@dataclass(frozen=True, slots=True)
+class StoredScreen:
+    """A line of `screens.jsonl`, its picture still on disk."""
+
+    path: Path
+    source: str
+    app: str
+    elements: list[ScreenElement] = field(default_factory=list)
+    glyphs: list[Glyph] | None = None
+
+    def picture(self) -> Image.Image:
+        return Image.open(self.path).convert("RGB")
+
+
+def count_screens(folder: Path) -> int:
+    """How many whole lines the folder holds; a half-written last line is cut off, so that writing can go on after a kill."""
+    index = folder / INDEX
+    if not index.exists():
+        return 0
+    data = index.read_bytes()
+    whole = data[: data.rfind(b"\n") + 1]
+    if len(whole) < len(data):
+        index.write_bytes(whole)
+    return whole.count(b"\n")
+
+
+def write_screens(folder: Path, screens: Iterable[LabelledScreen]) -> int:
+    """Append screens to a folder, creating it; returns how many it holds afterwards."""
+    folder.mkdir(parents=True, exist_ok=True)
+    number = count_screens(folder)
+    with (folder / INDEX).open("a", encoding="utf-8") as index:
+        for screen in screens:
+            name = f"{number:06d}.png"
+            if isinstance(screen.image, bytes):
+                (folder / name).write_bytes(screen.image)
+            else:
+                screen.image.save(folder / name, compress_level=1)
+            line = {
+                "image": name,
+                "source": screen.source,
+                "app": screen.app,
+                "elements": [asdict(element) for element in screen.elements],
+                "glyphs": screen.glyphs,
+            }
+            index.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
+            index.flush()
+            number += 1
+    return number
+
+
+def read_screens(folder: Path) -> Iterator[StoredScreen]:
+    """The screens of a folder in the order they were made.
+
+    Raises:
+        DeskhandError: there is no index, or a line of it is not a screen.
+    """
+    index = folder / INDEX
+    if not index.exists():
+        raise DeskhandError(f"{folder} holds no {INDEX}: make screens with `deskhand screens` first")
+    for number, text in enumerate(index.read_text(encoding="utf-8").splitlines(), start=1):
+        try:
+            line = json.loads(text)
+            elements = [ScreenElement(**{**element, "box": tuple(element["box"])}) for element in line["elements"]]
+            glyphs = None if line["glyphs"] is None else [(str(c), x1, y1, x2, y2) for c, x1, y1, x2, y2 in line["glyphs"]]
+            yield StoredScreen(folder / line["image"], line["source"], line["app"], elements, glyphs)
+        except (ValueError, KeyError, TypeError) as error:
+            raise DeskhandError(f"{index}, line {number}: not a labelled screen ({error})") from error
