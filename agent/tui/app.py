@@ -1,0 +1,362 @@
+"""The terminal UI: one app, made by one function for the command line and for tests."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from textual import on, work
+from textual.app import App, ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.widgets import ContentSwitcher, Footer, Input, OptionList, Static
+from textual.worker import Worker, WorkerState
+
+from agent.protocols import Decision, Verdict
+from agent.stop import Position
+from agent.tui import look, messages
+from agent.tui.panel import CommandPanel
+from agent.tui.runner import Runner
+from agent.tui.text import duration, proposal_text, result_text, shorten, title_text
+from agent.tui.widgets import LiveScreen, Loupe, RunLine, RunLog, Scene, StatusBar, StepList, TaskList
+from recordings.action import target_of
+from recordings.episode import Observation, Prediction, Source, StopReason
+from recordings.errors import DeskhandError
+
+if TYPE_CHECKING:
+    from agent.session import RunResult, Session
+    from agent.settings import Settings
+
+READING_TIME = 0.25
+"""Seconds before a proposal takes a yes: a key that was on its way already must not approve what nobody has read."""
+
+
+class DeskhandApp(App[int], inherit_bindings=False):
+    """Watches runs and steers them. The session lives in one worker thread; everything it says arrives as a message."""
+
+    CSS_PATH = "styles.tcss"
+    TITLE = "Deskhand"
+    ENABLE_COMMAND_PALETTE = False
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]
+    BINDINGS = look.BINDINGS
+
+    def __init__(
+        self,
+        settings: Settings,
+        open_session: Callable[..., Session],
+        list_tasks: Callable[[], Sequence[messages.TaskEntry]],
+        requests: Sequence[str],
+        leave_after: bool,
+    ) -> None:
+        super().__init__()
+        self.register_theme(look.THEME)
+        self.theme = look.THEME.name
+        self.settings = settings
+        self.runner = Runner(open_session, settings, self._post)
+        self.results: list[RunResult] = []
+        """What came of the runs, in order."""
+        self.failures = 0
+        """Runs that did not succeed or could not begin."""
+        self._list_tasks = list_tasks
+        self._queue = deque(requests)
+        self._leave_after = leave_after and bool(requests)
+        self._latest: Scene | None = None
+        self._proposed_at = 0.0
+        self._leaving = False
+
+    def compose(self) -> ComposeResult:
+        self.title_line = Static(id="title")
+        self.live = LiveScreen(look.WELCOME, id="screen")
+        self.tasks, self.steps = TaskList(id="tasks"), StepList(id="steps")
+        self.lists = ContentSwitcher(self.tasks, self.steps, initial="tasks", id="lists")
+        self.runs, self.loupe = RunLog(self._queue, id="runs"), Loupe("", id="loupe")
+        self.panel, self.bar = CommandPanel(id="panel"), StatusBar(id="status")
+        yield self.title_line
+        yield Horizontal(self.live, Vertical(self.lists, self.runs, self.loupe, id="side"), id="body")
+        yield self.panel
+        yield self.bar
+        yield Footer()
+
+    def on_mount(self) -> None:
+        framed = {"screen": self.live, "tasks": self.tasks, "steps": self.steps, "runs": self.runs, "target": self.loupe}
+        for title, widget in framed.items():
+            widget.border_title = title
+        self.title_line.update(title_text(self.settings, self.theme_variables))
+        self._serve()
+        self._read_tasks()
+        self._enter("ready")
+        self.panel.say("")
+        self._next_request()
+
+    def on_unmount(self) -> None:
+        self.runner.close()
+
+    # -- what the threads say ------------------------------------------------------------------------------------------------------
+
+    def _post(self, message: Message) -> None:
+        """From any thread: hand a message to the app, unless it has gone."""
+        if self.is_running:
+            self.post_message(message)
+
+    @work(thread=True, exclusive=True, group="session", exit_on_error=False)
+    def _serve(self) -> None:
+        self.runner.work()
+
+    @work(thread=True, group="tasks", exit_on_error=False)
+    def _read_tasks(self) -> None:
+        try:
+            self._post(messages.TasksListed(self._list_tasks()))
+        except DeskhandError as problem:
+            self._post(messages.TasksListed((), str(problem)))
+
+    @on(Worker.StateChanged)
+    def _worker_failed(self, event: Worker.StateChanged) -> None:
+        if event.state is WorkerState.ERROR:
+            self.panel.conclude(f"internal error: {type(event.worker.error).__name__}: {event.worker.error}", success=False)
+
+    @on(messages.TasksListed)
+    def _tasks_listed(self, message: messages.TasksListed) -> None:
+        self.tasks.fill(message.tasks, message.problem)
+
+    @on(messages.RunBegan)
+    def _run_began(self, message: messages.RunBegan) -> None:
+        now = time.monotonic()
+        self._status(state="starting", colour="primary", since=now, began=now, steps=0, context_used=None, limit=self.settings.steps)
+        self.runs.mark(RunLine(message.request, running=True))
+
+    @on(messages.PhaseBegan)
+    def _phase_began(self, message: messages.PhaseBegan) -> None:
+        state, colour = look.PHASES[message.phase]
+        self._status(state=state, colour=colour, since=time.monotonic())
+        if message.prediction is not None and message.prediction.context_used is not None:
+            self._status(context_used=message.prediction.context_used, context_limit=message.prediction.context_limit)
+        if message.observation is not None:
+            self._show_frame(message.observation, message.prediction)
+
+    @on(messages.Proposed)
+    def _proposed(self, message: messages.Proposed) -> None:
+        self._proposed_at = time.monotonic()
+        self._status(state="your turn", colour="warning", since=self._proposed_at)
+        self.panel.say(proposal_text(message.prediction, message.concern, self.theme_variables))
+        self._follow()
+        self._show_frame(message.observation, message.prediction)
+        self._enter("approving")
+
+    @on(messages.Asked)
+    def _asked(self, message: messages.Asked) -> None:
+        self.panel.say(message.question)
+        self._enter("asked")
+
+    @on(messages.Answered)
+    def _answered(self) -> None:
+        if self.panel.mode in ("approving", "asked", "paused"):
+            self._enter("running")
+
+    @on(messages.StepTaken)
+    def _step_taken(self, message: messages.StepTaken) -> None:
+        step = message.step
+        action = step.action or step.prediction.action
+        before = Scene(step.before, action, step.prediction.box) if step.before else None
+        self.steps.add(step, before)
+        self._status(steps=step.index + 1)
+        if step.after is not None:
+            self._show_frame(Observation(step.after, step.window_title), None)
+
+    @on(messages.SwitchTurned)
+    def _switch_turned(self, message: messages.SwitchTurned) -> None:
+        if self.panel.mode == "ready":
+            return
+        if message.position is Position.PAUSED:
+            self.panel.say(message.reason)
+            self._enter("paused")
+        elif message.position is Position.STOPPED:
+            self.panel.say(message.reason)
+            self._enter("stopping")
+        elif self.panel.mode == "paused":
+            self._enter("running")
+
+    @on(messages.Noticed)
+    def _noticed(self, message: messages.Noticed) -> None:
+        self.panel.hint(message.line)
+
+    @on(messages.RunEnded)
+    def _run_ended(self, message: messages.RunEnded) -> None:
+        result, bar = message.result, self.bar.status
+        success = result is not None and result.success
+        elapsed = time.monotonic() - bar.began if bar.began is not None else 0.0
+        if result is not None:
+            self.results.append(result)
+        self.failures += not success
+        detail = f"{bar.steps} steps  {duration(elapsed)}" if result is not None else message.error
+        self.runs.mark(RunLine(message.request, success, detail=detail))
+        state, colour = ("done", "success") if success else ("failed", "error")
+        self._status(state=state, colour=colour, since=None, began=None, elapsed=elapsed)
+        self._enter("ready")
+        self.panel.conclude(message.error if result is None else result_text(result, self.theme_variables), success)
+        if result is not None and result.stop_reason is StopReason.STOPPED:
+            self._queue.clear()
+        if self._leaving or (self._leave_after and not self._queue):
+            self._exit_now()
+        self._next_request()
+
+    # -- what the person does ------------------------------------------------------------------------------------------------------
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        words = event.value.strip()
+        if not words:
+            return
+        event.input.clear()
+        if self.panel.mode == "asked":
+            self.runner.person.reply(words)
+        elif self.panel.mode == "ready":
+            self.runs.add(words)
+            self._begin(words)
+
+    @on(OptionList.OptionSelected, "#tasks")
+    def _picked(self, event: OptionList.OptionSelected) -> None:
+        if self.panel.mode == "ready":
+            self.runs.add(self.tasks.names[event.option_index])
+            self._begin(self.tasks.names[event.option_index])
+
+    @on(OptionList.OptionHighlighted, "#steps")
+    def _browsed(self) -> None:
+        self._show_scene()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Which keys mean something in the present mode; the others go to the focused widget, and leave the footer."""
+        match action:
+            case "decide":
+                return self.panel.mode == "approving"
+            case "pause":
+                return self.panel.mode in ("running", "approving", "paused")
+            case "stop":
+                return self.panel.mode != "ready"
+        return True
+
+    def action_decide(self, verdict: str) -> None:
+        if time.monotonic() - self._proposed_at >= READING_TIME:
+            self.runner.person.reply(Decision(Verdict(verdict), source=Source.AGENT))
+
+    def action_pause(self) -> None:
+        self.runner.toggle_pause()
+
+    def action_stop(self) -> None:
+        self._queue.clear()
+        self.runner.stop()
+
+    def action_switch(self) -> None:
+        self.lists.current = "tasks" if self.lists.current == "steps" else "steps"
+        if self.panel.mode != "asked":
+            (self.tasks if self.lists.current == "tasks" else self.steps).focus()
+
+    def action_leave(self) -> None:
+        """Leave once the run has ended cleanly; asked a second time, leave at once."""
+        if self.panel.mode == "ready" or self._leaving:
+            self._exit_now()
+            return
+        self._leaving = True
+        self.action_stop()
+
+    # -- showing -------------------------------------------------------------------------------------------------------------------
+
+    def _begin(self, request: str) -> None:
+        self.steps.begin()
+        self.lists.current = "steps"
+        self.panel.say(request)
+        self._enter("running")
+        self.runner.submit(request)
+
+    def _next_request(self) -> None:
+        if self._queue and not self._leaving:
+            self._begin(self._queue.popleft())
+
+    def _enter(self, mode: str) -> None:
+        """Change the mode: what the panel shows, who has the focus, which keys count."""
+        self.panel.enter(mode)
+        if mode not in ("ready", "asked"):
+            self.steps.focus()
+        self.refresh_bindings()
+
+    def _status(self, **changes: Any) -> None:
+        self.bar.show(replace(self.bar.status, **changes))
+
+    def _follow(self) -> None:
+        if self.steps.option_count:
+            self.steps.highlighted = self.steps.option_count - 1
+
+    def _show_frame(self, observation: Observation, prediction: Prediction | None) -> None:
+        self._latest = Scene(observation.screenshot, prediction.action if prediction else None, prediction.box if prediction else None)
+        self.live.border_title = shorten(observation.window_title or "screen", 60)
+        self.live.border_subtitle = "{}×{}".format(*observation.screenshot.size)
+        self._show_scene()
+
+    def _show_scene(self) -> None:
+        """The highlighted step's frame where an earlier one is highlighted, else the latest; the loupe goes with it."""
+        chosen = self.steps.chosen_scene
+        scene = chosen or self._latest
+        self.live.show(scene)
+        self.loupe.display = scene is not None and scene.action is not None and target_of(scene.action) is not None
+        self.loupe.show(scene)
+
+    def _exit_now(self) -> None:
+        self.exit(1 if self.failures else 0)
+
+
+def make_app(
+    settings: Settings | None = None,
+    *,
+    open_session: Callable[..., Session] | None = None,
+    list_tasks: Callable[[], Sequence[messages.TaskEntry]] | None = None,
+    requests: Sequence[str] = (),
+    leave_after: bool = False,
+) -> DeskhandApp:
+    """The app, not yet running.
+
+    Args:
+        settings: of the session; the defaults where there are none.
+        open_session: makes the session, called as `agent.session.Session` is (tests pass scripted ones).
+        list_tasks: the tasks to pick from; those of `tasks.library` by default.
+        requests: task names or instructions to run at once, one after the other.
+        leave_after: exit after the last of `requests`, with status 0 if all of them succeeded.
+    """
+    if settings is None:
+        from agent.settings import Settings
+
+        settings = Settings()
+    if open_session is None:
+        from agent.session import Session
+
+        open_session = Session
+    return DeskhandApp(settings, open_session, list_tasks or listed_tasks, requests, leave_after)
+
+
+def listed_tasks() -> list[messages.TaskEntry]:
+    """The tasks of the library."""
+    from tasks.library import list_tasks
+
+    return [messages.TaskEntry(task.name, task.instruction) for task in list_tasks()]
+
+
+def main(settings: Settings, demo: bool = False, requests: Sequence[str] = (), leave_after: bool = False) -> int:
+    """Run the terminal UI until it is left; what came of each run is printed once the terminal is free again.
+
+    Returns:
+        0 if all runs succeeded, else 1.
+    """
+    if demo:
+        from tasks.library import demo_tasks
+
+        requests = [task.name for task in demo_tasks()]
+    app = make_app(settings, requests=requests, leave_after=leave_after)
+    status = app.run()
+    for result in app.results:
+        print(result.line())
+    for crash in app.runner.crashes:
+        print(crash, file=sys.stderr)
+    return 1 if status is None else status

@@ -1,0 +1,94 @@
+"""What the run's thread tells the app. Everything that crosses from one to the other is one of these."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from agent.protocols import Phase
+from agent.stop import Position
+from recordings.episode import Observation, Prediction, Step
+
+if TYPE_CHECKING:
+    from agent.session import RunResult
+
+
+@dataclass(frozen=True, slots=True)
+class TaskEntry:
+    """A task that can be picked: what to ask the session for, and what it is about."""
+
+    name: str
+    summary: str
+
+
+@dataclass
+class TasksListed(Message):
+    """The tasks that can be picked, or why they cannot be listed."""
+
+    tasks: Sequence[TaskEntry]
+    problem: str = ""
+
+
+@dataclass
+class RunBegan(Message):
+    request: str
+
+
+@dataclass
+class PhaseBegan(Message):
+    phase: Phase
+    observation: Observation | None
+    prediction: Prediction | None
+
+
+@dataclass
+class Proposed(Message):
+    """An action waits for a person; `concern` says why it is asked."""
+
+    observation: Observation
+    prediction: Prediction
+    concern: str
+
+
+@dataclass
+class Asked(Message):
+    """The model asks the user something."""
+
+    question: str
+
+
+@dataclass
+class Answered(Message):
+    """The proposal or question needs no answer any more."""
+
+
+@dataclass
+class StepTaken(Message):
+    step: Step
+
+
+@dataclass
+class SwitchTurned(Message):
+    """Somebody paused, resumed or stopped the run: a key here, a hotkey, or a hand on the mouse."""
+
+    position: Position
+    reason: str
+
+
+@dataclass
+class Noticed(Message):
+    """One line of progress."""
+
+    line: str
+
+
+@dataclass
+class RunEnded(Message):
+    """The run is over: with a result, or with one line that says why there is none."""
+
+    request: str
+    result: RunResult | None
+    error: str = ""

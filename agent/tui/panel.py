@@ -1,0 +1,50 @@
+"""The panel at the bottom: where instructions are typed, proposals are judged and results are read."""
+
+from __future__ import annotations
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widgets import Input, Static
+
+from agent.tui import look
+from agent.tui.text import shorten
+
+WORDS_SHOWN = 400
+"""Characters of an instruction, question or error that are shown."""
+
+
+class CommandPanel(Vertical):
+    """Words, and an input line while there is something to type. Its `mode` is a key of `look.PANELS`."""
+
+    mode = ""
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="words", markup=False)
+        yield Input(placeholder="What shall I do?", id="input")
+
+    def enter(self, mode: str) -> None:
+        """Change the look; in `ready` and `asked` the input line takes the focus."""
+        self.mode = mode
+        self.set_classes(mode)
+        self.border_title, self.border_subtitle = look.PANELS[mode]
+        field = self.query_one(Input)
+        field.display = mode in ("ready", "asked")
+        if field.display:
+            field.focus()
+
+    def say(self, words: Text | str) -> None:
+        """Show text, a plain string shortened."""
+        text = words if isinstance(words, Text) else Text(shorten(words, WORDS_SHOWN))
+        static = self.query_one("#words", Static)
+        static.update(text)
+        static.display = bool(text)
+
+    def conclude(self, words: Text | str, success: bool) -> None:
+        """Show what came of a run."""
+        self.say(words)
+        self.add_class("done" if success else "failed")
+
+    def hint(self, line: str) -> None:
+        """One line of progress in the border."""
+        self.border_subtitle = shorten(line, max(20, self.size.width - 24))

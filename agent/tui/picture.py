@@ -1,0 +1,147 @@
+"""Pictures for a terminal: the intended action drawn into the frame, then the frame as coloured block characters.
+
+The mark is drawn before the picture is scaled, at the very pixel that the hands would touch, so what is seen is what would happen.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from PIL import Image, ImageDraw
+from rich.color import Color
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from recordings.action import Action, Drag, Scroll, target_of
+from recordings.episode import Screenshot
+from recordings.geometry import Box, Point
+
+MARK = (255, 64, 129)
+HALO = (12, 12, 20)
+BLOCKS = " ▗▖▄▝▐▞▟▘▚▌▙▀▜▛█"
+"""Indexed by which quarters are lit: 8 top left, 4 top right, 2 bottom left, 1 bottom right."""
+SHADES = " .:-=+*#%@"
+"""From dark to light, for terminals without colour."""
+FLAT = 6
+"""Quarters of one cell whose channels differ by no more than this look the same."""
+
+
+def landing_pixel(screenshot: Screenshot, point: Point) -> tuple[float, float]:
+    """The image pixel (x, y) under the pointer after the hands have moved to `point`."""
+    transform = screenshot.transform
+    landed = transform.to_image(*transform.to_screen(point))
+    width, height = screenshot.size
+    return landed.x * width, landed.y * height
+
+
+def draw_intent(screenshot: Screenshot, action: Action | None, box: Box | None, stroke: float, gap: float) -> Image.Image:
+    """A copy of the frame with the action's place marked; `stroke` is the line width, `gap` the open radius around the target, in image
+    pixels."""
+    image = screenshot.image.convert("RGB")
+    point = target_of(action) if action is not None else None
+    if point is None and box is None:
+        return image
+    image = image.copy()
+    pen = ImageDraw.Draw(image)
+    width, height = image.size
+    if box is not None:
+        corners = (box.x1 * width, box.y1 * height, box.x2 * width, box.y2 * height)
+        pen.rectangle(corners, outline=MARK, width=max(1, round(stroke)))
+    if point is None:
+        return image
+    x, y = landing_pixel(screenshot, point)
+    match action:
+        case Drag():
+            path = [landing_pixel(screenshot, Point(x=px, y=py)) for px, py in action.path]
+            _lines(pen, [path], stroke)
+            x, y = path[-1]
+        case Scroll():
+            reach = gap + 12 * stroke
+            tip = (x + reach * np.sign(action.dx), y + reach * np.sign(action.dy))
+            _lines(pen, [[(x, y), tip]], stroke)
+    _crosshair(pen, x, y, stroke, gap)
+    return image
+
+
+def _crosshair(pen: ImageDraw.ImageDraw, x: float, y: float, stroke: float, gap: float) -> None:
+    """Four arms that leave the target itself open, so that what is about to be touched stays readable."""
+    inner, outer = gap, gap + 8 * stroke
+    arms = [[(x + dx * inner, y + dy * inner), (x + dx * outer, y + dy * outer)] for dx, dy in ((-1, 0), (1, 0), (0, -1), (0, 1))]
+    _lines(pen, arms, stroke)
+    dot = max(0.5, stroke)
+    pen.ellipse((x - dot, y - dot, x + dot, y + dot), fill=MARK)
+
+
+def _lines(pen: ImageDraw.ImageDraw, lines: list[list[tuple[float, float]]], stroke: float) -> None:
+    for colour, width in ((HALO, 3.6 * stroke), (MARK, 2.2 * stroke)):
+        for line in lines:
+            pen.line(line, fill=colour, width=max(1, round(width)), joint="curve")
+
+
+def fit(image_size: tuple[int, int], columns: int, rows: int) -> tuple[int, int]:
+    """The largest (columns, rows) of the picture's shape inside a room of cells that are twice as high as wide."""
+    width, height = image_size
+    scale = min(columns / width, 2 * rows / height)
+    return max(1, min(columns, round(width * scale))), max(1, min(rows, round(height * scale / 2)))
+
+
+def window_around(point: Point, image_size: tuple[int, int], columns: int, rows: int, zoom: float = 1.0) -> tuple[int, int, int, int]:
+    """The pixel rectangle (left, top, right, bottom) around a point that fills the cells at two image pixels to a column."""
+    width, height = (min(extent, max(1, round(cells * 2 / zoom))) for extent, cells in zip(image_size, (columns, 2 * rows), strict=True))
+    left = min(max(round(point.x * image_size[0] - width / 2), 0), image_size[0] - width)
+    top = min(max(round(point.y * image_size[1] - height / 2), 0), image_size[1] - height)
+    return left, top, left + width, top + height
+
+
+def to_strips(image: Image.Image, columns: int, rows: int, colour: bool = True) -> list[Strip]:
+    """The picture as `rows` strips of `columns` cells: quarter blocks in two colours each, or shades of characters."""
+    if not colour:
+        grey = np.asarray(image.convert("L").resize((columns, rows), Image.Resampling.BOX, reducing_gap=2.0), dtype=np.float32)
+        levels = (grey / 256 * len(SHADES)).astype(int)
+        return [Strip([Segment("".join(SHADES[level] for level in row))], columns) for row in levels]
+    small = image.resize((2 * columns, 2 * rows), Image.Resampling.HAMMING, reducing_gap=2.0)
+    pixels = np.asarray(small, dtype=np.int16).reshape(rows, 2, columns, 2, 3).transpose(0, 2, 1, 3, 4).reshape(rows, columns, 4, 3)
+    letters, fronts, backs = _two_colours(pixels)
+    return [_strip(*row) for row in zip(letters, fronts, backs, strict=True)]
+
+
+def _two_colours(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """For cells (rows, columns, 4 quarters, RGB): the block's index, and its lit and unlit colours as 0xRRGGBB."""
+    low, high = pixels.min(axis=2), pixels.max(axis=2)
+    spread = high - low
+    channel = spread.argmax(axis=2)[..., None, None]
+    values = np.take_along_axis(pixels, channel, axis=3)[..., 0]
+    middle = np.take_along_axis((low + high) / 2, channel[..., 0], axis=2)
+    lit = (values > middle) & (spread.max(axis=2) > FLAT)[..., None]
+    letters = (lit * np.array([8, 4, 2, 1])).sum(axis=2)
+    fronts, backs = (_mean(pixels, lit), _mean(pixels, ~lit))
+    fronts = np.where(letters == 0, backs, fronts)
+    return letters, fronts, backs
+
+
+def _mean(pixels: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    count = np.maximum(chosen.sum(axis=2), 1)[..., None]
+    mean = (pixels * chosen[..., None]).sum(axis=2) // count & 0xFC
+    return (mean * np.array([1 << 16, 1 << 8, 1])).sum(axis=2)
+
+
+def _strip(letters: np.ndarray, fronts: np.ndarray, backs: np.ndarray) -> Strip:
+    """One row of cells, neighbours of the same two colours joined into one segment."""
+    edges = np.flatnonzero((np.diff(fronts) != 0) | (np.diff(backs) != 0)) + 1
+    starts, ends = [0, *edges.tolist()], [*edges.tolist(), len(letters)]
+    segments = [
+        Segment("".join(BLOCKS[letter] for letter in letters[start:end]), _style(int(fronts[start]), int(backs[start])))
+        for start, end in zip(starts, ends, strict=True)
+    ]
+    return Strip(segments, len(letters))
+
+
+@lru_cache(maxsize=1 << 14)
+def _style(front: int, back: int) -> Style:
+    return Style(color=_rgb(front), bgcolor=_rgb(back))
+
+
+def _rgb(value: int) -> Color:
+    return Color.from_rgb(value >> 16, value >> 8 & 255, value & 255)

@@ -1,0 +1,131 @@
+"""The thread that owns the session, and the person it asks. Nothing here touches a widget: it posts messages."""
+
+from __future__ import annotations
+
+import threading
+import traceback
+from collections.abc import Callable
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any
+
+from textual.message import Message
+
+from agent.protocols import Decision, Phase, Verdict
+from agent.stop import Position, StopSwitch
+from agent.tui.messages import Answered, Asked, Noticed, PhaseBegan, Proposed, RunBegan, RunEnded, StepTaken, SwitchTurned
+from recordings.episode import Observation, Prediction, Source
+from recordings.errors import DeskhandError
+
+if TYPE_CHECKING:
+    from agent.session import Session
+    from agent.settings import Settings
+
+Post = Callable[[Message], None]
+
+
+class TerminalPerson:
+    """Satisfies `agent.session.Person`: blocks the run's thread until a key answers, or until the run is stopped."""
+
+    def __init__(self, post: Post) -> None:
+        self._post = post
+        self._lock = threading.Lock()
+        self._replies: SimpleQueue[Decision | str | None] | None = None
+        self._stopped: Callable[[], bool] = lambda: False
+
+    def attach(self, switch: StopSwitch) -> None:
+        """Give up waiting whenever this switch is stopped."""
+        self._stopped = lambda: switch.stopped
+        switch.subscribe(self._on_switch)
+
+    def decide(self, observation: Observation, prediction: Prediction, concern: str) -> Decision:
+        reply = self._wait(Proposed(observation, prediction, concern))
+        return reply if isinstance(reply, Decision) else Decision(Verdict.STOP, source=Source.HUMAN)
+
+    def answer(self, question: str) -> str | None:
+        reply = self._wait(Asked(question))
+        return reply if isinstance(reply, str) else None
+
+    def reply(self, value: Decision | str | None) -> bool:
+        """From any thread: the answer to what is being asked. False where nothing is (any more)."""
+        with self._lock:
+            if self._replies is None:
+                return False
+            self._replies.put(value)
+            self._replies = None
+            return True
+
+    def _on_switch(self, position: Position, reason: str) -> None:
+        if position is Position.STOPPED:
+            self.reply(None)
+
+    def _wait(self, question: Message) -> Decision | str | None:
+        replies: SimpleQueue[Decision | str | None] = SimpleQueue()
+        with self._lock:
+            self._replies = replies
+        self._post(question)
+        if self._stopped():
+            self.reply(None)
+        try:
+            return replies.get()
+        finally:
+            self._post(Answered())
+
+
+class Runner:
+    """Holds one session in one thread: `work` is that thread, every other method is for the others."""
+
+    def __init__(self, open_session: Callable[..., Session], settings: Settings, post: Post) -> None:
+        self._open_session = open_session
+        self._settings = settings
+        self._post = post
+        self._requests: SimpleQueue[str | None] = SimpleQueue()
+        self._switch: StopSwitch | None = None
+        self.person = TerminalPerson(post)
+        self.crashes: list[str] = []
+        """Tracebacks of errors that are ours, to be printed once the terminal is free again."""
+
+    def submit(self, request: str) -> None:
+        self._requests.put(request)
+
+    def close(self) -> None:
+        """Stop what runs and let the thread end."""
+        self.stop("the terminal was closed")
+        self._requests.put(None)
+
+    def stop(self, reason: str = "stopped by the user") -> None:
+        if self._switch:
+            self._switch.stop(reason)
+
+    def toggle_pause(self) -> None:
+        if self._switch:
+            self._switch.resume() if self._switch.paused else self._switch.pause()
+
+    def resume(self) -> None:
+        if self._switch:
+            self._switch.resume()
+
+    def work(self) -> None:
+        """Serve requests until closed: the session is opened, used and closed in this thread alone."""
+        arguments: dict[str, Any] = {"person": self.person, "watcher": self._watch, "notice": lambda line: self._post(Noticed(line))}
+        with self._open_session(self._settings, **arguments) as session:
+            self._switch = session.switch
+            self.person.attach(session.switch)
+            session.switch.subscribe(lambda position, reason: self._post(SwitchTurned(position, reason)))
+            while (request := self._requests.get()) is not None:
+                self._serve(session, request)
+
+    def _serve(self, session: Session, request: str) -> None:
+        self._post(RunBegan(request))
+        error = ""
+        try:
+            for step in session.run(request):
+                self._post(StepTaken(step))
+        except DeskhandError as problem:
+            error = str(problem)
+        except Exception as problem:  # noqa: BLE001 — the terminal must stay usable; the traceback is printed when it closes
+            self.crashes.append(traceback.format_exc())
+            error = f"internal error: {type(problem).__name__}: {problem}"
+        self._post(RunEnded(request, session.result if not error else None, " ".join(error.split())))
+
+    def _watch(self, phase: Phase, observation: Observation | None, prediction: Prediction | None) -> None:
+        self._post(PhaseBegan(phase, observation, prediction))

@@ -1,0 +1,117 @@
+"""Words, symbols and colours for what the widgets show; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+from rich.text import Text
+
+from recordings.action import Action, print_action
+from recordings.episode import Outcome, Prediction, Step
+
+if TYPE_CHECKING:
+    from agent.session import RunResult
+    from agent.settings import Settings
+
+OUTCOMES: Mapping[Outcome, tuple[str, str]] = {
+    Outcome.PERFORMED: ("✓", "success"),
+    Outcome.DRY_RUN: ("○", "secondary"),
+    Outcome.SKIPPED: ("↷", "warning"),
+    Outcome.REFUSED: ("⊘", "error"),
+    Outcome.MISTAKE: ("?", "warning"),
+    Outcome.FAILED: ("✗", "error"),
+}
+SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+THOUGHT_LENGTH = 240
+NOTE_LENGTH = 160
+
+
+def shorten(text: str, length: int) -> str:
+    """On one line, printable, at most `length` characters, the rest an ellipsis."""
+    line = "".join(character if character.isprintable() else " " for character in " ".join(text.split()))
+    return line if len(line) <= length else line[: length - 1].rstrip() + "…"
+
+
+def clock(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes}:{rest:02d}" if minutes < 60 else f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
+
+
+def duration(seconds: float) -> str:
+    return f"{seconds:.1f}s" if seconds < 100 else clock(seconds)
+
+
+def action_text(action: Action | None, colours: Mapping[str, str], length: int = 200) -> Text:
+    """The action's text form, its name standing out."""
+    if action is None:
+        return Text("no action", style=f"italic {colours['quiet']}")
+    printed = shorten(print_action(action, decimals=3), length)
+    name, bracket, arguments = printed.partition("(")
+    return Text.assemble((name, f"bold {colours['primary']}"), bracket + arguments)
+
+
+def step_row(step: Step, colours: Mapping[str, str]) -> Table:
+    """One step for the list: number, outcome, action over thought and note, seconds."""
+    symbol, colour = OUTCOMES[step.outcome]
+    muted = colours["quiet"]
+    words = action_text(step.action or step.prediction.action, colours)
+    if step.outcome is not Outcome.PERFORMED:
+        words.append(f"  {step.outcome.value}", style=f"italic {colours[colour]}")
+    if step.prediction.thought:
+        words.append("\n" + shorten(step.prediction.thought, THOUGHT_LENGTH), style=muted)
+    if step.note and step.note not in words.plain:
+        words.append("\n" + shorten(step.note, NOTE_LENGTH), style=colours["accent"])
+    row = Table.grid(padding=(0, 1, 0, 0), expand=True)
+    row.add_column(width=2, justify="right")
+    row.add_column(width=1)
+    row.add_column(ratio=1, overflow="fold")
+    row.add_column(justify="right", no_wrap=True)
+    seconds = duration(sum(step.seconds.values()))
+    row.add_row(Text(str(step.index + 1), style=muted), Text(symbol, style=colours[colour]), words, Text(seconds, style=muted))
+    return row
+
+
+def meter(used: int, limit: int, width: int = 8) -> str:
+    """A bar of how full the context is."""
+    full = min(width, round(width * used / limit)) if limit else 0
+    return "▰" * full + "▱" * (width - full)
+
+
+def proposal_text(prediction: Prediction, concern: str, colours: Mapping[str, str]) -> Text:
+    """The action that waits for a yes, why it is asked, and what the model thought."""
+    text = action_text(prediction.action, colours)
+    if prediction.confidence is not None:
+        text.append(f"  {prediction.confidence:.0%} sure", style=colours["quiet"])
+    if concern:
+        text.append(f"\nasked because: {shorten(concern, NOTE_LENGTH)}", style=colours["warning"])
+    if prediction.thought:
+        text.append("\n" + shorten(prediction.thought, THOUGHT_LENGTH), style=colours["quiet"])
+    return text
+
+
+def result_text(result: RunResult, colours: Mapping[str, str]) -> Text:
+    """What came of a run: one line, then the checks that did not hold, then what happened around it."""
+    text = Text(shorten(result.line(), 400), style=colours["success" if result.success else "error"])
+    if result.answer:
+        text.append("\n" + shorten(result.answer, THOUGHT_LENGTH), style=colours["foreground"])
+    for check in result.checks:
+        if not check.passed:
+            text.append(f"\n✗ {shorten(check.name, 60)}: {shorten(check.detail, NOTE_LENGTH)}", style=colours["warning"])
+    for note in result.notes:
+        text.append("\n" + shorten(note, NOTE_LENGTH), style=colours["accent"])
+    return text
+
+
+def title_text(settings: Settings, colours: Mapping[str, str]) -> Text:
+    """The top line: what acts, where, and who is asked first."""
+    asked = str(settings.approve) if settings.approve else "risky on the host, none on a virtual desktop"
+    text = Text.assemble((" Deskhand ", f"bold {colours['background']} on {colours['primary']}"), no_wrap=True, overflow="ellipsis")
+    facts = [("model", settings.model), ("desktop", settings.desktop or "virtual for tasks, host for instructions"), ("approval", asked)]
+    for name, value in facts:
+        text.append(f"   {name} ", style=colours["quiet"])
+        text.append(shorten(value, 60))
+    if settings.dry_run:
+        text.append("   dry run", style=f"bold {colours['warning']}")
+    return text
