@@ -71,7 +71,7 @@ class Agent:
             self.stop_reason, self.detail = StopReason.STOPPED, str(stopped)
         except DesktopError as error:
             self.stop_reason, self.detail = StopReason.ERROR, str(error)
-        except (GeneratorExit, KeyboardInterrupt):
+        except (GeneratorExit, KeyboardInterrupt, SystemExit):
             self.stop_reason, self.detail = StopReason.STOPPED, "interrupted"
             raise
         except BaseException as error:

@@ -32,6 +32,11 @@ class Settings(BaseModel):
     )
     width: int = Field(1024, ge=320, le=7680, description="width of a virtual desktop in pixels")
     height: int = Field(768, ge=240, le=4320, description="height of a virtual desktop in pixels")
+    monitor: int | None = Field(None, ge=0, description="look at this monitor of the host only: 1, 2, …; 0 is all together")
+    region: tuple[int, int, int, int] | None = Field(
+        None, description="look at this part of the host's screen only: left, top, width, height"
+    )
+    window: str | None = Field(None, description="look at this window of the host only: a regular expression for its title")
     approve: ApprovalMode | None = Field(
         None, description="ask before each action, before risky ones, or never. Unset: risky on the host desktop, none on a virtual one"
     )
@@ -43,7 +48,7 @@ class Settings(BaseModel):
     seconds: float | None = Field(None, gt=0, description="most seconds of a run, pauses not counted. Unset: the task's limit, or 600")
     repeats: int = Field(3, ge=1, description="how often the same action may leave the screen unchanged before the run counts as stuck")
     mistakes: int = Field(3, ge=1, description="how many malformed answers or failing actions in a row end the run")
-    episodes: Path = Field(Path("episodes"), description="folder that receives the episodes")
+    episodes: Path | None = Field(None, description="folder that receives the episodes. Unset: $DESKHAND_HOME or the user's data folder")
     record: bool = Field(True, description="write an episode of each run")
 
     def desktop_for(self, has_task: bool) -> DesktopKind:

@@ -1,0 +1,229 @@
+"""The command line: what can be said, and what happens to what goes wrong. What is done lies in `agent.commands`.
+
+Only argparse is imported here, so that help comes at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn, TypeVar
+
+from recordings.errors import DeskhandError
+
+INTERRUPTED = 130
+USAGE = 2
+
+EPILOG = """\
+examples:
+  deskhand demo                                   the demo tasks on a desktop of their own
+  deskhand run sum --desktop virtual --seed 3     one task, with other numbers
+  deskhand run 'click "File", then choose "Quit"' --dry-run
+  deskhand ground screen.png "the Save button" --draw answer.png
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status: 0 success, 1 an error or a task not done, 2 wrong usage, 130 interrupted."""
+    arguments = parse(sys.argv[1:] if argv is None else argv)
+    try:
+        with _terminations_unwind():
+            from agent import commands
+
+            status = commands.COMMANDS[arguments.command](arguments)
+            sys.stdout.flush()
+            return status
+    except BrokenPipeError:  # whoever read our output has gone: nothing is left to say, and no traceback either
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 — the one place where errors become words for people
+        if arguments.debug:
+            traceback.print_exc()
+        if isinstance(error, KeyboardInterrupt):
+            return fail("interrupted", INTERRUPTED)
+        message = (
+            str(error)
+            if isinstance(error, DeskhandError)
+            else f"internal error: {type(error).__name__}: {error}; run it again with --debug for the traceback"
+        )
+        if arguments.json:
+            print(json.dumps({"error": message}, ensure_ascii=False), flush=True)
+        return fail(message, error.exit_status if isinstance(error, DeskhandError) else 1)
+
+
+def fail(message: str, status: int) -> int:
+    """Say one line on stderr and return the exit status."""
+    print(f"deskhand: {' '.join(message.split())}", file=sys.stderr)
+    return status
+
+
+@contextmanager
+def _terminations_unwind() -> Iterator[None]:
+    """SIGTERM and a closed terminal end Python without unwinding it; as exceptions they let everything be cleaned up."""
+    numbers = (
+        {signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)} if threading.current_thread() is threading.main_thread() else set()
+    )
+    before = {number: signal.signal(number, _terminate) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _terminate(number: int, frame: FrameType | None) -> NoReturn:
+    raise SystemExit(128 + number)
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """The command and its options. Exits with status 2 and one line of advice where they make no sense."""
+    arguments = build_parser().parse_args(argv)
+    for name, value in _DEFAULTS.items():
+        if not hasattr(arguments, name):
+            setattr(arguments, name, value)
+    return arguments
+
+
+_DEFAULTS = {"json": False, "plain": False, "debug": False}
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser; the common options are understood before and after the command."""
+    common = _common_options()
+    parser = argparse.ArgumentParser(
+        prog="deskhand",
+        description="A local agent that sees the screen, decides, and uses the mouse and the keyboard. Without a command: the terminal UI.",
+        epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter, parents=[common],
+    )  # fmt: skip
+    parser.set_defaults(command="tui")
+    commands = parser.add_subparsers(metavar="COMMAND", title="commands")
+
+    def add(name: str, summary: str, under: argparse._SubParsersAction[argparse.ArgumentParser] = commands) -> argparse.ArgumentParser:
+        return under.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".", parents=[common])
+
+    run = add("run", "do a task, or what a sentence says")
+    run.add_argument("request", metavar="INSTRUCTION|TASK", help="an instruction in quotes, the name of a task, or a task's YAML file")
+    run.set_defaults(command="run")
+
+    demo = add("demo", "do the demo tasks, one after the other, on a virtual desktop")
+    demo.set_defaults(command="demo")
+
+    ground = add("ground", "point at what an instruction names, in an image")
+    ground.add_argument("image", nargs="?", type=Path, metavar="IMAGE")
+    ground.add_argument("instruction", nargs="?", metavar="INSTRUCTION")
+    ground.add_argument("--draw", type=Path, metavar="OUT.png", help="save a copy of the image with the answer drawn on it")
+    ground.add_argument("--batch", type=Path, metavar="ITEMS.jsonl", help='answer one {"image", "instruction"} a line, as JSON lines')
+    ground.set_defaults(command="ground", parser=ground)
+
+    tasks = add("tasks", "list, show and check tasks").add_subparsers(metavar="WHAT", required=True)
+    add("list", "name the tasks", tasks).set_defaults(command="tasks list")
+    show = add("show", "show a task as one seed makes it", tasks)
+    show.add_argument("task", metavar="TASK")
+    show.set_defaults(command="tasks show")
+    check = add("check", "check task files, or all tasks", tasks)
+    check.add_argument("tasks", nargs="*", metavar="TASK")
+    check.set_defaults(command="tasks check")
+
+    screens = add("screens", "generate labelled screens for training")
+    screens.add_argument("kind", choices=("drawn", "pages", "applications"), metavar="KIND", help="drawn, pages or applications")
+    screens.add_argument("--count", type=_count, default=100, metavar="N")
+    screens.add_argument("--out", type=Path, required=True, metavar="DIR")
+    screens.set_defaults(command="screens")
+
+    train = add("train", "train a model as a configuration says")
+    train.add_argument("config", type=Path, metavar="CONFIG.yaml")
+    train.add_argument("--out", type=Path, default=Path("runs/train"), metavar="DIR", help="receives checkpoints (default: %(default)s)")
+    train.add_argument("--resume", type=Path, metavar="DIR", help="go on from the checkpoint in this folder")
+    train.add_argument("--minutes", type=_positive, metavar="M", help="save and stop after so many minutes")
+    train.set_defaults(command="train")
+
+    evaluate = add("evaluate", "measure a model")
+    evaluate.add_argument("--on", default="drawn", metavar="SET", help="drawn, pages, applications, demo, or a folder of labelled screens")
+    evaluate.add_argument("--count", type=_count, default=300, metavar="N", help="screens' questions, or runs of each demo task")
+    evaluate.set_defaults(command="evaluate")
+
+    add("doctor", "say what is there, what is missing, and how to mend it").set_defaults(command="doctor")
+    return parser
+
+
+def _common_options() -> argparse.ArgumentParser:
+    """Options without defaults: one given before the command must not be undone by the absence of the one after it."""
+    common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    model = common.add_argument_group("model and desktop")
+    model.add_argument("--model", metavar="MODEL", help="pocket (the default), a folder with weights, or a hub id")
+    model.add_argument("--desktop", choices=("host", "virtual"), help="the desktop you look at, or one of Deskhand's own")
+    model.add_argument("--size", metavar="WxH", type=_size, help="size of a virtual desktop (default: 1024x768)")
+    model.add_argument("--monitor", metavar="N", type=int, help="look at this monitor of the host only (1, 2, …; 0: all)")
+    model.add_argument("--region", metavar="L,T,W,H", type=_region, help="look at this part of the host's screen only")
+    model.add_argument("--window", metavar="TITLE", help="look at this window of the host only (a regular expression)")
+    limits = common.add_argument_group("safety and limits")
+    limits.add_argument("--approve", choices=("each", "risky", "none"), help="ask before each action, before risky ones, or never")
+    limits.add_argument("--allow-window", metavar="TITLE", help="count what happens while another window is active as risky")
+    limits.add_argument("--dry-run", action="store_true", help="show what would be done and do nothing")
+    limits.add_argument("--steps", metavar="N", type=_count, help="stop after so many steps")
+    limits.add_argument("--seconds", metavar="S", type=_positive, help="stop after so many seconds")
+    output = common.add_argument_group("input and output")
+    output.add_argument("--seed", metavar="N", type=_seed, help="draws a task's words, numbers and window places (default: 0)")
+    output.add_argument("--episodes", metavar="DIR", type=Path, help="folder that receives the episodes")
+    output.add_argument("--plain", action="store_true", help="plain lines instead of the terminal UI")
+    output.add_argument("--json", action="store_true", help="one JSON object on stdout, everything else on stderr")
+    output.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    return common
+
+
+def _count(text: str) -> int:
+    return _number(text, int, minimum=1)
+
+
+def _seed(text: str) -> int:
+    return _number(text, int, minimum=0)
+
+
+def _positive(text: str) -> float:
+    return _number(text, float, minimum=1e-9)
+
+
+_N = TypeVar("_N", int, float)
+
+
+def _number(text: str, kind: type[_N], minimum: float) -> _N:
+    try:
+        value = kind(text)
+    except ValueError:
+        value = kind(-1)
+    if not minimum <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a {'whole ' if kind is int else ''}number of at least {minimum:.3g}")
+    return value
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, height = _integers(text.lower().replace("×", "x").split("x"), 2, "1024x768")
+    return width, height
+
+
+def _region(text: str) -> tuple[int, int, int, int]:
+    left, top, width, height = _integers(text.split(","), 4, "0,0,800,600 (left, top, width, height)")
+    return left, top, width, height
+
+
+def _integers(parts: list[str], count: int, example: str) -> list[int]:
+    try:
+        values = [int(part) for part in parts]
+    except ValueError:
+        values = []
+    if len(values) != count:
+        raise argparse.ArgumentTypeError(f"write it as {example}")
+    return values
+
+
+if __name__ == "__main__":
+    sys.exit(main())

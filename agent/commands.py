@@ -1,0 +1,269 @@
+"""What each command does. Everything heavy is imported inside the command that needs it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout
+from dataclasses import asdict, is_dataclass
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ValidationError
+
+from agent.plain import PlainPrinter
+from agent.settings import Settings
+from recordings.errors import DeskhandError
+
+if TYPE_CHECKING:
+    from agent.session import RunResult, Session
+
+
+class UsageError(DeskhandError):
+    """Options that make no sense together."""
+
+    exit_status = 2
+
+
+def read_settings(arguments: argparse.Namespace) -> Settings:
+    """The settings that the options choose. Raises UsageError with the first one that makes no sense."""
+    chosen: dict[str, Any] = {name: getattr(arguments, name) for name in Settings.model_fields if hasattr(arguments, name)}
+    if hasattr(arguments, "size"):
+        chosen["width"], chosen["height"] = arguments.size
+    if hasattr(arguments, "allow_window"):
+        chosen["allowed_window"] = arguments.allow_window
+    try:
+        return Settings(**chosen)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise UsageError(f"--{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+
+
+def tui(arguments: argparse.Namespace) -> int:
+    if not _on_terminal():
+        raise UsageError("the terminal UI needs a terminal: name a command, such as deskhand demo (see deskhand --help)")
+    from agent.tui.app import main
+
+    return main(read_settings(arguments))
+
+
+def run(arguments: argparse.Namespace) -> int:
+    results = _run_all([arguments.request], arguments, lambda every: every[0].to_dict())
+    return 0 if results[0].success else 1
+
+
+def demo(arguments: argparse.Namespace) -> int:
+    from tasks.library import demo_tasks
+
+    if not arguments.plain and not arguments.json and _on_terminal():
+        from agent.tui.app import main
+
+        return main(read_settings(arguments), demo=True, leave_after=True)
+    requests = [task.name for task in demo_tasks()]
+    results = _run_all(requests, arguments, lambda every: {"runs": [result.to_dict() for result in every]})
+    return 0 if all(result.success for result in results) else 1
+
+
+def _run_all(
+    requests: Sequence[str], arguments: argparse.Namespace, to_json: Callable[[Sequence[RunResult]], dict[str, Any]]
+) -> list[RunResult]:
+    """Run one request after the other with one model and print each, also the one that an interruption cuts short."""
+    from agent.session import Session
+
+    printer = PlainPrinter(sys.stderr if arguments.json else sys.stdout)
+    results: list[RunResult] = []
+
+    def conclude() -> None:
+        if len(results) > 1:
+            printer.summary(results)
+        if arguments.json and results:
+            _print_json(to_json(results))
+
+    try:
+        with Session(read_settings(arguments), person=_console_person(printer), notice=printer.notice) as session:
+            for request in requests:
+                try:
+                    _run_one(session, request, printer)
+                finally:
+                    if session.result is not None:
+                        printer.result(session.result)
+                        results.append(session.result)
+    except (KeyboardInterrupt, SystemExit):
+        conclude()
+        raise
+    conclude()
+    return results
+
+
+def _run_one(session: Session, request: str, printer: PlainPrinter) -> None:
+    for step in session.run(request):
+        if step.index == 0:
+            printer.line(f"{request}: {session.instruction}" if session.instruction != request else request)
+        printer.step(step)
+
+
+def _console_person(printer: PlainPrinter) -> Any:
+    if not sys.stdin.isatty():
+        return None
+    from agent.approval import ConsolePerson
+
+    def read(prompt: str) -> str:
+        printer.line(prompt)
+        return input()
+
+    return ConsolePerson(read, printer.line)
+
+
+def ground(arguments: argparse.Namespace) -> int:
+    from agent.grounding import draw_answer, ground_batch, ground_image, to_dict
+
+    if (arguments.batch is None) == (arguments.image is None or arguments.instruction is None):
+        raise UsageError('name either an image and an instruction, or --batch FILE: deskhand ground screen.png "the Save button"')
+    if arguments.batch is not None:
+        if arguments.image is not None or arguments.draw is not None:
+            raise UsageError("--batch takes neither an image nor --draw: the file names the images")
+        model = _load_model(arguments)
+        for line in ground_batch(model, arguments.batch):
+            print(json.dumps(line, ensure_ascii=False), flush=True)
+        return 0
+    answer = ground_image(_load_model(arguments), arguments.image, arguments.instruction)
+    if arguments.draw is not None:
+        draw_answer(arguments.image, answer, arguments.draw)
+    found = to_dict(answer)
+    if arguments.json:
+        _print_json(found)
+        return 0
+    numbers = {
+        name: "-" if value is None else " ".join(f"{part:.4f}" for part in value)
+        for name, value in found.items()
+        if name in ("point", "box")
+    }
+    print(f"point       {numbers['point']}\nbox         {numbers['box']}")
+    print(f"confidence  {'-' if answer.confidence is None else f'{answer.confidence:.2f}'}\nseconds     {answer.seconds:.2f}")
+    return 0
+
+
+def _load_model(arguments: argparse.Namespace) -> Any:
+    from vlm.engine import load
+
+    with redirect_stdout(sys.stderr):
+        return load(read_settings(arguments).model)
+
+
+def tasks_list(arguments: argparse.Namespace) -> int:
+    from tasks.library import list_tasks
+
+    every = list_tasks()
+    if arguments.json:
+        _print_json({"tasks": [{"name": task.name, "instruction": task.instruction} for task in every]})
+        return 0
+    width = max((len(task.name) for task in every), default=0)
+    for task in every:
+        print(f"{task.name:{width}}  {' '.join(task.instruction.split())}")
+    return 0
+
+
+def tasks_show(arguments: argparse.Namespace) -> int:
+    from tasks.library import load_task
+
+    instance = load_task(arguments.task).instantiate(read_settings(arguments).seed)
+    shown = _to_plain(instance)
+    if arguments.json:
+        _print_json(shown)
+    else:
+        import yaml
+
+        print(yaml.safe_dump(shown, sort_keys=False, allow_unicode=True, width=120), end="")
+    return 0
+
+
+def tasks_check(arguments: argparse.Namespace) -> int:
+    from tasks.library import list_tasks, load_task
+
+    seed = read_settings(arguments).seed
+    problems: dict[str, str] = {}
+    names = arguments.tasks or [task.name for task in list_tasks()]
+    for name in names:
+        try:
+            load_task(name).instantiate(seed)
+        except DeskhandError as error:
+            problems[name] = str(error)
+    if arguments.json:
+        _print_json({"checked": list(names), "problems": problems})
+    else:
+        for name in names:
+            print(f"{name}: {problems.get(name, 'ok')}")
+    return 1 if problems else 0
+
+
+def screens(arguments: argparse.Namespace) -> int:
+    from training.screens import generate
+
+    seed = read_settings(arguments).seed
+    with redirect_stdout(sys.stderr):
+        generate(arguments.kind, arguments.count, arguments.out, seed)
+    made = {"kind": arguments.kind, "count": arguments.count, "out": str(arguments.out), "seed": seed}
+    _report(arguments, made, f"{arguments.count} screens ({arguments.kind}) in {arguments.out}")
+    return 0
+
+
+def train(arguments: argparse.Namespace) -> int:
+    from training.trainer import train as run_training
+
+    with redirect_stdout(sys.stderr if arguments.json else sys.stdout):
+        report = run_training(arguments.config, arguments.out, arguments.resume, arguments.minutes)
+    _report(arguments, report if isinstance(report, dict) else {"out": str(arguments.out)}, f"saved in {arguments.out}")
+    return 0
+
+
+def evaluate(arguments: argparse.Namespace) -> int:
+    from training.evaluate import evaluate as measure
+
+    settings = read_settings(arguments)
+    with redirect_stdout(sys.stderr):
+        found = measure(arguments.on, arguments.count, settings.seed, settings.model)
+    _report(arguments, found, "\n".join(f"{name}: {value}" for name, value in found.items()))
+    return 0
+
+
+def doctor(arguments: argparse.Namespace) -> int:
+    from agent.doctor import examine
+
+    findings = []
+    for finding in examine(read_settings(arguments)):
+        findings.append(finding)
+        if not arguments.json:
+            print(finding.line(), flush=True)
+    healthy = all(finding.ok or finding.optional for finding in findings)
+    if arguments.json:
+        _print_json({"ok": healthy, "findings": [asdict(finding) for finding in findings]})
+    return 0 if healthy else 1
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "tui": tui, "run": run, "demo": demo, "ground": ground, "tasks list": tasks_list, "tasks show": tasks_show, "tasks check": tasks_check,
+    "screens": screens, "train": train, "evaluate": evaluate, "doctor": doctor,
+}  # fmt: skip
+
+
+def _report(arguments: argparse.Namespace, found: dict[str, Any], text: str) -> None:
+    if arguments.json:
+        _print_json(found)
+    else:
+        print(text)
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def _to_plain(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json", exclude_none=True)
+    return json.loads(json.dumps(asdict(value), default=str)) if is_dataclass(value) and not isinstance(value, type) else str(value)
+
+
+def _on_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"

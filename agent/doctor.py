@@ -1,0 +1,193 @@
+"""What this machine has, what it lacks, and how to mend it."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+from agent.settings import Settings
+from recordings.errors import DeskhandError
+
+LEAST_MEMORY = 1.5
+"""GiB that the pocket model needs."""
+
+VIRTUAL_PROGRAMS = {"Xvfb": "xvfb", "openbox": "openbox", "dbus-daemon": "dbus", "setpriv": "util-linux", "xclip": "xclip"}
+"""What a virtual desktop and typing on it need: program and Debian package."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at. `optional` things may be missing without anything failing."""
+
+    name: str
+    ok: bool
+    detail: str
+    mend: str = ""
+    optional: bool = False
+
+    def line(self) -> str:
+        state = "ok" if self.ok else ("none" if self.optional else "missing")
+        return f"{self.name:16} {state:8} {self.detail}" + (f" → {self.mend}" if self.mend and not self.ok else "")
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Look at everything, one finding at a time."""
+    yield _python()
+    yield _packages()
+    yield _model(settings.model)
+    yield _host_display()
+    yield _host_permission()
+    if sys.platform.startswith("linux"):
+        yield _virtual_programs()
+        yield _virtual_desktop()
+    yield _gpu()
+    yield _memory()
+    yield _disk(settings)
+
+
+def _python() -> Finding:
+    version = platform.python_version()
+    return Finding("python", sys.version_info >= (3, 11), f"{version} on {platform.system()}", "install Python 3.11 or newer")
+
+
+def _packages() -> Finding:
+    try:
+        required = [line for line in metadata.requires("deskhand") or [] if "extra ==" not in line]
+    except metadata.PackageNotFoundError:
+        return Finding("packages", False, "deskhand itself is not installed", "pip install -e .")
+    here = "linux" if sys.platform.startswith("linux") else sys.platform
+    missing = []
+    for line in required:
+        name = re.split(r"[\s<>=!~;\[]", line, maxsplit=1)[0]
+        platforms = re.findall(r"sys_platform == ['\"](\w+)['\"]", line)
+        if (not platforms or here in platforms) and not _is_installed(name):
+            missing.append(name)
+    return Finding(
+        "packages", not missing, f"lacking {', '.join(missing)}" if missing else f"{len(required)} of {len(required)}", "pip install -e ."
+    )
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return False
+    return True
+
+
+def _model(source: str) -> Finding:
+    folder = Path(__file__).parent.parent / "vlm" / "pocket" if source == "pocket" else Path(source)
+    if not folder.exists() and "/" in source and not source.startswith((".", "/", "~")):
+        return Finding("model", True, f"{source} is fetched from the hub when it is first used")
+    weights = sorted(folder.glob("*.safetensors"))
+    size = sum(path.stat().st_size for path in weights) / 2**20
+    mend = "restore vlm/pocket from the repository" if source == "pocket" else "name a folder with config.json and *.safetensors"
+    if not weights or not (folder / "config.json").is_file():
+        return Finding("model", False, f"{folder} holds no weights" if not weights else f"{folder} has no config.json", mend)
+    if broken := next((path.name for path in weights if not _is_safetensors(path)), None):
+        return Finding("model", False, f"{broken} is damaged or was not fetched whole", mend)
+    return Finding("model", True, f"{source}, {size:.1f} MiB")
+
+
+def _is_safetensors(path: Path) -> bool:
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="numpy"):
+            return True
+    except (SafetensorError, OSError):
+        return False
+
+
+def _host_display() -> Finding:
+    mend = "log in to a desktop, set DISPLAY, or use --desktop virtual"
+    if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
+        return Finding("host display", False, "DISPLAY is not set", mend, optional=True)
+    from agent.screen import Screen
+
+    try:
+        screen = Screen()
+        try:
+            bounds = screen.bounds
+        finally:
+            screen.close()
+    except DeskhandError as error:
+        return Finding("host display", False, str(error), mend, optional=True)
+    return Finding("host display", True, f"{os.environ.get('DISPLAY', '')} {bounds.width}×{bounds.height}".strip())
+
+
+def _host_permission() -> Finding:
+    if os.environ.get("WAYLAND_DISPLAY") and sys.platform.startswith("linux"):
+        return Finding(
+            "host input", False, "Wayland lets no program press keys", "log in to an X11 session, or use --desktop virtual", optional=True
+        )
+    if sys.platform == "darwin":
+        return Finding("host input", True, "allow the terminal under Privacy & Security: Accessibility and Screen Recording", optional=True)
+    if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
+        return Finding("host input", False, "there is no host display", optional=True)
+    from agent.guard import require_permission
+
+    try:
+        require_permission(None)
+    except DeskhandError as error:
+        return Finding("host input", False, str(error), optional=True)
+    return Finding("host input", True, "allowed")
+
+
+def _virtual_programs() -> Finding:
+    missing = {program: package for program, package in VIRTUAL_PROGRAMS.items() if shutil.which(program) is None}
+    if missing:
+        return Finding("virtual programs", False, f"lacking {', '.join(missing)}", f"apt install {' '.join(missing.values())}")
+    return Finding("virtual programs", True, ", ".join(VIRTUAL_PROGRAMS))
+
+
+def _virtual_desktop() -> Finding:
+    from agent.virtual import VirtualDesktop
+
+    try:
+        with VirtualDesktop(width=320, height=240) as desktop:
+            return Finding("virtual desktop", True, f"started {desktop.display} and closed it again")
+    except DeskhandError as error:
+        return Finding("virtual desktop", False, str(error), "install what is missing above")
+
+
+def _gpu() -> Finding:
+    program = shutil.which("nvidia-smi")
+    mend = "the pocket model needs none; the large one needs an NVIDIA card with 16 GiB"
+    if program is None:
+        return Finding("gpu", False, "no NVIDIA driver", mend, optional=True)
+    query = [program, "--query-gpu=name,memory.total", "--format=csv,noheader"]
+    try:
+        found = subprocess.run(query, capture_output=True, text=True, timeout=20, check=True).stdout.splitlines()
+    except (OSError, subprocess.SubprocessError) as error:
+        return Finding("gpu", False, f"nvidia-smi fails: {error}", mend, optional=True)
+    return Finding("gpu", bool(found), "; ".join(found) or "none listed", mend, optional=True)
+
+
+def _memory() -> Finding:
+    try:
+        available = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
+        if match := re.search(r"MemAvailable:\s+(\d+) kB", Path("/proc/meminfo").read_text()):
+            available = int(match[1]) / 2**20
+    except (OSError, ValueError, AttributeError):
+        return Finding("memory", True, "cannot be told on this system", optional=True)
+    return Finding("memory", available >= LEAST_MEMORY, f"{available:.1f} GiB available", f"close programs: {LEAST_MEMORY} GiB are needed")
+
+
+def _disk(settings: Settings) -> Finding:
+    from recordings.store import default_root
+
+    folder = (settings.episodes or default_root()).expanduser().absolute()
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    free = shutil.disk_usage(existing).free / 2**30
+    writable = os.access(existing, os.W_OK)
+    detail = f"{folder}: {free:.1f} GiB free" if writable else f"{existing} cannot be written"
+    return Finding("episodes", writable and free > 0.1, detail, "choose another folder with --episodes")

@@ -1,0 +1,140 @@
+"""What counts as risky, and what a person at a terminal can say about it."""
+
+from __future__ import annotations
+
+import pytest
+from fakes import FakeDesktop
+
+from agent.approval import ConsolePerson, Gatekeeper, find_risk
+from agent.protocols import Decision, Verdict
+from agent.settings import ApprovalMode
+from recordings.action import parse_action
+from recordings.episode import Prediction, Source
+from recordings.geometry import Box
+
+CLICK = "click(x=0.5, y=0.5)"
+
+
+@pytest.mark.parametrize(
+    ("action", "thought", "window", "reason"),
+    [
+        ('type(text="hunter2")', "I fill in the password", "Log in", "password"),
+        ('type(text="hunter2")', "", "Enter passphrase", "password"),
+        ('type(text="1234")', "type the PIN", "", "password"),
+        ('press(keys=["delete"])', "", "Files", "deletes"),
+        ('press(keys=["shift", "delete"])', "", "Files", "deletes"),
+        ('press(keys=["alt", "f4"])', "", "Editor", "closes"),
+        ('press(keys=["ctrl", "enter"])', "", "Mail", "send"),
+        ('press(keys=["enter"])', "", "xfce4-terminal", "terminal"),
+        ('press(keys=["enter"])', "", "user@host: ~", "terminal"),
+        ('type(text="rm -r x\\n")', "", "Terminal - ~", "terminal"),
+        (CLICK, "I click the Delete button", "Files", "Delete"),
+        (CLICK, "now [Send]", "Mail", "Send"),
+        (CLICK, "place order", "Shop", "place order"),
+        (CLICK, "remove it", "Files", "remove"),
+        ("drag(path=[[0.1, 0.1], [0.9, 0.9]])", "drag it to the trash", "Files", "trash"),
+    ],
+)
+def test_risky(action, thought, window, reason):
+    assert reason in (find_risk(parse_action(action), thought, window) or "")
+
+
+@pytest.mark.parametrize(
+    ("action", "thought", "window"),
+    [
+        ('type(text="hello")', "I write the text", "Untitled - Mousepad"),
+        ('type(text="hello")', "spinning the pinball", "Game"),
+        ('press(keys=["enter"])', "", "Save As"),
+        ('press(keys=["ctrl", "s"])', "", "Mousepad"),
+        ('press(keys=["backspace"])', "", "Mousepad"),
+        (CLICK, "then [Delete]; now [Edit]", "Mousepad"),
+        (CLICK, "I click OK", "Sender's window"),
+        ("move(x=0.5, y=0.5)", "move over Delete", "Files"),
+        ("scroll(x=0.5, y=0.5, dy=3)", "look for Send", "Mail"),
+    ],
+)
+def test_not_risky(action, thought, window):
+    assert find_risk(parse_action(action), thought, window) is None
+
+
+def test_text_after_a_click_on_the_password_field_is_risky():
+    gatekeeper = Gatekeeper(ApprovalMode.RISKY)
+    assert review(gatekeeper, CLICK, "now [Password]").verdict is Verdict.APPROVE
+    assert review(gatekeeper, 'type(text="abc")', "now {abc}").verdict is Verdict.STOP
+
+
+def test_what_leaves_the_allowed_region_or_window_is_risky():
+    region = Box(x1=0, y1=0, x2=0.5, y2=0.5)
+    assert find_risk(parse_action("click(x=0.4, y=0.4)"), "", "", allowed_region=region) is None
+    assert "region" in find_risk(parse_action("click(x=0.6, y=0.4)"), "", "", allowed_region=region)
+    assert "region" in find_risk(parse_action("drag(path=[[0.1, 0.1], [0.9, 0.1]])"), "", "", allowed_region=region)
+    assert find_risk(parse_action(CLICK), "", "notes.txt - Mousepad", allowed_window="mousepad") is None
+    assert "Mousepad" in find_risk(parse_action(CLICK), "", "Files", allowed_window="Mousepad")
+
+
+class Yes:
+    def __init__(self):
+        self.concerns = []
+
+    def decide(self, observation, prediction, concern):
+        self.concerns.append(concern)
+        return Decision(Verdict.APPROVE)
+
+    def answer(self, question):
+        return "yes"
+
+
+def review(gatekeeper: Gatekeeper, action: str, thought: str = "") -> Decision:
+    return gatekeeper.review(FakeDesktop().observe(), Prediction(action=parse_action(action), thought=thought))
+
+
+def test_each_mode_asks_about_what_it_should():
+    asked = {}
+    for mode in ApprovalMode:
+        person = Yes()
+        gatekeeper = Gatekeeper(mode, person)
+        for action in (CLICK, 'press(keys=["delete"])', "wait()", "finish()", 'ask(question="?")'):
+            assert review(gatekeeper, action).verdict is Verdict.APPROVE
+        asked[mode] = person.concerns
+    assert asked == {
+        ApprovalMode.EACH: ["every action is asked about", "it deletes"],
+        ApprovalMode.RISKY: ["it deletes"],
+        ApprovalMode.NONE: [],
+    }
+
+
+def test_with_nobody_to_ask_a_risky_action_is_refused():
+    decision = review(Gatekeeper(ApprovalMode.RISKY), 'press(keys=["delete"])')
+    assert decision.verdict is Verdict.STOP and "--approve none" in decision.reason
+
+
+def at_console(*answers: str) -> tuple[Decision, list[str]]:
+    lines: list[str] = []
+    waiting = iter(answers)
+
+    def read(prompt: str) -> str:
+        lines.append(prompt)
+        try:
+            return next(waiting)
+        except StopIteration:
+            raise EOFError from None
+
+    person = ConsolePerson(read, lines.append)
+    prediction = Prediction(action=parse_action(CLICK), thought="the Delete button")
+    return person.decide(FakeDesktop().observe(), prediction, "it is about 'Delete'"), lines
+
+
+def test_the_console_understands_yes_no_stop_and_another_action():
+    assert at_console("y")[0].verdict is Verdict.APPROVE
+    assert at_console("N")[0].verdict is Verdict.SKIP
+    assert at_console("stop")[0].verdict is Verdict.STOP
+    assert at_console()[0].verdict is Verdict.STOP
+    corrected = at_console("click(x=0.1, y=0.2)")[0]
+    assert (corrected.action, corrected.source) == (parse_action("click(x=0.1, y=0.2)"), Source.CORRECTED)
+
+
+def test_the_console_asks_again_after_nonsense():
+    decision, lines = at_console("click(x=2, y=0)", "?", "y")
+    assert decision.verdict is Verdict.APPROVE
+    assert any("less than or equal to 1" in line for line in lines) and any("y: do it" in line for line in lines)
+    assert "the Delete button" in lines[0] and "it is about 'Delete'" in lines[1]
