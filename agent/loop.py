@@ -86,8 +86,8 @@ class Agent:
         while len(history) < self.limits.steps:
             step = self._turn(history)
             history.append(step)
-            for index in range(len(history) - FRAMES_KEPT):
-                history[index] = history[index].model_copy(update={"before": None, "after": None})
+            if len(history) > FRAMES_KEPT:
+                history[-FRAMES_KEPT - 1] = history[-FRAMES_KEPT - 1].model_copy(update={"before": None, "after": None})
             yield step
             self._judge(step, history, repeats)
         raise _Ended(StopReason.STEP_LIMIT, f"{self.limits.steps} steps are used up")
@@ -137,12 +137,15 @@ class Agent:
         try:
             with self._phase(Phase.ACTING, seconds, observation, prediction):
                 self._perform(action)
-            with self._phase(Phase.SETTLING, seconds, observation, prediction):
-                return Outcome.PERFORMED, "", self.desktop.settle()
         except DesktopError as error:
             if self.switch.stopped or self.switch.pauses != pauses:
                 return Outcome.SKIPPED, f"interrupted: {self.switch.reason or error}", None
             return Outcome.FAILED, str(error), None
+        try:
+            with self._phase(Phase.SETTLING, seconds, observation, prediction):
+                return Outcome.PERFORMED, "", self.desktop.settle()
+        except DesktopError as error:
+            return Outcome.PERFORMED, f"what it did was not seen: {error}", None
 
     def _perform(self, action: Action) -> None:
         if isinstance(action, Wait):
