@@ -1,0 +1,123 @@
+"""Finding and reading task definitions: YAML files, with errors that name the line."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from tasks.task import Task, TaskError
+
+DEFINITIONS = Path(__file__).parent / "definitions"
+_SUFFIXES = (".yaml", ".yml")
+
+
+def list_tasks() -> list[Task]:
+    """Every task that ships with Deskhand, by name."""
+    return [read_task(path) for path in sorted(DEFINITIONS.glob("*.yaml"))]
+
+
+def demo_tasks() -> list[Task]:
+    """The tasks that show what Deskhand can do."""
+    return [task for task in list_tasks() if task.demo]
+
+
+def load_task(path_or_name: str | Path) -> Task:
+    """A task by the name it ships under, or by the path of a definition.
+
+    Raises:
+        TaskError: there is none, or its definition is wrong.
+    """
+    text = str(path_or_name)
+    if text.endswith(_SUFFIXES) or isinstance(path_or_name, Path):
+        return read_task(Path(text).expanduser())
+    names = sorted(path.stem for path in DEFINITIONS.glob("*.yaml"))
+    if text in names:
+        return read_task(DEFINITIONS / f"{text}.yaml")
+    close = difflib.get_close_matches(text, names, n=1)
+    hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(names)}, or give the path of a .yaml file"
+    raise TaskError(f"there is no task called {text!r}: {hint}")
+
+
+def read_task(path: Path) -> Task:
+    """Read one definition.
+
+    Raises:
+        TaskError: the file cannot be read, or the line that is wrong and why.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise TaskError(f"there is no task file {path}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise TaskError(f"the task file {path} cannot be read: {error}") from error
+    try:
+        loader = yaml.SafeLoader(text)
+        root = loader.get_single_node()
+        if not isinstance(root, yaml.MappingNode):
+            raise TaskError(f"{path}:1: a task is a list of `key: value` lines, such as `name: my-task`")
+        for line, problem in _forbidden(root):
+            raise TaskError(f"{path}:{line}: {problem}")
+        data = loader.construct_document(root)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise TaskError(f"{path}:{mark.line + 1 if mark else 1}: {error.problem or error.context or 'this is no YAML'}") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise TaskError(f"{path}:1: this is no YAML: {' '.join(str(error).split())}") from error
+    try:
+        task = Task.model_validate(data)
+    except ValidationError as error:
+        first = min(error.errors(), key=lambda one: _line(root, one["loc"]))
+        raise TaskError(f"{path}:{_line(root, first['loc'])}: {_words(first)}") from error
+    task.instantiate(0)
+    return task
+
+
+def _forbidden(node: yaml.Node, above: tuple[yaml.Node, ...] = ()) -> Iterator[tuple[int, str]]:
+    """What YAML allows and nobody means: keys given twice, of which the last one would win, and nodes inside themselves."""
+    if node in above:
+        yield node.start_mark.line + 1, "this refers to itself"
+        return
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if str(key.value) in seen:
+                yield key.start_mark.line + 1, f"the key {key.value!r} is given twice"
+            seen.add(str(key.value))
+            yield from _forbidden(value, (*above, node))
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            yield from _forbidden(value, (*above, node))
+
+
+def _line(root: yaml.Node, place: Sequence[int | str]) -> int:
+    """The line of a validation error's place; parts of it that name a union's member are in no document and are passed over."""
+    node, line = root, root.start_mark.line
+    for part in place:
+        if isinstance(node, yaml.MappingNode):
+            entry = next(((key, value) for key, value in node.value if key.value == part), None)
+            if entry is not None:
+                line, node = entry[0].start_mark.line, entry[1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            node = node.value[part]
+            line = node.start_mark.line
+    return line + 1
+
+
+def _words(error: Any) -> str:
+    key = str(error["loc"][-1]) if error["loc"] else ""
+    match error["type"]:
+        case "extra_forbidden":
+            return f"unknown key {key!r}"
+        case "missing":
+            return f"the key {key!r} is missing"
+        case "union_tag_invalid":
+            return f"unknown kind {error['ctx']['tag']!r}: use one of {error['ctx']['expected_tags']}"
+        case "union_tag_not_found":
+            return "the key 'kind' is missing"
+        case _:
+            return f"{key}: {error['msg']}" if key else str(error["msg"])

@@ -1,0 +1,24 @@
+"""How sure a measured rate is."""
+
+from __future__ import annotations
+
+import math
+
+Z_95 = 1.959964
+"""Two-sided 95 % quantile of the normal distribution."""
+
+
+def wilson_interval(hits: int, n: int) -> tuple[float, float]:
+    """The 95 % Wilson score interval of a rate: (low, high), 0–1; (0, 1) where nothing was measured.
+
+    Raises:
+        ValueError: not 0 ≤ hits ≤ n.
+    """
+    if not 0 <= hits <= n:
+        raise ValueError(f"{hits} hits of {n} cannot be")
+    if n == 0:
+        return 0.0, 1.0
+    rate, square = hits / n, Z_95**2 / n
+    center = rate + square / 2
+    spread = Z_95 * math.sqrt(rate * (1 - rate) / n + square / (4 * n))
+    return max((center - spread) / (1 + square), 0.0), min((center + spread) / (1 + square), 1.0)
