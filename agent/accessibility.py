@@ -30,12 +30,11 @@ _SELECT_ROLES = frozenset({"page tab", "list item", "table cell", "tree item", "
 _WINDOW_ROLES = frozenset({"application", "frame", "window", "dialog", "alert", "file chooser"})
 _CLIPS = frozenset({"frame", "dialog", "alert", "file chooser", "scroll pane", "viewport", "document web", "document frame"})
 _POPUPS = frozenset({"menu", "popup menu", "window", "tool tip"})
-_CONTAINERS = frozenset(
-    (
-        "filler|panel|scroll pane|viewport|split pane|layered pane|root pane|section|redundant object|separator|scroll bar|form|grouping"
-        "|unknown|application|document web|internal frame|page tab list|menu bar|tool bar|status bar"
-    ).split("|")
-)
+_CONTAINERS = frozenset({
+    "filler", "panel", "scroll pane", "viewport", "split pane", "layered pane", "root pane", "section", "redundant object", "separator",
+    "scroll bar", "form", "grouping", "unknown", "application", "document web", "internal frame", "page tab list", "menu bar", "tool bar",
+    "status bar",
+})  # fmt: skip
 MOST_CHILDREN = 2000
 MOST_NODES = 6000
 _WINDOW = 64

@@ -33,12 +33,15 @@ def disown(mark: str) -> None:
 def is_virtual(display: str | None) -> bool:
     """Whether a display belongs to a virtual desktop that this process, or one it descends from, started and that still runs."""
     name = (display or os.environ.get("DISPLAY", "")).partition(".")[0]
-    lock = Path(f"/tmp/.X{name.removeprefix(':')}-lock")
+    return any(mark.partition("/")[0] == name and _serves(mark) for mark in _own | {os.environ.get(MARKER, "")})
+
+
+def _serves(mark: str) -> bool:
+    """Whether the server of a mark still runs: once it is gone, a stranger's may have taken the display's number."""
     try:
-        server_pid = int(lock.read_text())
+        return Path(f"/proc/{int(mark.partition('/')[2])}/comm").read_text().strip() == "Xvfb"
     except (OSError, ValueError):
         return False
-    return f"{name}/{server_pid}" in _own | {os.environ.get(MARKER, "")}
 
 
 def require_permission(display: str | None) -> None:

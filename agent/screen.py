@@ -41,14 +41,15 @@ class Frame:
     size: tuple[int, int]
     area: Area
 
+    def to_transform(self) -> ScreenTransform:
+        """Between the image and the pointer: on HiDPI screens the image has more pixels than the area has pointer units."""
+        area = self.area
+        return ScreenTransform(left=area.left, top=area.top, width=area.width, height=area.height, scale=self.size[0] / area.width)
+
     def to_screenshot(self) -> Screenshot:
+        """An RGB image of it."""
         image = Image.frombuffer("RGB", self.size, self.pixels, "raw", "BGRX", 0, 1)
-        return Screenshot(image=image, transform=transform_of(self.area, self.size))
-
-
-def transform_of(area: Area, image_size: tuple[int, int]) -> ScreenTransform:
-    """The transform of an image of `image_size` pixels that shows `area`: on HiDPI screens the image has more pixels than the area."""
-    return ScreenTransform(left=area.left, top=area.top, width=area.width, height=area.height, scale=image_size[0] / area.width)
+        return Screenshot(image=image, transform=self.to_transform())
 
 
 class Screen:

@@ -1,0 +1,144 @@
+"""A desktop of real pixels and real events, the host's or a virtual one: what the loop perceives and acts on."""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import dataclass
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from agent.guard import Gate
+from agent.hands import Hands
+from agent.ledger import Ledger
+from agent.screen import Frame, Screen
+from recordings.action import Action, Ask, Finish, Move, Wait
+from recordings.episode import Observation
+
+if TYPE_CHECKING:
+    from agent.x11 import Windows
+
+
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """When a screen counts as settled. Seconds, but for the last."""
+
+    poll: float = 0.025
+    quiet: float = 0.15
+    """It must have shown the same for so long, in at least three captures."""
+    patience: float = 0.4
+    """An action that is expected to change something gets so long to begin."""
+    most: float = 3.0
+    """Then it counts as settled whatever it does: it plays a video, say."""
+    restless_pixels: int = 64
+    """So few changing pixels are a blinking caret, not a screen that is being drawn."""
+
+
+class LiveDesktop:
+    """Satisfies `agent.protocols.Desktop`. One thread observes and performs; `release` and the gate belong to every thread."""
+
+    def __init__(
+        self,
+        display: str | None = None,
+        region: tuple[int, int, int, int] | None = None,
+        monitor: int | None = None,
+        window: str | None = None,
+        *,
+        gate: Gate | None = None,
+        ledger: Ledger | None = None,
+        settling: Settling | None = None,
+    ) -> None:
+        """
+        Args:
+            display: X11 display, a virtual desktop's for instance; None: the one of the environment.
+            region, monitor, window: the part that is seen and acted on, as for `agent.screen.Screen`.
+            gate: what an emergency stop closes; `desktop.gate` otherwise.
+            ledger: where the hands announce their events; `desktop.ledger` otherwise.
+
+        Raises:
+            DesktopError: there is no display, no such monitor or window.
+            InputForbidden: the environment allows input to virtual desktops only, and this is none.
+        """
+        self.hands = Hands(display, gate=gate, ledger=ledger)
+        self.gate, self.ledger = self.hands.gate, self.hands.ledger
+        self.screen = Screen(display, monitor=monitor, region=region, window=window)
+        self.settling = settling or Settling()
+        self._windows: Windows | None = None
+        if sys.platform.startswith("linux"):
+            from agent.x11 import Windows
+
+            self._windows = Windows(display)
+        self._seen: Frame | None = None
+        self._before: Frame | None = None
+
+    def __enter__(self) -> LiveDesktop:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release what is held and let go of the display."""
+        self.release()
+        self.screen.close()
+        if self._windows is not None:
+            self._windows.close()
+
+    def observe(self) -> Observation:
+        """Capture now."""
+        return self._observation(self.screen.grab())
+
+    def perform(self, action: Action) -> None:
+        """Carry out one action on what the last observation showed.
+
+        Raises:
+            InputForbidden: the environment allows input to virtual desktops only, and this is none.
+            InputStopped: the gate was closed.
+            DesktopError: the display or the window is gone, or there is no such key.
+        """
+        frame = self.screen.grab()
+        shown = self._seen or frame
+        # A model thinks for a second or more: whether the action changed anything is told from the moment before it.
+        self._before = None if isinstance(action, Move | Wait | Ask | Finish) else frame
+        self.hands.perform(action, shown.to_transform())
+
+    def settle(self) -> Observation:
+        """Wait until the screen stops changing, then return what it shows; never longer than `settling.most` seconds."""
+        rule, before, start = self.settling, self._before, time.monotonic()
+        frame = self.screen.grab()
+        since, equal, changed = start, 1, before is None
+        while (now := time.monotonic()) < start + rule.most:
+            changed = changed or not _same(frame, before, 0)
+            if equal >= 3 and now - since >= rule.quiet and (changed or now - start >= rule.patience):
+                break
+            self.gate.wait(rule.poll)
+            latest = self.screen.grab()
+            if _same(latest, frame, rule.restless_pixels):
+                equal += 1
+            else:
+                since, equal = time.monotonic(), 1
+            frame = latest
+        return self._observation(frame)
+
+    def release(self) -> None:
+        """Let go of every key and button that is held. Never raises; callable from any thread."""
+        self.hands.release()
+
+    def _observation(self, frame: Frame) -> Observation:
+        self._seen = frame
+        active = self._windows.active() if self._windows is not None else None
+        return Observation(frame.to_screenshot(), active.title if active is not None else None)
+
+
+def _same(one: Frame, other: Frame | None, tolerance: int) -> bool:
+    """Whether at most `tolerance` pixels differ."""
+    if other is None or one.area != other.area or one.size != other.size:
+        return False
+    if one.pixels == other.pixels:
+        return True
+    if not tolerance:
+        return False
+    pixels = (np.frombuffer(frame.pixels, dtype=np.uint32) for frame in (one, other))
+    return int(np.count_nonzero(np.not_equal(*pixels))) <= tolerance
