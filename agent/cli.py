@@ -162,6 +162,9 @@ def _common_options() -> argparse.ArgumentParser:
     model.add_argument("--model", metavar="MODEL", help="pocket (the default), a folder with weights, or a hub id")
     model.add_argument("--desktop", choices=("host", "virtual"), help="the desktop you look at, or one of Deskhand's own")
     model.add_argument("--size", metavar="WxH", type=_size, help="size of a virtual desktop (default: 1024x768)")
+    model.add_argument(
+        "--open", metavar="COMMAND", action="append", help="start this on a virtual desktop before an instruction is followed"
+    )
     model.add_argument("--monitor", metavar="N", type=int, help="look at this monitor of the host only (1, 2, …; 0: all)")
     model.add_argument("--region", metavar="L,T,W,H", type=_region, help="look at this part of the host's screen only")
     model.add_argument("--window", metavar="TITLE", help="look at this window of the host only (a regular expression)")

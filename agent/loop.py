@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -59,7 +59,7 @@ class Agent:
         self.stop_reason: StopReason | None = None
         self.detail = self.answer = ""
 
-    def run(self, instruction: str) -> Iterator[Step]:
+    def run(self, instruction: str) -> Generator[Step, None, None]:
         """Yield each step as it happens; the run ends with exactly one stop reason, whatever ends it."""
         self.stop_reason, self.detail, self.answer = None, "", ""
         self._instruction, self._started, self._people_seconds = instruction, time.monotonic(), 0.0

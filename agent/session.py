@@ -1,72 +1,52 @@
 """One noun for every front end: a session wires model, desktop, task and store, and runs them as steps.
 
+```python
 with Session(settings, watcher=show) as session:
     for step in session.run("sum"):
         ...
     print(session.result.line())
+```
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
+import platform
+import re
+import signal
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
 from typing import Any, Self
 
-from agent.approval import Person
-from agent.protocols import Desktop, Policy, Watcher
+from agent.approval import Gatekeeper, Person
+from agent.loop import Agent, Limits
+from agent.place import Place, open_place
+from agent.protocols import Desktop, Phase, Policy, Watcher
+from agent.result import CheckLine, RunResult
 from agent.settings import Settings
 from agent.stop import StopSwitch
-from recordings.episode import Step, StopReason
+from recordings.episode import Display, EpisodeHeader, Observation, Prediction, Step, StopReason
+from recordings.errors import DeskhandError
+from recordings.store import EpisodeError, EpisodeWriter, default_root
+from tasks.checks import CheckResult, run_checks
+from tasks.library import load_task
+from tasks.prepare import prepare
+from tasks.task import TaskInstance
+
+__all__ = ["CheckLine", "Person", "RunResult", "Session", "SessionError"]
 
 
-@dataclass(frozen=True, slots=True)
-class CheckLine:
-    """One of the task's own checks: what it looked at, whether it held, and what it found."""
-
-    name: str
-    passed: bool
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class RunResult:
-    """What came of a run: the agent's own word (`stop_reason`) and what the task's checks found (`verdict`)."""
-
-    request: str
-    instruction: str
-    stop_reason: StopReason
-    detail: str
-    verdict: bool | None
-    """All checks hold; None where the run had no task."""
-    checks: tuple[CheckLine, ...]
-    steps: int
-    seconds: float
-    seed: int
-    episode: Path | None
-    answer: str = ""
-    notes: tuple[str, ...] = field(default=())
-    """What happened around the run: an application that died, an episode that could not be written."""
-
-    @property
-    def success(self) -> bool:
-        """The checks' verdict, or the agent's word where there are no checks."""
-        raise NotImplementedError
-
-    def line(self) -> str:
-        """One line for people: verdict, request, steps, seconds, reason."""
-        raise NotImplementedError
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready, for `--json`."""
-        raise NotImplementedError
+class SessionError(DeskhandError):
+    """A run that cannot begin as it was asked for."""
 
 
 class Session:
     """Holds what is expensive (the model) across runs and opens what is not (the desktop) for each run.
 
-    Not thread-safe but for `switch`: create it, iterate `run` and close it in one thread (child processes of a virtual desktop die with
-    the thread that started them). A front end with an event loop runs all of it in one worker thread and only turns `switch` from others.
+    Not thread-safe but for `switch`: create it, iterate `run` and close it in one thread. A front end with an event loop does all of it
+    in one worker thread and only turns `switch` from others.
     """
 
     def __init__(
@@ -84,36 +64,212 @@ class Session:
             settings: may be replaced between runs by assigning `session.settings`.
             person: answers approvals and questions; without one, what needs approval is refused and the run ends as refused.
             watcher: told of each phase, from the run's thread.
-            notice: receives one line of progress ("loading the model", "paused: you moved the mouse"), from any thread.
+            notice: receives one line of progress ("loading the model pocket"), from the run's thread.
             policy: instead of the model that the settings name (tests, replay).
             desktop: instead of the one that the settings name (tests); the session does not close it.
         """
         self.settings = settings
         self.switch = StopSwitch()
         self.result: RunResult | None = None
-        """Set when `run` ends, however it ends; None while it runs."""
+        """Set when `run` ends, however it ends; None while it runs, and where it could not begin."""
+        self.instruction = ""
+        """What the model is asked to do in the present run."""
+        self._person, self._watcher, self._notice = person, watcher, notice or (lambda line: None)
+        self._policy, self._policy_source = policy, settings.model
+        self._desktop = desktop
+        self._current: Generator[Step, None, None] | None = None
 
     def __enter__(self) -> Self:
-        raise NotImplementedError
+        return self
 
     def __exit__(self, *exc: object) -> None:
         self.close()
 
     def prepare(self) -> None:
         """Load the model now instead of at the first run. Raises DeskhandError where it cannot be."""
-        raise NotImplementedError
+        self._load_policy()
 
-    def run(self, request: str) -> Iterator[Step]:
+    def run(self, request: str) -> Generator[Step, None, None]:
         """Run a task (its name, or the path of a YAML file) or a free instruction, and yield each step once it is saved.
 
-        Leaving the iteration early, an exception and Ctrl-C all end the run cleanly: keys released, the virtual desktop and its
-        processes gone, the episode finished and `result` set.
+        Leaving the iteration early (closing it), an exception and Ctrl-C all end the run cleanly: keys released, the virtual desktop and
+        its processes gone, the episode finished and `result` set.
 
         Raises:
             DeskhandError: the run could not begin (no display, unknown task, broken weights).
         """
-        raise NotImplementedError
+        self.close()
+        self.switch.reset()
+        self.result, self.instruction = None, request
+        self._current = self._run(request)
+        return self._current
 
     def close(self) -> None:
-        """Let go of everything. Never raises; may be called twice."""
-        raise NotImplementedError
+        """End the present run, if there is one. Never raises; may be called twice."""
+        if self._current is not None:
+            self._current.close()
+            self._current = None
+
+    def _run(self, request: str) -> Generator[Step, None, None]:
+        began = time.monotonic()
+        task = _find_task(request, self.settings.seed)
+        kind = self.settings.desktop_for(task is not None)
+        if task is not None and kind == "host" and self._desktop is None:
+            raise SessionError("a task needs a start state, which only a virtual desktop can have: leave out --desktop host")
+        self.instruction = task.instruction if task else request
+        cleanup = ExitStack()
+        try:
+            policy = self._load_policy()
+            if self._desktop is not None:
+                place = Place(self._desktop, kind)
+            else:
+                place = cleanup.enter_context(open_place(self.settings, kind, self.switch, self._notice))
+            if task is not None and place.stage is not None:
+                prepare(task, place.stage)
+            run = _Run(request, self.instruction, self.settings.seed, task, place, self._make_agent(policy, place, task), began)
+            run.writer = self._begin_episode(request, task, place)
+            try:
+                with closing(run.agent.run(self.instruction)) as steps:
+                    for step in steps:
+                        run.steps += 1
+                        yield run.writer.append(step) if run.writer else step
+                run.check()
+            except EpisodeError as error:
+                run.trouble = str(error)
+            finally:
+                with _undisturbed():
+                    self.result = run.conclude()
+        finally:
+            with _undisturbed():
+                cleanup.close()
+
+    def _make_agent(self, policy: Policy, place: Place, task: TaskInstance | None) -> Agent:
+        settings, person = self.settings, self._person
+        default = task.limits if task else Limits()
+        return Agent(
+            policy,
+            place.desktop,
+            Gatekeeper(
+                settings.approval_on(place.kind), person, allowed_window=settings.allowed_window, allowed_region=settings.allowed_region
+            ),
+            limits=Limits(settings.steps or default.steps, settings.seconds or default.seconds, settings.repeats, settings.mistakes),
+            switch=self.switch,
+            ask=person.answer if person else lambda question: None,
+            watcher=self._watch(place),
+            dry_run=settings.dry_run,
+        )
+
+    def _watch(self, place: Place) -> Watcher:
+        """Tell the watcher, and have people's hands pause the run except while one is asked something."""
+
+        def watch(phase: Phase, observation: Observation | None, prediction: Prediction | None) -> None:
+            place.watch_people(phase not in (Phase.APPROVING, Phase.PAUSED))
+            if self._watcher is not None:
+                self._watcher(phase, observation, prediction)
+
+        return watch
+
+    def _load_policy(self) -> Policy:
+        if self._policy is None or self._policy_source != self.settings.model:
+            from vlm.engine import load
+            from vlm.policy import DirectPolicy
+
+            self._notice(f"loading the model {self.settings.model}")
+            self._policy, self._policy_source = DirectPolicy(load(self.settings.model)), self.settings.model
+        return self._policy
+
+    def _begin_episode(self, request: str, task: TaskInstance | None, place: Place) -> EpisodeWriter | None:
+        if not self.settings.record:
+            return None
+        area = place.desktop.observe().screenshot.transform
+        header = EpisodeHeader(
+            name=f"{time.strftime('%Y%m%d-%H%M%S')}-{task.name if task else _slug(request)}",
+            instruction=self.instruction,
+            task=task.name if task else None,
+            platform=f"{platform.system()} {platform.release()}",
+            displays=[Display(left=area.left, top=area.top, width=area.width, height=area.height, scale=area.scale)],
+            model=self.settings.model,
+            extra={"desktop": place.kind, "seed": self.settings.seed, "dry_run": self.settings.dry_run},
+        )
+        return EpisodeWriter.create((self.settings.episodes or default_root()).expanduser(), header, rename=True)
+
+
+@dataclass
+class _Run:
+    """The present run, for its result."""
+
+    request: str
+    instruction: str
+    seed: int
+    task: TaskInstance | None
+    place: Place
+    agent: Agent
+    began: float
+    writer: EpisodeWriter | None = None
+    steps: int = 0
+    checks: tuple[CheckResult, ...] = ()
+    trouble: str = ""
+    """Why no episode could be written any more."""
+
+    def check(self) -> None:
+        """Have the task's checks look at the world."""
+        if self.task is not None and self.place.stage is not None:
+            self.checks = tuple(run_checks(self.task.checks, self.place.stage))
+
+    def conclude(self) -> RunResult:
+        """Finish the episode and say what came of it."""
+        reason, detail = self.agent.stop_reason or StopReason.STOPPED, self.agent.detail
+        if self.trouble:
+            reason, detail = StopReason.ERROR, self.trouble
+        verdict = all(check.passed for check in self.checks) if self.checks else None
+        notes = self.place.stage.deaths() if self.place.stage else []
+        if self.writer is not None:
+            try:
+                self.writer.close(reason, detail, verdict)
+            except EpisodeError as error:
+                notes.append(str(error))
+        return RunResult(
+            request=self.request,
+            instruction=self.instruction,
+            stop_reason=reason,
+            detail=detail,
+            verdict=verdict,
+            checks=tuple(CheckLine(check.name, check.passed, check.detail) for check in self.checks),
+            steps=self.steps,
+            seconds=round(time.monotonic() - self.began, 3),
+            seed=self.seed,
+            episode=self.writer.path if self.writer else None,
+            answer=self.agent.answer,
+            notes=tuple(notes),
+        )
+
+
+def _find_task(request: str, seed: int) -> TaskInstance | None:
+    """The task that is meant; None for an instruction, which has more than one word."""
+    words = request.split()
+    if not words:
+        raise SessionError("there is nothing to do: give an instruction, the name of a task, or its file")
+    if len(words) == 1 or request.endswith((".yaml", ".yml")):
+        return load_task(request).instantiate(seed)
+    return None
+
+
+def _slug(request: str) -> str:
+    return "-".join(re.findall(r"[a-z0-9]+", request.lower()))[:40].strip("-") or "instruction"
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Put off Ctrl-C and SIGTERM while something is cleaned up: half a clean-up leaves processes and files behind."""
+    pending: list[int] = []
+    handlers: dict[int, Any] = {}
+    if threading.current_thread() is threading.main_thread():
+        for number in (int(signal.SIGINT), int(signal.SIGTERM)):
+            handlers[number] = signal.signal(number, lambda number, frame: pending.append(number))
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    for number in pending[:1]:
+        signal.raise_signal(number)

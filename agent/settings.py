@@ -32,6 +32,9 @@ class Settings(BaseModel):
     )
     width: int = Field(1024, ge=320, le=7680, description="width of a virtual desktop in pixels")
     height: int = Field(768, ge=240, le=4320, description="height of a virtual desktop in pixels")
+    open: tuple[str, ...] = Field(
+        (), description="programs to start on a virtual desktop for an instruction: commands with their arguments"
+    )
     monitor: int | None = Field(None, ge=0, description="look at this monitor of the host only: 1, 2, …; 0 is all together")
     region: tuple[int, int, int, int] | None = Field(
         None, description="look at this part of the host's screen only: left, top, width, height"
