@@ -105,15 +105,18 @@ class LiveDesktop:
         self.hands.perform(action, shown.to_transform())
 
     def settle(self) -> Observation:
-        """Wait until the screen stops changing, then return what it shows; never longer than `settling.most` seconds."""
+        """Wait until the screen stops changing, then return what it shows; never longer than `settling.most` seconds.
+
+        A closed gate ends the wait, for whoever stops a run should not wait for a video to end.
+        """
         rule, before, start = self.settling, self._before, time.monotonic()
         frame = self.screen.grab()
         since, equal, changed = start, 1, before is None
-        while (now := time.monotonic()) < start + rule.most:
+        while (now := time.monotonic()) < start + rule.most and not self.gate.closed:
             changed = changed or not _same(frame, before, 0)
             if equal >= 3 and now - since >= rule.quiet and (changed or now - start >= rule.patience):
                 break
-            self.gate.wait(rule.poll)
+            time.sleep(rule.poll)
             latest = self.screen.grab()
             if _same(latest, frame, rule.restless_pixels):
                 equal += 1

@@ -13,6 +13,9 @@ from collections.abc import Hashable
 LIFETIME_SECONDS = 2.0
 """How long an announced event may take to arrive: far longer than it does, yet soon forgotten where nobody listened."""
 
+RECENT_SECONDS = 0.5
+"""How long a place of the pointer counts as the agent's: a person may go there next."""
+
 
 class Ledger:
     """Announced events. Callable from any thread."""
@@ -41,8 +44,8 @@ class Ledger:
     def knows(self, event: Hashable) -> bool:
         """Whether an event was announced of late, however often it arrives: one move of the pointer may be told several times."""
         with self._lock:
-            self._forget(time.monotonic())
-            return any(entry[1] == event for entry in self._expected)
+            since = time.monotonic() - RECENT_SECONDS
+            return any(at >= since and expected == event for at, expected in self._expected)
 
     def _forget(self, now: float) -> None:
         while self._expected and now - self._expected[0][0] > LIFETIME_SECONDS:
