@@ -10,13 +10,13 @@ import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent.errors import DesktopError
 from agent.protocols import Approver, Decision, Desktop, Phase, Policy, Verdict, Watcher
 from agent.stop import Stopped, StopSwitch
 from recordings.action import Action, Ask, Finish, Wait
-from recordings.episode import Observation, Outcome, Prediction, Step, StopReason
+from recordings.episode import Observation, Outcome, Prediction, Screenshot, Step, StopReason
 
 FRAMES_KEPT = 2
 """Steps of the history that keep their frames: older ones would fill the memory, and no policy looks at them."""
@@ -63,6 +63,7 @@ class Agent:
         """Yield each step as it happens; the run ends with exactly one stop reason, whatever ends it."""
         self.stop_reason, self.detail, self.answer = None, "", ""
         self._instruction, self._started, self._people_seconds = instruction, time.monotonic(), 0.0
+        self._known: tuple[int, Screenshot | None] = (0, None)
         try:
             yield from self._turns()
         except _Ended as end:
@@ -98,7 +99,8 @@ class Agent:
             self._checkpoint()
             pauses = self.switch.pauses
             with self._phase(Phase.OBSERVING, seconds):
-                observation = self.desktop.observe()
+                observation = self._recognise(self.desktop.observe())
+                self._seen_before = self._known[0]
             with self._phase(Phase.THINKING, seconds, observation):
                 prediction = self.policy.predict(self._instruction, tuple(history), observation)
             self._checkpoint()
@@ -111,7 +113,7 @@ class Agent:
                 break
         action = decision.action or prediction.action
         outcome, note, after = self._carry_out(action, decision, observation, prediction, seconds)
-        changed = None if after is None else after.screenshot.image.tobytes() != observation.screenshot.image.tobytes()
+        changed = None if after is None else after.screenshot is not observation.screenshot
         return Step(
             index=len(history), prediction=prediction, action=action, source=decision.source, outcome=outcome,
             note=note or ("the screen did not change" if changed is False else ""), changed=changed,
@@ -143,7 +145,7 @@ class Agent:
             return Outcome.FAILED, str(error), None
         try:
             with self._phase(Phase.SETTLING, seconds, observation, prediction):
-                return Outcome.PERFORMED, "", self.desktop.settle()
+                return Outcome.PERFORMED, "", self._recognise(self.desktop.settle())
         except DesktopError as error:
             return Outcome.PERFORMED, f"what it did was not seen: {error}", None
 
@@ -172,12 +174,21 @@ class Agent:
             last = history[-self.limits.mistakes :]
             if len(last) == self.limits.mistakes and all(earlier.outcome is outcome for earlier in last):
                 raise _Ended(reason, f"{len(last)} in a row: {step.note}")
-        if step.action is not None and step.before is not None:
-            seen = (hash(step.before.image.tobytes()), step.action)
+        if step.action is not None:
+            seen = (self._seen_before, step.action)
             repeats[seen] += 1
             # An action that changes the screen may rightly come again, but not forever: menus that open and close are a circle, too.
             if repeats[seen] >= self.limits.repeats * (2 if step.changed else 1):
                 raise _Ended(StopReason.STUCK, f"{step.action} {repeats[seen]} times on the same screen")
+
+    def _recognise(self, observation: Observation) -> Observation:
+        """A frame that shows what the one before it showed becomes the same object: compared once, saved once."""
+        screenshot = observation.screenshot
+        fingerprint = hash(screenshot.image.tobytes())
+        if self._known[0] == fingerprint and self._known[1] is not None and self._known[1].transform == screenshot.transform:
+            return replace(observation, screenshot=self._known[1])
+        self._known = (fingerprint, screenshot)
+        return observation
 
     def _checkpoint(self) -> None:
         if self.switch.paused:
