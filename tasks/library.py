@@ -71,7 +71,8 @@ def read_task(path: Path) -> Task:
     try:
         task = Task.model_validate(data)
     except ValidationError as error:
-        first = min(error.errors(), key=lambda one: _line(root, one["loc"]))
+        # A misspelt key is both unknown and missing: the first says more.
+        first = min(error.errors(), key=lambda one: (one["type"] != "extra_forbidden", _line(root, one["loc"])))
         raise TaskError(f"{path}:{_line(root, first['loc'])}: {_words(first)}") from error
     task.instantiate(0)
     return task

@@ -48,7 +48,7 @@ def carry_out(instruction: str, desktop: LiveDesktop, accessibility: Accessibili
 
 
 def find(text: str, desktop: LiveDesktop, accessibility: Accessibility) -> Element:
-    """The one enabled element that shows exactly this text; a newer window's or a smaller element before others."""
+    """The enabled element that shows exactly this text, the smallest of several; waits for it to appear."""
     end = time.monotonic() + _PATIENCE
     while True:
         elements = accessibility.elements(desktop.observe().screenshot.transform)
@@ -58,5 +58,3 @@ def find(text: str, desktop: LiveDesktop, accessibility: Accessibility) -> Eleme
         if time.monotonic() > end:
             raise AssertionError(f"no {text!r} among {sorted({one.name.strip() for one in elements})}")
         time.sleep(0.05)
-
-
