@@ -1,0 +1,299 @@
+"""Labelled screens from the distribution's own applications, driven on a virtual desktop and read from its accessibility tree.
+
+One round is one fresh desktop: one to three applications with made-up contents, somewhere on the screen, and a visit of the topmost one
+that stops at every state worth a picture. Applications in `HELD_OUT` are never trained on.
+"""
+
+from __future__ import annotations
+
+import random
+import shutil
+import string
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from agent.errors import DesktopError
+from agent.virtual import VirtualDesktop
+from agent.x11 import Window
+from recordings.errors import DeskhandError
+from training.screens import words
+from training.screens.driver import Driver
+from training.screens.store import LabelledScreen
+
+Visit = Callable[[Driver, random.Random], Iterator[None]]
+DEFAULT_SIZE = (1024, 768)
+SCREENS_PER_ROUND = 24
+"""A visit is cut off here: the next round has other windows elsewhere."""
+AVOID = ("quit", "exit", "close", "log out", "shut", "restart", "reboot", "delete", "trash", "kill", "stop", "print", "online", "website", "bug", "contents",
+         "terminal", "help", "detach", "leave", "fullscreen", "full screen", "root")  # fmt: skip
+"""Parts of menu items that end the application or leave it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """How to start one, what it opens, how to walk through it, and how often it is chosen."""
+
+    command: tuple[str, ...]
+    window: str
+    visits: tuple[Visit, ...]
+    opens: str = ""
+    """What to give it as an argument: a "text" file, a "folder", an "image", an "archive", or nothing."""
+    weight: float = 1.0
+
+    @property
+    def installed(self) -> bool:
+        return shutil.which(self.command[0]) is not None
+
+
+def made_up_text(rng: random.Random, most_lines: int = 12) -> str:
+    """Lines as people type them, in characters of a US keyboard."""
+    lines = [words.sentence(rng, rng.choice((3, 6, 10))) for _ in range(rng.randint(1, most_lines))]
+    return "".join(character for character in "\n".join(lines) if character in string.printable)
+
+
+def made_up_name(rng: random.Random) -> str:
+    name = words.file_name(rng) if rng.random() < 0.6 else "".join(rng.choices(string.ascii_lowercase + string.digits, k=rng.randint(3, 10))) + ".txt"
+    return "".join(character for character in name if character.isascii() and (character.isalnum() or character in "._- "))
+
+
+def fill_folder(folder: Path, rng: random.Random) -> None:
+    """Made-up files and folders."""
+    for _ in range(rng.randint(0, 14)):
+        path = folder / made_up_name(rng)
+        if path.exists():
+            continue
+        if rng.random() < 0.4:
+            path.with_suffix("").mkdir(exist_ok=True)
+        else:
+            path.write_text(made_up_text(rng))
+
+
+def calculator_sum(driver: Driver, rng: random.Random) -> Iterator[None]:
+    """A sum, key by key."""
+    keys = {node.name: node for node in driver.nodes() if node.name}
+    for _ in range(2):
+        yield None
+        numbers = [str(rng.randrange(1, 10 ** rng.randint(1, 3))) for _ in range(rng.choice((2, 2, 2, 3)))]
+        for key in ["AC"] * (rng.random() < 0.3) + list(rng.choice("++-*").join(numbers)) + ["="]:
+            if key in keys:
+                driver.click(*keys[key].center)
+                yield None
+
+
+def save_text(driver: Driver, rng: random.Random) -> Iterator[None]:
+    """Type, open the File menu, name a file in the Save As dialog, save."""
+    yield None
+    for _ in range(2):
+        driver.type(made_up_text(rng, rng.choice((1, 1, 3))))
+        yield None
+        driver.click_named("File")
+        yield None
+        driver.click_named("Save As...")
+        driver.desktop.windows.wait_for("^Save As$")
+        if rng.random() < 0.3:
+            move_window(driver, "^Save As$", rng)
+        yield None
+        if rng.random() < 0.5:
+            driver.press("Control_L", "a")
+        driver.type(made_up_name(rng))
+        yield None
+        driver.click_named("Cancel" if rng.random() < 0.2 else "Save")
+        driver.settle()
+        if driver.desktop.windows.find("^Save As$"):
+            yield None
+            driver.press("Escape")
+            driver.settle()
+        yield None
+        move_window(driver, "Mousepad", rng)
+
+
+def tick_preferences(driver: Driver, rng: random.Random) -> Iterator[None]:
+    """Open the Preferences dialog by the Edit menu, tick boxes, look at other tabs."""
+    yield None
+    if rng.random() < 0.5:
+        driver.type(made_up_text(rng, 5))
+        yield None
+    for _ in range(2):
+        driver.click_named("Edit")
+        yield None
+        driver.click_named("Preferences...")
+        driver.desktop.windows.wait_for("^Mousepad Preferences$")
+        if rng.random() < 0.4:
+            move_window(driver, "^Mousepad Preferences$", rng, resize=rng.random() < 0.3)
+        yield None
+        for _ in range(rng.randint(1, 4)):
+            boxes = [node for node in driver.nodes() if node.role == "check box"]
+            if boxes:
+                driver.click(*rng.choice(boxes).center)
+                yield None
+            tabs = [node for node in driver.nodes() if node.role == "page tab"]
+            if tabs and rng.random() < 0.3:
+                driver.click(*rng.choice(tabs).center)
+                yield None
+        driver.press("Escape")
+        yield None
+        move_window(driver, "Mousepad", rng)
+
+
+def search_text(driver: Driver, rng: random.Random) -> Iterator[None]:
+    """The editor's find bar and its replace dialog."""
+    driver.type(made_up_text(rng))
+    for item in rng.sample(("Find...", "Find and Replace...", "Go to..."), 3):
+        driver.click_named("Search")
+        yield None
+        driver.click_named(item)
+        driver.settle()
+        yield None
+        driver.type(rng.choice(words.WORDS) if item != "Go to..." else "1")
+        yield None
+        driver.press("Escape")
+        driver.settle()
+
+
+def explore(driver: Driver, rng: random.Random) -> Iterator[None]:
+    """Any application: open menus, submenus, dialogs and tabs, and close them again."""
+    yield None
+    for _ in range(10):
+        nodes = driver.nodes()
+        menus = [node for node in nodes if node.role == "menu" and node.name.strip() and node.width > 3]
+        tabs = [node for node in nodes if node.role in ("page tab", "check box", "radio button")]
+        if tabs and (not menus or rng.random() < 0.3):
+            driver.click(*rng.choice(tabs).center)
+            yield None
+            continue
+        if not menus:
+            return
+        driver.click(*rng.choice(menus).center)
+        driver.settle()
+        yield None
+        items = [node for node in driver.nodes() if node.role in ("menu item", "menu", "check menu item", "radio menu item") and node not in menus]
+        items = [node for node in items if "sensitive" in node.states and not any(word in node.name.casefold() for word in AVOID)]
+        if items:
+            chosen = rng.choice(items)
+            driver.move(*chosen.center)
+            yield None
+            if chosen.role != "menu" and (chosen.name.strip().endswith(("...", "…")) or rng.random() < 0.4):
+                driver.click(*chosen.center)
+                driver.settle()
+                yield None
+                boxes = [node for node in driver.nodes() if node.role in ("check box", "page tab", "radio button")]
+                if boxes:
+                    driver.click(*rng.choice(boxes).center)
+                    yield None
+        for _ in range(3):
+            driver.press("Escape")
+            driver.settle()
+
+
+TRAINED: Mapping[str, Application] = {
+    "galculator": Application(("galculator",), "galculator", (calculator_sum, calculator_sum, calculator_sum, explore), weight=6),
+    "mousepad": Application(
+        ("mousepad", "--disable-server"), "mousepad",
+        (save_text, save_text, save_text, tick_preferences, tick_preferences, tick_preferences, search_text, explore), "text", weight=14,
+    ),
+    "thunar": Application(("thunar",), "thunar", (explore,), "folder"),
+    "xfce4-terminal": Application(("xfce4-terminal", "--disable-server"), "terminal", (explore,)),
+    "l3afpad": Application(("l3afpad",), "l3afpad", (explore,), "text"),
+    "xarchiver": Application(("xarchiver",), "xarchiver", (explore,)),
+    "qpdfview": Application(("qpdfview",), "qpdfview", (explore,)),
+    "xfce4-appfinder": Application(("xfce4-appfinder",), "application finder", (explore,), weight=0.5),
+}  # fmt: skip
+HELD_OUT: Mapping[str, Application] = {
+    "featherpad": Application(("featherpad", "--standalone"), "featherpad", (explore,), "text"),
+    "speedcrunch": Application(("speedcrunch",), "speedcrunch", (explore,)),
+    "ristretto": Application(("ristretto",), "ristretto|image viewer", (explore,)),
+    "qalculate-gtk": Application(("qalculate-gtk",), "qalculate", (explore,)),
+    "xfce4-taskmanager": Application(("xfce4-taskmanager",), "task manager", (explore,)),
+    "lxappearance": Application(("lxappearance",), "customize look", (explore,)),
+}
+
+
+def move_window(driver: Driver, pattern: str, rng: random.Random, resize: bool = True) -> Window | None:
+    """Put a window somewhere else, at times in another size; None where there is none."""
+    windows = driver.desktop.windows
+    window = windows.find(pattern)
+    if window is None:
+        return None
+    full_width, full_height = driver.desktop.width, driver.desktop.height
+    width, height = min(window.width, full_width), min(window.height, full_height)
+    if resize:
+        width, height = rng.randint(min(320, full_width), full_width), rng.randint(min(240, full_height), full_height)
+    try:
+        return windows.place(window, rng.randint(0, full_width - width), rng.randint(0, full_height - height), width, height)
+    except DesktopError:
+        return None  # dialogs of a fixed size refuse
+
+
+def generate_applications(
+    seed: int,
+    start: int = 0,
+    size: tuple[int, int] | None = None,
+    applications: Mapping[str, Application] | None = None,
+) -> Iterator[LabelledScreen]:
+    """Endless labelled screens of real applications.
+
+    Args:
+        seed: seeds draw different contents, places and walks.
+        start: how many screens were made before; another start draws afresh from the same seed.
+        size: (width, height) of the virtual desktop in pixels; None means 1024×768.
+        applications: which to harvest; None means those that may be trained on.
+
+    Raises:
+        DeskhandError: none of the applications is installed.
+    """
+    chosen = {name: app for name, app in (applications or TRAINED).items() if app.installed}
+    if not chosen:
+        raise DeskhandError(f"none of {', '.join(applications or TRAINED)} is installed: install one with apt")
+    number = 0
+    failures = 0
+    while failures < 20:
+        rng = random.Random(f"{seed}/{start}/{number}")
+        number += 1
+        made = 0
+        try:
+            for screen in _round(rng, chosen, size or DEFAULT_SIZE):
+                made += 1
+                yield screen
+        except DesktopError:
+            pass  # an application that died or missed a window ends its round, not the harvest
+        failures = 0 if made else failures + 1
+    raise DeskhandError("twenty rounds in a row gave no screen: check that the applications start, with `deskhand doctor`")
+
+
+def _round(rng: random.Random, applications: Mapping[str, Application], size: tuple[int, int]) -> Iterator[LabelledScreen]:
+    names = rng.choices(list(applications), weights=[app.weight for app in applications.values()], k=rng.choice((1, 1, 1, 2, 3)))
+    with VirtualDesktop(*size) as desktop, Driver(desktop) as driver:
+        if rng.random() < 0.5:
+            driver.paint_background(rng.randrange(1 << 24))
+        driver.move(0, 0)
+        fill_folder(desktop.home, rng)
+        for name in dict.fromkeys(names[::-1]):
+            _open(driver, applications[name], rng)
+        visit = rng.choice(applications[names[0]].visits)(driver, rng)
+        made = 0
+        for _ in visit:
+            if rng.random() < 0.1:
+                driver.move(rng.randrange(size[0]), rng.randrange(size[1]))
+            screen = driver.label(names[0])
+            if screen is not None and screen.elements:
+                yield screen
+                made += 1
+            if made >= SCREENS_PER_ROUND:
+                return
+
+
+def _open(driver: Driver, app: Application, rng: random.Random) -> None:
+    arguments: list[str] = []
+    if app.opens == "text" and rng.random() < 0.5:
+        path = driver.desktop.home / made_up_name(rng)
+        if not path.exists():
+            path.write_text(made_up_text(rng, 40))
+        arguments = [str(path)] if path.is_file() else []
+    elif app.opens == "folder":
+        arguments = [str(driver.desktop.home)]
+    driver.desktop.spawn([*app.command, *arguments])
+    driver.desktop.windows.wait_for(app.window)
+    driver.settle()
+    move_window(driver, app.window, rng)
+    driver.settle()
