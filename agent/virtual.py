@@ -49,6 +49,9 @@ _GTK_SETTINGS = {
     "xft-dpi": str(96 * 1024),
     "recent-files-enabled": "0",
 }
+# setpriv instead of preexec_fn, which may deadlock in a process with threads. The owner may have died before the signal was asked for,
+# so the program is started only if the owner is still the parent afterwards.
+_DIE_WITH_OWNER = ("setpriv", "--pdeathsig", "TERM", "--", "sh", "-c", '[ "$PPID" = "$0" ] && exec "$@"')
 _open: weakref.WeakSet[VirtualDesktop] = weakref.WeakSet()
 # The kernel sends the parent-death signal when the *thread* that started a child ends, so one thread that lives as long as the
 # interpreter starts them all.
@@ -236,8 +239,7 @@ class VirtualDesktop:
                 raise DesktopError(f"{program} is not installed: {_install_hint(program)}")
         quiet = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
         options = {**quiet, "cwd": self.home, **options}
-        # setpriv instead of preexec_fn, which may deadlock in a process with threads.
-        command = ("setpriv", "--pdeathsig", "TERM", "--", *map(str, argv))
+        command = (*_DIE_WITH_OWNER, str(os.getpid()), *map(str, argv))
         process: subprocess.Popen[Any] = _spawner.submit(
             lambda: subprocess.Popen(command, env=env, start_new_session=True, **options)
         ).result()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import threading
@@ -81,7 +82,8 @@ class Windows:
         self._lock = threading.RLock()
 
     def close(self) -> None:
-        with self._lock:
+        """Let go of the display. Never raises, for it may have gone first."""
+        with self._lock, contextlib.suppress(ConnectionClosedError, OSError):
             self._display.close()
 
     @property

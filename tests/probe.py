@@ -1,0 +1,87 @@
+"""A window that writes down every event it gets: what the hands did, as the server saw it."""
+
+from __future__ import annotations
+
+import select
+import time
+from collections.abc import Callable
+from typing import Any
+
+from Xlib import X
+from Xlib.display import Display
+
+_MASK = X.ButtonPressMask | X.ButtonReleaseMask | X.PointerMotionMask | X.KeyPressMask | X.KeyReleaseMask | X.StructureNotifyMask
+
+
+class Probe:
+    """Covers a whole display, above everything and with the keyboard's focus, while its context lasts."""
+
+    def __init__(self, display: str) -> None:
+        self.display = Display(display)
+        screen = self.display.screen()
+        self.window = screen.root.create_window(
+            0, 0, screen.width_in_pixels, screen.height_in_pixels, 0, X.CopyFromParent,
+            override_redirect=True, background_pixel=screen.white_pixel, event_mask=_MASK,
+        )  # fmt: skip
+        self.events: list[Any] = []
+
+    def __enter__(self) -> Probe:
+        self.window.map()
+        self.wait_for(lambda: any(event.type == X.MapNotify for event in self.events))
+        self.window.set_input_focus(X.RevertToPointerRoot, X.CurrentTime)
+        self.display.sync()
+        self.clear()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.window.destroy()
+        self.display.close()
+
+    def clear(self) -> None:
+        self.display.sync()
+        self._read(0.02)
+        self.events.clear()
+
+    def fill(self, colour: int, *rectangle: int) -> None:
+        """Paint a rectangle (left, top, width, height) in 0xRRGGBB."""
+        self.window.fill_rectangle(self.window.create_gc(foreground=colour), *rectangle)
+        self.display.sync()
+
+    def wait_for(self, condition: Callable[[], bool], timeout: float = 5.0) -> None:
+        end = time.monotonic() + timeout
+        while not condition():
+            assert time.monotonic() < end, f"not within {timeout} s; events: {self.events}"
+            self._read(0.01)
+
+    def buttons(self) -> list[tuple[str, int, int, int, int]]:
+        """("down" or "up", button, x, y, modifier state) of each button event so far."""
+        self._read(0.02)
+        kinds = {X.ButtonPress: "down", X.ButtonRelease: "up"}
+        return [(kinds[e.type], e.detail, e.root_x, e.root_y, e.state & 0xFF) for e in self.events if e.type in kinds]
+
+    def keys(self) -> list[tuple[str, str]]:
+        """("down" or "up", keysym name without modifiers) of each key event so far."""
+        self._read(0.02)
+        kinds = {X.KeyPress: "down", X.KeyRelease: "up"}
+        return [(kinds[e.type], self._name(e.detail)) for e in self.events if e.type in kinds]
+
+    def path(self) -> list[tuple[int, int, int]]:
+        """(x, y, modifier and button state) of each motion so far."""
+        self._read(0.02)
+        return [(e.root_x, e.root_y, e.state) for e in self.events if e.type == X.MotionNotify]
+
+    def held(self) -> tuple[int, int]:
+        """How many keys are down on the whole display, and which buttons."""
+        keys = sum(bin(byte).count("1") for byte in self.display.query_keymap())
+        return keys, int(self.display.screen().root.query_pointer().mask & 0x1F00)
+
+    def _name(self, keycode: int) -> str:
+        from Xlib import XK
+
+        return str(XK.keysym_to_string(self.display.keycode_to_keysym(keycode, 0)) or self.display.keycode_to_keysym(keycode, 0))
+
+    def _read(self, seconds: float) -> None:
+        while self.display.pending_events() or select.select([self.display.fileno()], [], [], seconds)[0]:
+            while self.display.pending_events():
+                self.events.append(self.display.next_event())
+            seconds = 0.0

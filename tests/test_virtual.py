@@ -1,0 +1,147 @@
+"""A virtual desktop starts, keeps to itself, and leaves nothing behind however its owner ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from agent.errors import DesktopError
+from agent.virtual import VirtualDesktop
+
+OWNER = """
+import sys, time
+from agent.virtual import VirtualDesktop
+with VirtualDesktop(320, 240) as desktop:
+    desktop.spawn(["sleep", "600"])
+    pids = [process.pid for process in desktop._processes]
+    print(desktop.home, *pids, flush=True)
+    time.sleep(600)
+"""
+
+
+def wait_until(condition: Callable[[], bool], timeout: float = 5.0) -> None:
+    end = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < end, f"not within {timeout} s"
+        time.sleep(0.01)
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_programs_see_their_own_home_and_bus(virtual_desktop: VirtualDesktop) -> None:
+    process = virtual_desktop.spawn(["env"], stdout=subprocess.PIPE, text=True)
+    env = dict(line.partition("=")[::2] for line in process.communicate(timeout=10)[0].splitlines())
+    assert env["DISPLAY"] == virtual_desktop.display
+    assert env["HOME"] == str(virtual_desktop.home) != os.environ["HOME"]
+    assert env["XDG_CONFIG_HOME"].startswith(env["HOME"])
+    assert env["DBUS_SESSION_BUS_ADDRESS"].startswith("unix:")
+    assert env["GSETTINGS_BACKEND"] == "keyfile"
+    assert "NO_AT_BRIDGE" not in env
+    assert "font-name=DejaVu Sans 10" in (virtual_desktop.home / ".config/gtk-3.0/settings.ini").read_text()
+
+
+def test_a_window_is_placed_to_the_pixel_frame_included(virtual_desktop: VirtualDesktop) -> None:
+    process = virtual_desktop.spawn(["mousepad"])
+    try:
+        placed = virtual_desktop.place_window("Mousepad", 111, 57, 500, 333)
+        assert (placed.left, placed.top, placed.width, placed.height) == (111, 57, 500, 333)
+        active = virtual_desktop.windows.active()
+        assert active is not None and active.id == placed.id
+    finally:
+        process.terminate()
+        virtual_desktop.windows.wait_gone("Mousepad")
+
+
+def test_a_window_that_does_not_come_is_named(virtual_desktop: VirtualDesktop) -> None:
+    with pytest.raises(DesktopError, match="no window matching 'Nothing here'"):
+        virtual_desktop.wait_for_window("Nothing here", timeout=0.05)
+
+
+def test_a_program_that_is_not_installed_is_named(virtual_desktop: VirtualDesktop) -> None:
+    with pytest.raises(DesktopError, match="no-such-program is not installed: apt install no-such-program"):
+        virtual_desktop.spawn(["no-such-program"])
+
+
+def test_without_xvfb_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "setpriv").symlink_to("/usr/bin/setpriv")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(DesktopError, match="Xvfb is not installed: apt install xvfb"):
+        VirtualDesktop()
+
+
+def test_a_server_that_cannot_start_gives_its_reason() -> None:
+    with pytest.raises(DesktopError, match="Xvfb could not start a 0×0 display"):
+        VirtualDesktop(0, 0)
+
+
+def test_other_users_of_the_machine_are_kept_out(virtual_desktop: VirtualDesktop) -> None:
+    if os.geteuid() == 0:  # only root can try what another user would see
+        stranger = ["setpriv", "--reuid=65534", "--clear-groups", "xdotool", "getmouselocation"]
+        assert subprocess.run(stranger, env=virtual_desktop.env, capture_output=True, check=False).returncode != 0
+    assert subprocess.run(["xdotool", "getmouselocation"], env=virtual_desktop.env, capture_output=True, check=False).returncode == 0
+
+
+def test_closing_ends_what_detached_itself_and_removes_the_home() -> None:
+    with VirtualDesktop(320, 240, accessibility=False) as desktop:
+        seen = desktop.home / "pid"
+        desktop.spawn(["sh", "-c", f"setsid sh -c 'echo $$ > {seen}; exec sleep 600' &"])
+        wait_until(lambda: seen.exists() and seen.read_text().strip() != "")
+        stray = int(seen.read_text())
+        server = desktop._processes[0].pid
+        assert is_running(stray) and is_running(server)
+    assert not is_running(stray) and not is_running(server)
+    assert not desktop.home.exists()
+    with pytest.raises(DesktopError, match="is gone"):
+        desktop.spawn(["true"])
+    desktop.close()
+
+
+def test_an_exception_closes_it() -> None:
+    with pytest.raises(RuntimeError, match="boom"), VirtualDesktop(320, 240, accessibility=False) as desktop:
+        server = desktop._processes[0].pid
+        raise RuntimeError("boom")
+    assert not is_running(server)
+
+
+def test_it_outlives_the_thread_that_started_it() -> None:
+    found: list[VirtualDesktop] = []
+    thread = threading.Thread(target=lambda: found.append(VirtualDesktop(320, 240, accessibility=False)))
+    thread.start()
+    thread.join()
+    with found[0] as desktop:
+        assert desktop.spawn(["xdotool", "getmouselocation"]).wait(10) == 0
+        desktop.check_alive()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_no_process_stays_when_the_owner_is_killed(number: signal.Signals) -> None:
+    owner = subprocess.Popen([sys.executable, "-c", OWNER], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    assert owner.stdout is not None
+    home, *pids = owner.stdout.readline().split()
+    assert len(pids) == 4 and all(is_running(int(pid)) for pid in pids)
+    owner.send_signal(number)
+    assert owner.wait(10) != 0
+    wait_until(lambda: not any(is_running(int(pid)) for pid in pids))
+    if number != signal.SIGKILL:  # nobody is left to remove it after that one
+        assert not Path(home).exists()
+
+
+def test_a_display_that_dies_is_an_error_and_not_a_hang() -> None:
+    with VirtualDesktop(320, 240, accessibility=False) as desktop:
+        desktop._processes[0].kill()
+        desktop._processes[0].wait(5)
+        with pytest.raises(DesktopError, match="is gone"):
+            desktop.spawn(["true"])
