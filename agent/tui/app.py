@@ -7,28 +7,29 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from textual import on, work
 from textual.app import App, ComposeResult
-from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.widgets import ContentSwitcher, Footer, Input, OptionList, Static
+from textual.widgets import Footer, Input, OptionList, Static
 from textual.worker import Worker, WorkerState
 
 from agent.protocols import Decision, Verdict
 from agent.stop import Position
 from agent.tui import look, messages
+from agent.tui.board import Board
 from agent.tui.panel import CommandPanel
 from agent.tui.runner import Runner
-from agent.tui.text import duration, proposal_text, result_text, shorten, title_text
-from agent.tui.widgets import LiveScreen, Loupe, RunLine, RunLog, Scene, StatusBar, StepList, TaskList
-from recordings.action import target_of
-from recordings.episode import Observation, Prediction, Source, StopReason
+from agent.tui.text import duration, proposal_text, result_text, title_text
+from agent.tui.widgets import RunLine, StatusBar
+from recordings.episode import Source, StopReason
 from recordings.errors import DeskhandError
 
 if TYPE_CHECKING:
-    from agent.session import RunResult, Session
+    from agent.result import RunResult
+    from agent.session import Session
     from agent.settings import Settings
 
 READING_TIME = 0.25
@@ -65,33 +66,21 @@ class DeskhandApp(App[int], inherit_bindings=False):
         self._list_tasks = list_tasks
         self._queue = deque(requests)
         self._leave_after = leave_after and bool(requests)
-        self._latest: Scene | None = None
+        self._request = ""
         self._proposed_at = 0.0
         self._leaving = False
 
     def compose(self) -> ComposeResult:
-        self.title_line = Static(id="title")
-        self.live = LiveScreen(look.WELCOME, id="screen")
-        self.tasks, self.steps = TaskList(id="tasks"), StepList(id="steps")
-        self.lists = ContentSwitcher(self.tasks, self.steps, initial="tasks", id="lists")
-        self.runs, self.loupe = RunLog(self._queue, id="runs"), Loupe("", id="loupe")
+        self.title_line, self.board = Static(id="title"), Board(tuple(self._queue), id="board")
         self.panel, self.bar = CommandPanel(id="panel"), StatusBar(id="status")
-        yield self.title_line
-        yield Horizontal(self.live, Vertical(self.lists, self.runs, self.loupe, id="side"), id="body")
-        yield self.panel
-        yield self.bar
-        yield Footer()
+        yield from (self.title_line, self.board, self.panel, self.bar, Footer())
 
     def on_mount(self) -> None:
-        framed = {"screen": self.live, "tasks": self.tasks, "steps": self.steps, "runs": self.runs, "target": self.loupe}
-        for title, widget in framed.items():
-            widget.border_title = title
         self.title_line.update(title_text(self.settings, self.theme_variables))
         self._serve()
         self._read_tasks()
         self._enter("ready")
         self.panel.say("")
-        self._next_request()
 
     def on_unmount(self) -> None:
         self.runner.close()
@@ -121,13 +110,14 @@ class DeskhandApp(App[int], inherit_bindings=False):
 
     @on(messages.TasksListed)
     def _tasks_listed(self, message: messages.TasksListed) -> None:
-        self.tasks.fill(message.tasks, message.problem)
+        self.board.tasks.fill(message.tasks, message.problem)
+        self._next_request()
 
     @on(messages.RunBegan)
     def _run_began(self, message: messages.RunBegan) -> None:
         now = time.monotonic()
         self._status(state="starting", colour="primary", since=now, began=now, steps=0, context_used=None, limit=self.settings.steps)
-        self.runs.mark(RunLine(message.request, running=True))
+        self.board.runs.mark(RunLine(message.request, running=True))
 
     @on(messages.PhaseBegan)
     def _phase_began(self, message: messages.PhaseBegan) -> None:
@@ -136,15 +126,14 @@ class DeskhandApp(App[int], inherit_bindings=False):
         if message.prediction is not None and message.prediction.context_used is not None:
             self._status(context_used=message.prediction.context_used, context_limit=message.prediction.context_limit)
         if message.observation is not None:
-            self._show_frame(message.observation, message.prediction)
+            self.board.show_frame(message.observation, message.prediction)
 
     @on(messages.Proposed)
     def _proposed(self, message: messages.Proposed) -> None:
         self._proposed_at = time.monotonic()
         self._status(state="your turn", colour="warning", since=self._proposed_at)
         self.panel.say(proposal_text(message.prediction, message.concern, self.theme_variables))
-        self._follow()
-        self._show_frame(message.observation, message.prediction)
+        self.board.show_frame(message.observation, message.prediction, follow=True)
         self._enter("approving")
 
     @on(messages.Asked)
@@ -154,31 +143,23 @@ class DeskhandApp(App[int], inherit_bindings=False):
 
     @on(messages.Answered)
     def _answered(self) -> None:
-        if self.panel.mode in ("approving", "asked", "paused"):
-            self._enter("running")
+        if self.panel.mode in ("approving", "asked"):
+            self._enter_running()
 
     @on(messages.StepTaken)
     def _step_taken(self, message: messages.StepTaken) -> None:
-        step = message.step
-        action = step.action or step.prediction.action
-        before = Scene(step.before, action, step.prediction.box) if step.before else None
-        self.steps.add(step, before)
-        self._status(steps=step.index + 1)
-        if step.after is not None:
-            self._show_frame(Observation(step.after, step.window_title), None)
+        self.board.add_step(message.step)
+        self._status(steps=message.step.index + 1)
 
     @on(messages.SwitchTurned)
     def _switch_turned(self, message: messages.SwitchTurned) -> None:
         if self.panel.mode == "ready":
             return
-        if message.position is Position.PAUSED:
-            self.panel.say(message.reason)
-            self._enter("paused")
-        elif message.position is Position.STOPPED:
+        if message.position is Position.STOPPED:
             self.panel.say(message.reason)
             self._enter("stopping")
-        elif self.panel.mode == "paused":
-            self._enter("running")
+        elif self.panel.mode != "asked":  # a question stays until it is answered
+            self._enter_running()
 
     @on(messages.Noticed)
     def _noticed(self, message: messages.Noticed) -> None:
@@ -193,9 +174,9 @@ class DeskhandApp(App[int], inherit_bindings=False):
             self.results.append(result)
         self.failures += not success
         detail = f"{bar.steps} steps  {duration(elapsed)}" if result is not None else message.error
-        self.runs.mark(RunLine(message.request, success, detail=detail))
-        state, colour = ("done", "success") if success else ("failed", "error")
-        self._status(state=state, colour=colour, since=None, began=None, elapsed=elapsed)
+        self.board.runs.mark(RunLine(message.request, success, detail=detail))
+        failed = "failed" if result is None or result.stop_reason is StopReason.DONE else str(result.stop_reason)
+        self._status(state="done" if success else failed, colour="success" if success else "error", began=None, elapsed=elapsed)
         self._enter("ready")
         self.panel.conclude(message.error if result is None else result_text(result, self.theme_variables), success)
         if result is not None and result.stop_reason is StopReason.STOPPED:
@@ -215,18 +196,14 @@ class DeskhandApp(App[int], inherit_bindings=False):
         if self.panel.mode == "asked":
             self.runner.person.reply(words)
         elif self.panel.mode == "ready":
-            self.runs.add(words)
+            self.board.runs.add(words)
             self._begin(words)
 
     @on(OptionList.OptionSelected, "#tasks")
     def _picked(self, event: OptionList.OptionSelected) -> None:
         if self.panel.mode == "ready":
-            self.runs.add(self.tasks.names[event.option_index])
-            self._begin(self.tasks.names[event.option_index])
-
-    @on(OptionList.OptionHighlighted, "#steps")
-    def _browsed(self) -> None:
-        self._show_scene()
+            self.board.runs.add(self.board.tasks.entries[event.option_index].name)
+            self._begin(self.board.tasks.entries[event.option_index].name)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Which keys mean something in the present mode; the others go to the focused widget, and leave the footer."""
@@ -251,9 +228,9 @@ class DeskhandApp(App[int], inherit_bindings=False):
         self.runner.stop()
 
     def action_switch(self) -> None:
-        self.lists.current = "tasks" if self.lists.current == "steps" else "steps"
+        front = self.board.switch_lists()
         if self.panel.mode != "asked":
-            (self.tasks if self.lists.current == "tasks" else self.steps).focus()
+            front.focus()
 
     def action_leave(self) -> None:
         """Leave once the run has ended cleanly; asked a second time, leave at once."""
@@ -266,10 +243,9 @@ class DeskhandApp(App[int], inherit_bindings=False):
     # -- showing -------------------------------------------------------------------------------------------------------------------
 
     def _begin(self, request: str) -> None:
-        self.steps.begin()
-        self.lists.current = "steps"
-        self.panel.say(request)
-        self._enter("running")
+        self.board.begin()
+        self._request = request
+        self._enter_running()
         self.runner.submit(request)
 
     def _next_request(self) -> None:
@@ -280,36 +256,25 @@ class DeskhandApp(App[int], inherit_bindings=False):
         """Change the mode: what the panel shows, who has the focus, which keys count."""
         self.panel.enter(mode)
         if mode not in ("ready", "asked"):
-            self.steps.focus()
+            self.board.steps.focus()
         self.refresh_bindings()
+
+    def _enter_running(self) -> None:
+        """Show what is worked on, or why it waits."""
+        paused = self.runner.paused
+        self.panel.say(self.runner.pause_reason if paused else self.board.tasks.summary_of(self._request))
+        self._enter("paused" if paused else "running")
 
     def _status(self, **changes: Any) -> None:
         self.bar.show(replace(self.bar.status, **changes))
 
-    def _follow(self) -> None:
-        if self.steps.option_count:
-            self.steps.highlighted = self.steps.option_count - 1
-
-    def _show_frame(self, observation: Observation, prediction: Prediction | None) -> None:
-        self._latest = Scene(observation.screenshot, prediction.action if prediction else None, prediction.box if prediction else None)
-        self.live.border_title = shorten(observation.window_title or "screen", 60)
-        self.live.border_subtitle = "{}×{}".format(*observation.screenshot.size)
-        self._show_scene()
-
-    def _show_scene(self) -> None:
-        """The highlighted step's frame where an earlier one is highlighted, else the latest; the loupe goes with it."""
-        chosen = self.steps.chosen_scene
-        scene = chosen or self._latest
-        self.live.show(scene)
-        self.loupe.display = scene is not None and scene.action is not None and target_of(scene.action) is not None
-        self.loupe.show(scene)
-
     def _exit_now(self) -> None:
+        self.runner.close()
         self.exit(1 if self.failures else 0)
 
 
 def make_app(
-    settings: Settings | None = None,
+    settings: Settings,
     *,
     open_session: Callable[..., Session] | None = None,
     list_tasks: Callable[[], Sequence[messages.TaskEntry]] | None = None,
@@ -319,28 +284,24 @@ def make_app(
     """The app, not yet running.
 
     Args:
-        settings: of the session; the defaults where there are none.
+        settings: of the session.
         open_session: makes the session, called as `agent.session.Session` is (tests pass scripted ones).
         list_tasks: the tasks to pick from; those of `tasks.library` by default.
         requests: task names or instructions to run at once, one after the other.
         leave_after: exit after the last of `requests`, with status 0 if all of them succeeded.
     """
-    if settings is None:
-        from agent.settings import Settings
-
-        settings = Settings()
     if open_session is None:
         from agent.session import Session
 
         open_session = Session
-    return DeskhandApp(settings, open_session, list_tasks or listed_tasks, requests, leave_after)
+    return DeskhandApp(settings, open_session, list_tasks or partial(listed_tasks, settings.seed), requests, leave_after)
 
 
-def listed_tasks() -> list[messages.TaskEntry]:
-    """The tasks of the library."""
+def listed_tasks(seed: int) -> list[messages.TaskEntry]:
+    """The tasks of the library, as they read when drawn with this seed."""
     from tasks.library import list_tasks
 
-    return [messages.TaskEntry(task.name, task.instruction) for task in list_tasks()]
+    return [messages.TaskEntry(task.name, task.instantiate(seed).instruction) for task in list_tasks()]
 
 
 def main(settings: Settings, demo: bool = False, requests: Sequence[str] = (), leave_after: bool = False) -> int:

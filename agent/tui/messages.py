@@ -13,7 +13,7 @@ from agent.stop import Position
 from recordings.episode import Observation, Prediction, Step
 
 if TYPE_CHECKING:
-    from agent.session import RunResult
+    from agent.result import RunResult
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,25 +20,25 @@ class CommandPanel(Vertical):
     mode = ""
 
     def compose(self) -> ComposeResult:
-        yield Static(id="words", markup=False)
-        yield Input(placeholder="What shall I do?", id="input")
+        self.words = Static(id="words", markup=False)
+        self.field = Input(placeholder="What shall I do?", id="input")
+        yield self.words
+        yield self.field
 
     def enter(self, mode: str) -> None:
         """Change the look; in `ready` and `asked` the input line takes the focus."""
         self.mode = mode
         self.set_classes(mode)
         self.border_title, self.border_subtitle = look.PANELS[mode]
-        field = self.query_one(Input)
-        field.display = mode in ("ready", "asked")
-        if field.display:
-            field.focus()
+        self.field.display = mode in ("ready", "asked")
+        if self.field.display:
+            self.field.focus()
 
     def say(self, words: Text | str) -> None:
         """Show text, a plain string shortened."""
         text = words if isinstance(words, Text) else Text(shorten(words, WORDS_SHOWN))
-        static = self.query_one("#words", Static)
-        static.update(text)
-        static.display = bool(text)
+        self.words.update(text)
+        self.words.display = bool(text)
 
     def conclude(self, words: Text | str, success: bool) -> None:
         """Show what came of a run."""

@@ -19,11 +19,11 @@ from recordings.episode import Screenshot
 from recordings.geometry import Box, Point
 
 MARK = (255, 64, 129)
-HALO = (12, 12, 20)
 BLOCKS = " ▗▖▄▝▐▞▟▘▚▌▙▀▜▛█"
 """Indexed by which quarters are lit: 8 top left, 4 top right, 2 bottom left, 1 bottom right."""
 SHADES = " .:-=+*#%@"
 """From dark to light, for terminals without colour."""
+TARGET = "✛"
 FLAT = 6
 """Quarters of one cell whose channels differ by no more than this look the same."""
 
@@ -55,29 +55,27 @@ def draw_intent(screenshot: Screenshot, action: Action | None, box: Box | None, 
     match action:
         case Drag():
             path = [landing_pixel(screenshot, Point(x=px, y=py)) for px, py in action.path]
-            _lines(pen, [path], stroke)
+            _line(pen, path, stroke)
             x, y = path[-1]
         case Scroll():
             reach = gap + 12 * stroke
             tip = (x + reach * np.sign(action.dx), y + reach * np.sign(action.dy))
-            _lines(pen, [[(x, y), tip]], stroke)
+            _line(pen, [(x, y), tip], stroke)
     _crosshair(pen, x, y, stroke, gap)
     return image
 
 
 def _crosshair(pen: ImageDraw.ImageDraw, x: float, y: float, stroke: float, gap: float) -> None:
     """Four arms that leave the target itself open, so that what is about to be touched stays readable."""
-    inner, outer = gap, gap + 8 * stroke
-    arms = [[(x + dx * inner, y + dy * inner), (x + dx * outer, y + dy * outer)] for dx, dy in ((-1, 0), (1, 0), (0, -1), (0, 1))]
-    _lines(pen, arms, stroke)
-    dot = max(0.5, stroke)
-    pen.ellipse((x - dot, y - dot, x + dot, y + dot), fill=MARK)
+    half, end = max(0.5, 1.2 * stroke), gap + 8 * stroke
+    for near, far in ((-end, -gap), (gap, end)):
+        pen.rectangle((x + near, y - half, x + far, y + half), fill=MARK)
+        pen.rectangle((x - half, y + near, x + half, y + far), fill=MARK)
+    pen.ellipse((x - half, y - half, x + half, y + half), fill=MARK)
 
 
-def _lines(pen: ImageDraw.ImageDraw, lines: list[list[tuple[float, float]]], stroke: float) -> None:
-    for colour, width in ((HALO, 3.6 * stroke), (MARK, 2.2 * stroke)):
-        for line in lines:
-            pen.line(line, fill=colour, width=max(1, round(width)), joint="curve")
+def _line(pen: ImageDraw.ImageDraw, points: list[tuple[float, float]], stroke: float) -> None:
+    pen.line(points, fill=MARK, width=max(1, round(2.4 * stroke)), joint="curve")
 
 
 def fit(image_size: tuple[int, int], columns: int, rows: int) -> tuple[int, int]:
@@ -95,12 +93,17 @@ def window_around(point: Point, image_size: tuple[int, int], columns: int, rows:
     return left, top, left + width, top + height
 
 
-def to_strips(image: Image.Image, columns: int, rows: int, colour: bool = True) -> list[Strip]:
-    """The picture as `rows` strips of `columns` cells: quarter blocks in two colours each, or shades of characters."""
-    if not colour:
-        grey = np.asarray(image.convert("L").resize((columns, rows), Image.Resampling.BOX, reducing_gap=2.0), dtype=np.float32)
-        levels = (grey / 256 * len(SHADES)).astype(int)
-        return [Strip([Segment("".join(SHADES[level] for level in row))], columns) for row in levels]
+def to_shades(image: Image.Image, columns: int, rows: int, target: Point | None = None) -> list[Strip]:
+    """The picture as `rows` strips of `columns` characters that are as bright as it is, the target's cell marked by one of its own."""
+    grey = np.asarray(image.convert("L").resize((columns, rows), Image.Resampling.BOX, reducing_gap=2.0), dtype=np.float32)
+    cells = [[SHADES[level] for level in row] for row in (grey / 256 * len(SHADES)).astype(int)]
+    if target is not None:
+        cells[min(int(target.y * rows), rows - 1)][min(int(target.x * columns), columns - 1)] = TARGET
+    return [Strip([Segment("".join(row), Style.null())], columns) for row in cells]
+
+
+def to_strips(image: Image.Image, columns: int, rows: int) -> list[Strip]:
+    """The picture as `rows` strips of `columns` cells, each a quarter block in two colours."""
     small = image.resize((2 * columns, 2 * rows), Image.Resampling.HAMMING, reducing_gap=2.0)
     pixels = np.asarray(small, dtype=np.int16).reshape(rows, 2, columns, 2, 3).transpose(0, 2, 1, 3, 4).reshape(rows, columns, 4, 3)
     letters, fronts, backs = _two_colours(pixels)

@@ -30,10 +30,11 @@ class TerminalPerson:
         self._post = post
         self._lock = threading.Lock()
         self._replies: SimpleQueue[Decision | str | None] | None = None
+        self._proposing = False
         self._stopped: Callable[[], bool] = lambda: False
 
     def attach(self, switch: StopSwitch) -> None:
-        """Give up waiting whenever this switch is stopped."""
+        """Give up waiting whenever this switch is stopped, and drop a proposal when it is paused: it will be stale."""
         self._stopped = lambda: switch.stopped
         switch.subscribe(self._on_switch)
 
@@ -57,11 +58,14 @@ class TerminalPerson:
     def _on_switch(self, position: Position, reason: str) -> None:
         if position is Position.STOPPED:
             self.reply(None)
+        elif position is Position.PAUSED and self._proposing:
+            self.reply(Decision(Verdict.SKIP, source=Source.HUMAN))
 
     def _wait(self, question: Message) -> Decision | str | None:
         replies: SimpleQueue[Decision | str | None] = SimpleQueue()
         with self._lock:
             self._replies = replies
+            self._proposing = isinstance(question, Proposed)
         self._post(question)
         if self._stopped():
             self.reply(None)
@@ -77,22 +81,27 @@ class Runner:
     def __init__(self, open_session: Callable[..., Session], settings: Settings, post: Post) -> None:
         self._open_session = open_session
         self._settings = settings
-        self._post = post
+        self._post_to_app = post
+        self._closed = False
+        self._stop_reason = ""
         self._requests: SimpleQueue[str | None] = SimpleQueue()
         self._switch: StopSwitch | None = None
-        self.person = TerminalPerson(post)
+        self.person = TerminalPerson(self._post)
         self.crashes: list[str] = []
         """Tracebacks of errors that are ours, to be printed once the terminal is free again."""
 
     def submit(self, request: str) -> None:
+        self._stop_reason = ""
         self._requests.put(request)
 
     def close(self) -> None:
-        """Stop what runs and let the thread end."""
+        """Stop what runs, let the thread end, and say no more."""
+        self._closed = True
         self.stop("the terminal was closed")
         self._requests.put(None)
 
     def stop(self, reason: str = "stopped by the user") -> None:
+        self._stop_reason = reason
         if self._switch:
             self._switch.stop(reason)
 
@@ -100,9 +109,13 @@ class Runner:
         if self._switch:
             self._switch.resume() if self._switch.paused else self._switch.pause()
 
-    def resume(self) -> None:
-        if self._switch:
-            self._switch.resume()
+    @property
+    def pause_reason(self) -> str:
+        return self._switch.reason if self._switch is not None else ""
+
+    @property
+    def paused(self) -> bool:
+        return self._switch is not None and self._switch.paused
 
     def work(self) -> None:
         """Serve requests until closed: the session is opened, used and closed in this thread alone."""
@@ -118,7 +131,10 @@ class Runner:
         self._post(RunBegan(request))
         error = ""
         try:
-            for step in session.run(request):
+            steps = session.run(request)
+            if self._stop_reason:  # it came before the run did, and the run has set the switch back
+                session.switch.stop(self._stop_reason)
+            for step in steps:
                 self._post(StepTaken(step))
         except DeskhandError as problem:
             error = str(problem)
@@ -126,6 +142,10 @@ class Runner:
             self.crashes.append(traceback.format_exc())
             error = f"internal error: {type(problem).__name__}: {problem}"
         self._post(RunEnded(request, session.result if not error else None, " ".join(error.split())))
+
+    def _post(self, message: Message) -> None:
+        if not self._closed:
+            self._post_to_app(message)
 
     def _watch(self, phase: Phase, observation: Observation | None, prediction: Prediction | None) -> None:
         self._post(PhaseBegan(phase, observation, prediction))

@@ -12,7 +12,7 @@ from recordings.action import Action, print_action
 from recordings.episode import Outcome, Prediction, Step
 
 if TYPE_CHECKING:
-    from agent.session import RunResult
+    from agent.result import RunResult
     from agent.settings import Settings
 
 OUTCOMES: Mapping[Outcome, tuple[str, str]] = {

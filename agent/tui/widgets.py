@@ -82,9 +82,11 @@ class LiveScreen(Widget):
 
     def _draw(self, scene: Scene, room: Size) -> list[Strip]:
         columns, rows = picture.fit(scene.screenshot.size, room.width, room.height)
+        if not self._in_colour:
+            return picture.to_shades(scene.screenshot.image, columns, rows, target_of(scene.action) if scene.action is not None else None)
         stroke = scene.screenshot.size[0] / (2 * columns)
         image = picture.draw_intent(scene.screenshot, scene.action, scene.box, stroke, gap=4 * stroke)
-        return picture.to_strips(image, columns, rows, self._in_colour)
+        return picture.to_strips(image, columns, rows)
 
 
 class Loupe(LiveScreen):
@@ -96,7 +98,8 @@ class Loupe(LiveScreen):
             return []
         image = picture.draw_intent(scene.screenshot, scene.action, scene.box, stroke=0.9, gap=14)
         image = image.crop(picture.window_around(point, image.size, room.width, room.height))
-        return picture.to_strips(image, *picture.fit(image.size, room.width, room.height), self._in_colour)
+        render = picture.to_strips if self._in_colour else picture.to_shades
+        return render(image, *picture.fit(image.size, room.width, room.height))
 
 
 class StepList(OptionList):
@@ -115,6 +118,11 @@ class StepList(OptionList):
         self._scenes.append(scene.small() if scene else None)
         self.add_option(Option(step_row(step, self.app.theme_variables)))
         if following:
+            self.follow()
+
+    def follow(self) -> None:
+        """Highlight the newest step."""
+        if self.option_count:
             self.highlighted = self.option_count - 1
 
     @property
@@ -132,16 +140,20 @@ class TaskList(OptionList):
 
     def __init__(self, id: str) -> None:
         super().__init__(id=id)
-        self.names: list[str] = []
+        self.entries: Sequence[TaskEntry] = ()
 
     def fill(self, tasks: Sequence[TaskEntry], problem: str) -> None:
         self.clear_options()
-        self.names = [task.name for task in tasks]
+        self.entries = tasks
         quiet = self.app.theme_variables["quiet"]
         for task in tasks:
             self.add_option(Option(Text.assemble((task.name, "bold"), ("\n" + shorten(task.summary, 200), quiet))))
         if not tasks:
             self.add_option(Option(Text(problem or "No tasks found. Type an instruction below.", style=quiet), disabled=True))
+
+    def summary_of(self, request: str) -> str:
+        """What the task of this name is about, or the request itself."""
+        return next((f"{task.name}: {task.summary}" for task in self.entries if task.name == request), request)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +203,7 @@ class RunLog(Static):
             text.append(f"  {line.detail}\n", style=colours["quiet"])
         text.rstrip()
         self.update(text)
-        self.display = bool(self._lines)
+        self.set_class(bool(self._lines), "shown")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,358 @@
+"""The terminal UI by its keys: scripted policies, the real loop, no real screen."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import pytest
+from fakes import FakeDesktop, ScriptedPolicy
+from textual.pilot import Pilot
+
+from agent.result import CheckLine, RunResult
+from agent.session import Session
+from agent.settings import ApprovalMode, Settings
+from agent.tui import look
+from agent.tui.app import READING_TIME, make_app
+from agent.tui.messages import TaskEntry
+from agent.tui.text import result_text
+from recordings.action import Click
+from recordings.episode import Observation, Prediction, Step, StopReason
+from recordings.errors import DeskhandError
+
+CLICK = "click(x=0.2500, y=0.5000)"
+TASKS = [TaskEntry("calculator-sum", "Work out 47 + 85."), TaskEntry("editor-save", 'Type "Grüße 日本語 🙂" and save it.')]
+WIDE, SMALL = (140, 42), (80, 24)
+
+
+class SlowPolicy(ScriptedPolicy):
+    """Thinks until it is told to answer."""
+
+    def __init__(self, *answers: str, thought: str = "") -> None:
+        super().__init__(*answers, thought=thought)
+        self.thinking, self.go_on = threading.Event(), threading.Event()
+
+    def predict(self, instruction: str, history: Sequence[Step], observation: Observation) -> Prediction:
+        self.thinking.set()
+        assert self.go_on.wait(20)
+        return super().predict(instruction, history, observation).model_copy(update={"context_used": 812, "context_limit": 4096})
+
+
+class Stage:
+    """An app around a scripted policy and a painted desktop, and what to look at."""
+
+    def __init__(self, policy: ScriptedPolicy, approve: str = "none", **options: Any) -> None:
+        self.desktop = FakeDesktop((640, 480))
+        settings = Settings(approve=ApprovalMode(approve), record=False)
+        options = {"list_tasks": lambda: TASKS, **options}
+        self.app = make_app(settings, open_session=partial(Session, policy=policy, desktop=self.desktop), **options)
+
+    @property
+    def words(self) -> str:
+        return str(self.app.panel.words.content)
+
+    @property
+    def shown(self) -> str:
+        """The text on the terminal."""
+        size, compositor = self.app.size, self.app.screen._compositor
+        return "\n".join("".join(segment.text for segment in strip) for strip in compositor.render_strips(size))
+
+
+async def until(pilot: Pilot[int], condition: Callable[[], object], seconds: float = 10.0) -> None:
+    for _ in range(round(seconds / 0.02)):
+        if condition():
+            return
+        await pilot.pause(0.02)
+    raise AssertionError("it did not happen")
+
+
+async def type_line(pilot: Pilot[int], words: str) -> None:
+    pilot.app.query_one("#input").value = words  # type: ignore[attr-defined]
+    await pilot.press("enter")
+
+
+async def proposal(pilot: Pilot[int], stage: Stage, index: int = 0) -> None:
+    """Wait for a proposal, and until it may be answered."""
+    await until(pilot, lambda: stage.app.panel.mode == "approving" and stage.app.board.steps.option_count == index)
+    await until(pilot, lambda: time.monotonic() - stage.app._proposed_at > READING_TIME)
+
+
+async def test_a_typed_instruction_runs_to_its_end() -> None:
+    policy = ScriptedPolicy(CLICK, 'finish(answer="132")', thought="now [Edit]")
+    stage = Stage(policy)
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await pilot.press(*"work", "space", *"it", "enter")
+        await until(pilot, lambda: stage.app.results)
+        assert policy.instructions == ["work it", "work it"]
+        assert stage.desktop.performed == [Click(x=0.25, y=0.5)]
+        assert stage.app.panel.mode == "ready" and "132" in stage.words
+        assert "now [Edit]" in stage.shown and "click(x=0.250, y=0.500)" in stage.shown
+        await pilot.press("ctrl+q")
+    assert stage.app.return_value == 0
+
+
+async def test_a_picked_task_runs() -> None:
+    stage = Stage(ScriptedPolicy("finish()"))
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: "Grüße 日本語 🙂" in stage.shown)
+        stage.app.board.tasks.focus()
+        await pilot.press("down", "down", "enter")
+        await until(pilot, lambda: stage.app.results)
+        assert stage.app.results[0].request == "editor-save"
+        await pilot.press("ctrl+q")
+
+
+@pytest.mark.parametrize("key", ["a", "enter"])
+async def test_an_action_waits_for_a_yes(key: str) -> None:
+    stage = Stage(ScriptedPolicy(CLICK, "finish()"), approve="each")
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await type_line(pilot, "do it")
+        await proposal(pilot, stage)
+        assert "click(x=0.250, y=0.500)" in stage.words and "every action" in stage.words
+        assert stage.app.board.loupe.region.area and not stage.desktop.performed
+        await pilot.press(key)
+        await until(pilot, lambda: stage.app.results)
+        assert stage.desktop.performed == [Click(x=0.25, y=0.5)]
+        await pilot.press("ctrl+q")
+
+
+async def test_a_yes_that_came_before_the_proposal_could_be_read_does_not_count() -> None:
+    stage = Stage(ScriptedPolicy(CLICK, "finish()"), approve="each")
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await type_line(pilot, "do it")
+        await until(pilot, lambda: stage.app.panel.mode == "approving")
+        stage.app._proposed_at += 60  # as if it had only just appeared, however slow this machine is
+        await pilot.press("a")
+        assert stage.app.panel.mode == "approving"
+        await pilot.press("escape")
+        await until(pilot, lambda: stage.app.results)
+        assert not stage.desktop.performed
+        await pilot.press("ctrl+q")
+
+
+async def test_a_skipped_action_does_not_happen() -> None:
+    stage = Stage(ScriptedPolicy(CLICK, "click(x=0.7500, y=0.5000)", "finish()"), approve="each")
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await type_line(pilot, "do it")
+        await proposal(pilot, stage)
+        await pilot.press("s")
+        await proposal(pilot, stage, 1)
+        assert "skipped" in stage.shown
+        await pilot.press("a")
+        await until(pilot, lambda: stage.app.results)
+        assert stage.desktop.performed == [Click(x=0.75, y=0.5)]
+        await pilot.press("ctrl+q")
+
+
+async def test_pause_holds_the_hands_and_resume_lets_them_go_on() -> None:
+    policy = SlowPolicy(CLICK, CLICK, "finish()")
+    stage = Stage(policy)
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await type_line(pilot, "do it")
+        await until(pilot, policy.thinking.is_set)
+        await pilot.press("space")
+        await until(pilot, lambda: stage.app.panel.mode == "paused")
+        policy.go_on.set()
+        await until(pilot, lambda: stage.app.bar.status.state == "paused")
+        assert not stage.desktop.performed and "paused by the user" in stage.words
+        await pilot.press("space")
+        await until(pilot, lambda: stage.app.results)
+        assert stage.desktop.performed == [Click(x=0.25, y=0.5)]
+        await pilot.press("ctrl+q")
+
+
+async def test_pausing_withdraws_a_proposal_and_it_is_made_afresh() -> None:
+    stage = Stage(ScriptedPolicy(CLICK, CLICK, "finish()"), approve="each")
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await type_line(pilot, "do it")
+        await proposal(pilot, stage)
+        await pilot.press("space")
+        await until(pilot, lambda: stage.app.panel.mode == "paused")
+        await pilot.press("a")
+        assert not stage.desktop.performed
+        await pilot.press("space")
+        await proposal(pilot, stage)
+        await pilot.press("a")
+        await until(pilot, lambda: stage.app.results)
+        assert stage.desktop.performed == [Click(x=0.25, y=0.5)] and stage.app.results[0].steps == 2
+        await pilot.press("ctrl+q")
+
+
+async def test_stop_shows_at_once_while_the_model_thinks() -> None:
+    policy = SlowPolicy(CLICK)
+    stage = Stage(policy)
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await type_line(pilot, "do it")
+        await until(pilot, policy.thinking.is_set)
+        await pilot.press("escape")
+        await until(pilot, lambda: stage.app.panel.mode == "stopping")
+        policy.go_on.set()
+        await until(pilot, lambda: stage.app.results)
+        assert stage.app.results[0].stop_reason is StopReason.STOPPED
+        assert not stage.desktop.performed and stage.app.panel.mode == "ready"
+        await pilot.press("ctrl+q")
+
+
+async def test_stop_answers_a_proposal_with_no() -> None:
+    stage = Stage(ScriptedPolicy(CLICK), approve="each")
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await type_line(pilot, "do it")
+        await proposal(pilot, stage)
+        await pilot.press("ctrl+x")
+        await until(pilot, lambda: stage.app.results)
+        assert stage.app.results[0].stop_reason is StopReason.STOPPED and not stage.desktop.performed
+        await pilot.press("ctrl+q")
+
+
+async def test_a_resize_while_the_model_thinks_is_followed_at_once() -> None:
+    policy = SlowPolicy(CLICK, "finish()")
+    stage = Stage(policy)
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await type_line(pilot, "do it")
+        await until(pilot, policy.thinking.is_set)
+        await until(pilot, lambda: stage.app.board.live.scene is not None)
+        for size in (SMALL, (31, 9), WIDE, (200, 60)):
+            await pilot.resize_terminal(*size)
+            await until(pilot, lambda size=size: stage.app.board.live.size.width <= size[0] and "thinking" in stage.shown)
+            assert len(stage.shown.splitlines()) == size[1]
+        policy.go_on.set()
+        await until(pilot, lambda: stage.app.results)
+        await pilot.press("ctrl+q")
+
+
+async def test_a_narrow_terminal_shows_everything_that_matters() -> None:
+    policy = SlowPolicy(CLICK, "finish()", thought="now [Edit]")
+    policy.go_on.set()
+    stage = Stage(policy, approve="each")
+    async with stage.app.run_test(size=SMALL) as pilot:
+        await type_line(pilot, "go " * 2000)
+        await proposal(pilot, stage)
+        for expected in ("approve this?", "click(x=0.250, y=0.500)", "your turn", "step 0", "context 812/4,096", "Approve", "target"):
+            assert expected in stage.shown
+        assert all(widget.region.bottom <= 24 and widget.region.right <= 80 for widget in stage.app.screen.walk_children() if widget.region)
+        assert stage.app.board.live.region.area > 300
+        await pilot.press("a")
+        await until(pilot, lambda: stage.app.results)
+        await pilot.press("ctrl+q")
+
+
+async def test_an_error_is_one_line_and_the_app_goes_on() -> None:
+    policy = ScriptedPolicy("finish()")
+    stage = Stage(policy)
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await type_line(pilot, "nonsense")
+        await until(pilot, lambda: "there is no task called 'nonsense'" in stage.words)
+        assert "\n" not in stage.words and stage.app.panel.mode == "ready" and not stage.app.runner.crashes
+        policy.on_predict = lambda: 1 // 0
+        await type_line(pilot, "do it")
+        await until(pilot, lambda: "internal error: ZeroDivisionError" in stage.words)
+        assert "\n" not in stage.words and "on_predict" in stage.app.runner.crashes[0]
+        policy.on_predict = lambda: None
+        await type_line(pilot, "do it")
+        await until(pilot, lambda: stage.app.results)
+        assert stage.app.results[0].success
+        await pilot.press("ctrl+q")
+    assert stage.app.return_value == 1
+
+
+async def test_the_model_asks_and_the_user_types_an_answer() -> None:
+    policy = ScriptedPolicy('ask(question="Which file?")', "finish()")
+    stage = Stage(policy)
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await type_line(pilot, "open it")
+        await until(pilot, lambda: stage.app.panel.mode == "asked")
+        assert "Which file?" in stage.words
+        await pilot.press(*"a s", "enter")
+        await until(pilot, lambda: stage.app.results)
+        assert policy.instructions[-1].endswith("Which file? a s")
+        await pilot.press("ctrl+q")
+
+
+async def test_earlier_steps_can_be_looked_at_while_it_runs() -> None:
+    policy = ScriptedPolicy(CLICK, "click(x=0.7500, y=0.5000)", 'type(text="x")', "finish()")
+    stage = Stage(policy, approve="each")
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await type_line(pilot, "do it")
+        for index in range(2):
+            await proposal(pilot, stage, index)
+            await pilot.press("a")
+        await proposal(pilot, stage, 2)
+        assert stage.app.board.live.scene is not None and stage.app.board.live.scene.action is not None
+        assert stage.app.board.live.scene.action.kind == "type"
+        await pilot.press("up")
+        await until(pilot, lambda: stage.app.board.live.scene.action == Click(x=0.25, y=0.5))
+        await pilot.press("down")
+        await until(pilot, lambda: stage.app.board.live.scene.action.kind == "type")
+        await pilot.press("escape")
+        await until(pilot, lambda: stage.app.results)
+        await pilot.press("ctrl+q")
+
+
+async def test_the_demo_runs_one_task_after_the_other_and_leaves() -> None:
+    policy = ScriptedPolicy("finish()", "finish(success=false)", "finish()")
+    names = ["calculator-sum", "editor-save", "calculator-sum"]
+    stage = Stage(policy, requests=names, leave_after=True)
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: stage.app.return_value is not None)
+    assert [result.request for result in stage.app.results] == names
+    assert [result.success for result in stage.app.results] == [True, False, True]
+    assert stage.app.return_value == 1
+
+
+def test_checks_that_do_not_hold_are_named_in_the_result() -> None:
+    checks = (CheckLine("the file is there", False, "nothing was saved"), CheckLine("the window is open", True))
+    result = RunResult("editor-save", "save it", StopReason.DONE, "", False, checks, 3, 1.5, 0, None, notes=("mousepad died",))
+    words = result_text(result, look.THEME.to_color_system().generate() | look.THEME.variables).plain
+    assert "nothing was saved" in words and "mousepad died" in words and "the window is open" not in words
+
+
+async def test_stopping_a_demo_keeps_the_rest_from_starting() -> None:
+    policy = SlowPolicy("finish()")
+    stage = Stage(policy, requests=["calculator-sum", "editor-save"])
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await until(pilot, policy.thinking.is_set)
+        await pilot.press("escape")
+        policy.go_on.set()
+        await until(pilot, lambda: stage.app.results)
+        assert stage.app.panel.mode == "ready" and len(stage.app.results) == 1
+        await pilot.press("ctrl+q")
+
+
+async def test_leaving_while_it_runs_ends_the_run_first() -> None:
+    policy = SlowPolicy(CLICK)
+    stage = Stage(policy)
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await type_line(pilot, "do it")
+        await until(pilot, policy.thinking.is_set)
+        await pilot.press("ctrl+q")
+        await until(pilot, lambda: stage.app.panel.mode == "stopping")
+        assert stage.app.return_value is None
+        policy.go_on.set()
+        await until(pilot, lambda: stage.app.return_value is not None)
+    assert stage.app.results[0].stop_reason is StopReason.STOPPED
+
+
+async def test_no_tasks_and_unreadable_tasks_say_so() -> None:
+    def unreadable() -> Sequence[TaskEntry]:
+        raise DeskhandError("sum.yaml:3: unknown key 'chekcs'")
+
+    for list_tasks, line in ((list, "No tasks found"), (unreadable, "unknown key 'chekcs'")):
+        stage = Stage(ScriptedPolicy("finish()"), list_tasks=list_tasks)
+        async with stage.app.run_test(size=WIDE) as pilot:
+            await until(pilot, lambda stage=stage, line=line: line in stage.shown)
+            await pilot.press("tab", "enter", "ctrl+q")
+
+
+async def test_without_colour_the_picture_is_drawn_in_characters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    stage = Stage(ScriptedPolicy(CLICK, "finish()"), approve="each")
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await type_line(pilot, "do it")
+        await proposal(pilot, stage)
+        assert "@@@@" in stage.shown and "✛" in stage.shown
+        await pilot.press("escape")
+        await until(pilot, lambda: stage.app.results)
+        await pilot.press("ctrl+q")
