@@ -38,7 +38,7 @@ class Application:
     window: str
     visits: tuple[Visit, ...]
     opens: str = ""
-    """What to give it as an argument: a "text" file, a "folder", an "image", an "archive", or nothing."""
+    """What to give it as an argument: a "text" file, a "folder", a "dialog" to show, or nothing."""
     weight: float = 1.0
 
     @property
@@ -156,7 +156,7 @@ def explore(driver: Driver, rng: random.Random) -> Iterator[None]:
     yield None
     for _ in range(10):
         nodes = driver.nodes()
-        menus = [node for node in nodes if node.role == "menu" and node.name.strip() and node.width > 3]
+        menus = [node for node in nodes if (node.role == "menu" or (node.role == "menu item" and not node.popup)) and node.name.strip()]
         tabs = [node for node in nodes if node.role in ("page tab", "check box", "radio button")]
         if tabs and (not menus or rng.random() < 0.3):
             driver.click(*rng.choice(tabs).center)
@@ -186,27 +186,65 @@ def explore(driver: Driver, rng: random.Random) -> Iterator[None]:
             driver.settle()
 
 
+def dialog_arguments(rng: random.Random) -> list[str]:
+    """A made-up form for yad, which shows any dialog one describes: real GTK widgets with words of our own."""
+    arguments = [f"--title={words.label(rng)}", f"--columns={rng.choice((1, 1, 2, 3))}", "--form"]
+    if rng.random() < 0.5:
+        arguments += [f"--text={_plain(words.sentence(rng))}"]
+    for _ in range(rng.randint(3, 18)):
+        kind, values = rng.choice((
+            ("", words.datum), ("", words.datum), ("CHK", lambda rng: rng.choice(("TRUE", "FALSE"))), ("CHK", lambda rng: rng.choice(("TRUE", "FALSE"))),
+            ("CB", lambda rng: "!".join(_plain(words.label(rng)) for _ in range(3))), ("NUM", lambda rng: str(rng.randrange(100))),
+            ("FBTN", lambda rng: "true"), ("FBTN", lambda rng: "true"), ("LBL", lambda rng: ""), ("SCL", lambda rng: str(rng.randrange(100))),
+            ("SW", lambda rng: rng.choice(("TRUE", "FALSE"))),
+        ))  # fmt: skip
+        arguments += [f"--field={_plain(words.label(rng))}" + (f":{kind}" if kind else ""), _plain(values(rng)) if kind != "CB" else values(rng)]
+    return arguments + [f"--button={_plain(words.label(rng))}:{number}" for number in range(rng.randint(1, 4))]
+
+
+def _plain(text: str) -> str:
+    """Without what yad reads as markup, separators or mnemonics."""
+    return "".join(character for character in text if character not in "&<>!:|_\\") or "x"
+
+
+def keep_ticking(driver: Driver, rng: random.Random) -> Iterator[None]:
+    """A dialog: click boxes, type into fields, move it about."""
+    yield None
+    for _ in range(rng.randint(2, 5)):
+        nodes = [node for node in driver.nodes() if node.role in ("check box", "radio button", "page tab", "text", "toggle button")]
+        if nodes and rng.random() < 0.7:
+            chosen = rng.choice(nodes)
+            driver.click(*chosen.center)
+            if chosen.role == "text" and rng.random() < 0.6:
+                driver.press("Control_L", "a")
+                driver.type(words.datum(rng))
+        else:
+            move_window(driver, "yad", rng)
+        yield None
+
+
 TRAINED: Mapping[str, Application] = {
     "galculator": Application(("galculator",), "galculator", (calculator_sum, calculator_sum, calculator_sum, explore), weight=6),
     "mousepad": Application(
         ("mousepad", "--disable-server"), "mousepad",
-        (save_text, save_text, save_text, tick_preferences, tick_preferences, tick_preferences, search_text, explore), "text", weight=14,
+        (save_text, save_text, save_text, tick_preferences, tick_preferences, tick_preferences, search_text, explore), "text", weight=12,
     ),
+    "yad": Application(("yad",), "yad", (keep_ticking,), "dialog", weight=12),
     "thunar": Application(("thunar",), "thunar", (explore,), "folder"),
     "xfce4-terminal": Application(("xfce4-terminal", "--disable-server"), "terminal", (explore,)),
     "l3afpad": Application(("l3afpad",), "l3afpad", (explore,), "text"),
     "xarchiver": Application(("xarchiver",), "xarchiver", (explore,)),
     "qpdfview": Application(("qpdfview",), "qpdfview", (explore,)),
-    "xfce4-appfinder": Application(("xfce4-appfinder",), "application finder", (explore,), weight=0.5),
 }  # fmt: skip
 HELD_OUT: Mapping[str, Application] = {
     "featherpad": Application(("featherpad", "--standalone"), "featherpad", (explore,), "text"),
     "speedcrunch": Application(("speedcrunch",), "speedcrunch", (explore,)),
     "ristretto": Application(("ristretto",), "ristretto|image viewer", (explore,)),
     "qalculate-gtk": Application(("qalculate-gtk",), "qalculate", (explore,)),
-    "xfce4-taskmanager": Application(("xfce4-taskmanager",), "task manager", (explore,)),
-    "lxappearance": Application(("lxappearance",), "customize look", (explore,)),
-}
+    "engrampa": Application(("engrampa",), "engrampa|archive manager", (explore,)),
+    "mate-calc": Application(("mate-calc",), "mate-calc|calculator", (explore,)),
+    "gucharmap": Application(("gucharmap",), "gucharmap|character map", (explore,)),
+}  # fmt: skip
 
 
 def move_window(driver: Driver, pattern: str, rng: random.Random, resize: bool = True) -> Window | None:
@@ -292,6 +330,8 @@ def _open(driver: Driver, app: Application, rng: random.Random) -> None:
         arguments = [str(path)] if path.is_file() else []
     elif app.opens == "folder":
         arguments = [str(driver.desktop.home)]
+    elif app.opens == "dialog":
+        arguments = dialog_arguments(rng)
     driver.desktop.spawn([*app.command, *arguments])
     driver.desktop.windows.wait_for(app.window)
     driver.settle()

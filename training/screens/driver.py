@@ -18,7 +18,7 @@ from training.screens.store import LabelledScreen, ScreenElement
 
 ROLES = {
     "push button": "button", "page tab": "tab", "check menu item": "check menu item", "radio menu item": "check menu item", "entry": "text",
-    "password text": "text", "spin button": "text", "table column header": "column header", "icon": "list item", "tree item": "list item",
+    "password text": "text", "spin button": "text", "table column header": "column header", "tree item": "list item",
     "list box option": "list item", "toggle button": "button",
 }  # fmt: skip
 """The words of the accessibility interface, in those that made-up pages use."""
