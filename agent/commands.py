@@ -7,13 +7,13 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import redirect_stdout
+from contextlib import closing, redirect_stdout
 from dataclasses import asdict, is_dataclass
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 
-from agent.plain import PlainPrinter
+from agent.plain import PlainPrinter, resume_on_enter
 from agent.settings import Settings
 from recordings.errors import DeskhandError
 
@@ -83,6 +83,7 @@ def _run_all(
 
     try:
         with Session(read_settings(arguments), person=_console_person(printer), notice=printer.notice) as session:
+            resume_on_enter(session.switch, printer)
             for request in requests:
                 try:
                     _run_one(session, request, printer)
@@ -98,10 +99,11 @@ def _run_all(
 
 
 def _run_one(session: Session, request: str, printer: PlainPrinter) -> None:
-    for step in session.run(request):
-        if step.index == 0:
-            printer.line(f"{request}: {session.instruction}" if session.instruction != request else request)
-        printer.step(step)
+    with closing(session.run(request)) as steps:
+        for step in steps:
+            if step.index == 0:
+                printer.line(f"{request}: {session.instruction}" if session.instruction != request else request)
+            printer.step(step)
 
 
 def _console_person(printer: PlainPrinter) -> Any:

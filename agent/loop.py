@@ -17,6 +17,7 @@ from agent.protocols import Approver, Decision, Desktop, Phase, Policy, Verdict,
 from agent.stop import Stopped, StopSwitch
 from recordings.action import Action, Ask, Finish, Wait
 from recordings.episode import Observation, Outcome, Prediction, Screenshot, Step, StopReason
+from recordings.errors import DeskhandError
 
 FRAMES_KEPT = 2
 """Steps of the history that keep their frames: older ones would fill the memory, and no policy looks at them."""
@@ -70,8 +71,9 @@ class Agent:
             self.stop_reason, self.detail = end.reason, end.detail
         except Stopped as stopped:
             self.stop_reason, self.detail = StopReason.STOPPED, str(stopped)
-        except DesktopError as error:
-            self.stop_reason, self.detail = StopReason.ERROR, str(error)
+        except DeskhandError as error:
+            stopped_too = self.switch.stopped  # then the policy gave up, or the gate was shut, because of that
+            self.stop_reason, self.detail = (StopReason.STOPPED, self.switch.reason) if stopped_too else (StopReason.ERROR, str(error))
         except (GeneratorExit, KeyboardInterrupt, SystemExit):
             self.stop_reason, self.detail = StopReason.STOPPED, "interrupted"
             raise

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import shlex
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -16,10 +18,27 @@ from agent.protocols import Desktop
 from agent.settings import DesktopKind, Settings
 from agent.stop import Position, StopSwitch
 from agent.world import VirtualWorld
+from recordings.action import Action
+from recordings.episode import Observation
+from tasks.world import ElementText
 
 if TYPE_CHECKING:
     from agent.desktop import LiveDesktop
     from agent.virtual import VirtualDesktop
+
+
+GRACE_SECONDS = 0.4
+"""How long a person's hand may take to come to rest after a yes, or after a resume."""
+
+
+@contextmanager
+def _death_told(display: VirtualDesktop) -> Iterator[None]:
+    """When a display dies, libraries raise what they like: it is told as what it is."""
+    try:
+        yield
+    except Exception:
+        display.check_alive()
+        raise
 
 
 class Stage(VirtualWorld):
@@ -35,9 +54,37 @@ class Stage(VirtualWorld):
         self._programs.append((argv[0], process))
         return process
 
+    def window_titles(self) -> list[str]:
+        with _death_told(self._desktop):
+            return super().window_titles()
+
+    def element_texts(self) -> list[ElementText]:
+        with _death_told(self._desktop):
+            return super().element_texts()
+
     def deaths(self) -> list[str]:
         """One line for each program that ended other than by itself and in peace."""
         return [f"{name} died during the run: {_ending(process.returncode)}" for name, process in self._programs if process.poll()]
+
+
+class _Mortal:
+    """A live desktop whose display may die under its hands."""
+
+    def __init__(self, desktop: LiveDesktop, display: VirtualDesktop) -> None:
+        self._desktop, self._display = desktop, display
+        self.release = desktop.release
+
+    def observe(self) -> Observation:
+        with _death_told(self._display):
+            return self._desktop.observe()
+
+    def perform(self, action: Action) -> None:
+        with _death_told(self._display):
+            self._desktop.perform(action)
+
+    def settle(self) -> Observation:
+        with _death_told(self._display):
+            return self._desktop.settle()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +115,25 @@ def open_place(settings: Settings, kind: DesktopKind, switch: StopSwitch, notice
             virtual = cleanup.enter_context(VirtualDesktop(settings.width, settings.height))
             stage = Stage(virtual)
             cleanup.callback(stage.close)
-            desktop = cleanup.enter_context(LiveDesktop(virtual.display))
+            desktop = LiveDesktop(virtual.display)
+            cleanup.callback(_close, desktop)
             cleanup.callback(_wire(switch, desktop))
             _open_programs(settings.open, stage, virtual)
-            yield Place(desktop, kind, stage)
+            yield Place(_Mortal(desktop, virtual), kind, stage)
             return
-        desktop = cleanup.enter_context(LiveDesktop(region=settings.region, monitor=settings.monitor, window=settings.window))
+        desktop = LiveDesktop(region=settings.region, monitor=settings.monitor, window=settings.window)
+        cleanup.callback(_close, desktop)
         cleanup.callback(_wire(switch, desktop))
-        yield Place(desktop, kind)
+        people = cleanup.enter_context(_watch_people(switch, desktop))
+        yield Place(desktop, kind, watch_people=people.watch)
+
+
+def _close(desktop: LiveDesktop) -> None:
+    """Let go, whatever happens: a display that died refuses even to be closed, and the rest must be cleaned up all the same."""
+    try:
+        desktop.close()
+    except Exception:
+        logging.getLogger(__name__).debug("a desktop did not close cleanly", exc_info=True)
 
 
 def _wire(switch: StopSwitch, desktop: LiveDesktop) -> Callable[[], None]:
@@ -90,6 +148,51 @@ def _wire(switch: StopSwitch, desktop: LiveDesktop) -> Callable[[], None]:
     unsubscribe = switch.subscribe(turn)
     turn(switch.position, switch.reason)
     return unsubscribe
+
+
+class _People:
+    """Whose hands pause the run: everybody's, except while somebody is asked something, and just after."""
+
+    def __init__(self, switch: StopSwitch) -> None:
+        self._switch = switch
+        self._wanted = False
+        self._ignored_until = 0.0
+
+    def watch(self, wanted: bool) -> None:
+        """From now on heed or ignore what people do."""
+        if wanted and not self._wanted:
+            self.forgive()
+        self._wanted = wanted
+
+    def forgive(self) -> None:
+        """The key that started, approved or resumed the run is yet to be released."""
+        self._ignored_until = time.monotonic() + GRACE_SECONDS
+
+    def act(self, words: str) -> None:
+        """Somebody did something, said in words."""
+        if self._wanted and time.monotonic() >= self._ignored_until:
+            self._switch.pause(f"you {words}")
+
+
+@contextmanager
+def _watch_people(switch: StopSwitch, desktop: LiveDesktop) -> Iterator[_People]:
+    """Any human input pauses the run; the hotkey and a pointer pushed into a corner stop it, whatever the model is doing."""
+    from agent.human import HOTKEY, HumanInput
+
+    people = _People(switch)
+    unsubscribe = switch.subscribe(lambda position, reason: people.forgive() if position is Position.RUNNING else None)
+    watching = HumanInput(
+        desktop.ledger,
+        people.act,
+        lambda: switch.stop(f"stopped by {'+'.join(HOTKEY)}"),
+        lambda: switch.stop("the pointer was pushed into a corner of the screen"),
+        bounds=desktop.screen.bounds,
+    )
+    try:
+        with watching:
+            yield people
+    finally:
+        unsubscribe()
 
 
 def _open_programs(lines: Sequence[str], stage: Stage, virtual: VirtualDesktop) -> None:

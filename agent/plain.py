@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sys
+import threading
+import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, TextIO
 
+from agent.stop import Position, StopSwitch
 from recordings.episode import Outcome, Step
 
 if TYPE_CHECKING:
@@ -67,3 +70,37 @@ def describe_step(step: Step) -> str:
 def _one_line(text: str, length: int) -> str:
     flat = " ".join(text.split())
     return flat if len(flat) <= length else flat[: length - 1] + "…"
+
+
+def resume_on_enter(switch: StopSwitch, printer: PlainPrinter) -> None:
+    """Say when a run is paused, and let it go on once somebody presses Enter at this terminal."""
+
+    # In a thread of its own: a terminal that takes no output must not hold up an emergency stop.
+    switch.subscribe(
+        lambda position, reason: (
+            threading.Thread(target=_wait_for_enter, args=(switch, reason, printer), daemon=True).start()
+            if position is Position.PAUSED
+            else None
+        )
+    )
+
+
+def _wait_for_enter(switch: StopSwitch, reason: str, printer: PlainPrinter) -> None:
+    at_terminal = sys.stdin.isatty()
+    printer.notice(
+        f"paused: {reason} ({'Enter goes on, Ctrl-C ends it' if at_terminal else 'nobody is at a terminal to go on: Ctrl-C ends it'})"
+    )
+    while at_terminal and switch.paused:
+        if _enter_pressed(0.1):
+            switch.resume()
+
+
+def _enter_pressed(timeout: float) -> bool:
+    if sys.platform == "win32":
+        import msvcrt
+
+        time.sleep(timeout)
+        return msvcrt.kbhit() and msvcrt.getwch() in "\r\n"
+    import select
+
+    return bool(select.select([sys.stdin], [], [], timeout)[0]) and bool(sys.stdin.readline())

@@ -47,7 +47,8 @@ class RunResult:
 
     def line(self) -> str:
         """One line for people: verdict, request, reason, steps, seconds."""
-        request = self.request if len(self.request) <= REQUEST_SHOWN else self.request[: REQUEST_SHOWN - 1] + "…"
+        request = Path(self.request).name if self.request.endswith((".yaml", ".yml")) else self.request
+        request = request if len(request) <= REQUEST_SHOWN else request[: REQUEST_SHOWN - 1] + "…"
         reason = f"{self.stop_reason}" + (f" ({self.detail})" if self.detail else "")
         if self.verdict is not None and self.verdict is not (self.stop_reason is StopReason.DONE):
             reason += f", and {sum(check.passed for check in self.checks)} of {len(self.checks)} checks hold"

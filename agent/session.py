@@ -26,7 +26,7 @@ from agent.place import Place, open_place
 from agent.protocols import Desktop, Phase, Policy, Watcher
 from agent.result import CheckLine, RunResult
 from agent.settings import Settings
-from agent.stop import StopSwitch
+from agent.stop import Position, StopSwitch
 from recordings.episode import Display, EpisodeHeader, Observation, Prediction, Step, StopReason
 from recordings.errors import DeskhandError
 from recordings.store import EpisodeError, EpisodeWriter, default_root
@@ -78,6 +78,8 @@ class Session:
         self._policy, self._policy_source = policy, settings.model
         self._desktop = desktop
         self._current: Generator[Step, None, None] | None = None
+        self._stopped = threading.Event()
+        self.switch.subscribe(lambda position, reason: self._stopped.set() if position is Position.STOPPED else self._stopped.clear())
 
     def __enter__(self) -> Self:
         return self
@@ -175,7 +177,9 @@ class Session:
             from vlm.policy import DirectPolicy
 
             self._notice(f"loading the model {self.settings.model}")
-            self._policy, self._policy_source = DirectPolicy(load(self.settings.model)), self.settings.model
+            model = load(self.settings.model)
+            model.stop_event = self._stopped
+            self._policy, self._policy_source = DirectPolicy(model), self.settings.model
         return self._policy
 
     def _begin_episode(self, request: str, task: TaskInstance | None, place: Place) -> EpisodeWriter | None:

@@ -91,7 +91,7 @@ class StopSwitch:
     def reset(self) -> None:
         """Stand ready for a new run."""
         with self._condition:
-            self._turn(Position.RUNNING, "", unless=())
+            self._turn(Position.RUNNING, "", unless=(Position.RUNNING,))
             self._paused_before, self._pauses = 0.0, 0
 
     def checkpoint(self) -> None:

@@ -1,0 +1,329 @@
+"""Whole runs on a real display with real applications, driven by a scripted policy."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from fakes import FakeDesktop, ScriptedPolicy
+
+from agent.errors import InputForbidden
+from agent.guard import MARKER
+from agent.protocols import Phase
+from agent.session import Session, SessionError
+from agent.settings import Settings
+from agent.stop import Position
+from agent.virtual import VirtualDesktop
+from recordings.action import Type
+from recordings.episode import Outcome, StopReason
+from recordings.store import EpisodeError, EpisodeWriter, read_episode
+from tasks.library import TaskError, load_task
+
+NOTE_TASK = """
+name: note
+instruction: Type "{text}" and save it as "{file}".
+parameters:
+  text: {kind: choice, of: ["crème brûlée 5 €", "naïve façade"]}
+  file: {kind: choice, of: [a.txt, b.txt]}
+start:
+  run: [mousepad]
+  window: {title: Mousepad, width: [0.5, 0.7], height: [0.5, 0.7]}
+checks:
+  - {kind: file_text, path: "{file}", equals: "{text}"}
+  - {kind: window_title, contains: "{file}"}
+limits: {steps: 20, seconds: 60}
+"""
+
+
+@pytest.fixture
+def note_task(tmp_path: Path) -> Path:
+    path = tmp_path / "note.yaml"
+    path.write_text(NOTE_TASK, encoding="utf-8")
+    return path
+
+
+def settings(tmp_path: Path, **changes) -> Settings:
+    return Settings(**({"width": 800, "height": 600, "episodes": tmp_path / "episodes"} | changes))
+
+
+def marked(mark: str) -> list[str]:
+    """Command lines of the processes of one virtual desktop, which carry its mark; the server itself is named in it."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            own = entry.name == mark.partition("/")[2]
+            if entry.name.isdigit() and (own or f"{MARKER}={mark}\0".encode() in (entry / "environ").read_bytes()):
+                found += [line] if (line := (entry / "cmdline").read_text()) else []
+        except OSError:
+            continue
+    return found
+
+
+def test_a_task_is_prepared_done_recorded_and_checked(tmp_path, note_task):
+    values = load_task(note_task).instantiate(3).values
+    policy = ScriptedPolicy(
+        f'type(text="{values["text"]}")',
+        'press(keys=["ctrl", "s"])',
+        'press(keys=["ctrl", "a"])',
+        f'type(text="{values["file"]}")',
+        'press(keys=["enter"])',
+        'finish(answer="saved")',
+    )
+    notices, phases = [], []
+    with Session(
+        settings(tmp_path, seed=3), policy=policy, notice=notices.append, watcher=lambda phase, *_: phases.append(phase)
+    ) as session:
+        steps = list(session.run(str(note_task)))
+        result = session.result
+    assert result.verdict is True and result.success, result.checks
+    assert (result.stop_reason, result.answer, result.steps) == (StopReason.DONE, "saved", 6)
+    assert policy.instructions[0] == f'Type "{values["text"]}" and save it as "{values["file"]}".'
+    assert steps[0].changed and steps[0].before.size == (800, 600)
+    assert result.line().startswith("✓ note.yaml: done (saved), 6 steps, ")
+    assert any("virtual desktop" in line for line in notices) and Phase.SETTLING in phases
+    episode = read_episode(result.episode)
+    assert episode.problems == () and (episode.header.verdict, episode.header.stop_reason) == (True, StopReason.DONE)
+    assert [step.action for step in episode.steps] == [step.action for step in steps]
+    assert episode.frame(episode.steps[0], "after").size == (800, 600)
+
+
+def test_the_verdict_is_the_worlds_not_the_agents(tmp_path, note_task):
+    with Session(settings(tmp_path), policy=ScriptedPolicy('finish(answer="all done")')) as session:
+        list(session.run(str(note_task)))
+    assert session.result.stop_reason is StopReason.DONE
+    assert session.result.verdict is False and not session.result.success
+    assert "0 of 2 checks hold" in session.result.line()
+
+
+def test_an_application_that_dies_is_named_and_the_run_ends_by_itself(tmp_path, note_task):
+    policy = ScriptedPolicy('type(text="x")', 'press(keys=["ctrl", "a"])')
+    killed = []
+
+    def kill_editor():
+        if policy.histories and not killed:
+            killed.extend(int(pid) for pid in subprocess.run(["pgrep", "-x", "mousepad"], capture_output=True, text=True).stdout.split())
+            for pid in killed:
+                os.kill(pid, signal.SIGKILL)
+
+    policy.on_predict = kill_editor
+    with Session(settings(tmp_path), policy=policy) as session:
+        list(session.run(str(note_task)))
+    assert killed and session.result.stop_reason is StopReason.STUCK
+    assert session.result.verdict is False
+    assert any("mousepad died" in note and "signal 9" in note for note in session.result.notes)
+
+
+def test_a_display_that_dies_ends_the_run_as_an_error(tmp_path, note_task, monkeypatch):
+    opened = []
+    original = VirtualDesktop.__init__
+    monkeypatch.setattr(
+        VirtualDesktop, "__init__", lambda self, *args, **options: (original(self, *args, **options), opened.append(self))[0]
+    )
+    policy = ScriptedPolicy('type(text="x")')
+    policy.on_predict = lambda: policy.histories and opened[0].close()
+    with Session(settings(tmp_path), policy=policy) as session:
+        list(session.run(str(note_task)))
+    assert session.result.stop_reason is StopReason.ERROR and "is gone: start the run again" in session.result.detail
+    assert session.result.verdict is False
+    assert read_episode(session.result.episode).header.stop_reason is StopReason.ERROR
+
+
+def test_leaving_early_closes_everything(tmp_path, note_task):
+    session = Session(settings(tmp_path), policy=ScriptedPolicy("wait(seconds=0.05)"))
+    steps = session.run(str(note_task))
+    next(steps)
+    mark = session._current.gi_frame.f_locals["place"].stage._desktop.env[MARKER]
+    assert any("Xvfb" in line for line in marked(mark)) and any("mousepad" in line for line in marked(mark))
+    session.close()
+    assert marked(mark) == []
+    assert session.result.stop_reason is StopReason.STOPPED and session.result.steps == 1
+    assert read_episode(session.result.episode).header.stop_reason is StopReason.STOPPED
+    session.close()
+
+
+def test_an_instruction_runs_with_the_programs_it_names(tmp_path):
+    policy = ScriptedPolicy('type(text="1")', "finish()")
+    with Session(settings(tmp_path, desktop="virtual", open=("mousepad",)), policy=policy) as session:
+        first, _ = session.run("type a one")
+    assert first.window_title.endswith("Mousepad") and first.changed
+    assert session.result.verdict is None and session.result.success
+
+
+def test_what_cannot_begin_says_so(tmp_path, monkeypatch):
+    monkeypatch.delenv("DISPLAY", raising=False)
+    with Session(settings(tmp_path), policy=ScriptedPolicy("finish()")) as session:
+        with pytest.raises(SessionError, match="nothing to do"):
+            list(session.run("  "))
+        with pytest.raises(TaskError, match="calculator-sum"):
+            list(session.run("calculator-smu"))
+        session.settings = settings(tmp_path, desktop="host")
+        with pytest.raises(SessionError, match="leave out --desktop host"):
+            list(session.run("calculator-sum"))
+        with pytest.raises(Exception, match="virtual"):
+            list(session.run("click the button"))
+        assert session.result is None
+
+
+def test_a_full_disk_ends_the_run_and_keeps_what_was_saved(tmp_path, monkeypatch):
+    saved = EpisodeWriter.append
+
+    def append(writer, step):
+        if step.index == 2:
+            raise EpisodeError("step 2 could not be saved: No space left on device; the 2 steps before it are safe")
+        return saved(writer, step)
+
+    monkeypatch.setattr(EpisodeWriter, "append", append)
+    desktop = FakeDesktop()
+    with Session(settings(tmp_path), policy=ScriptedPolicy("click(x=0.5, y=0.5)"), desktop=desktop) as session:
+        steps = list(session.run("click on and on"))
+    assert len(steps) == 2 and len(desktop.performed) == 3, "nothing happens after the step that was not saved"
+    assert session.result.stop_reason is StopReason.ERROR and "No space left" in session.result.detail
+    assert len(read_episode(session.result.episode).steps) == 2
+
+
+def test_approval_is_asked_for_as_the_settings_say(tmp_path):
+    desktop = FakeDesktop()
+    with Session(settings(tmp_path, approve="each"), policy=ScriptedPolicy("click(x=0.5, y=0.5)"), desktop=desktop) as session:
+        (refused,) = session.run("click it")
+    assert refused.outcome is Outcome.REFUSED and desktop.performed == []
+    assert session.result.stop_reason is StopReason.REFUSED and "--approve none" in session.result.detail
+
+
+# The host's desktop, played by a virtual one that a person (xdotool, which announces nothing) uses at the same time.
+
+
+@pytest.fixture
+def host(virtual_desktop: VirtualDesktop, monkeypatch: pytest.MonkeyPatch) -> VirtualDesktop:
+    monkeypatch.setenv("DISPLAY", virtual_desktop.display)
+    return virtual_desktop
+
+
+def person_does(desktop: VirtualDesktop, *what: str) -> None:
+    subprocess.run(["xdotool", *what], env=desktop.env, check=True, timeout=20)
+
+
+def until(condition, seconds: float = 10.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.005)
+
+
+def host_session(tmp_path: Path, policy: ScriptedPolicy) -> Session:
+    return Session(settings(tmp_path, desktop="host", approve="none", record=False, repeats=100), policy=policy)
+
+
+def test_a_persons_hand_pauses_the_agent_and_its_own_does_not(tmp_path, host):
+    policy = ScriptedPolicy(*["move(x=0.3, y=0.3)", "move(x=0.6, y=0.6)"] * 4, "finish()")
+    turned: list[tuple[Position, str]] = []
+
+    def interfere():
+        if len(policy.histories) == 5 and not turned:
+            time.sleep(0.5)  # the grace that a hand on the Enter key is given
+            person_does(host, "mousemove", "200", "333")
+            until(lambda: turned)
+            threading.Timer(0.1, session.switch.resume).start()
+
+    policy.on_predict = interfere
+    with host_session(tmp_path, policy) as session:
+        session.switch.subscribe(lambda position, reason: turned.append((position, reason)))
+        steps = list(session.run("move around"))
+    assert turned == [(Position.PAUSED, "you moved the mouse"), (Position.RUNNING, "")]
+    assert session.result.stop_reason is StopReason.DONE and len(steps) == 8, "the answer that the pause made stale was asked for again"
+
+
+@pytest.mark.parametrize("gesture", [("key", "ctrl+alt+Escape"), ("mousemove", "0", "0")])
+def test_an_emergency_stop_works_while_the_model_computes(tmp_path, host, gesture):
+    policy = ScriptedPolicy("click(x=0.5, y=0.5)")
+    delays = []
+
+    def compute():
+        threading.Thread(target=person_does, args=(host, *gesture)).start()
+        began = time.monotonic()
+        until(lambda: session.switch.stopped)
+        delays.append(time.monotonic() - began)
+
+    policy.on_predict = compute
+    person_does(host, "mousemove", "400", "300")
+    with host_session(tmp_path, policy) as session:
+        assert list(session.run("click it")) == []
+    assert session.result.stop_reason is StopReason.STOPPED and session.result.detail
+    assert delays[0] < 2.0, "xdotool's own start included"
+
+
+def test_an_emergency_stop_ends_typing_at_once_and_leaves_no_key_down(tmp_path, host):
+    policy = ScriptedPolicy('type(text="' + "Abc " * 2000 + '")')
+    sent_after: list[float] = []
+    with host_session(tmp_path, policy) as session:
+        stopped_at: list[float] = []
+
+        def watch(phase, *_):
+            if phase is Phase.ACTING:
+                threading.Timer(0.2, lambda: (session.switch.stop("enough"), stopped_at.append(time.monotonic()))).start()
+
+        session._watcher = watch
+        (step,) = session.run("type on and on")
+        sent_after.append(time.monotonic() - stopped_at[0])
+    assert isinstance(step.action, Type) and step.outcome is Outcome.SKIPPED and "enough" in step.note
+    assert session.result.stop_reason is StopReason.STOPPED
+    assert sent_after[0] < 0.5
+    from Xlib.display import Display
+
+    connection = Display(host.display)
+    try:
+        assert sum(connection.query_keymap()) == 0, "a key is still held down"
+    finally:
+        connection.close()
+
+
+def test_input_to_anything_but_a_virtual_display_is_impossible_here(tmp_path, monkeypatch):
+    monkeypatch.setenv("DISPLAY", ":77")
+    with host_session(tmp_path, ScriptedPolicy("finish()")) as session, pytest.raises(InputForbidden):
+        list(session.run("click it"))
+
+
+# Whole processes, ended from outside.
+
+SCRIPT = """
+import sys
+sys.path.insert(0, {tests!r})
+from fakes import ScriptedPolicy
+import agent.session
+agent.session.Session._load_policy = lambda self: ScriptedPolicy(*["wait(seconds=0.1)", "press(keys=[\\"ctrl\\", \\"a\\"])"] * 200)
+from agent.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -9)])
+def test_a_run_that_is_killed_leaves_a_readable_episode_and_nothing_else(tmp_path, note_task, number, status):
+    script = SCRIPT.format(tests=str(Path(__file__).parent))
+    command = [sys.executable, "-c", script, "run", str(note_task), "--plain", "--episodes", str(tmp_path / "e"), "--steps", "400"]
+    root = Path(__file__).parent.parent
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=root)
+    lines = iter(process.stdout.readline, "")
+    assert any(" 2 " in line and "press" in line for line in lines), process.stderr.read()
+    marks = {
+        line.partition(b"=")[2].decode()
+        for children in Path(f"/proc/{process.pid}/task").glob("*/children")
+        for child in children.read_text().split()
+        for line in Path(f"/proc/{child}/environ").read_bytes().split(b"\0")
+        if line.startswith(MARKER.encode())
+    }
+    assert len(marks) == 1 and len(marked(*marks)) >= 3
+    process.send_signal(number)
+    output, errors = process.communicate(timeout=30)
+    assert process.returncode == status, errors
+    until(lambda: not marked(*marks))
+    episode = read_episode(next((tmp_path / "e").iterdir()))
+    assert len(episode.steps) >= 2
+    if number == signal.SIGINT:
+        assert "deskhand: interrupted" in errors and "stopped by the user (interrupted)" in output
+        assert episode.header.stop_reason is StopReason.STOPPED and episode.problems == ()
+        assert "Traceback" not in errors
