@@ -161,13 +161,13 @@ class Hands:
     def _press(self, keys: Sequence[str]) -> None:
         """Together and in order, released in reverse. With a modifier, S means the key and not the capital letter."""
         shortcut = any(key in MODIFIERS for key in keys)
-        with self._holding([key.lower() if shortcut else key for key in keys]):
+        with self._holding([key.lower() for key in keys] if shortcut else keys, shortcut=shortcut):
             pass
 
-    def _holding(self, keys: Sequence[str]) -> _Holding:
+    def _holding(self, keys: Sequence[str], *, shortcut: bool = True) -> _Holding:
         strokes = []
         for key in keys:
-            stroke = self._keyboard.stroke(key)
+            stroke = self._keyboard.stroke(key, shortcut=shortcut)
             if stroke is None:
                 raise DesktopError(f"this keyboard has no key {key!r}: type it as text instead")
             if stroke.shift and "shift" not in keys:

@@ -26,8 +26,11 @@ class Keyboard(Protocol):
         """Look again which layout is active; called before each action."""
         ...
 
-    def stroke(self, key: str) -> Stroke | None:
-        """The stroke for a key of `recordings.action`, a newline or a tab; None where this keyboard has no such key."""
+    def stroke(self, key: str, *, shortcut: bool = False) -> Stroke | None:
+        """The stroke for a key of `recordings.action`, a newline or a tab; None where this keyboard has no such key.
+
+        Caps lock is made up for, but not in a shortcut, where it means nothing.
+        """
         ...
 
     def paste(self, text: str, press: PressKeys) -> None:
@@ -58,7 +61,7 @@ class NamedKeyboard:
     def refresh(self) -> None:
         """Nothing: pyautogui maps names to keys by itself."""
 
-    def stroke(self, key: str) -> Stroke | None:
+    def stroke(self, key: str, *, shortcut: bool = False) -> Stroke | None:
         name = self._NAMES.get(key, key)
         if sys.platform == "darwin" and name == "win":
             name = "command"

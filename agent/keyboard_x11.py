@@ -35,10 +35,12 @@ class X11Keyboard:
         self._display = connect(display)
         self._windows = Windows(display)
         self._strokes: dict[int, Stroke] = {}
+        self._caps_lock = False
         self.refresh()
 
     def refresh(self) -> None:
         state = self._display.screen().root.query_pointer().mask
+        self._caps_lock = bool(state & X.LockMask)
         group = min(state >> 13 & 3, 1)
         first, last = self._display.display.info.min_keycode, self._display.display.info.max_keycode
         self._strokes = {}
@@ -47,12 +49,15 @@ class X11Keyboard:
                 column = 2 * group + level if any(keysyms[2 * group : 2 * group + 2]) else level
                 keysym = keysyms[column] if column < len(keysyms) else 0
                 if keysym and code != _ANGLE_KEYCODE:
-                    shift = bool(level) != (bool(state & X.LockMask) and _is_letter(keysym))
-                    self._strokes.setdefault(keysym, Stroke(code, shift))
+                    self._strokes.setdefault(keysym, Stroke(code, shift=bool(level)))
 
-    def stroke(self, key: str) -> Stroke | None:
+    def stroke(self, key: str, *, shortcut: bool = False) -> Stroke | None:
         name = _KEYSYMS.get(key)
-        return self._strokes.get(XK.string_to_keysym(name) if name else _keysym(key))
+        keysym = XK.string_to_keysym(name) if name else _keysym(key)
+        found = self._strokes.get(keysym)
+        if found is not None and self._caps_lock and not shortcut and _is_letter(keysym):
+            return Stroke(found.code, not found.shift)
+        return found
 
     def paste(self, text: str, press: PressKeys) -> None:
         active = self._windows.active()

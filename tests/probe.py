@@ -7,9 +7,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from Xlib import X
+from Xlib import XK, X
 from Xlib.display import Display
 
+_KEYSYMS = {number: name.removeprefix("XK_") for name, number in reversed(vars(XK).items()) if name.startswith("XK_")}
 _MASK = X.ButtonPressMask | X.ButtonReleaseMask | X.PointerMotionMask | X.KeyPressMask | X.KeyReleaseMask | X.StructureNotifyMask
 
 
@@ -59,7 +60,7 @@ class Probe:
         kinds = {X.ButtonPress: "down", X.ButtonRelease: "up"}
         return [(kinds[e.type], e.detail, e.root_x, e.root_y, e.state & 0xFF) for e in self.events if e.type in kinds]
 
-    def keys(self) -> list[tuple[str, str]]:
+    def strokes(self) -> list[tuple[str, str]]:
         """("down" or "up", keysym name without modifiers) of each key event so far."""
         self._read(0.02)
         kinds = {X.KeyPress: "down", X.KeyRelease: "up"}
@@ -76,9 +77,7 @@ class Probe:
         return keys, int(self.display.screen().root.query_pointer().mask & 0x1F00)
 
     def _name(self, keycode: int) -> str:
-        from Xlib import XK
-
-        return str(XK.keysym_to_string(self.display.keycode_to_keysym(keycode, 0)) or self.display.keycode_to_keysym(keycode, 0))
+        return _KEYSYMS[self.display.keycode_to_keysym(keycode, 0)]
 
     def _read(self, seconds: float) -> None:
         while self.display.pending_events() or select.select([self.display.fileno()], [], [], seconds)[0]:
