@@ -56,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             else f"internal error: {type(error).__name__}: {error}; run it again with --debug for the traceback"
         )
         if arguments.json:
-            print(json.dumps({"error": message}, ensure_ascii=False), flush=True)
+            print(json.dumps({"error": message}), flush=True)
         return fail(message, error.exit_status if isinstance(error, DeskhandError) else 1)
 
 
@@ -166,7 +166,12 @@ def _common_options() -> argparse.ArgumentParser:
         "--open", metavar="COMMAND", action="append", help="start this on a virtual desktop before an instruction is followed"
     )
     model.add_argument("--monitor", metavar="N", type=int, help="look at this monitor of the host only (1, 2, …; 0: all)")
-    model.add_argument("--region", metavar="L,T,W,H", type=_region, help="look at this part of the host's screen only")
+    model.add_argument(
+        "--region",
+        metavar="L,T,W,H",
+        type=_region,
+        help="look at this part of the host's screen only (--region=-1920,0,1920,1080 where it begins with a minus)",
+    )
     model.add_argument("--window", metavar="TITLE", help="look at this window of the host only (a regular expression)")
     limits = common.add_argument_group("safety and limits")
     limits.add_argument("--approve", choices=("each", "risky", "none"), help="ask before each action, before risky ones, or never")

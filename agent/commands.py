@@ -128,7 +128,7 @@ def ground(arguments: argparse.Namespace) -> int:
             raise UsageError("--batch takes neither an image nor --draw: the file names the images")
         model = _load_model(arguments)
         for line in ground_batch(model, arguments.batch):
-            print(json.dumps(line, ensure_ascii=False), flush=True)
+            print(json.dumps(line), flush=True)
         return 0
     answer = ground_image(_load_model(arguments), arguments.image, arguments.instruction)
     if arguments.draw is not None:
@@ -258,7 +258,7 @@ def _report(arguments: argparse.Namespace, found: dict[str, Any], text: str) -> 
 
 
 def _print_json(value: Any) -> None:
-    print(json.dumps(value, ensure_ascii=False, default=str))
+    print(json.dumps(value, default=str))
 
 
 def _to_plain(value: Any) -> Any:
