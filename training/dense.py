@@ -1,0 +1,94 @@
+"""Dense supervision: what the tower must know of every patch, learned through heads that only training has.
+
+A vision-language model trained from scratch on questions alone does not find reading in affordable time. Asking each patch which
+characters lie in it, and where the edges of its element are, gives a signal at every patch of every picture.
+"""
+
+from __future__ import annotations
+
+import string
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from training.screens.store import ScreenElement
+from vlm.configuration import PATCH
+
+CHARACTERS = string.ascii_letters + string.digits + string.punctuation + "…×÷√±²−"
+CLASSES = len(CHARACTERS) + 1
+"""One class a character and one for all others."""
+_CLASS = {character: index for index, character in enumerate(CHARACTERS)}
+REACH = 8.0
+"""Patches from a patch's centre to an element's edge beyond which the edge is only 'far'."""
+
+
+def character_targets(glyphs: list[tuple[str, float, float, float, float]], grid: tuple[int, int]) -> np.ndarray:
+    """Which characters have their centre in which patch: uint8 [rows, columns, CLASSES]."""
+    rows, columns = grid
+    targets = np.zeros((rows, columns, CLASSES), np.uint8)
+    for character, x1, y1, x2, y2 in glyphs:
+        row, column = int((y1 + y2) / 2 / PATCH), int((x1 + x2) / 2 / PATCH)
+        if 0 <= row < rows and 0 <= column < columns:
+            targets[row, column, _CLASS.get(character, CLASSES - 1)] = 1
+    return targets
+
+
+def edge_targets(elements: list[ScreenElement], grid: tuple[int, int]) -> np.ndarray:
+    """Distances from each patch's centre to its smallest element's left, top, right and bottom edge, in patches.
+
+    float32 [rows, columns, 4], NaN where a patch belongs to no element.
+    """
+    rows, columns = grid
+    targets = np.full((rows, columns, 4), np.nan, np.float32)
+    for element in sorted(elements, key=lambda e: -(e.box[2] - e.box[0]) * (e.box[3] - e.box[1])):
+        x1, y1, x2, y2 = (edge / PATCH for edge in element.box)
+        left, top = max(round(x1), 0), max(round(y1), 0)
+        right, bottom = min(max(round(x2), left + 1), columns), min(max(round(y2), top + 1), rows)
+        if left >= columns or top >= rows:
+            continue
+        cx = np.arange(left, right, dtype=np.float32)[None, :] + 0.5
+        cy = np.arange(top, bottom, dtype=np.float32)[:, None] + 0.5
+        patch = targets[top:bottom, left:right]
+        patch[..., 0], patch[..., 1], patch[..., 2], patch[..., 3] = cx - x1, cy - y1, x2 - cx, y2 - cy
+    return np.clip(targets, -1.0, REACH)
+
+
+class DenseHeads(nn.Module):
+    """Linear readers of characters and edges from patch features; never shipped."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(width)
+        self.characters = nn.Linear(width, CLASSES)
+        self.edges = nn.Linear(width, 4)
+        nn.init.constant_(self.characters.bias, -4.0)
+        nn.init.zeros_(self.edges.weight)
+
+    def loss(self, features: Tensor, characters: Tensor | None, known: Tensor | None, edges: Tensor) -> tuple[Tensor, Tensor]:
+        """Character loss and edge loss of features [batch, n, width].
+
+        `characters` is uint8 [batch, n, CLASSES], `known` [batch] says which pictures have glyph boxes, `edges` is [batch, n, 4].
+        """
+        normal = self.norm(features)
+        zero = features.new_zeros(())
+        character_loss = zero
+        if characters is not None and known is not None and bool(known.any()):
+            logits = self.characters(normal[known])
+            truth = characters[known].to(logits.dtype)
+            # Most patches are blank: characters that are there weigh more than those that are not.
+            loss = functional.binary_cross_entropy_with_logits(logits, truth, reduction="none", pos_weight=logits.new_tensor(3.0))
+            character_loss = loss.sum() / truth.sum().clamp_min(1.0)
+        inside = ~edges.isnan().any(-1)
+        edge_loss = zero
+        if bool(inside.any()):
+            edge_loss = functional.smooth_l1_loss(self.edges(normal[inside]), edges[inside].to(normal.dtype), beta=0.5)
+        return character_loss, edge_loss
+
+    @torch.no_grad()
+    def character_counts(self, features: Tensor, characters: Tensor) -> tuple[int, int, int]:
+        """True positives, predicted and present characters at threshold 0.5, for an F1."""
+        predicted = self.characters(self.norm(features)) > 0
+        present = characters.bool()
+        return int((predicted & present).sum()), int(predicted.sum()), int(present.sum())

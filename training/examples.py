@@ -1,0 +1,139 @@
+"""Questions and answers about one labelled screen, in the prompts of inference.
+
+Each example is one user turn and one assistant turn over a picture that many examples share. `target` tells which pixels an answer is
+about, for the pointer supervision; the loss is on the assistant's tokens only.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from recordings.geometry import Box, Point
+from training.plans import quotable, stepwise, sum_task
+from training.screens.store import PixelBox, ScreenElement
+from vlm.prompts import (
+    PlanItem,
+    act_question_from_thought,
+    finished_question,
+    ground_question,
+    print_box,
+    print_thought,
+    read_question,
+    state_question,
+)
+
+KINDS = ("ground", "act", "plan", "read", "state", "finished")
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One question with its answer; `target` is the pixel box that the answer is about, where there is one."""
+
+    kind: str
+    question: str
+    answer: str
+    target: PixelBox | None = None
+
+
+def _fraction_box(box: PixelBox, size: tuple[int, int]) -> Box:
+    return Box.from_pixels(box[0], box[1], box[2] - box[0], box[3] - box[1], size)
+
+
+def _action_text(item: PlanItem, box: Box | None) -> str:
+    match item.verb:
+        case "click":
+            assert box is not None
+            return f"click(x={box.center.x:.3f}, y={box.center.y:.3f})"
+        case "type":
+            return f"type(text={json.dumps(item.text, ensure_ascii=False)})"
+        case "press":
+            return f"press(keys={json.dumps(item.text.split('+'))})"
+
+
+def act_example(instruction: str, plan: Sequence[PlanItem], index: int, target: PixelBox | None, size: tuple[int, int]) -> Example:
+    """The step `index` of a plan, whose earlier steps are done; `target` is the element of a click."""
+    before = print_thought(plan[index - 1 :]) if index else "nothing"
+    thought = print_thought(plan[index:])
+    box = _fraction_box(target, size) if target is not None else None
+    action = "finish()" if index == len(plan) else _action_text(plan[index], box)
+    return Example("act" if target is not None else "plan", act_question_from_thought(instruction, before), f"{thought}\n{action}", target)
+
+
+def unambiguous(elements: Sequence[ScreenElement]) -> list[ScreenElement]:
+    """Elements whose name stands for one place only."""
+    counts = Counter(element.name.strip().lower() for element in elements)
+    return [element for element in elements if element.name.strip() and counts[element.name.strip().lower()] == 1]
+
+
+def _click_example(rng: random.Random, element: ScreenElement, names: list[str], size: tuple[int, int]) -> Example:
+    if element.name in set("0123456789+-*/=") and rng.random() < 0.7:
+        instruction, plan, index = sum_task(rng, element.name)
+    else:
+        instruction, plan, index = stepwise(rng, PlanItem("click", element.name), names)
+    return act_example(instruction, plan, index, element.box, size)
+
+
+def _state_of(element: ScreenElement) -> str:
+    if element.enabled is False:
+        return "disabled"
+    if element.checked is None:
+        return "plain"
+    return "checked" if element.checked else "unchecked"
+
+
+def make_examples(
+    rng: random.Random,
+    elements: Sequence[ScreenElement],
+    distractors: Sequence[str],
+    size: tuple[int, int],
+    count: int,
+    weights: dict[str, float],
+) -> list[Example]:
+    """Up to `count` examples about the elements that lie wholly in view, kinds drawn by `weights`.
+
+    `distractors` are names elsewhere on the screen; `size` is the picture's width and height in pixels.
+    """
+    pool = [element for element in unambiguous(elements) if len(element.name) <= 60]
+    clickable = [element for element in pool if quotable(element.name)]
+    names = [name for name in distractors if quotable(name)]
+    stateful = [element for element in pool if element.checked is not None or element.enabled is False]
+    kinds = rng.choices(list(weights), list(weights.values()), k=count)
+    examples = []
+    for kind in kinds:
+        match kind:
+            case "ground" if pool:
+                element = rng.choice(pool)
+                examples.append(Example(kind, ground_question(element.name), print_box(_fraction_box(element.box, size)), element.box))
+            case "act" if clickable:
+                examples.append(_click_example(rng, rng.choice(clickable), names, size))
+            case "read" if pool:
+                element = rng.choice(pool)
+                center = _fraction_box(element.box, size).center
+                examples.append(Example(kind, read_question(Point(x=center.x, y=center.y)), element.name, element.box))
+            case "state" if pool:
+                element = rng.choice(stateful if stateful and rng.random() < 0.8 else pool)
+                examples.append(Example(kind, state_question(element.name), _state_of(element), element.box))
+            case "finished" if pool:
+                seen = rng.random() < 0.5
+                name = rng.choice(pool).name if seen or not names else rng.choice(names)
+                shown = {element.name.strip().lower() for element in elements}
+                truth = name.strip().lower() in shown
+                examples.append(Example(kind, finished_question(f'"{name}"'), "yes" if truth else "no"))
+            case "plan":
+                examples.append(_plan_example(rng, names, size))
+            case _:
+                pass
+    return examples
+
+
+def _plan_example(rng: random.Random, names: list[str], size: tuple[int, int]) -> Example:
+    """A step that needs no looking: typing, a shortcut, or being done."""
+    for _ in range(30):
+        instruction, plan, index = sum_task(rng) if rng.random() < 0.2 else stepwise(rng, None, names)
+        if index == len(plan) or plan[index].verb != "click":
+            return act_example(instruction, plan, index, None, size)
+    return act_example('Press the keys "enter".', [PlanItem("press", "enter")], 0, None, size)

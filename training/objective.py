@@ -1,0 +1,141 @@
+"""One training step's losses: language, pointer and dense, over a packed batch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+from transformers.models.phi3.modeling_phi3 import apply_rotary_pos_emb
+
+from training.collate import IGNORED, Batch
+from training.dense import DenseHeads
+from vlm.model import Phi4ForCausalLMV
+
+POINTER_LAYER = 3
+"""The decoder layer whose first heads learn to look at what an answer is about; one layer is left to say where that is."""
+POINTER_HEADS = 2
+
+
+@dataclass(slots=True)
+class Losses:
+    """Mean losses of a batch; `total` is their weighted sum."""
+
+    language: Tensor
+    coordinate: Tensor
+    pointer: Tensor
+    characters: Tensor
+    edges: Tensor
+    pointer_mass: Tensor
+    total: Tensor
+
+
+class Objective:
+    """Computes losses for one model; holds what does not change between steps."""
+
+    def __init__(self, model: Phi4ForCausalLMV, heads: DenseHeads, coordinate_ids: dict[str, int], weights: dict[str, float], softness: float) -> None:  # fmt: skip
+        self.model, self.heads, self.weights = model, heads, weights
+        device = model.lm_head.weight.device
+        self.coordinates = torch.tensor([coordinate_ids[f"{value:03d}"] for value in range(1000)], device=device)
+        self.place = torch.full((model.config.vocab_size,), -1, device=device)
+        self.place[self.coordinates] = torch.arange(1000, device=device)
+        distance = torch.arange(1000, device=device)[:, None] - torch.arange(1000, device=device)[None, :]
+        # A neighbouring coordinate is nearly right: say so, or a thousand classes learn nothing from each other.
+        self.soft = torch.softmax(-0.5 * (distance / softness) ** 2, dim=-1)
+
+    def __call__(self, batch: Batch) -> Losses:
+        dense, pictures = self._see(batch)
+        zero = self.model.lm_head.weight.new_zeros(())
+        characters, edges = dense
+        if self.weights.get("language", 1.0) == 0:
+            total = self.weights["characters"] * characters + self.weights["edges"] * edges
+            return Losses(zero, zero, zero, characters, edges, zero, total)
+        hidden, pointer, mass = self._decode(batch, pictures)
+        language, coordinate = self._language(batch, hidden)
+        w = self.weights
+        total = w["language"] * language + w["coordinate"] * coordinate + w["pointer"] * pointer
+        total = total + w["characters"] * characters + w["edges"] * edges
+        return Losses(language, coordinate, pointer, characters, edges, mass, total)
+
+    def _see(self, batch: Batch) -> tuple[tuple[Tensor, Tensor], Tensor | None]:
+        tower = self.model.model.vision_tower
+        zero = self.model.lm_head.weight.new_zeros(())
+        if batch.patches.shape[1] == 0:
+            return (zero, zero), None
+        positions = tower.positions(batch.grid)[batch.cells]
+        features = tower.encode(tower.embed(batch.patches, positions))
+        return self.heads.loss(features, batch.characters, batch.known, batch.edges), self.model.model.mm_projector(features)
+
+    def _decode(self, batch: Batch, pictures: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
+        rows, device = batch.ids.shape[0], batch.ids.device
+        prefix = batch.prefix.expand(rows, -1)
+        embed = self.model.model.embed_tokens
+        parts = [embed(prefix)] + ([pictures.to(embed.weight.dtype)] if pictures is not None else []) + [embed(batch.ids)]
+        first = prefix.shape[1]
+        seen = first + batch.cells.shape[1]
+        positions = torch.cat([torch.arange(first, device=device).expand(rows, -1), first + batch.cells, batch.positions], dim=1)
+        segments = torch.cat([torch.zeros(rows, seen, dtype=torch.long, device=device), batch.segments], dim=1)
+        length = segments.shape[1]
+        causal = torch.ones(length, length, dtype=torch.bool, device=device).tril()
+        padding = torch.arange(length, device=device)[None, :] >= seen
+        # Padding belongs to no question: it must not be taken for the picture's segment 0.
+        segments = torch.where(padding & (segments == 0), -1, segments)
+        allowed = causal & ((segments[:, None, :] == 0) | (segments[:, None, :] == segments[:, :, None]))
+        captured: dict[str, Tensor] = {}
+
+        def capture(_module: object, args: tuple[Tensor, ...], kwargs: dict[str, Tensor]) -> None:
+            captured["hidden"] = args[0] if args else kwargs["hidden_states"]
+
+        layer = self.model.model.layers[POINTER_LAYER]
+        handle = layer.register_forward_pre_hook(capture, with_kwargs=True)
+        try:
+            bias = torch.zeros(allowed.shape, dtype=torch.bfloat16 if torch.is_autocast_enabled(device.type) else parts[0].dtype, device=device)
+            bias.masked_fill_(~allowed, torch.finfo(bias.dtype).min)
+            hidden = self.model.model(
+                inputs_embeds=torch.cat(parts, dim=1), attention_mask=bias[:, None], position_ids=positions, use_cache=False
+            ).last_hidden_state
+        finally:
+            handle.remove()
+        pointer, mass = self._pointer(batch, layer, captured["hidden"], positions, allowed, seen)
+        return hidden[:, seen:], pointer, mass
+
+    def _pointer(self, batch: Batch, layer: torch.nn.Module, hidden: Tensor, positions: Tensor, allowed: Tensor, seen: int) -> tuple[Tensor, Tensor]:  # fmt: skip
+        """Cross-entropy of the pointer heads' attention against the target's patches, and the mass that lies there."""
+        zero = hidden.new_zeros((), dtype=torch.float32)
+        if batch.pointer_rows.numel() == 0:
+            return zero, zero
+        attention = layer.self_attn
+        size = attention.head_dim
+        queries_end = attention.config.num_attention_heads * size
+        normal = layer.input_layernorm(hidden)
+        weight = attention.qkv_proj.weight
+        places = seen + batch.pointer_columns
+        asked = functional.linear(normal[batch.pointer_rows, places], weight[: POINTER_HEADS * size]).view(-1, POINTER_HEADS, size)
+        keys = functional.linear(normal, weight[queries_end : queries_end + size])
+        cos, sin = self.model.model.rotary_emb(keys, positions)
+        keys, _ = apply_rotary_pos_emb(keys[:, None], keys[:, None], cos, sin)
+        cos_q, sin_q = cos[batch.pointer_rows, places], sin[batch.pointer_rows, places]
+        asked, _ = apply_rotary_pos_emb(asked[:, :, None], asked[:, :, None], cos_q[:, None], sin_q[:, None])
+        scores = torch.einsum("phd,pld->phl", asked[:, :, 0].float(), keys[:, 0][batch.pointer_rows].float()) * attention.scaling
+        scores = scores.masked_fill(~allowed[batch.pointer_rows, places][:, None], float("-inf"))
+        chances = scores.log_softmax(-1)[..., seen - batch.cells.shape[1] : seen]
+        hit = chances.masked_fill(~batch.pointer_targets[:, None], float("-inf")).logsumexp(-1)
+        return -hit.clamp_min(-30).mean(), hit.exp().mean().detach()
+
+    def _language(self, batch: Batch, hidden: Tensor) -> tuple[Tensor, Tensor]:
+        wanted = batch.labels[:, 1:]
+        places = wanted != IGNORED
+        logits = self.model.lm_head(hidden[:, :-1][places]).float()
+        truth = wanted[places]
+        number = self.place[truth]
+        words, numbers = number < 0, number >= 0
+        zero = logits.new_zeros(())
+        language = functional.cross_entropy(logits[words], truth[words]) if bool(words.any()) else zero
+        coordinate = zero
+        if bool(numbers.any()):
+            chances = logits[numbers].log_softmax(-1)[:, self.coordinates]
+            soft = self.soft[number[numbers]]
+            # The entropy of the soft truth is subtracted, so that a perfect answer has loss 0.
+            coordinate = (soft * (soft.clamp_min(1e-12).log() - chances)).sum(-1).mean()
+        return language, coordinate
