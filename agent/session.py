@@ -174,12 +174,12 @@ class Session:
     def _load_policy(self) -> Policy:
         if self._policy is None or self._policy_source != self.settings.model:
             from vlm.engine import load
-            from vlm.policy import DirectPolicy
+            from vlm.policy import policy_for
 
             self._notice(f"loading the model {self.settings.model}")
             model = load(self.settings.model)
             model.stop_event = self._stopped
-            self._policy, self._policy_source = DirectPolicy(model), self.settings.model
+            self._policy, self._policy_source = policy_for(model), self.settings.model
         return self._policy
 
     def _begin_episode(self, request: str, task: TaskInstance | None, place: Place) -> EpisodeWriter | None:

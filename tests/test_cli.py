@@ -75,11 +75,8 @@ def test_common_options_are_understood_before_and_after_the_command():
 
 
 def test_options_become_settings():
-    settings = commands.read_settings(
-        parse(
-            "run x --size 640x480 --region -10,0,300,200 --approve each --dry-run --steps 3 --seconds 1.5 --open mousepad --debug".split()
-        )
-    )
+    argv = ["run", "x", "--size", "640x480", "--region=-10,0,300,200", "--approve", "each", "--dry-run", "--steps", "3", "--seconds", "1.5"]
+    settings = commands.read_settings(parse([*argv, "--open", "mousepad", "--debug"]))
     assert (settings.width, settings.height, settings.region) == (640, 480, (-10, 0, 300, 200))
     assert (settings.approve, settings.dry_run, settings.steps, settings.seconds, settings.open) == ("each", True, 3, 1.5, ("mousepad",))
     assert settings.model == "pocket" and settings.seed == 0
