@@ -218,6 +218,10 @@ class Constraint:
         """The tokens that must come next, in the tokenizer's own cut; empty where there is a choice."""
         return self._matcher.compute_ff_tokens()
 
+    def fitting(self, tokens: Sequence[int]) -> int:
+        """How many of these tokens could come next, one after the other."""
+        return self._matcher.validate_tokens(list(tokens))
+
     @property
     def complete(self) -> bool:
         """Whether nothing but the end can follow."""

@@ -1,0 +1,150 @@
+"""Greedy decoding, exact and with as few decoder passes as can be.
+
+Three things spare passes without changing a token: what the grammar forces is appended to the next pass; what the answer seems to copy
+from the prompt (a plan, a name, a text) is guessed ahead and checked in the same pass; and nothing is computed for the end mark where
+only the end can follow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+from transformers.masking_utils import create_causal_mask
+from transformers.models.phi3.modeling_phi3 import apply_rotary_pos_emb
+
+from vlm.cache import PrefixCache
+from vlm.grammar import Constraint
+from vlm.model import Phi4ForCausalLMV
+
+GUESS_AHEAD = 12
+"""Tokens guessed at once: a wrong guess costs a slightly wider pass, a right one a whole pass."""
+
+_GUESS_REACH = 2048
+"""Tokens looked back for a repetition."""
+
+
+@dataclass(slots=True)
+class Decoded:
+    """Tokens without the end mark; for each its probability among what was allowed, 1 where it was forced."""
+
+    tokens: list[int] = field(default_factory=list)
+    chances: list[float] = field(default_factory=list)
+    ended_by: int | None = None
+    """The end token, None where the grammar was complete or the limit was reached."""
+    complete: bool = False
+    """False where the limit cut the answer."""
+    unfed: list[int] = field(default_factory=list)
+    """The newest tokens, which the cache does not hold yet: whatever continues the answer must begin with them."""
+    passes: int = 0
+
+
+@torch.inference_mode()
+def decode(
+    model: Phi4ForCausalLMV,
+    cache: PrefixCache,
+    prompt: Sequence[int],
+    *,
+    ends: Collection[int],
+    limit: int,
+    constraint: Constraint | None = None,
+    copy_from: Sequence[int] = (),
+    on_token: Callable[[int], None] | None = None,
+    check: Callable[[], None] | None = None,
+) -> Decoded:
+    """Continue what `cache` holds with `prompt` and then greedily, up to `limit` tokens or one of the `ends`.
+
+    The cache then holds all of it but `Decoded.unfed`. `copy_from` are tokens that the answer may repeat. `check` is called before every
+    pass and may raise to interrupt.
+    """
+    done = Decoded()
+    sequence = list(prompt)
+    start, fed = cache.length, 0
+
+    def accept(token: int, chance: float) -> None:
+        done.tokens.append(token)
+        done.chances.append(chance)
+        sequence.append(token)
+        if constraint is not None:
+            constraint.consume(token)
+            done.complete = constraint.complete
+        if on_token is not None:
+            on_token(token)
+
+    while not done.complete:
+        for token in constraint.forced() if constraint is not None else ():
+            accept(token, 1.0)
+        if done.complete or len(done.tokens) >= limit:
+            break
+        if check is not None:
+            check()
+        guess = guess_ahead([*copy_from, *sequence], min(GUESS_AHEAD, limit - len(done.tokens) - 1))
+        if constraint is not None:
+            guess = guess[: constraint.fitting(guess)]
+        pending = sequence[fed:]
+        right = 0
+        for row, guessed in zip(_rows(model, cache, [*pending, *guess], len(guess) + 1), [*guess, None], strict=True):
+            forced = constraint.forced() if constraint is not None else []
+            token, chance = (forced[0], 1.0) if forced else _choose(row, constraint)
+            if token in ends:
+                done.ended_by, done.complete = token, True
+                break
+            accept(token, chance)
+            if token != guessed:
+                break
+            right += 1
+            if done.complete:
+                break
+        done.passes += 1
+        fed += len(pending) + right
+        cache.back_to(start + fed)
+    done.unfed = sequence[fed:]
+    return done
+
+
+@torch.inference_mode()
+def prefill(model: Phi4ForCausalLMV, inputs: Tensor, cache: PrefixCache) -> None:
+    """Fill an empty cache with embeddings [t, hidden]. Nobody reads the last layer's output: only its keys and values are computed."""
+    decoder = model.model
+    hidden = inputs[None]
+    positions = torch.arange(hidden.shape[1], device=hidden.device)[None]
+    rotary = decoder.rotary_emb(hidden, position_ids=positions)
+    mask = create_causal_mask(decoder.config, hidden, None, cache, position_ids=positions)
+    for layer in decoder.layers[:-1]:
+        hidden = layer(hidden, mask, position_ids=positions, past_key_values=cache, use_cache=True, position_embeddings=rotary)
+    last = decoder.layers[-1]
+    attention = last.self_attn
+    heads, width = attention.num_key_value_heads, attention.head_dim
+    projected = attention.qkv_proj(last.input_layernorm(hidden))[..., -2 * heads * width :]
+    keys, values = projected.view(1, -1, 2, heads, width).permute(2, 0, 3, 1, 4)
+    # The rotation takes a query too; the keys stand in for one.
+    cache.update(apply_rotary_pos_emb(keys, keys, *rotary)[1], values, attention.layer_idx)
+
+
+def _rows(model: Phi4ForCausalLMV, cache: PrefixCache, tokens: list[int], keep: int) -> Tensor:
+    """One pass over `tokens`: float logits of the last `keep` positions, on the CPU: [keep, vocabulary]."""
+    ids = torch.tensor([tokens], device=model.device)
+    logits = model(input_ids=ids, past_key_values=cache, use_cache=True, logits_to_keep=keep).logits[0]
+    return logits.float().cpu()
+
+
+def _choose(row: Tensor, constraint: Constraint | None) -> tuple[int, float]:
+    """The likeliest allowed token, and its probability among the allowed."""
+    if constraint is not None:
+        row = row.masked_fill(~torch.from_numpy(constraint.allowed()), -torch.inf)
+    token = int(row.argmax())
+    return token, float((row[token] - row.logsumexp(0)).exp())
+
+
+def guess_ahead(history: Sequence[int], most: int) -> list[int]:
+    """What followed the last time the newest tokens occurred together; the longest match of 2 to 4 tokens wins."""
+    if most < 1:
+        return []
+    for width in (4, 3, 2):
+        tail = list(history[-width:])
+        for start in range(len(history) - width - 1, max(len(history) - _GUESS_REACH, 0) - 1, -1):
+            if history[start] == tail[0] and list(history[start : start + width]) == tail:
+                return list(history[start + width : start + width + most])
+    return []

@@ -1,0 +1,369 @@
+"""The model's face: look at a screenshot once, then ask about it as often as you like.
+
+model = load("pocket")
+sight = model.look(screenshot)              # tower and prefill: once per distinct image
+sight.ground("start playback").point
+sight.act("Save the file", history).action
+sight.ask("What is in the title bar?")
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import accumulate
+from pathlib import Path
+from typing import Any
+
+import torch
+from PIL import Image
+
+from recordings.action import target_of
+from recordings.episode import Prediction, Step
+from recordings.errors import DeskhandError
+from recordings.geometry import Box, Point
+from vlm.cache import PrefixCache
+from vlm.chat import ChatFormat
+from vlm.decoding import Decoded, decode, prefill
+from vlm.grammar import DECIMALS, GrammarCompiler, action_grammar, box_grammar
+from vlm.images import ProcessedImage
+from vlm.loading import Checkpoint, Quantization, load_checkpoint
+from vlm.prompts import Mode, act_question, ground_question, parse_act_answer, parse_box
+
+KEPT_SIGHTS = 2
+"""Screenshots whose keys and values stay in memory: the one before and the one now."""
+
+ANSWER_LIMIT = 4096
+"""Tokens of a free answer: what the published evaluations allow."""
+
+ACTION_LIMIT = 1024
+"""Tokens of a thought line and an action."""
+
+THINKING_LIMIT = 2048
+"""Tokens of thinking before an answer is asked for."""
+
+CUT = " …[cut]"
+"""Ends a free answer that reached its limit."""
+
+_NUMBER = re.compile(rb"[01]\.[0-9]+")
+
+
+class ContextOverflow(DeskhandError):
+    """A question that does not fit into the model's context beside its pictures. Nothing is ever cut silently."""
+
+
+class Interrupted(DeskhandError):
+    """The stop event was set while the model was computing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grounding:
+    """Where something is: its box, the box's centre, and how likely the model finds the numbers it wrote.
+
+    `confidence` is the geometric mean of the four numbers' probabilities among what the grammar allowed, 0–1.
+    """
+
+    box: Box
+    point: Point
+    confidence: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    text: str
+    thinking: str
+    confidence: float | None
+    complete: bool
+    seconds: float
+    context_used: int
+
+
+class VisionLanguageModel:
+    """One loaded checkpoint. Questions from several threads wait for each other.
+
+    Attributes:
+        stop_event: where it is set, computing ends between two tokens with `Interrupted`; assign one, or leave it None.
+    """
+
+    def __init__(self, checkpoint: Checkpoint, newlines: bool = True, stop_event: threading.Event | None = None) -> None:
+        self.checkpoint = checkpoint
+        self.stop_event = stop_event
+        self.chat = ChatFormat(checkpoint.tokenizer, newlines)
+        config = checkpoint.model.config
+        ends = config.eos_token_id if isinstance(config.eos_token_id, list) else [config.eos_token_id]
+        self.ends = frozenset(token for token in (*ends, self.chat.ids["end"]) if token is not None)
+        self.grammars = GrammarCompiler(checkpoint.tokenizer, config.vocab_size, sorted(self.ends))
+        self.lock = threading.RLock()
+        self._sights: OrderedDict[tuple[str, ...], Sight] = OrderedDict()
+
+    @property
+    def network(self) -> Any:
+        """The torch module."""
+        return self.checkpoint.model
+
+    @property
+    def context_limit(self) -> int:
+        """Tokens, pictures included."""
+        return int(self.network.config.max_position_embeddings)
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """The `deskhand` key of the checkpoint's configuration."""
+        return self.checkpoint.metadata
+
+    def look(self, image: Image.Image | Sequence[Image.Image], budget: int | None = None) -> Sight:
+        """Take in one screenshot, or several in the order they were taken. The same pixels again cost only their digest.
+
+        Args:
+            image: PIL images of any mode and size that `vlm.images` takes.
+            budget: the most patches per image; the checkpoint's own maximum where it is None.
+
+        Raises:
+            ImageError: an image that cannot be looked at.
+            ContextOverflow: the pictures alone fill the context.
+            Interrupted: the stop event was set.
+        """
+        images = [image] if isinstance(image, Image.Image) else list(image)
+        if not images:
+            raise ValueError("there is no image to look at")
+        began = time.perf_counter()
+        pictures = [self.checkpoint.images.process(each, budget) for each in images]
+        key = tuple(picture.digest for picture in pictures)
+        with self.lock:
+            if key in self._sights:
+                self._sights.move_to_end(key)
+                return self._sights[key]
+            # Room first: two caches of the large model are a gigabyte and a half.
+            while len(self._sights) >= KEPT_SIGHTS:
+                self._sights.popitem(last=False)
+            sight = Sight(self, pictures, began)
+            self._sights[key] = sight
+            return sight
+
+    def check(self) -> None:
+        """Raise `Interrupted` where the stop event is set."""
+        if self.stop_event is not None and self.stop_event.is_set():
+            raise Interrupted("stopped while the model was computing")
+
+
+class Sight:
+    """What the model has seen: the keys and values of the prompt up to and including the pictures, shared by all questions.
+
+    Attributes:
+        seconds: what looking took: processing, tower and prefill.
+        prefix_length: tokens of the shared prefix.
+    """
+
+    def __init__(self, model: VisionLanguageModel, pictures: Sequence[ProcessedImage], began: float) -> None:
+        self._model = model
+        self._pictures = len(pictures)
+        network = model.network
+        chunks = model.chat.chunks("", "own", self._pictures)[:-1]
+        self.prefix_length = sum(map(len, chunks)) + sum(len(picture.patches) for picture in pictures)
+        if self.prefix_length >= model.context_limit:
+            raise ContextOverflow(
+                f"the pictures need {self.prefix_length} of {model.context_limit} tokens of context: lower the budget or show fewer"
+            )
+        self._cache = PrefixCache(network.config.num_hidden_layers)
+        with torch.inference_mode():
+            parts = []
+            for chunk, picture in zip(chunks, pictures, strict=True):
+                model.check()
+                parts.append(network.get_input_embeddings()(torch.tensor(chunk, dtype=torch.long, device=network.device)))
+                parts.append(network.encode_image(torch.from_numpy(picture.patches).to(network.device), picture.grid).to(parts[-1].dtype))
+            model.check()
+            prefill(network, torch.cat(parts), self._cache)
+        self.seconds = time.perf_counter() - began
+
+    def ground(self, instruction: str, mode: Mode = "nothink") -> Grounding:
+        """Find the element that the words describe.
+
+        Raises:
+            ContextOverflow, Interrupted: see there.
+        """
+        answer = self._answer(
+            ground_question(instruction), mode, lambda after_thinking: box_grammar(after_thinking=after_thinking), ACTION_LIMIT
+        )
+        box = parse_box(answer.text)
+        assert box is not None, f"the grammar let through {answer.text!r}"
+        return Grounding(box, box.center, answer.confidence or 0.0, answer.seconds)
+
+    def act(self, instruction: str, history: Sequence[Step] = (), mode: Mode = "nothink") -> Prediction:
+        """The next action, with its coordinates. A malformed or unfinished answer is a prediction with a `mistake`.
+
+        `confidence` is the geometric mean of the emitted coordinates' probabilities, None for an action without a place.
+
+        Raises:
+            ContextOverflow, Interrupted: see there.
+        """
+        return self.propose(
+            act_question(instruction, history), lambda after_thinking: action_grammar(DECIMALS, after_thinking=after_thinking), mode
+        )
+
+    def propose(
+        self, question: str, grammar: Callable[[bool], str], mode: Mode = "nothink", parse: Callable[[str], Prediction] = parse_act_answer
+    ) -> Prediction:
+        """Ask for an action in a grammar of the caller's; `parse` reads the answer."""
+        answer = self._answer(question, mode, grammar, ACTION_LIMIT)
+        prediction = parse(answer.text)
+        changes: dict[str, Any] = {
+            "text": answer.thinking + answer.text,
+            "confidence": answer.confidence if prediction.action is not None and target_of(prediction.action) is not None else None,
+            "seconds": answer.seconds,
+            "context_used": answer.context_used,
+            "context_limit": self._model.context_limit,
+        }
+        if not answer.complete:
+            changes |= {"action": None, "mistake": f"the answer did not end within {ACTION_LIMIT} tokens"}
+        return prediction.model_copy(update=changes)
+
+    def ask(
+        self,
+        question: str,
+        mode: Mode | None = None,
+        on_text: Callable[[str], None] | None = None,
+        limit: int = ANSWER_LIMIT,
+    ) -> str:
+        """A free answer, without the thinking before it; None leaves it to the model whether to think.
+
+        Args:
+            on_text: is given each new piece of text as it is written, thinking included.
+            limit: the most tokens; an answer that reaches it ends with `CUT`.
+
+        Raises:
+            ContextOverflow, Interrupted: see there.
+        """
+        answer = self._answer(question, mode or "own", None, limit, on_text)
+        return answer.text if answer.complete else answer.text + CUT
+
+    def _answer(
+        self,
+        question: str,
+        mode: Mode,
+        grammar: Callable[[bool], str] | None,
+        limit: int,
+        on_text: Callable[[str], None] | None = None,
+    ) -> _Answer:
+        model, ids = self._model, self._model.chat.ids
+        began = time.perf_counter()
+        prompt = model.chat.chunks(question, mode, self._pictures)[-1]
+        if self.prefix_length + len(prompt) >= model.context_limit:
+            raise ContextOverflow(
+                f"the question needs {len(prompt)} tokens, {model.context_limit - self.prefix_length} are left beside the pictures: "
+                "shorten it or lower the image budget"
+            )
+        thinking: list[int] = []
+        with model.lock, self._restored():
+            unfed = prompt
+            if mode == "own":
+                unfed, mode = self._choose_mode(prompt)
+            if mode == "think":
+                thought = self._decode(unfed, frozenset({ids["end_think"], *model.ends}), THINKING_LIMIT, copy_from=[], on_text=on_text)
+                thinking = thought.tokens
+                unfed = [*thought.unfed, ids["end_think"]]
+            constraint = model.grammars.start(grammar(mode == "think")) if grammar is not None else None
+            decoded = self._decode(unfed, model.ends, limit, constraint, copy_from=prompt, on_text=on_text)
+            used = self._cache.length + len(decoded.unfed)
+        text = model.chat.decode(decoded.tokens)
+        return _Answer(
+            text=text.strip() if grammar is None else text,
+            thinking=f"<think>{model.chat.decode(thinking)}</think>" if thinking else "",
+            confidence=_confidence(model, decoded),
+            complete=decoded.complete,
+            seconds=time.perf_counter() - began,
+            context_used=used,
+        )
+
+    def _choose_mode(self, prompt: list[int]) -> tuple[list[int], Mode]:
+        """Let the model choose: what is still to be fed, and its choice. An answer begun without either mark counts as not thinking."""
+        ids = self._model.chat.ids
+        first = self._decode(prompt, frozenset({ids["think"], ids["nothink"], *self._model.ends}), 1, copy_from=[])
+        if first.ended_by in (ids["think"], ids["nothink"]):
+            return [first.ended_by], "think" if first.ended_by == ids["think"] else "nothink"
+        self._cache.back_to(self._cache.length - 1)
+        return prompt[-1:], "nothink"
+
+    def _decode(
+        self,
+        prompt: list[int],
+        ends: frozenset[int],
+        limit: int,
+        constraint: Any = None,
+        *,
+        copy_from: list[int],
+        on_text: Callable[[str], None] | None = None,
+    ) -> Decoded:
+        model = self._model
+        room = model.context_limit - self._cache.length - len(prompt)
+        decoded = decode(
+            model.network,
+            self._cache,
+            prompt,
+            ends=ends,
+            limit=min(limit, room),
+            constraint=constraint,
+            copy_from=copy_from,
+            on_token=_streamer(model.chat, on_text) if on_text is not None else None,
+            check=model.check,
+        )
+        if not decoded.complete and room <= limit:
+            raise ContextOverflow(f"the answer reached the end of the context ({model.context_limit} tokens): ask for less")
+        return decoded
+
+    @contextmanager
+    def _restored(self) -> Iterator[None]:
+        """Whatever is asked, also where it ends in an error, leaves the shared prefix as it was."""
+        try:
+            yield
+        finally:
+            self._cache.back_to(self.prefix_length)
+
+
+def _streamer(chat: ChatFormat, on_text: Callable[[str], None]) -> Callable[[int], None]:
+    """Turns tokens into text pieces; a character whose bytes are spread over several tokens waits for the last."""
+    tokens: list[int] = []
+
+    def on_token(token: int) -> None:
+        tokens.append(token)
+        piece = chat.decode(tokens)
+        if piece and not piece.endswith("\ufffd"):
+            on_text(piece)
+            tokens.clear()
+
+    return on_token
+
+
+def _confidence(model: VisionLanguageModel, decoded: Decoded) -> float | None:
+    """The geometric mean over the coordinates of the answer's last line, each the product of its tokens' probabilities."""
+    pieces = [model.grammars.tokenizer.decode_bytes([token]) for token in decoded.tokens]
+    ends = list(accumulate(map(len, pieces)))
+    answer = b"".join(pieces)
+    spans = [found.span() for found in _NUMBER.finditer(answer, answer.rfind(b"\n") + 1)]
+    if not spans:
+        return None
+    logarithms = [
+        math.log(max(chance, 1e-30))
+        for piece, end, chance in zip(pieces, ends, decoded.chances, strict=True)
+        if any(end - len(piece) < last and first < end for first, last in spans)
+    ]
+    return math.exp(sum(logarithms) / len(spans))
+
+
+def load(
+    source: str | Path = "pocket",
+    quantization: Quantization | None = None,
+    *,
+    newlines: bool = True,
+    device: str | torch.device | None = None,
+    dtype: torch.dtype | None = None,
+    stop_event: threading.Event | None = None,
+) -> VisionLanguageModel:
+    """Load `pocket`, a checkpoint's folder or a hub id; see `vlm.loading.load_checkpoint` for types, devices and errors."""
+    return VisionLanguageModel(load_checkpoint(source, quantization, device, dtype), newlines, stop_event)
