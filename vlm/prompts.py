@@ -72,16 +72,18 @@ def changed_question() -> str:
     return _CHANGED
 
 
+def act_question_from_thought(instruction: str, before: str, note: str = "") -> str:
+    """The direct policy's question, the step before given by its thought."""
+    feedback = f"{_FEEDBACK_HEAD}{note}" if note else ""
+    return f"{_TASK_HEAD}{instruction}{_BEFORE_HEAD}{before or 'nothing'}{feedback}{_ACT_TAIL}"
+
+
 def act_question(instruction: str, history: Sequence[Step]) -> str:
     """The direct policy's question. The last thought carries the remaining plan, so the history stays one line long."""
-    before = "nothing"
-    note = ""
     done = [step for step in history if step.outcome not in (Outcome.MISTAKE, Outcome.FAILED)]
-    if done:
-        before = done[-1].prediction.thought or "nothing"
-    if history and history[-1].note:
-        note = f"{_FEEDBACK_HEAD}{history[-1].note}"
-    return f"{_TASK_HEAD}{instruction}{_BEFORE_HEAD}{before}{note}{_ACT_TAIL}"
+    before = done[-1].prediction.thought if done else ""
+    note = history[-1].note if history else ""
+    return act_question_from_thought(instruction, before, note)
 
 
 def user_turn(question: str, pictures: int = 1) -> str:
