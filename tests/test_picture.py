@@ -44,6 +44,8 @@ def test_a_click_is_drawn_where_it_lands(scale: int) -> None:
     image = picture.draw_intent(screenshot, Click(x=0.25, y=0.75), None, stroke=2, gap=8)
     marked = np.argwhere((np.asarray(image) == picture.MARK).all(axis=2))
     assert np.abs(marked.mean(axis=0) - (0.75 * 480, 0.25 * 640)).max() <= 1
+    part = picture.draw_intent(screenshot, Click(x=0.25, y=0.75), None, stroke=2, gap=8, window=(100, 300, 220, 400))
+    assert part.tobytes() == image.crop((100, 300, 220, 400)).tobytes()
     assert screenshot.image.getpixel((160, 360)) == (255, 255, 255), "the frame itself is left as it was"
 
 

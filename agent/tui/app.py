@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from agent.session import Session
     from agent.settings import Settings
 
-READING_TIME = 0.25
-"""Seconds before a proposal takes a yes: a key that was on its way already must not approve what nobody has read."""
+READING_TIME = 0.3
+"""Seconds before a proposal takes a yes, or a pause its end: a key that was on its way already must not answer what nobody has read."""
 
 
 class DeskhandApp(App[int], inherit_bindings=False):
@@ -67,7 +67,7 @@ class DeskhandApp(App[int], inherit_bindings=False):
         self._queue = deque(requests)
         self._leave_after = leave_after and bool(requests)
         self._request = ""
-        self._proposed_at = 0.0
+        self._proposed_at = self._paused_at = 0.0
         self._leaving = False
 
     def compose(self) -> ComposeResult:
@@ -126,6 +126,7 @@ class DeskhandApp(App[int], inherit_bindings=False):
         if message.prediction is not None and message.prediction.context_used is not None:
             self._status(context_used=message.prediction.context_used, context_limit=message.prediction.context_limit)
         if message.observation is not None:
+            self.panel.hint("")
             self.board.show_frame(message.observation, message.prediction)
 
     @on(messages.Proposed)
@@ -221,7 +222,10 @@ class DeskhandApp(App[int], inherit_bindings=False):
             self.runner.person.reply(Decision(Verdict(verdict), source=Source.AGENT))
 
     def action_pause(self) -> None:
-        self.runner.toggle_pause()
+        if self.panel.mode != "paused":
+            self.runner.pause()
+        elif time.monotonic() - self._paused_at >= READING_TIME:  # on the host desktop, the key that asks for a pause has caused one
+            self.runner.resume()
 
     def action_stop(self) -> None:
         self._queue.clear()
@@ -262,6 +266,7 @@ class DeskhandApp(App[int], inherit_bindings=False):
     def _enter_running(self) -> None:
         """Show what is worked on, or why it waits."""
         paused = self.runner.paused
+        self._paused_at = time.monotonic()
         self.panel.say(self.runner.pause_reason if paused else self.board.tasks.summary_of(self._request))
         self._enter("paused" if paused else "running")
 
@@ -309,11 +314,16 @@ def main(settings: Settings, demo: bool = False, requests: Sequence[str] = (), l
 
     Returns:
         0 if all runs succeeded, else 1.
+
+    Raises:
+        DeskhandError: there is no terminal to draw on.
     """
     if demo:
         from tasks.library import demo_tasks
 
         requests = [task.name for task in demo_tasks()]
+    if sys.__stderr__ is None or not sys.__stderr__.isatty():
+        raise DeskhandError("the terminal UI draws on standard error, which is no terminal here: do not redirect it, or use --plain")
     app = make_app(settings, requests=requests, leave_after=leave_after)
     status = app.run()
     for result in app.results:

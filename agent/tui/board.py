@@ -27,7 +27,7 @@ class Board(Horizontal):
         self._newest: Scene | None = None
 
     def compose(self) -> ComposeResult:
-        self.live, self.loupe = LiveScreen(look.WELCOME, id="screen"), Loupe("", id="loupe")
+        self.live, self.loupe = LiveScreen(look.WELCOME, id="screen"), Loupe("nothing to click", id="loupe")
         self.tasks, self.steps, self.runs = TaskList(id="tasks"), StepList(id="steps"), RunLog(self._requests, id="runs")
         self.lists = ContentSwitcher(self.tasks, self.steps, initial="tasks", id="lists")
         for widget in (self.tasks, self.steps, self.runs):
@@ -40,6 +40,7 @@ class Board(Horizontal):
         """A new run: an empty list of steps."""
         self.steps.begin()
         self.lists.current = "steps"
+        self.loupe.add_class("shown")
 
     def switch_lists(self) -> OptionList:
         """Bring the other of tasks and steps to the front, and return it."""
@@ -70,4 +71,4 @@ class Board(Horizontal):
         has_target = scene is not None and scene.action is not None and target_of(scene.action) is not None
         self.live.show(scene)
         self.loupe.show(scene if has_target else None)
-        self.loupe.set_class(has_target, "shown")
+        self.loupe.set_class(has_target, "target")

@@ -46,5 +46,5 @@ class CommandPanel(Vertical):
         self.add_class("done" if success else "failed")
 
     def hint(self, line: str) -> None:
-        """One line of progress in the border."""
-        self.border_subtitle = shorten(line, max(20, self.size.width - 24))
+        """One line of progress in the border; an empty one brings the keys back."""
+        self.border_subtitle = shorten(line, max(20, self.size.width - 24)) or look.PANELS[self.mode][1]

@@ -36,33 +36,48 @@ def landing_pixel(screenshot: Screenshot, point: Point) -> tuple[float, float]:
     return landed.x * width, landed.y * height
 
 
-def draw_intent(screenshot: Screenshot, action: Action | None, box: Box | None, stroke: float, gap: float) -> Image.Image:
-    """A copy of the frame with the action's place marked; `stroke` is the line width, `gap` the open radius around the target, in image
-    pixels."""
-    image = screenshot.image.convert("RGB")
-    point = target_of(action) if action is not None else None
-    if point is None and box is None:
-        return image
-    image = image.copy()
+def draw_intent(
+    screenshot: Screenshot,
+    action: Action | None,
+    box: Box | None,
+    stroke: float,
+    gap: float,
+    window: tuple[int, int, int, int] | None = None,
+) -> Image.Image:
+    """A copy of the frame, or of a pixel rectangle of it, with the action's place marked.
+
+    Args:
+        stroke: line width in image pixels.
+        gap: radius around the target that stays open, in image pixels.
+        window: left, top, right and bottom of the part that is wanted.
+    """
+    width, height = screenshot.size
+    left, top, right, bottom = window or (0, 0, width, height)
+    image = screenshot.image.crop((left, top, right, bottom))
+    image = image if image.mode == "RGB" else image.convert("RGB")
     pen = ImageDraw.Draw(image)
-    width, height = image.size
     if box is not None:
-        corners = (box.x1 * width, box.y1 * height, box.x2 * width, box.y2 * height)
+        corners = (box.x1 * width - left, box.y1 * height - top, box.x2 * width - left, box.y2 * height - top)
         pen.rectangle(corners, outline=MARK, width=max(1, round(stroke)))
-    if point is None:
+    path = [landing_pixel(screenshot, point) for point in _path(action)]
+    path = [(x - left, y - top) for x, y in path]
+    if not path:
         return image
-    x, y = landing_pixel(screenshot, point)
-    match action:
-        case Drag():
-            path = [landing_pixel(screenshot, Point(x=px, y=py)) for px, py in action.path]
-            _line(pen, path, stroke)
-            x, y = path[-1]
-        case Scroll():
-            reach = gap + 12 * stroke
-            tip = (x + reach * np.sign(action.dx), y + reach * np.sign(action.dy))
-            _line(pen, [(x, y), tip], stroke)
-    _crosshair(pen, x, y, stroke, gap)
+    if isinstance(action, Scroll):
+        (x, y), reach = path[0], gap + 12 * stroke
+        pen.line([(x, y), (x + reach * np.sign(action.dx), y + reach * np.sign(action.dy))], fill=MARK, width=max(1, round(2.4 * stroke)))
+    elif len(path) > 1:
+        pen.line(path, fill=MARK, width=max(1, round(2.4 * stroke)), joint="curve")
+    _crosshair(pen, *path[-1], stroke, gap)
     return image
+
+
+def _path(action: Action | None) -> list[Point]:
+    """Where the action touches the screen, in order; empty for one that has no place."""
+    if isinstance(action, Drag):
+        return [Point(x=x, y=y) for x, y in action.path]
+    point = target_of(action) if action is not None else None
+    return [point] if point is not None else []
 
 
 def _crosshair(pen: ImageDraw.ImageDraw, x: float, y: float, stroke: float, gap: float) -> None:
@@ -72,10 +87,6 @@ def _crosshair(pen: ImageDraw.ImageDraw, x: float, y: float, stroke: float, gap:
         pen.rectangle((x + near, y - half, x + far, y + half), fill=MARK)
         pen.rectangle((x - half, y + near, x + half, y + far), fill=MARK)
     pen.ellipse((x - half, y - half, x + half, y + half), fill=MARK)
-
-
-def _line(pen: ImageDraw.ImageDraw, points: list[tuple[float, float]], stroke: float) -> None:
-    pen.line(points, fill=MARK, width=max(1, round(2.4 * stroke)), joint="curve")
 
 
 def fit(image_size: tuple[int, int], columns: int, rows: int) -> tuple[int, int]:

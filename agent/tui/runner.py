@@ -105,9 +105,13 @@ class Runner:
         if self._switch:
             self._switch.stop(reason)
 
-    def toggle_pause(self) -> None:
+    def pause(self) -> None:
         if self._switch:
-            self._switch.resume() if self._switch.paused else self._switch.pause()
+            self._switch.pause()
+
+    def resume(self) -> None:
+        if self._switch:
+            self._switch.resume()
 
     @property
     def pause_reason(self) -> str:

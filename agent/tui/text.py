@@ -53,7 +53,7 @@ def action_text(action: Action | None, colours: Mapping[str, str], length: int =
 
 
 def step_row(step: Step, colours: Mapping[str, str]) -> Table:
-    """One step for the list: number, outcome, action over thought and note, seconds."""
+    """One step for the list: number, outcome, action over thought and note, seconds without those that people took."""
     symbol, colour = OUTCOMES[step.outcome]
     muted = colours["quiet"]
     words = action_text(step.action or step.prediction.action, colours)
@@ -68,7 +68,7 @@ def step_row(step: Step, colours: Mapping[str, str]) -> Table:
     row.add_column(width=1)
     row.add_column(ratio=1, overflow="fold")
     row.add_column(justify="right", no_wrap=True)
-    seconds = duration(sum(step.seconds.values()))
+    seconds = duration(sum(seconds for phase, seconds in step.seconds.items() if phase != "approve"))
     row.add_row(Text(str(step.index + 1), style=muted), Text(symbol, style=colours[colour]), words, Text(seconds, style=muted))
     return row
 

@@ -96,8 +96,8 @@ class Loupe(LiveScreen):
         point = target_of(scene.action) if scene.action is not None else None
         if point is None:
             return []
-        image = picture.draw_intent(scene.screenshot, scene.action, scene.box, stroke=0.9, gap=14)
-        image = image.crop(picture.window_around(point, image.size, room.width, room.height))
+        window = picture.window_around(point, scene.screenshot.size, room.width, room.height)
+        image = picture.draw_intent(scene.screenshot, scene.action, scene.box, stroke=0.9, gap=14, window=window)
         render = picture.to_strips if self._in_colour else picture.to_shades
         return render(image, *picture.fit(image.size, room.width, room.height))
 
