@@ -42,7 +42,7 @@ KEPT_SIGHTS = 2
 ANSWER_LIMIT = 4096
 """Tokens of a free answer: what the published evaluations allow."""
 
-ACTION_LIMIT = 1024
+ACTION_LIMIT = 640
 """Tokens of a thought line and an action."""
 
 THINKING_LIMIT = 2048

@@ -1,0 +1,58 @@
+"""A tiny checkpoint of the real architecture with random weights, in the published folder layout."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from PIL import Image
+
+from vlm.configuration import Phi4SiglipConfig
+from vlm.model import Phi4ForCausalLMV, build
+from vlm.tokenizer import build_tokenizer
+
+
+def tiny_config(**changes: Any) -> Phi4SiglipConfig:
+    tokenizer = build_tokenizer()
+    settings: dict[str, Any] = {
+        "vocab_size": len(tokenizer) + 7,  # padded beyond the tokenizer's, as published
+        "hidden_size": 32,
+        "intermediate_size": 48,
+        "num_hidden_layers": 3,
+        "num_attention_heads": 4,
+        "num_key_value_heads": 2,
+        "max_position_embeddings": 2048,
+        "original_max_position_embeddings": 2048,
+        "bos_token_id": tokenizer.bos_token_id,
+        "eos_token_id": tokenizer.eos_token_id,
+        "pad_token_id": tokenizer.pad_token_id,
+        "vision_config": {"hidden_size": 24, "intermediate_size": 40, "num_hidden_layers": 3, "num_attention_heads": 2},
+    }
+    return Phi4SiglipConfig(**(settings | changes))
+
+
+def tiny_model(seed: int = 0, spread: float = 0.25, **changes: Any) -> Phi4ForCausalLMV:
+    """Weights spread widely, so that answers vary."""
+    torch.manual_seed(seed)
+    model = build(tiny_config(**changes)).eval()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            if parameter.dim() > 1:
+                parameter.normal_(0, spread)
+    return model
+
+
+def write_checkpoint(folder: Path, seed: int = 0, **changes: Any) -> Path:
+    """A whole checkpoint folder; `changes` go into the configuration."""
+    tiny_model(seed, **changes).save_pretrained(folder)
+    build_tokenizer().save_pretrained(folder)
+    (folder / "preprocessor_config.json").write_text(json.dumps({"min_num_patches": 16, "max_num_patches": 64}))
+    return folder
+
+
+def picture(seed: int = 0, size: tuple[int, int] = (96, 64)) -> Image.Image:
+    """Random pixels."""
+    generator = torch.Generator().manual_seed(seed)
+    return Image.fromarray(torch.randint(0, 256, (size[1], size[0], 3), dtype=torch.uint8, generator=generator).numpy())
