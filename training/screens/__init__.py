@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import count as numbers_from
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from training.screens.store import LabelledScreen
 
 KINDS = ("drawn", "pages", "applications")
 
@@ -27,14 +33,17 @@ def generate(kind: str, count: int, out: Path, seed: int, size: tuple[int, int] 
     have = count_screens(out)
     if have >= count:
         return have
+    screens: Iterator[LabelledScreen]
     if kind == "pages":
         from training.screens.pages import generate_pages
 
         screens = generate_pages(seed, start=have, size=size)
     elif kind == "drawn":
-        from training.screens.drawn import generate_drawn
+        import random
 
-        screens = generate_drawn(seed, start=have, size=size)
+        from training.screens.drawn import draw_screen
+
+        screens = (draw_screen(random.Random(f"{seed}/{number}"), size or (1024, 768)) for number in numbers_from(have))
     elif kind == "applications":
         from training.screens.applications import generate_applications
 

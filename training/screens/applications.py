@@ -25,9 +25,12 @@ Visit = Callable[[Driver, random.Random], Iterator[None]]
 DEFAULT_SIZE = (1024, 768)
 SCREENS_PER_ROUND = 24
 """A visit is cut off here: the next round has other windows elsewhere."""
-AVOID = ("quit", "exit", "close", "log out", "shut", "restart", "reboot", "delete", "trash", "kill", "stop", "print", "online", "website", "bug", "contents",
-         "terminal", "help", "detach", "leave", "fullscreen", "full screen", "root")  # fmt: skip
+AVOID = (
+    "quit", "exit", "close", "log out", "shut", "restart", "reboot", "delete", "trash", "kill", "stop", "print", "online", "website", "bug",
+    "contents", "terminal", "help", "detach", "leave", "fullscreen", "full screen", "root",
+)  # fmt: skip
 """Parts of menu items that end the application or leave it."""
+MENU_ROLES = frozenset({"menu item", "menu", "check menu item", "radio menu item"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,8 @@ def made_up_text(rng: random.Random, most_lines: int = 12) -> str:
 
 
 def made_up_name(rng: random.Random) -> str:
-    name = words.file_name(rng) if rng.random() < 0.6 else "".join(rng.choices(string.ascii_lowercase + string.digits, k=rng.randint(3, 10))) + ".txt"
+    nonsense = "".join(rng.choices(string.ascii_lowercase + string.digits, k=rng.randint(3, 10))) + ".txt"
+    name = words.file_name(rng) if rng.random() < 0.6 else nonsense
     return "".join(character for character in name if character.isascii() and (character.isalnum() or character in "._- "))
 
 
@@ -167,8 +171,8 @@ def explore(driver: Driver, rng: random.Random) -> Iterator[None]:
         driver.click(*rng.choice(menus).center)
         driver.settle()
         yield None
-        items = [node for node in driver.nodes() if node.role in ("menu item", "menu", "check menu item", "radio menu item") and node not in menus]
-        items = [node for node in items if "sensitive" in node.states and not any(word in node.name.casefold() for word in AVOID)]
+        items = [node for node in driver.nodes() if node.role in MENU_ROLES and node not in menus and "sensitive" in node.states]
+        items = [node for node in items if not any(word in node.name.casefold() for word in AVOID)]
         if items:
             chosen = rng.choice(items)
             driver.move(*chosen.center)
@@ -188,18 +192,26 @@ def explore(driver: Driver, rng: random.Random) -> Iterator[None]:
 
 def dialog_arguments(rng: random.Random) -> list[str]:
     """A made-up form for yad, which shows any dialog one describes: real GTK widgets with words of our own."""
-    arguments = [f"--title={words.label(rng)}", f"--columns={rng.choice((1, 1, 2, 3))}", "--form"]
+
+    def text() -> str:
+        return _plain(words.label(rng))
+
+    arguments = [f"--title={text()}", f"--columns={rng.choice((1, 1, 2, 3))}", "--form"]
     if rng.random() < 0.5:
-        arguments += [f"--text={_plain(words.sentence(rng))}"]
+        arguments.append(f"--text={_plain(words.sentence(rng))}")
     for _ in range(rng.randint(3, 18)):
-        kind, values = rng.choice((
-            ("", words.datum), ("", words.datum), ("CHK", lambda rng: rng.choice(("TRUE", "FALSE"))), ("CHK", lambda rng: rng.choice(("TRUE", "FALSE"))),
-            ("CB", lambda rng: "!".join(_plain(words.label(rng)) for _ in range(3))), ("NUM", lambda rng: str(rng.randrange(100))),
-            ("FBTN", lambda rng: "true"), ("FBTN", lambda rng: "true"), ("LBL", lambda rng: ""), ("SCL", lambda rng: str(rng.randrange(100))),
-            ("SW", lambda rng: rng.choice(("TRUE", "FALSE"))),
-        ))  # fmt: skip
-        arguments += [f"--field={_plain(words.label(rng))}" + (f":{kind}" if kind else ""), _plain(values(rng)) if kind != "CB" else values(rng)]
-    return arguments + [f"--button={_plain(words.label(rng))}:{number}" for number in range(rng.randint(1, 4))]
+        match rng.choice(("entry", "entry", "CHK", "CHK", "CB", "NUM", "FBTN", "FBTN", "LBL", "SCL", "SW")):
+            case "entry":
+                arguments += [f"--field={text()}", _plain(words.datum(rng))]
+            case "CB":
+                arguments += [f"--field={text()}:CB", f"{text()}!{text()}!{text()}"]
+            case "NUM" | "SCL" as kind:
+                arguments += [f"--field={text()}:{kind}", str(rng.randrange(100))]
+            case "CHK" | "SW" as kind:
+                arguments += [f"--field={text()}:{kind}", rng.choice(("TRUE", "FALSE"))]
+            case kind:
+                arguments += [f"--field={text()}:{kind}", "true"]
+    return arguments + [f"--button={text()}:{number}" for number in range(rng.randint(1, 4))]
 
 
 def _plain(text: str) -> str:
@@ -313,7 +325,7 @@ def _round(rng: random.Random, applications: Mapping[str, Application], size: tu
         for _ in visit:
             if rng.random() < 0.1:
                 driver.move(rng.randrange(size[0]), rng.randrange(size[1]))
-            screen = driver.label(names[0])
+            screen = driver.label(names[0], unseen=True)
             if screen is not None and screen.elements:
                 yield screen
                 made += 1

@@ -1,4 +1,4 @@
-"""Eyes and fingers for harvesting applications on a virtual desktop: click what the accessibility tree names, wait, take a labelled picture."""
+"""Eyes and fingers for harvesting applications: click what the accessibility tree names, wait, take a labelled picture."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ ROLES = {
 }  # fmt: skip
 """The words of the accessibility interface, in those that made-up pages use."""
 CLICKABLE = frozenset({
-    "button", "check box", "radio button", "menu item", "check menu item", "menu", "tab", "text", "combo box", "link", "list item", "table cell",
-    "column header", "switch", "slider", "label", "heading", "option",
+    "button", "check box", "radio button", "menu item", "check menu item", "menu", "tab", "text", "combo box", "link", "list item",
+    "table cell", "column header", "switch", "slider", "label", "heading", "option",
 })  # fmt: skip
 STILL_SECONDS = 0.06
 LONGEST_NAME = 60
@@ -95,10 +95,11 @@ class Driver:
         """Click the middle of the element with this visible name. Raises DesktopError where none appears."""
         end = time.monotonic() + timeout
         while True:
-            found = [node for node in self._tree.nodes() if node.name.strip() == name and node.width > 3 and ROLES.get(node.role, node.role) in CLICKABLE]
+            named = (node for node in reversed(self._tree.nodes()) if node.name.strip() == name and node.width > 3)
+            found = next((node for node in named if ROLES.get(node.role, node.role) in CLICKABLE), None)
             if found:
-                self.click(*found[-1].center)
-                return found[-1]
+                self.click(*found.center)
+                return found
             if time.monotonic() > end:
                 raise DesktopError(f"nothing named {name!r} is showing")
             time.sleep(0.02)
@@ -120,12 +121,18 @@ class Driver:
         stack = self.desktop.windows.stack()
         return [node for node in self._tree.nodes(texts=True) if _whole(node, stack)]
 
-    def label(self, app: str, attempts: int = 3) -> LabelledScreen | None:
-        """The settled screen with its labels; None where it looks as it did the last time, or went on changing while it was read."""
+    def label(self, app: str, attempts: int = 3, unseen: bool = False) -> LabelledScreen | None:
+        """The settled screen with its labels; None where it went on changing while it was read.
+
+        Args:
+            app: the name to file it under.
+            attempts: how often to read a screen that changes meanwhile.
+            unseen: also None where the screen looks as it did the last time.
+        """
         for _ in range(attempts):
             self.settle()
             before = bytes(self._screen.grab().pixels)
-            if before == self._labelled:
+            if unseen and before == self._labelled:
                 return None
             nodes = self.nodes()
             stack = self.desktop.windows.stack()

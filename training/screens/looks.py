@@ -12,6 +12,7 @@ import subprocess
 import tarfile
 import tempfile
 from dataclasses import dataclass, field
+from importlib.resources import files
 from pathlib import Path
 
 PACKAGES = {
@@ -43,8 +44,8 @@ CLASSES: dict[str, dict[str, str]] = {
         "button": "btn btn-outline-secondary btn-sm", "primary": "btn btn-primary btn-sm", "danger": "btn btn-danger btn-sm",
         "input": "form-control form-control-sm", "select": "form-select form-select-sm", "checkbox": "form-check-input me-1",
         "table": "table table-sm table-striped", "card": "card card-body", "tab": "nav-link", "tabs": "nav nav-tabs", "current": "active",
-        "list": "list-group", "item": "list-group-item", "alert": "alert alert-info py-2", "range": "form-range", "nav": "navbar bg-body-tertiary",
-        "switch": "form-check-input me-1",
+        "list": "list-group", "item": "list-group-item", "alert": "alert alert-info py-2", "range": "form-range",
+        "nav": "navbar bg-body-tertiary",
     },
     "bulma": {
         "button": "button is-small", "primary": "button is-primary is-small", "danger": "button is-danger is-small",
@@ -56,62 +57,18 @@ CLASSES: dict[str, dict[str, str]] = {
         "select": "form-select select-sm", "table": "table table-striped", "card": "card card-body", "tab": "tab-item", "current": "active",
         "alert": "toast toast-primary", "nav": "navbar",
     },
-    "pure": {"button": "pure-button", "primary": "pure-button pure-button-primary", "table": "pure-table pure-table-striped", "form": "pure-form"},
+    "pure": {
+        "button": "pure-button", "primary": "pure-button pure-button-primary", "table": "pure-table pure-table-striped",
+        "form": "pure-form",
+    },
     "milligram": {"button": "button button-outline", "primary": "button"},
     "pico": {"button": "secondary outline", "danger": "contrast", "card": "x-card"},
 }  # fmt: skip
 
-BASE = """
-*{box-sizing:border-box;caret-color:transparent;transition:none!important;animation:none!important}
-html,body{height:100vh;margin:0!important;overflow:hidden}
-body{max-width:none!important;padding:0!important;position:relative}
-.x-row{display:flex;flex-wrap:wrap;align-items:center;gap:var(--gap)}.x-col{display:flex;flex-direction:column;gap:var(--gap)}
-.x-tight{gap:0}.x-fill{flex:1 1 0;min-width:0}.x-end{justify-content:flex-end}.x-between{justify-content:space-between}
-.x-field{display:flex;align-items:center;gap:8px}.x-field>.x-caption{min-width:var(--caption);margin:0}.x-stack{display:block}
-.x-columns{display:flex;align-items:flex-start;gap:16px}.x-columns>*{flex:1 1 0;min-width:0;overflow:hidden}
-.x-side{flex:0 0 var(--side)!important}.x-grid{display:grid;gap:var(--gap)}
-label.x-check{display:inline-flex;align-items:center;gap:6px;margin:0;width:max-content;max-width:100%}
-label.x-check input{margin:0;flex:none}
-.x-page input:not([type=checkbox]):not([type=radio]):not([type=range]),.x-page select,.x-page textarea{margin:0;max-width:100%}
-.x-page button,.x-page [role=button],.x-page a.btn{margin:0;width:auto;white-space:nowrap}
-.x-page table{margin:0;width:100%;border-collapse:collapse}.x-page td,.x-page th{padding:3px 8px;text-align:left;white-space:nowrap;overflow:hidden}
-.x-page h1,.x-page h2,.x-page h3,.x-page p,.x-page ul{margin:0}.x-page ul{padding:0;list-style:none}
-.x-float{position:absolute;z-index:5;overflow:hidden}.x-veil{position:absolute;inset:0;background:rgba(0,0,0,.35);z-index:4}
-.x-popup{position:absolute;z-index:6;background:var(--surface);color:var(--ink);border:1px solid var(--line);padding:4px 0;box-shadow:0 2px 6px rgba(0,0,0,.25)}
-[role=menuitem],[role=menuitemcheckbox],[role=option]{display:flex;gap:24px;justify-content:space-between;padding:var(--menu) 10px;white-space:nowrap;cursor:default}
-[role=menuitemcheckbox]{justify-content:flex-start;gap:8px}.x-key{opacity:.6}.x-rule{height:1px;background:var(--line);margin:4px 0}
-.x-hover{background:var(--accent);color:var(--accent-ink)}[aria-disabled=true]{opacity:.5}
-.x-bar{display:flex;align-items:center;gap:2px;padding:2px 4px}.x-bar [role=menuitem]{padding:3px 8px}
-.x-icon{display:inline-flex;padding:4px;border:1px solid transparent;border-radius:4px;background:none}
-.x-tabs{display:flex;gap:2px;border-bottom:1px solid var(--line)}.x-tabs [role=tab]{padding:5px 12px;cursor:default;border:1px solid transparent;border-bottom:none}
-.x-tabs [aria-selected=true]{border-color:var(--line);background:var(--surface);font-weight:var(--strong)}
-.x-list [role=option]{padding:4px 10px}.x-list [aria-selected=true],.x-page tr[aria-selected=true] td{background:var(--accent);color:var(--accent-ink)}
-.x-window{position:absolute;overflow:hidden;display:flex;flex-direction:column;background:var(--surface);color:var(--ink);border:1px solid var(--line);border-radius:6px 6px 0 0}
-.x-title{display:flex;align-items:center;gap:4px;padding:4px 8px;font-weight:bold;background:var(--title);border-bottom:1px solid var(--line)}
-.x-title>span{flex:1;text-align:center;white-space:nowrap;overflow:hidden}.x-title>.x-icon{flex:none}.x-body{flex:1;min-height:0;overflow:hidden;padding:8px}
-.x-key-pad button,.x-key-pad [role=button]{padding:var(--key) 4px;text-align:center;justify-content:center}
-.x-text{white-space:pre-wrap;overflow:hidden;background:var(--field);color:var(--ink);padding:4px}
-.x-meter{height:10px;background:var(--line)}.x-meter div{height:100%;background:var(--accent)}
-.x-card-box{border:1px solid var(--line);padding:10px;border-radius:var(--round);background:var(--surface)}
-"""
-OWN_SHEET = """
-body{background:var(--ground);color:var(--ink)}
-button,[role=button]{font:inherit;color:var(--ink);background:var(--button);border:1px solid var(--edge);border-radius:var(--round);padding:var(--pad) 12px}
-button.x-icon{background:none;border-color:transparent;padding:4px}
-button.primary{background:var(--accent);color:var(--accent-ink)}button.danger{background:#c01c28;color:#fff}
-button:disabled{color:var(--faint);background:var(--surface)}
-input,select,textarea{font:inherit;color:var(--ink);background:var(--field);border:1px solid var(--edge);border-radius:var(--round);padding:var(--pad) 8px}
-::placeholder{color:var(--faint);opacity:1}a{color:var(--link)}
-input[type=checkbox],input[type=radio]{appearance:none;width:16px;height:16px;padding:0;background:var(--field);border:1px solid var(--edge);border-radius:3px;display:inline-block;position:relative}
-input[type=radio]{border-radius:8px}
-input:checked[type=checkbox],input:checked[type=radio]{background:var(--accent);border-color:var(--accent)}
-input:checked[type=checkbox]::after{content:"";position:absolute;left:4px;top:1px;width:4px;height:8px;border:solid var(--accent-ink);border-width:0 2px 2px 0;transform:rotate(45deg)}
-input:checked[type=radio]::after{content:"";position:absolute;left:4px;top:4px;width:6px;height:6px;border-radius:3px;background:var(--accent-ink)}
-input[role=switch]{width:40px;border-radius:8px}
-input[role=switch]::after,input:checked[role=switch]::after{content:"";position:absolute;left:0;top:0;width:14px;height:14px;border:none;border-radius:7px;background:var(--button);transform:none;box-shadow:0 0 2px #000}
-input:checked[role=switch]::after{left:24px}
-table{background:var(--field)}th{border-bottom:1px solid var(--line)}
-"""
+
+def packaged(name: str) -> str:
+    """A style sheet or script that lies beside this module."""
+    return files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
 def cache_folder() -> Path:
@@ -124,18 +81,19 @@ def fetch_sheets(cache: Path | None = None) -> dict[str, str]:
     cache = cache or cache_folder()
     cache.mkdir(parents=True, exist_ok=True)
     sheets = {}
+    reachable = shutil.which("npm") is not None
     for name, (package, inside) in PACKAGES.items():
         path = cache / f"{package.replace('/', '+')}+{Path(inside).name}"
-        if path.exists() or _pack(package, inside, path):
+        if not path.exists() and reachable:
+            reachable = _pack(package, inside, path)  # one failure is a missing network: do not wait for each
+        if path.exists():
             sheets[name] = path.read_text(encoding="utf-8")
     return sheets
 
 
 def _pack(package: str, inside: str, path: Path) -> bool:
-    if shutil.which("npm") is None:
-        return False
     with tempfile.TemporaryDirectory() as folder:
-        command = ["npm", "pack", "--silent", "--pack-destination", folder, package]
+        command = ["npm", "pack", "--silent", "--fetch-retries=0", "--pack-destination", folder, package]
         try:
             subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=FETCH_SECONDS)
         except (subprocess.SubprocessError, OSError):
@@ -153,7 +111,8 @@ def _pack(package: str, inside: str, path: Path) -> bool:
 def choose_look(rng: random.Random, sheets: dict[str, str]) -> Look:
     """One look at random: a framework's or one of our own."""
     name = rng.choice((*OWN, *sorted(sheets)))
-    return Look(name, sheets.get(name, OWN_SHEET), CLASSES.get(name, {"primary": "primary", "danger": "danger"} if name in OWN else {}))
+    own = {"primary": "primary", "danger": "danger"} if name in OWN else {}
+    return Look(name, sheets.get(name) or packaged("own.css"), CLASSES.get(name, own))
 
 
 def palette(rng: random.Random, look: Look) -> str:
@@ -172,9 +131,10 @@ def palette(rng: random.Random, look: Look) -> str:
         colours |= {"button": "linear-gradient(#fbfafa,#edebe9)", "faint": "#8b8e8f", "title": "#e1dedb", "link": "#1b6acb"}
     else:
         tint = f"hsl({hue},{rng.randint(0, 30)}%"
-        colours |= {"ground": f"{tint},{rng.randint(90, 100)}%)", "surface": f"{tint},{rng.randint(94, 100)}%)", "ink": f"{tint},{rng.randint(5, 22)}%)"}
-        colours |= {"field": "#ffffff", "line": f"{tint},80%)", "edge": f"{tint},{rng.randint(50, 75)}%)", "button": f"{tint},{rng.randint(82, 97)}%)"}
-        colours |= {"faint": f"{tint},55%)", "title": f"{tint},85%)", "link": f"hsl({rng.randint(200, 260)},80%,40%)"}
+        shades = {"ground": (90, 100), "surface": (94, 100), "ink": (5, 22), "line": (80, 80), "edge": (50, 75), "button": (82, 97)}
+        shades |= {"faint": (55, 55), "title": (85, 85)}
+        colours |= {name: f"{tint},{rng.randint(*lightness)}%)" for name, lightness in shades.items()}
+        colours |= {"field": "#ffffff", "link": f"hsl({rng.randint(200, 260)},80%,40%)"}
     measures = {
         "gap": f"{rng.randint(3, 14)}px", "caption": f"{rng.randint(70, 170)}px", "side": f"{rng.randint(130, 240)}px",
         "menu": f"{rng.randint(2, 7)}px", "round": f"{rng.choice((0, 2, 4, 5, 5, 8))}px", "pad": f"{rng.randint(2, 8)}px",

@@ -13,11 +13,13 @@ from training.screens import words
 from training.screens.looks import Look
 
 ICONS = {
-    "Menu": "M2 4h12M2 8h12M2 12h12", "Close": "M4 4l8 8M12 4l-8 8", "Add": "M8 3v10M3 8h10", "Remove": "M3 8h10", "Back": "M10 3L5 8l5 5",
-    "Forward": "M6 3l5 5-5 5", "Up": "M3 10l5-5 5 5", "Down": "M3 6l5 5 5-5", "Search": "M7 2a5 5 0 1 0 0 10a5 5 0 1 0 0-10M10.500 10.500L14 14",
-    "Home": "M2 8l6-6 6 6M4 7v7h8V7", "Save": "M3 2h8l3 3v9H3zM5 2v4h5V2", "Edit": "M3 13l1-4 7-7 3 3-7 7z", "Download": "M8 2v8M4 7l4 4 4-4M3 14h10",
-    "Upload": "M8 11V3M4 6l4-4 4 4M3 14h10", "Delete": "M4 5h8l-1 9H5zM3 4h10M6 4V2h4v2", "Check": "M3 8l4 4 6-8", "Play": "M5 3l8 5-8 5z",
-    "Pause": "M5 3v10M11 3v10", "Refresh": "M13 8a5 5 0 1 1-2-4M11 1v3h3", "Mail": "M2 4h12v8H2zM2 4l6 5 6-5", "Folder": "M2 4h4l2 2h6v7H2z",
+    "Menu": "M2 4h12M2 8h12M2 12h12", "Close": "M4 4l8 8M12 4l-8 8", "Add": "M8 3v10M3 8h10", "Remove": "M3 8h10",
+    "Back": "M10 3L5 8l5 5", "Forward": "M6 3l5 5-5 5", "Up": "M3 10l5-5 5 5", "Down": "M3 6l5 5 5-5",
+    "Search": "M7 2a5 5 0 1 0 0 10a5 5 0 1 0 0-10M10.500 10.500L14 14", "Home": "M2 8l6-6 6 6M4 7v7h8V7",
+    "Save": "M3 2h8l3 3v9H3zM5 2v4h5V2", "Edit": "M3 13l1-4 7-7 3 3-7 7z", "Download": "M8 2v8M4 7l4 4 4-4M3 14h10",
+    "Upload": "M8 11V3M4 6l4-4 4 4M3 14h10", "Delete": "M4 5h8l-1 9H5zM3 4h10M6 4V2h4v2", "Check": "M3 8l4 4 6-8",
+    "Play": "M5 3l8 5-8 5z", "Pause": "M5 3v10M11 3v10", "Refresh": "M13 8a5 5 0 1 1-2-4M11 1v3h3", "Mail": "M2 4h12v8H2zM2 4l6 5 6-5",
+    "Folder": "M2 4h4l2 2h6v7H2z",
 }  # fmt: skip
 SHORTCUTS = ("Ctrl+S", "Ctrl+O", "Ctrl+N", "Ctrl+Q", "Shift+Ctrl+S", "Ctrl+F", "F11", "Alt+Left", "Ctrl+Z", "Del", "F5")
 Panel = Callable[[], str]
@@ -33,6 +35,10 @@ class Painter:
     def page(self) -> str:
         """The body of a whole page, sized for the viewport."""
         return self.rng.choices((self._site, self._windows, self._alone), weights=(4, 4, 2))[0]()
+
+    def say(self, make: Callable[[random.Random], str] = words.label) -> str:
+        """Made-up words, escaped."""
+        return escape(make(self.rng))
 
     # widgets
 
@@ -51,7 +57,8 @@ class Painter:
     def icon(self, name: str = "") -> str:
         name = name or self.rng.choice(list(ICONS))
         size = self.rng.choice((14, 16, 16, 20))
-        drawing = f'<svg width="{size}" height="{size}" viewBox="0 0 16 16" fill="none" stroke="currentColor" stroke-width="1.5"><path d="{ICONS[name]}"/></svg>'
+        lines = f'fill="none" stroke="currentColor" stroke-width="1.5"><path d="{ICONS[name]}"/>'
+        drawing = f'<svg width="{size}" height="{size}" viewBox="0 0 16 16" {lines}</svg>'
         return f'<span role="button" tabindex="0" class="x-icon" aria-label="{name}">{drawing}</span>'
 
     def check(self, kind: str = "checkbox", group: str = "") -> str:
@@ -61,26 +68,28 @@ class Painter:
         box = f'<input type="{"radio" if kind == "radio" else "checkbox"}"{role}{self.css("checkbox")} name="{group}"{checked}{state}>'
         if self.look.name == "spectre":
             shape = "radio" if kind == "radio" else "switch" if kind == "switch" else "checkbox"
-            return f'<label class="form-{shape} form-inline">{box}<i class="form-icon"></i> {escape(words.label(self.rng))}</label>'
-        return f'<label class="x-check">{box}<span>{escape(words.label(self.rng))}</span></label>'
+            return f'<label class="form-{shape} form-inline">{box}<i class="form-icon"></i> {self.say()}</label>'
+        return f'<label class="x-check">{box}<span>{self.say()}</span></label>'
 
     def radios(self) -> str:
         self._groups += 1
         return "".join(self.check("radio", f"g{self._groups}") for _ in range(self.rng.randint(2, 4)))
 
-    def entry(self, kind: str = "text") -> str:
-        holder = f' placeholder="{escape(words.label(self.rng))}"' if self.chance(0.4) else ""
-        value = "" if holder and self.chance(0.7) else f' value="{escape(words.datum(self.rng) if kind == "text" else words.number(self.rng))}"'
+    def entry(self) -> str:
+        holder = f' placeholder="{self.say()}"' if self.chance(0.4) else ""
+        value = "" if holder and self.chance(0.7) else f' value="{self.say(words.datum)}"'
         state = " disabled" if self.chance(0.06) else ""
         return f'<input type="text"{self.css("input")}{holder}{value}{state} style="width:{self.rng.randint(110, 260)}px">'
 
     def select(self) -> str:
-        options = "".join(f"<option>{escape(words.label(self.rng))}</option>" for _ in range(3))
-        inner = f"<select{'' if self.look.name == 'bulma' else self.css('select')} style=\"width:{self.rng.randint(110, 220)}px\">{options}</select>"
-        return f"<div{self.css('select')}>{inner}</div>" if self.look.name == "bulma" else inner
+        options = "".join(f"<option>{self.say()}</option>" for _ in range(3))
+        width = f' style="width:{self.rng.randint(110, 220)}px"'
+        if self.look.name == "bulma":
+            return f"<div{self.css('select')}><select{width}>{options}</select></div>"
+        return f"<select{self.css('select')}{width}>{options}</select>"
 
     def slider(self) -> str:
-        return f'<input type="range"{self.css("range")} aria-label="{escape(words.label(self.rng))}" value="{self.rng.randrange(101)}" style="width:140px">'
+        return f'<input type="range"{self.css("range")} aria-label="{self.say()}" value="{self.rng.randrange(101)}" style="width:140px">'
 
     # panels
 
@@ -90,18 +99,18 @@ class Painter:
         colon = self.rng.choice((":", ":", "", " *"))
         for _ in range(self.rng.randint(2, 7)):
             widget = self.rng.choice((self.entry, self.entry, self.select, self.slider))()
-            rows.append(f'<div class="x-field{stack}"><label class="x-caption">{escape(words.label(self.rng))}{colon}</label>{widget}</div>')
+            rows.append(f'<div class="x-field{stack}"><label class="x-caption">{self.say()}{colon}</label>{widget}</div>')
         for _ in range(self.rng.randint(0, 3)):
             rows.append(self.check(self.rng.choice(("checkbox", "checkbox", "switch"))))
         end = self.rng.choice(("", " x-end"))
         rows.append(f'<div class="x-row{end}">{"".join(self.button() for _ in range(self.rng.randint(1, 3)))}</div>')
-        return f'<form{self.css("form", "x-col")}>{"".join(rows)}</form>'
+        return f"<form{self.css('form', 'x-col')}>{''.join(rows)}</form>"
 
     def settings(self) -> str:
         groups = []
         for _ in range(self.rng.randint(1, 3)):
             checks = "".join(self.check(self.rng.choice(("checkbox", "checkbox", "switch"))) for _ in range(self.rng.randint(1, 5)))
-            groups.append(f"<h3>{escape(words.label(self.rng))}</h3>{checks if self.chance(0.7) else self.radios()}")
+            groups.append(f"<h3>{self.say()}</h3>{checks if self.chance(0.7) else self.radios()}")
         return f'<div class="x-col">{"".join(groups)}</div>'
 
     def toolbar(self) -> str:
@@ -116,35 +125,40 @@ class Painter:
     def popup(self, x: int, y: int) -> str:
         items = []
         for number in range(self.rng.randint(3, 12)):
-            text = escape(words.label(self.rng))
+            text = self.say()
             state = ' aria-disabled="true"' if self.chance(0.15) else ""
             hover = ' class="x-hover"' if number == 1 and self.chance(0.4) and not state else ""
             if self.chance(0.2):
-                on = self.chance(0.5)
-                items.append(f'<div role="menuitemcheckbox" aria-checked="{str(on).lower()}" data-name="{text}"{state}><span>{"☑" if on else "☐"}</span><span>{text}</span></div>')
+                checked, mark = self.rng.choice((("true", "☑"), ("false", "☐")))
+                role = f'role="menuitemcheckbox" aria-checked="{checked}" data-name="{text}"{state}'
+                items.append(f"<div {role}><span>{mark}</span><span>{text}</span></div>")
             else:
                 key = f'<span class="x-key">{self.rng.choice(SHORTCUTS)}</span>' if self.chance(0.4) else ""
                 items.append(f'<div role="menuitem" data-name="{text}"{hover}{state}><span>{text}</span>{key}</div>')
             if self.chance(0.15):
                 items.append('<div class="x-rule"></div>')
-        return f'<div class="x-popup" role="menu" style="left:{x}px;top:{y}px;min-width:{self.rng.randint(120, 240)}px">{"".join(items)}</div>'
+        place = f"left:{x}px;top:{y}px;min-width:{self.rng.randint(120, 240)}px"
+        return f'<div class="x-popup" role="menu" style="{place}">{"".join(items)}</div>'
 
     def tabs(self) -> str:
         count = self.rng.randint(2, 6)
         chosen = self.rng.randrange(count)
-        parts = [
-            f'<span role="tab" aria-selected="{str(i == chosen).lower()}"{self.css("tab", self.look.classes.get("current", "") if i == chosen else "")}>{escape(words.label(self.rng))}</span>'
-            for i in range(count)
-        ]
+        parts = []
+        for number in range(count):
+            current = self.look.classes.get("current", "") if number == chosen else ""
+            state = str(number == chosen).lower()
+            parts.append(f'<span role="tab" aria-selected="{state}"{self.css("tab", current)}>{self.say()}</span>')
         return f'<div{self.css("tabs", "x-tabs")} role="tablist">{"".join(parts)}</div>'
 
     def table(self) -> str:
-        kinds = self.rng.choices((words.label, words.number, words.date, words.person, words.file_name, words.email, words.nonsense), k=self.rng.randint(2, 6))
-        heads = "".join(f"<th>{escape(words.label(self.rng))}</th>" for _ in kinds)
+        kinds = self.rng.choices(
+            (words.label, words.number, words.date, words.person, words.file_name, words.email, words.nonsense), k=self.rng.randint(2, 6)
+        )
+        heads = "".join(f"<th>{self.say()}</th>" for _ in kinds)
         rows = []
         chosen = self.rng.randrange(25)
         for number in range(self.rng.randint(3, 14)):
-            cells = [f"<td>{escape(kind(self.rng))}</td>" for kind in kinds]
+            cells = [f"<td>{self.say(kind)}</td>" for kind in kinds]
             if number % 3 == 0 and self.chance(0.3):
                 cells[-1] = f"<td>{self.button()}</td>"
             rows.append(f"<tr{' aria-selected=true' if number == chosen else ''}>{''.join(cells)}</tr>")
@@ -154,27 +168,32 @@ class Painter:
         kind = self.rng.choice((words.label, words.file_name, words.person, words.nonsense, lambda rng: words.sentence(rng, 5)))
         chosen = self.rng.randrange(12)
         items = "".join(
-            f'<div role="option" aria-selected="{str(i == chosen).lower()}"{self.css("item")}>{escape(kind(self.rng))}</div>'
+            f'<div role="option" aria-selected="{str(i == chosen).lower()}"{self.css("item")}>{self.say(kind)}</div>'
             for i in range(self.rng.randint(3, 14))
         )
         return f'<div{self.css("list", "x-list")} role="listbox">{items}</div>'
 
     def links(self) -> str:
-        items = "".join(f'<li><a href="#">{escape(words.label(self.rng))}</a></li>' for _ in range(self.rng.randint(3, 10)))
-        return f"<h3>{escape(words.label(self.rng))}</h3><ul class='x-col'>{items}</ul>"
+        items = "".join(f'<li><a href="#">{self.say()}</a></li>' for _ in range(self.rng.randint(3, 10)))
+        return f"<h3>{self.say()}</h3><ul class='x-col'>{items}</ul>"
 
     def cards(self) -> str:
         columns = self.rng.randint(2, 3)
         parts = []
         for _ in range(columns * self.rng.randint(1, 2)):
-            lines = f"<h3>{escape(words.label(self.rng))}</h3><p>{escape(words.sentence(self.rng))}</p>"
-            parts.append(f'<div{self.css("card", "x-card-box")}>{lines}<div class="x-row">{"".join(self.button() for _ in range(self.rng.randint(1, 2)))}</div></div>')
+            lines = f"<h3>{self.say()}</h3><p>{self.say(words.sentence)}</p>"
+            buttons = "".join(self.button() for _ in range(self.rng.randint(1, 2)))
+            parts.append(f'<div{self.css("card", "x-card-box")}>{lines}<div class="x-row">{buttons}</div></div>')
         return f'<div class="x-grid" style="grid-template-columns:repeat({columns},1fr)">{"".join(parts)}</div>'
 
     def login(self) -> str:
-        rows = "".join(f'<label class="x-caption">{escape(t)}</label>{self.entry()}' for t in (self.rng.choice(("Username", "Email", "User name:")), "Password"))
-        end = f'{self.check()}<div class="x-row">{self.button(self.rng.choice(("Log in", "Sign in", "Login")), "primary")}{self.button()}</div><a href="#">Forgot password?</a>'
-        return f'<div class="x-col"><h2>{escape(words.label(self.rng))}</h2>{rows}{end}</div>'
+        rows = "".join(
+            f'<label class="x-caption">{escape(t)}</label>{self.entry()}'
+            for t in (self.rng.choice(("Username", "Email", "User name:")), "Password")
+        )
+        buttons = self.button(self.rng.choice(("Log in", "Sign in", "Login")), "primary") + self.button()
+        end = f'{self.check()}<div class="x-row">{buttons}</div><a href="#">Forgot password?</a>'
+        return f'<div class="x-col"><h2>{self.say()}</h2>{rows}{end}</div>'
 
     def calculator(self) -> str:
         keys = self.rng.choice(
@@ -201,32 +220,41 @@ class Painter:
         return f'<div class="x-text" style="{mono}height:100%">{escape(chr(10).join(lines))}</div>'
 
     def prose(self) -> str:
-        paragraphs = "".join(f"<p>{escape(' '.join(words.sentence(self.rng) for _ in range(self.rng.randint(1, 4))))}</p>" for _ in range(self.rng.randint(1, 4)))
-        return f'<div class="x-col"><h2>{escape(words.label(self.rng))}</h2>{paragraphs}</div>'
+        paragraphs = "".join(
+            f"<p>{escape(' '.join(words.sentence(self.rng) for _ in range(self.rng.randint(1, 4))))}</p>"
+            for _ in range(self.rng.randint(1, 4))
+        )
+        return f'<div class="x-col"><h2>{self.say()}</h2>{paragraphs}</div>'
 
     def files(self) -> str:
         """Icons in a grid, as a file manager shows a folder."""
-        parts = "".join(
-            f'<div role="option" data-name="{escape(name)}" style="display:block;text-align:center;overflow:hidden"><svg width="32" height="28" viewBox="0 0 16 14">'
-            f'<path d="M1 2h5l2 2h7v9H1z" fill="hsl({self.rng.randrange(360)},45%,60%)"/></svg><div>{escape(name)}</div></div>'
-            for name in (words.file_name(self.rng) if self.chance(0.6) else words.label(self.rng) for _ in range(self.rng.randint(4, 18)))
-        )
+        parts = ""
+        for _ in range(self.rng.randint(4, 18)):
+            name = self.say(words.file_name if self.chance(0.6) else words.label)
+            folder = f'<path d="M1 2h5l2 2h7v9H1z" fill="hsl({self.rng.randrange(360)},45%,60%)"/>'
+            drawing = f'<svg width="32" height="28" viewBox="0 0 16 14">{folder}</svg>'
+            parts += f'<div role="option" data-name="{name}" class="x-file">{drawing}<div>{name}</div></div>'
         return f'<div class="x-grid" style="grid-template-columns:repeat({self.rng.randint(3, 6)},1fr)">{parts}</div>'
 
     def meters(self) -> str:
-        rows = "".join(
-            f'<div class="x-field"><span class="x-caption">{escape(words.label(self.rng))}</span><div class="x-meter x-fill"><div style="width:{(share := self.rng.randrange(101))}%"></div></div><span>{share}%</span></div>'
-            for _ in range(self.rng.randint(2, 6))
-        )
+        rows = ""
+        for _ in range(self.rng.randint(2, 6)):
+            share = f"{self.rng.randrange(101)}%"
+            bar = f'<div class="x-meter x-fill"><div style="width:{share}"></div></div><span>{share}</span>'
+            rows += f'<div class="x-field"><span class="x-caption">{self.say()}</span>{bar}</div>'
         return f'<div class="x-col">{rows}</div>'
 
     def month(self) -> str:
         heads = "".join(f"<th>{day}</th>" for day in ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"))
         first, today = self.rng.randrange(7), self.rng.randint(1, 28)
         cells = [""] * first + [str(day) for day in range(1, 31)] + [""] * (12 - first)
-        rows = "".join("<tr>" + "".join(f"<td>{'<b>' + c + '</b>' if c == str(today) else c}</td>" for c in cells[i : i + 7]) + "</tr>" for i in range(0, 35, 7))
-        title = f"{self.rng.choice(words.LABELS)} {self.rng.randint(1990, 2035)}"
-        return f'<div class="x-row">{self.icon("Back")}<span>{escape(title)}</span>{self.icon("Forward")}</div><table{self.css("table")}><tr>{heads}</tr>{rows}</table>'
+        rows = "".join(
+            "<tr>" + "".join(f"<td>{'<b>' + c + '</b>' if c == str(today) else c}</td>" for c in cells[i : i + 7]) + "</tr>"
+            for i in range(0, 35, 7)
+        )
+        title = f"<span>{escape(self.rng.choice(words.LABELS))} {self.rng.randint(1990, 2035)}</span>"
+        head = f'<div class="x-row">{self.icon("Back")}{title}{self.icon("Forward")}</div>'
+        return f"{head}<table{self.css('table')}><tr>{heads}</tr>{rows}</table>"
 
     def panel(self) -> str:
         """Any panel, at times below tabs or a toolbar or beside another."""
@@ -235,7 +263,7 @@ class Painter:
             self.calculator, self.editor, self.prose, self.files, self.meters, self.month,
         )  # fmt: skip
         body = self.rng.choice(kinds)()
-        above = self.rng.choices(("", self.tabs(), self.toolbar(), f"<h2>{escape(words.label(self.rng))}</h2>"), weights=(5, 2, 2, 2))[0]
+        above = self.rng.choices(("", self.tabs(), self.toolbar(), f"<h2>{self.say()}</h2>"), weights=(5, 2, 2, 2))[0]
         return f'<div class="x-col">{above}{body}</div>'
 
     def panels(self, most: int) -> str:
@@ -245,11 +273,13 @@ class Painter:
 
     def window(self, x: int, y: int, width: int, height: int, depth: int) -> str:
         """A window with a title bar, as window managers and GTK draw it."""
-        title = f'<div class="x-title">{self.icon("Menu") if self.chance(0.3) else ""}<span>{escape(words.label(self.rng))}</span>{self.icon("Close")}</div>'
+        title = f'<div class="x-title">{self.icon("Menu") if self.chance(0.3) else ""}<span>{self.say()}</span>{self.icon("Close")}</div>'
         bars = "".join(bar() for bar in (self.menubar, self.toolbar) if self.chance(0.45))
         columns = [f'<div class="x-col">{self.panels(2)}</div>' for _ in range(2 if width > 520 and self.chance(0.5) else 1)]
         body = f'<div class="x-body"><div class="x-columns">{"".join(columns)}</div></div>'
-        foot = f'<div class="x-row x-end" style="padding:8px">{self.button("Cancel")}{self.button(kind="primary")}</div>' if self.chance(0.4) else ""
+        foot = ""
+        if self.chance(0.4):
+            foot = f'<div class="x-row x-end" style="padding:8px">{self.button("Cancel")}{self.button(kind="primary")}</div>'
         place = f"left:{x}px;top:{y}px;width:{width}px;height:{height}px;z-index:{depth}"
         return f'<div class="x-window" style="{place}">{title}{bars}{body}{foot}</div>'
 
@@ -258,24 +288,28 @@ class Painter:
         for depth in range(self.rng.choice((1, 1, 2, 2, 3))):
             width = self.rng.randint(min(220, self.width // 2), self.width)
             height = self.rng.randint(min(200, self.height // 2), self.height)
-            parts.append(self.window(self.rng.randint(0, self.width - width), self.rng.randint(0, self.height - height), width, height, depth))
+            left, top = self.rng.randint(0, self.width - width), self.rng.randint(0, self.height - height)
+            parts.append(self.window(left, top, width, height, depth))
         ground = f"hsl({self.rng.randrange(360)},{self.rng.randrange(60)}%,{self.rng.randint(10, 90)}%)"
         return f'<div class="x-page" style="position:absolute;inset:0;background:{ground}">{"".join(parts)}{self._over()}</div>'
 
     def _site(self) -> str:
-        nav = "".join(f'<a href="#" style="padding:6px">{escape(words.label(self.rng))}</a>' for _ in range(self.rng.randint(2, 6)))
-        head = f'<nav{self.css("nav", "x-row x-between")} style="padding:6px 12px"><strong>{escape(words.label(self.rng))}</strong><div class="x-row">{nav}{self.button()}</div></nav>'
+        nav = "".join(f'<a href="#" style="padding:6px">{self.say()}</a>' for _ in range(self.rng.randint(2, 6)))
+        head = f'<strong>{self.say()}</strong><div class="x-row">{nav}{self.button()}</div>'
+        head = f'<nav{self.css("nav", "x-row x-between")} style="padding:6px 12px">{head}</nav>'
         side = f'<div class="x-side">{self.rng.choice((self.links, self.listing))()}</div>' if self.chance(0.5) else ""
-        alert = f'<div{self.css("alert")}>{escape(words.sentence(self.rng))}</div>' if self.chance(0.25) else ""
+        alert = f"<div{self.css('alert')}>{self.say(words.sentence)}</div>" if self.chance(0.25) else ""
         columns = "".join(f'<div class="x-col">{self.panels(4)}</div>' for _ in range(self.rng.choice((1, 2, 2, 3))))
         scroll = -self.rng.randrange(120) if self.chance(0.2) else 0
-        return f'<div class="x-page" style="margin-top:{scroll}px">{head}<main style="padding:12px">{alert}<div class="x-columns">{side}{columns}</div></main>{self._over()}</div>'
+        main = f'<main style="padding:12px">{alert}<div class="x-columns">{side}{columns}</div></main>'
+        return f'<div class="x-page" style="margin-top:{scroll}px">{head}{main}{self._over()}</div>'
 
     def _alone(self) -> str:
         """One panel in the middle of little else: logins, error pages, small tools."""
         width = self.rng.randint(240, min(620, self.width - 20))
         side = self.rng.choice(("auto", f"{self.rng.randint(0, self.width - width)}px"))
-        return f'<div class="x-page" style="padding-top:{self.rng.randint(0, 200)}px"><div style="width:{width}px;margin-left:{side};margin-right:auto">{self.panels(3)}</div>{self._over()}</div>'
+        column = f'<div style="width:{width}px;margin-left:{side};margin-right:auto">{self.panels(3)}</div>'
+        return f'<div class="x-page" style="padding-top:{self.rng.randint(0, 200)}px">{column}{self._over()}</div>'
 
     def _over(self) -> str:
         """At times an open menu or a dialog above the page."""

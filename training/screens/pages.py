@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator
-from importlib.resources import files
 
 from training.screens.browser import Browser
-from training.screens.looks import BASE, Look, choose_look, fetch_sheets, palette
+from training.screens.looks import Look, choose_look, fetch_sheets, packaged, palette
 from training.screens.markup import Painter
 from training.screens.store import LabelledScreen, ScreenElement
 
@@ -24,23 +23,27 @@ PAGES_PER_LOOK = 12
 """Pages in a row with one style sheet: parsing a framework's sheet costs more than laying out a page."""
 
 
-def generate_pages(seed: int, start: int = 0, size: tuple[int, int] | None = None) -> Iterator[LabelledScreen]:
+def generate_pages(
+    seed: int, start: int = 0, size: tuple[int, int] | None = None, sheets: dict[str, str] | None = None
+) -> Iterator[LabelledScreen]:
     """Endless labelled pages; page number `start` and later ones of this seed.
 
     Args:
         seed: seeds make disjoint pages.
         start: how many pages to leave out, for going on after an interruption.
         size: (width, height) in pixels of every page; None draws 1024×768 four times in five.
+        sheets: style sheets by look name, beside our own looks; None fetches those of public frameworks.
     """
-    sheets = fetch_sheets()
-    script = files("training.screens").joinpath("labels.js").read_text(encoding="utf-8")
+    sheets = fetch_sheets() if sheets is None else sheets
+    script, layout = packaged("labels.js"), packaged("base.css")
     shown: Look | None = None
     with Browser() as browser:
         number = start
         while True:
             look = choose_look(random.Random(f"{seed}/look/{number // PAGES_PER_LOOK}"), sheets)
             if shown is None or shown.name != look.name:
-                browser.show(f'<!doctype html><meta charset="utf-8"><style>{look.sheet}</style><style>{BASE}</style><style id="own"></style><body></body>')
+                styles = f'<style>{look.sheet}</style><style>{layout}</style><style id="own"></style>'
+                browser.show(f'<!doctype html><meta charset="utf-8">{styles}<body></body>')
                 shown = look
             rng = random.Random(f"{seed}/page/{number}")
             width, height = size or (SIZES[0] if rng.random() < 0.8 else rng.choice(SIZES[1:]))
@@ -55,7 +58,8 @@ def font_rules(rng: random.Random) -> str:
     return (
         f'*{{font-family:"{family}","DejaVu Sans"!important}}html,body{{font-size:{size}px!important}}'
         ".x-page :is(button,input,select,textarea,a,td,th,li,label,span,p,[role]){font-size:inherit}"
-        f"h1{{font-size:{size * 1.6:.1f}px!important}}h2{{font-size:{size * rng.choice((1, 1.25, 1.5)):.1f}px!important}}h3{{font-size:{size}px!important}}"
+        f"h1{{font-size:{size * 1.6:.1f}px!important}}h2{{font-size:{size * rng.choice((1, 1.25, 1.5)):.1f}px!important}}"
+        f"h3{{font-size:{size}px!important}}"
     )
 
 
