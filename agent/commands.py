@@ -126,11 +126,10 @@ def ground(arguments: argparse.Namespace) -> int:
     if arguments.batch is not None:
         if arguments.image is not None or arguments.draw is not None:
             raise UsageError("--batch takes neither an image nor --draw: the file names the images")
-        model = _load_model(arguments)
-        for line in ground_batch(model, arguments.batch):
+        for line in ground_batch(lambda: _load_model(arguments), arguments.batch):
             print(json.dumps(line), flush=True)
         return 0
-    answer = ground_image(_load_model(arguments), arguments.image, arguments.instruction)
+    answer = ground_image(lambda: _load_model(arguments), arguments.image, arguments.instruction)
     if arguments.draw is not None:
         draw_answer(arguments.image, answer, arguments.draw)
     found = to_dict(answer)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from PIL import Image, ImageDraw
 
-from agent.protocols import Grounder, GroundingAnswer
+from agent.protocols import Glance, Grounder, GroundingAnswer
 from recordings.errors import DeskhandError
 from recordings.geometry import Box, Point
 
@@ -20,37 +20,46 @@ class GroundingError(DeskhandError):
     """A list of questions that cannot be read, or a drawing that cannot be written."""
 
 
-def ground_image(model: Grounder, path: Path, instruction: str) -> GroundingAnswer:
-    """The model's answer about one image file.
+def ground_image(load: Callable[[], Grounder], path: Path, instruction: str) -> GroundingAnswer:
+    """The answer about one image file; the model is loaded only once there is something to ask it.
 
     Raises:
-        DeskhandError: the image is missing, no image, or of a size that no screen has; the instruction is empty.
+        DeskhandError: the image is missing, no image, or of a size that no screen has; the instruction is empty; the model is missing.
     """
-    return model.look(_read(path)).ground(_instruction(instruction))
+    image, instruction = _read(path), _instruction(instruction)
+    return load().look(image).ground(instruction)
 
 
-def ground_batch(model: Grounder, items: Path) -> Iterator[dict[str, Any]]:
+def ground_batch(load: Callable[[], Grounder], items: Path) -> Iterator[dict[str, Any]]:
     """One answer for each line of a JSON-lines file of `{"image", "instruction"}`, in order; paths are relative to that file.
 
     A line that cannot be answered yields `{"error"}`, and the next ones are answered all the same. Neighbouring questions about one
     image look at it once.
 
     Raises:
-        GroundingError: the file cannot be read.
+        DeskhandError: the file cannot be read, or the model is missing.
     """
     try:
         lines = items.read_bytes().splitlines()
     except OSError as error:
         raise GroundingError(f"{items} cannot be read ({error.strerror}): name a file of JSON lines") from error
-    seen: tuple[Path, Any] | None = None
+    model: Grounder | None = None
+    seen: tuple[Path, Glance] | None = None
     for line in lines:
         if not line.strip():
             continue
         try:
-            image, instruction = _read_item(line)
-            path = items.parent / image
-            if seen is None or seen[0] != path:
-                seen = (path, model.look(_read(path)))
+            name, instruction = _read_item(line)
+            path = items.parent / name
+            image = _read(path) if seen is None or seen[0] != path else None
+        except DeskhandError as error:
+            yield {"error": str(error)}
+            continue
+        model = model or load()
+        try:
+            if image is not None:
+                seen = (path, model.look(image))
+            assert seen is not None
             yield to_dict(seen[1].ground(instruction))
         except DeskhandError as error:
             yield {"error": str(error)}

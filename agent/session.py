@@ -17,7 +17,7 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 from agent.approval import Gatekeeper, Person
@@ -113,7 +113,6 @@ class Session:
             self._current = None
 
     def _run(self, request: str) -> Generator[Step, None, None]:
-        began = time.monotonic()
         task = _find_task(request, self.settings.seed)
         kind = self.settings.desktop_for(task is not None)
         if task is not None and kind == "host" and self._desktop is None:
@@ -128,7 +127,7 @@ class Session:
                 place = cleanup.enter_context(open_place(self.settings, kind, self.switch, self._notice))
             if task is not None and place.stage is not None:
                 prepare(task, place.stage)
-            run = _Run(request, self.instruction, self.settings.seed, task, place, self._make_agent(policy, place, task), began)
+            run = _Run(request, self.instruction, self.settings.seed, task, place, self._make_agent(policy, place, task))
             run.writer = self._begin_episode(request, task, place)
             try:
                 with closing(run.agent.run(self.instruction)) as steps:
@@ -208,15 +207,17 @@ class _Run:
     task: TaskInstance | None
     place: Place
     agent: Agent
-    began: float
     writer: EpisodeWriter | None = None
     steps: int = 0
+    began: float = field(default_factory=time.monotonic)
+    ended: float | None = None
     checks: tuple[CheckResult, ...] = ()
     trouble: str = ""
     """Why no episode could be written any more."""
 
     def check(self) -> None:
-        """Have the task's checks look at the world."""
+        """Have the task's checks look at the world, which may take a moment that is not the agent's."""
+        self.ended = time.monotonic()
         if self.task is not None and self.place.stage is not None:
             self.checks = tuple(run_checks(self.task.checks, self.place.stage))
 
@@ -240,7 +241,7 @@ class _Run:
             verdict=verdict,
             checks=tuple(CheckLine(check.name, check.passed, check.detail) for check in self.checks),
             steps=self.steps,
-            seconds=round(time.monotonic() - self.began, 3),
+            seconds=round((self.ended or time.monotonic()) - self.began, 3),
             seed=self.seed,
             episode=self.writer.path if self.writer else None,
             answer=self.agent.answer,
