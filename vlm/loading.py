@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import struct
@@ -64,12 +65,12 @@ def load_checkpoint(
         CheckpointError: the folder, a file or a tensor is missing, truncated or of another model; or quantisation is not possible.
     """
     import torch
-    from transformers.utils import logging
+    from transformers.utils.logging import disable_progress_bar
 
     from vlm.model import Phi4ForCausalLMV
 
     # Standard error belongs to the command line.
-    logging.disable_progress_bar()
+    disable_progress_bar()
     folder = find_checkpoint(source)
     config = read_config(folder)
     weights = check_weights(folder)
@@ -83,7 +84,7 @@ def load_checkpoint(
         options = {"quantization_config": _quantization_config(quantization), "device_map": {"": place}}
     try:
         model, report = Phi4ForCausalLMV.from_pretrained(folder, dtype=dtype, local_files_only=True, output_loading_info=True, **options)
-    except (OSError, ValueError, RuntimeError, KeyError, TypeError, ImportError) as error:
+    except Exception as error:
         raise CheckpointError(f"{folder} cannot be loaded: {_first_line(error)}") from error
     for complaint in ("missing_keys", "mismatched_keys"):
         if names := sorted(str(name) for name in report[complaint]):
@@ -200,25 +201,25 @@ def _load_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
 
 
 def _quantization_config(quantization: Quantization) -> Any:
+    import torch
+
+    options: dict[str, Any] = {"llm_int8_skip_modules": UNQUANTIZED}
+    match quantization:
+        case "int8":
+            options |= {"load_in_8bit": True}
+        case "nf4":
+            options |= {"load_in_4bit": True, "bnb_4bit_quant_type": "nf4", "bnb_4bit_compute_dtype": torch.bfloat16}
+        case _:
+            raise CheckpointError(f"there is no quantization {quantization!r}: use int8 or nf4")
+    # It advises a package that would fetch code from a hub at import.
+    logging.getLogger("bitsandbytes.backends.cpu.ops").setLevel(logging.ERROR)
     try:
         import bitsandbytes  # noqa: F401
     except ImportError as error:
-        raise CheckpointError(f"{quantization} needs the package bitsandbytes: pip install bitsandbytes accelerate") from error
-    import torch
+        raise CheckpointError(f"{quantization} needs two more packages: pip install bitsandbytes accelerate") from error
     from transformers import BitsAndBytesConfig
 
-    match quantization:
-        case "int8":
-            return BitsAndBytesConfig(load_in_8bit=True, llm_int8_skip_modules=UNQUANTIZED)
-        case "nf4":
-            return BitsAndBytesConfig(
-                load_in_4bit=True,
-                bnb_4bit_quant_type="nf4",
-                bnb_4bit_compute_dtype=torch.bfloat16,
-                llm_int8_skip_modules=UNQUANTIZED,
-            )
-        case _:
-            raise CheckpointError(f"there is no quantization {quantization!r}: use int8 or nf4")
+    return BitsAndBytesConfig(**options)
 
 
 def _best_type(place: torch.device, size: int) -> torch.dtype:
