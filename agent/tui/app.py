@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from textual import on, work
 from textual.app import App, ComposeResult
 from textual.message import Message
+from textual.widget import Widget
 from textual.widgets import Footer, Input, OptionList, Static
 from textual.worker import Worker, WorkerState
 
@@ -22,6 +23,7 @@ from agent.tui import look, messages
 from agent.tui.board import Board
 from agent.tui.panel import CommandPanel
 from agent.tui.runner import Runner
+from agent.tui.sharp import find_sharp_widget
 from agent.tui.text import duration, proposal_text, result_text, title_text
 from agent.tui.widgets import RunLine, StatusBar
 from recordings.episode import Source, StopReason
@@ -53,6 +55,7 @@ class DeskhandApp(App[int], inherit_bindings=False):
         list_tasks: Callable[[], Sequence[messages.TaskEntry]],
         requests: Sequence[str],
         leave_after: bool,
+        sharp: type[Widget] | None,
     ) -> None:
         super().__init__()
         self.register_theme(look.THEME)
@@ -65,13 +68,14 @@ class DeskhandApp(App[int], inherit_bindings=False):
         """Runs that did not succeed or could not begin."""
         self._list_tasks = list_tasks
         self._queue = deque(requests)
+        self._sharp = sharp
         self._leave_after = leave_after and bool(requests)
         self._request = ""
         self._proposed_at = self._paused_at = 0.0
         self._leaving = False
 
     def compose(self) -> ComposeResult:
-        self.title_line, self.board = Static(id="title"), Board(tuple(self._queue), id="board")
+        self.title_line, self.board = Static(id="title"), Board(tuple(self._queue), self._sharp, id="board")
         self.panel, self.bar = CommandPanel(id="panel"), StatusBar(id="status")
         yield from (self.title_line, self.board, self.panel, self.bar, Footer())
 
@@ -275,7 +279,8 @@ class DeskhandApp(App[int], inherit_bindings=False):
 
     def _exit_now(self) -> None:
         self.runner.close()
-        self.exit(1 if self.failures else 0)
+        busy = self.panel.mode != "ready"
+        self.exit(1 if self.failures or busy else 0, message="Waiting for the model to finish its answer…" if busy else None)
 
 
 def make_app(
@@ -285,6 +290,7 @@ def make_app(
     list_tasks: Callable[[], Sequence[messages.TaskEntry]] | None = None,
     requests: Sequence[str] = (),
     leave_after: bool = False,
+    sharp: type[Widget] | None = None,
 ) -> DeskhandApp:
     """The app, not yet running.
 
@@ -294,12 +300,13 @@ def make_app(
         list_tasks: the tasks to pick from; those of `tasks.library` by default.
         requests: task names or instructions to run at once, one after the other.
         leave_after: exit after the last of `requests`, with status 0 if all of them succeeded.
+        sharp: a widget class that shows pictures more sharply than block characters do (`agent.tui.sharp`).
     """
     if open_session is None:
         from agent.session import Session
 
         open_session = Session
-    return DeskhandApp(settings, open_session, list_tasks or partial(listed_tasks, settings.seed), requests, leave_after)
+    return DeskhandApp(settings, open_session, list_tasks or partial(listed_tasks, settings.seed), requests, leave_after, sharp)
 
 
 def listed_tasks(seed: int) -> list[messages.TaskEntry]:
@@ -324,7 +331,7 @@ def main(settings: Settings, demo: bool = False, requests: Sequence[str] = (), l
         requests = [task.name for task in demo_tasks()]
     if sys.__stderr__ is None or not sys.__stderr__.isatty():
         raise DeskhandError("the terminal UI draws on standard error, which is no terminal here: do not redirect it, or use --plain")
-    app = make_app(settings, requests=requests, leave_after=leave_after)
+    app = make_app(settings, requests=requests, leave_after=leave_after, sharp=find_sharp_widget())
     status = app.run()
     for result in app.results:
         print(result.line())

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.widget import Widget
 from textual.widgets import ContentSwitcher, OptionList
 
 from agent.tui import look
@@ -21,13 +22,13 @@ TITLE_SHOWN = 60
 class Board(Horizontal):
     """Shows the newest frame, or that of an earlier step while one is highlighted."""
 
-    def __init__(self, requests: Sequence[str], id: str) -> None:
+    def __init__(self, requests: Sequence[str], sharp: type[Widget] | None, id: str) -> None:
         super().__init__(id=id)
-        self._requests = requests
+        self._requests, self._sharp = requests, sharp
         self._newest: Scene | None = None
 
     def compose(self) -> ComposeResult:
-        self.live, self.loupe = LiveScreen(look.WELCOME, id="screen"), Loupe("nothing to click", id="loupe")
+        self.live, self.loupe = LiveScreen(look.WELCOME, id="screen", sharp=self._sharp), Loupe("nothing to click", id="loupe")
         self.tasks, self.steps, self.runs = TaskList(id="tasks"), StepList(id="steps"), RunLog(self._requests, id="runs")
         self.lists = ContentSwitcher(self.tasks, self.steps, initial="tasks", id="lists")
         for widget in (self.tasks, self.steps, self.runs):

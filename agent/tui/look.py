@@ -30,7 +30,7 @@ PANELS = {
     "approving": ("approve this?", " a  approve    s  skip    esc  stop "),
     "asked": ("the agent asks", " enter  answer    esc  stop "),
     "paused": ("paused", " space  resume    esc  stop "),
-    "stopping": ("stopping", ""),
+    "stopping": ("stopping", "the model finishes its answer first"),
 }
 """Title and subtitle of the command panel in each mode of the app."""
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from rich.text import Text
-from textual.app import RenderResult
+from textual.app import ComposeResult, RenderResult
 from textual.content import Content
 from textual.geometry import Size
 from textual.strip import Strip
@@ -22,6 +23,8 @@ from recordings.action import Action, target_of
 from recordings.episode import Screenshot, Step
 from recordings.geometry import Box
 
+SHARP_STROKES = 480
+"""How many strokes of a mark fit beside each other on a sharp picture."""
 THUMBNAIL = (640, 480)
 """Largest size in which frames of past steps are kept for browsing."""
 
@@ -42,17 +45,25 @@ class Scene:
 
 
 class LiveScreen(Widget):
-    """The frame in block characters, with the intended action drawn into it."""
+    """The frame in block characters, with the intended action drawn into it; `sharp` is a widget class to show it instead."""
 
-    def __init__(self, placeholder: str, id: str) -> None:
+    def __init__(self, placeholder: str, id: str, sharp: type[Widget] | None = None) -> None:
         super().__init__(id=id)
         self._placeholder = placeholder
+        self._sharp: Any = sharp(classes="sharp") if sharp else None
         self._scene: Scene | None = None
         self._strips: list[Strip] = []
         self._drawn_for: Size | None = None
 
+    def compose(self) -> ComposeResult:
+        if self._sharp is not None:
+            yield self._sharp
+
     def show(self, scene: Scene | None) -> None:
         self._scene, self._drawn_for = scene, None
+        if self._sharp is not None:
+            stroke = scene.screenshot.size[0] / SHARP_STROKES if scene else 0.0
+            self._sharp.image = picture.draw_intent(scene.screenshot, scene.action, scene.box, stroke, gap=6 * stroke) if scene else None
         self.refresh()
 
     @property
@@ -60,10 +71,10 @@ class LiveScreen(Widget):
         return self._scene
 
     def render(self) -> RenderResult:
-        return Content.from_markup(self._placeholder)
+        return Content.from_markup(self._placeholder if self._scene is None else "")
 
     def render_line(self, y: int) -> Strip:
-        if self._scene is None or not self.size:
+        if self._scene is None or self._sharp is not None or not self.size:
             return super().render_line(y)
         if self._drawn_for != self.size:
             self._drawn_for = self.size
