@@ -192,13 +192,13 @@ class Hands:
 
     def _button_down(self, button: str) -> None:
         library, (x, y) = self._library, self._at
-        # The library moves the pointer again with each press and release.
-        self._hold(
-            ("button", button, True),
-            ("button", button, False),
-            lambda: library.mouseDown(x, y, button=button),
-            lambda: library.mouseUp(*self._at, button=button),
-        )
+
+        def up() -> None:
+            self.ledger.announce(self._moved)
+            library.mouseUp(*self._at, button=button)
+
+        self.ledger.announce(self._moved)  # the library moves the pointer again with each press and release
+        self._hold(("button", button, True), ("button", button, False), lambda: library.mouseDown(x, y, button=button), up)
         self._clicked_at = time.monotonic()
 
     def _key_down(self, stroke: Stroke) -> None:
@@ -211,7 +211,7 @@ class Hands:
         with self.gate.lock:
             self.gate.check()
             self._held.append((released, up))  # first, so that a press that fails half-way is released too
-            self._pass(down, pressed, self._moved)
+            self._pass(down, pressed)
 
     def _let_go(self) -> None:
         """Release what was pressed last."""
@@ -229,7 +229,7 @@ class Hands:
 
     def _send(self, released: Hashable, let_go: Callable[[], None]) -> None:
         """Send a release: the gate lets these through even when it is closed."""
-        self._emit(let_go, released, self._moved)
+        self._emit(let_go, released)
 
     def _emit(self, event: Callable[[], None], *announced: Hashable) -> None:
         self.ledger.announce(*announced)

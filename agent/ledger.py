@@ -13,40 +13,46 @@ from collections.abc import Hashable
 LIFETIME_SECONDS = 2.0
 """How long an announced event may take to arrive: far longer than it does, yet soon forgotten where nobody listened."""
 
-RECENT_SECONDS = 0.5
-"""How long a place of the pointer counts as the agent's: a person may go there next."""
-
 
 class Ledger:
     """Announced events. Callable from any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._expected: deque[tuple[float, Hashable]] = deque()
+        self._expected: dict[Hashable, deque[float]] = {}
+        self._swept_at = time.monotonic()
 
     def announce(self, *events: Hashable) -> None:
         """Expect these events."""
+        now = time.monotonic()
         with self._lock:
-            now = time.monotonic()
-            self._forget(now)
-            self._expected.extend((now, event) for event in events)
+            if now - self._swept_at > LIFETIME_SECONDS:
+                self._swept_at = now
+                self._expected = {event: times for event, times in self._expected.items() if now - times[-1] <= LIFETIME_SECONDS}
+            for event in events:
+                self._expected.setdefault(event, deque()).append(now)
 
     def claim(self, event: Hashable) -> bool:
         """Whether an event that arrived was announced. Each announcement counts once."""
         with self._lock:
-            self._forget(time.monotonic())
-            for entry in self._expected:
-                if entry[1] == event:
-                    self._expected.remove(entry)
-                    return True
-            return False
+            times = self._recent(event)
+            if not times:
+                return False
+            times.popleft()
+            if not times:
+                del self._expected[event]
+            return True
 
     def knows(self, event: Hashable) -> bool:
         """Whether an event was announced of late, however often it arrives: one move of the pointer may be told several times."""
         with self._lock:
-            since = time.monotonic() - RECENT_SECONDS
-            return any(at >= since and expected == event for at, expected in self._expected)
+            return bool(self._recent(event))
 
-    def _forget(self, now: float) -> None:
-        while self._expected and now - self._expected[0][0] > LIFETIME_SECONDS:
-            self._expected.popleft()
+    def _recent(self, event: Hashable) -> deque[float]:
+        times = self._expected.get(event, deque())
+        now = time.monotonic()
+        while times and now - times[0] > LIFETIME_SECONDS:
+            times.popleft()
+        if not times:
+            self._expected.pop(event, None)
+        return times

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -81,7 +82,8 @@ class Screen:
             self._mss = mss.MSS(display=display) if sys.platform.startswith("linux") else mss.MSS()
         except (mss.ScreenShotError, OSError) as error:
             raise DesktopError(f"the screen cannot be captured ({error}): check DISPLAY, or use --desktop virtual") from error
-        self._failure: type[Exception] = mss.ScreenShotError
+        # The library asserts where a display that has gone gives no answer.
+        self._failures = (mss.ScreenShotError, AssertionError, OSError)
         self._monitor = monitor
         self._region = region
         self._pattern = window
@@ -95,7 +97,9 @@ class Screen:
         self.area()
 
     def close(self) -> None:
-        self._mss.close()
+        """Let go of the display. Never raises, for it may have gone first."""
+        with contextlib.suppress(*self._failures):
+            self._mss.close()
         if self._windows is not None:
             self._windows.close()
 
@@ -125,8 +129,8 @@ class Screen:
         area = self.area()
         try:
             shot = self._mss.grab({"left": area.left, "top": area.top, "width": area.width, "height": area.height})
-        except self._failure as error:
-            raise DesktopError(f"the screen cannot be captured any more: {error}") from error
+        except self._failures as error:
+            raise DesktopError(f"the screen cannot be captured any more: {str(error) or 'the display is gone'}") from error
         return Frame(shot.raw, (shot.width, shot.height), area)
 
     def capture(self) -> Screenshot:

@@ -253,11 +253,14 @@ def _install_hint(program: str) -> str:
 
 
 def _write_openbox(folder: Path) -> None:
-    """The distribution's own configuration, but one workspace: a wheel turned over the background must not lose the windows."""
+    """The distribution's own configuration, but for what loses windows or opens unasked ones."""
     folder.mkdir()
     system = Path("/etc/xdg/openbox/rc.xml")
     if system.exists():
-        (folder / "rc.xml").write_text(re.sub(r"<number>\d+</number>", "<number>1</number>", system.read_text(), count=1))
+        # One workspace, for the wheel over the background changes it; no keys that start programs which are not there.
+        text = re.sub(r"<number>\d+</number>", "<number>1</number>", system.read_text(), count=1)
+        text = re.sub(r"<keybind (?:(?!</keybind>).)*\"Execute\".*?</keybind>", "", text, flags=re.DOTALL)
+        (folder / "rc.xml").write_text(text)
 
 
 def _read_line(stream: int | IO[bytes], timeout: float) -> str:

@@ -1,17 +1,27 @@
-"""A window that writes down every event it gets: what the hands did, as the server saw it."""
+"""A window that writes down every event it gets: what the hands did, as the server saw it; and an editor to type into."""
 
 from __future__ import annotations
 
 import select
+import subprocess
 import time
 from collections.abc import Callable
 from typing import Any
 
 from Xlib import XK, X
 from Xlib.display import Display
+from Xlib.ext import xtest
+
+from agent.virtual import VirtualDesktop
 
 _KEYSYMS = {number: name.removeprefix("XK_") for name, number in reversed(vars(XK).items()) if name.startswith("XK_")}
 _MASK = X.ButtonPressMask | X.ButtonReleaseMask | X.PointerMotionMask | X.KeyPressMask | X.KeyReleaseMask | X.StructureNotifyMask
+
+
+def start_mousepad(desktop: VirtualDesktop, *arguments: str) -> subprocess.Popen[bytes]:
+    """An editor that does not ask whether to restore what an earlier test left in it."""
+    (desktop.home / ".config/glib-2.0/settings/keyfile").unlink(missing_ok=True)
+    return desktop.spawn(["mousepad", *arguments])
 
 
 class Probe:
@@ -47,6 +57,13 @@ class Probe:
         """Paint a rectangle (left, top, width, height) in 0xRRGGBB."""
         self.window.fill_rectangle(self.window.create_gc(foreground=colour), *rectangle)
         self.display.sync()
+
+    def send(self, kind: int, detail: int = 0, x: int = 0, y: int = 0) -> float:
+        """Send an event as another program's hand would; returns when."""
+        at = time.monotonic()
+        xtest.fake_input(self.display, kind, detail, x=x, y=y)
+        self.display.sync()
+        return at
 
     def wait_for(self, condition: Callable[[], bool], timeout: float = 5.0) -> None:
         end = time.monotonic() + timeout

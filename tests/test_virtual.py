@@ -15,6 +15,7 @@ import pytest
 
 from agent.errors import DesktopError
 from agent.virtual import VirtualDesktop
+from tests.probe import start_mousepad
 
 OWNER = """
 import sys, time
@@ -54,7 +55,7 @@ def test_programs_see_their_own_home_and_bus(virtual_desktop: VirtualDesktop) ->
 
 
 def test_a_window_is_placed_to_the_pixel_frame_included(virtual_desktop: VirtualDesktop) -> None:
-    process = virtual_desktop.spawn(["mousepad"])
+    process = start_mousepad(virtual_desktop)
     try:
         placed = virtual_desktop.place_window("Mousepad", 111, 57, 500, 333)
         assert (placed.left, placed.top, placed.width, placed.height) == (111, 57, 500, 333)
