@@ -179,8 +179,9 @@ class Agent:
         if step.action is not None:
             seen = (self._seen_before, step.action)
             repeats[seen] += 1
-            # An action that changes the screen may rightly come again, but not forever: menus that open and close are a circle, too.
-            if repeats[seen] >= self.limits.repeats * (2 if step.changed else 1):
+            # What changes the screen may rightly come again, but not forever: menus that open and close are a circle, too.
+            patience = 3 if isinstance(step.action, Wait) else 2 if step.changed else 1
+            if repeats[seen] >= self.limits.repeats * patience:
                 raise _Ended(StopReason.STUCK, f"{step.action} {repeats[seen]} times on the same screen")
 
     def _recognise(self, observation: Observation) -> Observation:

@@ -85,6 +85,12 @@ def test_alternating_between_two_useless_actions_is_stuck_too():
     assert agent.stop_reason is StopReason.STUCK
 
 
+def test_waiting_is_borne_longer_but_not_for_ever():
+    agent = make("wait(seconds=0)", limits=Limits(repeats=2))
+    assert len(list(agent.run("x"))) == 6
+    assert agent.stop_reason is StopReason.STUCK
+
+
 def test_the_same_action_on_a_changing_screen_is_not_stuck():
     agent = make(*[CLICK] * 9, DONE)
     assert len(list(agent.run("click nine times"))) == 10

@@ -139,10 +139,11 @@ def test_leaving_early_closes_everything(tmp_path, note_task):
     session = Session(settings(tmp_path), policy=ScriptedPolicy("wait(seconds=0.05)"))
     steps = session.run(str(note_task))
     next(steps)
-    mark = session._current.gi_frame.f_locals["place"].stage._desktop.env[MARKER]
+    stage = session._current.gi_frame.f_locals["place"].stage
+    mark = stage._desktop.env[MARKER]
     assert any("Xvfb" in line for line in marked(mark)) and any("mousepad" in line for line in marked(mark))
     session.close()
-    assert marked(mark) == []
+    assert marked(mark) == [] and not stage.home.exists()
     assert session.result.stop_reason is StopReason.STOPPED and session.result.steps == 1
     assert read_episode(session.result.episode).header.stop_reason is StopReason.STOPPED
     session.close()
