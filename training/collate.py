@@ -20,7 +20,7 @@ from transformers import PreTrainedTokenizerFast
 
 from training.dense import CLASSES, character_targets, edge_targets
 from training.examples import Example, make_examples
-from training.screens.store import LabelledScreen, ScreenElement
+from training.screens.store import LabelledScreen, PixelBox, ScreenElement
 from vlm.configuration import PATCH
 from vlm.prompts import IMAGE_PLACEHOLDER, SPECIAL_TOKENS, render
 
@@ -76,6 +76,36 @@ class PreparedScreen:
         self.known = screen.glyphs is not None
         self.characters = character_targets(screen.glyphs or [], self.grid)
         self.edges = edge_targets(screen.elements, self.grid)
+        self._grey = pixels.astype(np.int16).sum(-1)
+        self._ink: dict[int, list[tuple[int, int]]] = {}
+
+    def ink(self, element: ScreenElement) -> list[tuple[int, int]]:
+        """Row and column of the patches where the element's label or picture is: those that are not flat inside its border."""
+        if id(element) not in self._ink:
+            self._ink[id(element)] = self._find_ink(element)
+        return self._ink[id(element)]
+
+    def _find_ink(self, element: ScreenElement) -> list[tuple[int, int]]:
+        rows, columns = self.grid
+        margin = 3 if min(element.box[2] - element.box[0], element.box[3] - element.box[1]) > 18 else 0
+        left, top = max(int(element.box[0]) + margin, 0), max(int(element.box[1]) + margin, 0)
+        right, bottom = min(int(element.box[2]) - margin, columns * PATCH), min(int(element.box[3]) - margin, rows * PATCH)
+        found = []
+        for row in range(top // PATCH, min(-(-bottom // PATCH), rows)):
+            for column in range(left // PATCH, min(-(-right // PATCH), columns)):
+                part = self._grey[max(row * PATCH, top) : min(row * PATCH + PATCH, bottom), max(column * PATCH, left) : min(column * PATCH + PATCH, right)]  # fmt: skip
+                if part.size and int(part.max()) - int(part.min()) > 90:
+                    found.append((row, column))
+        middle = (min(max(int((top + bottom) / 2 / PATCH), 0), rows - 1), min(max(int((left + right) / 2 / PATCH), 0), columns - 1))
+        return found or [middle]
+
+    def aim(self, element: ScreenElement) -> PixelBox:
+        """The part of the element's box that its ink covers, in pixels, exact along the rows and columns of the ink's patches."""
+        cells = self.ink(element)
+        x1, y1, x2, y2 = element.box
+        ink_x1, ink_x2 = min(c for _, c in cells) * PATCH, (max(c for _, c in cells) + 1) * PATCH
+        ink_y1, ink_y2 = min(r for r, _ in cells) * PATCH, (max(r for r, _ in cells) + 1) * PATCH
+        return max(x1, ink_x1), max(y1, ink_y1), min(x2, ink_x2), min(y2, ink_y2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +157,7 @@ class Collator:
         answered = self._encode(example.answer + SPECIAL_TOKENS["end"])
         labels = [IGNORED] * len(asked) + answered
         pointers: list[int] = []
-        if example.target is not None:
+        if example.element is not None:
             if example.kind in ("read", "state"):
                 pointers = [len(asked) - 1]
             else:
@@ -145,9 +175,10 @@ class Collator:
         windows: Sequence[Window],
         questions: int,
         weights: dict[str, float],
+        row_tokens: int = 256,
         blind: bool = False,
     ) -> Batch:
-        """One row a window. `blind` leaves the picture out and asks only for thoughts: text skills at the price of text."""
+        """One row a window, of up to `questions` questions as far as `row_tokens` reach. `blind` leaves the picture out and asks only for thoughts: text skills at the price of text."""
         grid = screens[0].grid
         text_start = len(self.prefix) + grid[0] * grid[1]
         rows: list[tuple[list[int], list[int], list[int], list[int]]] = []
@@ -156,15 +187,17 @@ class Collator:
         for row, (screen, window) in enumerate(zip(screens, windows, strict=True)):
             inside = screen.elements if blind else [e for e in screen.elements if window.holds(e)]
             names = [element.name for element in screen.elements]
-            examples = make_examples(rng, inside, names, screen.size, questions, weights)
+            examples = make_examples(rng, inside, names, screen.size, questions, weights, screen.aim)
             ids: list[int] = []
             labels: list[int] = []
             segments: list[int] = []
             positions: list[int] = []
             for number, example in enumerate(examples, start=1):
-                tokens, wanted, places = self.segment(example, loss_until_newline=blind and example.target is not None)
+                tokens, wanted, places = self.segment(example, loss_until_newline=blind and example.element is not None)
+                if len(ids) + len(tokens) > row_tokens:
+                    continue
                 for place in places:
-                    pointers.append((row, len(ids) + place, _target_patches(example, window)))
+                    pointers.append((row, len(ids) + place, _target_patches(screen, example, window)))
                 ids += tokens
                 labels += wanted
                 segments += [number] * len(tokens)
@@ -210,15 +243,10 @@ class Collator:
         )
 
 
-def _target_patches(example: Example, window: Window) -> np.ndarray:
-    """Which patches of the window the answer is about: those whose centre the target covers, at least one."""
-    assert example.target is not None
-    x1, y1, x2, y2 = (edge / PATCH for edge in example.target)
-    rows = np.arange(window.top, window.bottom) + 0.5
-    columns = np.arange(window.left, window.right) + 0.5
-    mask = ((rows >= y1) & (rows <= y2))[:, None] & ((columns >= x1) & (columns <= x2))[None, :]
-    if not mask.any():
-        row = min(max(int((y1 + y2) / 2), window.top), window.bottom - 1) - window.top
-        column = min(max(int((x1 + x2) / 2), window.left), window.right - 1) - window.left
-        mask[row, column] = True
+def _target_patches(screen: PreparedScreen, example: Example, window: Window) -> np.ndarray:
+    """Which patches of the window the answer is about: bool [patches of the window]."""
+    assert example.element is not None
+    mask = np.zeros((window.bottom - window.top, window.right - window.left), bool)
+    for row, column in screen.ink(example.element):
+        mask[row - window.top, column - window.left] = True
     return mask.reshape(-1)

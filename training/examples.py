@@ -1,7 +1,7 @@
 """Questions and answers about one labelled screen, in the prompts of inference.
 
-Each example is one user turn and one assistant turn over a picture that many examples share. `target` tells which pixels an answer is
-about, for the pointer supervision; the loss is on the assistant's tokens only.
+Each example is one user turn and one assistant turn over a picture that many examples share. Its element tells where to look for the
+answer, for the pointer supervision; the loss is on the assistant's tokens only.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from recordings.geometry import Box, Point
@@ -31,36 +31,37 @@ KINDS = ("ground", "act", "plan", "read", "state", "finished")
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One question with its answer; `target` is the pixel box that the answer is about, where there is one."""
+    """One question with its answer; `element` is what the answer is about, where there is such a thing."""
 
     kind: str
     question: str
     answer: str
-    target: PixelBox | None = None
+    element: ScreenElement | None = None
 
 
 def _fraction_box(box: PixelBox, size: tuple[int, int]) -> Box:
     return Box.from_pixels(box[0], box[1], box[2] - box[0], box[3] - box[1], size)
 
 
-def _action_text(item: PlanItem, box: Box | None) -> str:
+def _action_text(item: PlanItem, aim: Point | None) -> str:
     match item.verb:
         case "click":
-            assert box is not None
-            return f"click(x={box.center.x:.3f}, y={box.center.y:.3f})"
+            assert aim is not None
+            return f"click(x={aim.x:.3f}, y={aim.y:.3f})"
         case "type":
             return f"type(text={json.dumps(item.text, ensure_ascii=False)})"
         case "press":
             return f"press(keys={json.dumps(item.text.split('+'))})"
 
 
-def act_example(instruction: str, plan: Sequence[PlanItem], index: int, target: PixelBox | None, size: tuple[int, int]) -> Example:
-    """The step `index` of a plan, whose earlier steps are done; `target` is the element of a click."""
-    before = print_thought(plan[index - 1 :]) if index else "nothing"
-    thought = print_thought(plan[index:])
-    box = _fraction_box(target, size) if target is not None else None
-    action = "finish()" if index == len(plan) else _action_text(plan[index], box)
-    return Example("act" if target is not None else "plan", act_question_from_thought(instruction, before), f"{thought}\n{action}", target)
+def act_example(
+    instruction: str, plan: Sequence[PlanItem], index: int, element: ScreenElement | None = None, aim: Point | None = None
+) -> Example:
+    """The step `index` of a plan whose earlier steps are done; a click has its element and the point to aim at."""
+    before = print_thought(plan[index - 1 :]) if index else ""
+    action = "finish()" if index == len(plan) else _action_text(plan[index], aim)
+    answer = f"{print_thought(plan[index:])}\n{action}"
+    return Example("act" if element is not None else "plan", act_question_from_thought(instruction, before), answer, element)
 
 
 def unambiguous(elements: Sequence[ScreenElement]) -> list[ScreenElement]:
@@ -69,12 +70,12 @@ def unambiguous(elements: Sequence[ScreenElement]) -> list[ScreenElement]:
     return [element for element in elements if element.name.strip() and counts[element.name.strip().lower()] == 1]
 
 
-def _click_example(rng: random.Random, element: ScreenElement, names: list[str], size: tuple[int, int]) -> Example:
+def _click_example(rng: random.Random, element: ScreenElement, names: list[str], aim: Point) -> Example:
     if element.name in set("0123456789+-*/=") and rng.random() < 0.7:
         instruction, plan, index = sum_task(rng, element.name)
     else:
         instruction, plan, index = stepwise(rng, PlanItem("click", element.name), names)
-    return act_example(instruction, plan, index, element.box, size)
+    return act_example(instruction, plan, index, element, aim)
 
 
 def _state_of(element: ScreenElement) -> str:
@@ -92,10 +93,12 @@ def make_examples(
     size: tuple[int, int],
     count: int,
     weights: dict[str, float],
+    aim: Callable[[ScreenElement], PixelBox],
 ) -> list[Example]:
     """Up to `count` examples about the elements that lie wholly in view, kinds drawn by `weights`.
 
-    `distractors` are names elsewhere on the screen; `size` is the picture's width and height in pixels.
+    `distractors` are names elsewhere on the screen; `size` is the picture's width and height in pixels; `aim` tells where in an
+    element its label is, which is what a click aims at.
     """
     pool = [element for element in unambiguous(elements) if len(element.name) <= 60]
     clickable = [element for element in pool if quotable(element.name)]
@@ -107,16 +110,17 @@ def make_examples(
         match kind:
             case "ground" if pool:
                 element = rng.choice(pool)
-                examples.append(Example(kind, ground_question(element.name), print_box(_fraction_box(element.box, size)), element.box))
+                examples.append(Example(kind, ground_question(element.name), print_box(_fraction_box(element.box, size)), element))
             case "act" if clickable:
-                examples.append(_click_example(rng, rng.choice(clickable), names, size))
+                element = rng.choice(clickable)
+                examples.append(_click_example(rng, element, names, _fraction_box(aim(element), size).center))
             case "read" if pool:
                 element = rng.choice(pool)
-                center = _fraction_box(element.box, size).center
-                examples.append(Example(kind, read_question(Point(x=center.x, y=center.y)), element.name, element.box))
+                point = _fraction_box(aim(element), size).center
+                examples.append(Example(kind, read_question(point), element.name, element))
             case "state" if pool:
                 element = rng.choice(stateful if stateful and rng.random() < 0.8 else pool)
-                examples.append(Example(kind, state_question(element.name), _state_of(element), element.box))
+                examples.append(Example(kind, state_question(element.name), _state_of(element), element))
             case "finished" if pool:
                 seen = rng.random() < 0.5
                 name = rng.choice(pool).name if seen or not names else rng.choice(names)
@@ -124,16 +128,16 @@ def make_examples(
                 truth = name.strip().lower() in shown
                 examples.append(Example(kind, finished_question(f'"{name}"'), "yes" if truth else "no"))
             case "plan":
-                examples.append(_plan_example(rng, names, size))
+                examples.append(_plan_example(rng, names))
             case _:
                 pass
     return examples
 
 
-def _plan_example(rng: random.Random, names: list[str], size: tuple[int, int]) -> Example:
+def _plan_example(rng: random.Random, names: list[str]) -> Example:
     """A step that needs no looking: typing, a shortcut, or being done."""
     for _ in range(30):
         instruction, plan, index = sum_task(rng) if rng.random() < 0.2 else stepwise(rng, None, names)
         if index == len(plan) or plan[index].verb != "click":
-            return act_example(instruction, plan, index, None, size)
-    return act_example('Press the keys "enter".', [PlanItem("press", "enter")], 0, None, size)
+            return act_example(instruction, plan, index)
+    return act_example('Press the keys "enter".', [PlanItem("press", "enter")], 0)

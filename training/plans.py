@@ -56,7 +56,7 @@ def _other_item(rng: random.Random, names: list[str]) -> PlanItem:
 
 def stepwise(rng: random.Random, current: PlanItem | None, names: list[str]) -> tuple[str, list[PlanItem], int]:
     """An instruction, its plan, and the index of the step to take now; `current` is the step to be taken where one is given."""
-    count = rng.choices((1, 2, 3, 4, 5, 6), (8, 22, 25, 25, 14, 6))[0]
+    count = rng.choices((1, 2, 3, 4, 5, 6), (14, 26, 26, 22, 9, 3))[0]
     plan = [_other_item(rng, names) for _ in range(count)]
     # The first step is the hardest to say, since the whole plan must be read from the instruction.
     index = 0 if rng.random() < 0.4 else rng.randrange(count)

@@ -52,7 +52,8 @@ class LegSettings(BaseModel):
     windows: list[tuple[int, int]] = Field(description="window shapes in patches: rows, columns")
     tokens: int = Field(8192, description="image tokens a step")
     windows_per_screen: int = 8
-    questions: int = Field(6, description="questions a window")
+    questions: int = Field(6, description="questions a window, as far as row_tokens reach")
+    row_tokens: int = Field(256, description="text tokens a window")
     kinds: dict[str, float] = Field(default_factory=lambda: {"ground": 1.0, "act": 1.0, "plan": 0.3})
     blind: bool = Field(False, description="leave the pictures out and learn thoughts only")
     blind_every: int = Field(0, description="every so many steps one blind step is put in; 0 for never")
@@ -117,7 +118,7 @@ def make_batch(settings: LegSettings, collator: Collator, sources: list[ScreenSo
         prepared = PreparedScreen(sources[index].draw(rng))
         screens += [prepared] * min(settings.windows_per_screen, count - len(screens))
     windows = [choose_window(rng, screen, shape) for screen in screens]
-    return collator.collate(rng, screens, windows, settings.questions, settings.kinds, blind)
+    return collator.collate(rng, screens, windows, settings.questions, settings.kinds, settings.row_tokens, blind)
 
 
 class Trainer:

@@ -1,0 +1,107 @@
+"""What a model can do, measured on screens it never saw: hit rates with 95 % intervals, and live runs of tasks.
+
+A hit is the predicted point inside the named element's box. Every number is printed with its sample size.
+"""
+
+from __future__ import annotations
+
+import random
+import statistics
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from recordings.geometry import Box
+from tasks.statistics import wilson_interval
+from training.examples import unambiguous
+from training.screens import KINDS, generate
+from training.screens.store import ScreenElement, StoredScreen, read_screens
+from vlm.engine import VisionLanguageModel, load
+
+TEST_SEEDS = 1_000_003
+"""Added to the seed of screens made for a measurement, far from those of any training configuration."""
+QUESTIONS_PER_SCREEN = 6
+
+
+def evaluate(on: str, count: int, seed: int, model: str = "pocket") -> dict[str, Any]:
+    """Measure `model` on freshly made screens (`drawn`, `pages`, `applications`), a folder of labelled screens, or the `demo` tasks.
+
+    Args:
+        count: questions, or runs of each demo task.
+        seed: chooses screens and questions; the screens' own seed is far from every training seed.
+
+    Returns:
+        A JSON-ready report: `hits`, `n`, `rate`, `interval`, seconds; for the demo one such entry a task.
+    """
+    if on == "demo":
+        return _evaluate_demo(count, seed, model)
+    loaded = load(model)
+    if on not in KINDS:
+        return evaluate_screens(loaded, read_screens(Path(on)), count, seed)
+    with tempfile.TemporaryDirectory(prefix="deskhand-screens-") as folder:
+        generate(on, -(-count // QUESTIONS_PER_SCREEN) + 2, Path(folder), TEST_SEEDS + seed, (1024, 768))
+        return evaluate_screens(loaded, read_screens(Path(folder)), count, seed)
+
+
+def questions_of(screens: Iterator[StoredScreen], count: int, seed: int) -> Iterator[tuple[StoredScreen, ScreenElement]]:
+    """Up to `count` elements to point at, at most a few from each screen, each with a name that no other element there has."""
+    rng = random.Random(seed)
+    left = count
+    for screen in screens:
+        pool = [element for element in unambiguous(screen.elements) if len(element.name) <= 60]
+        for element in rng.sample(pool, min(QUESTIONS_PER_SCREEN, len(pool), left)):
+            left -= 1
+            yield screen, element
+        if not left:
+            return
+
+
+def evaluate_screens(model: VisionLanguageModel, screens: Iterator[StoredScreen], count: int, seed: int) -> dict[str, Any]:
+    """The hit rate of `ground` on labelled screens."""
+    hits = n = 0
+    seconds: list[float] = []
+    by_app: dict[str, list[int]] = {}
+    for screen, element in questions_of(screens, count, seed):
+        picture = screen.picture()
+        sight = model.look(picture)
+        found = sight.ground(element.name)
+        x1, y1, x2, y2 = element.box
+        hit = Box.from_pixels(x1, y1, x2 - x1, y2 - y1, picture.size).contains(found.point)
+        hits, n = hits + hit, n + 1
+        seconds.append(found.seconds)
+        by_app.setdefault(screen.app, []).append(int(hit))
+        if n % 50 == 0:
+            print(f"{n} questions, {hits} hits", file=sys.stderr, flush=True)
+    report = _rate(hits, n) | {"seconds_per_question": round(statistics.median(seconds), 3) if seconds else None}
+    return report | {"by_app": {app: f"{sum(found)}/{len(found)}" for app, found in sorted(by_app.items())}}
+
+
+def _evaluate_demo(count: int, seed: int, model: str) -> dict[str, Any]:
+    from agent.session import Session
+    from agent.settings import Settings
+    from tasks.library import demo_tasks
+
+    report: dict[str, Any] = {}
+    with Session(Settings(model=model, record=False)) as session:
+        for task in demo_tasks():
+            runs = []
+            for number in range(count):
+                session.settings = session.settings.model_copy(update={"seed": seed + number})
+                for _ in session.run(task.name):
+                    pass
+                assert session.result is not None
+                print(session.result.line(), file=sys.stderr, flush=True)
+                runs.append(session.result)
+            seconds = statistics.median(run.seconds for run in runs)
+            report[task.name] = _rate(sum(run.success for run in runs), len(runs)) | {
+                "seconds": round(seconds, 1),
+                "steps": statistics.median(run.steps for run in runs),
+            }
+    return report
+
+
+def _rate(hits: int, n: int) -> dict[str, Any]:
+    low, high = wilson_interval(hits, n)
+    return {"hits": hits, "n": n, "rate": round(hits / n, 4) if n else None, "interval": [round(low, 4), round(high, 4)]}
