@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
 from agent.errors import DesktopError
 from agent.protocols import Decision, Verdict
+from agent.settings import Settings
 from recordings.action import Action, ActionSyntaxError, Click, parse_action
 from recordings.episode import Observation, Prediction, Screenshot, Step
 from recordings.geometry import ScreenTransform
@@ -84,3 +88,16 @@ class FixedApprover:
     def review(self, observation: Observation, prediction: Prediction) -> Decision:
         self.asked.append(prediction.action)
         return self.decision
+
+
+def small_settings(tmp_path: Path, **changes: Any) -> Settings:
+    """A small virtual desktop, and episodes that go nowhere else."""
+    return Settings(**({"width": 800, "height": 600, "episodes": tmp_path / "episodes"} | changes))
+
+
+def until(condition: Callable[[], Any], seconds: float = 10.0) -> None:
+    """Wait for something that is about to happen."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.005)

@@ -6,22 +6,17 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
 import pytest
-from fakes import FakeDesktop, ScriptedPolicy
+from fakes import FakeDesktop, ScriptedPolicy, small_settings, until
 
 from agent.desktop import LiveDesktop
-from agent.errors import InputForbidden
 from agent.guard import MARKER
 from agent.protocols import Phase
 from agent.session import Session, SessionError
-from agent.settings import Settings
-from agent.stop import Position
 from agent.virtual import VirtualDesktop
-from recordings.action import Type
 from recordings.episode import Outcome, StopReason
 from recordings.store import EpisodeError, EpisodeWriter, read_episode
 from tasks.library import TaskError, load_task
@@ -49,10 +44,6 @@ def note_task(tmp_path: Path) -> Path:
     return path
 
 
-def settings(tmp_path: Path, **changes) -> Settings:
-    return Settings(**({"width": 800, "height": 600, "episodes": tmp_path / "episodes"} | changes))
-
-
 def marked(mark: str) -> list[str]:
     """Command lines of the processes of one virtual desktop, which carry its mark; the server itself is named in it."""
     found = []
@@ -78,7 +69,7 @@ def test_a_task_is_prepared_done_recorded_and_checked(tmp_path, note_task):
     )
     notices, phases = [], []
     with Session(
-        settings(tmp_path, seed=3), policy=policy, notice=notices.append, watcher=lambda phase, *_: phases.append(phase)
+        small_settings(tmp_path, seed=3), policy=policy, notice=notices.append, watcher=lambda phase, *_: phases.append(phase)
     ) as session:
         steps = list(session.run(str(note_task)))
         result = session.result
@@ -95,7 +86,7 @@ def test_a_task_is_prepared_done_recorded_and_checked(tmp_path, note_task):
 
 
 def test_the_verdict_is_the_worlds_not_the_agents(tmp_path, note_task):
-    with Session(settings(tmp_path), policy=ScriptedPolicy('finish(answer="all done")')) as session:
+    with Session(small_settings(tmp_path), policy=ScriptedPolicy('finish(answer="all done")')) as session:
         list(session.run(str(note_task)))
     assert session.result.stop_reason is StopReason.DONE
     assert session.result.verdict is False and not session.result.success
@@ -113,7 +104,7 @@ def test_an_application_that_dies_is_named_and_the_run_ends_by_itself(tmp_path, 
                 os.kill(pid, signal.SIGKILL)
 
     policy.on_predict = kill_editor
-    with Session(settings(tmp_path), policy=policy) as session:
+    with Session(small_settings(tmp_path), policy=policy) as session:
         list(session.run(str(note_task)))
     assert killed and session.result.stop_reason is StopReason.STUCK
     assert session.result.verdict is False
@@ -128,7 +119,7 @@ def test_a_display_that_dies_ends_the_run_as_an_error(tmp_path, note_task, monke
     )
     policy = ScriptedPolicy('type(text="x")')
     policy.on_predict = lambda: policy.histories and opened[0].close()
-    with Session(settings(tmp_path), policy=policy) as session:
+    with Session(small_settings(tmp_path), policy=policy) as session:
         list(session.run(str(note_task)))
     assert session.result.stop_reason is StopReason.ERROR and "is gone: start the run again" in session.result.detail
     assert session.result.verdict is False
@@ -136,7 +127,7 @@ def test_a_display_that_dies_ends_the_run_as_an_error(tmp_path, note_task, monke
 
 
 def test_leaving_early_closes_everything(tmp_path, note_task):
-    session = Session(settings(tmp_path), policy=ScriptedPolicy("wait(seconds=0.05)"))
+    session = Session(small_settings(tmp_path), policy=ScriptedPolicy("wait(seconds=0.05)"))
     steps = session.run(str(note_task))
     next(steps)
     stage = session._current.gi_frame.f_locals["place"].stage
@@ -151,7 +142,7 @@ def test_leaving_early_closes_everything(tmp_path, note_task):
 
 def test_an_instruction_runs_with_the_programs_it_names(tmp_path):
     policy = ScriptedPolicy('type(text="1")', "finish()")
-    with Session(settings(tmp_path, desktop="virtual", open=("mousepad",)), policy=policy) as session:
+    with Session(small_settings(tmp_path, desktop="virtual", open=("mousepad",)), policy=policy) as session:
         first, _ = session.run("type a one")
     assert first.window_title.endswith("Mousepad") and first.changed
     assert session.result.verdict is None and session.result.success
@@ -171,7 +162,7 @@ def test_a_step_costs_little_beside_the_model_and_the_settling(tmp_path, monkeyp
             settling.append(time.process_time() - began)
 
     monkeypatch.setattr(LiveDesktop, "settle", timed)
-    with Session(settings(tmp_path, desktop="virtual", width=1280, height=720, open=("mousepad",)), policy=policy) as session:
+    with Session(small_settings(tmp_path, desktop="virtual", width=1280, height=720, open=("mousepad",)), policy=policy) as session:
         steps = session.run("move around")
         next(steps)
         settling.clear()
@@ -184,12 +175,12 @@ def test_a_step_costs_little_beside_the_model_and_the_settling(tmp_path, monkeyp
 
 def test_what_cannot_begin_says_so(tmp_path, monkeypatch):
     monkeypatch.delenv("DISPLAY", raising=False)
-    with Session(settings(tmp_path), policy=ScriptedPolicy("finish()")) as session:
+    with Session(small_settings(tmp_path), policy=ScriptedPolicy("finish()")) as session:
         with pytest.raises(SessionError, match="nothing to do"):
             list(session.run("  "))
         with pytest.raises(TaskError, match="calculator-sum"):
             list(session.run("calculator-smu"))
-        session.settings = settings(tmp_path, desktop="host")
+        session.settings = small_settings(tmp_path, desktop="host")
         with pytest.raises(SessionError, match="leave out --desktop host"):
             list(session.run("calculator-sum"))
         with pytest.raises(Exception, match="virtual"):
@@ -207,7 +198,7 @@ def test_a_full_disk_ends_the_run_and_keeps_what_was_saved(tmp_path, monkeypatch
 
     monkeypatch.setattr(EpisodeWriter, "append", append)
     desktop = FakeDesktop()
-    with Session(settings(tmp_path), policy=ScriptedPolicy("click(x=0.5, y=0.5)"), desktop=desktop) as session:
+    with Session(small_settings(tmp_path), policy=ScriptedPolicy("click(x=0.5, y=0.5)"), desktop=desktop) as session:
         steps = list(session.run("click on and on"))
     assert len(steps) == 2 and len(desktop.performed) == 3, "nothing happens after the step that was not saved"
     assert session.result.stop_reason is StopReason.ERROR and "No space left" in session.result.detail
@@ -216,103 +207,10 @@ def test_a_full_disk_ends_the_run_and_keeps_what_was_saved(tmp_path, monkeypatch
 
 def test_approval_is_asked_for_as_the_settings_say(tmp_path):
     desktop = FakeDesktop()
-    with Session(settings(tmp_path, approve="each"), policy=ScriptedPolicy("click(x=0.5, y=0.5)"), desktop=desktop) as session:
+    with Session(small_settings(tmp_path, approve="each"), policy=ScriptedPolicy("click(x=0.5, y=0.5)"), desktop=desktop) as session:
         (refused,) = session.run("click it")
     assert refused.outcome is Outcome.REFUSED and desktop.performed == []
     assert session.result.stop_reason is StopReason.REFUSED and "--approve none" in session.result.detail
-
-
-# The host's desktop, played by a virtual one that a person (xdotool, which announces nothing) uses at the same time.
-
-
-@pytest.fixture
-def host(virtual_desktop: VirtualDesktop, monkeypatch: pytest.MonkeyPatch) -> VirtualDesktop:
-    monkeypatch.setenv("DISPLAY", virtual_desktop.display)
-    return virtual_desktop
-
-
-def person_does(desktop: VirtualDesktop, *what: str) -> None:
-    subprocess.run(["xdotool", *what], env=desktop.env, check=True, timeout=20)
-
-
-def until(condition, seconds: float = 10.0) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.005)
-
-
-def host_session(tmp_path: Path, policy: ScriptedPolicy) -> Session:
-    return Session(settings(tmp_path, desktop="host", approve="none", record=False, repeats=100), policy=policy)
-
-
-def test_a_persons_hand_pauses_the_agent_and_its_own_does_not(tmp_path, host, monkeypatch):
-    monkeypatch.setattr("agent.place.GRACE_SECONDS", 0.0)
-    policy = ScriptedPolicy(*["move(x=0.3, y=0.3)", "move(x=0.6, y=0.6)"] * 4, "finish()")
-    turned: list[tuple[Position, str]] = []
-
-    def interfere():
-        if len(policy.histories) == 5 and not turned:
-            person_does(host, "mousemove", "200", "333")
-            until(lambda: turned)
-            threading.Timer(0.1, session.switch.resume).start()
-
-    policy.on_predict = interfere
-    with host_session(tmp_path, policy) as session:
-        session.switch.subscribe(lambda position, reason: turned.append((position, reason)))
-        steps = list(session.run("move around"))
-    assert turned == [(Position.PAUSED, "you moved the mouse"), (Position.RUNNING, "")]
-    assert session.result.stop_reason is StopReason.DONE and len(steps) == 8, "the answer that the pause made stale was asked for again"
-
-
-@pytest.mark.parametrize("gesture", [("key", "ctrl+alt+Escape"), ("mousemove", "0", "0")])
-def test_an_emergency_stop_works_while_the_model_computes(tmp_path, host, gesture):
-    policy = ScriptedPolicy("click(x=0.5, y=0.5)")
-    delays = []
-
-    def compute():
-        threading.Thread(target=person_does, args=(host, *gesture)).start()
-        began = time.monotonic()
-        until(lambda: session.switch.stopped)
-        delays.append(time.monotonic() - began)
-
-    policy.on_predict = compute
-    person_does(host, "mousemove", "400", "300")
-    with host_session(tmp_path, policy) as session:
-        assert list(session.run("click it")) == []
-    assert session.result.stop_reason is StopReason.STOPPED and session.result.detail
-    assert delays[0] < 2.0, "xdotool's own start included"
-
-
-def test_an_emergency_stop_ends_typing_at_once_and_leaves_no_key_down(tmp_path, host):
-    policy = ScriptedPolicy('type(text="' + "Abc " * 2000 + '")')
-    sent_after: list[float] = []
-    with host_session(tmp_path, policy) as session:
-        stopped_at: list[float] = []
-
-        def watch(phase, *_):
-            if phase is Phase.ACTING:
-                threading.Timer(0.2, lambda: (session.switch.stop("enough"), stopped_at.append(time.monotonic()))).start()
-
-        session._watcher = watch
-        (step,) = session.run("type on and on")
-        sent_after.append(time.monotonic() - stopped_at[0])
-    assert isinstance(step.action, Type) and step.outcome is Outcome.SKIPPED and "enough" in step.note
-    assert session.result.stop_reason is StopReason.STOPPED
-    assert sent_after[0] < 0.5
-    from Xlib.display import Display
-
-    connection = Display(host.display)
-    try:
-        assert sum(connection.query_keymap()) == 0, "a key is still held down"
-    finally:
-        connection.close()
-
-
-def test_input_to_anything_but_a_virtual_display_is_impossible_here(tmp_path, monkeypatch):
-    monkeypatch.setenv("DISPLAY", ":77")
-    with host_session(tmp_path, ScriptedPolicy("finish()")) as session, pytest.raises(InputForbidden):
-        list(session.run("click it"))
 
 
 # Whole processes, ended from outside.
