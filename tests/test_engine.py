@@ -1,0 +1,380 @@
+"""The engine on a tiny random model: everything that spares work leaves the answer as the plain way computes it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import torch
+from checkpoints import picture, tiny_model, write_checkpoint
+from PIL import Image
+
+from recordings.action import Click
+from recordings.episode import Step
+from vlm import engine
+from vlm.cache import PrefixCache
+from vlm.decoding import Decoded, decode, guess_ahead, prefill
+from vlm.engine import CUT, ContextOverflow, Interrupted, Sight, VisionLanguageModel, load
+from vlm.grammar import Constraint, action_grammar, action_pattern, box_grammar
+from vlm.images import ImageError
+from vlm.loading import CheckpointError
+from vlm.model import Phi4ForCausalLMV
+from vlm.prompts import SPECIAL_TOKENS, act_question, ground_question
+
+BARE = f"start: /{action_pattern()}/"
+"""An action without a thought."""
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> VisionLanguageModel:
+    return load(write_checkpoint(tmp_path_factory.mktemp("engine")), dtype=torch.float32)
+
+
+@pytest.fixture(autouse=True)
+def forget(model: VisionLanguageModel, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    # Random weights seldom end a thought.
+    monkeypatch.setattr(engine, "ACTION_LIMIT", 40)
+    yield
+    model.stop_event = None
+    model._sights.clear()
+
+
+def whole_forward(model: VisionLanguageModel, images: list[Image.Image], question: str, answer: list[int]) -> torch.Tensor:
+    """Logits after every token of the whole conversation, computed in one pass without any cache: [t, vocabulary]."""
+    seen = [model.checkpoint.images.process(image) for image in images]
+    place = model.checkpoint.tokenizer.convert_tokens_to_ids(SPECIAL_TOKENS["image"])
+    chunks = model.chat.chunks(question, "nothink", len(images))
+    ids = list(chunks[0])
+    for chunk, image in zip(chunks[1:], seen, strict=True):
+        ids += [place] * len(image.patches) + chunk
+    with torch.no_grad():
+        features = torch.cat([model.network.encode_image(torch.from_numpy(image.patches), image.grid) for image in seen])
+        inputs = model.network.splice(torch.tensor([ids + answer]), features, place)
+        logits: torch.Tensor = model.network(inputs_embeds=inputs, use_cache=False).logits[0]
+    return logits[len(ids) - 1 :]
+
+
+def plainly(model: VisionLanguageModel, images: list[Image.Image], question: str, constraint: Constraint | None, limit: int) -> Decoded:
+    """Greedy decoding the slow way: a whole forward per token, nothing guessed, nothing reused."""
+    done = Decoded()
+    while len(done.tokens) < limit and not done.complete:
+        forced = constraint.forced() if constraint else []
+        row = whole_forward(model, images, question, done.tokens)[-1]
+        if constraint:
+            row = row.masked_fill(~torch.from_numpy(constraint.allowed()), -torch.inf)
+        token = forced[0] if forced else int(row.argmax())
+        if token in model.ends:
+            done.complete = True
+            break
+        done.tokens.append(token)
+        done.chances.append(1.0 if forced else float(row.softmax(0)[token]))
+        if constraint:
+            constraint.consume(token)
+            done.complete = constraint.complete
+    return done
+
+
+def decoded_by(sight: Sight, question: str, grammar: str | None, limit: int) -> Decoded:
+    model = sight._model
+    prompt = model.chat.chunks(question, "nothink", sight._pictures)[-1]
+    constraint = model.grammars.start(grammar) if grammar else None
+    with sight._restored():
+        return decode(model.network, sight._cache, prompt, ends=model.ends, limit=limit, constraint=constraint, copy_from=prompt)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("grammar", [None, box_grammar(), action_grammar()])
+def test_decoding_equals_the_whole_forward(model: VisionLanguageModel, seed: int, grammar: str | None) -> None:
+    image, question = picture(seed), f"question {seed} about a picture about a picture"
+    fast = decoded_by(model.look(image), question, grammar, 40)
+    slow = plainly(model, [image], question, model.grammars.start(grammar) if grammar else None, 40)
+    assert fast.tokens == slow.tokens
+    assert fast.complete == slow.complete
+    torch.testing.assert_close(fast.chances, slow.chances, rtol=1e-3, atol=1e-4)
+
+
+def test_logits_from_the_cache_equal_the_whole_forward(model: VisionLanguageModel) -> None:
+    image, answer = picture(7), [11, 12, 13, 14, 15]
+    expected = whole_forward(model, [image], "what?", answer)
+    sight = model.look(image)
+    prompt = model.chat.chunks("what?", "nothink")[-1]
+    rows = []
+    with torch.inference_mode(), sight._restored():
+        for tokens in (prompt, answer[:1], answer[1:4], answer[4:]):
+            logits = model.network(input_ids=torch.tensor([tokens]), past_key_values=sight._cache, use_cache=True).logits[0]
+            rows.append(logits if tokens is not prompt else logits[-1:])
+    torch.testing.assert_close(torch.cat(rows), expected, rtol=1e-3, atol=1e-3)
+
+
+def test_prefill_leaves_what_the_whole_decoder_would() -> None:
+    network = tiny_model()
+    inputs = torch.randn(40, 32)
+    spared, whole = PrefixCache(3), PrefixCache(3)
+    prefill(network, inputs, spared)
+    with torch.no_grad():
+        network.model(inputs_embeds=inputs[None], past_key_values=whole, use_cache=True)
+    assert spared.length == whole.length == 40
+    for ours, theirs in zip(spared.layers, whole.layers, strict=True):
+        torch.testing.assert_close(ours.keys[:, :, :40], theirs.keys[:, :, :40])
+        torch.testing.assert_close(ours.values[:, :, :40], theirs.values[:, :, :40])
+
+
+def test_a_second_question_reuses_the_prefix_and_answers_as_from_scratch(
+    model: VisionLanguageModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[tuple[int, int]] = []
+    encode = Phi4ForCausalLMV.encode_image
+    monkeypatch.setattr(Phi4ForCausalLMV, "encode_image", lambda self, patches, grid: looked.append(grid) or encode(self, patches, grid))
+    image = picture(1)
+    sight = model.look(image)
+    first = sight.ground("the first thing")
+    sight.act("do something else in between", [])
+    second = sight.ground("the second thing")
+    assert model.look(image.copy()) is sight
+    assert sight.ground("the first thing").box == first.box
+    assert len(looked) == 1
+    model._sights.clear()
+    fresh = model.look(image).ground("the second thing")
+    assert len(looked) == 2
+    assert fresh.box == second.box
+    assert fresh.confidence == pytest.approx(second.confidence, rel=1e-3)
+
+
+def test_only_the_latest_sights_are_kept(model: VisionLanguageModel) -> None:
+    first, second = model.look(picture(1)), model.look(picture(2))
+    assert model.look(picture(1)) is first
+    model.look(picture(3))
+    assert model.look(picture(1)) is first
+    assert model.look(picture(2)) is not second
+
+
+class Scripted:
+    """In place of a network: the token after position p is the script's, whatever came before. Counts as the decoder would."""
+
+    device = torch.device("cpu")
+
+    def __init__(self, script: list[int]) -> None:
+        self.script = script
+        self.fed: list[int] = []
+
+    def __call__(self, input_ids: torch.Tensor, past_key_values: PrefixCache, logits_to_keep: int, **_: object) -> SimpleNamespace:
+        start, count = past_key_values.length, input_ids.shape[1]
+        past_key_values.layers[0].update(torch.zeros(1, 1, count, 1), torch.zeros(1, 1, count, 1))
+        self.fed[start:] = input_ids[0].tolist()
+        following = [self.script[at + 1] for at in range(start, start + count)][-logits_to_keep:]
+        return SimpleNamespace(logits=torch.nn.functional.one_hot(torch.tensor(following), 100).float()[None] * 9)
+
+
+def test_copied_tokens_are_guessed_and_spare_passes() -> None:
+    plan, other = [10, 11, 12, 13, 14, 15, 16, 17, 18, 19], [10, 11, 12, 55, 14, 15, 16, 17]
+    script = [*plan, 1, 2, *plan[:6], 3, *other, 4, 99] + [0] * 20
+    network, cache = Scripted(script), PrefixCache(1)
+    done = decode(network, cache, script[:11], ends=[99], limit=50)  # type: ignore[arg-type]
+    assert done.tokens == script[11 : script.index(99)]
+    assert done.complete
+    assert done.passes == len(done.tokens) + 1 - 6
+    assert network.fed[: cache.length] == script[: cache.length]
+    assert [*network.fed[: cache.length], *done.unfed] == script[: script.index(99)]
+
+
+@pytest.mark.parametrize("limit", range(1, 20))
+def test_a_limit_is_kept_to_the_token_and_can_be_continued(limit: int) -> None:
+    script = [10, 11, 12, 13, 10, 11, 12, 13, 10, 11, 12, 14, 10, 11, 12, 13, 10, 11, 12, 13, 10, 11, 5, 6, 7] + [0] * 20
+    network, cache = Scripted(script), PrefixCache(1)
+    done = decode(network, cache, script[:5], ends=[99], limit=limit)  # type: ignore[arg-type]
+    assert done.tokens == script[5 : 5 + limit]
+    assert not done.complete
+    further = decode(network, cache, [*done.unfed], ends=[99], limit=3)  # type: ignore[arg-type]
+    assert further.tokens == script[5 + limit : 8 + limit]
+
+
+def test_guessing_takes_the_longest_recent_match() -> None:
+    assert guess_ahead([1, 2, 3, 9, 1, 2, 4, 8, 1, 2], 2) == [4, 8]
+    assert guess_ahead([5, 1, 2, 3, 7, 6, 1, 2, 3, 8, 5, 1, 2, 3], 1) == [7]
+    assert guess_ahead([1, 2, 3, 4], 5) == []
+    assert guess_ahead([7, 7, 7, 7], 2) == [7]
+    assert guess_ahead([1, 2, 1, 2], 0) == []
+
+
+def test_a_box_takes_fewer_passes_than_tokens(model: VisionLanguageModel) -> None:
+    decoded = decoded_by(model.look(picture(4)), ground_question("anything"), box_grammar(), 99)
+    assert decoded.complete
+    assert decoded.passes <= 9 < 20 <= len(decoded.tokens)
+
+
+def test_grounding_gives_a_box_its_centre_and_a_probability(model: VisionLanguageModel) -> None:
+    for seed in range(3):
+        found = model.look(picture(seed)).ground("start playback")
+        assert found.point == found.box.center
+        assert 0 < found.confidence < 1
+        assert found.seconds > 0
+
+
+def test_confidence_is_the_geometric_mean_over_the_coordinates(model: VisionLanguageModel) -> None:
+    tokens = model.checkpoint.tokenizer.encode("then [0.5]; now [a]\nclick(x=0.174, y=0.900)", add_special_tokens=False)
+    pieces = [model.checkpoint.tokenizer.decode([token]) for token in tokens]
+    chances = [{"174": 0.5, "900": 0.32}.get(piece, 0.9 if piece == "5" else 1.0) for piece in pieces]
+    assert engine._confidence(model, Decoded(tokens, chances)) == pytest.approx(0.4)
+    assert engine._confidence(model, Decoded(model.checkpoint.tokenizer.encode("finish()", add_special_tokens=False), [1.0] * 8)) is None
+
+
+def test_actions_carry_context_and_confidence_only_where_they_have_a_place(model: VisionLanguageModel) -> None:
+    seen = set()
+    for seed in range(8):
+        sight = model.look(picture(seed))
+        prediction = sight.propose("Save the file", lambda after_thinking: BARE)
+        assert prediction.context_limit == 2048
+        assert prediction.context_used is not None and prediction.context_used > sight.prefix_length
+        assert (prediction.action is None) == (prediction.mistake is not None)
+        if prediction.action is not None:
+            seen.add(prediction.action.kind)
+            assert (prediction.confidence is not None) == (prediction.action.kind in ("click", "move", "drag", "scroll"))
+    assert seen
+
+
+def test_an_answer_without_end_is_a_mistake(model: VisionLanguageModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "ACTION_LIMIT", 3)
+    prediction = model.look(picture(0)).act("Save", [])
+    assert prediction.action is None
+    assert prediction.mistake == "the answer did not end within 3 tokens"
+
+
+def test_an_answer_that_the_limit_cuts_says_so(model: VisionLanguageModel) -> None:
+    pieces: list[str] = []
+    answer = model.look(picture(0)).ask("what?", mode="nothink", on_text=pieces.append, limit=5)
+    assert answer.endswith(CUT)
+    assert answer.removesuffix(CUT).startswith("".join(pieces).strip())
+
+
+def test_thinking_is_limited_and_then_the_answer_asked_for(model: VisionLanguageModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether the thinking ends by itself or is cut, the answer equals that after the same thoughts from scratch."""
+    monkeypatch.setattr(engine, "THINKING_LIMIT", 12)
+    image = picture(5)
+    sight = model.look(image)
+    prediction = sight.act("Save", [], mode="think")
+    assert prediction.text.startswith("<think>")
+    tokenizer = model.checkpoint.tokenizer
+    prompt = model.chat.chunks(act_question("Save", []), "think")[-1]
+    close = tokenizer.convert_tokens_to_ids("</think>")
+    with sight._restored():
+        thought = decode(model.network, sight._cache, prompt, ends=[close, *model.ends], limit=12)
+    scratch = Sight(model, [model.checkpoint.images.process(image)], 0.0)
+    constraint = model.grammars.start(action_grammar(after_thinking=True))
+    fresh = decode(
+        model.network, scratch._cache, [*prompt, *thought.tokens, close], ends=model.ends, limit=engine.ACTION_LIMIT, constraint=constraint
+    )
+    assert prediction.text.endswith(tokenizer.decode(fresh.tokens, skip_special_tokens=True))
+
+
+@pytest.mark.parametrize("chosen", ["think", "nothink", None])
+def test_the_model_may_choose_its_mode(model: VisionLanguageModel, monkeypatch: pytest.MonkeyPatch, chosen: str | None) -> None:
+    """The first token decides; here a bias makes the random model prefer one."""
+    monkeypatch.setattr(engine, "THINKING_LIMIT", 8)
+    token = model.chat.ids[chosen] if chosen else model.checkpoint.tokenizer.encode("x")[0]
+    forward, passes = Phi4ForCausalLMV.forward, [0]
+
+    def biased(self: Phi4ForCausalLMV, *args: object, **kwargs: object) -> object:
+        outputs = forward(self, *args, **kwargs)  # type: ignore[arg-type]
+        passes[0] += 1
+        if passes[0] == 1:
+            outputs.logits[..., token] += 1000
+        return outputs
+
+    sight = model.look(picture(6))
+    expected = {mode: sight.act("Save", [], mode=mode) for mode in ("think", "nothink")}
+    monkeypatch.setattr(Phi4ForCausalLMV, "forward", biased)
+    answer = sight.act("Save", [], mode="own")
+    if chosen:
+        assert answer.text == expected[chosen].text
+    else:
+        assert "<think>" not in answer.text
+        assert answer.text
+
+
+def test_overflow_is_an_error_and_leaves_the_sight_usable(model: VisionLanguageModel) -> None:
+    sight = model.look(picture(0))
+    before = sight.ground("x").box
+    with pytest.raises(ContextOverflow, match=r"the question needs .* are left beside the pictures"):
+        sight.act("long " * 1000, [])
+    with pytest.raises(ContextOverflow, match="end of the context"):
+        sight.ask("y" * (model.context_limit - sight.prefix_length - 40), mode="nothink")
+    with pytest.raises(ContextOverflow, match=r"the pictures need .* lower the budget or show fewer"):
+        model.look([picture(n, (128, 128)) for n in range(40)])
+    assert sight.ground("x").box == before
+
+
+def test_a_stop_event_interrupts_between_tokens_and_leaves_the_sight_usable(model: VisionLanguageModel) -> None:
+    sight = model.look(picture(2))
+    before = sight.ground("x").box
+    model.stop_event = threading.Event()
+
+    def stop(piece: str) -> None:
+        assert model.stop_event is not None
+        model.stop_event.set()
+
+    with pytest.raises(Interrupted):
+        sight.ask("what?", mode="nothink", on_text=stop)
+    with pytest.raises(Interrupted):
+        model.look(picture(3))
+    model.stop_event.clear()
+    assert sight.ground("x").box == before
+
+
+def test_two_pictures_are_seen_in_order(model: VisionLanguageModel) -> None:
+    before, after = picture(1), picture(2)
+    sight = model.look([before, after])
+    question = "What changed?"
+    fast = decoded_by(sight, question, None, 20)
+    assert fast.tokens == plainly(model, [before, after], question, None, 20).tokens
+    assert model.look([after, before]) is not sight
+    with pytest.raises(ValueError, match="no image"):
+        model.look([])
+
+
+def test_a_lower_budget_is_a_shorter_prefix(model: VisionLanguageModel) -> None:
+    image = picture(0, (128, 128))
+    assert model.look(image).prefix_length - model.look(image, budget=32).prefix_length >= 32
+    with pytest.raises(ImageError, match="1×1"):
+        model.look(Image.new("RGB", (1, 1)))
+
+
+def test_questions_from_several_threads_do_not_mix(model: VisionLanguageModel) -> None:
+    sight = model.look(picture(4))
+    words = [f"element {number}" for number in range(6)]
+    alone = [sight.ground(word).box for word in words]
+    together: dict[str, object] = {}
+    threads = [threading.Thread(target=lambda word=word: together.update({word: sight.ground(word).box})) for word in words]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [together[word] for word in words] == alone
+
+
+def test_the_cache_grows_and_goes_back() -> None:
+    network, cache = tiny_model(), PrefixCache(3)
+    prefill(network, torch.randn(5, 32), cache)
+    with torch.inference_mode():
+        network.model(inputs_embeds=torch.randn(1, 700, 32), past_key_values=cache, use_cache=True)
+    assert cache.length == 705
+    cache.back_to(5)
+    assert cache.length == 5
+    with pytest.raises(ValueError, match="cannot go back"):
+        cache.back_to(6)
+
+
+def test_a_broken_checkpoint_is_one_line(tmp_path: Path) -> None:
+    write_checkpoint(tmp_path)
+    weights = tmp_path / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-100])
+    with pytest.raises(CheckpointError, match="fetch the checkpoint again"):
+        load(tmp_path)
+
+
+def test_history_reaches_the_question(model: VisionLanguageModel) -> None:
+    sight = model.look(picture(0))
+    step = Step(index=0, prediction=sight.act("Save", []), action=Click(x=0.5, y=0.5), note="nothing changed")
+    assert sight.act("Save", [step]).context_used != sight.act("Save", []).context_used
