@@ -160,8 +160,8 @@ async def test_a_resize_while_the_model_thinks_is_followed_at_once() -> None:
         await until(pilot, lambda: stage.app.board.live.scene is not None)
         for size in (SMALL, (31, 9), WIDE, (200, 60)):
             await pilot.resize_terminal(*size)
-            await until(pilot, lambda size=size: stage.app.board.live.size.width <= size[0] and "thinking" in stage.shown)
-            assert len(stage.shown.splitlines()) == size[1]
+            await until(pilot, lambda size=size: [len(stage.shown.splitlines()), stage.app.board.region.width] == [size[1], size[0]])
+            assert "thinking" in stage.shown and stage.app.board.live.region.right <= size[0]
         policy.go_on.set()
         await until(pilot, lambda: stage.app.results)
         await pilot.press("ctrl+q")

@@ -162,6 +162,7 @@ class DeskhandApp(App[int], inherit_bindings=False):
             return
         if message.position is Position.STOPPED:
             self.panel.say(message.reason)
+            self._status(state="stopping", colour="warning", since=time.monotonic())
             self._enter("stopping")
         elif self.panel.mode != "asked":  # a question stays until it is answered
             self._enter_running()

@@ -106,9 +106,10 @@ def result_text(result: RunResult, colours: Mapping[str, str]) -> Text:
 
 def title_text(settings: Settings, colours: Mapping[str, str]) -> Text:
     """The top line: what acts, where, and who is asked first."""
-    asked = str(settings.approve) if settings.approve else "risky on the host, none on a virtual desktop"
+    asked = str(settings.approve) if settings.approve else "risky on the host, else none"
     text = Text.assemble((" Deskhand ", f"bold {colours['background']} on {colours['primary']}"), no_wrap=True, overflow="ellipsis")
-    facts = [("model", settings.model), ("desktop", settings.desktop or "virtual for tasks, host for instructions"), ("approval", asked)]
+    where = settings.desktop or "virtual for tasks, host for instructions"
+    facts = [("approval", asked), ("model", settings.model), ("desktop", where)]
     for name, value in facts:
         text.append(f"   {name} ", style=colours["quiet"])
         text.append(shorten(value, 60))

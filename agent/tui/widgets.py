@@ -132,9 +132,14 @@ class StepList(OptionList):
             self.follow()
 
     def follow(self) -> None:
-        """Highlight the newest step."""
+        """Highlight the newest step and show all of it."""
         if self.option_count:
             self.highlighted = self.option_count - 1
+            self.call_after_refresh(self.scroll_end, animate=False)
+
+    def on_resize(self) -> None:
+        if self.following:
+            self.follow()
 
     @property
     def following(self) -> bool:
@@ -158,7 +163,7 @@ class TaskList(OptionList):
         self.entries = tasks
         quiet = self.app.theme_variables["quiet"]
         for task in tasks:
-            self.add_option(Option(Text.assemble((task.name, "bold"), ("\n" + shorten(task.summary, 200), quiet))))
+            self.add_option(Option(Text.assemble((task.name, "bold"), (f"\n{shorten(task.summary, 200)}\n", quiet))))
         if not tasks:
             self.add_option(Option(Text(problem or "No tasks found. Type an instruction below.", style=quiet), disabled=True))
 
