@@ -23,7 +23,7 @@ from training.screens.store import LabelledScreen
 
 Visit = Callable[[Driver, random.Random], Iterator[None]]
 DEFAULT_SIZE = (1024, 768)
-SCREENS_PER_ROUND = 24
+SCREENS_PER_ROUND = 16
 """A visit is cut off here: the next round has other windows elsewhere."""
 AVOID = (
     "quit", "exit", "close", "log out", "shut", "restart", "reboot", "delete", "trash", "kill", "stop", "print", "online", "website", "bug",
