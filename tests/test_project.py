@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import tomllib
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,12 @@ def test_every_dependency_is_pinned() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     wanted = [*project["dependencies"], *(name for extra in project["optional-dependencies"].values() for name in extra)]
     assert {re.match(r"[A-Za-z0-9-]+", requirement)[0].lower() for requirement in wanted} <= pinned  # type: ignore[index]
+
+
+def test_every_data_file_is_packaged() -> None:
+    patterns = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"]["*"]
+    data = [path for path in tracked(*PACKAGES) if path.suffix != ".py"]
+    assert [str(path.relative_to(ROOT)) for path in data if not any(fnmatch(path.name, pattern) for pattern in patterns)] == []
 
 
 def test_the_newer_xlib_won() -> None:
