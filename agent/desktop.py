@@ -18,6 +18,7 @@ from recordings.action import Action, Ask, Finish, Move, Wait
 from recordings.episode import Observation
 
 if TYPE_CHECKING:
+    from agent.ping_x11 import Ping
     from agent.x11 import Windows
 
 
@@ -66,10 +67,13 @@ class LiveDesktop:
         self.screen = Screen(display, monitor=monitor, region=region, window=window)
         self.settling = settling or Settling()
         self._windows: Windows | None = None
+        self._ping: Ping | None = None
         if sys.platform.startswith("linux"):
+            from agent.ping_x11 import Ping
             from agent.x11 import Windows
 
             self._windows = Windows(display)
+            self._ping = Ping(display)
         self._seen: Frame | None = None
         self._before: Frame | None = None
 
@@ -83,8 +87,9 @@ class LiveDesktop:
         """Release what is held and let go of the display."""
         self.release()
         self.screen.close()
-        if self._windows is not None:
-            self._windows.close()
+        for connection in (self._windows, self._ping):
+            if connection is not None:
+                connection.close()
 
     def observe(self) -> Observation:
         """Capture now."""
@@ -112,9 +117,12 @@ class LiveDesktop:
         rule, before, start = self.settling, self._before, time.monotonic()
         frame = self.screen.grab()
         since, equal, changed = start, 1, before is None
+        self._ask()
         while (now := time.monotonic()) < start + rule.most and not self.gate.closed:
             changed = changed or not _same(frame, before, 0)
-            if equal >= 3 and now - since >= rule.quiet and (changed or now - start >= rule.patience):
+            # What the application still has to do may yet show, so the screen's rest counts from its answer.
+            done = self._done_at(start)
+            if done is not None and equal >= 3 and now - max(since, done) >= (rule.quiet if changed else rule.patience):
                 break
             time.sleep(rule.poll)
             latest = self.screen.grab()
@@ -122,12 +130,21 @@ class LiveDesktop:
                 equal += 1
             else:
                 since, equal = time.monotonic(), 1
+                self._ask()
             frame = latest
         return self._observation(frame)
 
     def release(self) -> None:
         """Let go of every key and button that is held. Never raises; callable from any thread."""
         self.hands.release()
+
+    def _ask(self) -> None:
+        """Ask the application whether it is done with what it was given."""
+        if self._ping is not None:
+            self._ping.ask()
+
+    def _done_at(self, start: float) -> float | None:
+        return self._ping.answered_at() if self._ping is not None else start
 
     def _observation(self, frame: Frame) -> Observation:
         self._seen = frame

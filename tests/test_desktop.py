@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -103,6 +105,33 @@ def test_an_effect_that_comes_late_is_waited_for(virtual_desktop: VirtualDesktop
         timer.start()
         assert desktop.settle().screenshot.image.getpixel((10, 10)) == (255, 0, 0)
         timer.join()
+
+
+def test_an_application_that_is_still_busy_is_waited_for(virtual_desktop: VirtualDesktop, desktop: LiveDesktop) -> None:
+    """Its window stands still all the time: only its silence tells that the key has not been dealt with."""
+    process = start_mousepad(virtual_desktop)
+    try:
+        virtual_desktop.place_window("Mousepad", 100, 100, 400, 300)
+        desktop.settling = Settling(quiet=0.1, patience=0.1, most=20.0)
+        before = desktop.settle()
+        os.killpg(process.pid, signal.SIGSTOP)
+        timer = threading.Timer(1.5, lambda: os.killpg(process.pid, signal.SIGCONT))
+        timer.start()
+        start = time.monotonic()
+        desktop.perform(Type(text="x"))
+        after = desktop.settle()
+        assert 1.4 < time.monotonic() - start < 15
+        assert before.screenshot.image.tobytes() != after.screenshot.image.tobytes()
+        assert (after.window_title or "").startswith("*")
+        timer.join()
+        os.killpg(process.pid, signal.SIGSTOP)
+        desktop.settling = Settling(most=0.6)
+        start = time.monotonic()
+        desktop.settle()
+        assert 0.6 <= time.monotonic() - start < 5
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        virtual_desktop.windows.wait_gone("Mousepad")
 
 
 def test_what_changes_nothing_needs_no_patience(virtual_desktop: VirtualDesktop, desktop: LiveDesktop) -> None:
