@@ -114,7 +114,8 @@ class Hands:
                 self.gate.lock.release()
 
     def _click(self, action: Click, transform: ScreenTransform) -> None:
-        self._keyboard.refresh()
+        if action.modifiers:
+            self._keyboard.refresh()
         self._move(transform.to_screen(Point(x=action.x, y=action.y)))
         with self._holding(action.modifiers):
             for _ in range(action.count):

@@ -43,9 +43,10 @@ class X11Keyboard:
         self._caps_lock = bool(state & X.LockMask)
         group = min(state >> 13 & 3, 1)
         first, last = self._display.display.info.min_keycode, self._display.display.info.max_keycode
+        keys = self._display.get_keyboard_mapping(first, last - first + 1)
         self._strokes = {}
         for level in (0, 1):
-            for code, keysyms in enumerate(self._display.get_keyboard_mapping(first, last - first + 1), first):
+            for code, keysyms in enumerate(keys, first):
                 column = 2 * group + level if any(keysyms[2 * group : 2 * group + 2]) else level
                 keysym = keysyms[column] if column < len(keysyms) else 0
                 if keysym and code != _ANGLE_KEYCODE:
