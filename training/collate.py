@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
-from training.dense import CLASSES, character_targets, edge_targets
+from training.dense import CLASSES, LABEL_CLASSES, character_targets, edge_targets, label_classes
 from training.examples import Example, make_examples
 from training.screens.store import LabelledScreen, PixelBox, ScreenElement
 from vlm.configuration import PATCH
@@ -45,6 +45,9 @@ class Batch:
     characters: Tensor
     known: Tensor
     edges: Tensor
+    labelled: Tensor
+    label_truth: Tensor
+    asked_truth: Tensor
     kinds: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -79,6 +82,21 @@ class PreparedScreen:
         self._grey = pixels.astype(np.int16).sum(-1)
         self._ink: dict[int, list[tuple[int, int]]] = {}
 
+    def labels(self, window: Window) -> tuple[np.ndarray, np.ndarray]:
+        """Which patches of the window show a label (bool [n]), and each one's classes (uint8 [shown, LABEL_CLASSES])."""
+        shape = (window.bottom - window.top, window.right - window.left)
+        owner = np.full(shape, -1)
+        elements = sorted(self.elements, key=lambda e: -(e.box[2] - e.box[0]) * (e.box[3] - e.box[1]))
+        for number, element in enumerate(elements):
+            x1, y1, x2, y2 = (edge / PATCH for edge in element.box)
+            if element.name.strip() and x1 < window.right and x2 > window.left and y1 < window.bottom and y2 > window.top:
+                for row, column in self.ink(element):
+                    if window.top <= row < window.bottom and window.left <= column < window.right:
+                        owner[row - window.top, column - window.left] = number
+        shown = owner.reshape(-1) >= 0
+        truth = [label_row(elements[number].name) for number in owner.reshape(-1)[shown]]
+        return shown, np.stack(truth) if truth else np.zeros((0, LABEL_CLASSES), np.uint8)
+
     def ink(self, element: ScreenElement) -> list[tuple[int, int]]:
         """Row and column of the patches where the element's label or picture is: those that are not flat inside its border."""
         if id(element) not in self._ink:
@@ -106,6 +124,13 @@ class PreparedScreen:
         ink_x1, ink_x2 = min(c for _, c in cells) * PATCH, (max(c for _, c in cells) + 1) * PATCH
         ink_y1, ink_y2 = min(r for r, _ in cells) * PATCH, (max(r for r, _ in cells) + 1) * PATCH
         return max(x1, ink_x1), max(y1, ink_y1), min(x2, ink_x2), min(y2, ink_y2)
+
+
+def label_row(name: str) -> np.ndarray:
+    """A label's classes as uint8 [LABEL_CLASSES]."""
+    row = np.zeros(LABEL_CLASSES, np.uint8)
+    row[label_classes(name)] = 1
+    return row
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +207,7 @@ class Collator:
         grid = screens[0].grid
         text_start = len(self.prefix) + grid[0] * grid[1]
         rows: list[tuple[list[int], list[int], list[int], list[int]]] = []
-        pointers: list[tuple[int, int, np.ndarray]] = []
+        pointers: list[tuple[int, int, np.ndarray, np.ndarray]] = []
         kinds: dict[str, int] = {}
         for row, (screen, window) in enumerate(zip(screens, windows, strict=True)):
             inside = screen.elements if blind else [e for e in screen.elements if window.holds(e)]
@@ -196,8 +221,10 @@ class Collator:
                 tokens, wanted, places = self.segment(example, loss_until_newline=blind and example.element is not None)
                 if len(ids) + len(tokens) > row_tokens:
                     continue
-                for place in places:
-                    pointers.append((row, len(ids) + place, _target_patches(screen, example, window)))
+                if places:
+                    assert example.element is not None
+                    target, name = _target_patches(screen, example, window), label_row(example.element.name)
+                    pointers += [(row, len(ids) + place, target, name) for place in places]
                 ids += tokens
                 labels += wanted
                 segments += [number] * len(tokens)
@@ -223,7 +250,9 @@ class Collator:
 
         pairs = list(zip(screens, windows, strict=True))
         kept = [] if blind else pointers
-        targets = np.stack([target for _, _, target in kept]) if kept else np.zeros((0, count), bool)
+        targets = np.stack([target for _, _, target, _ in kept]) if kept else np.zeros((0, count), bool)
+        asked = np.stack([name for *_, name in kept]) if kept else np.zeros((0, LABEL_CLASSES), np.uint8)
+        shown = [] if blind else [screen.labels(window) for screen, window in pairs]
         return Batch(
             grid=grid,
             prefix=torch.tensor(self.prefix),
@@ -233,12 +262,15 @@ class Collator:
             labels=packed[1],
             segments=packed[2],
             positions=packed[3],
-            pointer_rows=torch.tensor([row for row, _, _ in kept], dtype=torch.long),
-            pointer_columns=torch.tensor([column for _, column, _ in kept], dtype=torch.long),
+            pointer_rows=torch.tensor([row for row, *_ in kept], dtype=torch.long),
+            pointer_columns=torch.tensor([column for _, column, *_ in kept], dtype=torch.long),
             pointer_targets=torch.from_numpy(targets),
             characters=stack([cut(s.characters, w) for s, w in pairs], CLASSES),
             known=torch.tensor([s.known for s in screens]),
             edges=stack([cut(s.edges, w) for s, w in pairs], 4),
+            labelled=torch.from_numpy(np.stack([places for places, _ in shown]) if shown else np.zeros((len(rows), 0), bool)),
+            label_truth=torch.from_numpy(np.concatenate([truth for _, truth in shown]) if shown else np.zeros((0, LABEL_CLASSES), np.uint8)),
+            asked_truth=torch.from_numpy(asked),
             kinds=kinds,
         )
 

@@ -7,6 +7,7 @@ characters lie in it, and where the edges of its element are, gives a signal at 
 from __future__ import annotations
 
 import string
+import zlib
 
 import numpy as np
 import torch
@@ -55,11 +56,27 @@ def edge_targets(elements: list[ScreenElement], grid: tuple[int, int]) -> np.nda
     return np.clip(targets, -1.0, REACH)
 
 
-class DenseHeads(nn.Module):
-    """Linear readers of characters and edges from patch features; never shipped."""
+LABEL_CLASSES = 256
+"""The characters of a label, and its pairs of neighbouring characters hashed into the classes that are left."""
 
-    def __init__(self, width: int) -> None:
+
+def label_classes(name: str) -> list[int]:
+    """Which classes a label has: what tells it from other labels, whatever its length."""
+    text = name.strip()
+    found = {_CLASS.get(character, CLASSES - 1) for character in text if not character.isspace()}
+    for first, second in zip(f"^{text}", f"{text}$", strict=True):
+        found.add(CLASSES + zlib.crc32(f"{first}{second}".encode()) % (LABEL_CLASSES - CLASSES))
+    return sorted(found)
+
+
+class DenseHeads(nn.Module):
+    """Linear readers of characters and edges from patch features, and of whole labels from the decoder; never shipped."""
+
+    def __init__(self, width: int, decoder_width: int | None = None) -> None:
         super().__init__()
+        self.label_norm = nn.LayerNorm(decoder_width or width)
+        self.labels = nn.Linear(decoder_width or width, LABEL_CLASSES)
+        nn.init.constant_(self.labels.bias, -3.0)
         self.norm = nn.LayerNorm(width)
         self.characters = nn.Linear(width, CLASSES)
         self.edges = nn.Linear(width, 4)
@@ -85,6 +102,19 @@ class DenseHeads(nn.Module):
         if bool(inside.any()):
             edge_loss = functional.smooth_l1_loss(self.edges(normal[inside]), edges[inside].to(normal.dtype), beta=0.5)
         return character_loss, edge_loss
+
+    def label_loss(self, hidden: Tensor, truth: Tensor) -> Tensor:
+        """How badly hidden states [n, decoder width] tell the label they belong to: `truth` is uint8 [n, LABEL_CLASSES].
+
+        One head reads the label both from the patches that show it and from the words that ask for it, so that the two meet in one
+        space: looking for a label is then a matter of comparing.
+        """
+        if hidden.shape[0] == 0:
+            return hidden.new_zeros((), dtype=torch.float32)
+        logits = self.labels(self.label_norm(hidden)).float()
+        wanted = truth.to(logits.dtype)
+        loss = functional.binary_cross_entropy_with_logits(logits, wanted, reduction="none", pos_weight=logits.new_tensor(3.0))
+        return loss.sum() / wanted.sum().clamp_min(1.0)
 
     @torch.no_grad()
     def character_counts(self, features: Tensor, characters: Tensor) -> tuple[int, int, int]:

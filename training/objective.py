@@ -27,6 +27,7 @@ class Losses:
     pointer: Tensor
     characters: Tensor
     edges: Tensor
+    labels: Tensor
     pointer_mass: Tensor
     total: Tensor
 
@@ -50,13 +51,13 @@ class Objective:
         characters, edges = dense
         if self.weights.get("language", 1.0) == 0:
             total = self.weights["characters"] * characters + self.weights["edges"] * edges
-            return Losses(zero, zero, zero, characters, edges, zero, total)
-        hidden, pointer, mass = self._decode(batch, pictures)
+            return Losses(zero, zero, zero, characters, edges, zero, zero, total)
+        hidden, pointer, labels, mass = self._decode(batch, pictures)
         language, coordinate = self._language(batch, hidden)
         w = self.weights
         total = w["language"] * language + w["coordinate"] * coordinate + w["pointer"] * pointer
-        total = total + w["characters"] * characters + w["edges"] * edges
-        return Losses(language, coordinate, pointer, characters, edges, mass, total)
+        total = total + w["characters"] * characters + w["edges"] * edges + w.get("labels", 0.0) * labels
+        return Losses(language, coordinate, pointer, characters, edges, labels, mass, total)
 
     def _see(self, batch: Batch) -> tuple[tuple[Tensor, Tensor], Tensor | None]:
         tower = self.model.model.vision_tower
@@ -67,7 +68,7 @@ class Objective:
         features = tower.encode(tower.embed(batch.patches, positions))
         return self.heads.loss(features, batch.characters, batch.known, batch.edges), self.model.model.mm_projector(features)
 
-    def _decode(self, batch: Batch, pictures: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
+    def _decode(self, batch: Batch, pictures: Tensor | None) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         rows, device = batch.ids.shape[0], batch.ids.device
         prefix = batch.prefix.expand(rows, -1)
         embed = self.model.model.embed_tokens
@@ -98,7 +99,16 @@ class Objective:
         finally:
             handle.remove()
         pointer, mass = self._pointer(batch, layer, captured["hidden"], positions, allowed, seen)
-        return hidden[:, seen:], pointer, mass
+        labels = self._labels(batch, captured["hidden"], first, seen)
+        return hidden[:, seen:], pointer, labels, mass
+
+    def _labels(self, batch: Batch, hidden: Tensor, first: int, seen: int) -> Tensor:
+        """The label loss where labels are seen and where they are asked for, just before the pointer compares the two."""
+        if not self.weights.get("labels", 0.0) or batch.cells.shape[1] == 0:
+            return hidden.new_zeros((), dtype=torch.float32)
+        shown = self.heads.label_loss(hidden[:, first:seen][batch.labelled], batch.label_truth)
+        asked = self.heads.label_loss(hidden[batch.pointer_rows, seen + batch.pointer_columns], batch.asked_truth)
+        return 0.5 * (shown + asked)
 
     def _pointer(self, batch: Batch, layer: torch.nn.Module, hidden: Tensor, positions: Tensor, allowed: Tensor, seen: int) -> tuple[Tensor, Tensor]:  # fmt: skip
         """Cross-entropy of the pointer heads' attention against the target's patches, and the mass that lies there."""

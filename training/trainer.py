@@ -210,11 +210,11 @@ def load_checkpoint(folder: Path) -> tuple[Phi4ForCausalLMV, DenseHeads, dict[st
     if not (folder / "config.json").is_file():
         raise DeskhandError(f"no checkpoint at {folder}: give a folder that a leg has written")
     model = Phi4ForCausalLMV.from_pretrained(folder, dtype=torch.float32)
-    heads = DenseHeads(model.config.vision_config.hidden_size)
+    heads = DenseHeads(model.config.vision_config.hidden_size, model.config.hidden_size)
     path = folder / "training.pt"
     state = torch.load(path, weights_only=True) if path.is_file() else {}
     if state:
-        heads.load_state_dict(state["heads"])
+        heads.load_state_dict(state["heads"], strict=False)
     return model, heads, state
 
 
@@ -231,7 +231,7 @@ def train(config: Path, out: Path, start: Path | None = None, minutes: float | N
         model, heads, state = load_checkpoint(out if own else start)  # type: ignore[arg-type]
     else:
         model = fresh_pocket(settings.seed)
-        heads, state = DenseHeads(model.config.vision_config.hidden_size), {}
+        heads, state = DenseHeads(model.config.vision_config.hidden_size, model.config.hidden_size), {}
     trainer = Trainer(settings, model, heads, out, device)
     if own and state.get("settings") == settings.model_dump_json():
         trainer.resume(state)
@@ -246,7 +246,7 @@ def train(config: Path, out: Path, start: Path | None = None, minutes: float | N
             batch = next(loader)
             losses = trainer.train_step(batch)
             images, text = images + batch.image_tokens, text + batch.text_tokens
-            for name in ("language", "coordinate", "pointer", "characters", "edges", "pointer_mass"):
+            for name in ("language", "coordinate", "pointer", "labels", "characters", "edges", "pointer_mass"):
                 value = float(getattr(losses, name).detach())
                 if value or name in means:
                     means[name] = 0.9 * means.get(name, value) + 0.1 * value
