@@ -9,22 +9,29 @@ Row of a batch:  <|im_start|>user<|im_sep|> · window patches · question 1 + an
 
 from __future__ import annotations
 
+import math
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
-from training.dense import CLASSES, LABEL_CLASSES, character_targets, edge_targets, label_classes
+from training.dense import LABEL_CLASSES, character_targets, edge_targets, label_classes
 from training.examples import Example, make_examples
 from training.screens.store import LabelledScreen, PixelBox, ScreenElement
 from vlm.configuration import PATCH
 from vlm.prompts import IMAGE_PLACEHOLDER, SPECIAL_TOKENS, render
 
 IGNORED = -100
+
+_Row = tuple[list[int], list[int], list[int], list[int]]
+"""Ids, labels, segments and positions of a row's text."""
+_Pointer = tuple[int, int, np.ndarray, np.ndarray]
+"""Row, text column, target patches and the classes of the label asked for."""
 
 
 @dataclass(slots=True)
@@ -60,8 +67,11 @@ class Batch:
 
     def to(self, device: torch.device) -> Batch:
         """The batch with every tensor on the device."""
-        moved = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        return Batch(**{name: value.to(device) if isinstance(value, Tensor) else value for name, value in moved.items()})
+        moved: dict[str, Any] = {}
+        for name in self.__dataclass_fields__:
+            value = getattr(self, name)
+            moved[name] = value.to(device) if isinstance(value, Tensor) else value
+        return Batch(**moved)
 
 
 class PreparedScreen:
@@ -81,21 +91,21 @@ class PreparedScreen:
         self.edges = edge_targets(screen.elements, self.grid)
         self._grey = pixels.astype(np.int16).sum(-1)
         self._ink: dict[int, list[tuple[int, int]]] = {}
+        self._owner: np.ndarray | None = None
+        self._named: list[ScreenElement] = []
 
-    def labels(self, window: Window) -> tuple[np.ndarray, np.ndarray]:
-        """Which patches of the window show a label (bool [n]), and each one's classes (uint8 [shown, LABEL_CLASSES])."""
-        shape = (window.bottom - window.top, window.right - window.left)
-        owner = np.full(shape, -1)
-        elements = sorted(self.elements, key=lambda e: -(e.box[2] - e.box[0]) * (e.box[3] - e.box[1]))
-        for number, element in enumerate(elements):
-            x1, y1, x2, y2 = (edge / PATCH for edge in element.box)
-            if element.name.strip() and x1 < window.right and x2 > window.left and y1 < window.bottom and y2 > window.top:
-                for row, column in self.ink(element):
-                    if window.top <= row < window.bottom and window.left <= column < window.right:
-                        owner[row - window.top, column - window.left] = number
-        shown = owner.reshape(-1) >= 0
-        truth = [label_row(elements[number].name) for number in owner.reshape(-1)[shown]]
-        return shown, np.stack(truth) if truth else np.zeros((0, LABEL_CLASSES), np.uint8)
+    def labels(self, cells: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Which of the patches show a label (bool [n]), and each one's classes (uint8 [shown, LABEL_CLASSES])."""
+        if self._owner is None:
+            self._owner = np.full(self.grid, -1)
+            self._named = sorted(self.elements, key=lambda e: -(e.box[2] - e.box[0]) * (e.box[3] - e.box[1]))
+            for number, element in enumerate(self._named):
+                if element.name.strip():
+                    for row, column in self.ink(element):
+                        self._owner[row, column] = number
+        owner = self._owner.reshape(-1)[cells]
+        truth = [label_row(self._named[number].name) for number in owner[owner >= 0]]
+        return owner >= 0, np.stack(truth) if truth else np.zeros((0, LABEL_CLASSES), np.uint8)
 
     def ink(self, element: ScreenElement) -> list[tuple[int, int]]:
         """Row and column of the patches where the element's label or picture is: those that are not flat inside its border."""
@@ -111,7 +121,9 @@ class PreparedScreen:
         found = []
         for row in range(top // PATCH, min(-(-bottom // PATCH), rows)):
             for column in range(left // PATCH, min(-(-right // PATCH), columns)):
-                part = self._grey[max(row * PATCH, top) : min(row * PATCH + PATCH, bottom), max(column * PATCH, left) : min(column * PATCH + PATCH, right)]  # fmt: skip
+                part = self._grey[
+                    max(row * PATCH, top) : min(row * PATCH + PATCH, bottom), max(column * PATCH, left) : min(column * PATCH + PATCH, right)
+                ]
                 if part.size and int(part.max()) - int(part.min()) > 90:
                     found.append((row, column))
         middle = (min(max(int((top + bottom) / 2 / PATCH), 0), rows - 1), min(max(int((left + right) / 2 / PATCH), 0), columns - 1))
@@ -134,30 +146,60 @@ def label_row(name: str) -> np.ndarray:
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
-    """Patch rows [top, bottom) and columns [left, right) of a prepared screen."""
+class View:
+    """Which patches of a prepared screen a row shows: sorted cell numbers (row * columns + column), int64 [n]."""
 
-    top: int
-    left: int
-    bottom: int
-    right: int
+    cells: np.ndarray
+    rectangle: tuple[int, int, int, int] | None = None
+    """Top, left, bottom, right in patches where the view is a window; None where it is a selection from the whole screen."""
 
-    def holds(self, element: ScreenElement) -> bool:
+    def holds(self, screen: PreparedScreen, element: ScreenElement) -> bool:
+        """Whether the element is wholly in view: its box in a window, its ink in a selection."""
+        if self.rectangle is None:
+            return bool(np.isin([row * screen.grid[1] + column for row, column in screen.ink(element)], self.cells).all())
+        top, left, bottom, right = self.rectangle
         x1, y1, x2, y2 = (edge / PATCH for edge in element.box)
-        return self.left <= x1 and self.top <= y1 and x2 <= self.right and y2 <= self.bottom
+        return left <= x1 and top <= y1 and x2 <= right and y2 <= bottom
 
 
-def choose_window(rng: random.Random, screen: PreparedScreen, shape: tuple[int, int]) -> Window:
+def choose_window(rng: random.Random, screen: PreparedScreen, shape: tuple[int, int]) -> View:
     """A window of `shape` (rows, columns) around a random element, or anywhere where there is none."""
     rows, columns = min(shape[0], screen.grid[0]), min(shape[1], screen.grid[1])
     top, left = rng.randint(0, screen.grid[0] - rows), rng.randint(0, screen.grid[1] - columns)
     fitting = [e for e in screen.elements if e.box[2] - e.box[0] <= (columns - 1) * PATCH and e.box[3] - e.box[1] <= (rows - 1) * PATCH]
     if fitting:
-        x1, y1, x2, y2 = (edge / PATCH for edge in rng.choice(fitting).box)
-        top = rng.randint(max(int(np.ceil(y2)) - rows, 0), max(min(int(y1), screen.grid[0] - rows), max(int(np.ceil(y2)) - rows, 0)))
-        left = rng.randint(max(int(np.ceil(x2)) - columns, 0), max(min(int(x1), screen.grid[1] - columns), max(int(np.ceil(x2)) - columns, 0)))  # fmt: skip
-        top, left = min(top, screen.grid[0] - rows), min(left, screen.grid[1] - columns)
-    return Window(top, left, top + rows, left + columns)
+        x1, y1, x2, y2 = rng.choice(fitting).box
+        top = _start(rng, y1, y2, rows, screen.grid[0])
+        left = _start(rng, x1, x2, columns, screen.grid[1])
+    cells = (np.arange(top, top + rows)[:, None] * screen.grid[1] + np.arange(left, left + columns)[None, :]).reshape(-1)
+    return View(cells, (top, left, top + rows, left + columns))
+
+
+def _start(rng: random.Random, low: float, high: float, length: int, limit: int) -> int:
+    """Where a window of `length` patches may begin so that it covers the pixels from `low` to `high`."""
+    first = max(math.ceil(high / PATCH) - length, 0)
+    last = max(min(int(low / PATCH), limit - length), first)
+    return min(rng.randint(first, last), limit - length)
+
+
+def choose_ink(rng: random.Random, screen: PreparedScreen, count: int) -> View:
+    """`count` patches from the whole screen, those that show something first: all its labels compete, most of its blanks are left out."""
+    total = screen.grid[0] * screen.grid[1]
+    if count >= total:
+        return View(np.arange(total))
+    flat = screen.patches.reshape(total, -1)
+    inked = np.flatnonzero(flat.max(1).astype(int) - flat.min(1) > 40)
+    blank = np.setdiff1d(np.arange(total), inked)
+    draw = np.random.default_rng(rng.getrandbits(32))
+    if len(inked) > count * 7 // 8:
+        # Whole labels stay or go: a stretch of rows is kept, not single patches.
+        start = draw.integers(0, len(inked) - count * 7 // 8 + 1)
+        inked = inked[start : start + count * 7 // 8]
+    filling = draw.choice(blank, count - len(inked), replace=False) if count - len(inked) <= len(blank) else blank
+    cells = np.sort(np.concatenate([inked, filling]))
+    if len(cells) < count:
+        cells = np.sort(draw.choice(total, count, replace=False))
+    return View(cells)
 
 
 class Collator:
@@ -197,20 +239,23 @@ class Collator:
         self,
         rng: random.Random,
         screens: Sequence[PreparedScreen],
-        windows: Sequence[Window],
+        views: Sequence[View],
         questions: int,
         weights: dict[str, float],
         row_tokens: int = 256,
         blind: bool = False,
     ) -> Batch:
-        """One row a window, of up to `questions` questions as far as `row_tokens` reach. `blind` leaves the picture out and asks only for thoughts: text skills at the price of text."""
+        """One row a view, of up to `questions` questions as far as `row_tokens` reach.
+
+        `blind` leaves the pictures out and asks only for thoughts: text skills at the price of text.
+        """
         grid = screens[0].grid
         text_start = len(self.prefix) + grid[0] * grid[1]
-        rows: list[tuple[list[int], list[int], list[int], list[int]]] = []
-        pointers: list[tuple[int, int, np.ndarray, np.ndarray]] = []
+        rows: list[_Row] = []
+        pointers: list[_Pointer] = []
         kinds: dict[str, int] = {}
-        for row, (screen, window) in enumerate(zip(screens, windows, strict=True)):
-            inside = screen.elements if blind else [e for e in screen.elements if window.holds(e)]
+        for row, (screen, view) in enumerate(zip(screens, views, strict=True)):
+            inside = screen.elements if blind else [e for e in screen.elements if view.holds(screen, e)]
             names = [element.name for element in screen.elements]
             examples = make_examples(rng, inside, names, screen.size, questions, weights, screen.aim)
             ids: list[int] = []
@@ -223,7 +268,7 @@ class Collator:
                     continue
                 if places:
                     assert example.element is not None
-                    target, name = _target_patches(screen, example, window), label_row(example.element.name)
+                    target, name = _target_patches(screen, example.element, view), label_row(example.element.name)
                     pointers += [(row, len(ids) + place, target, name) for place in places]
                 ids += tokens
                 labels += wanted
@@ -231,33 +276,39 @@ class Collator:
                 positions += range(text_start, text_start + len(tokens))
                 kinds[example.kind] = kinds.get(example.kind, 0) + 1
             rows.append((ids, labels, segments, positions))
-        return self._tensors(grid, screens, windows, rows, pointers, kinds, blind)
+        return self._tensors(screens, views, rows, pointers, kinds, blind)
 
-    def _tensors(self, grid, screens, windows, rows, pointers, kinds, blind) -> Batch:  # type: ignore[no-untyped-def]
+    def _tensors(
+        self,
+        screens: Sequence[PreparedScreen],
+        views: Sequence[View],
+        rows: list[_Row],
+        pointers: list[_Pointer],
+        kinds: dict[str, int],
+        blind: bool,
+    ) -> Batch:
+        grid = screens[0].grid
         longest = max(max(len(row[0]) for row in rows), 1)
         fills = (self.tokenizer.pad_token_id, IGNORED, 0, 0)
         packed = [torch.tensor([list(row[i]) + [fill] * (longest - len(row[i])) for row in rows]) for i, fill in enumerate(fills)]
 
-        def cut(values: np.ndarray, window: Window) -> np.ndarray:
-            return values[window.top : window.bottom, window.left : window.right].reshape(-1, values.shape[-1])
+        count = 0 if blind else len(views[0].cells)
+        pairs = list(zip(screens, views, strict=True))
 
-        count = 0 if blind else (windows[0].bottom - windows[0].top) * (windows[0].right - windows[0].left)
-        index = np.arange(grid[0] * grid[1]).reshape(*grid, 1)
+        def stack(values: Callable[[PreparedScreen], np.ndarray]) -> Tensor:
+            parts = [values(screen) for screen in screens]
+            parts = [part.reshape(grid[0] * grid[1], -1) for part in parts]
+            return torch.from_numpy(np.stack([part[view.cells[:count]] for part, view in zip(parts, views, strict=True)]))
 
-        def stack(values: list[np.ndarray], width: int) -> Tensor:
-            empty = np.zeros((len(rows), 0, width), values[0].dtype if values else np.uint8)
-            return torch.from_numpy(empty if blind else np.stack(values))
-
-        pairs = list(zip(screens, windows, strict=True))
         kept = [] if blind else pointers
         targets = np.stack([target for _, _, target, _ in kept]) if kept else np.zeros((0, count), bool)
         asked = np.stack([name for *_, name in kept]) if kept else np.zeros((0, LABEL_CLASSES), np.uint8)
-        shown = [] if blind else [screen.labels(window) for screen, window in pairs]
+        shown = [] if blind else [screen.labels(view.cells) for screen, view in pairs]
         return Batch(
             grid=grid,
             prefix=torch.tensor(self.prefix),
-            patches=stack([cut(s.patches, w) for s, w in pairs], 768),
-            cells=stack([cut(index, w) for s, w in pairs], 1)[..., 0].long(),
+            patches=stack(lambda screen: screen.patches),
+            cells=torch.from_numpy(np.stack([view.cells[:count] for view in views])),
             ids=packed[0],
             labels=packed[1],
             segments=packed[2],
@@ -265,20 +316,18 @@ class Collator:
             pointer_rows=torch.tensor([row for row, *_ in kept], dtype=torch.long),
             pointer_columns=torch.tensor([column for _, column, *_ in kept], dtype=torch.long),
             pointer_targets=torch.from_numpy(targets),
-            characters=stack([cut(s.characters, w) for s, w in pairs], CLASSES),
+            characters=stack(lambda screen: screen.characters),
             known=torch.tensor([s.known for s in screens]),
-            edges=stack([cut(s.edges, w) for s, w in pairs], 4),
+            edges=stack(lambda screen: screen.edges),
             labelled=torch.from_numpy(np.stack([places for places, _ in shown]) if shown else np.zeros((len(rows), 0), bool)),
-            label_truth=torch.from_numpy(np.concatenate([truth for _, truth in shown]) if shown else np.zeros((0, LABEL_CLASSES), np.uint8)),
+            label_truth=torch.from_numpy(
+                np.concatenate([truth for _, truth in shown]) if shown else np.zeros((0, LABEL_CLASSES), np.uint8)
+            ),
             asked_truth=torch.from_numpy(asked),
             kinds=kinds,
         )
 
 
-def _target_patches(screen: PreparedScreen, example: Example, window: Window) -> np.ndarray:
-    """Which patches of the window the answer is about: bool [patches of the window]."""
-    assert example.element is not None
-    mask = np.zeros((window.bottom - window.top, window.right - window.left), bool)
-    for row, column in screen.ink(example.element):
-        mask[row - window.top, column - window.left] = True
-    return mask.reshape(-1)
+def _target_patches(screen: PreparedScreen, element: ScreenElement, view: View) -> np.ndarray:
+    """Which patches of the view show the element: bool [patches of the view]."""
+    return np.isin(view.cells, [row * screen.grid[1] + column for row, column in screen.ink(element)])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 from torch.nn import functional
-from transformers.models.phi3.modeling_phi3 import apply_rotary_pos_emb
+from transformers.models.phi3.modeling_phi3 import Phi3DecoderLayer, apply_rotary_pos_emb
 
 from training.collate import IGNORED, Batch
 from training.dense import DenseHeads
@@ -35,7 +35,9 @@ class Losses:
 class Objective:
     """Computes losses for one model; holds what does not change between steps."""
 
-    def __init__(self, model: Phi4ForCausalLMV, heads: DenseHeads, coordinate_ids: dict[str, int], weights: dict[str, float], softness: float) -> None:  # fmt: skip
+    def __init__(
+        self, model: Phi4ForCausalLMV, heads: DenseHeads, coordinate_ids: dict[str, int], weights: dict[str, float], softness: float
+    ) -> None:
         self.model, self.heads, self.weights = model, heads, weights
         device = model.lm_head.weight.device
         self.coordinates = torch.tensor([coordinate_ids[f"{value:03d}"] for value in range(1000)], device=device)
@@ -91,7 +93,9 @@ class Objective:
         layer = self.model.model.layers[POINTER_LAYER]
         handle = layer.register_forward_pre_hook(capture, with_kwargs=True)
         try:
-            bias = torch.zeros(allowed.shape, dtype=torch.bfloat16 if torch.is_autocast_enabled(device.type) else parts[0].dtype, device=device)
+            bias = torch.zeros(
+                allowed.shape, dtype=torch.bfloat16 if torch.is_autocast_enabled(device.type) else parts[0].dtype, device=device
+            )
             bias.masked_fill_(~allowed, torch.finfo(bias.dtype).min)
             hidden = self.model.model(
                 inputs_embeds=torch.cat(parts, dim=1), attention_mask=bias[:, None], position_ids=positions, use_cache=False
@@ -110,7 +114,9 @@ class Objective:
         asked = self.heads.label_loss(hidden[batch.pointer_rows, seen + batch.pointer_columns], batch.asked_truth)
         return 0.5 * (shown + asked)
 
-    def _pointer(self, batch: Batch, layer: torch.nn.Module, hidden: Tensor, positions: Tensor, allowed: Tensor, seen: int) -> tuple[Tensor, Tensor]:  # fmt: skip
+    def _pointer(
+        self, batch: Batch, layer: Phi3DecoderLayer, hidden: Tensor, positions: Tensor, allowed: Tensor, seen: int
+    ) -> tuple[Tensor, Tensor]:
         """Cross-entropy of the pointer heads' attention against the target's patches, and the mass that lies there."""
         zero = hidden.new_zeros((), dtype=torch.float32)
         if batch.pointer_rows.numel() == 0:

@@ -12,15 +12,20 @@ _TYPE = ("type", "write", "enter", "fill in")
 _PRESS = ("press the keys", "use the shortcut")
 _JOIN = (", then ", ", ", " and ", ". Then ", "; ", ", after that ", " and then ")
 _SUM = (
-    "Work out {} with the calculator.", "Calculate {}.", "What is {}? Use the calculator.", "Compute {} with the calculator.",
-    "Use the calculator to work out {}.", "Work out {}.", "Add it up: {}.",
-)  # fmt: skip
+    "Work out {} with the calculator.",
+    "Calculate {}.",
+    "What is {}? Use the calculator.",
+    "Compute {} with the calculator.",
+    "Use the calculator to work out {}.",
+    "Work out {}.",
+    "Add it up: {}.",
+)
 SHORTCUTS = ("ctrl+s", "ctrl+a", "ctrl+c", "ctrl+v", "enter", "escape", "tab", "alt+f4", "ctrl+shift+s", "delete", "f5", "ctrl+n")
 
 
 def quotable(name: str) -> bool:
     """Whether a label can stand between quotes and brackets without ambiguity."""
-    return 0 < len(name) <= 40 and not set(name) & set("\"[]{}<>\\\n\t;")
+    return 0 < len(name) <= 40 and not set(name) & set('"[]{}<>\\\n\t;')
 
 
 def written_instruction(rng: random.Random, plan: list[PlanItem]) -> str:

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from torch.utils.data import DataLoader, IterableDataset
 
 from recordings.errors import DeskhandError
-from training.collate import Batch, Collator, PreparedScreen, choose_window
+from training.collate import Batch, Collator, PreparedScreen, choose_ink, choose_window
 from training.dense import DenseHeads
 from training.initial import fresh_pocket
 from training.objective import Losses, Objective
@@ -49,7 +49,8 @@ class LegSettings(BaseModel):
     minutes: float | None = Field(None, gt=0, description="stop and finish the learning-rate decay after this time")
     steps: int | None = Field(None, gt=0, description="stop after this many steps; decides alone where both are given")
     sources: list[SourceSettings] = Field(min_length=1)
-    windows: list[tuple[int, int]] = Field(description="window shapes in patches: rows, columns")
+    windows: list[tuple[int, int]] = Field(min_length=1, description="window shapes in patches: rows, columns")
+    ink: int | None = Field(None, description="instead of windows, so many patches of the whole screen, blanks left out first")
     tokens: int = Field(8192, description="image tokens a step")
     windows_per_screen: int = 8
     questions: int = Field(6, description="questions a window, as far as row_tokens reach")
@@ -57,14 +58,18 @@ class LegSettings(BaseModel):
     kinds: dict[str, float] = Field(default_factory=lambda: {"ground": 1.0, "act": 1.0, "plan": 0.3})
     blind: bool = Field(False, description="leave the pictures out and learn thoughts only")
     blind_every: int = Field(0, description="every so many steps one blind step is put in; 0 for never")
-    losses: dict[str, float] = Field(default_factory=lambda: {"language": 1.0, "coordinate": 1.0, "pointer": 1.0, "characters": 1.0, "edges": 0.5})  # fmt: skip
+    losses: dict[str, float] = Field(
+        default_factory=lambda: {"language": 1.0, "coordinate": 1.0, "pointer": 1.0, "characters": 1.0, "edges": 0.5}
+    )
     softness: float = Field(4.0, gt=0, description="standard deviation of the coordinate targets, in thousandths")
     muon: float = 0.01
     adam: float = 0.002
     warmup: int = 20
     final: float = Field(0.05, description="the last learning rate as a share of the first")
     frozen: list[str] = Field(default_factory=list, description="prefixes of parameters that are not trained")
-    attention: Literal["eager", "sdpa"] = Field("eager", description="eager is faster on windows of a few hundred patches, sdpa on whole screens")
+    attention: Literal["eager", "sdpa"] = Field(
+        "eager", description="eager is faster on windows of a few hundred patches, sdpa on whole screens"
+    )
     threads: int | None = None
     log_every: int = 10
 
@@ -80,7 +85,7 @@ def read_settings(path: Path) -> LegSettings:
         raise DeskhandError(f"{path}: {'.'.join(map(str, detail['loc']))}: {detail['msg']}") from error
 
 
-class Batches(IterableDataset):  # type: ignore[type-arg]
+class Batches(IterableDataset):
     """Batches by step number: the same number gives the same batch, wherever training begins."""
 
     def __init__(self, settings: LegSettings, first: int) -> None:
@@ -109,7 +114,7 @@ def make_batch(settings: LegSettings, collator: Collator, sources: list[ScreenSo
     rng = random.Random(f"{settings.seed}/{step}")
     shape = rng.choice(settings.windows)
     blind = settings.blind or (settings.blind_every > 0 and step % settings.blind_every == settings.blind_every - 1)
-    count = max(settings.tokens // (shape[0] * shape[1]), 1)
+    count = max(settings.tokens // (settings.ink or shape[0] * shape[1]), 1)
     first = rng.choices(settings.sources, [source.weight for source in settings.sources])[0]
     alike = [i for i, source in enumerate(settings.sources) if source.size == first.size]
     screens: list[PreparedScreen] = []
@@ -117,8 +122,8 @@ def make_batch(settings: LegSettings, collator: Collator, sources: list[ScreenSo
         index = rng.choices(alike, [settings.sources[i].weight for i in alike])[0]
         prepared = PreparedScreen(sources[index].draw(rng))
         screens += [prepared] * min(settings.windows_per_screen, count - len(screens))
-    windows = [choose_window(rng, screen, shape) for screen in screens]
-    return collator.collate(rng, screens, windows, settings.questions, settings.kinds, settings.row_tokens, blind)
+    views = [choose_ink(rng, screen, settings.ink) if settings.ink else choose_window(rng, screen, shape) for screen in screens]
+    return collator.collate(rng, screens, views, settings.questions, settings.kinds, settings.row_tokens, blind)
 
 
 class Trainer:
@@ -138,7 +143,9 @@ class Trainer:
             part.requires_grad_(False)
         matrices = [p for n, p in model.named_parameters() if p.requires_grad and p.ndim == 2 and _hidden(n)]
         others = [p for n, p in model.named_parameters() if p.requires_grad and not (p.ndim == 2 and _hidden(n))]
-        self.optimisers: list[torch.optim.Optimizer] = [torch.optim.AdamW([*others, *heads.parameters()], lr=settings.adam, betas=(0.9, 0.98), weight_decay=0.0)]  # fmt: skip
+        self.optimisers: list[torch.optim.Optimizer] = [
+            torch.optim.AdamW([*others, *heads.parameters()], lr=settings.adam, betas=(0.9, 0.98), weight_decay=0.0)
+        ]
         if matrices:
             self.optimisers.append(torch.optim.Muon(matrices, lr=settings.muon, weight_decay=0.0, adjust_lr_fn="match_rms_adamw"))
         self.rates = [settings.adam, settings.muon]

@@ -29,6 +29,7 @@ class Phi4SiglipConfig(Phi3Config):
             self.vision_config = Siglip2VisionConfig()
         elif isinstance(self.vision_config, dict):
             self.vision_config = Siglip2VisionConfig(**{k: v for k, v in self.vision_config.items() if k != "model_type"})
+        assert isinstance(self.vision_config, Siglip2VisionConfig)
         if self.mm_hidden_size is None:
             self.mm_hidden_size = self.vision_config.hidden_size
         super().__post_init__(**kwargs)

@@ -74,6 +74,7 @@ class Phi4SiglipModel(Phi3Model):
     def __init__(self, config: Phi4SiglipConfig) -> None:
         super().__init__(config)
         self.vision_tower = VisionTower(config)
+        assert config.mm_hidden_size is not None
         self.mm_projector = nn.Sequential(
             nn.Linear(config.mm_hidden_size, config.hidden_size),
             nn.GELU(),

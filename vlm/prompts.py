@@ -33,9 +33,7 @@ IMAGE_PLACEHOLDER = "<image>"
 
 # The published evaluation prompt, its typo included: the model was trained on these very words.
 _GROUND_HEAD = "Locate the the UI element this instruction describes: "
-_GROUND_TAIL = (
-    ". Output its bbox coordinates using the format of [x1, y1, x2, y2] using relative coordinates from 0.0000 to 1.0000."
-)
+_GROUND_TAIL = ". Output its bbox coordinates using the format of [x1, y1, x2, y2] using relative coordinates from 0.0000 to 1.0000."
 _TASK_HEAD = "Task: "
 _BEFORE_HEAD = "\nBefore: "
 _FEEDBACK_HEAD = "\nNote: "
@@ -136,7 +134,7 @@ class PlanItem:
     text: str
 
     def __str__(self) -> str:
-        opening, closing = {"click": "[]", "type": "{}", "press": "<>"}[self.verb]
+        opening, closing = {"click": ("[", "]"), "type": ("{", "}"), "press": ("<", ">")}[self.verb]
         return f"{opening}{self.text}{closing}"
 
 

@@ -15,7 +15,24 @@ from PIL import Image, ImageDraw, ImageFont
 from training.screens.store import LabelledScreen, ScreenElement
 from training.screens.words import LABELS, label, nonsense, number, sentence
 
-KEYS = (*"0123456789" * 3, *"+-*/=%().,:;!?#@&_√×÷±abcdefxyzCEM<>", "sin", "cos", "tan", "log", "ln", "exp", "MC", "MR", "AC", "CE", "x²", "1/x", "n!", "pi")
+KEYS = (
+    *"0123456789" * 3,
+    *"+-*/=%().,:;!?#@&_√×÷±abcdefxyzCEM<>",
+    "sin",
+    "cos",
+    "tan",
+    "log",
+    "ln",
+    "exp",
+    "MC",
+    "MR",
+    "AC",
+    "CE",
+    "x²",
+    "1/x",
+    "n!",
+    "pi",
+)
 
 Colour = tuple[int, int, int]
 
@@ -73,7 +90,17 @@ def random_look(rng: random.Random, wide: float) -> Look:
         base = rng.randint(20, 70)
         panel: Colour = (base, base, _shade((base, 0, 0), rng.randint(-6, 12))[0])
         light = rng.randint(215, 255)
-        return Look(_shade(panel, -14), panel, _shade(panel, rng.randint(8, 30)), (light,) * 3, (light - 90,) * 3, _shade(panel, 40), (53, 132, 228), font, size)  # fmt: skip
+        return Look(
+            _shade(panel, -14),
+            panel,
+            _shade(panel, rng.randint(8, 30)),
+            (light,) * 3,
+            (light - 90,) * 3,
+            _shade(panel, 40),
+            (53, 132, 228),
+            font,
+            size,
+        )
     base = rng.randint(228, 255)
     panel = (base, base - rng.randint(0, 4), base - rng.randint(0, 8))
     dark = rng.choice((0, 20, 46, 50))
@@ -293,7 +320,9 @@ def _window(canvas: Canvas, x: int, y: int, right: int, bottom: int) -> None:
         ink = (255, 255, 255) if sum(fill) < 380 else (20, 20, 20)
         title = label(rng)
         if canvas.width(title) < right - x - 80:
-            canvas.text(x + (right - x - canvas.width(title)) / 2 if rng.random() < 0.6 else x + 24, y + (bar - canvas.line_height) // 2, title, ink)  # fmt: skip
+            canvas.text(
+                x + (right - x - canvas.width(title)) / 2 if rng.random() < 0.6 else x + 24, y + (bar - canvas.line_height) // 2, title, ink
+            )
         y += bar
     if rng.random() < 0.6:
         y = _menu_bar(canvas, x, y, right)

@@ -1,0 +1,232 @@
+"""Training's own parts: targets, packing, the objective, and legs that resume exactly."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import yaml
+
+from recordings.action import parse_action
+from recordings.errors import DeskhandError
+from recordings.geometry import Point
+from training.collate import IGNORED, Collator, PreparedScreen, choose_ink, choose_window
+from training.dense import CHARACTERS, CLASSES, DenseHeads, character_targets, edge_targets
+from training.examples import make_examples, unambiguous
+from training.initial import fresh_pocket
+from training.objective import Objective
+from training.plans import stepwise, sum_task
+from training.screens.drawn import draw_screen, draw_sheet
+from training.screens.store import ScreenElement
+from training.sources import shifted
+from training.trainer import LegSettings, Trainer, make_batch, read_settings, train
+from training.trainer import _open as open_source
+from vlm.prompts import PlanItem, parse_box, print_thought
+from vlm.tokenizer import build_tokenizer
+
+WEIGHTS = {"ground": 1.0, "act": 1.0, "plan": 0.5, "read": 0.5, "state": 0.5, "finished": 0.5}
+
+
+@pytest.fixture(scope="module")
+def collator() -> Collator:
+    return Collator(build_tokenizer())
+
+
+@pytest.fixture(scope="module")
+def screen() -> PreparedScreen:
+    return PreparedScreen(draw_screen(random.Random(5)))
+
+
+def test_drawn_glyph_boxes_hold_ink_and_elements_lie_inside() -> None:
+    drawn = draw_screen(random.Random(1), wide=0.0)
+    grey = np.asarray(drawn.picture().convert("L")).astype(int)
+    assert drawn.glyphs is not None and len(drawn.glyphs) > 200 and len(drawn.elements) > 15
+    inked = 0
+    for _, x1, y1, x2, y2 in drawn.glyphs:
+        part = grey[int(y1) : int(y2) + 1, int(x1) : int(x2) + 1]
+        inked += part.size > 0 and part.max() - part.min() > 40
+    assert inked / len(drawn.glyphs) > 0.97
+    width, height = drawn.picture().size
+    assert all(0 <= e.box[0] < e.box[2] <= width and 0 <= e.box[1] < e.box[3] <= height for e in drawn.elements)
+
+
+def test_drawing_depends_on_the_seed_alone() -> None:
+    assert draw_sheet(random.Random(3)).picture().tobytes() == draw_sheet(random.Random(3)).picture().tobytes()
+    assert draw_sheet(random.Random(3)).picture().tobytes() != draw_sheet(random.Random(4)).picture().tobytes()
+
+
+def test_dense_targets() -> None:
+    targets = character_targets([("a", 0, 0, 8, 16), ("é", 20, 20, 26, 30), ("z", 500, 0, 510, 9)], (2, 2))
+    assert targets.shape == (2, 2, CLASSES)
+    assert targets[0, 0, CHARACTERS.index("a")] == 1 and targets[1, 1, CLASSES - 1] == 1 and targets.sum() == 2
+    inner = ScreenElement("in", "push button", (16, 16, 32, 32))
+    edges = edge_targets([inner, ScreenElement("out", "panel", (0, 0, 64, 48))], (3, 4))
+    assert edges[1, 1].tolist() == [0.5, 0.5, 0.5, 0.5]
+    assert edges[0, 3].tolist() == [3.5, 0.5, 0.5, 2.5]
+
+
+def test_only_names_that_stand_for_one_place_are_asked_for() -> None:
+    box = (0.0, 0.0, 9.0, 9.0)
+    names = ["Save", "save ", "Open", " "]
+    assert [e.name for e in unambiguous([ScreenElement(name, "", box) for name in names])] == ["Open"]
+
+
+def test_plans_are_followed_step_by_step() -> None:
+    rng = random.Random(2)
+    for _ in range(200):
+        current = PlanItem("click", "Save As...")
+        instruction, plan, index = stepwise(rng, current, ["File", "Edit"])
+        assert plan[index] == current and all(f'"{item.text}"' in instruction for item in plan)
+    for key in "0123456789+-=":
+        _, plan, index = sum_task(rng, key)
+        assert plan[index].text == key and plan[-1].text == "="
+    assert print_thought([PlanItem("click", "File"), PlanItem("type", "a")]) == "then {a}; now [File]"
+
+
+def test_answers_are_what_inference_parses(screen: PreparedScreen) -> None:
+    rng = random.Random(7)
+    seen: dict[str, int] = {}
+    for example in make_examples(rng, screen.elements, [e.name for e in screen.elements], screen.size, 200, WEIGHTS, screen.aim):
+        seen[example.kind] = seen.get(example.kind, 0) + 1
+        width, height = screen.size
+        if example.kind in ("act", "plan"):
+            action = parse_action(example.answer.rpartition("\n")[2])
+            if example.element is not None:
+                assert action.kind == "click"
+                x1, y1, x2, y2 = example.element.box
+                assert x1 - 1 <= action.x * width <= x2 + 1 and y1 - 1 <= action.y * height <= y2 + 1
+        elif example.kind == "ground":
+            box = parse_box(example.answer)
+            assert box is not None and example.element is not None
+            assert (
+                box.center.distance(Point(x=sum(example.element.box[::2]) / 2 / width, y=sum(example.element.box[1::2]) / 2 / height))
+                < 0.002
+            )
+    assert set(seen) == set(WEIGHTS)
+
+
+def test_segments_learn_answers_only_and_point_at_coordinates(collator: Collator, screen: PreparedScreen) -> None:
+    tokenizer = collator.tokenizer
+    for example in make_examples(random.Random(8), screen.elements, [], screen.size, 30, {"ground": 1.0, "act": 1.0}, screen.aim):
+        ids, labels, pointers = collator.segment(example)
+        learned = [token for token, label in zip(ids, labels, strict=True) if label != IGNORED]
+        assert tokenizer.decode(learned) == example.answer + "<|im_end|>"
+        assert len(pointers) == (4 if example.kind == "ground" else 2)
+        assert all(len(tokenizer.decode([ids[place + 1]])) == 3 for place in pointers)
+
+
+def test_windows_keep_their_place_on_the_screen(collator: Collator, screen: PreparedScreen) -> None:
+    rng = random.Random(4)
+    window = choose_window(rng, screen, (8, 16))
+    batch = collator.collate(rng, [screen], [window], 3, WEIGHTS, row_tokens=400)
+    columns = screen.grid[1]
+    assert window.rectangle is not None
+    top, left, bottom, right = window.rectangle
+    assert batch.cells[0, 0] == top * columns + left
+    assert batch.cells[0, -1] == (bottom - 1) * columns + right - 1
+    assert np.array_equal(batch.patches[0, 0].numpy(), screen.patches[top, left])
+    assert int(batch.positions[batch.segments > 0].min()) == len(collator.prefix) + screen.grid[0] * columns
+
+
+def test_a_selection_shows_every_label_that_it_asks_about(collator: Collator, screen: PreparedScreen) -> None:
+    rng = random.Random(4)
+    view = choose_ink(rng, screen, 900)
+    assert len(view.cells) == 900 and len(set(view.cells.tolist())) == 900
+    batch = collator.collate(rng, [screen], [view], 6, {"ground": 1.0}, row_tokens=500)
+    assert batch.pointer_targets.shape == (len(batch.pointer_rows), 900) and bool(batch.pointer_targets.any(1).all())
+    assert int(batch.labelled.sum()) == len(batch.label_truth) > 50
+
+
+def test_questions_do_not_see_each_other(collator: Collator, screen: PreparedScreen) -> None:
+    """The language loss of a packed row is the mean over its questions asked alone."""
+    torch.manual_seed(0)
+    model = fresh_pocket(3).eval()
+    model.set_attn_implementation("eager")
+    heads = DenseHeads(model.config.vision_config.hidden_size)
+    weights = {"language": 1.0, "coordinate": 1.0, "pointer": 1.0, "characters": 0.0, "edges": 0.0}
+    objective = Objective(model, heads, collator.coordinate_ids, weights, softness=4.0)
+    window = choose_window(random.Random(1), screen, (6, 8))
+    packed = collator.collate(random.Random(1), [screen], [window], 2, {"plan": 1.0}, row_tokens=600)
+    with torch.inference_mode():
+        together = objective(packed).language
+        first = int((packed.segments[0] == 1).sum())
+        tokens = [(packed.segments[0] == number).nonzero()[:, 0] for number in (1, 2)]
+        alone, counts = [], []
+        for places in tokens:
+            part = collator.collate(random.Random(1), [screen], [window], 2, {"plan": 1.0}, row_tokens=600)
+            for name in ("ids", "labels", "segments", "positions"):
+                setattr(part, name, getattr(part, name)[:, places])
+            alone.append(float(objective(part).language))
+            counts.append(int((part.labels[:, 1:] != IGNORED).sum()))
+    assert first > 10
+    assert float(together) == pytest.approx(sum(a * c for a, c in zip(alone, counts, strict=True)) / sum(counts), rel=2e-3)
+
+
+def test_shifting_moves_pixels_and_labels_together() -> None:
+    drawn = draw_screen(random.Random(9), (320, 240))
+    moved = shifted(drawn, 5, -3)
+    before, after = np.asarray(drawn.picture()), np.asarray(moved.picture())
+    assert np.array_equal(before[3:, :-5], after[:-3, 5:])
+    names = {(e.name, e.box) for e in moved.elements}
+    kept = [e for e in drawn.elements if (e.name, (e.box[0] + 5, e.box[1] - 3, e.box[2] + 5, e.box[3] - 3)) in names]
+    assert len(kept) == len(moved.elements) > 0
+
+
+def _leg(tmp_path: Path, **changes: object) -> Path:
+    settings = {
+        "seed": 4, "steps": 4, "sources": [{"kind": "drawn", "size": [256, 192]}], "windows": [[6, 8]], "tokens": 96,
+        "windows_per_screen": 2, "questions": 2, "threads": 1, "log_every": 1, "warmup": 2, **changes,
+    }  # fmt: skip
+    path = tmp_path / "leg.yaml"
+    path.write_text(yaml.safe_dump(settings))
+    return path
+
+
+def test_four_steps_resume_to_the_same_losses(tmp_path: Path) -> None:
+    """Stopping after two steps and going on gives bit-equal losses."""
+    torch.set_num_threads(1)
+    settings = read_settings(_leg(tmp_path))
+    collator = Collator(build_tokenizer())
+    sources = [open_source(source) for source in settings.sources]
+
+    def trainer(out: Path) -> Trainer:
+        model = fresh_pocket(1)
+        torch.manual_seed(0)
+        return Trainer(settings, model, DenseHeads(model.config.vision_config.hidden_size), out)
+
+    whole = trainer(tmp_path / "whole")
+    straight = [float(whole.train_step(make_batch(settings, collator, sources, step)).total) for step in range(4)]
+    half = trainer(tmp_path / "half")
+    for step in range(2):
+        half.train_step(make_batch(settings, collator, sources, step))
+    half.save()
+    from training.trainer import load_checkpoint
+
+    model, heads, state = load_checkpoint(tmp_path / "half")
+    resumed = Trainer(settings, model, heads, tmp_path / "half")
+    resumed.resume(state)
+    rest = [float(resumed.train_step(make_batch(settings, collator, sources, step)).total) for step in (2, 3)]
+    assert rest == straight[2:]
+    assert straight[3] != straight[2]
+
+
+def test_a_leg_writes_a_checkpoint_and_a_log(tmp_path: Path) -> None:
+    report = train(_leg(tmp_path, steps=2), tmp_path / "out")
+    assert report["step"] == 2 and report["language"] > 0
+    assert (tmp_path / "out" / "config.json").is_file() and (tmp_path / "out" / "tokenizer.json").is_file()
+    lines = [json.loads(line) for line in (tmp_path / "out" / "log.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in lines] == [1, 2]
+
+
+def test_bad_configurations_are_named(tmp_path: Path) -> None:
+    with pytest.raises(DeskhandError, match="no training configuration"):
+        read_settings(tmp_path / "none.yaml")
+    with pytest.raises(DeskhandError, match="learning_rate"):
+        read_settings(_leg(tmp_path, learning_rate=1))
+    with pytest.raises(DeskhandError, match="no checkpoint"):
+        train(_leg(tmp_path), tmp_path / "out", tmp_path / "nothing")
+    assert isinstance(read_settings(_leg(tmp_path)), LegSettings)
