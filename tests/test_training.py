@@ -15,7 +15,7 @@ from recordings.action import parse_action
 from recordings.errors import DeskhandError
 from recordings.geometry import Point
 from training.collate import IGNORED, Collator, PreparedScreen, choose_ink, choose_window
-from training.dense import CHARACTERS, CLASSES, DenseHeads, character_targets, edge_targets
+from training.dense import CHARACTERS, CLASSES, DenseHeads, character_targets, edge_targets, patch_places, place_waves
 from training.examples import make_examples, unambiguous
 from training.initial import fresh_pocket
 from training.objective import Objective
@@ -23,7 +23,7 @@ from training.plans import stepwise, sum_task
 from training.screens.drawn import draw_screen, draw_sheet
 from training.screens.store import ScreenElement
 from training.sources import shifted
-from training.trainer import LegSettings, Trainer, make_batch, read_settings, train
+from training.trainer import LOSS_WEIGHTS, LegSettings, Trainer, make_batch, read_settings, train
 from training.trainer import _open as open_source
 from vlm.prompts import PlanItem, parse_box, print_thought
 from vlm.tokenizer import build_tokenizer
@@ -67,6 +67,15 @@ def test_dense_targets() -> None:
     edges = edge_targets([inner, ScreenElement("out", "panel", (0, 0, 64, 48))], (3, 4))
     assert edges[1, 1].tolist() == [0.5, 0.5, 0.5, 0.5]
     assert edges[0, 3].tolist() == [3.5, 0.5, 0.5, 2.5]
+
+
+def test_places_are_told_apart_by_their_waves() -> None:
+    places = patch_places(torch.tensor([0, 63, 64, 3071]), (48, 64))
+    assert places[0].tolist() == pytest.approx([0.5 / 64, 0.5 / 48]) and places[3].tolist() == pytest.approx([63.5 / 64, 47.5 / 48])
+    waves = place_waves(places)
+    assert waves.shape == (4, 64)
+    nearness = waves @ waves.T / 32
+    assert nearness.diagonal().tolist() == pytest.approx([1.0] * 4) and float(nearness[0, 1]) < 0.9
 
 
 def test_only_names_that_stand_for_one_place_are_asked_for() -> None:
@@ -147,7 +156,7 @@ def test_questions_do_not_see_each_other(collator: Collator, screen: PreparedScr
     model = fresh_pocket(3).eval()
     model.set_attn_implementation("eager")
     heads = DenseHeads(model.config.vision_config.hidden_size)
-    weights = {"language": 1.0, "coordinate": 1.0, "pointer": 1.0, "characters": 0.0, "edges": 0.0}
+    weights = LOSS_WEIGHTS
     objective = Objective(model, heads, collator.coordinate_ids, weights, softness=4.0)
     window = choose_window(random.Random(1), screen, (6, 8))
     packed = collator.collate(random.Random(1), [screen], [window], 2, {"plan": 1.0}, row_tokens=600)

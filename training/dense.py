@@ -6,6 +6,7 @@ characters lie in it, and where the edges of its element are, gives a signal at 
 
 from __future__ import annotations
 
+import math
 import string
 import zlib
 
@@ -56,6 +57,22 @@ def edge_targets(elements: list[ScreenElement], grid: tuple[int, int]) -> np.nda
     return np.clip(targets, -1.0, REACH)
 
 
+SHORTEST, LONGEST, WAVES = 4.0, 160.0, 16
+"""Wavelengths of places and numbers in sixty-fourths of the picture, and how many there are."""
+
+
+def place_waves(fractions: Tensor) -> Tensor:
+    """Sines and cosines of places in the picture: [.., 2] fractions (x, y) to [.., 4 * WAVES]."""
+    frequencies = 2 * math.pi * 64 / torch.logspace(math.log10(SHORTEST), math.log10(LONGEST), WAVES, device=fractions.device)
+    phase = fractions[..., None].float() * frequencies
+    return torch.cat([phase.sin(), phase.cos()], dim=-1).flatten(-2)
+
+
+def patch_places(cells: Tensor, grid: tuple[int, int]) -> Tensor:
+    """Centres of patches as fractions (x, y): cell numbers [..] to [.., 2]."""
+    return torch.stack([(cells % grid[1] + 0.5) / grid[1], (cells // grid[1] + 0.5) / grid[0]], dim=-1)
+
+
 LABEL_CLASSES = 256
 """The characters of a label, and its pairs of neighbouring characters hashed into the classes that are left."""
 
@@ -80,6 +97,7 @@ class DenseHeads(nn.Module):
         self.norm = nn.LayerNorm(width)
         self.characters = nn.Linear(width, CLASSES)
         self.edges = nn.Linear(width, 4)
+        self.places = nn.Linear(width, 4 * WAVES)
         nn.init.constant_(self.characters.bias, -4.0)
         nn.init.zeros_(self.edges.weight)
 
@@ -102,6 +120,14 @@ class DenseHeads(nn.Module):
         if bool(inside.any()):
             edge_loss = functional.smooth_l1_loss(self.edges(normal[inside]), edges[inside].to(normal.dtype), beta=0.5)
         return character_loss, edge_loss
+
+    def place_loss(self, features: Tensor, cells: Tensor, grid: tuple[int, int]) -> Tensor:
+        """How badly features [batch, n, width] tell where their patches are; 1 where they tell nothing.
+
+        A tower that only has to read forgets where it reads, and the decoder has no other way to know.
+        """
+        truth = place_waves(patch_places(cells, grid))
+        return 2 * functional.mse_loss(self.places(self.norm(features)).float(), truth)
 
     def label_loss(self, hidden: Tensor, truth: Tensor) -> Tensor:
         """How badly hidden states [n, decoder width] tell the label they belong to: `truth` is uint8 [n, LABEL_CLASSES].

@@ -12,8 +12,10 @@ import random
 import numpy as np
 import torch
 from torch import Tensor
+from transformers import PreTrainedTokenizerFast
 
 from training.collate import PreparedScreen
+from training.dense import LONGEST, SHORTEST, place_waves
 from training.screens.drawn import draw_screen
 from vlm.configuration import pocket_config
 from vlm.model import Phi4ForCausalLMV, build
@@ -48,7 +50,7 @@ def _local_heads(model: Phi4ForCausalLMV, layer: int, cells: tuple[float, float]
     """Let each head of a tower layer begin by looking at the patch at its offset, by rotating the position features."""
     attention = model.model.vision_tower.siglip.encoder.layers[layer].self_attn
     width, size = attention.embed_dim, attention.head_dim
-    start, frequencies = width - _POSITION_WIDTH, _waves(_POSITION_WIDTH // 4, 4.0, 160.0)
+    start, frequencies = width - _POSITION_WIDTH, _waves(_POSITION_WIDTH // 4, SHORTEST, LONGEST)
     for head, offset in enumerate(_OFFSETS[: attention.num_heads]):
         query, key = torch.zeros(size, width), torch.zeros(size, width)
         for axis in range(2):
@@ -85,7 +87,7 @@ def fresh_pocket(seed: int) -> Phi4ForCausalLMV:
     colour = torch.randn(16, 3)
     weight[content - 16 : content] = (colour - colour.mean(1, keepdim=True)).repeat(1, 256) / 256
     side = siglip.embeddings.position_embedding_size
-    cell = torch.arange(side)[:, None] * _waves(_POSITION_WIDTH // 4, 4.0, 160.0)[None, :]
+    cell = torch.arange(side)[:, None] * _waves(_POSITION_WIDTH // 4, SHORTEST, LONGEST)[None, :]
     wave = torch.stack([cell.sin(), cell.cos()], dim=-1).flatten(1)
     table = torch.zeros(side, side, config.vision_config.hidden_size)
     table[..., content : content + _POSITION_WIDTH // 2] = wave[None, :, :]
@@ -94,10 +96,16 @@ def fresh_pocket(seed: int) -> Phi4ForCausalLMV:
     # One patch of a 64 × 48 screen is one column and one and a third rows of the 64 × 64 table.
     _local_heads(model, 0, (1.0, 64 / 48), 2.0)
     _local_heads(model, 1, (1.0, 64 / 48), 1.5)
-    numbers = torch.arange(1000)[:, None] / 1000 * _waves(24, 0.01, 4.0)[None, :]
-    code = torch.cat([numbers.sin(), numbers.cos()], dim=-1)
-    code = code @ torch.linalg.qr(torch.randn(config.hidden_size, code.shape[1]))[0].T
+    number_codes(model, tokenizer)
+    return model
+
+
+@torch.no_grad()
+def number_codes(model: Phi4ForCausalLMV, tokenizer: PreTrainedTokenizerFast) -> None:
+    """Write each coordinate in the very waves of the position table: a place that was looked at is then a linear map from its number."""
+    numbers = torch.arange(1000)[:, None] / 1000
+    code = place_waves(numbers)
+    code = code @ torch.linalg.qr(torch.randn(model.config.hidden_size, code.shape[1]))[0].T
     places = torch.tensor([tokenizer.convert_tokens_to_ids(f"{value:03d}") for value in range(1000)])
     model.model.embed_tokens.weight[places] = code * 0.1
     model.lm_head.weight[places] = code * 0.3
-    return model

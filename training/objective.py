@@ -27,6 +27,7 @@ class Losses:
     pointer: Tensor
     characters: Tensor
     edges: Tensor
+    places: Tensor
     labels: Tensor
     pointer_mass: Tensor
     total: Tensor
@@ -48,27 +49,32 @@ class Objective:
         self.soft = torch.softmax(-0.5 * (distance / softness) ** 2, dim=-1)
 
     def __call__(self, batch: Batch) -> Losses:
-        dense, pictures = self._see(batch)
+        (characters, edges, places), pictures = self._see(batch)
         zero = self.model.lm_head.weight.new_zeros(())
-        characters, edges = dense
-        if self.weights.get("language", 1.0) == 0:
-            total = self.weights["characters"] * characters + self.weights["edges"] * edges
-            return Losses(zero, zero, zero, characters, edges, zero, zero, total)
+        if self.weights["language"] == 0:
+            total = self._dense_total(characters, edges, places)
+            return Losses(zero, zero, zero, characters, edges, places, zero, zero, total)
         hidden, pointer, labels, mass = self._decode(batch, pictures)
         language, coordinate = self._language(batch, hidden)
         w = self.weights
-        total = w["language"] * language + w["coordinate"] * coordinate + w["pointer"] * pointer
-        total = total + w["characters"] * characters + w["edges"] * edges + w.get("labels", 0.0) * labels
-        return Losses(language, coordinate, pointer, characters, edges, labels, mass, total)
+        total = w["language"] * language + w["coordinate"] * coordinate + w["pointer"] * pointer + w["labels"] * labels
+        total = total + self._dense_total(characters, edges, places)
+        return Losses(language, coordinate, pointer, characters, edges, places, labels, mass, total)
 
-    def _see(self, batch: Batch) -> tuple[tuple[Tensor, Tensor], Tensor | None]:
+    def _dense_total(self, characters: Tensor, edges: Tensor, places: Tensor) -> Tensor:
+        w = self.weights
+        return w["characters"] * characters + w["edges"] * edges + w["places"] * places
+
+    def _see(self, batch: Batch) -> tuple[tuple[Tensor, Tensor, Tensor], Tensor | None]:
         tower = self.model.model.vision_tower
         zero = self.model.lm_head.weight.new_zeros(())
         if batch.patches.shape[1] == 0:
-            return (zero, zero), None
+            return (zero, zero, zero), None
         positions = tower.positions(batch.grid)[batch.cells]
         features = tower.encode(tower.embed(batch.patches, positions))
-        return self.heads.loss(features, batch.characters, batch.known, batch.edges), self.model.model.mm_projector(features)
+        characters, edges = self.heads.loss(features, batch.characters, batch.known, batch.edges)
+        places = self.heads.place_loss(features, batch.cells, batch.grid)
+        return (characters, edges, places), self.model.model.mm_projector(features)
 
     def _decode(self, batch: Batch, pictures: Tensor | None) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         rows, device = batch.ids.shape[0], batch.ids.device
@@ -108,7 +114,7 @@ class Objective:
 
     def _labels(self, batch: Batch, hidden: Tensor, first: int, seen: int) -> Tensor:
         """The label loss where labels are seen and where they are asked for, just before the pointer compares the two."""
-        if not self.weights.get("labels", 0.0) or batch.cells.shape[1] == 0:
+        if not self.weights["labels"] or batch.cells.shape[1] == 0:
             return hidden.new_zeros((), dtype=torch.float32)
         shown = self.heads.label_loss(hidden[:, first:seen][batch.labelled], batch.label_truth)
         asked = self.heads.label_loss(hidden[batch.pointer_rows, seen + batch.pointer_columns], batch.asked_truth)

@@ -27,6 +27,8 @@ from training.sources import DrawnSource, FolderSource, ScreenSource
 from vlm.model import Phi4ForCausalLMV
 from vlm.tokenizer import build_tokenizer, save_tokenizer
 
+LOSS_WEIGHTS = {"language": 1.0, "coordinate": 1.0, "pointer": 1.0, "labels": 0.5, "characters": 1.0, "edges": 0.3, "places": 1.0}
+
 
 class SourceSettings(BaseModel):
     """One source of screens and how often it is drawn from."""
@@ -58,9 +60,7 @@ class LegSettings(BaseModel):
     kinds: dict[str, float] = Field(default_factory=lambda: {"ground": 1.0, "act": 1.0, "plan": 0.3})
     blind: bool = Field(False, description="leave the pictures out and learn thoughts only")
     blind_every: int = Field(0, description="every so many steps one blind step is put in; 0 for never")
-    losses: dict[str, float] = Field(
-        default_factory=lambda: {"language": 1.0, "coordinate": 1.0, "pointer": 1.0, "characters": 1.0, "edges": 0.5}
-    )
+    losses: dict[str, float] = Field(default_factory=dict, description="weights that differ from LOSS_WEIGHTS")
     softness: float = Field(4.0, gt=0, description="standard deviation of the coordinate targets, in thousandths")
     muon: float = 0.01
     adam: float = 0.002
@@ -150,7 +150,7 @@ class Trainer:
             self.optimisers.append(torch.optim.Muon(matrices, lr=settings.muon, weight_decay=0.0, adjust_lr_fn="match_rms_adamw"))
         self.rates = [settings.adam, settings.muon]
         collator = Collator(build_tokenizer())
-        self.objective = Objective(model, heads, collator.coordinate_ids, settings.losses, settings.softness)
+        self.objective = Objective(model, heads, collator.coordinate_ids, LOSS_WEIGHTS | settings.losses, settings.softness)
 
     @property
     def progress(self) -> float:
@@ -253,7 +253,7 @@ def train(config: Path, out: Path, start: Path | None = None, minutes: float | N
             batch = next(loader)
             losses = trainer.train_step(batch)
             images, text = images + batch.image_tokens, text + batch.text_tokens
-            for name in ("language", "coordinate", "pointer", "labels", "characters", "edges", "pointer_mass"):
+            for name in ("language", "coordinate", "pointer", "labels", "characters", "edges", "places", "pointer_mass"):
                 value = float(getattr(losses, name).detach())
                 if value or name in means:
                     means[name] = 0.9 * means.get(name, value) + 0.1 * value
