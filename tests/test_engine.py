@@ -5,18 +5,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 import torch
-from checkpoints import picture, tiny_model, write_checkpoint
+from checkpoints import picture, write_checkpoint
 from PIL import Image
 
 from recordings.action import Click
 from recordings.episode import Step
 from vlm import engine
-from vlm.cache import PrefixCache
-from vlm.decoding import Decoded, decode, guess_ahead, prefill
+from vlm.decoding import Decoded, decode
 from vlm.engine import CUT, ContextOverflow, Interrupted, Sight, VisionLanguageModel, load
 from vlm.grammar import Constraint, action_grammar, action_pattern, box_grammar
 from vlm.images import ImageError
@@ -109,19 +107,6 @@ def test_logits_from_the_cache_equal_the_whole_forward(model: VisionLanguageMode
     torch.testing.assert_close(torch.cat(rows), expected, rtol=1e-3, atol=1e-3)
 
 
-def test_prefill_leaves_what_the_whole_decoder_would() -> None:
-    network = tiny_model()
-    inputs = torch.randn(40, 32)
-    spared, whole = PrefixCache(3), PrefixCache(3)
-    prefill(network, inputs, spared)
-    with torch.no_grad():
-        network.model(inputs_embeds=inputs[None], past_key_values=whole, use_cache=True)
-    assert spared.length == whole.length == 40
-    for ours, theirs in zip(spared.layers, whole.layers, strict=True):
-        torch.testing.assert_close(ours.keys[:, :, :40], theirs.keys[:, :, :40])
-        torch.testing.assert_close(ours.values[:, :, :40], theirs.values[:, :, :40])
-
-
 def test_a_second_question_reuses_the_prefix_and_answers_as_from_scratch(
     model: VisionLanguageModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -151,54 +136,6 @@ def test_only_the_latest_sights_are_kept(model: VisionLanguageModel) -> None:
     assert model.look(picture(2)) is not second
 
 
-class Scripted:
-    """In place of a network: the token after position p is the script's, whatever came before. Counts as the decoder would."""
-
-    device = torch.device("cpu")
-
-    def __init__(self, script: list[int]) -> None:
-        self.script = script
-        self.fed: list[int] = []
-
-    def __call__(self, input_ids: torch.Tensor, past_key_values: PrefixCache, logits_to_keep: int, **_: object) -> SimpleNamespace:
-        start, count = past_key_values.length, input_ids.shape[1]
-        past_key_values.layers[0].update(torch.zeros(1, 1, count, 1), torch.zeros(1, 1, count, 1))
-        self.fed[start:] = input_ids[0].tolist()
-        following = [self.script[at + 1] for at in range(start, start + count)][-logits_to_keep:]
-        return SimpleNamespace(logits=torch.nn.functional.one_hot(torch.tensor(following), 100).float()[None] * 9)
-
-
-def test_copied_tokens_are_guessed_and_spare_passes() -> None:
-    plan, other = [10, 11, 12, 13, 14, 15, 16, 17, 18, 19], [10, 11, 12, 55, 14, 15, 16, 17]
-    script = [*plan, 1, 2, *plan[:6], 3, *other, 4, 99] + [0] * 20
-    network, cache = Scripted(script), PrefixCache(1)
-    done = decode(network, cache, script[:11], ends=[99], limit=50)  # type: ignore[arg-type]
-    assert done.tokens == script[11 : script.index(99)]
-    assert done.complete
-    assert done.passes == len(done.tokens) + 1 - 6
-    assert network.fed[: cache.length] == script[: cache.length]
-    assert [*network.fed[: cache.length], *done.unfed] == script[: script.index(99)]
-
-
-@pytest.mark.parametrize("limit", range(1, 20))
-def test_a_limit_is_kept_to_the_token_and_can_be_continued(limit: int) -> None:
-    script = [10, 11, 12, 13, 10, 11, 12, 13, 10, 11, 12, 14, 10, 11, 12, 13, 10, 11, 12, 13, 10, 11, 5, 6, 7] + [0] * 20
-    network, cache = Scripted(script), PrefixCache(1)
-    done = decode(network, cache, script[:5], ends=[99], limit=limit)  # type: ignore[arg-type]
-    assert done.tokens == script[5 : 5 + limit]
-    assert not done.complete
-    further = decode(network, cache, [*done.unfed], ends=[99], limit=3)  # type: ignore[arg-type]
-    assert further.tokens == script[5 + limit : 8 + limit]
-
-
-def test_guessing_takes_the_longest_recent_match() -> None:
-    assert guess_ahead([1, 2, 3, 9, 1, 2, 4, 8, 1, 2], 2) == [4, 8]
-    assert guess_ahead([5, 1, 2, 3, 7, 6, 1, 2, 3, 8, 5, 1, 2, 3], 1) == [7]
-    assert guess_ahead([1, 2, 3, 4], 5) == []
-    assert guess_ahead([7, 7, 7, 7], 2) == [7]
-    assert guess_ahead([1, 2, 1, 2], 0) == []
-
-
 def test_a_box_takes_fewer_passes_than_tokens(model: VisionLanguageModel) -> None:
     decoded = decoded_by(model.look(picture(4)), ground_question("anything"), box_grammar(), 99)
     assert decoded.complete
@@ -211,14 +148,6 @@ def test_grounding_gives_a_box_its_centre_and_a_probability(model: VisionLanguag
         assert found.point == found.box.center
         assert 0 < found.confidence < 1
         assert found.seconds > 0
-
-
-def test_confidence_is_the_geometric_mean_over_the_coordinates(model: VisionLanguageModel) -> None:
-    tokens = model.checkpoint.tokenizer.encode("then [0.5]; now [a]\nclick(x=0.174, y=0.900)", add_special_tokens=False)
-    pieces = [model.checkpoint.tokenizer.decode([token]) for token in tokens]
-    chances = [{"174": 0.5, "900": 0.32}.get(piece, 0.9 if piece == "5" else 1.0) for piece in pieces]
-    assert engine._confidence(model, Decoded(tokens, chances)) == pytest.approx(0.4)
-    assert engine._confidence(model, Decoded(model.checkpoint.tokenizer.encode("finish()", add_special_tokens=False), [1.0] * 8)) is None
 
 
 def test_actions_carry_context_and_confidence_only_where_they_have_a_place(model: VisionLanguageModel) -> None:
@@ -352,18 +281,6 @@ def test_questions_from_several_threads_do_not_mix(model: VisionLanguageModel) -
     for thread in threads:
         thread.join()
     assert [together[word] for word in words] == alone
-
-
-def test_the_cache_grows_and_goes_back() -> None:
-    network, cache = tiny_model(), PrefixCache(3)
-    prefill(network, torch.randn(5, 32), cache)
-    with torch.inference_mode():
-        network.model(inputs_embeds=torch.randn(1, 700, 32), past_key_values=cache, use_cache=True)
-    assert cache.length == 705
-    cache.back_to(5)
-    assert cache.length == 5
-    with pytest.raises(ValueError, match="cannot go back"):
-        cache.back_to(6)
 
 
 def test_a_broken_checkpoint_is_one_line(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from transformers import PreTrainedTokenizerFast
 
 from recordings.errors import DeskhandError
@@ -46,6 +48,19 @@ class ChatFormat:
 
     def decode(self, tokens: list[int]) -> str:
         return self.tokenizer.decode(tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+
+    def streamer(self, on_text: Callable[[str], None]) -> Callable[[int], None]:
+        """Turns tokens into text pieces; a character whose bytes are spread over several tokens waits for the last."""
+        tokens: list[int] = []
+
+        def on_token(token: int) -> None:
+            tokens.append(token)
+            piece = self.decode(tokens)
+            if piece and not piece.endswith("\ufffd"):
+                on_text(piece)
+                tokens.clear()
+
+        return on_token
 
 
 def _defused(question: str) -> str:

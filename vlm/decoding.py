@@ -7,8 +7,11 @@ only the end can follow.
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 import torch
 from torch import Tensor
@@ -24,6 +27,8 @@ GUESS_AHEAD = 12
 
 _GUESS_REACH = 2048
 """Tokens looked back for a repetition."""
+
+_NUMBER = re.compile(rb"[01]\.[0-9]+")
 
 
 @dataclass(slots=True)
@@ -148,3 +153,26 @@ def guess_ahead(history: Sequence[int], most: int) -> list[int]:
             if history[start] == tail[0] and list(history[start : start + width]) == tail:
                 return list(history[start + width : start + width + most])
     return []
+
+
+def coordinate_confidence(pieces: Sequence[bytes], chances: Sequence[float]) -> float | None:
+    """The geometric mean over the coordinates of the answer's last line, each the product of its tokens' probabilities.
+
+    Args:
+        pieces: the bytes of each token of the answer.
+        chances: the probability of each.
+
+    Returns:
+        0–1, or None where the line holds no coordinate.
+    """
+    ends = list(accumulate(map(len, pieces)))
+    answer = b"".join(pieces)
+    spans = [found.span() for found in _NUMBER.finditer(answer, answer.rfind(b"\n") + 1)]
+    if not spans:
+        return None
+    logarithms = [
+        math.log(max(chance, 1e-30))
+        for piece, end, chance in zip(pieces, ends, chances, strict=True)
+        if any(end - len(piece) < last and first < end for first, last in spans)
+    ]
+    return math.exp(sum(logarithms) / len(spans))

@@ -9,15 +9,12 @@ sight.ask("What is in the title bar?")
 
 from __future__ import annotations
 
-import math
-import re
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +27,7 @@ from recordings.errors import DeskhandError
 from recordings.geometry import Box, Point
 from vlm.cache import PrefixCache
 from vlm.chat import ChatFormat
-from vlm.decoding import Decoded, decode, prefill
+from vlm.decoding import Decoded, coordinate_confidence, decode, prefill
 from vlm.grammar import DECIMALS, GrammarCompiler, action_grammar, box_grammar
 from vlm.images import ProcessedImage
 from vlm.loading import Checkpoint, Quantization, load_checkpoint
@@ -50,8 +47,6 @@ THINKING_LIMIT = 2048
 
 CUT = " …[cut]"
 """Ends a free answer that reached its limit."""
-
-_NUMBER = re.compile(rb"[01]\.[0-9]+")
 
 
 class ContextOverflow(DeskhandError):
@@ -275,7 +270,7 @@ class Sight:
         return _Answer(
             text=text.strip() if grammar is None else text,
             thinking=f"<think>{model.chat.decode(thinking)}</think>" if thinking else "",
-            confidence=_confidence(model, decoded),
+            confidence=coordinate_confidence([model.grammars.tokenizer.decode_bytes([token]) for token in decoded.tokens], decoded.chances),
             complete=decoded.complete,
             seconds=time.perf_counter() - began,
             context_used=used,
@@ -310,7 +305,7 @@ class Sight:
             limit=min(limit, room),
             constraint=constraint,
             copy_from=copy_from,
-            on_token=_streamer(model.chat, on_text) if on_text is not None else None,
+            on_token=model.chat.streamer(on_text) if on_text is not None else None,
             check=model.check,
         )
         if not decoded.complete and room <= limit:
@@ -324,36 +319,6 @@ class Sight:
             yield
         finally:
             self._cache.back_to(self.prefix_length)
-
-
-def _streamer(chat: ChatFormat, on_text: Callable[[str], None]) -> Callable[[int], None]:
-    """Turns tokens into text pieces; a character whose bytes are spread over several tokens waits for the last."""
-    tokens: list[int] = []
-
-    def on_token(token: int) -> None:
-        tokens.append(token)
-        piece = chat.decode(tokens)
-        if piece and not piece.endswith("\ufffd"):
-            on_text(piece)
-            tokens.clear()
-
-    return on_token
-
-
-def _confidence(model: VisionLanguageModel, decoded: Decoded) -> float | None:
-    """The geometric mean over the coordinates of the answer's last line, each the product of its tokens' probabilities."""
-    pieces = [model.grammars.tokenizer.decode_bytes([token]) for token in decoded.tokens]
-    ends = list(accumulate(map(len, pieces)))
-    answer = b"".join(pieces)
-    spans = [found.span() for found in _NUMBER.finditer(answer, answer.rfind(b"\n") + 1)]
-    if not spans:
-        return None
-    logarithms = [
-        math.log(max(chance, 1e-30))
-        for piece, end, chance in zip(pieces, ends, decoded.chances, strict=True)
-        if any(end - len(piece) < last and first < end for first, last in spans)
-    ]
-    return math.exp(sum(logarithms) / len(spans))
 
 
 def load(
