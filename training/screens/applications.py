@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import random
 import shutil
-import string
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,28 +48,16 @@ class Application:
         return shutil.which(self.command[0]) is not None
 
 
-def made_up_text(rng: random.Random, most_lines: int = 12) -> str:
-    """Lines as people type them, in characters of a US keyboard."""
-    lines = [words.sentence(rng, rng.choice((3, 6, 10))) for _ in range(rng.randint(1, most_lines))]
-    return "".join(character for character in "\n".join(lines) if character in string.printable)
-
-
-def made_up_name(rng: random.Random) -> str:
-    nonsense = "".join(rng.choices(string.ascii_lowercase + string.digits, k=rng.randint(3, 10))) + ".txt"
-    name = words.file_name(rng) if rng.random() < 0.6 else nonsense
-    return "".join(character for character in name if character.isascii() and (character.isalnum() or character in "._- "))
-
-
 def fill_folder(folder: Path, rng: random.Random) -> None:
     """Made-up files and folders."""
     for _ in range(rng.randint(0, 14)):
-        path = folder / made_up_name(rng)
+        path = folder / words.typable_file_name(rng)
         if path.exists():
             continue
         if rng.random() < 0.4:
             path.with_suffix("").mkdir(exist_ok=True)
         else:
-            path.write_text(made_up_text(rng))
+            path.write_text(words.typable_text(rng))
 
 
 def calculator_sum(driver: Driver, rng: random.Random) -> Iterator[None]:
@@ -89,7 +76,7 @@ def save_text(driver: Driver, rng: random.Random) -> Iterator[None]:
     """Type, open the File menu, name a file in the Save As dialog, save."""
     yield None
     for _ in range(2):
-        driver.type(made_up_text(rng, rng.choice((1, 1, 3))))
+        driver.type(words.typable_text(rng, rng.choice((1, 1, 3))))
         yield None
         driver.click_named("File")
         yield None
@@ -100,7 +87,7 @@ def save_text(driver: Driver, rng: random.Random) -> Iterator[None]:
         yield None
         if rng.random() < 0.5:
             driver.press("Control_L", "a")
-        driver.type(made_up_name(rng))
+        driver.type(words.typable_file_name(rng))
         yield None
         driver.click_named("Cancel" if rng.random() < 0.2 else "Save")
         driver.settle()
@@ -116,7 +103,7 @@ def tick_preferences(driver: Driver, rng: random.Random) -> Iterator[None]:
     """Open the Preferences dialog by the Edit menu, tick boxes, look at other tabs."""
     yield None
     if rng.random() < 0.5:
-        driver.type(made_up_text(rng, 5))
+        driver.type(words.typable_text(rng, 5))
         yield None
     for _ in range(2):
         driver.click_named("Edit")
@@ -142,7 +129,7 @@ def tick_preferences(driver: Driver, rng: random.Random) -> Iterator[None]:
 
 def search_text(driver: Driver, rng: random.Random) -> Iterator[None]:
     """The editor's find bar and its replace dialog."""
-    driver.type(made_up_text(rng))
+    driver.type(words.typable_text(rng))
     for item in rng.sample(("Find...", "Find and Replace...", "Go to..."), 3):
         driver.click_named("Search")
         yield None
@@ -336,9 +323,9 @@ def _round(rng: random.Random, applications: Mapping[str, Application], size: tu
 def _open(driver: Driver, app: Application, rng: random.Random) -> None:
     arguments: list[str] = []
     if app.opens == "text" and rng.random() < 0.5:
-        path = driver.desktop.home / made_up_name(rng)
+        path = driver.desktop.home / words.typable_file_name(rng)
         if not path.exists():
-            path.write_text(made_up_text(rng, 40))
+            path.write_text(words.typable_text(rng, 40))
         arguments = [str(path)] if path.is_file() else []
     elif app.opens == "folder":
         arguments = [str(driver.desktop.home)]

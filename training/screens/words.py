@@ -134,3 +134,16 @@ def sentence(rng: random.Random, most: int = 10) -> str:
     parts = [rng.choice(WORDS) if rng.random() < 0.8 else rng.choice((nonsense, number))(rng) for _ in range(rng.randint(2, most))]
     text = " ".join(parts)
     return text[0].upper() + text[1:] + rng.choice((".", ".", "", "!", "?", ":"))
+
+
+def typable_text(rng: random.Random, most_lines: int = 12) -> str:
+    """Lines as people type them, in characters of a US keyboard."""
+    lines = [sentence(rng, rng.choice((3, 6, 10))) for _ in range(rng.randint(1, most_lines))]
+    return "".join(character for character in "\n".join(lines) if character in string.printable)
+
+
+def typable_file_name(rng: random.Random) -> str:
+    """A file name of letters, digits and little else, at times one that means nothing."""
+    meaningless = "".join(rng.choices(string.ascii_lowercase + string.digits, k=rng.randint(3, 10))) + ".txt"
+    name = file_name(rng) if rng.random() < 0.6 else meaningless
+    return "".join(character for character in name if character.isascii() and (character.isalnum() or character in "._- "))
