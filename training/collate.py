@@ -28,6 +28,9 @@ from vlm.prompts import IMAGE_PLACEHOLDER, SPECIAL_TOKENS, render
 
 IGNORED = -100
 
+MOST_COPIES = 512
+"""Copied characters a batch that are supervised; all of them would cost more than they teach."""
+
 _Row = tuple[list[int], list[int], list[int], list[int]]
 """Ids, labels, segments and positions of a row's text."""
 _Pointer = tuple[int, int, np.ndarray, np.ndarray]
@@ -52,6 +55,9 @@ class Batch:
     characters: Tensor
     known: Tensor
     edges: Tensor
+    copy_rows: Tensor
+    copy_columns: Tensor
+    copy_sources: Tensor
     labelled: Tensor
     label_truth: Tensor
     asked_truth: Tensor
@@ -213,6 +219,20 @@ class Collator:
         self._after = after
         self.prefix = self._encode(before)
 
+    def _token_of(self, text: str) -> dict[int, int]:
+        """Which token each character of a text is in."""
+        spans = self.tokenizer(text, add_special_tokens=False, return_offsets_mapping=True).offset_mapping
+        return {character: token for token, (start, end) in enumerate(spans) for character in range(start, end)}
+
+    def copies(self, example: Example) -> list[tuple[int, int]]:
+        """Pairs of places in the example's segment: the one whose next token is a repetition, and the one that holds what is repeated."""
+        if not example.copies:
+            return []
+        before, question = 1, render(example.question, "nothink").split(IMAGE_PLACEHOLDER)[1]
+        asked, answered = self._token_of(question), self._token_of(example.answer)
+        length = len(self._encode(question))
+        return [(length + answered[answer] - 1, asked[before + source]) for answer, source in example.copies]
+
     def _encode(self, text: str) -> list[int]:
         return self.tokenizer(text, add_special_tokens=False).input_ids
 
@@ -253,6 +273,7 @@ class Collator:
         text_start = len(self.prefix) + grid[0] * grid[1]
         rows: list[_Row] = []
         pointers: list[_Pointer] = []
+        copies: list[tuple[int, int, int]] = []
         kinds: dict[str, int] = {}
         for row, (screen, view) in enumerate(zip(screens, views, strict=True)):
             inside = screen.elements if blind else [e for e in screen.elements if view.holds(screen, e)]
@@ -270,13 +291,15 @@ class Collator:
                     assert example.element is not None
                     target, name = _target_patches(screen, example.element, view), label_row(example.element.name)
                     pointers += [(row, len(ids) + place, target, name) for place in places]
+                copies += [(row, len(ids) + place, len(ids) + source) for place, source in self.copies(example)]
                 ids += tokens
                 labels += wanted
                 segments += [number] * len(tokens)
                 positions += range(text_start, text_start + len(tokens))
                 kinds[example.kind] = kinds.get(example.kind, 0) + 1
             rows.append((ids, labels, segments, positions))
-        return self._tensors(screens, views, rows, pointers, kinds, blind)
+        copies = rng.sample(copies, min(len(copies), MOST_COPIES))
+        return self._tensors(screens, views, rows, pointers, copies, kinds, blind)
 
     def _tensors(
         self,
@@ -284,6 +307,7 @@ class Collator:
         views: Sequence[View],
         rows: list[_Row],
         pointers: list[_Pointer],
+        copies: list[tuple[int, int, int]],
         kinds: dict[str, int],
         blind: bool,
     ) -> Batch:
@@ -303,7 +327,8 @@ class Collator:
         kept = [] if blind else pointers
         targets = np.stack([target for _, _, target, _ in kept]) if kept else np.zeros((0, count), bool)
         asked = np.stack([name for *_, name in kept]) if kept else np.zeros((0, LABEL_CLASSES), np.uint8)
-        shown = [] if blind else [screen.labels(view.cells) for screen, view in pairs]
+        # A row without questions trains the tower alone, which has no use for whole labels.
+        shown = [screen.labels(view.cells) for screen, view in pairs] if kinds and not blind else []
         return Batch(
             grid=grid,
             prefix=torch.tensor(self.prefix),
@@ -319,7 +344,10 @@ class Collator:
             characters=stack(lambda screen: screen.characters),
             known=torch.tensor([s.known for s in screens]),
             edges=stack(lambda screen: screen.edges),
-            labelled=torch.from_numpy(np.stack([places for places, _ in shown]) if shown else np.zeros((len(rows), 0), bool)),
+            copy_rows=torch.tensor([row for row, _, _ in copies], dtype=torch.long),
+            copy_columns=torch.tensor([column for _, column, _ in copies], dtype=torch.long),
+            copy_sources=torch.tensor([source for *_, source in copies], dtype=torch.long),
+            labelled=torch.from_numpy(np.stack([places for places, _ in shown]) if shown else np.zeros((len(rows), count), bool)),
             label_truth=torch.from_numpy(
                 np.concatenate([truth for _, truth in shown]) if shown else np.zeros((0, LABEL_CLASSES), np.uint8)
             ),

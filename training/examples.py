@@ -37,6 +37,8 @@ class Example:
     question: str
     answer: str
     element: ScreenElement | None = None
+    copies: tuple[tuple[int, int], ...] = ()
+    """Which character of the answer repeats which character of the question: for the copy supervision."""
 
 
 def _fraction_box(box: PixelBox, size: tuple[int, int]) -> Box:
@@ -60,8 +62,45 @@ def act_example(
     """The step `index` of a plan whose earlier steps are done; a click has its element and the point to aim at."""
     before = print_thought(plan[index - 1 :]) if index else ""
     action = "finish()" if index == len(plan) else _action_text(plan[index], aim)
-    answer = f"{print_thought(plan[index:])}\n{action}"
-    return Example("act" if element is not None else "plan", act_question_from_thought(instruction, before), answer, element)
+    question = act_question_from_thought(instruction, before)
+    thought = print_thought(plan[index:])
+    copies = _copies(question, instruction, before, thought, plan, index)
+    return Example("act" if element is not None else "plan", question, f"{thought}\n{action}", element, copies)
+
+
+def _copies(
+    question: str, instruction: str, before: str, thought: str, plan: Sequence[PlanItem], index: int
+) -> tuple[tuple[int, int], ...]:
+    """Aligns each item of a thought with where it stands in the thought before, or in the instruction where there is none."""
+    remaining = plan[index:]
+    if not remaining:
+        return ()
+    sources: list[int | None] = []
+    if before:
+        at = question.rindex(before) + len("then ")
+        for item in remaining:
+            sources.append(at + 1)
+            at += len(str(item))
+    else:
+        at = question.index(instruction)
+        for item in remaining:
+            quoted = question.find(f'"{item.text}"', at)
+            found = quoted + 1 if quoted >= 0 else question.find(item.text, at)
+            # The `=` of a sum is meant, not written.
+            sources.append(found if found >= 0 else None)
+            at = found + len(item.text) if found >= 0 else at
+    places: list[int] = []
+    at = len("then ")
+    for item in remaining[1:]:
+        places.append(at + 1)
+        at += len(str(item))
+    places.insert(0, at + len("; now ") + 1)
+    return tuple(
+        (place + offset, source + offset)
+        for item, place, source in zip(remaining, places, sources, strict=True)
+        if source is not None
+        for offset in range(len(item.text))
+    )
 
 
 def unambiguous(elements: Sequence[ScreenElement]) -> list[ScreenElement]:

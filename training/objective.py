@@ -7,15 +7,15 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 from torch.nn import functional
-from transformers.models.phi3.modeling_phi3 import Phi3DecoderLayer, apply_rotary_pos_emb
+from transformers.models.phi3.modeling_phi3 import apply_rotary_pos_emb
 
 from training.collate import IGNORED, Batch
 from training.dense import DenseHeads
 from vlm.model import Phi4ForCausalLMV
 
 POINTER_LAYER = 3
-"""The decoder layer whose first heads learn to look at what an answer is about; one layer is left to say where that is."""
-POINTER_HEADS = 2
+"""The decoder layer whose first head group learns to look at what an answer is about, and its second at what an answer repeats; one
+layer is left to say it."""
 
 
 @dataclass(slots=True)
@@ -29,6 +29,7 @@ class Losses:
     edges: Tensor
     places: Tensor
     labels: Tensor
+    copy: Tensor
     pointer_mass: Tensor
     total: Tensor
 
@@ -53,13 +54,13 @@ class Objective:
         zero = self.model.lm_head.weight.new_zeros(())
         if self.weights["language"] == 0:
             total = self._dense_total(characters, edges, places)
-            return Losses(zero, zero, zero, characters, edges, places, zero, zero, total)
-        hidden, pointer, labels, mass = self._decode(batch, pictures)
+            return Losses(zero, zero, zero, characters, edges, places, zero, zero, zero, total)
+        hidden, pointer, labels, copy, mass = self._decode(batch, pictures)
         language, coordinate = self._language(batch, hidden)
         w = self.weights
-        total = w["language"] * language + w["coordinate"] * coordinate + w["pointer"] * pointer + w["labels"] * labels
+        total = w["language"] * language + w["coordinate"] * coordinate + w["pointer"] * pointer + w["labels"] * labels + w["copy"] * copy
         total = total + self._dense_total(characters, edges, places)
-        return Losses(language, coordinate, pointer, characters, edges, places, labels, mass, total)
+        return Losses(language, coordinate, pointer, characters, edges, places, labels, copy, mass, total)
 
     def _dense_total(self, characters: Tensor, edges: Tensor, places: Tensor) -> Tensor:
         w = self.weights
@@ -76,7 +77,7 @@ class Objective:
         places = self.heads.place_loss(features, batch.cells, batch.grid)
         return (characters, edges, places), self.model.model.mm_projector(features)
 
-    def _decode(self, batch: Batch, pictures: Tensor | None) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    def _decode(self, batch: Batch, pictures: Tensor | None) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         rows, device = batch.ids.shape[0], batch.ids.device
         prefix = batch.prefix.expand(rows, -1)
         embed = self.model.model.embed_tokens
@@ -108,9 +109,10 @@ class Objective:
             ).last_hidden_state
         finally:
             handle.remove()
-        pointer, mass = self._pointer(batch, layer, captured["hidden"], positions, allowed, seen)
+        pointer, mass = self._pointer(batch, captured["hidden"], positions, allowed, seen)
+        copy = self._copy(batch, captured["hidden"], positions, allowed, seen)
         labels = self._labels(batch, captured["hidden"], first, seen)
-        return hidden[:, seen:], pointer, labels, mass
+        return hidden[:, seen:], pointer, labels, copy, mass
 
     def _labels(self, batch: Batch, hidden: Tensor, first: int, seen: int) -> Tensor:
         """The label loss where labels are seen and where they are asked for, just before the pointer compares the two."""
@@ -120,30 +122,39 @@ class Objective:
         asked = self.heads.label_loss(hidden[batch.pointer_rows, seen + batch.pointer_columns], batch.asked_truth)
         return 0.5 * (shown + asked)
 
-    def _pointer(
-        self, batch: Batch, layer: Phi3DecoderLayer, hidden: Tensor, positions: Tensor, allowed: Tensor, seen: int
-    ) -> tuple[Tensor, Tensor]:
-        """Cross-entropy of the pointer heads' attention against the target's patches, and the mass that lies there."""
-        zero = hidden.new_zeros((), dtype=torch.float32)
-        if batch.pointer_rows.numel() == 0:
-            return zero, zero
+    def _attention(self, hidden: Tensor, positions: Tensor, allowed: Tensor, rows: Tensor, places: Tensor, group: int) -> Tensor:
+        """Log-probabilities of the pointer layer's attention, head group `group`, at p places of a batch: [p, heads, length]."""
+        layer = self.model.model.layers[POINTER_LAYER]
         attention = layer.self_attn
-        size = attention.head_dim
+        size, heads = attention.head_dim, attention.num_key_value_groups
         queries_end = attention.config.num_attention_heads * size
         normal = layer.input_layernorm(hidden)
         weight = attention.qkv_proj.weight
-        places = seen + batch.pointer_columns
-        asked = functional.linear(normal[batch.pointer_rows, places], weight[: POINTER_HEADS * size]).view(-1, POINTER_HEADS, size)
-        keys = functional.linear(normal, weight[queries_end : queries_end + size])
+        asked = functional.linear(normal[rows, places], weight[group * heads * size : (group + 1) * heads * size]).view(-1, heads, size)
+        keys = functional.linear(normal, weight[queries_end + group * size : queries_end + (group + 1) * size])
         cos, sin = self.model.model.rotary_emb(keys, positions)
         keys, _ = apply_rotary_pos_emb(keys[:, None], keys[:, None], cos, sin)
-        cos_q, sin_q = cos[batch.pointer_rows, places], sin[batch.pointer_rows, places]
-        asked, _ = apply_rotary_pos_emb(asked[:, :, None], asked[:, :, None], cos_q[:, None], sin_q[:, None])
-        scores = torch.einsum("phd,pld->phl", asked[:, :, 0].float(), keys[:, 0][batch.pointer_rows].float()) * attention.scaling
-        scores = scores.masked_fill(~allowed[batch.pointer_rows, places][:, None], float("-inf"))
-        chances = scores.log_softmax(-1)[..., seen - batch.cells.shape[1] : seen]
+        asked, _ = apply_rotary_pos_emb(asked[:, :, None], asked[:, :, None], cos[rows, places][:, None], sin[rows, places][:, None])
+        scores = torch.einsum("phd,pld->phl", asked[:, :, 0].float(), keys[:, 0][rows].float()) * attention.scaling
+        return scores.masked_fill(~allowed[rows, places][:, None], float("-inf")).log_softmax(-1)
+
+    def _pointer(self, batch: Batch, hidden: Tensor, positions: Tensor, allowed: Tensor, seen: int) -> tuple[Tensor, Tensor]:
+        """Cross-entropy of the first head group's attention against the target's patches, and the mass that lies there."""
+        zero = hidden.new_zeros((), dtype=torch.float32)
+        if batch.pointer_rows.numel() == 0:
+            return zero, zero
+        chances = self._attention(hidden, positions, allowed, batch.pointer_rows, seen + batch.pointer_columns, 0)
+        chances = chances[..., seen - batch.cells.shape[1] : seen]
         hit = chances.masked_fill(~batch.pointer_targets[:, None], float("-inf")).logsumexp(-1)
         return -hit.clamp_min(-30).mean(), hit.exp().mean().detach()
+
+    def _copy(self, batch: Batch, hidden: Tensor, positions: Tensor, allowed: Tensor, seen: int) -> Tensor:
+        """Cross-entropy of the second head group's attention against the character that is to be repeated."""
+        if batch.copy_rows.numel() == 0:
+            return hidden.new_zeros((), dtype=torch.float32)
+        chances = self._attention(hidden, positions, allowed, batch.copy_rows, seen + batch.copy_columns, 1)
+        sources = (seen + batch.copy_sources)[:, None, None].expand(-1, chances.shape[1], 1)
+        return -chances.gather(-1, sources).clamp_min(-30).mean()
 
     def _language(self, batch: Batch, hidden: Tensor) -> tuple[Tensor, Tensor]:
         wanted = batch.labels[:, 1:]

@@ -31,10 +31,13 @@ def quotable(name: str) -> bool:
 def written_instruction(rng: random.Random, plan: list[PlanItem]) -> str:
     """A plan as a person would write it, each visible text quoted."""
     parts = []
+    previous = ""
     for item in plan:
         verbs = {"click": _CLICK, "type": _TYPE, "press": _PRESS}[item.verb]
-        # Writing into the document is often said plainly, and often first.
-        parts.append(f'{rng.choice(verbs)} "{item.text}"')
+        # The second of two clicks often goes without a verb: tick "this" and then "that".
+        plain = item.verb == "click" and previous == "click" and rng.random() < 0.25
+        parts.append(f'"{item.text}"' if plain else f'{rng.choice(verbs)} "{item.text}"')
+        previous = item.verb
     text = parts[0]
     join = rng.choice(_JOIN)
     for part in parts[1:]:
