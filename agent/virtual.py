@@ -193,9 +193,10 @@ class VirtualDesktop:
         log = self._folder / "xvfb.log"
         try:
             with log.open("w") as errors:
+                # -r: no key repeat, or a key would come twice whenever a busy machine holds us up between its press and its release
                 server = self._spawn(
                     ("Xvfb", "-displayfd", str(writer), "-screen", "0", f"{self.width}x{self.height}x24",
-                     "-nolisten", "tcp", "-noreset", "-dpi", "96", "-s", "0"),
+                     "-nolisten", "tcp", "-noreset", "-dpi", "96", "-s", "0", "-r"),
                     pass_fds=(writer,), stderr=errors,
                 )  # fmt: skip
             os.close(writer)

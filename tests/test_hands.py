@@ -52,7 +52,7 @@ def editor(virtual_desktop: VirtualDesktop) -> Iterator[Accessibility]:
 def expect(editor: Accessibility, text: str, timeout: float = 5.0) -> None:
     """Wait until the editor holds exactly this text."""
     end = time.monotonic() + timeout
-    while (found := next(node.text for node in editor.nodes("mousepad", texts=True) if node.role == "text")) != text:
+    while (found := next((node.text for node in editor.nodes("mousepad", texts=True) if node.role == "text"), None)) != text:
         assert time.monotonic() < end, f"the editor holds {found!r}"
 
 
