@@ -57,10 +57,11 @@ def expect(editor: Accessibility, text: str, timeout: float = 5.0) -> None:
 
 
 def fill(desktop: LiveDesktop, text: str) -> None:
+    """Replace what the editor holds, step by step as the loop would: its Select All works once it has noticed that there is text."""
     desktop.observe()
-    desktop.perform(Click(x=0.3, y=0.4))
-    desktop.perform(Press(keys=("ctrl", "a")))
-    desktop.perform(Press(keys=("delete",)))
+    for action in (Click(x=0.3, y=0.4), Press(keys=("ctrl", "a")), Press(keys=("delete",))):
+        desktop.perform(action)
+        desktop.settle()
     desktop.perform(Type(text=text))
 
 
@@ -186,6 +187,7 @@ def test_any_text_arrives_exactly(desktop: LiveDesktop, editor: Accessibility, t
 
 def test_typing_replaces_what_is_selected(desktop: LiveDesktop, editor: Accessibility) -> None:
     fill(desktop, "to be replaced")
+    desktop.settle()
     desktop.perform(Press(keys=("ctrl", "a")))
     desktop.perform(Type(text="ersetzt: é"))
     expect(editor, "ersetzt: é")
