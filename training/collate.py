@@ -33,8 +33,8 @@ MOST_COPIES = 512
 
 _Row = tuple[list[int], list[int], list[int], list[int]]
 """Ids, labels, segments and positions of a row's text."""
-_Pointer = tuple[int, int, np.ndarray, np.ndarray]
-"""Row, text column, target patches and the classes of the label asked for."""
+_Pointer = tuple[int, int, np.ndarray, np.ndarray, tuple[float, float]]
+"""Row, text column, target patches, the classes of the label asked for, and the target's centre as fractions."""
 
 
 @dataclass(slots=True)
@@ -52,6 +52,7 @@ class Batch:
     pointer_rows: Tensor
     pointer_columns: Tensor
     pointer_targets: Tensor
+    pointer_centres: Tensor
     characters: Tensor
     known: Tensor
     edges: Tensor
@@ -290,7 +291,9 @@ class Collator:
                 if places:
                     assert example.element is not None
                     target, name = _target_patches(screen, example.element, view), label_row(example.element.name)
-                    pointers += [(row, len(ids) + place, target, name) for place in places]
+                    x1, y1, x2, y2 = screen.aim(example.element)
+                    centre = ((x1 + x2) / 2 / screen.size[0], (y1 + y2) / 2 / screen.size[1])
+                    pointers += [(row, len(ids) + place, target, name, centre) for place in places]
                 copies += [(row, len(ids) + place, len(ids) + source) for place, source in self.copies(example)]
                 ids += tokens
                 labels += wanted
@@ -325,8 +328,8 @@ class Collator:
             return torch.from_numpy(np.stack([part[view.cells[:count]] for part, view in zip(parts, views, strict=True)]))
 
         kept = [] if blind else pointers
-        targets = np.stack([target for _, _, target, _ in kept]) if kept else np.zeros((0, count), bool)
-        asked = np.stack([name for *_, name in kept]) if kept else np.zeros((0, LABEL_CLASSES), np.uint8)
+        targets = np.stack([target for _, _, target, *_ in kept]) if kept else np.zeros((0, count), bool)
+        asked = np.stack([name for *_, name, _ in kept]) if kept else np.zeros((0, LABEL_CLASSES), np.uint8)
         # A row without questions trains the tower alone, which has no use for whole labels.
         shown = [screen.labels(view.cells) for screen, view in pairs] if kinds and not blind else []
         return Batch(
@@ -341,6 +344,7 @@ class Collator:
             pointer_rows=torch.tensor([row for row, *_ in kept], dtype=torch.long),
             pointer_columns=torch.tensor([column for _, column, *_ in kept], dtype=torch.long),
             pointer_targets=torch.from_numpy(targets),
+            pointer_centres=torch.tensor([centre for *_, centre in kept], dtype=torch.float32).view(-1, 2),
             characters=stack(lambda screen: screen.characters),
             known=torch.tensor([s.known for s in screens]),
             edges=stack(lambda screen: screen.edges),

@@ -94,6 +94,8 @@ class DenseHeads(nn.Module):
         self.label_norm = nn.LayerNorm(decoder_width or width)
         self.labels = nn.Linear(decoder_width or width, LABEL_CLASSES)
         nn.init.constant_(self.labels.bias, -3.0)
+        self.target_norm = nn.LayerNorm(decoder_width or width)
+        self.targets = nn.Linear(decoder_width or width, 4 * WAVES)
         self.norm = nn.LayerNorm(width)
         self.characters = nn.Linear(width, CLASSES)
         self.edges = nn.Linear(width, 4)
@@ -128,6 +130,12 @@ class DenseHeads(nn.Module):
         """
         truth = place_waves(patch_places(cells, grid))
         return 2 * functional.mse_loss(self.places(self.norm(features)).float(), truth)
+
+    def target_loss(self, hidden: Tensor, centres: Tensor) -> Tensor:
+        """How badly hidden states [p, decoder width] tell the centre (x, y) of what they point at; 1 where they tell nothing."""
+        if hidden.shape[0] == 0:
+            return hidden.new_zeros((), dtype=torch.float32)
+        return 2 * functional.mse_loss(self.targets(self.target_norm(hidden)).float(), place_waves(centres))
 
     def label_loss(self, hidden: Tensor, truth: Tensor) -> Tensor:
         """How badly hidden states [n, decoder width] tell the label they belong to: `truth` is uint8 [n, LABEL_CLASSES].

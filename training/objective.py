@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -30,6 +31,7 @@ class Losses:
     places: Tensor
     labels: Tensor
     copy: Tensor
+    target: Tensor
     pointer_mass: Tensor
     total: Tensor
 
@@ -54,13 +56,20 @@ class Objective:
         zero = self.model.lm_head.weight.new_zeros(())
         if self.weights["language"] == 0:
             total = self._dense_total(characters, edges, places)
-            return Losses(zero, zero, zero, characters, edges, places, zero, zero, zero, total)
-        hidden, pointer, labels, copy, mass = self._decode(batch, pictures)
+            return Losses(zero, zero, zero, characters, edges, places, zero, zero, zero, zero, total)
+        hidden, pointer, labels, copy, target, mass = self._decode(batch, pictures)
         language, coordinate = self._language(batch, hidden)
         w = self.weights
-        total = w["language"] * language + w["coordinate"] * coordinate + w["pointer"] * pointer + w["labels"] * labels + w["copy"] * copy
+        total = (
+            w["language"] * language
+            + w["coordinate"] * coordinate
+            + w["pointer"] * pointer
+            + w["labels"] * labels
+            + w["copy"] * copy
+            + w["target"] * target
+        )
         total = total + self._dense_total(characters, edges, places)
-        return Losses(language, coordinate, pointer, characters, edges, places, labels, copy, mass, total)
+        return Losses(language, coordinate, pointer, characters, edges, places, labels, copy, target, mass, total)
 
     def _dense_total(self, characters: Tensor, edges: Tensor, places: Tensor) -> Tensor:
         w = self.weights
@@ -77,7 +86,7 @@ class Objective:
         places = self.heads.place_loss(features, batch.cells, batch.grid)
         return (characters, edges, places), self.model.model.mm_projector(features)
 
-    def _decode(self, batch: Batch, pictures: Tensor | None) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+    def _decode(self, batch: Batch, pictures: Tensor | None) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
         rows, device = batch.ids.shape[0], batch.ids.device
         prefix = batch.prefix.expand(rows, -1)
         embed = self.model.model.embed_tokens
@@ -94,11 +103,17 @@ class Objective:
         allowed = causal & ((segments[:, None, :] == 0) | (segments[:, None, :] == segments[:, :, None]))
         captured: dict[str, Tensor] = {}
 
-        def capture(_module: object, args: tuple[Tensor, ...], kwargs: dict[str, Tensor]) -> None:
-            captured["hidden"] = args[0] if args else kwargs["hidden_states"]
+        def capture(name: str) -> Callable[..., None]:
+            def hook(_module: object, args: tuple[Tensor, ...], kwargs: dict[str, Tensor]) -> None:
+                captured[name] = args[0] if args else kwargs["hidden_states"]
 
-        layer = self.model.model.layers[POINTER_LAYER]
-        handle = layer.register_forward_pre_hook(capture, with_kwargs=True)
+            return hook
+
+        layers = self.model.model.layers
+        handles = [
+            layers[POINTER_LAYER].register_forward_pre_hook(capture("hidden"), with_kwargs=True),
+            layers[POINTER_LAYER + 1].register_forward_pre_hook(capture("after"), with_kwargs=True),
+        ]
         try:
             bias = torch.zeros(
                 allowed.shape, dtype=torch.bfloat16 if torch.is_autocast_enabled(device.type) else parts[0].dtype, device=device
@@ -108,11 +123,13 @@ class Objective:
                 inputs_embeds=torch.cat(parts, dim=1), attention_mask=bias[:, None], position_ids=positions, use_cache=False
             ).last_hidden_state
         finally:
-            handle.remove()
+            for handle in handles:
+                handle.remove()
         pointer, mass = self._pointer(batch, captured["hidden"], positions, allowed, seen)
         copy = self._copy(batch, captured["hidden"], positions, allowed, seen)
+        target = self.heads.target_loss(captured["after"][batch.pointer_rows, seen + batch.pointer_columns], batch.pointer_centres)
         labels = self._labels(batch, captured["hidden"], first, seen)
-        return hidden[:, seen:], pointer, labels, copy, mass
+        return hidden[:, seen:], pointer, labels, copy, target, mass
 
     def _labels(self, batch: Batch, hidden: Tensor, first: int, seen: int) -> Tensor:
         """The label loss where labels are seen and where they are asked for, just before the pointer compares the two."""

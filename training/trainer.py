@@ -33,6 +33,7 @@ LOSS_WEIGHTS = {
     "pointer": 1.0,
     "labels": 0.5,
     "copy": 0.5,
+    "target": 1.0,
     "characters": 1.0,
     "edges": 0.3,
     "places": 1.0,
@@ -262,7 +263,7 @@ def train(config: Path, out: Path, start: Path | None = None, minutes: float | N
             batch = next(loader)
             losses = trainer.train_step(batch)
             images, text = images + batch.image_tokens, text + batch.text_tokens
-            for name in ("language", "coordinate", "pointer", "labels", "copy", "characters", "edges", "places", "pointer_mass"):
+            for name in ("language", "coordinate", "pointer", "labels", "copy", "target", "characters", "edges", "places", "pointer_mass"):
                 value = float(getattr(losses, name).detach())
                 if value or name in means:
                     means[name] = 0.9 * means.get(name, value) + 0.1 * value
