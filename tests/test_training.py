@@ -14,17 +14,19 @@ import yaml
 from recordings.action import parse_action
 from recordings.errors import DeskhandError
 from recordings.geometry import Point
-from training.collate import IGNORED, Collator, PreparedScreen, choose_ink, choose_window
+from training.collate import IGNORED, Collator
 from training.dense import CHARACTERS, CLASSES, DenseHeads, character_targets, edge_targets, patch_places, place_waves
 from training.examples import make_examples, unambiguous
 from training.initial import fresh_pocket
 from training.objective import Objective
 from training.plans import stepwise, sum_task
-from training.screens.drawn import draw_screen, draw_sheet
+from training.screens.drawn import draw_screen
+from training.screens.sheets import draw_sheet
 from training.screens.store import ScreenElement
 from training.sources import shifted
 from training.trainer import LOSS_WEIGHTS, LegSettings, Trainer, make_batch, read_settings, train
 from training.trainer import _open as open_source
+from training.views import PreparedScreen, choose_ink, choose_window
 from vlm.prompts import PlanItem, parse_box, print_thought
 from vlm.tokenizer import build_tokenizer
 

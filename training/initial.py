@@ -14,9 +14,9 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
-from training.collate import PreparedScreen
 from training.dense import LONGEST, SHORTEST, place_waves
 from training.screens.drawn import draw_screen
+from training.views import PreparedScreen
 from vlm.configuration import pocket_config
 from vlm.model import Phi4ForCausalLMV, build
 from vlm.prompts import SPECIAL_TOKENS

@@ -11,7 +11,7 @@ from torch.nn import functional
 from transformers.models.phi3.modeling_phi3 import apply_rotary_pos_emb
 
 from training.collate import IGNORED, Batch
-from training.dense import DenseHeads
+from training.dense import DenseHeads, patch_places
 from vlm.model import Phi4ForCausalLMV
 
 POINTER_LAYER = 3
@@ -128,6 +128,9 @@ class Objective:
         pointer, mass = self._pointer(batch, captured["hidden"], positions, allowed, seen)
         copy = self._copy(batch, captured["hidden"], positions, allowed, seen)
         target = self.heads.target_loss(captured["after"][batch.pointer_rows, seen + batch.pointer_columns], batch.pointer_centres)
+        if batch.cells.shape[1]:
+            # The same head reads a patch's own place before the pointer looks, so that looking only has to carry it over.
+            target = target + self.heads.target_loss(captured["hidden"][:, first:seen], patch_places(batch.cells, batch.grid))
         labels = self._labels(batch, captured["hidden"], first, seen)
         return hidden[:, seen:], pointer, labels, copy, target, mass
 

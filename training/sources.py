@@ -11,7 +11,8 @@ import numpy as np
 from PIL import Image
 
 from recordings.errors import DeskhandError
-from training.screens.drawn import draw_screen, draw_sheet
+from training.screens.drawn import draw_screen
+from training.screens.sheets import draw_sheet
 from training.screens.store import LabelledScreen, ScreenElement, read_screens
 from vlm.configuration import PATCH
 

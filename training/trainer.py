@@ -19,11 +19,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from torch.utils.data import DataLoader, IterableDataset
 
 from recordings.errors import DeskhandError
-from training.collate import Batch, Collator, PreparedScreen, choose_ink, choose_window
+from training.collate import Batch, Collator
 from training.dense import DenseHeads
 from training.initial import fresh_pocket
 from training.objective import Losses, Objective
 from training.sources import DrawnSource, FolderSource, ScreenSource
+from training.views import PreparedScreen, choose_ink, choose_window
 from vlm.model import Phi4ForCausalLMV
 from vlm.tokenizer import build_tokenizer, save_tokenizer
 
@@ -62,7 +63,8 @@ class LegSettings(BaseModel):
     steps: int | None = Field(None, gt=0, description="stop after this many steps; decides alone where both are given")
     sources: list[SourceSettings] = Field(min_length=1)
     windows: list[tuple[int, int]] = Field(min_length=1, description="window shapes in patches: rows, columns")
-    ink: int | None = Field(None, description="instead of windows, so many patches of the whole screen, blanks left out first")
+    ink: int = Field(900, gt=0, description="patches of a view of the whole screen, blanks left out first")
+    ink_share: float = Field(0.0, ge=0, le=1, description="share of steps that look at whole screens instead of windows")
     tokens: int = Field(8192, description="image tokens a step")
     windows_per_screen: int = 8
     questions: int = Field(6, description="questions a window, as far as row_tokens reach")
@@ -123,16 +125,17 @@ def make_batch(settings: LegSettings, collator: Collator, sources: list[ScreenSo
     """The batch of one step; all its screens have one size, so that nothing is padded."""
     rng = random.Random(f"{settings.seed}/{step}")
     shape = rng.choice(settings.windows)
+    whole = rng.random() < settings.ink_share
     blind = settings.blind or (settings.blind_every > 0 and step % settings.blind_every == settings.blind_every - 1)
-    count = max(settings.tokens // (settings.ink or shape[0] * shape[1]), 1)
+    count = max(settings.tokens // (settings.ink if whole else shape[0] * shape[1]), 1)
     first = rng.choices(settings.sources, [source.weight for source in settings.sources])[0]
     alike = [i for i, source in enumerate(settings.sources) if source.size == first.size]
     screens: list[PreparedScreen] = []
     while len(screens) < count:
         index = rng.choices(alike, [settings.sources[i].weight for i in alike])[0]
         prepared = PreparedScreen(sources[index].draw(rng))
-        screens += [prepared] * min(settings.windows_per_screen, count - len(screens))
-    views = [choose_ink(rng, screen, settings.ink) if settings.ink else choose_window(rng, screen, shape) for screen in screens]
+        screens += [prepared] * min(1 if whole else settings.windows_per_screen, count - len(screens))
+    views = [choose_ink(rng, screen, settings.ink) if whole else choose_window(rng, screen, shape) for screen in screens]
     return collator.collate(rng, screens, views, settings.questions, settings.kinds, settings.row_tokens, blind)
 
 

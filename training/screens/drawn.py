@@ -348,32 +348,3 @@ def draw_screen(rng: random.Random, size: tuple[int, int] = (1024, 768), wide: f
         canvas.look = random_look(rng, wide)
         _window(canvas, x, y, x + w, y + h)
     return canvas.result("drawn")
-
-
-def draw_sheet(rng: random.Random, size: tuple[int, int] = (1024, 768), wide: float = 0.05) -> LabelledScreen:
-    """A sheet of lines of text in blocks of different colours: nothing but reading, as much of it as a picture holds."""
-    width, height = size
-    canvas = Canvas(rng, size, random_look(rng, wide))
-    top = 0
-    while top < height:
-        bottom = min(top + rng.randint(60, 200), height)
-        left = 0
-        while left < width:
-            right = min(left + rng.randint(200, 520), width)
-            canvas.look = random_look(rng, wide)
-            ground = rng.choice((canvas.look.paper, canvas.look.panel, canvas.look.button))
-            canvas.draw.rectangle((left, top, right, bottom), fill=ground)
-            y = top + rng.randint(0, 16)
-            while y + canvas.line_height < bottom:
-                x = left + rng.randint(0, 24)
-                while True:
-                    text = rng.choice((label, sentence, nonsense, number, lambda r: r.choice(KEYS)))(rng)
-                    if x + canvas.width(text) > right:
-                        break
-                    box = canvas.text(x, y, text)
-                    canvas.elements.append(ScreenElement(text, "label", box))
-                    x = int(box[2]) + rng.randint(4, 14)
-                y += canvas.line_height + rng.randint(0, 5)
-            left = right
-        top = bottom
-    return canvas.result("drawn")
