@@ -20,7 +20,7 @@ from agent.ledger import Ledger
 from agent.screen import Area
 
 HOTKEY = ("ctrl", "alt", "escape")
-_READY_SECONDS = 5.0
+_READY_SECONDS = 10.0
 _NAMES = {
     "cmd": "super",
     "esc": "escape",

@@ -67,6 +67,7 @@ def test_clicking_the_boxes_works_out_a_product(calculator: Accessibility, deskt
         (element,) = named(elements, key)
         assert element.enabled and element.box.area > 0
         desktop.perform(Click(x=element.box.center.x, y=element.box.center.y))
+        desktop.settle()
     wait_until(lambda: shown(calculator).strip() == str(47 * 89))
 
 

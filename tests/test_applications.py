@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from itertools import islice
 
 import numpy as np
@@ -22,8 +23,14 @@ def driver():
 
 
 def box_of(screen, name):
-    (element,) = (element for element in screen.elements if element.name == name)
-    return element.box
+    """Its box in the screen; None where the screen does not show it yet."""
+    return next((element.box for element in screen.elements if element.name == name), None)
+
+
+def wait_until(condition, timeout=10.0):
+    end = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < end, f"not within {timeout} s"
 
 
 def middle(box):
@@ -37,9 +44,9 @@ def display_of(driver):
 
 def test_clicking_harvested_middles_computes_the_sum(driver):
     screen = driver.label("galculator")
-    for key in ("4", "7", "+", "8", "5", "="):
+    for key, shown in (("4", "4"), ("7", "47"), ("+", "47"), ("8", "8"), ("5", "85"), ("=", "132")):
         driver.click(*middle(box_of(screen, key)))
-    assert display_of(driver) == "132"
+        wait_until(lambda shown=shown: display_of(driver) == shown)
 
 
 def test_keys_have_ink_where_their_boxes_say(driver):
@@ -79,13 +86,13 @@ def test_a_menu_item_opens_its_dialog_and_boxes_tick(driver):
     driver.click(*middle(box_of(driver.label("mousepad"), "Edit")))
     driver.click(*middle(box_of(driver.label("mousepad"), "Preferences...")))
     driver.desktop.windows.wait_for("^Mousepad Preferences$")
-    before = driver.label("mousepad")
-    element = next(element for element in before.elements if element.name == "Show line numbers")
+    wait_until(lambda: box_of(driver.label("mousepad"), "Show line numbers"))
+    element = next(element for element in driver.label("mousepad").elements if element.name == "Show line numbers")
     assert (element.role, element.checked, element.enabled) == ("check box", False, True)
     driver.click(*middle(element.box))
     after = next(element for element in driver.label("mousepad").elements if element.name == "Show line numbers")
     assert after.checked is True
-    assert driver.label("mousepad", unseen=True) is None  # nothing has changed: no second picture of it
+    wait_until(lambda: driver.label("mousepad", unseen=True) is None)  # once nothing changes, there is no second picture of it
     driver.press("Escape")
     editor.terminate()
     driver.desktop.windows.wait_gone("mousepad")
