@@ -49,7 +49,7 @@ class RunResult:
         """One line for people: verdict, request, reason, steps, seconds."""
         request = Path(self.request).name if self.request.endswith((".yaml", ".yml")) else self.request
         request = request if len(request) <= REQUEST_SHOWN else request[: REQUEST_SHOWN - 1] + "…"
-        reason = f"{self.stop_reason}" + (f" ({self.detail})" if self.detail else "")
+        reason = f"{self.stop_reason}" + (f" ({self.detail})" if self.detail and self.detail != self.stop_reason else "")
         if self.verdict is not None and self.verdict is not (self.stop_reason is StopReason.DONE):
             reason += f", and {sum(check.passed for check in self.checks)} of {len(self.checks)} checks hold"
         return " ".join(f"{'✓' if self.success else '✗'} {request}: {reason}, {self.steps} steps, {self.seconds:.1f} s".split())

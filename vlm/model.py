@@ -55,8 +55,9 @@ class VisionTower(nn.Module):
         Normalisation (mean and deviation 0.5) happens here, so that only bytes travel to the device.
         """
         weight = self.siglip.embeddings.patch_embedding.weight
-        pixels = (patches.to(weight.dtype) / 255 - 0.5) / 0.5
-        return self.siglip.embeddings.patch_embedding(pixels) + positions
+        # In float32, as the reference processor does it: half precision would round before the weights do.
+        pixels = (patches.float() / 255 - 0.5) / 0.5
+        return self.siglip.embeddings.patch_embedding(pixels.to(weight.dtype)) + positions
 
     def encode(self, embedded: Tensor) -> Tensor:
         """Tower inputs [batch, n, width] to penultimate-layer features of the same shape; nothing is padded."""
