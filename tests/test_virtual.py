@@ -110,12 +110,13 @@ def test_closing_ends_what_detached_itself_and_removes_the_home() -> None:
     desktop.close()
 
 
-def test_keys_do_not_repeat_however_long_they_are_held(virtual_desktop: VirtualDesktop) -> None:
+def test_keys_do_not_repeat_however_long_they_are_held() -> None:
     from Xlib.display import Display
 
-    connection = Display(virtual_desktop.display)
-    assert connection.get_keyboard_control().global_auto_repeat == 0
-    connection.close()
+    with VirtualDesktop(320, 240, accessibility=False) as desktop:
+        connection = Display(desktop.display)
+        assert connection.get_keyboard_control().global_auto_repeat == 0
+        connection.close()
 
 
 def test_an_exception_closes_it() -> None:
