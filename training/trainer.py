@@ -41,6 +41,12 @@ LOSS_WEIGHTS = {
 }
 
 
+WHOLE_TIMES = 4
+"""A whole screen gets this many times the questions and the text of a window: its picture costs far more."""
+EAGER_PATCHES = 1200
+"""Up to so many patches a view, eager attention is the faster one on a processor; beyond, the fused one."""
+
+
 class SourceSettings(BaseModel):
     """One source of screens and how often it is drawn from."""
 
@@ -79,7 +85,7 @@ class LegSettings(BaseModel):
     warmup: int = 20
     final: float = Field(0.05, description="the last learning rate as a share of the first")
     frozen: list[str] = Field(default_factory=list, description="prefixes of parameters that are not trained")
-    attention: Literal["eager", "sdpa"] = Field(
+    attention: Literal["eager", "sdpa", "by size"] = Field(
         "eager", description="eager is faster on windows of a few hundred patches, sdpa on whole screens"
     )
     threads: int | None = None
@@ -136,7 +142,8 @@ def make_batch(settings: LegSettings, collator: Collator, sources: list[ScreenSo
         prepared = PreparedScreen(sources[index].draw(rng))
         screens += [prepared] * min(1 if whole else settings.windows_per_screen, count - len(screens))
     views = [choose_ink(rng, screen, settings.ink) if whole else choose_window(rng, screen, shape) for screen in screens]
-    return collator.collate(rng, screens, views, settings.questions, settings.kinds, settings.row_tokens, blind)
+    times = WHOLE_TIMES if whole else 1
+    return collator.collate(rng, screens, views, settings.questions * times, settings.kinds, settings.row_tokens * times, blind)
 
 
 class Trainer:
@@ -148,7 +155,7 @@ class Trainer:
         if settings.threads:
             torch.set_num_threads(settings.threads)
         self.step, self.spent = 0, 0.0
-        model.set_attn_implementation(settings.attention)
+        model.set_attn_implementation("eager" if settings.attention == "by size" else settings.attention)
         for name, parameter in model.named_parameters():
             parameter.requires_grad_(not any(name.startswith(prefix) for prefix in settings.frozen))
         unused = model.model.vision_tower.siglip
@@ -177,6 +184,10 @@ class Trainer:
         for optimiser, rate in zip(self.optimisers, self.rates, strict=False):
             for group in optimiser.param_groups:
                 group["lr"] = rate * scale
+        if self.settings.attention == "by size":
+            kind = "eager" if batch.cells.shape[1] <= EAGER_PATCHES else "sdpa"
+            if self.model.config._attn_implementation != kind:
+                self.model.set_attn_implementation(kind)
         with torch.autocast(self.device.type, torch.bfloat16):
             losses = self.objective(batch.to(self.device))
         if not bool(losses.total.isfinite()):
