@@ -16,7 +16,7 @@ from agent.errors import DesktopError
 from agent.protocols import Approver, Decision, Desktop, Phase, Policy, Verdict, Watcher
 from agent.stop import Stopped, StopSwitch
 from recordings.action import Action, Ask, Finish, Wait
-from recordings.episode import Observation, Outcome, Prediction, Screenshot, Step, StopReason
+from recordings.episode import UNCHANGED, Observation, Outcome, Prediction, Screenshot, Step, StopReason
 from recordings.errors import DeskhandError
 
 FRAMES_KEPT = 2
@@ -118,7 +118,7 @@ class Agent:
         changed = None if after is None else after.screenshot is not observation.screenshot
         return Step(
             index=len(history), prediction=prediction, action=action, source=decision.source, outcome=outcome,
-            note=note or ("the screen did not change" if changed is False else ""), changed=changed,
+            note=note or (UNCHANGED if changed is False else ""), changed=changed,
             window_title=observation.window_title, started_at=started_at, seconds=seconds,
             before=observation.screenshot, after=after.screenshot if after else None,
         )  # fmt: skip

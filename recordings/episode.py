@@ -33,6 +33,10 @@ class Screenshot:
         return self.image.size
 
 
+UNCHANGED = "the screen did not change"
+"""The note on a step that had no visible effect."""
+
+
 class Element(BaseModel):
     """A named thing on the screen, from the accessibility tree, the DOM or a generator."""
 

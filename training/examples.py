@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from recordings.episode import UNCHANGED
 from recordings.geometry import Box, Point
 from training.plans import quotable, stepwise, sum_task
 from training.screens.store import PixelBox, ScreenElement
@@ -57,13 +58,28 @@ def _action_text(item: PlanItem, aim: Point | None) -> str:
 
 
 def act_example(
-    instruction: str, plan: Sequence[PlanItem], index: int, element: ScreenElement | None = None, aim: Point | None = None
+    instruction: str,
+    plan: Sequence[PlanItem],
+    index: int,
+    element: ScreenElement | None = None,
+    aim: Point | None = None,
+    again: bool = False,
 ) -> Example:
-    """The step `index` of a plan whose earlier steps are done; a click has its element and the point to aim at."""
-    before = print_thought(plan[index - 1 :]) if index else ""
+    """The step `index` of a plan whose earlier steps are done; a click has its element and the point to aim at.
+
+    `again` makes it a step that was tried and changed nothing, and is to be tried once more.
+    """
     action = "finish()" if index == len(plan) else _action_text(plan[index], aim)
-    question = act_question_from_thought(instruction, before)
     thought = print_thought(plan[index:])
+    if again:
+        return Example(
+            "act" if element is not None else "plan",
+            act_question_from_thought(instruction, thought, UNCHANGED),
+            f"{thought}\n{action}",
+            element,
+        )
+    before = print_thought(plan[index - 1 :]) if index else ""
+    question = act_question_from_thought(instruction, before)
     copies = _copies(question, instruction, before, thought, plan, index)
     return Example("act" if element is not None else "plan", question, f"{thought}\n{action}", element, copies)
 
@@ -114,7 +130,7 @@ def _click_example(rng: random.Random, element: ScreenElement, names: list[str],
         instruction, plan, index = sum_task(rng, element.name)
     else:
         instruction, plan, index = stepwise(rng, PlanItem("click", element.name), names)
-    return act_example(instruction, plan, index, element, aim)
+    return act_example(instruction, plan, index, element, aim, again=rng.random() < 0.08)
 
 
 def _state_of(element: ScreenElement) -> str:
