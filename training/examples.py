@@ -27,6 +27,8 @@ from vlm.prompts import (
     state_question,
 )
 
+AGAIN_SHARE = 0.08
+"""Share of clicks that are asked for as a second try, after one that changed nothing."""
 KINDS = ("ground", "act", "plan", "read", "state", "finished")
 
 
@@ -71,16 +73,10 @@ def act_example(
     """
     action = "finish()" if index == len(plan) else _action_text(plan[index], aim)
     thought = print_thought(plan[index:])
-    if again:
-        return Example(
-            "act" if element is not None else "plan",
-            act_question_from_thought(instruction, thought, UNCHANGED),
-            f"{thought}\n{action}",
-            element,
-        )
-    before = print_thought(plan[index - 1 :]) if index else ""
-    question = act_question_from_thought(instruction, before)
-    copies = _copies(question, instruction, before, thought, plan, index)
+    before = thought if again else print_thought(plan[index - 1 :]) if index else ""
+    question = act_question_from_thought(instruction, before, UNCHANGED if again else "")
+    # A repeated thought has the very layout of the one before: `_copies` aligns a plan with one that is a step longer.
+    copies = () if again else _copies(question, instruction, before, thought, plan, index)
     return Example("act" if element is not None else "plan", question, f"{thought}\n{action}", element, copies)
 
 
@@ -130,7 +126,7 @@ def _click_example(rng: random.Random, element: ScreenElement, names: list[str],
         instruction, plan, index = sum_task(rng, element.name)
     else:
         instruction, plan, index = stepwise(rng, PlanItem("click", element.name), names)
-    return act_example(instruction, plan, index, element, aim, again=rng.random() < 0.08)
+    return act_example(instruction, plan, index, element, aim, again=rng.random() < AGAIN_SHARE)
 
 
 def _state_of(element: ScreenElement) -> str:

@@ -41,10 +41,9 @@ LOSS_WEIGHTS = {
 }
 
 
-WHOLE_TIMES = 4
-"""A whole screen gets this many times the questions and the text of a window: its picture costs far more."""
 EAGER_PATCHES = 1200
-"""Up to so many patches a view, eager attention is the faster one on a processor; beyond, the fused one."""
+"""Up to so many patches a view attention is eager, beyond it is fused. Eager is the faster one on windows of a few hundred patches; on a
+whole screen its score matrices fill the memory. Where between the two the best border lies was not measured."""
 
 
 class SourceSettings(BaseModel):
@@ -75,6 +74,7 @@ class LegSettings(BaseModel):
     windows_per_screen: int = 8
     questions: int = Field(6, description="questions a window, as far as row_tokens reach")
     row_tokens: int = Field(256, description="text tokens a window")
+    whole_times: int = Field(1, gt=0, description="how many windows' questions and text tokens a view of the whole screen gets")
     kinds: dict[str, float] = Field(default_factory=lambda: {"ground": 1.0, "act": 1.0, "plan": 0.3})
     blind: bool = Field(False, description="leave the pictures out and learn thoughts only")
     blind_every: int = Field(0, description="every so many steps one blind step is put in; 0 for never")
@@ -85,9 +85,6 @@ class LegSettings(BaseModel):
     warmup: int = 20
     final: float = Field(0.05, description="the last learning rate as a share of the first")
     frozen: list[str] = Field(default_factory=list, description="prefixes of parameters that are not trained")
-    attention: Literal["eager", "sdpa", "by size"] = Field(
-        "eager", description="eager is faster on windows of a few hundred patches, sdpa on whole screens"
-    )
     threads: int | None = None
     log_every: int = 10
 
@@ -142,7 +139,7 @@ def make_batch(settings: LegSettings, collator: Collator, sources: list[ScreenSo
         prepared = PreparedScreen(sources[index].draw(rng))
         screens += [prepared] * min(1 if whole else settings.windows_per_screen, count - len(screens))
     views = [choose_ink(rng, screen, settings.ink) if whole else choose_window(rng, screen, shape) for screen in screens]
-    times = WHOLE_TIMES if whole else 1
+    times = settings.whole_times if whole else 1
     return collator.collate(rng, screens, views, settings.questions * times, settings.kinds, settings.row_tokens * times, blind)
 
 
@@ -155,7 +152,6 @@ class Trainer:
         if settings.threads:
             torch.set_num_threads(settings.threads)
         self.step, self.spent = 0, 0.0
-        model.set_attn_implementation("eager" if settings.attention == "by size" else settings.attention)
         for name, parameter in model.named_parameters():
             parameter.requires_grad_(not any(name.startswith(prefix) for prefix in settings.frozen))
         unused = model.model.vision_tower.siglip
@@ -184,10 +180,7 @@ class Trainer:
         for optimiser, rate in zip(self.optimisers, self.rates, strict=False):
             for group in optimiser.param_groups:
                 group["lr"] = rate * scale
-        if self.settings.attention == "by size":
-            kind = "eager" if batch.cells.shape[1] <= EAGER_PATCHES else "sdpa"
-            if self.model.config._attn_implementation != kind:
-                self.model.set_attn_implementation(kind)
+        self.model.set_attn_implementation("eager" if batch.cells.shape[1] <= EAGER_PATCHES else "sdpa")
         with torch.autocast(self.device.type, torch.bfloat16):
             losses = self.objective(batch.to(self.device))
         if not bool(losses.total.isfinite()):
