@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Collection, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from itertools import accumulate
 
@@ -21,6 +22,7 @@ from transformers.models.phi3.modeling_phi3 import apply_rotary_pos_emb
 from vlm.cache import PrefixCache
 from vlm.grammar import Constraint
 from vlm.model import Phi4ForCausalLMV
+from vlm.pointer import Pointer
 
 GUESS_AHEAD = 12
 """Tokens guessed at once: a wrong guess costs a slightly wider pass, a right one a whole pass."""
@@ -56,13 +58,14 @@ def decode(
     limit: int,
     constraint: Constraint | None = None,
     copy_from: Sequence[int] = (),
+    pointer: Pointer | None = None,
     on_token: Callable[[int], None] | None = None,
     check: Callable[[], None] | None = None,
 ) -> Decoded:
     """Continue what `cache` holds with `prompt` and then greedily, up to `limit` tokens or one of the `ends`.
 
     The cache then holds all of it but `Decoded.unfed`. `copy_from` are tokens that the answer may repeat. `check` is called before every
-    pass and may raise to interrupt.
+    pass and may raise to interrupt. A `pointer` gives the decimals of coordinates under the grammar.
     """
     done = Decoded()
     sequence = list(prompt)
@@ -90,9 +93,15 @@ def decode(
             guess = guess[: constraint.fitting(guess)]
         pending = sequence[fed:]
         right = 0
-        for row, guessed in zip(_rows(model, cache, [*pending, *guess], len(guess) + 1), [*guess, None], strict=True):
+        rows = _rows(model, cache, [*pending, *guess], len(guess) + 1, pointer)
+        for number, (row, guessed) in enumerate(zip(rows, [*guess, None], strict=True)):
             forced = constraint.forced() if constraint is not None else []
-            token, chance = (forced[0], 1.0) if forced else _choose(row, constraint)
+            if forced:
+                token, chance = forced[0], 1.0
+            elif pointer is not None and constraint is not None and pointer.is_due(constraint.allowed()):
+                token, chance = pointer.choose(number)
+            else:
+                token, chance = _choose(row, constraint)
             if token in ends:
                 done.ended_by, done.complete = token, True
                 break
@@ -110,13 +119,20 @@ def decode(
 
 
 @torch.inference_mode()
-def prefill(model: Phi4ForCausalLMV, inputs: Tensor, cache: PrefixCache) -> None:
-    """Fill an empty cache with embeddings [t, hidden]. Nobody reads the last layer's output: only its keys and values are computed."""
+def prefill(model: Phi4ForCausalLMV, inputs: Tensor, cache: PrefixCache, places: Tensor | None = None) -> None:
+    """Fill an empty cache with embeddings [t, hidden]. Nobody reads the last layer's output: only its keys and values are computed.
+
+    Args:
+        places: rising positions of the inputs in the whole sequence, int64 [t], where some of it was left out; the last is its end.
+    """
     decoder = model.model
     hidden = inputs[None]
     positions = torch.arange(hidden.shape[1], device=hidden.device)[None]
+    if places is not None:
+        cache.left_out = int(places[-1]) + 1 - len(places)
+        positions = places[None].to(hidden.device)
     rotary = decoder.rotary_emb(hidden, position_ids=positions)
-    mask = create_causal_mask(decoder.config, hidden, None, cache, position_ids=positions)
+    mask = create_causal_mask(decoder.config, hidden, None, cache)
     for layer in decoder.layers[:-1]:
         hidden = layer(hidden, mask, position_ids=positions, past_key_values=cache, use_cache=True, position_embeddings=rotary)
     last = decoder.layers[-1]
@@ -128,10 +144,13 @@ def prefill(model: Phi4ForCausalLMV, inputs: Tensor, cache: PrefixCache) -> None
     cache.update(apply_rotary_pos_emb(keys, keys, *rotary)[1], values, attention.layer_idx)
 
 
-def _rows(model: Phi4ForCausalLMV, cache: PrefixCache, tokens: list[int], keep: int) -> Tensor:
+def _rows(model: Phi4ForCausalLMV, cache: PrefixCache, tokens: list[int], keep: int, pointer: Pointer | None) -> Tensor:
     """One pass over `tokens`: float logits of the last `keep` positions, on the CPU: [keep, vocabulary]."""
     ids = torch.tensor([tokens], device=model.device)
-    logits = model(input_ids=ids, past_key_values=cache, use_cache=True, logits_to_keep=keep).logits[0]
+    first = cache.length + cache.left_out
+    places = torch.arange(first, first + len(tokens), device=model.device)[None]
+    with pointer.watch(model, cache, keep) if pointer is not None else nullcontext():
+        logits = model(input_ids=ids, position_ids=places, past_key_values=cache, use_cache=True, logits_to_keep=keep).logits[0]
     return logits.float().cpu()
 
 

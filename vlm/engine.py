@@ -18,7 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from PIL import Image
 
 from recordings.action import target_of
@@ -29,8 +31,9 @@ from vlm.cache import PrefixCache
 from vlm.chat import ChatFormat
 from vlm.decoding import Decoded, coordinate_confidence, decode, prefill
 from vlm.grammar import DECIMALS, GrammarCompiler, action_grammar, box_grammar
-from vlm.images import ProcessedImage
+from vlm.images import ProcessedImage, choose_cells
 from vlm.loading import Checkpoint, Quantization, load_checkpoint
+from vlm.pointer import Pointer
 from vlm.prompts import Mode, act_question, ground_question, parse_act_answer, parse_box
 
 KEPT_SIGHTS = 2
@@ -168,13 +171,21 @@ class Sight:
             )
         self._cache = PrefixCache(network.config.num_hidden_layers)
         with torch.inference_mode():
-            parts = []
+            parts, places, end = [], [], 0
+            self._shown: list[tuple[int, NDArray[np.int64], tuple[int, int]]] = []
             for chunk, picture in zip(chunks, pictures, strict=True):
                 model.check()
                 parts.append(network.get_input_embeddings()(torch.tensor(chunk, dtype=torch.long, device=network.device)))
-                parts.append(network.encode_image(torch.from_numpy(picture.patches).to(network.device), picture.grid).to(parts[-1].dtype))
+                chosen = choose_cells(picture) if model.metadata.get("skip_blanks") else np.arange(len(picture.patches))
+                self._shown.append((sum(map(len, parts)), chosen, picture.grid))
+                cells = torch.from_numpy(chosen).to(network.device)
+                patches = torch.from_numpy(picture.patches).to(network.device)
+                parts.append(network.encode_image(patches, picture.grid, cells).to(parts[-1].dtype))
+                places += [torch.arange(end, end + len(chunk), device=network.device), end + len(chunk) + cells]
+                end += len(chunk) + len(picture.patches)
             model.check()
-            prefill(network, torch.cat(parts), self._cache)
+            prefill(network, torch.cat(parts), self._cache, torch.cat(places))
+        self._kept = self._cache.length
         self.seconds = time.perf_counter() - began
 
     def ground(self, instruction: str, mode: Mode = "nothink") -> Grounding:
@@ -184,7 +195,7 @@ class Sight:
             ContextOverflow, Interrupted: see there.
         """
         answer = self._answer(
-            ground_question(instruction), mode, lambda after_thinking: box_grammar(after_thinking=after_thinking), ACTION_LIMIT
+            ground_question(instruction), mode, lambda after_thinking: box_grammar(after_thinking=after_thinking), ACTION_LIMIT, box=True
         )
         box = parse_box(answer.text)
         assert box is not None, f"the grammar let through {answer.text!r}"
@@ -245,6 +256,7 @@ class Sight:
         grammar: Callable[[bool], str] | None,
         limit: int,
         on_text: Callable[[str], None] | None = None,
+        box: bool = False,
     ) -> _Answer:
         model, ids = self._model, self._model.chat.ids
         began = time.perf_counter()
@@ -264,7 +276,8 @@ class Sight:
                 thinking = thought.tokens
                 unfed = [*thought.unfed, ids["end_think"]]
             constraint = model.grammars.start(grammar(mode == "think")) if grammar is not None else None
-            decoded = self._decode(unfed, model.ends, limit, constraint, copy_from=prompt, on_text=on_text)
+            pointer = self._pointer(box) if constraint is not None else None
+            decoded = self._decode(unfed, model.ends, limit, constraint, copy_from=prompt, pointer=pointer, on_text=on_text)
             used = self._cache.length + len(decoded.unfed)
         text = model.chat.decode(decoded.tokens)
         return _Answer(
@@ -275,6 +288,16 @@ class Sight:
             seconds=time.perf_counter() - began,
             context_used=used,
         )
+
+    def _pointer(self, box: bool) -> Pointer | None:
+        """The look at the only picture, where the checkpoint was taught to look."""
+        layer = self._model.metadata.get("pointer_layer")
+        if layer is None or self._pictures != 1:
+            return None
+        [(first, cells, grid)] = self._shown
+        tokenizer = self._model.checkpoint.tokenizer
+        numbers = {value: tokenizer.convert_tokens_to_ids(f"{value:03d}") for value in range(1000)}
+        return Pointer(int(layer), first, cells, grid, numbers, tokenizer.convert_tokens_to_ids("a"), box)
 
     def _choose_mode(self, prompt: list[int]) -> tuple[list[int], Mode]:
         """Let the model choose: what is still to be fed, and its choice. An answer begun without either mark counts as not thinking."""
@@ -293,6 +316,7 @@ class Sight:
         constraint: Any = None,
         *,
         copy_from: list[int],
+        pointer: Pointer | None = None,
         on_text: Callable[[str], None] | None = None,
     ) -> Decoded:
         model = self._model
@@ -305,6 +329,7 @@ class Sight:
             limit=min(limit, room),
             constraint=constraint,
             copy_from=copy_from,
+            pointer=pointer,
             on_token=model.chat.streamer(on_text) if on_text is not None else None,
             check=model.check,
         )
@@ -318,7 +343,7 @@ class Sight:
         try:
             yield
         finally:
-            self._cache.back_to(self.prefix_length)
+            self._cache.back_to(self._kept)
 
 
 def load(
