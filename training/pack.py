@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from training.objective import POINTER_LAYER
 from training.trainer import load_checkpoint
 from vlm.tokenizer import save_tokenizer
 
@@ -45,5 +46,5 @@ def pack(checkpoint: Path, out: Path, metadata: dict[str, Any]) -> None:
     save_tokenizer(out)
     (out / "preprocessor_config.json").write_text(json.dumps(PREPROCESSOR, indent=2) + "\n", encoding="utf-8")
     config = json.loads((out / "config.json").read_text(encoding="utf-8"))
-    config["deskhand"] = {"policy": "direct", **metadata}
+    config["deskhand"] = {"policy": "direct", "pointer_layer": POINTER_LAYER, **metadata}
     (out / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")

@@ -20,7 +20,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from PIL import Image
 
 from recordings.action import target_of
@@ -33,7 +32,7 @@ from vlm.decoding import Decoded, coordinate_confidence, decode, prefill
 from vlm.grammar import DECIMALS, GrammarCompiler, action_grammar, box_grammar
 from vlm.images import ProcessedImage, choose_cells
 from vlm.loading import Checkpoint, Quantization, load_checkpoint
-from vlm.pointer import Pointer
+from vlm.pointer import Pointer, Shown, point_at
 from vlm.prompts import Mode, act_question, ground_question, parse_act_answer, parse_box
 
 KEPT_SIGHTS = 2
@@ -172,12 +171,12 @@ class Sight:
         self._cache = PrefixCache(network.config.num_hidden_layers)
         with torch.inference_mode():
             parts, places, end = [], [], 0
-            self._shown: list[tuple[int, NDArray[np.int64], tuple[int, int]]] = []
+            self._shown: list[Shown] = []
             for chunk, picture in zip(chunks, pictures, strict=True):
                 model.check()
                 parts.append(network.get_input_embeddings()(torch.tensor(chunk, dtype=torch.long, device=network.device)))
                 chosen = choose_cells(picture) if model.metadata.get("skip_blanks") else np.arange(len(picture.patches))
-                self._shown.append((sum(map(len, parts)), chosen, picture.grid))
+                self._shown.append(Shown(sum(map(len, parts)), chosen, picture.grid))
                 cells = torch.from_numpy(chosen).to(network.device)
                 patches = torch.from_numpy(picture.patches).to(network.device)
                 parts.append(network.encode_image(patches, picture.grid, cells).to(parts[-1].dtype))
@@ -276,7 +275,7 @@ class Sight:
                 thinking = thought.tokens
                 unfed = [*thought.unfed, ids["end_think"]]
             constraint = model.grammars.start(grammar(mode == "think")) if grammar is not None else None
-            pointer = self._pointer(box) if constraint is not None else None
+            pointer = point_at(model.checkpoint, self._shown, box) if constraint is not None else None
             decoded = self._decode(unfed, model.ends, limit, constraint, copy_from=prompt, pointer=pointer, on_text=on_text)
             used = self._cache.length + len(decoded.unfed)
         text = model.chat.decode(decoded.tokens)
@@ -288,16 +287,6 @@ class Sight:
             seconds=time.perf_counter() - began,
             context_used=used,
         )
-
-    def _pointer(self, box: bool) -> Pointer | None:
-        """The look at the only picture, where the checkpoint was taught to look."""
-        layer = self._model.metadata.get("pointer_layer")
-        if layer is None or self._pictures != 1:
-            return None
-        [(first, cells, grid)] = self._shown
-        tokenizer = self._model.checkpoint.tokenizer
-        numbers = {value: tokenizer.convert_tokens_to_ids(f"{value:03d}") for value in range(1000)}
-        return Pointer(int(layer), first, cells, grid, numbers, tokenizer.convert_tokens_to_ids("a"), box)
 
     def _choose_mode(self, prompt: list[int]) -> tuple[list[int], Mode]:
         """Let the model choose: what is still to be fed, and its choice. An answer begun without either mark counts as not thinking."""

@@ -8,8 +8,9 @@ model then continues from them as from its own. After GUI-Actor (arXiv:2506.0314
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from torch.nn import functional
 from transformers.models.phi3.modeling_phi3 import apply_rotary_pos_emb
 
 from vlm.cache import PrefixCache
+from vlm.loading import Checkpoint
 from vlm.model import Phi4ForCausalLMV
 
 _FRINGE = 0.2
@@ -27,30 +29,28 @@ _REACH = 2
 """Patches between two parts of one label along a line: a blank lies between words."""
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A picture in a cache: the place of its first patch there, the numbers (row * columns + column) of its patches, int64 [n], and its
+    whole grid (rows, columns)."""
+
+    first: int
+    cells: NDArray[np.int64]
+    grid: tuple[int, int]
+
+
 class Pointer:
     """The look at one picture of a prefix, of a model under decoding.
 
     Args:
         layer: the number of the layer that was taught to look.
-        first: the place of the picture's first patch in the cache.
-        cells: numbers (row * columns + column) of the patches there, int64 [n].
-        grid: rows and columns of the whole picture.
         numbers: token ids of the three decimals 000 to 999.
         letter: a token that no number holds: where it is allowed, text is written, not a coordinate.
         box: whether four coordinates are asked for, left, top, right, bottom, instead of pairs.
     """
 
-    def __init__(
-        self,
-        layer: int,
-        first: int,
-        cells: NDArray[np.int64],
-        grid: tuple[int, int],
-        numbers: Mapping[int, int],
-        letter: int,
-        box: bool,
-    ) -> None:
-        self._layer, self._first, self._cells, self._grid = layer, first, cells, grid
+    def __init__(self, layer: int, shown: Shown, numbers: Sequence[int], letter: int, box: bool) -> None:
+        self._layer, self._shown = layer, shown
         self._numbers, self._letter, self._box = numbers, letter, box
         self._looks: Tensor | None = None
         self._seen: list[NDArray[np.float32]] = []
@@ -68,7 +68,7 @@ class Pointer:
             asked, _ = apply_rotary_pos_emb(asked, asked, cos, sin)
             keys = cache.layers[self._layer].keys
             assert keys is not None
-            shown = keys[:, :1, self._first : self._first + len(self._cells)]
+            shown = keys[:, :1, self._shown.first : self._shown.first + len(self._shown.cells)]
             scores = (asked.float() @ shown.float().transpose(2, 3))[0] * attention.scaling
             self._looks = scores.softmax(-1).mean(0).cpu()
 
@@ -88,11 +88,20 @@ class Pointer:
         number = len(self._seen) % (4 if self._box else 2)
         if number == 0:
             self._seen.clear()
-        look = np.zeros(self._grid, np.float32)
-        look.reshape(-1)[self._cells] = self._looks[row].numpy()
+        look = np.zeros(self._shown.grid, np.float32)
+        look.reshape(-1)[self._shown.cells] = self._looks[row].numpy()
         self._seen.append(look)
         place, share = locate(np.mean(self._seen, 0), self._box)
         return self._numbers[min(max(round(place[number] * 1000), 0), 999)], share
+
+
+def point_at(checkpoint: Checkpoint, shown: Sequence[Shown], box: bool) -> Pointer | None:
+    """The look at the only picture, where the checkpoint was taught to look; None where it was not, or where there are several."""
+    layer = checkpoint.metadata.get("pointer_layer")
+    if layer is None or len(shown) != 1:
+        return None
+    numbers = checkpoint.tokenizer.convert_tokens_to_ids([f"{value:03d}" for value in range(1000)])
+    return Pointer(int(layer), shown[0], numbers, checkpoint.tokenizer.convert_tokens_to_ids("a"), box)
 
 
 def locate(look: NDArray[np.float32], box: bool) -> tuple[tuple[float, ...], float]:
