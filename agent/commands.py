@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def demo(arguments: argparse.Namespace) -> int:
-    from tasks.library import demo_tasks
+    from tasks.catalogue import demo_tasks
 
     if not arguments.plain and not arguments.json and _on_terminal():
         from agent.tui.app import main
@@ -154,7 +154,7 @@ def _load_model(arguments: argparse.Namespace) -> Any:
 
 
 def tasks_list(arguments: argparse.Namespace) -> int:
-    from tasks.library import list_tasks
+    from tasks.catalogue import list_tasks
 
     every = list_tasks()
     if arguments.json:
@@ -167,7 +167,7 @@ def tasks_list(arguments: argparse.Namespace) -> int:
 
 
 def tasks_show(arguments: argparse.Namespace) -> int:
-    from tasks.library import load_task
+    from tasks.catalogue import load_task
 
     instance = load_task(arguments.task).instantiate(read_settings(arguments).seed)
     shown = _to_plain(instance)
@@ -181,7 +181,7 @@ def tasks_show(arguments: argparse.Namespace) -> int:
 
 
 def tasks_check(arguments: argparse.Namespace) -> int:
-    from tasks.library import list_tasks, load_task
+    from tasks.catalogue import list_tasks, load_task
 
     seed = read_settings(arguments).seed
     problems: dict[str, str] = {}

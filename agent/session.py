@@ -30,8 +30,8 @@ from agent.stop import Position, StopSwitch
 from recordings.episode import Display, EpisodeHeader, Observation, Prediction, Step, StopReason
 from recordings.errors import DeskhandError
 from recordings.store import EpisodeError, EpisodeWriter, default_root
+from tasks.catalogue import load_task
 from tasks.checks import CheckResult, run_checks
-from tasks.library import load_task
 from tasks.prepare import prepare
 from tasks.task import TaskInstance
 

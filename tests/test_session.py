@@ -19,7 +19,7 @@ from agent.session import Session, SessionError
 from agent.virtual import VirtualDesktop
 from recordings.episode import Outcome, StopReason
 from recordings.store import EpisodeError, EpisodeWriter, read_episode
-from tasks.library import TaskError, load_task
+from tasks.catalogue import TaskError, load_task
 
 NOTE_TASK = """
 name: note

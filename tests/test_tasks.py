@@ -12,8 +12,8 @@ from pydantic import TypeAdapter
 
 from recordings.errors import DeskhandError
 from recordings.geometry import Box
+from tasks.catalogue import DEFINITIONS, demo_tasks, list_tasks, load_task, read_task
 from tasks.checks import Check, run_checks
-from tasks.library import DEFINITIONS, demo_tasks, list_tasks, load_task, read_task
 from tasks.parameters import insert
 from tasks.prepare import prepare
 from tasks.world import ElementText

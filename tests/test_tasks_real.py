@@ -9,8 +9,8 @@ from agent.accessibility import Accessibility
 from agent.desktop import LiveDesktop
 from agent.virtual import VirtualDesktop
 from agent.world import VirtualWorld
+from tasks.catalogue import list_tasks
 from tasks.checks import run_checks
-from tasks.library import list_tasks
 from tasks.prepare import prepare
 
 pytestmark = pytest.mark.desktop

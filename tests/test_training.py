@@ -12,11 +12,12 @@ import torch
 import yaml
 
 from recordings.action import parse_action
+from recordings.episode import UNCHANGED, Prediction, Step
 from recordings.errors import DeskhandError
 from recordings.geometry import Point
 from training.collate import IGNORED, Collator
 from training.dense import CHARACTERS, CLASSES, DenseHeads, character_targets, edge_targets, patch_places, place_waves
-from training.examples import make_examples, unambiguous
+from training.examples import act_example, make_examples, unambiguous
 from training.initial import fresh_pocket
 from training.objective import Objective
 from training.plans import stepwise, sum_task
@@ -27,7 +28,7 @@ from training.sources import shifted
 from training.trainer import LOSS_WEIGHTS, LegSettings, Trainer, make_batch, read_settings, train
 from training.trainer import _open as open_source
 from training.views import PreparedScreen, choose_ink, choose_window
-from vlm.prompts import PlanItem, parse_box, print_thought
+from vlm.prompts import PlanItem, act_question, parse_box, print_thought
 from vlm.tokenizer import build_tokenizer
 
 WEIGHTS = {"ground": 1.0, "act": 1.0, "plan": 0.5, "read": 0.5, "state": 0.5, "finished": 0.5}
@@ -130,6 +131,16 @@ def test_segments_learn_answers_only_and_point_at_coordinates(collator: Collator
         assert all(len(tokenizer.decode([ids[place + 1]])) == 3 for place in pointers)
 
 
+def test_a_second_try_is_asked_as_inference_asks_it() -> None:
+    plan = [PlanItem("click", "File"), PlanItem("press", "ctrl+s")]
+    element = ScreenElement("File", "menu", (10, 10, 50, 30))
+    first = act_example("do it", plan, 0, element, Point(x=0.1, y=0.2))
+    again = act_example("do it", plan, 0, element, Point(x=0.1, y=0.2), again=True)
+    failed = Step(index=0, prediction=Prediction(thought=print_thought(plan)), note=UNCHANGED)
+    assert again.question == act_question("do it", [failed]) != first.question
+    assert again.answer == first.answer and again.element is element
+
+
 def test_windows_keep_their_place_on_the_screen(collator: Collator, screen: PreparedScreen) -> None:
     rng = random.Random(4)
     window = choose_window(rng, screen, (8, 16))
@@ -223,6 +234,32 @@ def test_four_steps_resume_to_the_same_losses(tmp_path: Path) -> None:
     rest = [float(resumed.train_step(make_batch(settings, collator, sources, step)).total) for step in (2, 3)]
     assert rest == straight[2:]
     assert straight[3] != straight[2]
+
+
+def test_small_views_are_attended_eagerly_and_large_ones_fused_to_the_same_loss(
+    tmp_path: Path, collator: Collator, screen: PreparedScreen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = read_settings(_leg(tmp_path))
+    batch = collator.collate(random.Random(2), [screen], [choose_ink(random.Random(1), screen, 200)], 4, WEIGHTS)
+    losses, kinds = [], []
+    for border in (200, 199):
+        monkeypatch.setattr("training.trainer.EAGER_PATCHES", border)
+        model = fresh_pocket(1)
+        torch.manual_seed(0)
+        trainer = Trainer(settings, model, DenseHeads(model.config.vision_config.hidden_size), tmp_path / "out")
+        losses.append(float(trainer.train_step(batch).total))
+        kinds.append(model.config._attn_implementation)
+    assert kinds == ["eager", "sdpa"]
+    assert losses[0] == pytest.approx(losses[1], rel=2e-2)
+
+
+def test_whole_screens_can_get_the_questions_of_several_windows(tmp_path: Path) -> None:
+    counts = []
+    for times in (1, 3):
+        settings = read_settings(_leg(tmp_path, ink_share=1.0, ink=300, tokens=300, whole_times=times))
+        collator, sources = Collator(build_tokenizer()), [open_source(source) for source in settings.sources]
+        counts.append(sum(sum(make_batch(settings, collator, sources, step).kinds.values()) for step in range(3)))
+    assert counts[1] > 2 * counts[0] > 0
 
 
 def test_a_leg_writes_a_checkpoint_and_a_log(tmp_path: Path) -> None:

@@ -81,7 +81,7 @@ def evaluate_screens(model: VisionLanguageModel, screens: Iterator[StoredScreen]
 def _evaluate_demo(count: int, seed: int, model: str) -> dict[str, Any]:
     from agent.session import Session
     from agent.settings import Settings
-    from tasks.library import demo_tasks
+    from tasks.catalogue import demo_tasks
 
     report: dict[str, Any] = {}
     with Session(Settings(model=model, record=False)) as session:

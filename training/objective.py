@@ -13,6 +13,7 @@ from transformers.models.phi3.modeling_phi3 import apply_rotary_pos_emb
 from training.collate import IGNORED, Batch
 from training.dense import DenseHeads, patch_places
 from vlm.model import Phi4ForCausalLMV
+from vlm.pointer import head_group
 
 POINTER_LAYER = 3
 """The decoder layer whose first head group learns to look at what an answer is about, and its second at what an answer repeats; one
@@ -146,12 +147,10 @@ class Objective:
         """Log-probabilities of the pointer layer's attention, head group `group`, at p places of a batch: [p, heads, length]."""
         layer = self.model.model.layers[POINTER_LAYER]
         attention = layer.self_attn
-        size, heads = attention.head_dim, attention.num_key_value_groups
-        queries_end = attention.config.num_attention_heads * size
         normal = layer.input_layernorm(hidden)
-        weight = attention.qkv_proj.weight
-        asked = functional.linear(normal[rows, places], weight[group * heads * size : (group + 1) * heads * size]).view(-1, heads, size)
-        keys = functional.linear(normal, weight[queries_end + group * size : queries_end + (group + 1) * size])
+        queries, key = head_group(attention, group)
+        asked = functional.linear(normal[rows, places], queries).unflatten(-1, (-1, attention.head_dim))
+        keys = functional.linear(normal, key)
         cos, sin = self.model.model.rotary_emb(keys, positions)
         keys, _ = apply_rotary_pos_emb(keys[:, None], keys[:, None], cos, sin)
         asked, _ = apply_rotary_pos_emb(asked[:, :, None], asked[:, :, None], cos[rows, places][:, None], sin[rows, places][:, None])

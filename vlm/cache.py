@@ -58,15 +58,10 @@ def _grown(old: Tensor, length: int, room: int) -> Tensor:
 
 
 class PrefixCache(Cache):
-    """One sequence's keys and values, for `past_key_values`.
-
-    Attributes:
-        left_out: positions of the sequence that hold no token: what comes next is that much further along than the cache is long.
-    """
+    """One sequence's keys and values, for `past_key_values`."""
 
     def __init__(self, layers: int) -> None:
         super().__init__(layers=[_Layer() for _ in range(layers)])
-        self.left_out = 0
 
     @property
     def length(self) -> int:

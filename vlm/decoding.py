@@ -8,13 +8,14 @@ only the end can follow.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Collection, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from itertools import accumulate
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from transformers.masking_utils import create_causal_mask
 from transformers.models.phi3.modeling_phi3 import apply_rotary_pos_emb
@@ -22,7 +23,7 @@ from transformers.models.phi3.modeling_phi3 import apply_rotary_pos_emb
 from vlm.cache import PrefixCache
 from vlm.grammar import Constraint
 from vlm.model import Phi4ForCausalLMV
-from vlm.pointer import Pointer
+from vlm.pointer import NUMBER, Look
 
 GUESS_AHEAD = 12
 """Tokens guessed at once: a wrong guess costs a slightly wider pass, a right one a whole pass."""
@@ -30,12 +31,11 @@ GUESS_AHEAD = 12
 _GUESS_REACH = 2048
 """Tokens looked back for a repetition."""
 
-_NUMBER = re.compile(rb"[01]\.[0-9]+")
-
 
 @dataclass(slots=True)
 class Decoded:
-    """Tokens without the end mark; for each its probability among what was allowed, 1 where it was forced."""
+    """Tokens without the end mark; for each its probability among what was allowed, 1 where it was forced, the share of the look
+    where it was read from one."""
 
     tokens: list[int] = field(default_factory=list)
     chances: list[float] = field(default_factory=list)
@@ -58,14 +58,14 @@ def decode(
     limit: int,
     constraint: Constraint | None = None,
     copy_from: Sequence[int] = (),
-    pointer: Pointer | None = None,
+    look: Look | None = None,
     on_token: Callable[[int], None] | None = None,
     check: Callable[[], None] | None = None,
 ) -> Decoded:
     """Continue what `cache` holds with `prompt` and then greedily, up to `limit` tokens or one of the `ends`.
 
     The cache then holds all of it but `Decoded.unfed`. `copy_from` are tokens that the answer may repeat. `check` is called before every
-    pass and may raise to interrupt. A `pointer` gives the decimals of coordinates under the grammar.
+    pass and may raise to interrupt. Where a `look` is given, the decimals of coordinates under the constraint are read from it.
     """
     done = Decoded()
     sequence = list(prompt)
@@ -93,15 +93,16 @@ def decode(
             guess = guess[: constraint.fitting(guess)]
         pending = sequence[fed:]
         right = 0
-        rows = _rows(model, cache, [*pending, *guess], len(guess) + 1, pointer)
+        rows = _rows(model, cache, [*pending, *guess], len(guess) + 1, look)
         for number, (row, guessed) in enumerate(zip(rows, [*guess, None], strict=True)):
             forced = constraint.forced() if constraint is not None else []
+            allowed = constraint.allowed() if constraint is not None and not forced else None
             if forced:
                 token, chance = forced[0], 1.0
-            elif pointer is not None and constraint is not None and pointer.is_due(constraint.allowed()):
-                token, chance = pointer.choose(number)
+            elif look is not None and allowed is not None and look.pointing.is_due(allowed):
+                token, chance = look.choose(number, done.tokens)
             else:
-                token, chance = _choose(row, constraint)
+                token, chance = _choose(row, allowed)
             if token in ends:
                 done.ended_by, done.complete = token, True
                 break
@@ -119,20 +120,13 @@ def decode(
 
 
 @torch.inference_mode()
-def prefill(model: Phi4ForCausalLMV, inputs: Tensor, cache: PrefixCache, places: Tensor | None = None) -> None:
-    """Fill an empty cache with embeddings [t, hidden]. Nobody reads the last layer's output: only its keys and values are computed.
-
-    Args:
-        places: rising positions of the inputs in the whole sequence, int64 [t], where some of it was left out; the last is its end.
-    """
+def prefill(model: Phi4ForCausalLMV, inputs: Tensor, cache: PrefixCache) -> None:
+    """Fill an empty cache with embeddings [t, hidden]. Nobody reads the last layer's output: only its keys and values are computed."""
     decoder = model.model
     hidden = inputs[None]
     positions = torch.arange(hidden.shape[1], device=hidden.device)[None]
-    if places is not None:
-        cache.left_out = int(places[-1]) + 1 - len(places)
-        positions = places[None].to(hidden.device)
     rotary = decoder.rotary_emb(hidden, position_ids=positions)
-    mask = create_causal_mask(decoder.config, hidden, None, cache)
+    mask = create_causal_mask(decoder.config, hidden, None, cache, position_ids=positions)
     for layer in decoder.layers[:-1]:
         hidden = layer(hidden, mask, position_ids=positions, past_key_values=cache, use_cache=True, position_embeddings=rotary)
     last = decoder.layers[-1]
@@ -144,20 +138,18 @@ def prefill(model: Phi4ForCausalLMV, inputs: Tensor, cache: PrefixCache, places:
     cache.update(apply_rotary_pos_emb(keys, keys, *rotary)[1], values, attention.layer_idx)
 
 
-def _rows(model: Phi4ForCausalLMV, cache: PrefixCache, tokens: list[int], keep: int, pointer: Pointer | None) -> Tensor:
+def _rows(model: Phi4ForCausalLMV, cache: PrefixCache, tokens: list[int], keep: int, look: Look | None) -> Tensor:
     """One pass over `tokens`: float logits of the last `keep` positions, on the CPU: [keep, vocabulary]."""
     ids = torch.tensor([tokens], device=model.device)
-    first = cache.length + cache.left_out
-    places = torch.arange(first, first + len(tokens), device=model.device)[None]
-    with pointer.watch(model, cache, keep) if pointer is not None else nullcontext():
-        logits = model(input_ids=ids, position_ids=places, past_key_values=cache, use_cache=True, logits_to_keep=keep).logits[0]
+    with look.watch(model, cache, keep) if look is not None else nullcontext():
+        logits = model(input_ids=ids, past_key_values=cache, use_cache=True, logits_to_keep=keep).logits[0]
     return logits.float().cpu()
 
 
-def _choose(row: Tensor, constraint: Constraint | None) -> tuple[int, float]:
-    """The likeliest allowed token, and its probability among the allowed."""
-    if constraint is not None:
-        row = row.masked_fill(~torch.from_numpy(constraint.allowed()), -torch.inf)
+def _choose(row: Tensor, allowed: NDArray[np.bool_] | None) -> tuple[int, float]:
+    """The likeliest allowed token, and its probability among the allowed; all are where `allowed` is None."""
+    if allowed is not None:
+        row = row.masked_fill(~torch.from_numpy(allowed), -torch.inf)
     token = int(row.argmax())
     return token, float((row[token] - row.logsumexp(0)).exp())
 
@@ -186,7 +178,7 @@ def coordinate_confidence(pieces: Sequence[bytes], chances: Sequence[float]) -> 
     """
     ends = list(accumulate(map(len, pieces)))
     answer = b"".join(pieces)
-    spans = [found.span() for found in _NUMBER.finditer(answer, answer.rfind(b"\n") + 1)]
+    spans = [found.span() for found in NUMBER.finditer(answer, answer.rfind(b"\n") + 1)]
     if not spans:
         return None
     logarithms = [

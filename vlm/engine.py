@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from PIL import Image
 
@@ -30,9 +29,9 @@ from vlm.cache import PrefixCache
 from vlm.chat import ChatFormat
 from vlm.decoding import Decoded, coordinate_confidence, decode, prefill
 from vlm.grammar import DECIMALS, GrammarCompiler, action_grammar, box_grammar
-from vlm.images import ProcessedImage, choose_cells
+from vlm.images import ProcessedImage
 from vlm.loading import Checkpoint, Quantization, load_checkpoint
-from vlm.pointer import Pointer, Shown, point_at
+from vlm.pointer import Look, read_pointing
 from vlm.prompts import Mode, act_question, ground_question, parse_act_answer, parse_box
 
 KEPT_SIGHTS = 2
@@ -63,7 +62,8 @@ class Interrupted(DeskhandError):
 class Grounding:
     """Where something is: its box, the box's centre, and how likely the model finds the numbers it wrote.
 
-    `confidence` is the geometric mean of the four numbers' probabilities among what the grammar allowed, 0–1.
+    `confidence` is the geometric mean of the four numbers' probabilities among what the grammar allowed, or of the shares of the looks
+    that they were read from, 0–1.
     """
 
     box: Box
@@ -97,6 +97,7 @@ class VisionLanguageModel:
         ends = config.eos_token_id if isinstance(config.eos_token_id, list) else [config.eos_token_id]
         self.ends = frozenset(token for token in (*ends, self.chat.ids["end"]) if token is not None)
         self.grammars = GrammarCompiler(checkpoint.tokenizer, config.vocab_size, sorted(self.ends))
+        self.pointing = read_pointing(checkpoint)
         self.lock = threading.RLock()
         self._sights: OrderedDict[tuple[str, ...], Sight] = OrderedDict()
 
@@ -161,6 +162,7 @@ class Sight:
     def __init__(self, model: VisionLanguageModel, pictures: Sequence[ProcessedImage], began: float) -> None:
         self._model = model
         self._pictures = len(pictures)
+        self._grid = pictures[0].grid
         network = model.network
         chunks = model.chat.chunks("", "own", self._pictures)[:-1]
         self.prefix_length = sum(map(len, chunks)) + sum(len(picture.patches) for picture in pictures)
@@ -170,21 +172,13 @@ class Sight:
             )
         self._cache = PrefixCache(network.config.num_hidden_layers)
         with torch.inference_mode():
-            parts, places, end = [], [], 0
-            self._shown: list[Shown] = []
+            parts = []
             for chunk, picture in zip(chunks, pictures, strict=True):
                 model.check()
                 parts.append(network.get_input_embeddings()(torch.tensor(chunk, dtype=torch.long, device=network.device)))
-                chosen = choose_cells(picture) if model.metadata.get("skip_blanks") else np.arange(len(picture.patches))
-                self._shown.append(Shown(sum(map(len, parts)), chosen, picture.grid))
-                cells = torch.from_numpy(chosen).to(network.device)
-                patches = torch.from_numpy(picture.patches).to(network.device)
-                parts.append(network.encode_image(patches, picture.grid, cells).to(parts[-1].dtype))
-                places += [torch.arange(end, end + len(chunk), device=network.device), end + len(chunk) + cells]
-                end += len(chunk) + len(picture.patches)
+                parts.append(network.encode_image(torch.from_numpy(picture.patches).to(network.device), picture.grid).to(parts[-1].dtype))
             model.check()
-            prefill(network, torch.cat(parts), self._cache, torch.cat(places))
-        self._kept = self._cache.length
+            prefill(network, torch.cat(parts), self._cache)
         self.seconds = time.perf_counter() - began
 
     def ground(self, instruction: str, mode: Mode = "nothink") -> Grounding:
@@ -203,7 +197,7 @@ class Sight:
     def act(self, instruction: str, history: Sequence[Step] = (), mode: Mode = "nothink") -> Prediction:
         """The next action, with its coordinates. A malformed or unfinished answer is a prediction with a `mistake`.
 
-        `confidence` is the geometric mean of the emitted coordinates' probabilities, None for an action without a place.
+        `confidence` is the geometric mean of the emitted coordinates' probabilities (or shares of the look), None where there is no place.
 
         Raises:
             ContextOverflow, Interrupted: see there.
@@ -275,8 +269,8 @@ class Sight:
                 thinking = thought.tokens
                 unfed = [*thought.unfed, ids["end_think"]]
             constraint = model.grammars.start(grammar(mode == "think")) if grammar is not None else None
-            pointer = point_at(model.checkpoint, self._shown, box) if constraint is not None else None
-            decoded = self._decode(unfed, model.ends, limit, constraint, copy_from=prompt, pointer=pointer, on_text=on_text)
+            look = self._look(box)
+            decoded = self._decode(unfed, model.ends, limit, constraint, copy_from=prompt, look=look, on_text=on_text)
             used = self._cache.length + len(decoded.unfed)
         text = model.chat.decode(decoded.tokens)
         return _Answer(
@@ -287,6 +281,13 @@ class Sight:
             seconds=time.perf_counter() - began,
             context_used=used,
         )
+
+    def _look(self, box: bool) -> Look | None:
+        """Where coordinates are read from: None where the checkpoint was not taught to look, or there are several pictures to look at."""
+        pointing = self._model.pointing
+        if pointing is None or self._pictures != 1:
+            return None
+        return Look(pointing, len(self._model.chat.chunks("", "own", 1)[0]), self._grid, box)
 
     def _choose_mode(self, prompt: list[int]) -> tuple[list[int], Mode]:
         """Let the model choose: what is still to be fed, and its choice. An answer begun without either mark counts as not thinking."""
@@ -305,7 +306,7 @@ class Sight:
         constraint: Any = None,
         *,
         copy_from: list[int],
-        pointer: Pointer | None = None,
+        look: Look | None = None,
         on_text: Callable[[str], None] | None = None,
     ) -> Decoded:
         model = self._model
@@ -318,7 +319,7 @@ class Sight:
             limit=min(limit, room),
             constraint=constraint,
             copy_from=copy_from,
-            pointer=pointer,
+            look=look,
             on_token=model.chat.streamer(on_text) if on_text is not None else None,
             check=model.check,
         )
@@ -332,7 +333,7 @@ class Sight:
         try:
             yield
         finally:
-            self._cache.back_to(self._kept)
+            self._cache.back_to(self.prefix_length)
 
 
 def load(

@@ -24,9 +24,6 @@ from recordings.errors import DeskhandError
 PATCH = 16
 """Pixels along one side of a patch."""
 
-BLANK = 40
-"""Of 255: a patch whose bytes differ by no more holds no label."""
-
 MIN_PATCHES = 256
 MAX_PATCHES = 3600
 MAX_SIDE = 16_384
@@ -109,13 +106,6 @@ def process(image: Image.Image, budget: int = MAX_PATCHES, min_patches: int = MI
     patches = np.ascontiguousarray(cells).reshape(rows * columns, PATCH * PATCH * 3)
     digest = hashlib.blake2b(patches.data, digest_size=16, salt=rows.to_bytes(4) + columns.to_bytes(4)).hexdigest()
     return ProcessedImage(patches, (rows, columns), digest)
-
-
-def choose_cells(picture: ProcessedImage) -> NDArray[np.int64]:
-    """Numbers of the patches that show something: those in which brightness or colour differs by more than `BLANK`, int64 [n], rising."""
-    spread = picture.patches.max(1).astype(np.int64) - picture.patches.min(1)
-    shown = np.flatnonzero(spread > BLANK)
-    return shown if len(shown) else np.arange(len(picture.patches))
 
 
 def check_size(size: tuple[int, int]) -> None:

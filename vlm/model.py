@@ -83,16 +83,9 @@ class Phi4SiglipModel(Phi3Model):
         )
         self.post_init()
 
-    def encode_image(self, patches: Tensor, grid: tuple[int, int], cells: Tensor | None = None) -> Tensor:
-        """One picture's patches (uint8 [rows * columns, 768], row-major) to decoder inputs [rows * columns, hidden].
-
-        Args:
-            cells: numbers of the patches to look at, int64 [n]; the others are left out, and n inputs come back.
-        """
-        positions = self.vision_tower.positions(grid)
-        if cells is not None:
-            patches, positions = patches[cells], positions[cells]
-        embedded = self.vision_tower.embed(patches[None], positions)
+    def encode_image(self, patches: Tensor, grid: tuple[int, int]) -> Tensor:
+        """One picture's patches (uint8 [rows * columns, 768], row-major) to decoder inputs [rows * columns, hidden]."""
+        embedded = self.vision_tower.embed(patches[None], self.vision_tower.positions(grid))
         return self.mm_projector(self.vision_tower.encode(embedded))[0]
 
 
@@ -110,9 +103,9 @@ class Phi4ForCausalLMV(Phi3PreTrainedModel, GenerationMixin):
         self.lm_head = nn.Linear(config.hidden_size, config.vocab_size, bias=False)
         self.post_init()
 
-    def encode_image(self, patches: Tensor, grid: tuple[int, int], cells: Tensor | None = None) -> Tensor:
+    def encode_image(self, patches: Tensor, grid: tuple[int, int]) -> Tensor:
         """See `Phi4SiglipModel.encode_image`."""
-        return self.model.encode_image(patches, grid, cells)
+        return self.model.encode_image(patches, grid)
 
     def splice(self, input_ids: Tensor, pictures: Tensor, image_token_id: int) -> Tensor:
         """Token ids [batch, t] with a placeholder a patch, and picture features [total, hidden], to inputs [batch, t, hidden].

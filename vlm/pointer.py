@@ -1,76 +1,125 @@
 """Where the model looks when it is about to write a coordinate.
 
 One layer of a model trained by `training.objective` is taught to attend, at each coordinate, to the very patches that show what is asked
-for. Its attention says where the element is far sooner than the written digits do: a number has to be spelled out of what was seen, a
-look has not. So for such a checkpoint (`pointer_layer` in its metadata) the coordinates are read from that look, token by token, and the
-model then continues from them as from its own. After GUI-Actor (arXiv:2506.03143), which points at patches instead of writing numbers.
+for. What it attends to was right long before the digits written after it were: on the same weights, reading the look instead of the
+digits turned 6 hits of 120 into 69. So a checkpoint with `pointer_layer` in its metadata has the decimals of its coordinates read from
+that look, token by token, and goes on from them as from its own. After GUI-Actor (arXiv:2506.03143), which points at patches instead
+of writing numbers.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 from transformers.models.phi3.modeling_phi3 import apply_rotary_pos_emb
 
 from vlm.cache import PrefixCache
-from vlm.loading import Checkpoint
+from vlm.loading import Checkpoint, CheckpointError
 from vlm.model import Phi4ForCausalLMV
 
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerFast
+
+NUMBER = re.compile(rb"[01]\.[0-9]+")
+"""A coordinate as it is written."""
+
 _FRINGE = 0.2
-"""A neighbour that gets at least this share of the strongest patch's attention belongs to what is looked at."""
+"""A patch with at least this share of the strongest one's attention may belong to what is looked at."""
 _REACH = 2
 """Patches between two parts of one label along a line: a blank lies between words."""
 
 
+def head_group(attention: Any, group: int) -> tuple[Tensor, Tensor]:
+    """The weights of one group of heads of a Phi-3 attention: queries [heads * width, hidden] and their key [width, hidden].
+
+    Group 0 of the pointer layer is the one that is taught to look.
+    """
+    width, heads = attention.head_dim, attention.num_key_value_groups
+    keys = attention.config.num_attention_heads * width + group * width
+    weight = attention.qkv_proj.weight
+    return weight[group * heads * width : (group + 1) * heads * width], weight[keys : keys + width]
+
+
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """A picture in a cache: the place of its first patch there, the numbers (row * columns + column) of its patches, int64 [n], and its
-    whole grid (rows, columns)."""
+class Pointing:
+    """What a checkpoint that was taught to look needs for it: the `layer`, and the tokens of the three decimals 000 to 999."""
 
-    first: int
-    cells: NDArray[np.int64]
-    grid: tuple[int, int]
+    layer: int
+    decimals: list[int]
+    letter: int
+    """A token that is in no number: where the grammar allows it, a text is written and not a coordinate."""
+    tokenizer: PreTrainedTokenizerFast
+
+    def is_due(self, allowed: NDArray[np.bool_]) -> bool:
+        """Whether the next token is a coordinate's decimals, by what the grammar allows: bool [vocabulary]."""
+        return bool(allowed[self.decimals[-1]]) and not allowed[self.letter]
+
+    def written(self, tokens: Sequence[int]) -> int:
+        """How many coordinates the last line of an answer holds so far."""
+        line: str = self.tokenizer.decode(list(tokens)).rpartition("\n")[2]
+        return len(NUMBER.findall(line.encode()))
 
 
-class Pointer:
-    """The look at one picture of a prefix, of a model under decoding.
+def read_pointing(checkpoint: Checkpoint) -> Pointing | None:
+    """From the metadata and the tokenizer; None where the checkpoint was not taught to look.
+
+    Raises:
+        CheckpointError: the metadata names no layer of the model, or the tokenizer has no tokens of three decimals.
+    """
+    layer = checkpoint.metadata.get("pointer_layer")
+    if layer is None:
+        return None
+    layers = checkpoint.model.config.num_hidden_layers
+    if not isinstance(layer, int) or not 0 <= layer < layers:
+        raise CheckpointError(f"{checkpoint.folder / 'config.json'}: pointer_layer is {layer!r}, not a layer from 0 to {layers - 1}")
+    tokenizer, vocabulary = checkpoint.tokenizer, checkpoint.tokenizer.get_vocab()
+    wanted = [f"{value:03d}" for value in range(1000)]
+    if missing := [token for token in [*wanted, "a"] if token not in vocabulary]:
+        raise CheckpointError(f"{checkpoint.folder}: a model with a pointer_layer needs the token {missing[0]!r}, its tokenizer has none")
+    return Pointing(layer, [vocabulary[token] for token in wanted], vocabulary["a"], tokenizer)
+
+
+class Look:
+    """Where a model under decoding looks on the one picture of its prefix, for one answer.
 
     Args:
-        layer: the number of the layer that was taught to look.
-        numbers: token ids of the three decimals 000 to 999.
-        letter: a token that no number holds: where it is allowed, text is written, not a coordinate.
+        first: the place of the picture's first patch in the cache.
+        grid: rows and columns of the picture.
         box: whether four coordinates are asked for, left, top, right, bottom, instead of pairs.
     """
 
-    def __init__(self, layer: int, shown: Shown, numbers: Sequence[int], letter: int, box: bool) -> None:
-        self._layer, self._shown = layer, shown
-        self._numbers, self._letter, self._box = numbers, letter, box
-        self._looks: Tensor | None = None
-        self._seen: list[NDArray[np.float32]] = []
+    def __init__(self, pointing: Pointing, first: int, grid: tuple[int, int], box: bool) -> None:
+        self.pointing = pointing
+        self._first, self._grid, self._box = first, grid, box
+        self._now = torch.empty(0)
+        self._past: dict[int, NDArray[np.float32]] = {}
 
     @contextmanager
     def watch(self, model: Phi4ForCausalLMV, cache: PrefixCache, keep: int) -> Iterator[None]:
-        """While this is open, a pass leaves behind where its last `keep` positions looked."""
-        attention = model.model.layers[self._layer].self_attn
+        """While this is open, a pass leaves behind where its last `keep` positions look: [keep, patches], each of sum 1."""
+        attention = model.model.layers[self.pointing.layer].self_attn
+        rows, columns = self._grid
 
         def hook(_module: object, _arguments: object, given: dict[str, Any]) -> None:
-            size, heads = attention.head_dim, attention.num_key_value_groups
-            hidden = given["hidden_states"][:, -keep:]
-            asked = functional.linear(hidden, attention.qkv_proj.weight[: heads * size]).view(1, -1, heads, size).transpose(1, 2)
+            queries, _ = head_group(attention, 0)
+            asked = functional.linear(given["hidden_states"][:, -keep:], queries).unflatten(-1, (-1, attention.head_dim)).transpose(1, 2)
             cos, sin = (part[:, -keep:] for part in given["position_embeddings"])
+            # The rotation takes a key too; the queries stand in for one.
             asked, _ = apply_rotary_pos_emb(asked, asked, cos, sin)
-            keys = cache.layers[self._layer].keys
+            keys = cache.layers[self.pointing.layer].keys
             assert keys is not None
-            shown = keys[:, :1, self._shown.first : self._shown.first + len(self._shown.cells)]
+            shown = keys[:, :1, self._first : self._first + rows * columns]
             scores = (asked.float() @ shown.float().transpose(2, 3))[0] * attention.scaling
-            self._looks = scores.softmax(-1).mean(0).cpu()
+            self._now = scores.softmax(-1).mean(0).cpu()
 
         handle = attention.register_forward_pre_hook(hook, with_kwargs=True)
         try:
@@ -78,30 +127,16 @@ class Pointer:
         finally:
             handle.remove()
 
-    def is_due(self, allowed: NDArray[np.bool_]) -> bool:
-        """Whether the next token holds a coordinate's decimals, by what the grammar allows."""
-        return bool(allowed[self._numbers[500]]) and not allowed[self._letter]
+    def choose(self, row: int, tokens: Sequence[int]) -> tuple[int, float]:
+        """The next decimals of an answer of `tokens`, as a token, and the share of the look that lies there, 0–1.
 
-    def choose(self, row: int) -> tuple[int, float]:
-        """The decimals that the look of the pass's kept position `row` gives, as a token, and the share of the look that lies there."""
-        assert self._looks is not None
-        number = len(self._seen) % (4 if self._box else 2)
-        if number == 0:
-            self._seen.clear()
-        look = np.zeros(self._shown.grid, np.float32)
-        look.reshape(-1)[self._shown.cells] = self._looks[row].numpy()
-        self._seen.append(look)
-        place, share = locate(np.mean(self._seen, 0), self._box)
-        return self._numbers[min(max(round(place[number] * 1000), 0), 999)], share
-
-
-def point_at(checkpoint: Checkpoint, shown: Sequence[Shown], box: bool) -> Pointer | None:
-    """The look at the only picture, where the checkpoint was taught to look; None where it was not, or where there are several."""
-    layer = checkpoint.metadata.get("pointer_layer")
-    if layer is None or len(shown) != 1:
-        return None
-    numbers = checkpoint.tokenizer.convert_tokens_to_ids([f"{value:03d}" for value in range(1000)])
-    return Pointer(int(layer), shown[0], numbers, checkpoint.tokenizer.convert_tokens_to_ids("a"), box)
+        `row` is the kept position of the newest pass that they follow. Coordinates of one place are read from the mean of their looks.
+        """
+        number, size = self.pointing.written(tokens), 4 if self._box else 2
+        self._past[number] = self._now[row].numpy().reshape(self._grid)
+        alike = [look for past, look in self._past.items() if number - number % size <= past <= number]
+        place, share = locate(np.mean(alike, 0), self._box)
+        return self.pointing.decimals[min(round(place[number % size] * 1000), 999)], share
 
 
 def locate(look: NDArray[np.float32], box: bool) -> tuple[tuple[float, ...], float]:
@@ -111,25 +146,23 @@ def locate(look: NDArray[np.float32], box: bool) -> tuple[tuple[float, ...], flo
     """
     rows, columns = look.shape
     # A label is wider than high: its patches speak for each other along the line.
-    padded = np.pad(look, ((0, 0), (1, 1)))
-    line = padded[:, 1:-1] + 0.5 * (padded[:, :-2] + padded[:, 2:])
-    start = divmod(int(line.argmax()), columns)
-    strong = look >= _FRINGE * look[start[0], max(start[1] - 1, 0) : start[1] + 2].max()
-    found, open_ = {start}, [start]
-    while open_:
-        row, column = open_.pop()
-        for below in (-1, 0, 1):
-            for right in range(-_REACH, _REACH + 1) if below == 0 else (-1, 0, 1):
-                there = row + below, column + right
-                if 0 <= there[0] < rows and 0 <= there[1] < columns and there not in found and strong[there]:
-                    found.add(there)
-                    open_.append(there)
-    places = np.array(sorted(found))
+    beside = np.pad(look, ((0, 0), (1, 1)))
+    start = divmod(int((look + 0.5 * (beside[:, :-2] + beside[:, 2:])).argmax()), columns)
+    peak = beside[start[0], start[1] : start[1] + 3].max()
+    strong = torch.from_numpy(look >= _FRINGE * peak)
+    found = torch.zeros(1, rows, columns)
+    found[0, start[0], start[1]] = 1
+    size = 0.0
+    while float(found.sum()) > size:
+        size = float(found.sum())
+        near = functional.max_pool2d(found, 3, 1, 1)
+        along = functional.max_pool2d(found, (1, 2 * _REACH + 1), 1, (0, _REACH))
+        found = torch.maximum(found, torch.maximum(near, along) * strong)
+    places = found[0].nonzero().numpy()
     weights = look[places[:, 0], places[:, 1]]
     share = float(min(weights.sum(), 1.0))
     if box:
-        top, left = places.min(0)
-        bottom, right = places.max(0) + 1
+        (top, left), (bottom, right) = places.min(0), places.max(0) + 1
         return (left / columns, top / rows, right / columns, bottom / rows), share
-    y, x = ((places + 0.5) * weights[:, None]).sum(0) / max(weights.sum(), 1e-9)
+    y, x = np.average(places + 0.5, axis=0, weights=weights)
     return (float(x / columns), float(y / rows)), share

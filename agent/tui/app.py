@@ -298,7 +298,7 @@ def make_app(
     Args:
         settings: of the session.
         open_session: makes the session, called as `agent.session.Session` is (tests pass scripted ones).
-        list_tasks: the tasks to pick from; those of `tasks.library` by default.
+        list_tasks: the tasks to pick from; those of `tasks.catalogue` by default.
         requests: task names or instructions to run at once, one after the other.
         leave_after: exit after the last of `requests`, with status 0 if all of them succeeded.
         sharp: a widget class that shows pictures more sharply than block characters do (`agent.tui.sharp`).
@@ -312,7 +312,7 @@ def make_app(
 
 def listed_tasks(seed: int) -> list[messages.TaskEntry]:
     """The tasks of the library, as they read when drawn with this seed."""
-    from tasks.library import list_tasks
+    from tasks.catalogue import list_tasks
 
     return [messages.TaskEntry(task.name, task.instantiate(seed).instruction) for task in list_tasks()]
 
@@ -327,7 +327,7 @@ def main(settings: Settings, demo: bool = False, requests: Sequence[str] = (), l
         DeskhandError: there is no terminal to draw on.
     """
     if demo:
-        from tasks.library import demo_tasks
+        from tasks.catalogue import demo_tasks
 
         requests = [task.name for task in demo_tasks()]
     if sys.__stderr__ is None or not sys.__stderr__.isatty():
