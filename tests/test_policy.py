@@ -96,11 +96,11 @@ def test_planning_and_grounding_share_the_screenshot(model: VisionLanguageModel,
     answers = {}
     answer = Sight._answer
 
-    def planned(self: Sight, question: str, *rest: Any) -> Any:
+    def planned(self: Sight, question: str, *rest: Any, **named: Any) -> Any:
         if question.startswith("Task:"):
             return engine._Answer('open it\nclick(target="the File menu")', "", None, True, 0.1, 99)
         answers[self] = question
-        return answer(self, question, *rest)
+        return answer(self, question, *rest, **named)
 
     monkeypatch.setattr(Sight, "_answer", planned)
     prediction = PlanThenGroundPolicy(model).predict("Save the file", [], SEEN)
