@@ -23,8 +23,6 @@ TERMINAL_WINDOW = re.compile(
 )
 CLOSING_SHORTCUTS = ({"alt", "f4"}, {"ctrl", "q"}, {"ctrl", "alt", "backspace"})
 SENDING_SHORTCUTS = ({"ctrl", "enter"}, {"alt", "s"})
-PLAN_END = re.compile(r"\bnow\s+([\[{<].*)\Z", re.S)
-"""Thoughts may list the whole remaining plan; only what comes after the last "now" is about this action."""
 
 
 class Person(Protocol):
@@ -98,14 +96,14 @@ def find_risk(
         return "it is outside the allowed region"
     match action:
         case Type(text=text):
-            if SECRET_WORDS.search(f"{_aim(thought)} {_aim(before)} {window}"):
+            if SECRET_WORDS.search(f"{thought} {before} {window}"):
                 return "it types into what looks like a password field"
             if "\n" in text and TERMINAL_WINDOW.search(window):
                 return "it runs a command in a terminal"
         case Press(keys=keys):
             return _risk_of_keys(set(keys), window)
         case Click() | Drag():
-            if word := GRAVE_WORDS.search(_aim(thought)):
+            if word := GRAVE_WORDS.search(thought):
                 return f"it is about {word[0]!r}"
         case _:
             return None
@@ -122,11 +120,6 @@ def _risk_of_keys(keys: set[str], window: str) -> str | None:
     if "enter" in keys and TERMINAL_WINDOW.search(window):
         return "it runs a command in a terminal"
     return None
-
-
-def _aim(thought: str) -> str:
-    plan_end = PLAN_END.search(thought)
-    return plan_end[1] if plan_end else thought
 
 
 def _places(action: Action) -> list[Point]:

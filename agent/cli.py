@@ -147,7 +147,9 @@ def build_parser() -> argparse.ArgumentParser:
     train.set_defaults(command="train")
 
     evaluate = add("evaluate", "measure a model")
-    evaluate.add_argument("--on", default="drawn", metavar="SET", help="drawn, pages, applications, demo, or a folder of labelled screens")
+    evaluate.add_argument(
+        "--on", default="drawn", metavar="SET", help="drawn, pages, applications, steps, demo, or a folder of labelled screens"
+    )
     evaluate.add_argument("--count", type=_count, default=300, metavar="N", help="screens' questions, or runs of each demo task")
     evaluate.set_defaults(command="evaluate")
 

@@ -47,7 +47,6 @@ def test_risky(action, thought, window, reason):
         ('press(keys=["enter"])', "", "Save As"),
         ('press(keys=["ctrl", "s"])', "", "Mousepad"),
         ('press(keys=["backspace"])', "", "Mousepad"),
-        (CLICK, "then [Delete]; now [Edit]", "Mousepad"),
         (CLICK, "I click OK", "Sender's window"),
         ("move(x=0.5, y=0.5)", "move over Delete", "Files"),
         ("scroll(x=0.5, y=0.5, dy=3)", "look for Send", "Mail"),

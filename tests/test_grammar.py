@@ -15,7 +15,16 @@ from hypothesis import strategies as st
 from pydantic import Field
 
 from recordings.action import MODIFIERS, NAMED_KEYS, Ask, Click, Drag, Finish, Move, Press, Scroll, Type, Wait, parse_action, print_action
-from vlm.grammar import Constraint, GrammarCompiler, _value_pattern, action_grammar, box_grammar, describe_actions
+from vlm.grammar import (
+    Constraint,
+    GrammarCompiler,
+    _value_pattern,
+    action_grammar,
+    box_grammar,
+    describe_actions,
+    quoted_texts,
+    quoting_grammar,
+)
 from vlm.prompts import SPECIAL_TOKENS, parse_act_answer, parse_box
 from vlm.tokenizer import build_tokenizer
 
@@ -268,3 +277,31 @@ def test_every_printable_key_and_no_other_is_accepted() -> None:
         except ValueError:
             parses = False
         assert accepted == parses, hex(code)
+
+
+quotable = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z"), exclude_characters='"“”'), min_size=1, max_size=30)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(quotable, min_size=1, max_size=5, unique=True), st.integers(0, 10_000))
+def test_what_is_quoted_can_be_named_and_typed_and_nothing_else(texts: list[str], seed: int) -> None:
+    texts = [text for text in texts if not any(mark in text for mark in (*SPECIAL_TOKENS.values(), "<|"))] or ["a"]
+    grammar = quoting_grammar(quoted_texts(", then ".join(f'click "{text}"' for text in texts)))
+    for text in texts:
+        assert take(grammar, f"now: [{text}]\nclick(x=0.100, y=0.900)").accepting
+        assert take(grammar, "now: type\n" + print_action(Type(text=text))).accepting
+    prediction = parse_act_answer(walk(grammar, seed, compiler()))
+    assert prediction.mistake is None and prediction.action is not None
+    if isinstance(prediction.action, Type):
+        assert prediction.action.text in texts and prediction.thought == "now: type"
+    elif prediction.thought.startswith("now: ["):
+        assert prediction.thought.removeprefix("now: [").removesuffix("]") in texts
+
+
+def test_a_quotation_is_forced_once_it_is_told_apart() -> None:
+    grammar = quoting_grammar(quoted_texts('Open "File", then “Save As...” and type "recipe (x).txt".'))
+    assert refuses(grammar, "now: [Fi]\nclick(x=0.100, y=0.900)") and refuses(grammar, 'now: type\ntype(text="recipe")')
+    assert refuses(grammar, "now: [File]\nfinish()") and refuses(grammar, 'now: done\ntype(text="File")')
+    constraint = take(grammar, 'now: type\ntype(text="r')
+    assert compiler().tokenizer.decode_str(constraint.forced()) == 'ecipe (x).txt")'
+    assert quoted_texts("Work out 3 + 4.") == []

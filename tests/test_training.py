@@ -11,7 +11,7 @@ import pytest
 import torch
 import yaml
 
-from recordings.action import parse_action
+from recordings.action import Click, Press, Type, parse_action
 from recordings.episode import UNCHANGED, Prediction, Step
 from recordings.errors import DeskhandError
 from recordings.geometry import Point
@@ -19,7 +19,7 @@ from training.collate import IGNORED, Collator
 from training.dense import CHARACTERS, CLASSES, DenseHeads, character_targets, edge_targets, patch_places, place_waves
 from training.examples import act_example, make_examples, unambiguous
 from training.initial import fresh_pocket
-from training.objective import Objective
+from training.objective import DECIDING, Objective
 from training.plans import stepwise, sum_task
 from training.screens.drawn import draw_screen
 from training.screens.sheets import draw_sheet
@@ -28,7 +28,7 @@ from training.sources import shifted
 from training.trainer import LOSS_WEIGHTS, LegSettings, Trainer, make_batch, read_settings, train
 from training.trainer import _open as open_source
 from training.views import PreparedScreen, choose_ink, choose_window
-from vlm.prompts import PlanItem, act_question, parse_box, print_thought
+from vlm.prompts import PlanItem, act_question, parse_box, print_done, print_thought
 from vlm.tokenizer import build_tokenizer
 
 WEIGHTS = {"ground": 1.0, "act": 1.0, "plan": 0.5, "read": 0.5, "state": 0.5, "finished": 0.5}
@@ -96,7 +96,40 @@ def test_plans_are_followed_step_by_step() -> None:
     for key in "0123456789+-=":
         _, plan, index = sum_task(rng, key)
         assert plan[index].text == key and plan[-1].text == "="
-    assert print_thought([PlanItem("click", "File"), PlanItem("type", "a")]) == "then {a}; now [File]"
+    assert print_thought(PlanItem("click", "File")) == "now: [File]" and print_thought(None) == "now: done"
+
+
+def test_steps_taken_are_told_shortly() -> None:
+    keys = [PlanItem("click", key) for key in "975-"]
+    assert print_done([]) == "" and print_done(keys) == "[975 - ]"
+    others = [PlanItem("type", "a b"), PlanItem("click", "File"), PlanItem("press", "ctrl+s"), PlanItem("click", "Save")]
+    assert print_done(others) == "[File]<ctrl+s>[Save]"
+
+
+def test_questions_after_some_steps_are_those_of_inference() -> None:
+    plan = [PlanItem("click", "File"), PlanItem("type", "some text"), PlanItem("press", "ctrl+s"), PlanItem("click", "Save")]
+    actions = [Click(x=0.1, y=0.2), Type(text="some text"), Press(keys=("ctrl", "s"))]
+    history = [
+        Step(index=index, prediction=Prediction(thought=print_thought(item), action=action), action=action)
+        for index, (item, action) in enumerate(zip(plan, actions, strict=False))
+    ]
+    element = ScreenElement("Save", "push button", (10, 10, 50, 30))
+    example = act_example("do it", plan, 3, element, Point(x=0.1, y=0.2))
+    assert act_question("do it", history) == example.question and "[File]{some text}<ctrl+s>" in example.question
+    # A step that changed nothing and was tried again with success is told once.
+    without_effect = history[0].model_copy(update={"changed": False})
+    assert act_question("do it", [without_effect, *history]) == example.question
+
+
+def test_what_an_answer_repeats_is_found_in_the_instruction(collator: Collator) -> None:
+    rng = random.Random(4)
+    for _ in range(200):
+        instruction, plan, index = sum_task(rng) if rng.random() < 0.3 else stepwise(rng, None, ["File", "Save As..."])
+        point = Point(x=0.1, y=0.2) if index < len(plan) and plan[index].verb == "click" else None
+        example = act_example(instruction, plan, index, None, point)
+        if index < len(plan) and plan[index].verb != "press" and plan[index].text in instruction:
+            assert len(example.copies) == len(plan[index].text)
+        assert all(example.answer[place] == example.question[source] for place, source in example.copies)
 
 
 def test_answers_are_what_inference_parses(screen: PreparedScreen) -> None:
@@ -131,12 +164,31 @@ def test_segments_learn_answers_only_and_point_at_coordinates(collator: Collator
         assert all(len(tokenizer.decode([ids[place + 1]])) == 3 for place in pointers)
 
 
+def test_the_trail_of_an_instruction_leads_from_step_to_step(collator: Collator) -> None:
+    rng = random.Random(6)
+    plan = [PlanItem("click", "File"), PlanItem("type", "a b"), PlanItem("click", "Save")]
+    example = act_example('Open "File", type "a b" and choose "Save".', plan, 2, None, Point(x=0.1, y=0.2))
+    ids, _, _ = collator.segment(example)
+    near, marks, follows = collator.trail(rng, example)
+
+    def text(place: int) -> str:
+        return str(collator.tokenizer.decode([ids[place]]))
+
+    assert [(text(place), text(source)) for place, source in follows] == [("F", "\nTask: "), ("a", "e"), ("S", "b")]
+    assert [(text(place), text(source)) for place, source, truth in marks if truth] == [("b", "\nTask: ")]
+    end = next(place for place, _, truth in marks if truth)
+    assert end == follows[2][1] and all(place != end for place, _, truth in marks if not truth)
+    assert min(near) == follows[0][1] and max(near) <= follows[2][0] + len("Save") - 1
+    # Nothing is marked where nothing was done.
+    assert collator.trail(rng, act_example('Open "File".', plan[:1], 0, None, Point(x=0.1, y=0.2)))[1] == []
+
+
 def test_a_second_try_is_asked_as_inference_asks_it() -> None:
     plan = [PlanItem("click", "File"), PlanItem("press", "ctrl+s")]
     element = ScreenElement("File", "menu", (10, 10, 50, 30))
     first = act_example("do it", plan, 0, element, Point(x=0.1, y=0.2))
     again = act_example("do it", plan, 0, element, Point(x=0.1, y=0.2), again=True)
-    failed = Step(index=0, prediction=Prediction(thought=print_thought(plan)), note=UNCHANGED)
+    failed = Step(index=0, prediction=Prediction(thought=print_thought(plan[0])), note=UNCHANGED, changed=False)
     assert again.question == act_question("do it", [failed]) != first.question
     assert again.answer == first.answer and again.element is element
 
@@ -180,10 +232,13 @@ def test_questions_do_not_see_each_other(collator: Collator, screen: PreparedScr
         alone, counts = [], []
         for places in tokens:
             part = collator.collate(random.Random(1), [screen], [window], 2, {"plan": 1.0}, row_tokens=600)
-            for name in ("ids", "labels", "segments", "positions"):
+            for name in ("ids", "labels", "segments", "positions", "deciding"):
                 setattr(part, name, getattr(part, name)[:, places])
+            for name in part.__dataclass_fields__:
+                if name.startswith(("near_", "mark_", "follow_", "copy_")):  # their places are those of the whole row
+                    setattr(part, name, getattr(part, name)[:0])
             alone.append(float(objective(part).language))
-            counts.append(int((part.labels[:, 1:] != IGNORED).sum()))
+            counts.append(int((part.labels[:, 1:] != IGNORED).sum()) + DECIDING * int(part.deciding.sum()))
     assert first > 10
     assert float(together) == pytest.approx(sum(a * c for a, c in zip(alone, counts, strict=True)) / sum(counts), rel=2e-3)
 

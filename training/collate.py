@@ -22,15 +22,21 @@ from transformers import PreTrainedTokenizerFast
 from training.dense import LABEL_CLASSES
 from training.examples import Example, make_examples
 from training.views import PreparedScreen, View, label_row, target_patches
-from vlm.prompts import IMAGE_PLACEHOLDER, SPECIAL_TOKENS, render
+from vlm.prompts import IMAGE_PLACEHOLDER, NOW, SPECIAL_TOKENS, TASK_HEAD, render
 
 IGNORED = -100
 
 MOST_COPIES = 512
 """Copied characters a batch that are supervised; all of them would cost more than they teach."""
 
-_Row = tuple[list[int], list[int], list[int], list[int]]
-"""Ids, labels, segments and positions of a row's text."""
+NEAR_PLACES = 16
+"""Places of an instruction whose view of their neighbours is supervised, a question."""
+
+SIGHTLESS = ("act", "plan", "next")
+"""Kinds of questions whose thought can be learned without the picture."""
+
+_Row = tuple[list[int], list[int], list[int], list[int], list[bool]]
+"""Ids, labels, segments and positions of a row's text, and which tokens decide something."""
 _Pointer = tuple[int, int, np.ndarray, np.ndarray, tuple[float, float]]
 """Row, text column, target patches, the classes of the label asked for, and the target's centre as fractions."""
 
@@ -47,6 +53,7 @@ class Batch:
     segments: Tensor
     positions: Tensor
     labels: Tensor
+    deciding: Tensor
     pointer_rows: Tensor
     pointer_columns: Tensor
     pointer_targets: Tensor
@@ -57,6 +64,15 @@ class Batch:
     copy_rows: Tensor
     copy_columns: Tensor
     copy_sources: Tensor
+    mark_rows: Tensor
+    mark_columns: Tensor
+    mark_sources: Tensor
+    mark_truth: Tensor
+    near_rows: Tensor
+    near_columns: Tensor
+    follow_rows: Tensor
+    follow_columns: Tensor
+    follow_sources: Tensor
     labelled: Tensor
     label_truth: Tensor
     asked_truth: Tensor
@@ -86,8 +102,8 @@ class Collator:
         self.tokenizer = tokenizer
         self.coordinate_ids = {f"{value:03d}": tokenizer.convert_tokens_to_ids(f"{value:03d}") for value in range(1000)}
         self._coordinates = set(self.coordinate_ids.values())
-        before, after = render("", "nothink").split(IMAGE_PLACEHOLDER)
-        self._after = after
+        before, _ = render("", "nothink").split(IMAGE_PLACEHOLDER)
+        self._now = tokenizer.convert_tokens_to_ids(NOW)
         self.prefix = self._encode(before)
 
     def _token_of(self, text: str) -> dict[int, int]:
@@ -104,10 +120,34 @@ class Collator:
         length = len(self._encode(question))
         return [(length + answered[answer] - 1, asked[before + source]) for answer, source in example.copies]
 
+    def trail(self, rng: random.Random, example: Example) -> tuple[list[int], list[tuple[int, int, bool]], list[tuple[int, int]]]:
+        """How an instruction is followed, as attention between places of the example's segment.
+
+        Returns:
+            Places whose neighbours tell what they belong to; marks (place in the instruction, place of the words that end the steps
+            taken, whether the first is where the last step taken ends); and pairs (where an item begins, where the one before it ends).
+        """
+        if not example.items:
+            return [], [], []
+        asked = self._token_of(render(example.question, "nothink").split(IMAGE_PLACEHOLDER)[1])
+        items = [(asked[1 + first], asked[1 + last]) for first, last in example.items]
+        head = asked[1 + example.question.rindex(TASK_HEAD)]
+        follows = list(zip([first for first, _ in items], [head, *[last for _, last in items[:-1]]], strict=True))
+        marks: list[tuple[int, int, bool]] = []
+        if 0 < example.done <= len(items):
+            ends = [last for _, last in items]
+            end = ends[example.done - 1]
+            others = [place for place in ends if place != end]
+            inside = [place for place in range(head + 1, ends[-1] + 1) if place not in ends]
+            marks = [(end, head, True)]
+            marks += [(place, head, False) for place in rng.sample(others, min(len(others), 4)) + rng.sample(inside, min(len(inside), 4))]
+        near = [head, *rng.sample(range(head + 1, items[-1][1] + 1), min(NEAR_PLACES, items[-1][1] - head))]
+        return near, marks, follows
+
     def _encode(self, text: str) -> list[int]:
         return self.tokenizer(text, add_special_tokens=False).input_ids
 
-    def segment(self, example: Example, loss_until_newline: bool = False) -> tuple[list[int], list[int], list[int]]:
+    def segment(self, example: Example, until_newline: bool = False) -> tuple[list[int], list[int], list[int]]:
         """Ids, labels (IGNORED outside the answer) and the places whose next token is about the target."""
         question = render(example.question, "nothink").split(IMAGE_PLACEHOLDER)[1]
         asked = self._encode(question)
@@ -120,11 +160,16 @@ class Collator:
                 pointers = [len(asked) - 1]
             else:
                 pointers = [len(asked) + i - 1 for i, token in enumerate(answered) if token in self._coordinates]
-        if loss_until_newline:
+        if until_newline:
             cut = len(asked) + next((i for i, token in enumerate(answered) if "\n" in self.tokenizer.decode([token])), len(answered))
             labels[cut:] = [IGNORED] * (len(labels) - cut)
             pointers = []
         return asked + answered, labels, pointers
+
+    def _deciding(self, tokens: list[int], wanted: list[int], repeating: list[int]) -> list[bool]:
+        """Which tokens of a segment settle what is done: the one after "now: ", and the first of what is repeated."""
+        said = [at + 1 for at, token in enumerate(tokens) if token == self._now and wanted[at] != IGNORED]
+        return [at in said or at in repeating for at in range(len(tokens))]
 
     def collate(
         self,
@@ -141,21 +186,29 @@ class Collator:
         `blind` leaves the pictures out and asks only for thoughts: text skills at the price of text.
         """
         grid = screens[0].grid
+        sightless = {kind: weight for kind, weight in weights.items() if kind in SIGHTLESS}
         text_start = len(self.prefix) + grid[0] * grid[1]
         rows: list[_Row] = []
         pointers: list[_Pointer] = []
         copies: list[tuple[int, int, int]] = []
+        first_copies: list[tuple[int, int, int]] = []
+        marks: list[tuple[int, int, int, bool]] = []
+        follows: list[tuple[int, int, int]] = []
+        nearby: list[tuple[int, int]] = []
         kinds: dict[str, int] = {}
         for row, (screen, view) in enumerate(zip(screens, views, strict=True)):
             inside = screen.elements if blind else [e for e in screen.elements if view.holds(screen, e)]
             names = [element.name for element in screen.elements]
-            examples = make_examples(rng, inside, names, screen.size, questions, weights, screen.aim)
+            examples = make_examples(rng, inside, names, screen.size, questions, sightless if blind else weights, screen.aim)
             ids: list[int] = []
             labels: list[int] = []
             segments: list[int] = []
             positions: list[int] = []
+            deciding: list[bool] = []
             for number, example in enumerate(examples, start=1):
-                tokens, wanted, places = self.segment(example, loss_until_newline=blind and example.element is not None)
+                tokens, wanted, places = self.segment(
+                    example, until_newline=example.kind == "next" or (blind and example.element is not None)
+                )
                 if len(ids) + len(tokens) > row_tokens:
                     continue
                 if places:
@@ -164,15 +217,23 @@ class Collator:
                     x1, y1, x2, y2 = screen.aim(example.element)
                     centre = ((x1 + x2) / 2 / screen.size[0], (y1 + y2) / 2 / screen.size[1])
                     pointers += [(row, len(ids) + place, target, name, centre) for place in places]
-                copies += [(row, len(ids) + place, len(ids) + source) for place, source in self.copies(example)]
+                repeated = [(row, len(ids) + place, len(ids) + source) for place, source in self.copies(example)]
+                first_copies += repeated[:1]
+                copies += repeated[1:]
+                near, marked, followed = self.trail(rng, example)
+                nearby += [(row, len(ids) + place) for place in near]
+                marks += [(row, len(ids) + place, len(ids) + source, truth) for place, source, truth in marked]
+                follows += [(row, len(ids) + place, len(ids) + source) for place, source in followed]
+                deciding += self._deciding(tokens, wanted, [column + 1 - len(ids) for _, column, _ in repeated[:1]])
                 ids += tokens
                 labels += wanted
                 segments += [number] * len(tokens)
                 positions += range(text_start, text_start + len(tokens))
                 kinds[example.kind] = kinds.get(example.kind, 0) + 1
-            rows.append((ids, labels, segments, positions))
-        copies = rng.sample(copies, min(len(copies), MOST_COPIES))
-        return self._tensors(screens, views, rows, pointers, copies, kinds, blind)
+            rows.append((ids, labels, segments, positions, deciding))
+        # Where a repetition begins is what has to be found out; its other characters follow the first.
+        copies = first_copies + rng.sample(copies, min(len(copies), max(MOST_COPIES - len(first_copies), 0)))
+        return self._tensors(screens, views, rows, pointers, copies, nearby, marks, follows, kinds, blind)
 
     def _tensors(
         self,
@@ -181,12 +242,15 @@ class Collator:
         rows: list[_Row],
         pointers: list[_Pointer],
         copies: list[tuple[int, int, int]],
+        nearby: list[tuple[int, int]],
+        marks: list[tuple[int, int, int, bool]],
+        follows: list[tuple[int, int, int]],
         kinds: dict[str, int],
         blind: bool,
     ) -> Batch:
         grid = screens[0].grid
         longest = max(max(len(row[0]) for row in rows), 1)
-        fills = (self.tokenizer.pad_token_id, IGNORED, 0, 0)
+        fills = (self.tokenizer.pad_token_id, IGNORED, 0, 0, False)
         packed = [torch.tensor([list(row[i]) + [fill] * (longest - len(row[i])) for row in rows]) for i, fill in enumerate(fills)]
 
         count = 0 if blind else len(views[0].cells)
@@ -209,6 +273,7 @@ class Collator:
             cells=torch.from_numpy(np.stack([view.cells[:count] for view in views])),
             ids=packed[0],
             labels=packed[1],
+            deciding=packed[4],
             segments=packed[2],
             positions=packed[3],
             pointer_rows=torch.tensor([row for row, *_ in kept], dtype=torch.long),
@@ -221,6 +286,15 @@ class Collator:
             copy_rows=torch.tensor([row for row, _, _ in copies], dtype=torch.long),
             copy_columns=torch.tensor([column for _, column, _ in copies], dtype=torch.long),
             copy_sources=torch.tensor([source for *_, source in copies], dtype=torch.long),
+            mark_rows=torch.tensor([row for row, *_ in marks], dtype=torch.long),
+            mark_columns=torch.tensor([column for _, column, *_ in marks], dtype=torch.long),
+            mark_sources=torch.tensor([source for _, _, source, _ in marks], dtype=torch.long),
+            mark_truth=torch.tensor([truth for *_, truth in marks], dtype=torch.bool),
+            near_rows=torch.tensor([row for row, _ in nearby], dtype=torch.long),
+            near_columns=torch.tensor([column for _, column in nearby], dtype=torch.long),
+            follow_rows=torch.tensor([row for row, _, _ in follows], dtype=torch.long),
+            follow_columns=torch.tensor([column for _, column, _ in follows], dtype=torch.long),
+            follow_sources=torch.tensor([source for *_, source in follows], dtype=torch.long),
             labelled=torch.from_numpy(np.stack([places for places, _ in shown]) if shown else np.zeros((len(rows), count), bool)),
             label_truth=torch.from_numpy(
                 np.concatenate([truth for _, truth in shown]) if shown else np.zeros((0, LABEL_CLASSES), np.uint8)

@@ -13,12 +13,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from recordings.geometry import Box
+from recordings.action import Action, Click, Press, Type
+from recordings.episode import Prediction, Step
+from recordings.geometry import Box, Point
 from tasks.statistics import wilson_interval
-from training.examples import unambiguous
+from training.examples import act_example, unambiguous
+from training.plans import quotable, stepwise, sum_task
 from training.screens import KINDS, generate
+from training.screens.drawn import draw_screen
 from training.screens.store import ScreenElement, StoredScreen, read_screens
 from vlm.engine import VisionLanguageModel, load
+from vlm.prompts import PlanItem, parse_act_answer, print_thought
 
 TEST_SEEDS = 1_000_003
 """Added to the seed of screens made for a measurement, far from those of any training configuration."""
@@ -26,7 +31,8 @@ QUESTIONS_PER_SCREEN = 6
 
 
 def evaluate(on: str, count: int, seed: int, model: str = "pocket") -> dict[str, Any]:
-    """Measure `model` on freshly made screens (`drawn`, `pages`, `applications`), a folder of labelled screens, or the `demo` tasks.
+    """Measure `model` on freshly made screens (`drawn`, `pages`, `applications`), a folder of labelled screens, instructions to be
+    followed step by step (`steps`), or the `demo` tasks.
 
     Args:
         count: questions, or runs of each demo task.
@@ -38,6 +44,8 @@ def evaluate(on: str, count: int, seed: int, model: str = "pocket") -> dict[str,
     if on == "demo":
         return _evaluate_demo(count, seed, model)
     loaded = load(model)
+    if on == "steps":
+        return evaluate_steps(loaded, count, seed)
     if on not in KINDS:
         return evaluate_screens(loaded, read_screens(Path(on)), count, seed)
     with tempfile.TemporaryDirectory(prefix="deskhand-screens-") as folder:
@@ -76,6 +84,39 @@ def evaluate_screens(model: VisionLanguageModel, screens: Iterator[StoredScreen]
             print(f"{n} questions, {hits} hits", file=sys.stderr, flush=True)
     report = _rate(hits, n) | {"seconds_per_question": round(statistics.median(seconds), 3) if seconds else None}
     return report | {"by_app": {app: f"{sum(found)}/{len(found)}" for app, found in sorted(by_app.items())}}
+
+
+def evaluate_steps(model: VisionLanguageModel, count: int, seed: int) -> dict[str, Any]:
+    """How often `act` names the right next item of an instruction never trained on, whatever the screen shows; texts letter by letter.
+
+    Half of the instructions quote what to click, type and press, half are sums for a calculator; any number of steps may be done already.
+    """
+    rng = random.Random(TEST_SEEDS + seed)
+    found: dict[str, list[int]] = {}
+    for number in range(count):
+        if number % QUESTIONS_PER_SCREEN == 0:
+            screen = draw_screen(rng, (640, 480))
+            sight = model.look(screen.picture())
+        names = [element.name for element in screen.elements if quotable(element.name)]
+        summing = rng.random() < 0.5
+        instruction, plan, index = sum_task(rng) if summing else stepwise(rng, None, names)
+        wanted = parse_act_answer(act_example(instruction, plan, index, None, Point(x=0.5, y=0.5)).answer)
+        prediction = sight.act(instruction, [_taken(at, item) for at, item in enumerate(plan[:index])])
+        right = prediction.thought == wanted.thought and (isinstance(wanted.action, Click) or prediction.action == wanted.action)
+        verb = plan[index].verb if index < len(plan) else "finish"
+        found.setdefault("sum" if summing else verb, []).append(int(right))
+    every = [right for part in found.values() for right in part]
+    return _rate(sum(every), len(every)) | {"by_kind": {kind: f"{sum(part)}/{len(part)}" for kind, part in sorted(found.items())}}
+
+
+def _taken(index: int, item: PlanItem) -> Step:
+    """A step as the loop would have recorded it."""
+    action: Action | None = None
+    if item.verb == "type":
+        action = Type(text=item.text)
+    elif item.verb == "press":
+        action = Press(keys=tuple(item.text.split("+")))
+    return Step(index=index, prediction=Prediction(thought=print_thought(item), action=action), action=action)
 
 
 def _evaluate_demo(count: int, seed: int, model: str) -> dict[str, Any]:

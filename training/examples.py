@@ -10,18 +10,20 @@ import json
 import random
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from recordings.episode import UNCHANGED
 from recordings.geometry import Box, Point
 from training.plans import quotable, stepwise, sum_task
 from training.screens.store import PixelBox, ScreenElement
 from vlm.prompts import (
+    NOW,
     PlanItem,
-    act_question_from_thought,
+    act_question_after,
     finished_question,
     ground_question,
     print_box,
+    print_done,
     print_thought,
     read_question,
     state_question,
@@ -29,7 +31,7 @@ from vlm.prompts import (
 
 AGAIN_SHARE = 0.08
 """Share of clicks that are asked for as a second try, after one that changed nothing."""
-KINDS = ("ground", "act", "plan", "read", "state", "finished")
+KINDS = ("ground", "act", "plan", "next", "read", "state", "finished")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,10 @@ class Example:
     element: ScreenElement | None = None
     copies: tuple[tuple[int, int], ...] = ()
     """Which character of the answer repeats which character of the question: for the copy supervision."""
+    items: tuple[tuple[int, int], ...] = ()
+    """Where in the question each item of the instruction's plan begins and ends (the place of its last character), in their order."""
+    done: int = 0
+    """How many of the items were done before."""
 
 
 def _fraction_box(box: PixelBox, size: tuple[int, int]) -> Box:
@@ -71,48 +77,47 @@ def act_example(
 
     `again` makes it a step that was tried and changed nothing, and is to be tried once more.
     """
-    action = "finish()" if index == len(plan) else _action_text(plan[index], aim)
-    thought = print_thought(plan[index:])
-    before = thought if again else print_thought(plan[index - 1 :]) if index else ""
-    question = act_question_from_thought(instruction, before, UNCHANGED if again else "")
-    # A repeated thought has the very layout of the one before: `_copies` aligns a plan with one that is a step longer.
-    copies = () if again else _copies(question, instruction, before, thought, plan, index)
-    return Example("act" if element is not None else "plan", question, f"{thought}\n{action}", element, copies)
+    item = plan[index] if index < len(plan) else None
+    action = "finish()" if item is None else _action_text(item, aim)
+    question = act_question_after(instruction, print_done(plan[: index + again]), UNCHANGED if again else "")
+    answer = f"{print_thought(item)}\n{action}"
+    kind = "act" if element is not None else "plan"
+    if plan[-1].text == "=":
+        copies = _run_copies(question, answer, plan, index) if item is not None and not again else ()
+        return Example(kind, question, answer, element, copies)
+    items = _items(question, instruction, plan)
+    copies = ()
+    if item is not None:
+        place = answer.find(item.text, len(NOW)) if item.verb == "click" else answer.find(f'"{item.text}"') + 1
+        # A shortcut is said in another form than it is written.
+        copies = tuple((place + offset, items[index][0] + offset) for offset in range(len(item.text))) if place > 0 else ()
+    return Example(kind, question, answer, element, copies, items, index + again)
 
 
-def _copies(
-    question: str, instruction: str, before: str, thought: str, plan: Sequence[PlanItem], index: int
-) -> tuple[tuple[int, int], ...]:
-    """Aligns each item of a thought with where it stands in the thought before, or in the instruction where there is none."""
-    remaining = plan[index:]
-    if not remaining:
-        return ()
-    sources: list[int | None] = []
-    if before:
-        at = question.rindex(before) + len("then ")
-        for item in remaining:
-            sources.append(at + 1)
-            at += len(str(item))
+def _items(question: str, instruction: str, plan: Sequence[PlanItem]) -> tuple[tuple[int, int], ...]:
+    """Where an instruction quotes each item of its plan."""
+    at = question.rindex(instruction)
+    found = []
+    for item in plan:
+        start = question.index(f'"{item.text}"', at) + 1
+        at = start + len(item.text)
+        found.append((start, at - 1))
+    return tuple(found)
+
+
+def _run_copies(question: str, answer: str, plan: Sequence[PlanItem], index: int) -> tuple[tuple[int, int], ...]:
+    """What the thought about a key repeats of what was left before it, or of the sum in the instruction where it is the first key."""
+    rest = plan[index].rest
+    if index == 0:
+        left = question.rindex(rest)
+        key = question.rindex(plan[0].text, 0, left)
+    elif plan[index - 1].rest:
+        key = question.index(plan[index - 1].rest)
+        left = key + len(plan[index - 1].rest) - len(rest)
     else:
-        at = question.index(instruction)
-        for item in remaining:
-            quoted = question.find(f'"{item.text}"', at)
-            found = quoted + 1 if quoted >= 0 else question.find(item.text, at)
-            # The `=` of a sum is meant, not written.
-            sources.append(found if found >= 0 else None)
-            at = found + len(item.text) if found >= 0 else at
-    places: list[int] = []
-    at = len("then ")
-    for item in remaining[1:]:
-        places.append(at + 1)
-        at += len(str(item))
-    places.insert(0, at + len("; now ") + 1)
-    return tuple(
-        (place + offset, source + offset)
-        for item, place, source in zip(remaining, places, sources, strict=True)
-        if source is not None
-        for offset in range(len(item.text))
-    )
+        return ()
+    place = answer.index("[") + 1
+    return (*((offset, left + offset) for offset in range(len(rest))), (place, key))
 
 
 def unambiguous(elements: Sequence[ScreenElement]) -> list[ScreenElement]:
@@ -180,9 +185,17 @@ def make_examples(
                 examples.append(Example(kind, finished_question(f'"{name}"'), "yes" if truth else "no"))
             case "plan":
                 examples.append(_plan_example(rng, names))
+            case "next":
+                examples.append(_next_example(rng, names))
             case _:
                 pass
     return examples
+
+
+def _next_example(rng: random.Random, names: list[str]) -> Example:
+    """What to do now, whatever the screen shows: of the answer only the thought is worth learning."""
+    instruction, plan, index = sum_task(rng) if rng.random() < 0.4 else stepwise(rng, None, names)
+    return replace(act_example(instruction, plan, index, None, Point(x=0.5, y=0.5)), kind="next")
 
 
 def _plan_example(rng: random.Random, names: list[str]) -> Example:

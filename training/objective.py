@@ -20,6 +20,16 @@ POINTER_LAYER = 3
 layer is left to say it."""
 
 
+DECIDING = 5.0
+"""How much more a token weighs that settles what is done: the many that then follow of themselves would drown it."""
+
+
+MARK_LAYER, FOLLOW_LAYER = 1, 2
+"""Following an instruction in four looks: the first layer's heads look at the characters before one; then, each by the second head group
+of a layer, what ends like the steps taken is marked, the item after it finds the mark, and the pointer layer finds that item. Left to
+itself, the same was not learned in an hour."""
+
+
 @dataclass(slots=True)
 class Losses:
     """Mean losses of a batch; `total` is their weighted sum."""
@@ -32,6 +42,7 @@ class Losses:
     places: Tensor
     labels: Tensor
     copy: Tensor
+    trail: Tensor
     target: Tensor
     pointer_mass: Tensor
     total: Tensor
@@ -57,8 +68,8 @@ class Objective:
         zero = self.model.lm_head.weight.new_zeros(())
         if self.weights["language"] == 0:
             total = self._dense_total(characters, edges, places)
-            return Losses(zero, zero, zero, characters, edges, places, zero, zero, zero, zero, total)
-        hidden, pointer, labels, copy, target, mass = self._decode(batch, pictures)
+            return Losses(zero, zero, zero, characters, edges, places, zero, zero, zero, zero, zero, total)
+        hidden, pointer, labels, copy, trail, target, mass = self._decode(batch, pictures)
         language, coordinate = self._language(batch, hidden)
         w = self.weights
         total = (
@@ -67,10 +78,11 @@ class Objective:
             + w["pointer"] * pointer
             + w["labels"] * labels
             + w["copy"] * copy
+            + w["trail"] * trail
             + w["target"] * target
         )
         total = total + self._dense_total(characters, edges, places)
-        return Losses(language, coordinate, pointer, characters, edges, places, labels, copy, target, mass, total)
+        return Losses(language, coordinate, pointer, characters, edges, places, labels, copy, trail, target, mass, total)
 
     def _dense_total(self, characters: Tensor, edges: Tensor, places: Tensor) -> Tensor:
         w = self.weights
@@ -87,7 +99,7 @@ class Objective:
         places = self.heads.place_loss(features, batch.cells, batch.grid)
         return (characters, edges, places), self.model.model.mm_projector(features)
 
-    def _decode(self, batch: Batch, pictures: Tensor | None) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
+    def _decode(self, batch: Batch, pictures: Tensor | None) -> tuple[Tensor, ...]:
         rows, device = batch.ids.shape[0], batch.ids.device
         prefix = batch.prefix.expand(rows, -1)
         embed = self.model.model.embed_tokens
@@ -112,6 +124,9 @@ class Objective:
 
         layers = self.model.model.layers
         handles = [
+            layers[0].register_forward_pre_hook(capture("near"), with_kwargs=True),
+            layers[MARK_LAYER].register_forward_pre_hook(capture("mark"), with_kwargs=True),
+            layers[FOLLOW_LAYER].register_forward_pre_hook(capture("follow"), with_kwargs=True),
             layers[POINTER_LAYER].register_forward_pre_hook(capture("hidden"), with_kwargs=True),
             layers[POINTER_LAYER + 1].register_forward_pre_hook(capture("after"), with_kwargs=True),
         ]
@@ -127,13 +142,20 @@ class Objective:
             for handle in handles:
                 handle.remove()
         pointer, mass = self._pointer(batch, captured["hidden"], positions, allowed, seen)
-        copy = self._copy(batch, captured["hidden"], positions, allowed, seen)
+        where = (positions, allowed)
+        copy = self._attends(
+            POINTER_LAYER, captured["hidden"], *where, batch.copy_rows, seen + batch.copy_columns, seen + batch.copy_sources
+        )
+        follow = self._attends(
+            FOLLOW_LAYER, captured["follow"], *where, batch.follow_rows, seen + batch.follow_columns, seen + batch.follow_sources
+        )
+        trail = follow + self._marks(batch, captured["mark"], *where, seen) + self._near(batch, captured["near"], *where, seen)
         target = self.heads.target_loss(captured["after"][batch.pointer_rows, seen + batch.pointer_columns], batch.pointer_centres)
         if batch.cells.shape[1]:
             # The same head reads a patch's own place before the pointer looks, so that looking only has to carry it over.
             target = target + self.heads.target_loss(captured["hidden"][:, first:seen], patch_places(batch.cells, batch.grid))
         labels = self._labels(batch, captured["hidden"], first, seen)
-        return hidden[:, seen:], pointer, labels, copy, target, mass
+        return hidden[:, seen:], pointer, labels, copy, trail, target, mass
 
     def _labels(self, batch: Batch, hidden: Tensor, first: int, seen: int) -> Tensor:
         """The label loss where labels are seen and where they are asked for, just before the pointer compares the two."""
@@ -143,9 +165,11 @@ class Objective:
         asked = self.heads.label_loss(hidden[batch.pointer_rows, seen + batch.pointer_columns], batch.asked_truth)
         return 0.5 * (shown + asked)
 
-    def _attention(self, hidden: Tensor, positions: Tensor, allowed: Tensor, rows: Tensor, places: Tensor, group: int) -> Tensor:
-        """Log-probabilities of the pointer layer's attention, head group `group`, at p places of a batch: [p, heads, length]."""
-        layer = self.model.model.layers[POINTER_LAYER]
+    def _attention(
+        self, hidden: Tensor, positions: Tensor, allowed: Tensor, rows: Tensor, places: Tensor, group: int, number: int = POINTER_LAYER
+    ) -> Tensor:
+        """Log-probabilities of a layer's attention, head group `group`, at p places of a batch: [p, heads, length]."""
+        layer = self.model.model.layers[number]
         attention = layer.self_attn
         normal = layer.input_layernorm(hidden)
         queries, key = head_group(attention, group)
@@ -167,13 +191,33 @@ class Objective:
         hit = chances.masked_fill(~batch.pointer_targets[:, None], float("-inf")).logsumexp(-1)
         return -hit.clamp_min(-30).mean(), hit.exp().mean().detach()
 
-    def _copy(self, batch: Batch, hidden: Tensor, positions: Tensor, allowed: Tensor, seen: int) -> Tensor:
-        """Cross-entropy of the second head group's attention against the character that is to be repeated."""
-        if batch.copy_rows.numel() == 0:
+    def _attends(
+        self, layer: int, hidden: Tensor, positions: Tensor, allowed: Tensor, rows: Tensor, places: Tensor, sources: Tensor
+    ) -> Tensor:
+        """Cross-entropy of the second head group's attention in a layer, at p places, against the p places it should attend to."""
+        if rows.numel() == 0:
             return hidden.new_zeros((), dtype=torch.float32)
-        chances = self._attention(hidden, positions, allowed, batch.copy_rows, seen + batch.copy_columns, 1)
-        sources = (seen + batch.copy_sources)[:, None, None].expand(-1, chances.shape[1], 1)
-        return -chances.gather(-1, sources).clamp_min(-30).mean()
+        chances = self._attention(hidden, positions, allowed, rows, places, 1, layer)
+        return -chances.gather(-1, sources[:, None, None].expand(-1, chances.shape[1], 1)).mean()
+
+    def _near(self, batch: Batch, hidden: Tensor, positions: Tensor, allowed: Tensor, seen: int) -> Tensor:
+        """How badly the first layer's heads look at the characters before one, each head a character further back."""
+        if batch.near_rows.numel() == 0:
+            return hidden.new_zeros((), dtype=torch.float32)
+        places = seen + batch.near_columns
+        chances = torch.cat([self._attention(hidden, positions, allowed, batch.near_rows, places, group, 0) for group in (0, 1)], dim=1)
+        back = 1 + torch.arange(chances.shape[1], device=places.device)
+        return -chances.gather(-1, (places[:, None] - back)[..., None]).mean()
+
+    def _marks(self, batch: Batch, hidden: Tensor, positions: Tensor, allowed: Tensor, seen: int) -> Tensor:
+        """How badly the marking layer tells where the last step taken ends in the instruction from everywhere else in it."""
+        if batch.mark_rows.numel() == 0:
+            return hidden.new_zeros((), dtype=torch.float32)
+        chances = self._attention(hidden, positions, allowed, batch.mark_rows, seen + batch.mark_columns, 1, MARK_LAYER)
+        sources = (seen + batch.mark_sources)[:, None, None].expand(-1, chances.shape[1], 1)
+        yes = chances.gather(-1, sources)[..., 0].clamp_max(-1e-6)
+        losses = torch.where(batch.mark_truth[:, None], -yes, -(-yes.expm1()).log())
+        return losses[batch.mark_truth].mean() + losses[~batch.mark_truth].mean() if bool((~batch.mark_truth).any()) else losses.mean()
 
     def _language(self, batch: Batch, hidden: Tensor) -> tuple[Tensor, Tensor]:
         wanted = batch.labels[:, 1:]
@@ -183,7 +227,11 @@ class Objective:
         number = self.place[truth]
         words, numbers = number < 0, number >= 0
         zero = logits.new_zeros(())
-        language = functional.cross_entropy(logits[words], truth[words]) if bool(words.any()) else zero
+        language = zero
+        if bool(words.any()):
+            weight = 1 + DECIDING * batch.deciding[:, 1:][places][words]
+            losses = functional.cross_entropy(logits[words], truth[words], reduction="none")
+            language = (weight * losses).sum() / weight.sum()
         coordinate = zero
         if bool(numbers.any()):
             chances = logits[numbers].log_softmax(-1)[:, self.coordinates]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from training.screens.words import file_name, label, nonsense, sentence
-from vlm.prompts import PlanItem
+from vlm.prompts import PlanItem, key_run
 
 _CLICK = ("click", "click on", "choose", "open", "press", "select", "tick", "pick", "go to", "hit")
 _TYPE = ("type", "write", "enter", "fill in")
@@ -91,13 +91,13 @@ def sum_task(rng: random.Random, current: str | None = None) -> tuple[str, list[
         if current is None or current in keys:
             break
         keys = sum_keys(rng)
-    plan = [PlanItem("click", key) for key in keys]
-    places = [index for index, key in enumerate(keys) if key == current]
-    if current is not None and not places:
-        raise ValueError(f"{current!r} is not a key of a sum")
-    index = rng.choice(places) if places else rng.choice((0, rng.randrange(len(plan)), len(plan)))
     written = keys[:-1]
     for operator in "+-*/":
         if rng.random() < 0.8:
             written = written.replace(operator, f" {operator} ")
+    plan = [*(PlanItem("click", key, rest) for key, rest in key_run(written)), PlanItem("click", "=")]
+    places = [index for index, key in enumerate(keys) if key == current]
+    if current is not None and not places:
+        raise ValueError(f"{current!r} is not a key of a sum")
+    index = rng.choice(places) if places else rng.randrange(len(plan) + 1)
     return rng.choice(_SUM).format(written), plan, index

@@ -34,6 +34,7 @@ LOSS_WEIGHTS = {
     "pointer": 1.0,
     "labels": 0.5,
     "copy": 0.5,
+    "trail": 0.5,
     "target": 1.0,
     "characters": 1.0,
     "edges": 0.3,
@@ -76,8 +77,7 @@ class LegSettings(BaseModel):
     row_tokens: int = Field(256, description="text tokens a window")
     whole_times: int = Field(1, gt=0, description="how many windows' questions and text tokens a view of the whole screen gets")
     kinds: dict[str, float] = Field(default_factory=lambda: {"ground": 1.0, "act": 1.0, "plan": 0.3})
-    blind: bool = Field(False, description="leave the pictures out and learn thoughts only")
-    blind_every: int = Field(0, description="every so many steps one blind step is put in; 0 for never")
+    blind_share: float = Field(0.0, ge=0, le=1, description="share of steps that leave the pictures out and learn thoughts only")
     losses: dict[str, float] = Field(default_factory=dict, description="weights that differ from LOSS_WEIGHTS")
     softness: float = Field(4.0, gt=0, description="standard deviation of the coordinate targets, in thousandths")
     muon: float = 0.01
@@ -129,7 +129,7 @@ def make_batch(settings: LegSettings, collator: Collator, sources: list[ScreenSo
     rng = random.Random(f"{settings.seed}/{step}")
     shape = rng.choice(settings.windows)
     whole = rng.random() < settings.ink_share
-    blind = settings.blind or (settings.blind_every > 0 and step % settings.blind_every == settings.blind_every - 1)
+    blind = rng.random() < settings.blind_share
     count = max(settings.tokens // (settings.ink if whole else shape[0] * shape[1]), 1)
     first = rng.choices(settings.sources, [source.weight for source in settings.sources])[0]
     alike = [i for i, source in enumerate(settings.sources) if source.size == first.size]
@@ -270,9 +270,21 @@ def train(config: Path, out: Path, start: Path | None = None, minutes: float | N
             batch = next(loader)
             losses = trainer.train_step(batch)
             images, text = images + batch.image_tokens, text + batch.text_tokens
-            for name in ("language", "coordinate", "pointer", "labels", "copy", "target", "characters", "edges", "places", "pointer_mass"):
+            for name in (
+                "language",
+                "coordinate",
+                "pointer",
+                "labels",
+                "copy",
+                "trail",
+                "target",
+                "characters",
+                "edges",
+                "places",
+                "pointer_mass",
+            ):
                 value = float(getattr(losses, name).detach())
-                if value or name in means:
+                if value:  # exactly zero is what a batch without such questions gives
                     means[name] = 0.9 * means.get(name, value) + 0.1 * value
             now = time.monotonic()
             trainer.spent += now - began

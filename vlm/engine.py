@@ -28,7 +28,7 @@ from recordings.geometry import Box, Point
 from vlm.cache import PrefixCache
 from vlm.chat import ChatFormat
 from vlm.decoding import Decoded, coordinate_confidence, decode, prefill
-from vlm.grammar import DECIMALS, GrammarCompiler, action_grammar, box_grammar
+from vlm.grammar import DECIMALS, GrammarCompiler, action_grammar, box_grammar, quoted_texts, quoting_grammar, written_sums
 from vlm.images import ProcessedImage
 from vlm.loading import Checkpoint, Quantization, load_checkpoint
 from vlm.pointer import Look, read_pointing
@@ -197,14 +197,22 @@ class Sight:
     def act(self, instruction: str, history: Sequence[Step] = (), mode: Mode = "nothink") -> Prediction:
         """The next action, with its coordinates. A malformed or unfinished answer is a prediction with a `mistake`.
 
+        A checkpoint with `quotes` in its metadata names and types only what the instruction quotes or writes as a sum, where there is
+        such a thing.
+
         `confidence` is the geometric mean of the emitted coordinates' probabilities (or shares of the look), None where there is no place.
 
         Raises:
             ContextOverflow, Interrupted: see there.
         """
-        return self.propose(
-            act_question(instruction, history), lambda after_thinking: action_grammar(DECIMALS, after_thinking=after_thinking), mode
-        )
+        written = (quoted_texts(instruction), written_sums(instruction)) if self._model.metadata.get("quotes") else ([], [])
+
+        def grammar(after_thinking: bool) -> str:
+            if any(written):
+                return quoting_grammar(*written, after_thinking=after_thinking)
+            return action_grammar(DECIMALS, after_thinking=after_thinking)
+
+        return self.propose(act_question(instruction, history), grammar, mode)
 
     def propose(
         self, question: str, grammar: Callable[[bool], str], mode: Mode = "nothink", parse: Callable[[str], Prediction] = parse_act_answer

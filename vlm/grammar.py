@@ -20,6 +20,7 @@ from pydantic_core import PydanticUndefined
 
 from recordings.action import ACTION_CLASSES, MODIFIERS, NAMED_KEYS, Key, Pair, Text
 from recordings.geometry import Coordinate
+from vlm.prompts import NOW, PlanItem, key_run, print_thought
 
 if TYPE_CHECKING:
     from llguidance import LLMatcher, LLTokenizer
@@ -30,6 +31,9 @@ DECIMALS = 3
 
 Places = Literal["coordinates", "words"]
 """How an action says where: `x=0.500, y=0.500`, or `target="the Save button"` for a model that grounds in a second question."""
+
+KEPT_GRAMMARS = 16
+"""Compiled grammars that are kept; instructions that quote something have one each."""
 
 _STRING = r'"([^"\\\x00-\x1f]|\\["\\bfnrt]|\\u00(0[0-7bef]|1[0-9a-f]))*"'
 _WORDS = r'"[^"\\\x00-\x1f]{1,200}"'
@@ -48,9 +52,9 @@ def box_pattern(decimals: int = DECIMALS) -> str:
 
 
 @cache
-def action_pattern(decimals: int = DECIMALS, places: Places = "coordinates") -> str:
-    """One action in its text form, as `print_action` prints it."""
-    return "|".join(_call_pattern(cls, decimals, places) for cls in ACTION_CLASSES)
+def action_pattern(decimals: int = DECIMALS, places: Places = "coordinates", without: frozenset[str] = frozenset()) -> str:
+    """One action in its text form, as `print_action` prints it; `without` names kinds that are left out."""
+    return "|".join(_call_pattern(cls, decimals, places) for cls in ACTION_CLASSES if cls.model_fields["kind"].default not in without)
 
 
 def _call_pattern(cls: type[Any], decimals: int, places: Places) -> str:
@@ -176,13 +180,59 @@ def action_grammar(decimals: int = DECIMALS, places: Places = "coordinates", aft
 
     After a `</think>` the model may first break the line.
     """
-    kinds = "|".join(str(cls.model_fields["kind"].default) for cls in ACTION_CLASSES)
+    kinds = "|".join(_kinds())
     lead = _LEAD if after_thinking else ""
     return (
         "start: THOUGHT? ACTION\n"
         rf"THOUGHT: /{lead}[^ \n][^\n]*\n/ & ~/\s*({kinds})\((.|\n)*/"
         f"\nACTION: /{lead}({_for_lark(action_pattern(decimals, places))})/\n"
     )
+
+
+_QUOTED = re.compile(r'"([^"\n]{1,200})"|“([^”\n]{1,200})”')
+
+
+def quoted_texts(instruction: str) -> list[str]:
+    """What an instruction puts in quotation marks, each once, in its order."""
+    return list(dict.fromkeys(straight or curly for straight, curly in _QUOTED.findall(instruction)))
+
+
+_SUM = re.compile(r"[0-9][0-9.]*(?: *[-+*/] *[0-9.]+)+")
+
+
+def written_sums(instruction: str) -> list[str]:
+    """The sums that an instruction writes: numbers with operators between them."""
+    return list(dict.fromkeys(_SUM.findall(instruction)))
+
+
+def quoting_grammar(quoted: Sequence[str], sums: Sequence[str] = (), decimals: int = DECIMALS, after_thinking: bool = False) -> str:
+    """The direct policy's answer to an instruction that writes out what is to be clicked and typed.
+
+    Nothing else can be named or typed, so a text is never garbled, and none is typed that the user did not write. What to do now and the
+    action agree, and after the first letters that tell one quotation from the others the rest is forced.
+
+    Args:
+        quoted: what the instruction quotes.
+        sums: the sums it writes, whose keys are clicked one by one and an equals sign after them. One of both must not be empty.
+    """
+    clicks = [print_thought(PlanItem("click", text)) for text in quoted]
+    for keys in map(key_run, sums):
+        clicks += [print_thought(PlanItem("click", key, rest)) for key, rest in [*keys, ("=", "")]]
+    thoughts = "|".join(re.escape(thought) for thought in dict.fromkeys(clicks))
+    texts = "|".join(re.escape(json.dumps(text, ensure_ascii=False)) for text in quoted)
+    every = frozenset(_kinds())
+    lines = [
+        rf"({thoughts})\n({action_pattern(decimals, without=frozenset({'type', 'press', 'finish', 'ask'}))})",
+        *([rf"{NOW}type\ntype\(text=({texts})\)"] if quoted else []),
+        rf"{NOW}press\n({action_pattern(decimals, without=every - {'press'})})",
+        rf"{NOW}done\n({action_pattern(decimals, without=every - {'finish'})})",
+    ]
+    lead = _LEAD if after_thinking else ""
+    return f"start: /{lead}({_for_lark('|'.join(lines))})/\n"
+
+
+def _kinds() -> list[str]:
+    return [str(cls.model_fields["kind"].default) for cls in ACTION_CLASSES]
 
 
 def box_grammar(decimals: int = DECIMALS, after_thinking: bool = False) -> str:
@@ -253,6 +303,8 @@ class GrammarCompiler:
         from llguidance import LLMatcher
 
         if grammar not in self._compiled:
+            while len(self._compiled) >= KEPT_GRAMMARS:
+                del self._compiled[next(iter(self._compiled))]
             matcher = LLMatcher(self.tokenizer, LLMatcher.grammar_from_lark(grammar), log_level=0)
             if matcher.is_error():
                 raise ValueError(f"malformed grammar: {matcher.get_error()}")

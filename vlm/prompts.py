@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from recordings.action import Action, ActionSyntaxError, parse_action
+from recordings.action import Action, ActionSyntaxError, Press, Type, parse_action
 from recordings.episode import Outcome, Prediction, Step
 from recordings.geometry import Box, Point
 
@@ -34,18 +34,22 @@ IMAGE_PLACEHOLDER = "<image>"
 # The published evaluation prompt, its typo included: the model was trained on these very words.
 _GROUND_HEAD = "Locate the the UI element this instruction describes: "
 _GROUND_TAIL = ". Output its bbox coordinates using the format of [x1, y1, x2, y2] using relative coordinates from 0.0000 to 1.0000."
-_TASK_HEAD = "Task: "
-_BEFORE_HEAD = "\nBefore: "
+TASK_HEAD = "\nTask: "
+_DONE_HEAD = "Done: "
 _FEEDBACK_HEAD = "\nNote: "
-_ACT_TAIL = "\nSay what is left to do, what to do now, and the action."
+_ACT_TAIL = "\nSay what to do now, and the action."
 _READ_HEAD = "What is written at "
 _STATE_HEAD = "Is this checked, unchecked, disabled or plain: "
 _FINISHED_HEAD = "Answer yes or no. Does the screen show "
+NOW = "now: "
+"""How the direct policy's thought begins."""
+LEFT = " left, "
+"""Between what is left of a run of keys and the one to click now."""
 _CHANGED = "What changed from the first screenshot to the second?"
 
 FIXED_PHRASES = (
-    _GROUND_HEAD, _GROUND_TAIL, _TASK_HEAD, _BEFORE_HEAD, _FEEDBACK_HEAD, _ACT_TAIL, _READ_HEAD, _STATE_HEAD, _FINISHED_HEAD,
-    _CHANGED, "; now ", "\nclick(x=", "\ntype(text=", "\npress(keys=", "\nfinish()", ", y=",
+    _GROUND_HEAD, _GROUND_TAIL, TASK_HEAD, _DONE_HEAD, _FEEDBACK_HEAD, _ACT_TAIL, _READ_HEAD, _STATE_HEAD, _FINISHED_HEAD,
+    _CHANGED, NOW, "\nclick(x=", "\ntype(text=", "\npress(keys=", "\nfinish()", ", y=",
 )  # fmt: skip
 """What the pocket tokenizer holds as whole tokens."""
 
@@ -70,18 +74,43 @@ def changed_question() -> str:
     return _CHANGED
 
 
-def act_question_from_thought(instruction: str, before: str, note: str = "") -> str:
-    """The direct policy's question, the step before given by its thought."""
+def act_question_after(instruction: str, done: str, note: str = "") -> str:
+    """The direct policy's question; `done` is what `print_done` makes of the steps taken.
+
+    The steps come before the instruction, so that a causal model can already see while it reads the instruction how far it is.
+    """
     feedback = f"{_FEEDBACK_HEAD}{note}" if note else ""
-    return f"{_TASK_HEAD}{instruction}{_BEFORE_HEAD}{before or 'nothing'}{feedback}{_ACT_TAIL}"
+    return f"{_DONE_HEAD}{done or 'nothing'}{TASK_HEAD}{instruction}{feedback}{_ACT_TAIL}"
 
 
 def act_question(instruction: str, history: Sequence[Step]) -> str:
-    """The direct policy's question. The last thought carries the remaining plan, so the history stays one line long."""
-    done = [step for step in history if step.outcome not in (Outcome.MISTAKE, Outcome.FAILED)]
-    before = done[-1].prediction.thought if done else ""
+    """The direct policy's question: the instruction, the latest steps, and what is to be said about the last one.
+
+    A step that changed nothing counts only while it is the last: it is about to be tried again.
+    """
+    done = [
+        _item_of(step)
+        for number, step in enumerate(history, 1)
+        if step.outcome not in (Outcome.MISTAKE, Outcome.FAILED) and (step.changed is not False or number == len(history))
+    ]
     note = history[-1].note if history else ""
-    return act_question_from_thought(instruction, before, note)
+    return act_question_after(instruction, print_done([item for item in done if item is not None]), note)
+
+
+_THOUGHT = re.compile(rf"(?:(.+){re.escape(LEFT)})?{re.escape(NOW)}\[(.+?)\]")
+
+
+def _item_of(step: Step) -> PlanItem | None:
+    """What a step did, as a plan would have said it; None where it names nothing."""
+    match step.action or step.prediction.action:
+        case Type(text=text):
+            return PlanItem("type", text)
+        case Press(keys=keys):
+            return PlanItem("press", "+".join(keys))
+        case _:
+            if found := _THOUGHT.fullmatch(step.prediction.thought):
+                return PlanItem("click", found[2], found[1] or "")
+            return PlanItem("click", step.element.name) if step.element is not None and step.element.name else None
 
 
 def user_turn(question: str, pictures: int = 1) -> str:
@@ -132,18 +161,42 @@ class PlanItem:
 
     verb: Literal["click", "type", "press"]
     text: str
+    rest: str = ""
+    """What is left after it of a run of keys to be clicked one by one, as the instruction writes it: `5 - 536` after the 7 of 975 - 536."""
 
     def __str__(self) -> str:
         opening, closing = {"click": ("[", "]"), "type": ("{", "}"), "press": ("<", ">")}[self.verb]
-        return f"{opening}{self.text}{closing}"
+        return f"{f'{self.rest}{LEFT}' if self.rest else ''}{opening}{self.text}{closing}"
 
 
-def print_thought(plan: Sequence[PlanItem]) -> str:
-    """The remaining plan as a thought: what comes later first, what to do now last, next to the action that does it."""
-    if not plan:
-        return "then ; now done"
-    later = "".join(str(item) for item in plan[1:])
-    return f"then {later}; now {plan[0]}"
+DONE_ITEMS = 3
+"""Steps taken that the direct policy's question lists: enough to find one's place in an instruction that says something twice."""
+
+
+def key_run(written: str) -> list[tuple[str, str]]:
+    """The keys of a sum as it is written, each with what is left after it: `12 + 3` is 1, `2 + 3`; 2, `+ 3`; +, `3`; 3, nothing."""
+    return [(key, written[at + 1 :].lstrip()) for at, key in enumerate(written) if key != " "]
+
+
+def print_done(items: Sequence[PlanItem]) -> str:
+    """The latest steps taken, oldest first. Of keys clicked one after the other only the last is told, with what was left after it."""
+    told: list[PlanItem] = []
+    for item in items:
+        if told and all(key.verb == "click" and len(key.text) == 1 for key in (told[-1], item)):
+            told.pop()
+        told.append(item)
+    return "".join(map(str, told[-DONE_ITEMS:]))
+
+
+def print_thought(item: PlanItem | None) -> str:
+    """What is to be done now; a text or shortcut is said by the action itself. None means that all is done."""
+    match item:
+        case None:
+            return f"{NOW}done"
+        case PlanItem(verb="click", text=text, rest=rest):
+            return f"{f'{rest}{LEFT}' if rest else ''}{NOW}[{text}]"
+        case _:
+            return f"{NOW}{item.verb}"
 
 
 def print_act_answer(thought: str, action: Action, decimals: int = 3) -> str:
