@@ -18,6 +18,7 @@ from vlm.cache import PrefixCache
 from vlm.decoding import decode
 from vlm.engine import CUT, VisionLanguageModel, load
 from vlm.images import choose_grid, process
+from vlm.model import Phi4ForCausalLMV
 
 GOLDEN = Path(__file__).parent / "golden"
 OFFICIAL: dict[str, Any] = json.loads((GOLDEN / "official.json").read_text(encoding="utf-8"))
@@ -113,9 +114,33 @@ def test_the_engine_writes_the_official_answer(models: Any, name: str) -> None:
         assert sight.ask(case.question, case.mode, limit=case.answer).removesuffix(CUT) == expected["text"].strip()
 
 
+PUBLISHED_KEYS = {
+    "architectures", "attention_bias", "attention_dropout", "auto_map", "bos_token_id", "dtype", "embd_pdrop", "eos_token_id",
+    "freeze_mm_mlp_adapter", "hidden_act", "hidden_size", "image_aspect_ratio", "initializer_range", "intermediate_size",
+    "max_num_patches", "max_position_embeddings", "min_num_patches", "mm_hidden_size", "mm_projector_lr", "mm_projector_type",
+    "mm_vision_tower", "model_type", "num_attention_heads", "num_hidden_layers", "num_key_value_heads",
+    "original_max_position_embeddings", "pad_token_id", "partial_rotary_factor", "resid_pdrop", "rms_norm_eps", "rope_scaling",
+    "rope_theta", "sliding_window", "tie_word_embeddings", "tokenizer_model_max_length", "tokenizer_padding_side",
+    "transformers_version", "tune_mm_mlp_adapter", "unfreeze_vision_tower", "use_cache", "use_mm_proj", "use_s2", "vision_config",
+    "vocab_size",
+}  # fmt: skip
+"""Of the published `config.json`."""
+
+
 @pytest.mark.parametrize("name", SIZES)
-def test_a_saved_checkpoint_has_the_official_names_and_comes_back_whole(models: Any, name: str, tmp_path: Path) -> None:
+def test_a_saved_checkpoint_has_the_official_layout_and_comes_back_whole(models: Any, name: str, tmp_path: Path) -> None:
     model = models(name)
     model.network.save_pretrained(tmp_path)
     with safe_open(tmp_path / "model.safetensors", "pt") as file:
         assert {tensor: tuple(file.get_slice(tensor).get_shape()) for tensor in file.keys()} == dict(shapes(SIZES[name]))  # noqa: SIM118
+    before = json.loads((model.checkpoint.folder / "config.json").read_text())
+    after = json.loads((tmp_path / "config.json").read_text())
+    assert before.keys() == after.keys() == PUBLISHED_KEYS
+    assert after["rope_theta"] == SIZES[name].config.get("rope_theta", 500000)
+    assert after["vision_config"].items() >= before["vision_config"].items()
+    changed = {key for key in after if after[key] != before[key]}
+    assert changed <= {"vision_config", "transformers_version", "dtype"}
+    again = Phi4ForCausalLMV.from_pretrained(tmp_path)
+    assert again.config.rope_parameters == model.network.config.rope_parameters
+    for tensor, value in model.network.state_dict().items():
+        assert torch.equal(again.state_dict()[tensor], value), tensor
