@@ -34,6 +34,7 @@ PUBLISHED = {
     "vision_config": {"hidden_size": 1152, "intermediate_size": 4304, "num_attention_heads": 16, "num_hidden_layers": 27},
 }
 
+
 def published_names(layers: int, tower_layers: int) -> set[str]:
     text = {"model.embed_tokens.weight", "model.norm.weight", "lm_head.weight"}
     for layer in range(layers):

@@ -1,9 +1,10 @@
-"""Ours against the official code's results on the same checkpoints, pictures and questions; `golden/regenerate.py` tells where they are from."""
+"""Ours against the official code's results on the same checkpoints, pictures and questions; `golden/regenerate.py` made them."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from golden.material import CASES, SCREENS, SIZES, Case, picture, pictures, shap
 from safetensors import safe_open
 
 from vlm.cache import PrefixCache
+from vlm.conversation import Conversation
 from vlm.decoding import decode
 from vlm.engine import CUT, VisionLanguageModel, load
 from vlm.images import choose_grid, process
@@ -47,6 +49,12 @@ def close(ours: torch.Tensor, key: str) -> None:
     np.testing.assert_allclose(rows(ours, NUMBERS[key]), NUMBERS[key], rtol=0, atol=MOST)
 
 
+def prompt(model: VisionLanguageModel, case: Case) -> list[list[int]]:
+    if not case.earlier:
+        return model.chat.chunks(case.question, case.mode, len(case.pictures))
+    return model.chat.turns([(message["role"], message["content"]) for message in case.messages()], case.mode)  # type: ignore[misc]
+
+
 def features(model: VisionLanguageModel, case: Case) -> list[torch.Tensor]:
     seen = [model.checkpoint.images.process(image) for image in pictures(case)]
     return [model.network.encode_image(torch.from_numpy(each.patches), each.grid) for each in seen]
@@ -76,7 +84,7 @@ def test_pixels_grid_and_features_of_every_screen(models: Any, size: tuple[int, 
 def test_ids_grids_and_logits(models: Any, name: str) -> None:
     case, expected = CASES[name], OFFICIAL["cases"][name]
     model = models(case.size)
-    chunks = model.chat.chunks(case.question, case.mode, len(case.pictures))
+    chunks = prompt(model, case)
     ids = list(chunks[0])
     for chunk in chunks[1:]:
         ids += [PICTURE, *chunk]
@@ -97,21 +105,30 @@ def test_ids_grids_and_logits(models: Any, name: str) -> None:
 
 @pytest.mark.parametrize("name", CASES)
 def test_the_engine_writes_the_official_answer(models: Any, name: str) -> None:
-    """Through the shared prefix, the jumped and the guessed tokens: what the official `generate` wrote token by token."""
+    """Through the shared prefix and the guessed tokens: what the official `generate` wrote token by token."""
     case, expected = CASES[name], OFFICIAL["cases"][name]
     model = models(case.size)
-    prompt = model.chat.chunks(case.question, case.mode, len(case.pictures))[-1]
-    if not case.pictures:
-        made = decode(model.network, PrefixCache(model.network.config.num_hidden_layers), prompt, ends=model.ends, limit=case.answer)
+    if case.pictures and not case.earlier:
+        asked = prompt(model, case)[-1]
+        sight = model.look(pictures(case))
+        with sight._restored():
+            made = decode(model.network, sight._cache, asked, ends=model.ends, limit=case.answer, copy_from=asked)
         assert made.tokens == expected["answer"]
-        assert model.chat.decode(made.tokens) == expected["text"]
-        return
-    sight = model.look(pictures(case))
-    with sight._restored():
-        made = decode(model.network, sight._cache, prompt, ends=model.ends, limit=case.answer, copy_from=prompt)
-    assert made.tokens == expected["answer"]
-    if case.mode != "think":
-        assert sight.ask(case.question, case.mode, limit=case.answer).removesuffix(CUT) == expected["text"].strip()
+        if case.mode != "think":
+            assert sight.ask(case.question, case.mode, limit=case.answer).removesuffix(CUT) == expected["text"].strip()
+    elif case.mode != "think":
+        conversation = Conversation(model)
+        shown = pictures(case)
+        for (question, answer), image in zip(case.earlier, shown, strict=False):
+            conversation.ask(question, [image], limit=1)
+            # As if the model had answered so.
+            conversation._turns[-1] = replace(conversation._turns[-1], text=answer)
+        reply = conversation.ask(case.question, shown[len(case.earlier) :], case.mode, limit=case.answer)
+        assert reply.text.removesuffix(CUT) == expected["text"].strip()
+    else:
+        (asked,) = prompt(model, case)
+        made = decode(model.network, PrefixCache(model.network.config.num_hidden_layers), asked, ends=model.ends, limit=case.answer)
+        assert made.tokens == expected["answer"]
 
 
 PUBLISHED_KEYS = {

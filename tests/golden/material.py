@@ -19,8 +19,37 @@ from PIL import Image
 from safetensors.torch import save_file
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers
 
-SPECIAL = ["<|dummy_0|>", "<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|im_sep|>", "<|dummy_84|>", "<|dummy_85|>", "<think>", "</think>"]
-WORDS = ["the", "in", "er", "on", "at", " the", " in", " of", " to", " a", "Locate", " using", " format", "Output", "ing", "12", "123", "10"]
+SPECIAL = [
+    "<|dummy_0|>",
+    "<|endoftext|>",
+    "<|im_start|>",
+    "<|im_end|>",
+    "<|im_sep|>",
+    "<|dummy_84|>",
+    "<|dummy_85|>",
+    "<think>",
+    "</think>",
+]
+WORDS = [
+    "the",
+    "in",
+    "er",
+    "on",
+    "at",
+    " the",
+    " in",
+    " of",
+    " to",
+    " a",
+    "Locate",
+    " using",
+    " format",
+    "Output",
+    "ing",
+    "12",
+    "123",
+    "10",
+]
 VOCABULARY = 384
 """Rows of the embedding: more than the tokenizer has tokens, as published."""
 
@@ -75,13 +104,25 @@ SIZES = {
 
 @dataclass(frozen=True)
 class Case:
-    """One question: to which checkpoint, about pictures of which sizes, and how many tokens of answer are compared."""
+    """One question: to which checkpoint, about pictures of which sizes, and how many tokens of answer are compared.
+
+    `earlier` questions of the same conversation and their answers had one picture each, the first ones.
+    """
 
     size: str
     question: str
     mode: str = "nothink"
     pictures: tuple[tuple[int, int], ...] = ()
     answer: int = 24
+    earlier: tuple[tuple[str, str], ...] = ()
+
+    def messages(self) -> list[dict[str, str]]:
+        """The conversation as the chat template takes it."""
+        told = []
+        for question, answer in self.earlier:
+            told += [{"role": "user", "content": f"<image>\n{question}"}, {"role": "assistant", "content": answer}]
+        shown = "<image>\n" * (len(self.pictures) - len(self.earlier))
+        return [*told, {"role": "user", "content": shown + self.question}]
 
 
 GROUND = (
@@ -100,6 +141,9 @@ CASES = {
     "one-sharded": Case("sharded", "Read the title.", "own", ((1024, 768),)),
     "two": Case("small", "What changed from the first to the second?", pictures=((640, 480), (640, 480))),
     "three": Case("small", "Which one is higher?", "own", ((400, 300), (1080, 2400), (300, 300))),
+    "talk": Case(
+        "small", "And this?", pictures=((320, 240), (400, 300)), earlier=(("What is this?", "<|dummy_84|>A window of the editor."),)
+    ),
     "two-ratios": Case("ratios", "Which is darker?", "own", ((320, 320), (500, 200))),
     "four-sharded": Case("sharded", "How many are there?", pictures=((200, 200), (1280, 720), (90, 700), (16, 16))),
 }

@@ -28,9 +28,9 @@ import numpy as np
 
 os.environ |= {"HF_HUB_OFFLINE": "1", "HF_HOME": tempfile.mkdtemp(prefix="golden-home-")}
 
-import torch  # noqa: E402
-from material import CASES, SCREENS, SIZES, Case, picture, pictures, write_checkpoint  # noqa: E402
-from transformers import AutoModelForCausalLM, AutoProcessor  # noqa: E402
+import torch
+from material import CASES, SCREENS, SIZES, Case, picture, pictures, write_checkpoint
+from transformers import AutoModelForCausalLM, AutoProcessor
 
 HERE = Path(__file__).parent
 CODE = "huggingface-transformers"
@@ -53,10 +53,7 @@ class Official:
         return seen | {"features": self.model.encode_images(seen)[0]}
 
     def inputs(self, case: Case) -> Any:
-        content = "<image>\n" * len(case.pictures) + case.question
-        prompt = self.processor.tokenizer.apply_chat_template(
-            [{"role": "user", "content": content}], tokenize=False, add_generation_prompt=True
-        )
+        prompt = self.processor.tokenizer.apply_chat_template(case.messages(), tokenize=False, add_generation_prompt=True)
         return self.processor(text=prompt + MARKS[case.mode], images=pictures(case) or None, return_tensors="pt")
 
     def logits(self, case: Case) -> torch.Tensor:
