@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 from checkpoints import picture, tiny_config, tiny_model
+from golden.material import TEMPLATE
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
@@ -32,14 +33,6 @@ PUBLISHED = {
     "vocab_size": 100352,
     "vision_config": {"hidden_size": 1152, "intermediate_size": 4304, "num_attention_heads": 16, "num_hidden_layers": 27},
 }
-
-TEMPLATE = (
-    "<|im_start|>system<|im_sep|>You are Phi.<|im_end|>\n"
-    "{% for message in messages %}\n{% if message['role'] == 'user' %}\n"
-    "{{ '<|im_start|>user<|im_sep|>' + message['content'] + '<|im_end|>' }}\n{% endif %}\n{% endfor %}\n"
-    "{% if add_generation_prompt %}\n{{ '<|im_start|>assistant<|im_sep|>' }}\n{% endif %}"
-)
-"""The published template, shortened."""
 
 
 def published_names(layers: int, tower_layers: int) -> set[str]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Literal
 
 from transformers import PreTrainedTokenizerFast
 
 from recordings.errors import DeskhandError
 from vlm.prompts import IMAGE_PLACEHOLDER, SPECIAL_TOKENS, Mode, render, user_turn
+
+Role = Literal["user", "assistant"]
 
 
 class ChatFormat:
@@ -30,11 +33,29 @@ class ChatFormat:
 
     def text(self, question: str, mode: Mode, pictures: int = 1) -> str:
         """The prompt up to where the answer begins. Special tokens spelled in the question are broken up: they are only text there."""
-        plain = _defused(question)
+        plain = defused(question)
         if self.tokenizer.chat_template is None:
             return render(plain, mode, self._newlines, pictures)
-        message = {"role": "user", "content": user_turn(plain, pictures)}
-        text = self.tokenizer.apply_chat_template([message], tokenize=False, add_generation_prompt=True)
+        return self._templated([("user", user_turn(plain, pictures))], mode)
+
+    def turns(self, turns: Sequence[tuple[Role, str]], mode: Mode) -> list[list[int]]:
+        """A conversation of (role, text) up to where the next answer begins, as token ids before, between and after its pictures.
+
+        Text that a person or the model wrote must be `defused` beforehand; every `IMAGE_PLACEHOLDER` is a picture's place.
+        """
+        if self.tokenizer.chat_template is not None:
+            return self._cut(self._templated(turns, mode))
+        # The last turn with the generation prompt behind it is rendered like a question by itself.
+        *earlier, (_, last) = turns
+        start, separator, end = (SPECIAL_TOKENS[name] for name in ("start", "separator", "end"))
+        gap = "\n" if self._newlines else ""
+        between = {"user": "", "assistant": gap}
+        told = "".join(f"{start}{role}{separator}{between[role]}{text}{end}{gap}" for role, text in earlier)
+        return self._cut(told + render(last, mode, self._newlines, pictures=0))
+
+    def _templated(self, turns: Sequence[tuple[Role, str]], mode: Mode) -> str:
+        messages = [{"role": role, "content": text} for role, text in turns]
+        text = self.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
         assert isinstance(text, str)
         if not self._newlines:
             for mark in (SPECIAL_TOKENS["end"], SPECIAL_TOKENS["separator"]):
@@ -43,8 +64,10 @@ class ChatFormat:
 
     def chunks(self, question: str, mode: Mode, pictures: int = 1) -> list[list[int]]:
         """Token ids before, between and after the pictures: `pictures + 1` lists. Each chunk is tokenised by itself, as in training."""
-        parts = self.text(question, mode, pictures).split(IMAGE_PLACEHOLDER)
-        return [self.tokenizer.encode(part, add_special_tokens=False) for part in parts]
+        return self._cut(self.text(question, mode, pictures))
+
+    def _cut(self, text: str) -> list[list[int]]:
+        return [self.tokenizer.encode(part, add_special_tokens=False) for part in text.split(IMAGE_PLACEHOLDER)]
 
     def decode(self, tokens: list[int]) -> str:
         return self.tokenizer.decode(tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False)
@@ -63,7 +86,8 @@ class ChatFormat:
         return on_token
 
 
-def _defused(question: str) -> str:
+def defused(question: str) -> str:
+    """Text in which nothing is a special token or a picture's place."""
     for mark in (IMAGE_PLACEHOLDER, *SPECIAL_TOKENS.values(), "<|"):
         question = question.replace(mark, f"{mark[0]} {mark[1:]}")
     return question

@@ -34,6 +34,19 @@ class Phi4SiglipConfig(Phi3Config):
             self.mm_hidden_size = self.vision_config.hidden_size
         super().__post_init__(**kwargs)
 
+    def to_dict(self) -> dict[str, Any]:
+        """As the published `config.json` has it: the rotation under `rope_theta`, `rope_scaling` and `partial_rotary_factor`.
+
+        Code older than transformers 5 knows only these, and without them takes its own base in silence.
+        """
+        output: dict[str, Any] = super().to_dict()
+        rotation = output.get("rope_parameters")
+        # The published model has no other kind; another one keeps the library's form.
+        if rotation and rotation["rope_type"] == "default":
+            del output["rope_parameters"]
+            output |= {name: rotation[name] for name in ("rope_theta", "partial_rotary_factor")} | {"rope_scaling": None}
+        return output
+
 
 def pocket_config(vocab_size: int, special_ids: dict[str, int]) -> Phi4SiglipConfig:
     """The pocket model: the same architecture in small numbers. One constructor serves both sizes.

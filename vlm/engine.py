@@ -14,7 +14,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from PIL import Image
 from recordings.action import target_of
 from recordings.episode import Prediction, Step
 from recordings.errors import DeskhandError
-from recordings.geometry import Box, Point
+from recordings.geometry import Box, Point, ScreenTransform
 from vlm.cache import PrefixCache
 from vlm.chat import ChatFormat
 from vlm.decoding import Decoded, coordinate_confidence, decode, prefill
@@ -33,6 +33,7 @@ from vlm.images import ProcessedImage
 from vlm.loading import Checkpoint, Quantization, load_checkpoint
 from vlm.pointer import Look, read_pointing
 from vlm.prompts import Mode, act_question, ground_question, parse_act_answer, parse_box
+from vlm.zoom import Zoom, is_better, part_to_zoom
 
 KEPT_SIGHTS = 2
 """Screenshots whose keys and values stay in memory: the one before and the one now."""
@@ -63,13 +64,14 @@ class Grounding:
     """Where something is: its box, the box's centre, and how likely the model finds the numbers it wrote.
 
     `confidence` is the geometric mean of the four numbers' probabilities among what the grammar allowed, or of the shares of the looks
-    that they were read from, 0–1.
+    that they were read from, 0–1. `part` is what was looked at again from nearer, where that gave the answer.
     """
 
     box: Box
     point: Point
     confidence: float
     seconds: float
+    part: Box | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +139,14 @@ class VisionLanguageModel:
         with self.lock:
             if key in self._sights:
                 self._sights.move_to_end(key)
+                # What looks the same may have been captured sharper.
+                self._sights[key].images = images
                 return self._sights[key]
             # Room first: two caches of the large model are a gigabyte and a half.
             while len(self._sights) >= KEPT_SIGHTS:
                 self._sights.popitem(last=False)
             sight = Sight(self, pictures, began)
+            sight.images, sight.budget = images, budget
             self._sights[key] = sight
             return sight
 
@@ -157,7 +162,11 @@ class Sight:
     Attributes:
         seconds: what looking took: processing, tower and prefill.
         prefix_length: tokens of the shared prefix.
+        images, budget: what was looked at, for a closer look.
     """
+
+    images: Sequence[Image.Image] = ()
+    budget: int | None = None
 
     def __init__(self, model: VisionLanguageModel, pictures: Sequence[ProcessedImage], began: float) -> None:
         self._model = model
@@ -181,8 +190,12 @@ class Sight:
             prefill(network, torch.cat(parts), self._cache)
         self.seconds = time.perf_counter() - began
 
-    def ground(self, instruction: str, mode: Mode = "nothink") -> Grounding:
+    def ground(self, instruction: str, mode: Mode = "nothink", zoom: Zoom = "off") -> Grounding:
         """Find the element that the words describe.
+
+        Args:
+            zoom: `auto` looks again at a small or uncertain box, at the full resolution of what is around it; see `vlm.zoom`. Several
+                pictures are never zoomed into.
 
         Raises:
             ContextOverflow, Interrupted: see there.
@@ -192,7 +205,27 @@ class Sight:
         )
         box = parse_box(answer.text)
         assert box is not None, f"the grammar let through {answer.text!r}"
-        return Grounding(box, box.center, answer.confidence or 0.0, answer.seconds)
+        found = Grounding(box, box.center, answer.confidence or 0.0, answer.seconds)
+        return self._closer(found, instruction, mode) if zoom == "auto" and len(self.images) == 1 else found
+
+    def _closer(self, found: Grounding, instruction: str, mode: Mode) -> Grounding:
+        """The answer of a closer look, where one is worth it and its answer to be trusted; else the first."""
+        began = time.perf_counter()
+        model, (image,) = self._model, self.images
+        whole = ScreenTransform(0, 0, *image.size)
+        part = part_to_zoom(found.box, found.confidence, self._grid, image.size)
+        if part is None:
+            return found
+        cut = image.crop((int(part.left), int(part.top), int(part.left + part.width), int(part.top + part.height)))
+        # Not among the kept sights: it would push out the screenshot it is a part of.
+        with model.lock:
+            near = Sight(model, [model.checkpoint.images.process(cut, self.budget)], began)
+            again = near.ground(instruction, mode)
+        seconds = found.seconds + time.perf_counter() - began
+        if not is_better(again.confidence, found.confidence):
+            return replace(found, seconds=seconds)
+        box = whole.lift(again.box, part)
+        return Grounding(box, box.center, again.confidence, seconds, whole.lift(Box(x1=0, y1=0, x2=1, y2=1), part))
 
     def act(self, instruction: str, history: Sequence[Step] = (), mode: Mode = "nothink") -> Prediction:
         """The next action, with its coordinates. A malformed or unfinished answer is a prediction with a `mistake`.
@@ -261,7 +294,7 @@ class Sight:
     ) -> _Answer:
         model, ids = self._model, self._model.chat.ids
         began = time.perf_counter()
-        prompt = model.chat.chunks(question, mode, self._pictures)[-1]
+        prompt = self._prompt(question, mode)
         if self.prefix_length + len(prompt) >= model.context_limit:
             raise ContextOverflow(
                 f"the question needs {len(prompt)} tokens, {model.context_limit - self.prefix_length} are left beside the pictures: "
@@ -273,7 +306,10 @@ class Sight:
             if mode == "own":
                 unfed, mode = self._choose_mode(prompt)
             if mode == "think":
-                thought = self._decode(unfed, frozenset({ids["end_think"], *model.ends}), THINKING_LIMIT, copy_from=[], on_text=on_text)
+                room = model.context_limit - self._cache.length - len(unfed)
+                # Where the context is short, thinking leaves half of what is left to the answer.
+                most = min(THINKING_LIMIT, max(room - min(limit, room // 2), 1))
+                thought = self._decode(unfed, frozenset({ids["end_think"], *model.ends}), most, copy_from=[], on_text=on_text)
                 thinking = thought.tokens
                 unfed = [*thought.unfed, ids["end_think"]]
             constraint = model.grammars.start(grammar(mode == "think")) if grammar is not None else None
@@ -289,6 +325,10 @@ class Sight:
             seconds=time.perf_counter() - began,
             context_used=used,
         )
+
+    def _prompt(self, question: str, mode: Mode) -> list[int]:
+        """What follows the prefix."""
+        return self._model.chat.chunks(question, mode, self._pictures)[-1]
 
     def _look(self, box: bool) -> Look | None:
         """Where coordinates are read from: None where the checkpoint was not taught to look, or there are several pictures to look at."""

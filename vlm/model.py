@@ -8,6 +8,7 @@ The decoder is causal over picture and text alike; only the tower looks both way
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import Any
 
 import torch
@@ -18,6 +19,9 @@ from transformers.cache_utils import Cache
 from transformers.modeling_outputs import BaseModelOutputWithPast, CausalLMOutputWithPast
 
 from vlm.configuration import Phi4SiglipConfig
+
+KEPT_GRIDS = 8
+"""Grids whose resized position tables are kept: a screen has one, its crops few."""
 
 
 class _Named(nn.Module):
@@ -34,16 +38,29 @@ class VisionTower(nn.Module):
     def __init__(self, config: Phi4SiglipConfig) -> None:
         super().__init__()
         self.vision_tower = _Named(Siglip2VisionModel(config.vision_config))
+        self._resized: OrderedDict[tuple[Any, ...], Tensor] = OrderedDict()
 
     @property
     def siglip(self) -> Siglip2VisionModel:
         return self.vision_tower.vision_model
 
     def positions(self, grid: tuple[int, int]) -> Tensor:
-        """The position table resized to `grid` (rows, columns): [rows * columns, vision width]."""
-        embeddings = self.siglip.embeddings
-        side = embeddings.position_embedding_size
-        table = embeddings.position_embedding.weight.view(side, side, -1).permute(2, 0, 1)[None]
+        """The position table resized to `grid` (rows, columns): [rows * columns, vision width]. Without gradients it is kept per grid."""
+        weight = self.siglip.embeddings.position_embedding.weight
+        if torch.is_grad_enabled() or weight.is_inference():
+            return self._resize(weight, grid)
+        # The version counts the changes made in place: an optimizer's step, or loaded weights.
+        key = (grid, weight._version, weight.data_ptr(), weight.dtype, weight.device)
+        if key not in self._resized:
+            self._resized[key] = self._resize(weight, grid)
+            if len(self._resized) > KEPT_GRIDS:
+                self._resized.popitem(last=False)
+        self._resized.move_to_end(key)
+        return self._resized[key]
+
+    def _resize(self, weight: Tensor, grid: tuple[int, int]) -> Tensor:
+        side = self.siglip.embeddings.position_embedding_size
+        table = weight.view(side, side, -1).permute(2, 0, 1)[None]
         # Antialiasing is not implemented for half precision on the CPU.
         working = table.float() if table.device.type == "cpu" else table
         resized = functional.interpolate(working, size=grid, mode="bilinear", align_corners=False, antialias=True)
