@@ -137,7 +137,8 @@ def test_it_outlives_the_thread_that_started_it() -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
-def test_no_process_stays_when_the_owner_is_killed(number: signal.Signals) -> None:
+def test_nothing_stays_when_the_owner_is_killed(number: signal.Signals, virtual_desktop: VirtualDesktop) -> None:
+    neighbour = virtual_desktop
     owner = subprocess.Popen([sys.executable, "-c", OWNER], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     assert owner.stdout is not None
     home, *pids = owner.stdout.readline().split()
@@ -145,8 +146,11 @@ def test_no_process_stays_when_the_owner_is_killed(number: signal.Signals) -> No
     owner.send_signal(number)
     assert owner.wait(10) != 0
     wait_until(lambda: not any(is_running(int(pid)) for pid in pids))
-    if number != signal.SIGKILL:  # nobody is left to remove it after that one
-        assert not Path(home).exists()
+    if number == signal.SIGKILL:  # nobody was left to remove it: the next one does
+        assert Path(home).exists()
+        VirtualDesktop(320, 240, accessibility=False).close()
+    assert not Path(home).parent.exists()
+    assert neighbour.home.exists(), "a desktop in use was taken for an abandoned one"
 
 
 def test_a_display_that_dies_is_an_error_and_not_a_hang() -> None:
