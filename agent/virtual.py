@@ -83,10 +83,13 @@ class VirtualDesktop:
         self._windows: Windows | None = None
         self._lock = threading.Lock()
         self._closed = False
-        _remove_abandoned()
-        self._folder, self._folder_lock = _make_folder()
-        self.home = self._folder / "home"
-        self.env = self._environment()
+        try:
+            _remove_abandoned()
+            self._folder, self._folder_lock = _make_folder()
+            self.home = self._folder / "home"
+            self.env = self._environment()
+        except OSError as error:
+            raise DesktopError(f"a virtual desktop finds no room for its files ({error}): free some, or set TMPDIR") from error
         _open.add(self)
         _close_when_terminated()
         try:

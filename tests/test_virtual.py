@@ -88,6 +88,12 @@ def test_a_server_that_cannot_start_gives_its_reason() -> None:
         VirtualDesktop(0, 0)
 
 
+def test_without_room_for_its_files_it_says_where(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "none"))
+    with pytest.raises(DesktopError, match=r"no room for its files .*none"):
+        VirtualDesktop()
+
+
 def test_other_users_of_the_machine_are_kept_out(virtual_desktop: VirtualDesktop) -> None:
     if os.geteuid() == 0:  # only root can try what another user would see
         stranger = ["setpriv", "--reuid=65534", "--clear-groups", "xdotool", "getmouselocation"]
