@@ -153,7 +153,9 @@ def build_parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--count", type=_count, default=300, metavar="N", help="screens' questions, or runs of each demo task")
     evaluate.set_defaults(command="evaluate")
 
-    add("doctor", "say what is there, what is missing, and how to mend it").set_defaults(command="doctor")
+    doctor = add("doctor", "say what is there, what is missing, and how to mend it")
+    doctor.add_argument("--aim", action="store_true", help="draw targets and measure how far off the model, the capture and the hands are")
+    doctor.set_defaults(command="doctor")
     return parser
 
 

@@ -232,14 +232,23 @@ def evaluate(arguments: argparse.Namespace) -> int:
 def doctor(arguments: argparse.Namespace) -> int:
     from agent.doctor import examine
 
-    findings = []
-    for finding in examine(read_settings(arguments)):
+    findings, settings = [], read_settings(arguments)
+    for finding in examine(settings):
         findings.append(finding)
         if not arguments.json:
             print(finding.line(), flush=True)
     healthy = all(finding.ok or finding.optional for finding in findings)
+    found = {"ok": healthy, "findings": [asdict(finding) for finding in findings]}
+    if arguments.aim:
+        from agent.aim import examine_aim
+
+        aim = examine_aim(settings, _load_model(arguments))
+        healthy &= aim.sound
+        found |= {"ok": healthy, "aim": aim.to_dict()}
+        if not arguments.json:
+            print("\n".join(aim.lines()))
     if arguments.json:
-        _print_json({"ok": healthy, "findings": [asdict(finding) for finding in findings]})
+        _print_json(found)
     return 0 if healthy else 1
 
 

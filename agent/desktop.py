@@ -33,6 +33,8 @@ class Settling:
     """An action that is expected to change something gets so long to begin."""
     most: float = 3.0
     """Then it counts as settled whatever it does: it plays a video, say."""
+    most_at_first: float = 15.0
+    """The same for the first look, when programs may just be starting."""
     restless_pixels: int = 64
     """So few changing pixels are a blinking caret, not a screen that is being drawn."""
 
@@ -115,11 +117,14 @@ class LiveDesktop:
         A closed gate ends the wait, for whoever stops a run should not wait for a video to end.
         """
         rule, before, start = self.settling, self._before, time.monotonic()
+        # A window is there before it is drawn, so on a screen that was never looked at something may be about to begin.
+        first = self._seen is None
+        most = rule.most_at_first if first else rule.most
         frame = self.screen.grab()
-        since, equal, changed = start, 1, before is None
+        since, equal, changed = start, 1, before is None and not first
         self._ask()
-        while (now := time.monotonic()) < start + rule.most and not self.gate.closed:
-            changed = changed or not _same(frame, before, 0)
+        while (now := time.monotonic()) < start + most and not self.gate.closed:
+            changed = changed or (before is not None and not _same(frame, before, 0))
             # What the application still has to do may yet show, so the screen's rest counts from its answer.
             done = self._done_at(start)
             if done is not None and equal >= 3 and now - max(since, done) >= (rule.quiet if changed else rule.patience):

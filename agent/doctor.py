@@ -84,27 +84,17 @@ def _is_installed(name: str) -> bool:
 
 
 def _model(source: str) -> Finding:
-    folder = Path(__file__).parent.parent / "vlm" / "pocket" if source == "pocket" else Path(source)
+    folder = Path(__file__).parent.parent / "vlm" / "pocket" if source == "pocket" else Path(source).expanduser()
     if not folder.exists() and "/" in source and not source.startswith((".", "/", "~")):
         return Finding("model", True, f"{source} is fetched from the hub when it is first used")
-    weights = sorted(folder.glob("*.safetensors"))
-    size = sum(path.stat().st_size for path in weights) / 2**20
-    mend = "restore vlm/pocket from the repository" if source == "pocket" else "name a folder with config.json and *.safetensors"
-    if not weights or not (folder / "config.json").is_file():
-        return Finding("model", False, f"{folder} holds no weights" if not weights else f"{folder} has no config.json", mend)
-    if broken := next((path.name for path in weights if not _is_safetensors(path)), None):
-        return Finding("model", False, f"{broken} is damaged or was not fetched whole", mend)
-    return Finding("model", True, f"{source}, {size:.1f} MiB")
-
-
-def _is_safetensors(path: Path) -> bool:
-    from safetensors import SafetensorError, safe_open
+    from vlm.loading import check_weights, read_config
 
     try:
-        with safe_open(path, framework="numpy"):
-            return True
-    except (SafetensorError, OSError):
-        return False
+        read_config(folder)
+        size = sum(path.stat().st_size for path in check_weights(folder)) / 2**20
+    except DeskhandError as error:
+        return Finding("model", False, str(error), "restore vlm/pocket from the repository" if source == "pocket" else "")
+    return Finding("model", True, f"{source}, {size:.1f} MiB")
 
 
 def _host_display() -> Finding:

@@ -93,6 +93,8 @@ class Agent:
                 history[-FRAMES_KEPT - 1] = history[-FRAMES_KEPT - 1].model_copy(update={"before": None, "after": None})
             yield step
             self._judge(step, history, repeats)
+        if self.switch.stopped:
+            raise Stopped(self.switch.reason)
         raise _Ended(StopReason.STEP_LIMIT, f"{self.limits.steps} steps are used up")
 
     def _turn(self, history: list[Step]) -> Step:

@@ -66,16 +66,22 @@ class Stage(VirtualWorld):
         """One line for each program that ended other than by itself and in peace."""
         return [f"{name} died during the run: {_ending(process.returncode)}" for name, process in self._programs if process.poll()]
 
+    def check_alive(self) -> None:
+        """Raise DesktopError once a program has died: what is left on the screen is not what the task is about."""
+        if deaths := self.deaths():
+            raise DesktopError("; ".join(deaths))
+
 
 class _Mortal:
-    """A live desktop whose display may die under its hands."""
+    """A live desktop whose display and programs may die under its hands."""
 
-    def __init__(self, desktop: LiveDesktop, display: VirtualDesktop) -> None:
-        self._desktop, self._display = desktop, display
+    def __init__(self, desktop: LiveDesktop, display: VirtualDesktop, stage: Stage) -> None:
+        self._desktop, self._display, self._stage = desktop, display, stage
         self.release = desktop.release
 
     def observe(self) -> Observation:
         with _death_told(self._display):
+            self._stage.check_alive()
             return self._desktop.observe()
 
     def perform(self, action: Action) -> None:
@@ -119,7 +125,7 @@ def open_place(settings: Settings, kind: DesktopKind, switch: StopSwitch, notice
             cleanup.callback(_close, desktop)
             cleanup.callback(_wire(switch, desktop))
             _open_programs(settings.open, stage, virtual)
-            yield Place(_Mortal(desktop, virtual), kind, stage)
+            yield Place(_Mortal(desktop, virtual, stage), kind, stage)
             return
         desktop = LiveDesktop(region=settings.region, monitor=settings.monitor, window=settings.window)
         cleanup.callback(_close, desktop)

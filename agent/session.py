@@ -120,13 +120,15 @@ class Session:
         self.instruction = task.instruction if task else request
         cleanup = ExitStack()
         try:
-            policy = self._load_policy()
             if self._desktop is not None:
                 place = Place(self._desktop, kind)
-            else:
+            else:  # before the model, which takes longer to load than it takes to say that there is no display
                 place = cleanup.enter_context(open_place(self.settings, kind, self.switch, self._notice))
+            policy = self._load_policy()
             if task is not None and place.stage is not None:
                 prepare(task, place.stage)
+            if place.stage is not None:
+                place.desktop.settle()
             run = _Run(request, self.instruction, self.settings.seed, task, place, self._make_agent(policy, place, task))
             run.writer = self._begin_episode(request, task, place)
             try:
@@ -227,7 +229,7 @@ class _Run:
         if self.trouble:
             reason, detail = StopReason.ERROR, self.trouble
         verdict = all(check.passed for check in self.checks) if self.checks else None
-        notes = self.place.stage.deaths() if self.place.stage else []
+        notes = [death for death in self.place.stage.deaths() if death not in detail] if self.place.stage else []
         if self.writer is not None:
             try:
                 self.writer.close(reason, detail, verdict)

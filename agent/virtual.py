@@ -1,7 +1,7 @@
 """A desktop of the agent's own: Xvfb, a window manager, a session bus with accessibility, and a home that is thrown away.
 
 Nothing of the user's is touched: every program started here sees its own HOME, configuration and bus. However the owner ends (close,
-exception, SIGTERM, SIGKILL), no process stays behind.
+exception, SIGTERM, SIGKILL), no process stays behind; the folder of one that was killed is removed by the next that starts.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import re
 import select
 import shutil
 import signal
+import stat
 import subprocess
 import tempfile
 import threading
@@ -26,10 +27,13 @@ from typing import IO, TYPE_CHECKING, Any
 
 from agent.errors import DesktopError
 from agent.guard import MARKER, adopt, disown
+from recordings.durable import try_lock
 
 if TYPE_CHECKING:
     from agent.x11 import Window, Windows
 
+PREFIX = "deskhand-"
+LOCK = ".lock"
 START_SECONDS = 15.0
 GRACE_SECONDS = 1.0
 _FOREIGN = re.compile(
@@ -79,9 +83,13 @@ class VirtualDesktop:
         self._windows: Windows | None = None
         self._lock = threading.Lock()
         self._closed = False
-        self._folder = Path(tempfile.mkdtemp(prefix="deskhand-"))
-        self.home = self._folder / "home"
-        self.env = self._environment()
+        try:
+            _remove_abandoned()
+            self._folder, self._folder_lock = _make_folder()
+            self.home = self._folder / "home"
+            self.env = self._environment()
+        except OSError as error:
+            raise DesktopError(f"a virtual desktop finds no room for its files ({error}): free some, or set TMPDIR") from error
         _open.add(self)
         _close_when_terminated()
         try:
@@ -156,6 +164,7 @@ class VirtualDesktop:
         if MARKER in self.env:
             disown(self.env[MARKER])
         shutil.rmtree(self._folder, ignore_errors=True)
+        os.close(self._folder_lock)
 
     def _environment(self) -> dict[str, str]:
         config, cache = self.home / ".config", self.home / ".cache"
@@ -246,6 +255,25 @@ class VirtualDesktop:
         ).result()
         self._processes.append(process)
         return process
+
+
+def _make_folder() -> tuple[Path, int]:
+    """A new temporary folder and the lock on it, which ends with this process and tells the living from the abandoned."""
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+        lock = try_lock(folder / LOCK)
+        if lock is not None:
+            return folder, lock
+
+
+def _remove_abandoned() -> None:
+    """Remove the folders of desktops whose owners were killed: nobody holds their locks any more."""
+    for mark in Path(tempfile.gettempdir()).glob(f"{PREFIX}*/{LOCK}"):
+        with contextlib.suppress(OSError):
+            folder = mark.parent.lstat()
+            if stat.S_ISDIR(folder.st_mode) and folder.st_uid == os.getuid() and (lock := try_lock(mark)) is not None:
+                shutil.rmtree(mark.parent, ignore_errors=True)
+                os.close(lock)
 
 
 def _install_hint(program: str) -> str:

@@ -74,7 +74,10 @@ def read_task(path: Path) -> Task:
         # A misspelt key is both unknown and missing: the first says more.
         first = min(error.errors(), key=lambda one: (one["type"] != "extra_forbidden", _line(root, one["loc"])))
         raise TaskError(f"{path}:{_line(root, first['loc'])}: {_words(first)}") from error
-    task.instantiate(0)
+    try:
+        task.instantiate(0)
+    except TaskError as error:
+        raise TaskError(f"{path}: {error}") from error
     return task
 
 

@@ -11,13 +11,15 @@ import threading
 import types
 from pathlib import Path
 
+import numpy as np
 import pytest
 from fakes import FakeDesktop, ScriptedPolicy
 from PIL import Image
+from safetensors.numpy import save_file
 
 from agent import cli, commands
 from agent.cli import main, parse
-from agent.doctor import Finding
+from agent.doctor import Finding, _model
 from agent.plain import PlainPrinter, resume_on_enter
 from agent.session import Session
 from agent.stop import Position, StopSwitch
@@ -293,17 +295,20 @@ def test_doctor_looks_at_this_machine(tmp_path, capsys):
     main(["doctor", "--json", "--model", str(tmp_path), "--episodes", str(tmp_path / "a" / "b")])
     findings = {finding["name"]: finding for finding in json.loads(capsys.readouterr().out)["findings"]}
     assert findings["python"]["ok"] and findings["memory"]["detail"].endswith("available") and findings["episodes"]["ok"]
-    assert findings["model"]["ok"] is False and "holds no weights" in findings["model"]["detail"]
+    assert findings["model"]["ok"] is False and "not a checkpoint's folder" in findings["model"]["detail"]
     assert findings["host display"]["ok"] is False and "DISPLAY" in findings["host display"]["detail"]
     assert findings["virtual desktop"]["ok"] and "closed it again" in findings["virtual desktop"]["detail"]
 
 
-def test_a_truncated_weights_file_is_noticed(tmp_path, capsys):
-    (tmp_path / "config.json").write_text("{}")
+def test_truncated_and_missing_weights_are_noticed(tmp_path):
+    (tmp_path / "config.json").write_text('{"model_type": "phi4-siglip"}')
     (tmp_path / "model.safetensors").write_bytes(b"\x08\0\0\0\0\0\0\0{}")
-    assert main(["doctor", "--json", "--model", str(tmp_path)]) == 1
-    (finding,) = [one for one in json.loads(capsys.readouterr().out)["findings"] if one["name"] == "model"]
-    assert "damaged" in finding["detail"]
+    finding = _model(str(tmp_path))
+    assert not finding.ok and "has 10 of 16 bytes" in finding.detail
+    (tmp_path / "model.safetensors.index.json").write_text('{"weight_map": {"a": "model.safetensors", "b": "other.safetensors"}}')
+    save_file({"a": np.zeros(3)}, tmp_path / "model.safetensors")
+    finding = _model(str(tmp_path))
+    assert not finding.ok and "other.safetensors is missing" in finding.detail
 
 
 def test_output_that_nobody_reads_is_no_error():

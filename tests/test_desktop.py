@@ -83,6 +83,7 @@ def test_it_settles_after_the_last_change_and_not_before(virtual_desktop: Virtua
 def test_a_screen_that_never_rests_is_taken_as_it_is(virtual_desktop: VirtualDesktop, desktop: LiveDesktop) -> None:
     desktop.settling = Settling(most=0.5)
     with Probe(virtual_desktop.display) as probe, Painter(probe, 10.0):
+        desktop.observe()
         start = time.monotonic()
         desktop.settle()
         assert 0.5 <= time.monotonic() - start < 1.5

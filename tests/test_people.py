@@ -33,14 +33,24 @@ def host_session(tmp_path: Path, policy: ScriptedPolicy) -> Session:
     return Session(small_settings(tmp_path, desktop="host", approve="none", record=False, repeats=100), policy=policy)
 
 
-def test_a_persons_hand_pauses_the_agent_and_its_own_does_not(tmp_path, host, monkeypatch):
+@pytest.mark.parametrize(
+    ("deed", "words"),
+    [
+        (["mousemove", "200", "333"], "you moved the mouse"),
+        (["click", "1"], "you clicked"),
+        (["click", "5"], "you turned the wheel"),
+        (["key", "x"], "you pressed a key"),
+    ],
+)
+def test_a_persons_hand_pauses_the_agent_and_its_own_does_not(tmp_path, host, monkeypatch, deed, words):
     monkeypatch.setattr("agent.place.GRACE_SECONDS", 0.0)
-    policy = ScriptedPolicy(*["move(x=0.3, y=0.3)", "move(x=0.6, y=0.6)"] * 4, "finish()")
+    own = ["move(x=0.3, y=0.3)", "click(x=0.6, y=0.6)", "scroll(x=0.5, y=0.5, dy=1)", 'type(text="Xx")'] * 2
+    policy = ScriptedPolicy(*own, "finish()")
     turned: list[tuple[Position, str]] = []
 
     def interfere():
         if len(policy.histories) == 5 and not turned:
-            person_does(host, "mousemove", "200", "333")
+            person_does(host, *deed)
             until(lambda: turned)
             threading.Timer(0.1, session.switch.resume).start()
 
@@ -48,7 +58,7 @@ def test_a_persons_hand_pauses_the_agent_and_its_own_does_not(tmp_path, host, mo
     with host_session(tmp_path, policy) as session:
         session.switch.subscribe(lambda position, reason: turned.append((position, reason)))
         steps = list(session.run("move around"))
-    assert turned == [(Position.PAUSED, "you moved the mouse"), (Position.RUNNING, "")]
+    assert turned == [(Position.PAUSED, words), (Position.RUNNING, "")]
     assert session.result.stop_reason is StopReason.DONE and len(steps) == 8, "the answer that the pause made stale was asked for again"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -13,6 +12,7 @@ import pytest
 from fakes import FakeDesktop, ScriptedPolicy, small_settings, until
 
 from agent.desktop import LiveDesktop
+from agent.errors import DesktopError
 from agent.guard import MARKER
 from agent.protocols import Phase
 from agent.session import Session, SessionError
@@ -34,6 +34,29 @@ checks:
   - {kind: file_text, path: "{file}", equals: "{text}"}
   - {kind: window_title, contains: "{file}"}
 limits: {steps: 20, seconds: 60}
+"""
+
+
+SLOW_PROGRAM = """
+import time
+from Xlib import X
+from Xlib.display import Display
+
+display = Display()
+root = display.screen().root
+window = root.create_window(0, 0, 300, 200, 0, display.screen().root_depth, background_pixel=0xFFFFFF, event_mask=X.ExposureMask)
+window.set_wm_name("Slow")
+window.set_wm_protocols([display.intern_atom("_NET_WM_PING")])
+window.map()
+display.sync()
+time.sleep(1.5)
+while True:
+    event = display.next_event()
+    if event.type == X.Expose:
+        window.fill_rectangle(window.create_gc(foreground=0xFF0000), 0, 0, 2000, 2000)
+    elif event.type == X.ClientMessage:
+        root.send_event(event, event_mask=X.SubstructureNotifyMask | X.SubstructureRedirectMask)
+    display.flush()
 """
 
 
@@ -85,6 +108,22 @@ def test_a_task_is_prepared_done_recorded_and_checked(tmp_path, note_task):
     assert episode.frame(episode.steps[0], "after").size == (800, 600)
 
 
+def test_what_starts_is_drawn_before_it_is_looked_at(tmp_path):
+    """The window is there and placed long before its program gets round to drawing it."""
+    (tmp_path / "slow.py").write_text(SLOW_PROGRAM)
+    task = tmp_path / "slow.yaml"
+    window = "{title: Slow, width: [0.5, 0.7], height: [0.5, 0.7]}"
+    check = "{kind: window_title, contains: Slow}"
+    task.write_text(
+        f"name: slow\ninstruction: Look.\nstart:\n  run: [{sys.executable}, {tmp_path}/slow.py]\n  window: {window}\nchecks: [{check}]\n"
+    )
+    with Session(small_settings(tmp_path), policy=ScriptedPolicy("finish()")) as session:
+        (step,) = session.run(str(task))
+    middle = load_task(task).instantiate(0).window_box.center
+    assert step.before.image.getpixel((round(middle.x * 800), round(middle.y * 600))) == (255, 0, 0)
+    assert session.result.success
+
+
 def test_the_verdict_is_the_worlds_not_the_agents(tmp_path, note_task):
     with Session(small_settings(tmp_path), policy=ScriptedPolicy('finish(answer="all done")')) as session:
         list(session.run(str(note_task)))
@@ -99,16 +138,16 @@ def test_an_application_that_dies_is_named_and_the_run_ends_by_itself(tmp_path, 
 
     def kill_editor():
         if policy.histories and not killed:
-            killed.extend(int(pid) for pid in subprocess.run(["pgrep", "-x", "mousepad"], capture_output=True, text=True).stdout.split())
-            for pid in killed:
-                os.kill(pid, signal.SIGKILL)
+            ((_, editor),) = session._current.gi_frame.f_locals["place"].stage._programs
+            editor.kill()
+            killed.append(editor.wait())
 
     policy.on_predict = kill_editor
     with Session(small_settings(tmp_path), policy=policy) as session:
         list(session.run(str(note_task)))
-    assert killed and session.result.stop_reason is StopReason.STUCK
-    assert session.result.verdict is False
-    assert any("mousepad died" in note and "signal 9" in note for note in session.result.notes)
+    assert killed and session.result.stop_reason is StopReason.ERROR and session.result.steps == 2
+    assert session.result.detail == "mousepad died during the run: signal 9" and session.result.notes == ()
+    assert session.result.verdict is False and read_episode(session.result.episode).header.stop_reason is StopReason.ERROR
 
 
 def test_a_display_that_dies_ends_the_run_as_an_error(tmp_path, note_task, monkeypatch):
@@ -186,6 +225,8 @@ def test_what_cannot_begin_says_so(tmp_path, monkeypatch):
         with pytest.raises(Exception, match="virtual"):
             list(session.run("click the button"))
         assert session.result is None
+    with Session(small_settings(tmp_path, desktop="host", model="/nowhere")) as session, pytest.raises(DesktopError, match="virtual"):
+        list(session.run("click the button"))  # that there is no display is said before a model is loaded
 
 
 def test_a_full_disk_ends_the_run_and_keeps_what_was_saved(tmp_path, monkeypatch):

@@ -158,7 +158,7 @@ def test_unknown_names_and_parameters_are_named(tmp_path: Path) -> None:
         load_task("calculator-sun")
     with pytest.raises(DeskhandError, match="there is no task file"):
         load_task(str(tmp_path / "none.yaml"))
-    with pytest.raises(DeskhandError, match=r"\{wodr\} names no parameter: there are word"):
+    with pytest.raises(DeskhandError, match=r"example.yaml: .*\{wodr\} names no parameter: there are word"):
         read_task(written(tmp_path, TASK.replace("{word}", "{wodr}")))
     with pytest.raises(DeskhandError, match="not a parameter before it"):
         read_task(written(tmp_path, TASK.replace("kind: words, low: 1, high: 2,", "kind: choice, other_than: none,")))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from fakes import ScriptedPolicy
+from fakes import FakeDesktop, ScriptedPolicy
 from stage import CLICK, SMALL, WIDE, SlowPolicy, Stage, proposal, type_line, until
 from textual.widgets import Static
 
@@ -151,6 +152,19 @@ async def test_stop_answers_a_proposal_with_no() -> None:
         await pilot.press("ctrl+q")
 
 
+async def test_before_the_first_frame_it_says_what_is_awaited() -> None:
+    stage, go_on = Stage(ScriptedPolicy("finish()")), threading.Event()
+    stage.desktop.observe = lambda: go_on.wait(20) and FakeDesktop.observe(stage.desktop)  # type: ignore[method-assign]
+    async with stage.app.run_test(size=WIDE) as pilot:
+        assert "Type an instruction" in stage.shown
+        await type_line(pilot, "do it")
+        await until(pilot, lambda: "is being made ready" in stage.shown)
+        assert "Type an instruction" not in stage.shown
+        go_on.set()
+        await until(pilot, lambda: stage.app.results)
+        await pilot.press("ctrl+q")
+
+
 async def test_a_resize_while_the_model_thinks_is_followed_at_once() -> None:
     policy = SlowPolicy(CLICK, "finish()")
     stage = Stage(policy)
@@ -175,7 +189,7 @@ async def test_a_narrow_terminal_shows_everything_that_matters() -> None:
         await type_line(pilot, "go " * 2000)
         await proposal(pilot, stage)
         for expected in ("approve this?", "click(x=0.250, y=0.500)", "your turn", "step 0", "context 812/4,096", "Approve", "target"):
-            assert expected in stage.shown
+            await until(pilot, lambda expected=expected: expected in stage.shown)
         assert all(widget.region.bottom <= 24 and widget.region.right <= 80 for widget in stage.app.screen.walk_children() if widget.region)
         assert stage.app.board.live.region.area > 300
         await pilot.press("a")

@@ -88,6 +88,12 @@ def test_a_server_that_cannot_start_gives_its_reason() -> None:
         VirtualDesktop(0, 0)
 
 
+def test_without_room_for_its_files_it_says_where(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "none"))
+    with pytest.raises(DesktopError, match=r"no room for its files .*none"):
+        VirtualDesktop()
+
+
 def test_other_users_of_the_machine_are_kept_out(virtual_desktop: VirtualDesktop) -> None:
     if os.geteuid() == 0:  # only root can try what another user would see
         stranger = ["setpriv", "--reuid=65534", "--clear-groups", "xdotool", "getmouselocation"]
@@ -137,7 +143,8 @@ def test_it_outlives_the_thread_that_started_it() -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
-def test_no_process_stays_when_the_owner_is_killed(number: signal.Signals) -> None:
+def test_nothing_stays_when_the_owner_is_killed(number: signal.Signals, virtual_desktop: VirtualDesktop) -> None:
+    neighbour = virtual_desktop
     owner = subprocess.Popen([sys.executable, "-c", OWNER], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     assert owner.stdout is not None
     home, *pids = owner.stdout.readline().split()
@@ -145,8 +152,11 @@ def test_no_process_stays_when_the_owner_is_killed(number: signal.Signals) -> No
     owner.send_signal(number)
     assert owner.wait(10) != 0
     wait_until(lambda: not any(is_running(int(pid)) for pid in pids))
-    if number != signal.SIGKILL:  # nobody is left to remove it after that one
-        assert not Path(home).exists()
+    if number == signal.SIGKILL:  # nobody was left to remove it: the next one does
+        assert Path(home).exists()
+        VirtualDesktop(320, 240, accessibility=False).close()
+    assert not Path(home).parent.exists()
+    assert neighbour.home.exists(), "a desktop in use was taken for an abandoned one"
 
 
 def test_a_display_that_dies_is_an_error_and_not_a_hang() -> None:

@@ -40,6 +40,7 @@ class Board(Horizontal):
     def begin(self) -> None:
         """A new run: an empty list of steps."""
         self.steps.begin()
+        self.live.placeholder(look.STARTING)
         self.lists.current = "steps"
         self.loupe.add_class("shown")
 

@@ -45,6 +45,8 @@ BINDINGS: list[BindingType] = [
     Binding("q", "leave", "Quit", show=False),
 ]
 
+STARTING = "The desktop is being made ready.\nWhat the agent looks at appears here."
+
 WELCOME = (
     "[b $primary]D E S K H A N D[/]\n\nType an instruction below, or pick a task with tab and enter.\n"
     "What the agent looks at appears here,\nand a [b $mark]cross[/] marks where it is about to click."

@@ -66,6 +66,11 @@ class LiveScreen(Widget):
             self._sharp.image = picture.draw_intent(scene.screenshot, scene.action, scene.box, stroke, gap=6 * stroke) if scene else None
         self.refresh()
 
+    def placeholder(self, markup: str) -> None:
+        """What stands here while there is no frame."""
+        self._placeholder = markup
+        self.refresh()
+
     @property
     def scene(self) -> Scene | None:
         return self._scene
