@@ -13,31 +13,34 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from agent.model import open_model
+from agent.settings import Settings
 from recordings.geometry import Box
 from tasks.statistics import wilson_interval
 from training.examples import unambiguous
 from training.screens import KINDS, generate
 from training.screens.store import ScreenElement, StoredScreen, read_screens
-from vlm.engine import VisionLanguageModel, load
+from vlm.policy import Model
 
 TEST_SEEDS = 1_000_003
 """Added to the seed of screens made for a measurement, far from those of any training configuration."""
 QUESTIONS_PER_SCREEN = 6
 
 
-def evaluate(on: str, count: int, seed: int, model: str = "pocket") -> dict[str, Any]:
-    """Measure `model` on freshly made screens (`drawn`, `pages`, `applications`), a folder of labelled screens, or the `demo` tasks.
+def evaluate(on: str, count: int, settings: Settings) -> dict[str, Any]:
+    """Measure the settings' model on freshly made screens (`drawn`, `pages`, `applications`), a folder of labelled screens, or the `demo`
+    tasks.
 
     Args:
         count: questions, or runs of each demo task.
-        seed: chooses screens and questions; the screens' own seed is far from every training seed.
+        settings: their seed chooses screens and questions; the screens' own seed is far from every training seed.
 
     Returns:
         A JSON-ready report: `hits`, `n`, `rate`, `interval`, seconds; for the demo one such entry a task.
     """
     if on == "demo":
-        return _evaluate_demo(count, seed, model)
-    loaded = load(model)
+        return _evaluate_demo(count, settings)
+    loaded, seed = open_model(settings), settings.seed
     if on not in KINDS:
         return evaluate_screens(loaded, read_screens(Path(on)), count, seed)
     with tempfile.TemporaryDirectory(prefix="deskhand-screens-") as folder:
@@ -58,7 +61,7 @@ def questions_of(screens: Iterator[StoredScreen], count: int, seed: int) -> Iter
             return
 
 
-def evaluate_screens(model: VisionLanguageModel, screens: Iterator[StoredScreen], count: int, seed: int) -> dict[str, Any]:
+def evaluate_screens(model: Model, screens: Iterator[StoredScreen], count: int, seed: int) -> dict[str, Any]:
     """The hit rate of `ground` on labelled screens."""
     hits = n = 0
     seconds: list[float] = []
@@ -78,13 +81,13 @@ def evaluate_screens(model: VisionLanguageModel, screens: Iterator[StoredScreen]
     return report | {"by_app": {app: f"{sum(found)}/{len(found)}" for app, found in sorted(by_app.items())}}
 
 
-def _evaluate_demo(count: int, seed: int, model: str) -> dict[str, Any]:
+def _evaluate_demo(count: int, settings: Settings) -> dict[str, Any]:
     from agent.session import Session
-    from agent.settings import Settings
     from tasks.catalogue import demo_tasks
 
     report: dict[str, Any] = {}
-    with Session(Settings(model=model, record=False)) as session:
+    seed = settings.seed
+    with Session(settings.model_copy(update={"record": False})) as session:
         for task in demo_tasks():
             runs = []
             for number in range(count):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from transformers import PreTrainedTokenizerFast
@@ -13,11 +14,11 @@ from vlm.prompts import IMAGE_PLACEHOLDER, SPECIAL_TOKENS, Mode, render, user_tu
 class ChatFormat:
     """Renders one question about pictures and cuts it at the pictures' places.
 
-    `newlines=False` leaves out the line breaks that the template puts after `<|im_end|>` and `<|im_sep|>`: the published model was run
-    in both forms.
+    `newlines` says whether line breaks stand after `<|im_end|>` and the last `<|im_sep|>`: the published model was run in both forms.
+    None is as the checkpoint's template has it.
     """
 
-    def __init__(self, tokenizer: PreTrainedTokenizerFast, newlines: bool = True) -> None:
+    def __init__(self, tokenizer: PreTrainedTokenizerFast, newlines: bool | None = None) -> None:
         self.tokenizer = tokenizer
         self._newlines = newlines
         self.ids: dict[str, int] = {}
@@ -30,15 +31,17 @@ class ChatFormat:
 
     def text(self, question: str, mode: Mode, pictures: int = 1) -> str:
         """The prompt up to where the answer begins. Special tokens spelled in the question are broken up: they are only text there."""
-        plain = _defused(question)
+        plain = defused(question)
         if self.tokenizer.chat_template is None:
-            return render(plain, mode, self._newlines, pictures)
+            return render(plain, mode, self._newlines is not False, pictures)
         message = {"role": "user", "content": user_turn(plain, pictures)}
         text = self.tokenizer.apply_chat_template([message], tokenize=False, add_generation_prompt=True)
         assert isinstance(text, str)
-        if not self._newlines:
-            for mark in (SPECIAL_TOKENS["end"], SPECIAL_TOKENS["separator"]):
-                text = text.replace(f"{mark}\n", mark)
+        end, separator = SPECIAL_TOKENS["end"], SPECIAL_TOKENS["separator"]
+        if self._newlines is False:
+            text = text.replace(f"{end}\n", end).replace(f"{separator}\n", separator)
+        elif self._newlines:
+            text = re.sub(rf"({re.escape(end)}|{re.escape(separator)}\Z)\n?", r"\1\n", text)
         return text + {"nothink": SPECIAL_TOKENS["nothink"], "think": SPECIAL_TOKENS["think"], "own": ""}[mode]
 
     def chunks(self, question: str, mode: Mode, pictures: int = 1) -> list[list[int]]:
@@ -63,7 +66,8 @@ class ChatFormat:
         return on_token
 
 
-def _defused(question: str) -> str:
+def defused(question: str) -> str:
+    """The question with special tokens spelled in it broken up: they are only text there."""
     for mark in (IMAGE_PLACEHOLDER, *SPECIAL_TOKENS.values(), "<|"):
         question = question.replace(mark, f"{mark[0]} {mark[1:]}")
     return question

@@ -28,7 +28,7 @@ from recordings.geometry import Box, Point
 from vlm.cache import PrefixCache
 from vlm.chat import ChatFormat
 from vlm.decoding import Decoded, coordinate_confidence, decode, prefill
-from vlm.grammar import DECIMALS, GrammarCompiler, action_grammar, box_grammar
+from vlm.grammar import DECIMALS, GrammarCompiler, Places, action_grammar, box_grammar
 from vlm.images import ProcessedImage
 from vlm.loading import Checkpoint, Quantization, load_checkpoint
 from vlm.pointer import Look, read_pointing
@@ -54,6 +54,10 @@ class ContextOverflow(DeskhandError):
     """A question that does not fit into the model's context beside its pictures. Nothing is ever cut silently."""
 
 
+class NoAnswer(DeskhandError):
+    """An unconstrained model's answers did not fit, however often it was asked."""
+
+
 class Interrupted(DeskhandError):
     """The stop event was set while the model was computing."""
 
@@ -63,12 +67,12 @@ class Grounding:
     """Where something is: its box, the box's centre, and how likely the model finds the numbers it wrote.
 
     `confidence` is the geometric mean of the four numbers' probabilities among what the grammar allowed, or of the shares of the looks
-    that they were read from, 0–1.
+    that they were read from, 0–1; None where a server tells no probabilities.
     """
 
     box: Box
     point: Point
-    confidence: float
+    confidence: float | None
     seconds: float
 
 
@@ -89,7 +93,7 @@ class VisionLanguageModel:
         stop_event: where it is set, computing ends between two tokens with `Interrupted`; assign one, or leave it None.
     """
 
-    def __init__(self, checkpoint: Checkpoint, newlines: bool = True, stop_event: threading.Event | None = None) -> None:
+    def __init__(self, checkpoint: Checkpoint, newlines: bool | None = None, stop_event: threading.Event | None = None) -> None:
         self.checkpoint = checkpoint
         self.stop_event = stop_event
         self.chat = ChatFormat(checkpoint.tokenizer, newlines)
@@ -202,15 +206,13 @@ class Sight:
         Raises:
             ContextOverflow, Interrupted: see there.
         """
-        return self.propose(
-            act_question(instruction, history), lambda after_thinking: action_grammar(DECIMALS, after_thinking=after_thinking), mode
-        )
+        return self.propose(act_question(instruction, history), "coordinates", mode)
 
     def propose(
-        self, question: str, grammar: Callable[[bool], str], mode: Mode = "nothink", parse: Callable[[str], Prediction] = parse_act_answer
+        self, question: str, places: Places, mode: Mode = "nothink", parse: Callable[[str], Prediction] = parse_act_answer
     ) -> Prediction:
-        """Ask for an action in a grammar of the caller's; `parse` reads the answer."""
-        answer = self._answer(question, mode, grammar, ACTION_LIMIT)
+        """Ask for an action whose places are coordinates or words; `parse` reads the answer."""
+        answer = self._answer(question, mode, lambda after_thinking: action_grammar(DECIMALS, places, after_thinking), ACTION_LIMIT)
         prediction = parse(answer.text)
         changes: dict[str, Any] = {
             "text": answer.thinking + answer.text,
@@ -340,10 +342,13 @@ def load(
     source: str | Path = "pocket",
     quantization: Quantization | None = None,
     *,
-    newlines: bool = True,
+    newlines: bool | None = None,
     device: str | torch.device | None = None,
     dtype: torch.dtype | None = None,
     stop_event: threading.Event | None = None,
 ) -> VisionLanguageModel:
-    """Load `pocket`, a checkpoint's folder or a hub id; see `vlm.loading.load_checkpoint` for types, devices and errors."""
+    """Load `pocket`, a checkpoint's folder or a hub id; see `vlm.loading.load_checkpoint` for types, devices and errors.
+
+    `newlines` chooses a variant of the chat template, see `ChatFormat`.
+    """
     return VisionLanguageModel(load_checkpoint(source, quantization, device, dtype), newlines, stop_event)
