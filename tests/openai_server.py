@@ -116,7 +116,10 @@ class Handler(BaseHTTPRequestHandler):
             return
         if self.path != "/v1/models":
             return self.reply(404, {"detail": "Not Found"})
-        extra = {"vllm": {"max_model_len": self.home.model.context_limit}, "llamacpp": {"meta": {"n_ctx": self.home.model.context_limit}}}.get(self.home.owner, {})
+        extra = {
+            "vllm": {"max_model_len": self.home.model.context_limit},
+            "llamacpp": {"meta": {"n_ctx": self.home.model.context_limit}},
+        }.get(self.home.owner, {})
         data = [{"id": name, "object": "model", "owned_by": self.home.owner, **extra} for name in self.home.names]
         self.reply(200, {"object": "list", "data": data})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import sys
 import types
 from pathlib import Path
@@ -11,12 +12,14 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from agent.cli import main, parse
 from agent.commands import read_settings
 from agent.doctor import examine
 from agent.model import ModelChoiceError, check_model
 from agent.settings import Settings
+from agent.virtual import VirtualDesktop
 from recordings.action import Click, Drag, Finish, Press, Scroll, Type, Wait, print_action
 from vlm.endpoint import KEY_VARIABLE, EndpointError, check_endpoint, is_endpoint, read_key
 from vlm.remote_dialect import PLAIN, action_shape, box_shape, dialect_of, to_gbnf
@@ -54,7 +57,8 @@ def test_an_address_that_is_refused_is_not_repeated(address: str, capfd: pytest.
     with pytest.raises(EndpointError) as caught:
         check_endpoint(address, insecure=True)
     assert "dk-secret" not in str(caught.value)
-    for command in (["run", "do something", "--debug"], ["ground", "a.png", "x", "--debug"], ["doctor", "--debug"]):
+    Image.new("RGB", (64, 64)).save(tmp_path / "a.png")
+    for command in (["run", "do something", "--debug"], ["ground", str(tmp_path / "a.png"), "x", "--debug"], ["doctor", "--debug"]):
         assert main([*command, "--model", address, "--episodes", str(tmp_path)]) == 2
         assert "dk-secret" not in "".join(capfd.readouterr())
 
@@ -108,7 +112,26 @@ def test_the_shape_of_a_plan_has_words_for_places() -> None:
     assert re.fullmatch(box_shape(), "[0.174, 0.868, 0.224, 1.000]")
 
 
-PIECES = ("a", "z", r"\.", r"\(", '"', r"\\", "/", "[abc]", r"[^a\n]", r'["\\b-d]', "(a|bc)", "(x)?", "a{2}", "b{1,3}", "[0-9]{2,}", "c*", r"\++", "q?")
+PIECES = (
+    "a",
+    "z",
+    r"\.",
+    r"\(",
+    '"',
+    r"\\",
+    "/",
+    "[abc]",
+    r"[^a\n]",
+    r'["\\b-d]',
+    "(a|bc)",
+    "(x)?",
+    "a{2}",
+    "b{1,3}",
+    "[0-9]{2,}",
+    "c*",
+    r"\++",
+    "q?",
+)
 
 
 @given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=5).map("".join), st.text(alphabet='abcdxzq0".(\\/+\n', max_size=7))
@@ -125,7 +148,9 @@ def test_the_grammar_for_llama_cpp_is_the_same_language(pattern: str, text: str)
     matcher = LLMatcher(tokenizer, LLMatcher.grammar_from_lark(gbnf_to_lark(to_gbnf(pattern))), log_level=0)
     assert not matcher.is_error(), matcher.get_error()
     tokens = tokenizer.tokenize_str(text)
-    taken = matcher.validate_tokens(tokens) == len(tokens) and (matcher.consume_tokens(tokens) if tokens else True) and matcher.is_accepting()
+    taken = (
+        matcher.validate_tokens(tokens) == len(tokens) and (matcher.consume_tokens(tokens) if tokens else True) and matcher.is_accepting()
+    )
     assert bool(taken) == bool(re.fullmatch(pattern, text)), to_gbnf(pattern)
 
 
@@ -175,6 +200,9 @@ def test_the_doctor_says_that_no_server_answers() -> None:
     assert not model.ok and "no server answers at http://127.0.0.1:9/v1" in model.detail
 
 
-def test_programs_of_a_virtual_desktop_do_not_get_the_key(virtual_desktop: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_programs_of_a_virtual_desktop_do_not_get_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(KEY_VARIABLE, "dk-env")
-    assert KEY_VARIABLE not in virtual_desktop._environment()
+    with VirtualDesktop(width=320, height=240) as desktop:
+        program = desktop.spawn(["env"], stdout=subprocess.PIPE, text=True)
+        shown = program.communicate(timeout=60)[0]
+    assert f"DISPLAY={desktop.display}" in shown and "dk-env" not in shown

@@ -63,7 +63,9 @@ def serve(engine: VisionLanguageModel) -> Iterator[Callable[..., OpenAIServer]]:
 
 
 @pytest.mark.parametrize("owner", ["vllm", "llamacpp"])
-def test_a_constrained_server_answers_as_the_engine_does(owner: str, serve: Callable[..., OpenAIServer], engine: VisionLanguageModel) -> None:
+def test_a_constrained_server_answers_as_the_engine_does(
+    owner: str, serve: Callable[..., OpenAIServer], engine: VisionLanguageModel
+) -> None:
     server = serve(owner)
     model = connect(server.address)
     assert (model.name, model.knows_modes, model.context_limit) == ("tiny", True, 8192)
@@ -112,7 +114,9 @@ def test_what_never_fits_is_a_mistake_and_bounded(serve: Callable[..., OpenAISer
     assert len(server.bodies) == 6
 
 
-@pytest.mark.parametrize("field", ["logprobs", "stream_options", "structured_outputs", "temperature", "max_tokens", "continue_final_message"])
+@pytest.mark.parametrize(
+    "field", ["logprobs", "stream_options", "structured_outputs", "temperature", "max_tokens", "continue_final_message"]
+)
 def test_what_a_server_does_not_know_is_not_sent_again(field: str, serve: Callable[..., OpenAIServer]) -> None:
     server = serve("vllm")
     server.known.discard(field)

@@ -73,27 +73,27 @@ def action_shape(places: Places) -> str:
 def to_gbnf(pattern: str) -> str:
     """A regular expression of literals, classes, groups, alternatives and counts in llama.cpp's grammar notation."""
     parts: list[str] = []
-    literal = ""
+    literal: list[str] = []
 
     def close() -> None:
-        nonlocal literal
         if literal:
-            parts.append(f'"{literal}"')
-            literal = ""
+            parts.append(f'"{"".join(literal)}"')
+            literal.clear()
 
     for element in _ELEMENT.findall(pattern):
         if element in ("?", "*", "+") or (element[0] == "{" and element[-1] == "}"):
-            last = re.search(r"(?:\\.|[^\\])\Z", literal, re.DOTALL)
-            if last:  # only the last character is counted
-                literal, last_one = literal[: last.start()], last[0]
+            if literal:  # only the last character is counted
+                last = literal.pop()
                 close()
-                parts.append(f'"{last_one}"')
+                parts.append(f'"{last}"')
             parts[-1] += element
         elif element in ("(", ")", "|") or (element[0] == "[" and len(element) > 1):
             close()
             parts.append(element)
+        elif element in ("\n", r"\n"):
+            literal.append(r"\n")
         else:
-            plain = element[1] if element[0] == "\\" and element != r"\n" else element
-            literal += "\\" + plain if plain in ('"', "\\") else plain.replace("\n", r"\n")
+            plain = element[-1]
+            literal.append("\\" + plain if plain in ('"', "\\") else plain)
     close()
     return "root ::= " + " ".join(parts) + "\n"
