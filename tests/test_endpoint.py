@@ -43,7 +43,7 @@ def test_addresses_that_may_be_named(address: str, clean: str) -> None:
 
 @pytest.mark.parametrize("host", ["192.168.0.7", "gpu.local", "0.0.0.0", "localhost.example.org", "127.0.0.1.example.org", "[2001:db8::1]"])
 def test_plain_http_is_for_this_machine_unless_insisted(host: str) -> None:
-    with pytest.raises(EndpointError, match="unencrypted to .*--insecure-http"):
+    with pytest.raises(EndpointError, match=r"unencrypted to .*--insecure-http"):
         check_endpoint(f"http://{host}:8000/v1")
     assert check_endpoint(f"http://{host}:8000/v1", insecure=True) == f"http://{host}:8000/v1"
 

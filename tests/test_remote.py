@@ -131,6 +131,22 @@ def test_what_a_server_does_not_know_is_not_sent_again(field: str, serve: Callab
         assert server.bodies[-1]["max_completion_tokens"] > 0
 
 
+def test_a_constraint_that_is_refused_is_left_out_but_not_for_another_trouble(serve: Callable[..., OpenAIServer]) -> None:
+    server = serve("vllm")
+    sight = connect(server.address).look(picture(1))
+    odd = lambda handler: handler.reply(400, {"error": {"message": "cannot compile"}})  # noqa: E731
+    server.faults.extend([odd, odd])
+    with pytest.raises(RemoteError, match="cannot compile"):
+        sight.ground("one")
+    assert ["structured_outputs" in body for body in server.bodies] == [True, False]
+    server.regex = box_pattern()
+    server.faults.append(odd)
+    sight.ground("one")
+    sight.ground("one")
+    assert ["structured_outputs" in body for body in server.bodies[2:4]] == [True, False]
+    assert not any("structured_outputs" in body for body in server.bodies[4:])
+
+
 def test_free_answers_are_streamed_and_cut_visibly(serve: Callable[..., OpenAIServer], engine: VisionLanguageModel) -> None:
     pieces: list[str] = []
     sight = connect(serve("vllm").address).look(picture(2))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import Any
 
 import torch
 from checkpoints import picture, write_checkpoint
@@ -13,12 +15,21 @@ from vlm.images import ImageProcessor
 from vlm.vllm_plugin import Phi4VisionRProcessor, register
 
 
+def extend(path: Path, more: dict[str, Any]) -> None:
+    path.write_text(json.dumps(json.loads(path.read_text()) | more))
+
+
 def test_the_entry_point_registers_what_vllm_looks_up(tmp_path: Path) -> None:
     found = [point for point in entry_points(group="vllm.general_plugins") if point.value == "vlm.vllm_plugin:register"]
     for entry in found or [None]:
         (entry.load() if entry else register)()
     register()  # each of the server's processes calls it, some twice
     folder = write_checkpoint(tmp_path)
+    # As the published files have it: code of their own is named, and must not be asked for.
+    named = {"AutoConfig": "modeling_x.Phi4VisionR", "AutoProcessor": "processing_x.Phi4VisionRProcessor"}
+    extend(folder / "config.json", {"auto_map": named})
+    kinds = {"processor_class": "Phi4VisionRProcessor", "image_processor_type": "Siglip2ImageProcessorNoUpscale"}
+    extend(folder / "preprocessor_config.json", kinds | {"auto_map": {"AutoProcessor": named["AutoProcessor"]}})
     config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
     assert (config.model_type, config.architectures) == ("phi4-siglip", ["Phi4ForCausalLMV"])
     processor = AutoProcessor.from_pretrained(folder, trust_remote_code=False)

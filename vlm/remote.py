@@ -195,20 +195,22 @@ class RemoteModel:
             ContextOverflow: the server says that the question does not fit.
             RemoteError: see `Server.stream`.
         """
+        suspected: set[str] = set()
         while True:
             body = self._body(messages, mode, shape, limit)
             try:
                 return self._stream(body, on_text)
             except Refused as error:
-                if error.status not in (400, 422):
-                    raise
-                if _OVERFLOW.search(error.words):
+                if error.status in (400, 422) and _OVERFLOW.search(error.words):
                     raise ContextOverflow(f"the question does not fit into the server's context: {error.words}") from error
-                refused = {name for name in _OPTIONAL if name in body and re.search(rf"\b{name}\b", error.words)}
-                refused = refused or set(_GUIDES & body.keys())
-                if not refused:
+                named = {name for name in _OPTIONAL if name in body and re.search(rf"\b{name}\b", error.words)}
+                guides = set(_GUIDES & body.keys())
+                if error.status not in (400, 422) or not (named or guides):
+                    self._unknown -= suspected  # it was something else
                     raise
-                self._unknown |= refused
+                # A grammar that is not understood is seldom called by the field's name.
+                suspected = set() if named else guides
+                self._unknown |= named or guides
 
     def _body(self, messages: list[dict[str, Any]], mode: Mode, shape: str | None, limit: int) -> dict[str, Any]:
         """The request, without what the server has refused before."""
@@ -268,7 +270,10 @@ class RemoteSight:
         self.seconds = time.perf_counter() - began
 
     def ground(self, instruction: str, mode: Mode = "nothink") -> Grounding:
-        """Find the element that the words describe. `confidence` is None where the server tells no probabilities.
+        """Find the element that the words describe.
+
+        `confidence` is None where the server tells no probabilities. It is lower than the engine's where answers are constrained: vLLM and
+        llama.cpp tell what the model found likely before the constraint.
 
         Raises:
             NoAnswer: the model gave no box in `TRIES` answers.
