@@ -163,7 +163,11 @@ def _common_options() -> argparse.ArgumentParser:
     """Options without defaults: one given before the command must not be undone by the absence of the one after it."""
     common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
     model = common.add_argument_group("model and desktop")
-    model.add_argument("--model", metavar="MODEL", help="pocket (the default), a folder with weights, or a hub id")
+    model.add_argument("--model", metavar="MODEL", help="pocket (the default), a folder with weights, a hub id, or https://host/v1")
+    model.add_argument("--policy", choices=("direct", "plan-then-ground"), help="how the model decides (default: as its checkpoint says)")
+    model.add_argument("--template", choices=("newlines", "compact"), help="variant of the chat template (default: the checkpoint's)")
+    model.add_argument("--remote-model", metavar="NAME", help="which of the server's models (default: the only one)")
+    model.add_argument("--insecure-http", action="store_true", help="send screenshots unencrypted to a server on another machine")
     model.add_argument("--desktop", choices=("host", "virtual"), help="the desktop you look at, or one of Deskhand's own")
     model.add_argument("--size", metavar="WxH", type=_size, help="size of a virtual desktop (default: 1024x768)")
     model.add_argument(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 
+from agent.model import check_model, open_model
 from agent.plain import PlainPrinter, resume_on_enter
 from agent.settings import Settings
 from recordings.errors import DeskhandError
@@ -35,10 +36,12 @@ def read_settings(arguments: argparse.Namespace) -> Settings:
     if hasattr(arguments, "allow_window"):
         chosen["allowed_window"] = arguments.allow_window
     try:
-        return Settings(**chosen)
+        settings = Settings(**chosen)
     except ValidationError as error:
         first = error.errors()[0]
         raise UsageError(f"--{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+    check_model(settings)
+    return settings
 
 
 def tui(arguments: argparse.Namespace) -> int:
@@ -147,10 +150,8 @@ def ground(arguments: argparse.Namespace) -> int:
 
 
 def _load_model(arguments: argparse.Namespace) -> Any:
-    from vlm.engine import load
-
     with redirect_stdout(sys.stderr):
-        return load(read_settings(arguments).model)
+        return open_model(read_settings(arguments))
 
 
 def tasks_list(arguments: argparse.Namespace) -> int:
@@ -224,7 +225,7 @@ def evaluate(arguments: argparse.Namespace) -> int:
 
     settings = read_settings(arguments)
     with redirect_stdout(sys.stderr):
-        found = measure(arguments.on, arguments.count, settings.seed, settings.model)
+        found = measure(arguments.on, arguments.count, settings)
     _report(arguments, found, "\n".join(f"{name}: {value}" for name, value in found.items()))
     return 0
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from agent.settings import Settings
 from recordings.errors import DeskhandError
+from vlm.endpoint import is_endpoint
 
 LEAST_MEMORY = 1.5
 """GiB that the pocket model needs."""
@@ -42,7 +43,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     """Look at everything, one finding at a time."""
     yield _python()
     yield _packages()
-    yield _model(settings.model)
+    yield _server(settings) if is_endpoint(settings.model) else _model(settings.model)
     yield _host_display()
     yield _host_permission()
     if sys.platform.startswith("linux"):
@@ -95,6 +96,19 @@ def _model(source: str) -> Finding:
     except DeskhandError as error:
         return Finding("model", False, str(error), "restore vlm/pocket from the repository" if source == "pocket" else "")
     return Finding("model", True, f"{source}, {size:.1f} MiB")
+
+
+def _server(settings: Settings) -> Finding:
+    from vlm.endpoint import check_endpoint
+    from vlm.remote import connect
+
+    try:
+        address = check_endpoint(settings.model, settings.insecure_http)
+        model = connect(address, settings.remote_model, insecure=settings.insecure_http)
+    except DeskhandError as error:
+        return Finding("model", False, str(error))
+    guided = "answers are constrained" if model.dialect.guide else "answers are checked and asked for again"
+    return Finding("model", True, f"{model.name} at {address} ({model.dialect.name} server, {guided})")
 
 
 def _host_display() -> Finding:

@@ -22,6 +22,7 @@ from typing import Any, Self
 
 from agent.approval import Gatekeeper, Person
 from agent.loop import Agent, Limits
+from agent.model import check_model, name_of, open_policy
 from agent.place import Place, open_place
 from agent.protocols import Desktop, Phase, Policy, Watcher
 from agent.result import CheckLine, RunResult
@@ -75,7 +76,7 @@ class Session:
         self.instruction = ""
         """What the model is asked to do in the present run."""
         self._person, self._watcher, self._notice = person, watcher, notice or (lambda line: None)
-        self._policy, self._policy_source = policy, settings.model
+        self._policy, self._policy_source = policy, settings.model_choice
         self._desktop = desktop
         self._current: Generator[Step, None, None] | None = None
         self._stopped = threading.Event()
@@ -130,7 +131,7 @@ class Session:
             if place.stage is not None:
                 place.desktop.settle()
             run = _Run(request, self.instruction, self.settings.seed, task, place, self._make_agent(policy, place, task))
-            run.writer = self._begin_episode(request, task, place)
+            run.writer = self._begin_episode(request, task, place, policy)
             try:
                 with closing(run.agent.run(self.instruction)) as steps:
                     for step in steps:
@@ -173,17 +174,13 @@ class Session:
         return watch
 
     def _load_policy(self) -> Policy:
-        if self._policy is None or self._policy_source != self.settings.model:
-            from vlm.engine import load
-            from vlm.policy import policy_for
-
+        if self._policy is None or self._policy_source != self.settings.model_choice:
+            check_model(self.settings)  # before the address is shown: a refused one may hold a key
             self._notice(f"loading the model {self.settings.model}")
-            model = load(self.settings.model)
-            model.stop_event = self._stopped
-            self._policy, self._policy_source = policy_for(model), self.settings.model
+            self._policy, self._policy_source = open_policy(self.settings, self._stopped), self.settings.model_choice
         return self._policy
 
-    def _begin_episode(self, request: str, task: TaskInstance | None, place: Place) -> EpisodeWriter | None:
+    def _begin_episode(self, request: str, task: TaskInstance | None, place: Place, policy: Policy) -> EpisodeWriter | None:
         if not self.settings.record:
             return None
         area = place.desktop.observe().screenshot.transform
@@ -193,7 +190,7 @@ class Session:
             task=task.name if task else None,
             platform=f"{platform.system()} {platform.release()}",
             displays=[Display(left=area.left, top=area.top, width=area.width, height=area.height, scale=area.scale)],
-            model=self.settings.model,
+            model=name_of(policy, self.settings),
             extra={"desktop": place.kind, "seed": self.settings.seed, "dry_run": self.settings.dry_run},
         )
         return EpisodeWriter.create((self.settings.episodes or default_root()).expanduser(), header, rename=True)

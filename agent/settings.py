@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from recordings.geometry import Box
 
 DesktopKind = Literal["host", "virtual"]
+PolicyName = Literal["direct", "plan-then-ground"]
+TemplateName = Literal["newlines", "compact"]
 
 
 class ApprovalMode(StrEnum):
@@ -26,7 +28,11 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", validate_assignment=True)
 
-    model: str = Field("pocket", description="the model: pocket, a folder with weights, or a hub id")
+    model: str = Field("pocket", description="the model: pocket, a folder with weights, a hub id, or the https address of a server")
+    remote_model: str | None = Field(None, min_length=1, description="which of the server's models. Unset: the only one it has")
+    insecure_http: bool = Field(False, description="allow a server on another machine without encryption")
+    policy: PolicyName | None = Field(None, description="how the model decides. Unset: as its checkpoint says, else plan-then-ground")
+    template: TemplateName | None = Field(None, description="variant of the chat template. Unset: the checkpoint's own")
     desktop: DesktopKind | None = Field(
         None, description="host: the desktop you look at; virtual: one of its own. Unset: virtual for tasks, host for instructions"
     )
@@ -53,6 +59,11 @@ class Settings(BaseModel):
     mistakes: int = Field(3, ge=1, description="how many malformed answers or failing actions in a row end the run")
     episodes: Path | None = Field(None, description="folder that receives the episodes. Unset: $DESKHAND_HOME or the user's data folder")
     record: bool = Field(True, description="write an episode of each run")
+
+    @property
+    def model_choice(self) -> tuple[object, ...]:
+        """Everything that makes it another model: what was loaded for the same choice serves again."""
+        return self.model, self.remote_model, self.insecure_http, self.policy, self.template
 
     def desktop_for(self, has_task: bool) -> DesktopKind:
         """The desktop a run uses where none was chosen."""

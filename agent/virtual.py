@@ -28,6 +28,7 @@ from typing import IO, TYPE_CHECKING, Any
 from agent.errors import DesktopError
 from agent.guard import MARKER, adopt, disown
 from recordings.durable import try_lock
+from vlm.endpoint import KEY_VARIABLE
 
 if TYPE_CHECKING:
     from agent.x11 import Window, Windows
@@ -178,7 +179,8 @@ class VirtualDesktop:
             (config / f"gtk-{version}" / "settings.ini").write_text(f"[Settings]\n{lines}")
         (self.home / ".gtkrc-2.0").write_text('gtk-font-name="DejaVu Sans 10"\ngtk-cursor-blink=0\n')
         _write_openbox(config / "openbox")
-        kept = {key: value for key, value in os.environ.items() if not _FOREIGN.match(key)}
+        # What programs show, an episode records: the key of a server is not for them.
+        kept = {key: value for key, value in os.environ.items() if not _FOREIGN.match(key) and key != KEY_VARIABLE}
         own = {
             "HOME": self.home,
             "XDG_CONFIG_HOME": config,

@@ -259,7 +259,7 @@ def test_training_commands_reach_their_functions(monkeypatch, capsys, tmp_path):
     import training.screens
 
     evaluation = types.ModuleType("training.evaluate")
-    evaluation.evaluate = lambda on, count, seed, model: called.update(evaluate=(on, count, seed, model)) or {"hits": 0.9}
+    evaluation.evaluate = lambda on, count, settings: called.update(evaluate=(on, count, settings.seed, settings.model)) or {"hits": 0.9}
     trainer = types.ModuleType("training.trainer")
     trainer.train = lambda config, out, resume, minutes: called.update(train=(config, out, resume, minutes))
     monkeypatch.setitem(sys.modules, "training.evaluate", evaluation)

@@ -150,11 +150,14 @@ def test_grounding_gives_a_box_its_centre_and_a_probability(model: VisionLanguag
         assert found.seconds > 0
 
 
-def test_actions_carry_context_and_confidence_only_where_they_have_a_place(model: VisionLanguageModel) -> None:
+def test_actions_carry_context_and_confidence_only_where_they_have_a_place(
+    model: VisionLanguageModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "action_grammar", lambda *shape: BARE)
     seen = set()
     for seed in range(8):
         sight = model.look(picture(seed))
-        prediction = sight.propose("Save the file", lambda after_thinking: BARE)
+        prediction = sight.propose("Save the file", "coordinates")
         assert prediction.context_limit == 2048
         assert prediction.context_used is not None and prediction.context_used > sight.prefix_length
         assert (prediction.action is None) == (prediction.mistake is not None)

@@ -34,6 +34,9 @@ PUBLISHED = {
     "vision_config": {"hidden_size": 1152, "intermediate_size": 4304, "num_attention_heads": 16, "num_hidden_layers": 27},
 }
 
+COMPACT = TEMPLATE.replace("<|im_end|>\n", "<|im_end|>").replace("<|im_sep|>\n", "<|im_sep|>")
+"""The same without line breaks between turns."""
+
 
 def published_names(layers: int, tower_layers: int) -> set[str]:
     text = {"model.embed_tokens.weight", "model.norm.weight", "lm_head.weight"}
@@ -174,6 +177,16 @@ def test_newlines_between_turns_can_be_left_out(template: str | None) -> None:
     tokenizer.chat_template = template
     text = ChatFormat(tokenizer, newlines=False).text("one\ntwo", "nothink")
     assert text.endswith("<|im_start|>user<|im_sep|><image>\none\ntwo<|im_end|><|im_start|>assistant<|im_sep|><|dummy_84|>")
+
+
+@pytest.mark.parametrize("template", [None, TEMPLATE, COMPACT])
+def test_newlines_between_turns_can_be_asked_for(template: str | None) -> None:
+    tokenizer = build_tokenizer()
+    tokenizer.chat_template = template
+    text = ChatFormat(tokenizer, newlines=True).text("one\ntwo", "nothink")
+    assert text.endswith("<|im_start|>user<|im_sep|><image>\none\ntwo<|im_end|>\n<|im_start|>assistant<|im_sep|>\n<|dummy_84|>")
+    own = ChatFormat(tokenizer).text("one\ntwo", "nothink")
+    assert (own == text) == (template is not COMPACT)
 
 
 def test_chunks_are_cut_at_the_pictures_and_share_their_prefix() -> None:

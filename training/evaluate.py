@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from agent.model import open_model
+from agent.settings import Settings
 from recordings.action import Action, Click, Press, Type
 from recordings.episode import Prediction, Step
 from recordings.geometry import Box, Point
@@ -22,7 +24,7 @@ from training.plans import quotable, stepwise, sum_task
 from training.screens import KINDS, generate
 from training.screens.drawn import draw_screen
 from training.screens.store import ScreenElement, StoredScreen, read_screens
-from vlm.engine import VisionLanguageModel, load
+from vlm.policy import Model
 from vlm.prompts import PlanItem, parse_act_answer, print_thought
 
 TEST_SEEDS = 1_000_003
@@ -30,20 +32,20 @@ TEST_SEEDS = 1_000_003
 QUESTIONS_PER_SCREEN = 6
 
 
-def evaluate(on: str, count: int, seed: int, model: str = "pocket") -> dict[str, Any]:
-    """Measure `model` on freshly made screens (`drawn`, `pages`, `applications`), a folder of labelled screens, instructions to be
-    followed step by step (`steps`), or the `demo` tasks.
+def evaluate(on: str, count: int, settings: Settings) -> dict[str, Any]:
+    """Measure the settings' model on freshly made screens (`drawn`, `pages`, `applications`), a folder of labelled screens, instructions
+    to be followed step by step (`steps`), or the `demo` tasks.
 
     Args:
         count: questions, or runs of each demo task.
-        seed: chooses screens and questions; the screens' own seed is far from every training seed.
+        settings: their seed chooses screens and questions; the screens' own seed is far from every training seed.
 
     Returns:
         A JSON-ready report: `hits`, `n`, `rate`, `interval`, seconds; for the demo one such entry a task.
     """
     if on == "demo":
-        return _evaluate_demo(count, seed, model)
-    loaded = load(model)
+        return _evaluate_demo(count, settings)
+    loaded, seed = open_model(settings), settings.seed
     if on == "steps":
         return evaluate_steps(loaded, count, seed)
     if on not in KINDS:
@@ -66,7 +68,7 @@ def questions_of(screens: Iterator[StoredScreen], count: int, seed: int) -> Iter
             return
 
 
-def evaluate_screens(model: VisionLanguageModel, screens: Iterator[StoredScreen], count: int, seed: int) -> dict[str, Any]:
+def evaluate_screens(model: Model, screens: Iterator[StoredScreen], count: int, seed: int) -> dict[str, Any]:
     """The hit rate of `ground` on labelled screens."""
     hits = n = 0
     seconds: list[float] = []
@@ -86,7 +88,7 @@ def evaluate_screens(model: VisionLanguageModel, screens: Iterator[StoredScreen]
     return report | {"by_app": {app: f"{sum(found)}/{len(found)}" for app, found in sorted(by_app.items())}}
 
 
-def evaluate_steps(model: VisionLanguageModel, count: int, seed: int) -> dict[str, Any]:
+def evaluate_steps(model: Model, count: int, seed: int) -> dict[str, Any]:
     """How often `act` names the right next item of an instruction never trained on, whatever the screen shows; texts letter by letter.
 
     Half of the instructions quote what to click, type and press, half are sums for a calculator; any number of steps may be done already.
@@ -119,13 +121,13 @@ def _taken(index: int, item: PlanItem) -> Step:
     return Step(index=index, prediction=Prediction(thought=print_thought(item), action=action), action=action)
 
 
-def _evaluate_demo(count: int, seed: int, model: str) -> dict[str, Any]:
+def _evaluate_demo(count: int, settings: Settings) -> dict[str, Any]:
     from agent.session import Session
-    from agent.settings import Settings
     from tasks.catalogue import demo_tasks
 
     report: dict[str, Any] = {}
-    with Session(Settings(model=model, record=False)) as session:
+    seed = settings.seed
+    with Session(settings.model_copy(update={"record": False})) as session:
         for task in demo_tasks():
             runs = []
             for number in range(count):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Literal
 
@@ -16,11 +17,11 @@ Role = Literal["user", "assistant"]
 class ChatFormat:
     """Renders one question about pictures and cuts it at the pictures' places.
 
-    `newlines=False` leaves out the line breaks that the template puts after `<|im_end|>` and `<|im_sep|>`: the published model was run
-    in both forms.
+    `newlines` says whether line breaks stand after `<|im_end|>` and the last `<|im_sep|>`: the published model was run in both forms.
+    None is as the checkpoint's template has it.
     """
 
-    def __init__(self, tokenizer: PreTrainedTokenizerFast, newlines: bool = True) -> None:
+    def __init__(self, tokenizer: PreTrainedTokenizerFast, newlines: bool | None = None) -> None:
         self.tokenizer = tokenizer
         self._newlines = newlines
         self.ids: dict[str, int] = {}
@@ -35,7 +36,7 @@ class ChatFormat:
         """The prompt up to where the answer begins. Special tokens spelled in the question are broken up: they are only text there."""
         plain = defused(question)
         if self.tokenizer.chat_template is None:
-            return render(plain, mode, self._newlines, pictures)
+            return render(plain, mode, self._newlines is not False, pictures)
         return self._templated([("user", user_turn(plain, pictures))], mode)
 
     def turns(self, turns: Sequence[tuple[Role, str]], mode: Mode) -> list[list[int]]:
@@ -48,18 +49,20 @@ class ChatFormat:
         # The last turn with the generation prompt behind it is rendered like a question by itself.
         *earlier, (_, last) = turns
         start, separator, end = (SPECIAL_TOKENS[name] for name in ("start", "separator", "end"))
-        gap = "\n" if self._newlines else ""
+        gap = "\n" if self._newlines is not False else ""
         between = {"user": "", "assistant": gap}
         told = "".join(f"{start}{role}{separator}{between[role]}{text}{end}{gap}" for role, text in earlier)
-        return self._cut(told + render(last, mode, self._newlines, pictures=0))
+        return self._cut(told + render(last, mode, self._newlines is not False, pictures=0))
 
     def _templated(self, turns: Sequence[tuple[Role, str]], mode: Mode) -> str:
         messages = [{"role": role, "content": text} for role, text in turns]
         text = self.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
         assert isinstance(text, str)
-        if not self._newlines:
-            for mark in (SPECIAL_TOKENS["end"], SPECIAL_TOKENS["separator"]):
-                text = text.replace(f"{mark}\n", mark)
+        end, separator = SPECIAL_TOKENS["end"], SPECIAL_TOKENS["separator"]
+        if self._newlines is False:
+            text = text.replace(f"{end}\n", end).replace(f"{separator}\n", separator)
+        elif self._newlines:
+            text = re.sub(rf"({re.escape(end)}|{re.escape(separator)}\Z)\n?", r"\1\n", text)
         return text + {"nothink": SPECIAL_TOKENS["nothink"], "think": SPECIAL_TOKENS["think"], "own": ""}[mode]
 
     def chunks(self, question: str, mode: Mode, pictures: int = 1) -> list[list[int]]:

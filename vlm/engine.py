@@ -28,7 +28,7 @@ from recordings.geometry import Box, Point, ScreenTransform
 from vlm.cache import PrefixCache
 from vlm.chat import ChatFormat
 from vlm.decoding import Decoded, coordinate_confidence, decode, prefill
-from vlm.grammar import DECIMALS, GrammarCompiler, action_grammar, box_grammar, quoted_texts, quoting_grammar, written_sums
+from vlm.grammar import DECIMALS, GrammarCompiler, Places, action_grammar, box_grammar, quoted_texts, quoting_grammar, written_sums
 from vlm.images import ProcessedImage
 from vlm.loading import Checkpoint, Quantization, load_checkpoint
 from vlm.pointer import Look, read_pointing
@@ -55,6 +55,10 @@ class ContextOverflow(DeskhandError):
     """A question that does not fit into the model's context beside its pictures. Nothing is ever cut silently."""
 
 
+class NoAnswer(DeskhandError):
+    """An unconstrained model's answers did not fit, however often it was asked."""
+
+
 class Interrupted(DeskhandError):
     """The stop event was set while the model was computing."""
 
@@ -64,12 +68,13 @@ class Grounding:
     """Where something is: its box, the box's centre, and how likely the model finds the numbers it wrote.
 
     `confidence` is the geometric mean of the four numbers' probabilities among what the grammar allowed, or of the shares of the looks
-    that they were read from, 0–1. `part` is what was looked at again from nearer, where that gave the answer.
+    that they were read from, 0–1, and None where a server tells no probabilities. `part` is what was looked at again from nearer, where
+    that gave the answer.
     """
 
     box: Box
     point: Point
-    confidence: float
+    confidence: float | None
     seconds: float
     part: Box | None = None
 
@@ -91,7 +96,7 @@ class VisionLanguageModel:
         stop_event: where it is set, computing ends between two tokens with `Interrupted`; assign one, or leave it None.
     """
 
-    def __init__(self, checkpoint: Checkpoint, newlines: bool = True, stop_event: threading.Event | None = None) -> None:
+    def __init__(self, checkpoint: Checkpoint, newlines: bool | None = None, stop_event: threading.Event | None = None) -> None:
         self.checkpoint = checkpoint
         self.stop_event = stop_event
         self.chat = ChatFormat(checkpoint.tokenizer, newlines)
@@ -213,7 +218,7 @@ class Sight:
         began = time.perf_counter()
         model, (image,) = self._model, self.images
         whole = ScreenTransform(0, 0, *image.size)
-        part = part_to_zoom(found.box, found.confidence, self._grid, image.size)
+        part = part_to_zoom(found.box, found.confidence or 0.0, self._grid, image.size)
         if part is None:
             return found
         cut = image.crop((int(part.left), int(part.top), int(part.left + part.width), int(part.top + part.height)))
@@ -222,7 +227,7 @@ class Sight:
             near = Sight(model, [model.checkpoint.images.process(cut, self.budget)], began)
             again = near.ground(instruction, mode)
         seconds = found.seconds + time.perf_counter() - began
-        if not is_better(again.confidence, found.confidence):
+        if not is_better(again.confidence or 0.0, found.confidence or 0.0):
             return replace(found, seconds=seconds)
         box = whole.lift(again.box, part)
         return Grounding(box, box.center, again.confidence, seconds, whole.lift(Box(x1=0, y1=0, x2=1, y2=1), part))
@@ -245,12 +250,15 @@ class Sight:
                 return quoting_grammar(*written, after_thinking=after_thinking)
             return action_grammar(DECIMALS, after_thinking=after_thinking)
 
-        return self.propose(act_question(instruction, history), grammar, mode)
+        return self._propose(act_question(instruction, history), grammar, mode, parse_act_answer)
 
     def propose(
-        self, question: str, grammar: Callable[[bool], str], mode: Mode = "nothink", parse: Callable[[str], Prediction] = parse_act_answer
+        self, question: str, places: Places, mode: Mode = "nothink", parse: Callable[[str], Prediction] = parse_act_answer
     ) -> Prediction:
-        """Ask for an action in a grammar of the caller's; `parse` reads the answer."""
+        """Ask for an action whose places are coordinates or words; `parse` reads the answer."""
+        return self._propose(question, lambda after_thinking: action_grammar(DECIMALS, places, after_thinking), mode, parse)
+
+    def _propose(self, question: str, grammar: Callable[[bool], str], mode: Mode, parse: Callable[[str], Prediction]) -> Prediction:
         answer = self._answer(question, mode, grammar, ACTION_LIMIT)
         prediction = parse(answer.text)
         changes: dict[str, Any] = {
@@ -388,10 +396,13 @@ def load(
     source: str | Path = "pocket",
     quantization: Quantization | None = None,
     *,
-    newlines: bool = True,
+    newlines: bool | None = None,
     device: str | torch.device | None = None,
     dtype: torch.dtype | None = None,
     stop_event: threading.Event | None = None,
 ) -> VisionLanguageModel:
-    """Load `pocket`, a checkpoint's folder or a hub id; see `vlm.loading.load_checkpoint` for types, devices and errors."""
+    """Load `pocket`, a checkpoint's folder or a hub id; see `vlm.loading.load_checkpoint` for types, devices and errors.
+
+    `newlines` chooses a variant of the chat template, see `ChatFormat`.
+    """
     return VisionLanguageModel(load_checkpoint(source, quantization, device, dtype), newlines, stop_event)

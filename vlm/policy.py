@@ -5,14 +5,21 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeAlias
 
-from recordings.action import ActionSyntaxError, parse_action
+from recordings.action import Action, ActionSyntaxError, parse_action
 from recordings.episode import Observation, Prediction, Step
 from recordings.errors import DeskhandError
-from vlm.engine import Sight, VisionLanguageModel
-from vlm.grammar import action_grammar, describe_actions
+from recordings.geometry import Point
+from vlm.engine import Grounding, NoAnswer, Sight, VisionLanguageModel
+from vlm.grammar import describe_actions
 from vlm.prompts import Mode
+
+if TYPE_CHECKING:
+    from vlm.remote import RemoteModel, RemoteSight
+
+Model: TypeAlias = "VisionLanguageModel | RemoteModel"
 
 HISTORY_STEPS = 12
 """Past steps that the plan question lists."""
@@ -24,7 +31,7 @@ _PATH = re.compile(r'([a-z]+\()path=(\["[^"\\]+"(?:, "[^"\\]+")+\])(.*)')
 class DirectPolicy:
     """For a model trained to write the action with its coordinates: the pocket one and fine-tuned ones."""
 
-    def __init__(self, model: VisionLanguageModel, mode: Mode = "nothink") -> None:
+    def __init__(self, model: Model, mode: Mode = "nothink") -> None:
         self.model = model
         self._mode: Mode = mode
 
@@ -42,7 +49,7 @@ class PlanThenGroundPolicy:
     Both questions share the screenshot's prefix, so the second costs only its own text.
     """
 
-    def __init__(self, model: VisionLanguageModel, mode: Mode = "nothink") -> None:
+    def __init__(self, model: Model, mode: Mode = "nothink") -> None:
         self.model = model
         self._mode: Mode = mode
 
@@ -50,29 +57,24 @@ class PlanThenGroundPolicy:
         """Plan, then ground each place the plan names. A malformed plan is a prediction with a mistake."""
         began = time.perf_counter()
         sight = self.model.look(observation.screenshot.image)
-        plan = sight.propose(
-            plan_question(instruction, history),
-            lambda after_thinking: action_grammar(places="words", after_thinking=after_thinking),
-            self._mode,
-            _read_plan,
-        )
+        plan = sight.propose(plan_question(instruction, history), "words", self._mode, _read_plan)
         return ground_plan(sight, plan).model_copy(update={"seconds": time.perf_counter() - began})
 
 
-def policy_for(model: VisionLanguageModel) -> DirectPolicy | PlanThenGroundPolicy:
-    """The policy that the checkpoint names under `deskhand` in its configuration; the published model names none and plans first.
+def policy_for(model: Model, name: str | None = None) -> DirectPolicy | PlanThenGroundPolicy:
+    """The policy of that name, or the one that the checkpoint names under `deskhand` in its configuration. The published model names none
+    and plans first, and so does a server's.
 
     Raises:
-        DeskhandError: it names one that does not exist.
+        DeskhandError: there is none of that name.
     """
-    name = model.metadata.get("policy", "plan-then-ground")
-    match name:
+    match name or model.metadata.get("policy", "plan-then-ground"):
         case "direct":
             return DirectPolicy(model)
         case "plan-then-ground":
             return PlanThenGroundPolicy(model)
-        case _:
-            raise DeskhandError(f"the checkpoint asks for the policy {name!r}: use direct or plan-then-ground in its config.json")
+        case unknown:
+            raise DeskhandError(f"the checkpoint asks for the policy {unknown!r}: use direct or plan-then-ground with --policy")
 
 
 def plan_question(instruction: str, history: Sequence[Step]) -> str:
@@ -98,27 +100,41 @@ def _told(number: int, step: Step) -> str:
 
 
 def _read_plan(answer: str) -> Prediction:
-    thought, _, _ = answer.strip().rpartition("\n")
-    return Prediction(thought=thought.strip(), text=answer)
+    """A plan as it stands; it has a mistake where no coordinates in the place of its words would make it an action."""
+    thought, _, line = answer.strip().rpartition("\n")
+    try:
+        _place(line, lambda words: Point(x=0, y=0))
+        mistake = None
+    except ActionSyntaxError as error:
+        mistake = str(error)
+    return Prediction(thought=thought.strip(), text=answer, mistake=mistake)
 
 
-def ground_plan(sight: Sight, plan: Prediction) -> Prediction:
+def ground_plan(sight: Sight | RemoteSight, plan: Prediction) -> Prediction:
     """Put coordinates where the plan has words; the confidence is that of the least certain place."""
     if plan.mistake is not None:
         return plan
-    line = plan.text.strip().rpartition("\n")[2]
-    if found := _TARGET.fullmatch(line):
-        places = [sight.ground(found[2])]
-        line = f"{found[1]}x={places[0].point.x:.4f}, y={places[0].point.y:.4f}{found[3]}"
-    elif found := _PATH.fullmatch(line):
-        places = [sight.ground(words) for words in json.loads(found[2])]
-        path = ", ".join(f"[{place.point.x:.4f}, {place.point.y:.4f}]" for place in places)
-        line = f"{found[1]}path=[{path}]{found[3]}"
-    else:
-        places = []
+    places: list[Grounding] = []
+
+    def find(words: str) -> Point:
+        places.append(sight.ground(words))
+        return places[-1].point
+
     try:
-        action = parse_action(line)
-    except ActionSyntaxError as error:
+        action = _place(plan.text.strip().rpartition("\n")[2], find)
+    except (ActionSyntaxError, NoAnswer) as error:
         return plan.model_copy(update={"mistake": str(error)})
-    grounded = {"box": places[0].box, "confidence": min(place.confidence for place in places)} if places else {}
+    sure = [place.confidence for place in places if place.confidence is not None]
+    grounded = {"box": places[0].box, "confidence": min(sure, default=None)} if places else {}
     return plan.model_copy(update={"action": action, **grounded})
+
+
+def _place(line: str, find: Callable[[str], Point]) -> Action:
+    """The action of a plan's line, with a point in place of each words. Raises ActionSyntaxError."""
+    if found := _TARGET.fullmatch(line):
+        point = find(found[2])
+        line = f"{found[1]}x={point.x:.4f}, y={point.y:.4f}{found[3]}"
+    elif found := _PATH.fullmatch(line):
+        points = [find(words) for words in json.loads(found[2])]
+        line = f"{found[1]}path=[{', '.join(f'[{point.x:.4f}, {point.y:.4f}]' for point in points)}]{found[3]}"
+    return parse_action(line)

@@ -1,0 +1,70 @@
+"""The model that the settings choose, local or behind a server, and the policy that asks it."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from agent.settings import Settings
+from recordings.errors import DeskhandError
+from vlm.endpoint import check_endpoint, is_endpoint
+
+if TYPE_CHECKING:
+    from agent.protocols import Policy
+    from vlm.engine import VisionLanguageModel
+    from vlm.remote import RemoteModel
+
+
+class ModelChoiceError(DeskhandError):
+    """Settings of the model that make no sense together."""
+
+    exit_status = 2
+
+
+def check_model(settings: Settings) -> None:
+    """Look at what was chosen before anything is loaded or sent.
+
+    Raises:
+        ModelChoiceError: options that do not belong to this kind of model.
+        EndpointError: an address that is not to be used.
+    """
+    if is_endpoint(settings.model):
+        check_endpoint(settings.model, settings.insecure_http)
+        if settings.template is not None:
+            raise ModelChoiceError("--template is for models that run here: a server renders its own template")
+    elif settings.remote_model is not None or settings.insecure_http:
+        option = "--remote-model" if settings.remote_model is not None else "--insecure-http"
+        raise ModelChoiceError(f"{option} needs the address of a server: --model https://host/v1")
+
+
+def open_model(settings: Settings, stop_event: threading.Event | None = None) -> VisionLanguageModel | RemoteModel:
+    """Load the model, or ask the server for it.
+
+    Args:
+        stop_event: where it is set, computing and waiting end.
+
+    Raises:
+        DeskhandError: it cannot be loaded, or the server is not there.
+    """
+    check_model(settings)
+    if is_endpoint(settings.model):
+        from vlm.remote import connect
+
+        return connect(settings.model, settings.remote_model, insecure=settings.insecure_http, stop_event=stop_event)
+    from vlm.engine import load
+
+    newlines = {None: None, "newlines": True, "compact": False}[settings.template]
+    return load(settings.model, newlines=newlines, stop_event=stop_event)
+
+
+def name_of(policy: Policy, settings: Settings) -> str:
+    """What an episode calls the model: with its name at the server, where there is one."""
+    served = getattr(getattr(policy, "model", None), "name", None) if is_endpoint(settings.model) else None
+    return f"{served} at {settings.model}" if served else settings.model
+
+
+def open_policy(settings: Settings, stop_event: threading.Event | None = None) -> Policy:
+    """The model with the policy that the settings, or else its checkpoint, name. Raises as `open_model` does."""
+    from vlm.policy import policy_for
+
+    return policy_for(open_model(settings, stop_event), settings.policy)

@@ -1,0 +1,362 @@
+"""The model behind a server: the same face as `vlm.engine`, over the OpenAI protocol.
+
+model = connect("http://127.0.0.1:8000/v1")
+sight = model.look(screenshot)              # nothing is sent yet
+sight.ground("start playback").point
+
+The server keeps the prefix that questions share, if it can. Its answers are constrained where it offers that, and checked by the engine's
+own parsers in any case: one that does not fit is asked for again, with the reason.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import math
+import re
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from PIL import Image
+
+from recordings.action import target_of
+from recordings.episode import Prediction, Step
+from vlm.chat import defused
+from vlm.decoding import coordinate_confidence
+from vlm.endpoint import check_endpoint, read_key
+from vlm.engine import ACTION_LIMIT, ANSWER_LIMIT, CUT, THINKING_LIMIT, ContextOverflow, Grounding, NoAnswer
+from vlm.grammar import Places
+from vlm.images import PATCH, check_size, choose_grid
+from vlm.prompts import SPECIAL_TOKENS, Mode, act_question, ground_question, parse_act_answer, parse_box
+from vlm.remote_dialect import PLAIN, Dialect, action_shape, box_shape, dialect_of
+from vlm.remote_http import Refused, RemoteError, Server
+
+TRIES = 3
+"""Answers asked for until one fits."""
+
+_QUOTED = 2000
+"""Characters of an answer that are quoted back to the model."""
+
+_OPTIONAL = (
+    "structured_outputs", "grammar", "continue_final_message", "add_generation_prompt", "skip_special_tokens", "stream_options", "logprobs",
+    "temperature", "max_tokens",
+)  # fmt: skip
+"""Fields that a server may refuse by name: they are then left out."""
+
+_GUIDES = frozenset({"structured_outputs", "grammar"})
+
+_OVERFLOW = re.compile(r"context.{0,12}(length|size|window)|maximum context|too many (input )?tokens", re.IGNORECASE)
+
+
+def connect(address: str, name: str | None = None, *, insecure: bool = False, stop_event: threading.Event | None = None) -> RemoteModel:
+    """Ask a server which models it has, and take the one that is named or the only one. Nothing of the screen is sent.
+
+    Raises:
+        EndpointError: the address is not to be used.
+        RemoteError: nobody answers there, or the model's name is not clear.
+    """
+    address = check_endpoint(address, insecure)
+    server = Server(address, read_key(address))
+    server.stop_event = stop_event
+    try:
+        listed = server.get("/models")
+        entries = [entry for entry in listed["data"] if isinstance(entry["id"], str)]
+    except Refused as error:  # a gateway may list nothing, and `transformers serve` cannot without a cache folder
+        if name is None or error.status in (401, 403):
+            raise
+        entries = []
+    except (KeyError, TypeError) as error:
+        raise RemoteError(f"{address}/models lists no models as the OpenAI protocol does: look at the address") from error
+    if name is None:
+        if len(entries) != 1:
+            names = ", ".join(server.redact(entry["id"]) for entry in entries[:8])
+            raise RemoteError(f"{address} has {len(entries)} models{f' ({names})' if names else ''}: name one with --remote-model")
+        name = str(entries[0]["id"])
+    entry = next((entry for entry in entries if entry["id"] == name), entries[0] if len(entries) == 1 else {})
+    model = RemoteModel(server, name, dialect_of(str(entry.get("owned_by", ""))), _context_limit(entry))
+    model.learn_modes()
+    return model
+
+
+def _context_limit(entry: dict[str, Any]) -> int | None:
+    meta = entry.get("meta")
+    found = entry.get("max_model_len") or (meta.get("n_ctx") if isinstance(meta, dict) else None)
+    return found if isinstance(found, int) else None
+
+
+@dataclass
+class _Completion:
+    """An answer as it comes in. Assembled from events of a stream or from the only one."""
+
+    text: str = ""
+    reasoning: str = ""
+    pieces: list[bytes] = field(default_factory=list)
+    chances: list[float] = field(default_factory=list)
+    ended_by: str | None = None
+    used: int | None = None
+
+    def take(self, event: dict[str, Any]) -> str:
+        """Add one event and return its text, thinking included. Raises KeyError, TypeError or ValueError for a malformed one."""
+        if usage := event.get("usage"):
+            self.used = int(usage["prompt_tokens"]) + int(usage["completion_tokens"])
+        new = ""
+        for choice in event["choices"][:1]:
+            message = choice.get("delta") or choice.get("message") or {}
+            if message.get("refusal"):
+                raise RemoteError(f"the server's model refuses: {str(message['refusal'])[:200]}")
+            reasoning = message.get("reasoning_content") or message.get("reasoning") or ""
+            text = message.get("content") or ""
+            self.reasoning += reasoning
+            self.text += text
+            new += reasoning + text
+            for token in (choice.get("logprobs") or {}).get("content") or ():
+                self.pieces.append(bytes(token["bytes"]) if token.get("bytes") is not None else str(token["token"]).encode())
+                self.chances.append(math.exp(min(float(token["logprob"]), 0.0)))
+            self.ended_by = choice.get("finish_reason") or self.ended_by
+        return new
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    text: str
+    thinking: str
+    confidence: float | None
+    complete: bool
+    seconds: float
+    context_used: int | None
+
+
+class RemoteModel:
+    """One model of one server. Questions from several threads wait for each other.
+
+    Attributes:
+        name: as the server calls the model.
+        dialect: what kind of server it is.
+        context_limit: tokens, pictures included; None where the server does not tell.
+        metadata: empty: no server tells what the checkpoint's configuration says of policies.
+    """
+
+    def __init__(self, server: Server, name: str, dialect: Dialect = PLAIN, context_limit: int | None = None) -> None:
+        self.server = server
+        self.name = name
+        self.dialect = dialect
+        self.context_limit = context_limit
+        self.metadata: dict[str, Any] = {}
+        self.knows_modes = False
+        self._lock = threading.Lock()
+        self._unknown: set[str] = set()
+
+    @property
+    def stop_event(self) -> threading.Event | None:
+        """Where it is set, asking ends with `Interrupted`."""
+        return self.server.stop_event
+
+    @stop_event.setter
+    def stop_event(self, event: threading.Event | None) -> None:
+        self.server.stop_event = event
+
+    def look(self, image: Image.Image | Sequence[Image.Image], budget: int | None = None) -> RemoteSight:
+        """Take in one screenshot, or several in the order they were taken; they are sent with each question, losslessly.
+
+        Args:
+            budget: the most patches of 16×16 pixels per image: it is shrunk here. None leaves it to the server's own image processor.
+
+        Raises:
+            ImageError: an image that cannot be looked at.
+        """
+        images = [image] if isinstance(image, Image.Image) else list(image)
+        if not images:
+            raise ValueError("there is no image to look at")
+        began = time.perf_counter()
+        return RemoteSight(self, [_data_url(each, budget) for each in images], began)
+
+    def learn_modes(self) -> None:
+        """Find out whether thinking can be switched off by the published model's token: the server's tokenizer must have it as one."""
+        if self.dialect.prefill is None:
+            return
+        mark = SPECIAL_TOKENS["nothink"]
+        words = {"model": self.name, "prompt": mark, "content": mark, "add_special_tokens": False, "parse_special": True}
+        root = Server(self.server.address.removesuffix("/v1"), self.server.key)
+        root.stop_event = self.stop_event
+        try:
+            self.knows_modes = len(root.post("/tokenize", words, attempts=1)["tokens"]) == 1
+        except (RemoteError, KeyError, TypeError):
+            self.knows_modes = False
+
+    def complete(
+        self, messages: list[dict[str, Any]], mode: Mode, shape: str | None, limit: int, on_text: Callable[[str], None] | None
+    ) -> _Completion:
+        """One answer, whatever it holds.
+
+        Raises:
+            ContextOverflow: the server says that the question does not fit.
+            RemoteError: see `Server.stream`.
+        """
+        suspected: set[str] = set()
+        while True:
+            body = self._body(messages, mode, shape, limit)
+            try:
+                return self._stream(body, on_text)
+            except Refused as error:
+                if error.status in (400, 422) and _OVERFLOW.search(error.words):
+                    raise ContextOverflow(f"the question does not fit into the server's context: {error.words}") from error
+                named = {name for name in _OPTIONAL if name in body and re.search(rf"\b{name}\b", error.words)}
+                guides = set(_GUIDES & body.keys())
+                if error.status not in (400, 422) or not (named or guides):
+                    self._unknown -= suspected  # it was something else
+                    raise
+                # A grammar that is not understood is seldom called by the field's name.
+                suspected = set() if named else guides
+                self._unknown |= named or guides
+
+    def _body(self, messages: list[dict[str, Any]], mode: Mode, shape: str | None, limit: int) -> dict[str, Any]:
+        """The request, without what the server has refused before."""
+        fields: dict[str, Any] = {
+            "temperature": 0, "max_tokens": limit, "logprobs": True, "stream": True, "stream_options": {"include_usage": True},
+        }  # fmt: skip
+        prefill = self.dialect.prefill
+        if self.knows_modes and prefill is not None and mode != "own" and not prefill.keys() & self._unknown:
+            messages = [*messages, {"role": "assistant", "content": SPECIAL_TOKENS[mode]}]
+            fields |= prefill
+        if mode != "nothink":
+            fields |= self.dialect.reveal or {}
+        elif shape is not None and self.dialect.guide is not None:
+            fields |= self.dialect.guide(shape)
+        known = {name: value for name, value in fields.items() if name not in self._unknown}
+        if "max_tokens" in self._unknown:
+            known["max_completion_tokens"] = limit
+        return {"model": self.name, "messages": messages, **known}
+
+    def _stream(self, body: dict[str, Any], on_text: Callable[[str], None] | None) -> _Completion:
+        completion = _Completion()
+
+        def begin() -> None:
+            nonlocal completion
+            if completion.text and on_text is not None:
+                raise RemoteError(f"{self.server.address} broke off in the middle of an answer: ask again")
+            completion = _Completion()
+
+        def take(event: dict[str, Any]) -> None:
+            try:
+                new = completion.take(event)
+            except (KeyError, TypeError, ValueError, AttributeError) as error:
+                raise RemoteError(f"{self.server.address} answers otherwise than the OpenAI protocol says: {error!r:.80}") from error
+            if new and on_text is not None:
+                on_text(self.server.redact(new))
+
+        with self._lock:
+            self.server.stream("/chat/completions", body, take, begin)
+        if completion.ended_by is None:
+            raise RemoteError(f"{self.server.address} broke off in the middle of an answer: ask again")
+        if completion.ended_by == "content_filter":
+            raise RemoteError(f"{self.server.address} withholds the answer: its content filter stopped it")
+        completion.text, completion.reasoning = self.server.redact(completion.text), self.server.redact(completion.reasoning)
+        return completion
+
+
+class RemoteSight:
+    """Pictures that are ready to be asked about. Every question carries them.
+
+    Attributes:
+        seconds: what encoding them took.
+    """
+
+    def __init__(self, model: RemoteModel, urls: Sequence[str], began: float) -> None:
+        self._model = model
+        self._pictures = [{"type": "image_url", "image_url": {"url": url}} for url in urls]
+        self.seconds = time.perf_counter() - began
+
+    def ground(self, instruction: str, mode: Mode = "nothink") -> Grounding:
+        """Find the element that the words describe.
+
+        `confidence` is None where the server tells no probabilities. It is lower than the engine's where answers are constrained: vLLM and
+        llama.cpp tell what the model found likely before the constraint.
+
+        Raises:
+            NoAnswer: the model gave no box in `TRIES` answers.
+            ContextOverflow, Interrupted, RemoteError: see there.
+        """
+        answer, mistake = self._fitting(
+            ground_question(instruction), mode, box_shape(), lambda text: None if parse_box(text) else "it holds no [x1, y1, x2, y2]"
+        )
+        box = parse_box(answer.text)
+        if box is None or mistake:
+            raise NoAnswer(f"{self._model.name} gave no box in {TRIES} answers, at last: {answer.text[:80]!r}")
+        return Grounding(box, box.center, answer.confidence, answer.seconds)
+
+    def act(self, instruction: str, history: Sequence[Step] = (), mode: Mode = "nothink") -> Prediction:
+        """The next action, with its coordinates. Answers that do not fit, however often asked, are a prediction with a `mistake`."""
+        return self.propose(act_question(instruction, history), "coordinates", mode)
+
+    def propose(
+        self, question: str, places: Places, mode: Mode = "nothink", parse: Callable[[str], Prediction] = parse_act_answer
+    ) -> Prediction:
+        """Ask for an action whose places are coordinates or words; `parse` reads the answer."""
+        answer, mistake = self._fitting(question, mode, action_shape(places), lambda text: parse(text).mistake)
+        prediction = parse(answer.text)
+        changes: dict[str, Any] = {
+            "text": answer.thinking + answer.text,
+            "confidence": answer.confidence if prediction.action is not None and target_of(prediction.action) is not None else None,
+            "seconds": answer.seconds,
+            "context_used": answer.context_used,
+            "context_limit": self._model.context_limit,
+        }
+        if mistake:
+            changes |= {"action": None, "mistake": mistake}
+        return prediction.model_copy(update=changes)
+
+    def ask(self, question: str, mode: Mode | None = None, on_text: Callable[[str], None] | None = None, limit: int = ANSWER_LIMIT) -> str:
+        """A free answer, without the thinking before it; see `vlm.engine.Sight.ask`."""
+        answer = self._answer([], question, mode or "own", None, limit, on_text)
+        return answer.text if answer.complete else answer.text + CUT
+
+    def _fitting(self, question: str, mode: Mode, shape: str, mistake_in: Callable[[str], str | None]) -> tuple[_Answer, str | None]:
+        """The first answer without a mistake, or the last one with its mistake."""
+        began = time.perf_counter()
+        limit = ACTION_LIMIT + (0 if mode == "nothink" else THINKING_LIMIT)
+        since: list[dict[str, Any]] = []
+        for left in reversed(range(TRIES)):
+            answer = self._answer(since, question, mode, shape, limit)
+            mistake = mistake_in(answer.text) if answer.complete else f"the answer did not end within {limit} tokens"
+            if mistake is None or not left:
+                break
+            since += [
+                {"role": "assistant", "content": answer.text[:_QUOTED] or "-"},
+                {"role": "user", "content": f"This answer cannot be used: {mistake}. Answer again, in the form that was asked for."},
+            ]
+        return replace(answer, seconds=time.perf_counter() - began), mistake
+
+    def _answer(
+        self, since: list[dict[str, Any]], question: str, mode: Mode, shape: str | None, limit: int,
+        on_text: Callable[[str], None] | None = None,
+    ) -> _Answer:  # fmt: skip
+        began = time.perf_counter()
+        first = {"role": "user", "content": [*self._pictures, {"type": "text", "text": defused(question)}]}
+        found = self._model.complete([first, *since], mode, shape, limit, on_text)
+        thinking, _, text = found.text.rpartition(SPECIAL_TOKENS["end_think"])
+        thinking = (found.reasoning + thinking.removeprefix(SPECIAL_TOKENS["think"])).strip()
+        for token in SPECIAL_TOKENS.values():
+            text = text.replace(token, "")
+        return _Answer(
+            text=text.strip(),
+            thinking=f"<think>{thinking}</think>" if thinking else "",
+            confidence=coordinate_confidence(found.pieces, found.chances),
+            complete=found.ended_by != "length",
+            seconds=time.perf_counter() - began,
+            context_used=found.used,
+        )
+
+
+def _data_url(image: Image.Image, budget: int | None) -> str:
+    check_size(image.size)
+    pixels = image.convert("RGB")
+    if budget is not None:
+        rows, columns = choose_grid(image.size, budget, 1)
+        if rows * columns * PATCH * PATCH < image.size[0] * image.size[1]:
+            pixels = pixels.resize((columns * PATCH, rows * PATCH), Image.Resampling.BILINEAR)
+    file = io.BytesIO()
+    pixels.save(file, "PNG")
+    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
