@@ -18,6 +18,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn, TypeVar
 
+from agent.options_model import add_model_commands
 from recordings.errors import DeskhandError
 
 INTERRUPTED = 130
@@ -150,6 +151,8 @@ def build_parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--on", default="drawn", metavar="SET", help="drawn, pages, applications, demo, or a folder of labelled screens")
     evaluate.add_argument("--count", type=_count, default=300, metavar="N", help="screens' questions, or runs of each demo task")
     evaluate.set_defaults(command="evaluate")
+
+    add_model_commands(add, _count, _positive)
 
     add("doctor", "say what is there, what is missing, and how to mend it").set_defaults(command="doctor")
     return parser
