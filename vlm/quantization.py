@@ -28,7 +28,7 @@ BLOCK = 64
 """Weights that share one scale in NF4."""
 
 _LINEAR = re.compile(r"model\.layers\.\d+\.(self_attn\.(qkv_proj|o_proj)|mlp\.(gate_up_proj|down_proj))\.weight")
-_PIECE = 2**22
+_PIECE = 2**20
 """Weights quantised at once: the library's steps hold several float32 copies."""
 _LIBRARY = "bitsandbytes"
 
