@@ -49,7 +49,7 @@ def model_prepare(arguments: argparse.Namespace) -> int:
 
 def _bars_only_for_people() -> None:
     if not sys.stderr.isatty():
-        from huggingface_hub.utils import disable_progress_bars
+        from huggingface_hub.utils.tqdm import disable_progress_bars
 
         disable_progress_bars()
 

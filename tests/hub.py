@@ -17,6 +17,7 @@ class Hub:
 
     Attributes:
         cut: the name of a file whose connection breaks after half of it, until this is None.
+        spoiled: the name of a file that arrives with another last byte.
         asked: (file, first byte) of each download so far.
     """
 
@@ -24,6 +25,7 @@ class Hub:
         self.folder, self.name, self.revision = folder, name, revision
         self.commits = {revision}
         self.cut: str | None = None
+        self.spoiled: str | None = None
         self.asked: list[tuple[str, int]] = []
         self.address = ""
 
@@ -99,6 +101,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self.wfile.write(data[: len(data) // 2])
             self.close_connection = True
             return
+        if file.name == self.hub.spoiled:
+            data = data[:-1] + bytes([data[-1] ^ 1])
         self._send(data[first:], headers, body, status=206 if first else 200)
 
     def _send(self, data: bytes, headers: dict[str, str], body: bool, status: int = 200) -> None:

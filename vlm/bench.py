@@ -101,6 +101,7 @@ def measure(model: VisionLanguageModel, screens: Sequence[tuple[Image.Image, str
         "ratios": {
             "generate_over_ground": statistics.median(run["generate"] / run["ground"] for run in runs),
             "first_over_second": statistics.median(run["ground"] / run["second"] for run in runs),
+            "generate_over_second": statistics.median(run["generate"] / run["second"] for run in runs),
             "prefill_over_second": statistics.median(run["prefill"] / run["second"] for run in runs),
         },
         "same_answers": None if fixed_length else f"{sum(run['same'] for run in runs)} of {len(runs)}",

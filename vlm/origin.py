@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from vlm.folder import INDEX, SINGLE, CheckpointError, find_checkpoint, first_line, is_hub_id, offline
 
 _SMALL_FILES = ("*.json", "*.txt", "*.jinja", "*.model", "LICENSE*", "NOTICE*", "README.md")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+"""What the hub gives as the tag of a large file."""
 
 
 class Origin(Protocol):
@@ -96,20 +100,46 @@ class HubOrigin:
         return self._sizes
 
     def fetch(self, name: str) -> Path:
-        from huggingface_hub import hf_hub_download, try_to_load_from_cache
-
-        cached = try_to_load_from_cache(self._name, name, revision=self.revision)
-        if isinstance(cached, str) and Path(cached).stat().st_size == self._sizes.get(name):
-            return Path(cached)
+        path = self.folder / name
+        if path.is_file():
+            return path
+        self.folder.mkdir(parents=True, exist_ok=True)
         try:
-            return Path(hf_hub_download(self._name, name, revision=self.revision, local_dir=self.folder))
+            self._download(name, path)
         except Exception as error:
             raise CheckpointError(
                 f"{name} of {self._name} could not be fetched whole ({first_line(error)}): give the same command again, it goes on there"
             ) from error
+        return path
+
+    def _download(self, name: str, path: Path) -> None:
+        """The hub library's own downloads begin a file anew in each process; a shard of gigabytes must not."""
+        from huggingface_hub import get_hf_file_metadata, hf_hub_url
+        from huggingface_hub.file_download import http_get
+        from huggingface_hub.utils import build_hf_headers
+
+        url = hf_hub_url(self._name, name, revision=self.revision)
+        found = get_hf_file_metadata(url, retry_on_errors=True)
+        # Large files lie elsewhere: whoever keeps them is not told who asks.
+        headers = build_hf_headers(token=None if urlsplit(found.location).netloc == urlsplit(url).netloc else False)
+        partial = path.with_name(f".{name}.partial")
+        if partial.exists() and partial.stat().st_size > (found.size or 0):
+            partial.unlink()
+        with partial.open("ab") as file:
+            headers["Accept-Encoding"] = "identity"
+            http_get(found.location, file, resume_size=file.tell(), headers=headers, expected_size=found.size, displayed_filename=name)
+        if _SHA256.fullmatch(found.etag or "") and _sha256(partial) != found.etag:
+            partial.unlink()
+            raise CheckpointError("it came damaged")
+        partial.replace(path)
 
     def release(self, name: str) -> None:
         (self.folder / name).unlink(missing_ok=True)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def small_files(origin: Origin) -> list[str]:

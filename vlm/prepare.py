@@ -156,14 +156,15 @@ class _Preparation:
         staged = max(fetched.values(), default=0) if self.origin.folder == self.to / STAGING else 0
         done = sum(record.bytes for record in self.manifest.files.values())
         free = shutil.disk_usage(self.to).free
-        needed = {each: self._output_bytes(each) - done + staged for each in (self.quantization, "int8", "nf4")}
+        kinds: tuple[Quantization | None, ...] = (self.quantization, "int8", "nf4")
+        needed = {each: self._output_bytes(each) - done + staged for each in kinds}
         if needed[self.quantization] <= free:
             return
-        smaller = [each for each in ("int8", "nf4") if needed[each] <= free and needed[each] < needed[self.quantization]]
+        smaller = [each for each in kinds[1:] if needed[each] <= free and needed[each] < needed[self.quantization]]
         hint = f"or use --quantization {smaller[0]} (needs {gib(needed[smaller[0]])})" if smaller else "or name a folder on another disk"
         raise CheckpointError(f"{self.to} needs {gib(needed[self.quantization])} more of disk, {gib(free)} are free: free some, {hint}")
 
-    def _output_bytes(self, quantization: Any) -> int:
+    def _output_bytes(self, quantization: Quantization | None) -> int:
         return int(_MARGIN * sum(part.bytes for part in parts_of(self.config, quantization)))
 
     def _convert(self, shard: str) -> None:

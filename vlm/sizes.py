@@ -6,7 +6,9 @@ needs beside them is an estimate: its largest intermediate results, not a measur
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,7 +74,7 @@ def parts_of(config: dict[str, Any], quantization: Quantization | None) -> list[
         CheckpointError: the configuration describes no model.
     """
     model = skeleton(config)
-    last = model.config.vision_config.num_hidden_layers - 1
+    last = len(model.model.vision_tower.siglip.encoder.layers) - 1
     unused = (f"encoder.layers.{last}.", "post_layernorm.", "head.")
     found: dict[str, tuple[int, str, int]] = {}
     for name, parameter in model.named_parameters():
@@ -87,18 +89,23 @@ def parts_of(config: dict[str, Any], quantization: Quantization | None) -> list[
 
 
 def skeleton(config: dict[str, Any]) -> Phi4ForCausalLMV:
-    """The model of a `config.json` with the shapes of its weights but no memory for them.
+    """The model of a `config.json` with the shapes of its weights but no memory for them: for reading only.
 
     Raises:
         CheckpointError: the configuration describes no model.
     """
+    return _skeleton(json.dumps(config, sort_keys=True))
+
+
+@lru_cache(maxsize=4)
+def _skeleton(config: str) -> Phi4ForCausalLMV:
     import torch
 
     from vlm.model import Phi4ForCausalLMV
 
     try:
         with torch.device("meta"):
-            return Phi4ForCausalLMV(configuration(config))
+            return Phi4ForCausalLMV(configuration(json.loads(config)))
     except Exception as error:
         raise CheckpointError(f"config.json describes no model that can be built: {first_line(error)}") from error
 
