@@ -294,8 +294,12 @@ def _deskhand(*words: str, **environment: str) -> subprocess.CompletedProcess[st
 
 def test_a_download_that_breaks_off_goes_on_with_the_same_commit(published: Path, tmp_path: Path) -> None:
     made, first, second = tmp_path / "made", "1" * 40, "2" * 40
-    shards = sorted(path.name for path in published.glob("model-*.safetensors"))
-    with serving(published, "someone/model", first) as hub:
+    source = Path(shutil.copytree(published, tmp_path / "source"))
+    shards = sorted(path.name for path in source.glob("model-*.safetensors"))
+    # What arrives is written ten megabytes at a time: a shard that is cut after twelve.
+    long = load_file(source / shards[1]) | {"padding": torch.zeros(24 * 2**20, dtype=torch.uint8)}
+    safetensors.torch.save_file(long, source / shards[1], metadata={"format": "pt"})
+    with serving(source, "someone/model", first) as hub:
         command = ("model", "prepare", "someone/model", "--to", str(made), "--json")
         settings = {"HF_ENDPOINT": hub.address, "HF_HUB_OFFLINE": "0", "TRANSFORMERS_OFFLINE": "0", "HF_HOME": str(tmp_path / "hf")}
         hub.cut = shards[1]
@@ -307,7 +311,7 @@ def test_a_download_that_breaks_off_goes_on_with_the_same_commit(published: Path
         hub.move_main(second)
         damaged = _deskhand(*command, **settings)
         assert f"{shards[2]} of someone/model could not be fetched whole (it came damaged)" in damaged.stderr.splitlines()[-1]
-        assert [start for name, start in hub.asked if name == shards[1]][-1] == (published / shards[1]).stat().st_size // 2
+        assert [start for name, start in hub.asked if name == shards[1]][-1] >= 10 * 2**20
         hub.spoiled = None
         hub.asked.clear()
         mended = _deskhand(*command, **settings)
@@ -318,7 +322,7 @@ def test_a_download_that_breaks_off_goes_on_with_the_same_commit(published: Path
         assert shards[2] in asked
     checked = _deskhand("model", "info", str(made), "--verify", "--json")
     assert json.loads(checked.stdout)["weights"] == "verified"
-    assert all(torch.equal(tensors(made)["lm_head.weight"], each["lm_head.weight"]) for each in [tensors(published)])
+    assert torch.equal(tensors(made)["lm_head.weight"], tensors(published)["lm_head.weight"])
 
 
 def test_a_hub_that_has_it_not_is_one_line(published: Path, tmp_path: Path) -> None:

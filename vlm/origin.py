@@ -116,7 +116,7 @@ class HubOrigin:
         """The hub library's own downloads begin a file anew in each process; a shard of gigabytes must not."""
         from huggingface_hub import get_hf_file_metadata, hf_hub_url
         from huggingface_hub.file_download import http_get
-        from huggingface_hub.utils import build_hf_headers
+        from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]  # exported lazily
 
         url = hf_hub_url(self._name, name, revision=self.revision)
         found = get_hf_file_metadata(url, retry_on_errors=True)
