@@ -18,6 +18,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn, TypeVar
 
+from agent.options_model import add_model_commands
 from recordings.errors import DeskhandError
 
 INTERRUPTED = 130
@@ -156,6 +157,8 @@ def build_parser() -> argparse.ArgumentParser:
     doctor = add("doctor", "say what is there, what is missing, and how to mend it")
     doctor.add_argument("--aim", action="store_true", help="draw targets and measure how far off the model, the capture and the hands are")
     doctor.set_defaults(command="doctor")
+
+    add_model_commands(add, _count, _positive)
     return parser
 
 

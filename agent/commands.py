@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ValidationError
 
 from agent.model import check_model, open_model
+from agent.model_commands import MODEL_COMMANDS
 from agent.plain import PlainPrinter, resume_on_enter
 from agent.settings import Settings
 from recordings.errors import DeskhandError
@@ -255,7 +256,7 @@ def doctor(arguments: argparse.Namespace) -> int:
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "tui": tui, "run": run, "demo": demo, "ground": ground, "tasks list": tasks_list, "tasks show": tasks_show, "tasks check": tasks_check,
-    "screens": screens, "train": train, "evaluate": evaluate, "doctor": doctor,
+    "screens": screens, "train": train, "evaluate": evaluate, "doctor": doctor, **MODEL_COMMANDS,
 }  # fmt: skip
 
 

@@ -88,7 +88,7 @@ def _model(source: str) -> Finding:
     folder = Path(__file__).parent.parent / "vlm" / "pocket" if source == "pocket" else Path(source).expanduser()
     if not folder.exists() and "/" in source and not source.startswith((".", "/", "~")):
         return Finding("model", True, f"{source} is fetched from the hub when it is first used")
-    from vlm.loading import check_weights, read_config
+    from vlm.folder import check_weights, read_config
 
     try:
         read_config(folder)

@@ -13,7 +13,9 @@ import torch
 from checkpoints import tiny_model, write_checkpoint
 
 from recordings.errors import DeskhandError
-from vlm.loading import CheckpointError, Quantization, find_checkpoint, load_checkpoint
+from vlm.folder import CheckpointError, find_checkpoint
+from vlm.loading import load_checkpoint
+from vlm.quantization import Quantization
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +78,7 @@ def _set(key: str, value: object) -> Callable[[Path], None]:
         (_set("model_type", "llama"), "model_type is 'llama'"),
         (_set("hidden_size", 64), "cannot be loaded|mismatched"),
         (_set("num_hidden_layers", 4), "tensors are missing"),
-        (_set("num_hidden_layers", "many"), "cannot be loaded"),
+        (_set("num_hidden_layers", "many"), "describes no model"),
         (lambda folder: (folder / "tokenizer.json").unlink(), "tokenizer.json is missing"),
         (_rewrite("tokenizer.json", lambda old: old[:100]), "tokenizer .* cannot be loaded"),
         (lambda folder: (folder / "preprocessor_config.json").unlink(), "preprocessor_config.json is missing"),

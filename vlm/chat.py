@@ -27,7 +27,7 @@ class ChatFormat:
         self.ids: dict[str, int] = {}
         """The ids of the special tokens by their names in `SPECIAL_TOKENS`."""
         vocabulary = tokenizer.get_vocab()
-        for name in ("end", "nothink", "think", "end_think"):
+        for name in ("start", "separator", "end", "nothink", "think", "end_think"):
             if SPECIAL_TOKENS[name] not in vocabulary:
                 raise DeskhandError(f"the tokenizer lacks {SPECIAL_TOKENS[name]}: restore the tokenizer files of the checkpoint")
             self.ids[name] = vocabulary[SPECIAL_TOKENS[name]]

@@ -75,3 +75,24 @@ def pocket_config(vocab_size: int, special_ids: dict[str, int]) -> Phi4SiglipCon
             "patch_size": PATCH,
         },
     )
+
+
+def published_config(special_ids: dict[str, int]) -> Phi4SiglipConfig:
+    """The sizes of the published model's `config.json`, with the ids of the tokenizer in use."""
+    return Phi4SiglipConfig(
+        vocab_size=100352,
+        hidden_size=5120,
+        intermediate_size=17920,
+        num_hidden_layers=40,
+        num_attention_heads=40,
+        num_key_value_heads=10,
+        max_position_embeddings=32768,
+        original_max_position_embeddings=32768,
+        rms_norm_eps=1e-5,
+        rope_theta=500000.0,
+        tie_word_embeddings=False,
+        bos_token_id=special_ids["bos"],
+        eos_token_id=special_ids["eos"],
+        pad_token_id=special_ids["pad"],
+        vision_config={"hidden_size": 1152, "intermediate_size": 4304, "num_hidden_layers": 27, "num_attention_heads": 16},
+    )

@@ -110,8 +110,9 @@ class Look:
         rows, columns = self._grid
 
         def hook(_module: object, _arguments: object, given: dict[str, Any]) -> None:
-            queries, _ = head_group(attention, 0)
-            asked = functional.linear(given["hidden_states"][:, -keep:], queries).unflatten(-1, (-1, attention.head_dim)).transpose(1, 2)
+            # The whole projection, so that quantised weights will do; the taught group's heads come first in it.
+            asked = attention.qkv_proj(given["hidden_states"][:, -keep:])[..., : attention.num_key_value_groups * attention.head_dim]
+            asked = asked.unflatten(-1, (-1, attention.head_dim)).transpose(1, 2)
             cos, sin = (part[:, -keep:] for part in given["position_embeddings"])
             # The rotation takes a key too; the queries stand in for one.
             asked, _ = apply_rotary_pos_emb(asked, asked, cos, sin)

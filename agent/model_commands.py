@@ -1,0 +1,193 @@
+"""What each `deskhand model` command does. Everything heavy is imported inside the command that needs it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from recordings.errors import DeskhandError
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from agent.receipt import Question
+    from vlm.quantization import Quantization
+
+CAPTURES = 5
+_WHOLE_SCREEN = (1024, 768)
+
+
+def model_prepare(arguments: argparse.Namespace) -> int:
+    from vlm.prepare import prepare
+
+    _bars_only_for_people()
+    with redirect_stdout(sys.stderr):
+        made = prepare(
+            arguments.source,
+            arguments.to,
+            _quantization(arguments.quantization),
+            from_folder=arguments.from_folder,
+            revision=arguments.revision,
+            notice=lambda line: print(line, file=sys.stderr, flush=True),
+        )
+    size = sum(record.bytes for record in made.files.values())
+    if arguments.json:
+        found = {"folder": str(arguments.to), "source": made.source, "revision": made.revision, "quantization": made.quantization}
+        print(json.dumps(found | {"files": len(made.files), "bytes": size}))
+    else:
+        print(f"{arguments.to} is ready ({made.quantization}, {size / 2**20:,.0f} MiB): use it with --model {arguments.to}")
+    return 0
+
+
+def _bars_only_for_people() -> None:
+    if not sys.stderr.isatty():
+        from huggingface_hub.utils.tqdm import disable_progress_bars
+
+        disable_progress_bars()
+
+
+def model_info(arguments: argparse.Namespace) -> int:
+    from vlm.info import describe, print_description
+
+    found = describe(arguments.folder or _model_name(arguments), arguments.memory, arguments.verify)
+    print(json.dumps(found) if arguments.json else print_description(found))
+    return 0
+
+
+def model_bench(arguments: argparse.Namespace) -> int:
+    from vlm.bench import measure, print_bench
+
+    size = getattr(arguments, "size", _WHOLE_SCREEN)
+    with redirect_stdout(sys.stderr):
+        model, name, notes = _bench_model(arguments)
+        screens = _bench_screens(arguments.repeats + 1, size, getattr(arguments, "seed", 0))
+        found = measure(model, screens, fixed_length=arguments.random is not None)
+        seconds, note = _time_capture(arguments, size)
+    found["phases"] = {"capture": {"seconds": seconds}} | found["phases"]
+    found = {"name": name, "screen": f"{size[0]}x{size[1]}"} | found | {"notes": notes + note}
+    print(json.dumps(found) if arguments.json else print_bench(found))
+    return 0
+
+
+def _bench_model(arguments: argparse.Namespace) -> tuple[Any, str, list[str]]:
+    import torch
+
+    from vlm.engine import VisionLanguageModel, load
+
+    quantization = _quantization(arguments.quantization)
+    if arguments.random is not None:
+        from vlm.random_weights import random_checkpoint
+
+        place = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        model = VisionLanguageModel(random_checkpoint(arguments.random, quantization, place))
+        return model, f"random weights, {arguments.random}, {quantization or 'bfloat16'}", []
+    dtype = None if arguments.dtype is None else getattr(torch, arguments.dtype)
+    name = _model_name(arguments)
+    model = load(name, quantization, dtype=dtype)
+    notes = []
+    if model.pointing is not None and not arguments.pointing:
+        model.pointing = None
+        notes.append("this model can point; here it writes the digits, as plain transformers does (--pointing lets it point)")
+    elif model.pointing is not None:
+        notes.append("the model points and plain transformers writes digits: their answers are not the same question")
+    return model, f"{name}{'' if quantization is None else f' as {quantization}'}", notes
+
+
+def _bench_screens(count: int, size: tuple[int, int], seed: int) -> list[tuple[Image.Image, str, str]]:
+    import random
+
+    from training.examples import unambiguous
+    from training.screens.drawn import draw_screen
+
+    screens = []
+    for number in range(count):
+        rng = random.Random(f"bench/{seed}/{number}")
+        screen = draw_screen(rng, size)
+        names = [element.name for element in unambiguous(screen.elements) if len(element.name) <= 60]
+        if len(names) < 2:
+            raise DeskhandError(f"a screen of {size[0]}×{size[1]} is too small to hold two things to point at: choose a larger --size")
+        first, second = rng.sample(names, 2)
+        screens.append((screen.picture(), first, second))
+    return screens
+
+
+def _time_capture(arguments: argparse.Namespace, size: tuple[int, int]) -> tuple[float | None, list[str]]:
+    """The median seconds of taking a screenshot: of a virtual desktop of this size, or of the host where it is asked for."""
+    from contextlib import nullcontext
+
+    from agent.screen import Screen
+    from agent.virtual import VirtualDesktop
+
+    host = getattr(arguments, "desktop", None) == "host"
+    try:
+        with nullcontext() if host else VirtualDesktop(width=size[0], height=size[1]) as desktop:
+            screen = Screen(None if desktop is None else desktop.display)
+            taken = []
+            for _ in range(CAPTURES):
+                began = time.perf_counter()
+                screen.capture()
+                taken.append(time.perf_counter() - began)
+            screen.close()
+    except DeskhandError as error:
+        return None, [f"no capture was timed: {error}"]
+    return statistics.median(taken), []
+
+
+def model_receipt(arguments: argparse.Namespace) -> int:
+    from agent.receipt import Candidate, measure, print_receipt
+
+    name = _model_name(arguments)
+    if arguments.folders:
+        candidates = [Candidate(folder, folder, None) for folder in arguments.folders]
+    else:
+        candidates = [Candidate("bfloat16", name, None), Candidate("int8", name, "int8"), Candidate("nf4", name, "nf4")]
+    with redirect_stdout(sys.stderr), _questions(arguments.on, arguments.count, getattr(arguments, "seed", 0)) as questions:
+        rows = measure(candidates, questions, notice=lambda line: print(line, file=sys.stderr, flush=True))
+    found = {"model": None if arguments.folders else name, "on": arguments.on, "rows": rows}
+    print(json.dumps(found) if arguments.json else print_receipt(found))
+    return 0
+
+
+@contextmanager
+def _questions(on: str, count: int, seed: int) -> Iterator[list[Question]]:
+    """The probe set: elements of screens that no training saw, in a folder that lasts as long as the context."""
+    from agent.receipt import Question
+    from recordings.geometry import Box
+    from training.evaluate import QUESTIONS_PER_SCREEN, TEST_SEEDS, questions_of
+    from training.screens import KINDS, generate
+    from training.screens.store import read_screens
+
+    with tempfile.TemporaryDirectory(prefix="deskhand-screens-") as made:
+        folder = Path(on)
+        if on in KINDS:
+            folder = Path(made)
+            generate(on, -(-count // QUESTIONS_PER_SCREEN) + 2, folder, TEST_SEEDS + seed, _WHOLE_SCREEN)
+        questions = []
+        for screen, element in questions_of(read_screens(folder), count, seed):
+            x1, y1, x2, y2 = element.box
+            box = Box.from_pixels(x1, y1, x2 - x1, y2 - y1, screen.picture().size)
+            questions.append(Question(screen.path, element.name, box))
+        yield questions
+
+
+def _quantization(chosen: str | None) -> Quantization | None:
+    return None if chosen in (None, "none") else chosen  # type: ignore[return-value]
+
+
+def _model_name(arguments: argparse.Namespace) -> str:
+    from agent.commands import read_settings
+
+    return read_settings(arguments).model
+
+
+MODEL_COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "model prepare": model_prepare, "model info": model_info, "model bench": model_bench, "model receipt": model_receipt,
+}  # fmt: skip

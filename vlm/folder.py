@@ -1,0 +1,185 @@
+"""A checkpoint's folder before anything of it is loaded: where it is, what kind of model, and whether its files are whole."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import struct
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from recordings.errors import DeskhandError
+from vlm.manifest import Manifest, ManifestError
+
+MODEL_TYPE = "phi4-siglip"
+INDEX = "model.safetensors.index.json"
+SINGLE = "model.safetensors"
+
+_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
+_HUB_FILES = ["*.json", "*.safetensors", "*.txt", "*.jinja"]
+
+
+class CheckpointError(DeskhandError):
+    """A checkpoint that cannot be loaded or prepared."""
+
+
+def find_checkpoint(source: str | Path) -> Path:
+    """The folder of `pocket`, of a path, or of a hub id; only an id that is in no local cache is downloaded.
+
+    Raises:
+        CheckpointError: there is no such folder, and the hub does not give it.
+    """
+    if str(source) == "pocket":
+        folder = Path(str(files("vlm"))) / "pocket"
+        if not (folder / "config.json").is_file():
+            raise CheckpointError(f"the pocket model is not in {folder}: reinstall Deskhand, or name another model with --model")
+        return folder
+    folder = Path(source).expanduser()
+    if folder.is_dir():
+        return folder
+    if folder.exists():
+        raise CheckpointError(f"{folder} is a file: name the checkpoint's folder")
+    if not is_hub_id(str(source)):
+        raise CheckpointError(f"{folder}: there is no such folder; name a checkpoint's folder, a hub id like owner/name, or pocket")
+    return _from_hub(str(source))
+
+
+def is_hub_id(name: str) -> bool:
+    """Whether this is written as `owner/name`."""
+    return _HUB_ID.fullmatch(name) is not None
+
+
+def offline() -> bool:
+    """Whether the environment forbids asking the hub."""
+    return os.environ.get("HF_HUB_OFFLINE", "").lower() in ("1", "true", "yes", "on")
+
+
+def _from_hub(name: str) -> Path:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(name, allow_patterns=_HUB_FILES, local_files_only=True))
+    except (LocalEntryNotFoundError, OSError, ValueError):
+        pass
+    if offline():
+        raise CheckpointError(f"{name} is in no local cache, and HF_HUB_OFFLINE forbids fetching it: name a folder")
+    try:
+        return Path(snapshot_download(name, allow_patterns=_HUB_FILES))
+    except Exception as error:
+        raise CheckpointError(f"{name} is neither a folder nor could it be fetched from the hub: {first_line(error)}") from error
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """The checkpoint's `config.json`.
+
+    Raises:
+        CheckpointError: it is missing, malformed, or of another kind of model; or the folder's preparation was interrupted.
+    """
+    path = folder / "config.json"
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        manifest = read_manifest(folder)
+        if manifest is not None and not manifest.complete:
+            raise CheckpointError(f"the preparation of {folder} was interrupted: go on with {manifest.command(folder)}") from None
+        raise CheckpointError(f"{path} is missing: {folder} is not a checkpoint's folder") from None
+    except (OSError, ValueError) as error:
+        raise CheckpointError(f"{path} is malformed ({first_line(error)}): {mending(folder)}") from error
+    if not isinstance(config, dict) or config.get("model_type") != MODEL_TYPE:
+        found = config.get("model_type") if isinstance(config, dict) else type(config).__name__
+        raise CheckpointError(f"{path}: the model_type is {found!r}, only {MODEL_TYPE!r} can be loaded")
+    return config
+
+
+def read_manifest(folder: Path) -> Manifest | None:
+    """What `deskhand model prepare` wrote about the folder; None where another hand made it.
+
+    Raises:
+        CheckpointError: it is malformed.
+    """
+    try:
+        return Manifest.read(folder)
+    except ManifestError as error:
+        raise CheckpointError(str(error)) from error
+
+
+def mending(folder: Path, file: str = "") -> str:
+    """What brings back a damaged folder, or one file of it, as a command where there is one."""
+    manifest = read_manifest(folder)
+    if manifest is not None:
+        return f"mend it with {manifest.command(folder)}"
+    if folder == Path(str(files("vlm"))) / "pocket":
+        return "reinstall Deskhand"
+    cached = re.search(r"models--([\w.-]+?)--([\w.-]+)$", folder.parent.parent.name)
+    name = f"{cached[1]}/{cached[2]} --force-download" if cached else f"OWNER/NAME --local-dir {shlex.quote(str(folder))}"
+    owner, _, options = name.partition(" ")
+    return f"fetch the checkpoint again with hf download {' '.join(part for part in (owner, file, options) if part)}"
+
+
+def check_weights(folder: Path) -> list[Path]:
+    """The weights files, each as long as its own header says, and with the content that its manifest, where there is one, promises.
+
+    Raises:
+        CheckpointError: a file is missing, malformed, truncated or altered; checked before anything is read into memory.
+    """
+    paths = [folder / name for name in _weights_names(folder)]
+    for path in paths:
+        check_length(path)
+    manifest = read_manifest(folder)
+    if manifest is not None and (damaged := manifest.damaged(folder)):
+        raise CheckpointError(f"the file {folder / damaged[0]} is not what was written: {mending(folder)}")
+    return paths
+
+
+def check_length(path: Path) -> None:
+    """Raise `CheckpointError` where a weights file is missing, or not as long as its own header says."""
+    cure = mending(path.parent, path.name)
+    if not path.is_file():
+        raise CheckpointError(f"the weights file {path} is missing: {cure}")
+    try:
+        start, header = _header(path)
+        expected = start + max((entry["data_offsets"][1] for entry in header.values()), default=0)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, struct.error) as error:
+        raise CheckpointError(f"the weights file {path} is damaged ({first_line(error)}): {cure}") from error
+    if path.stat().st_size != expected:
+        raise CheckpointError(f"the weights file {path} has {path.stat().st_size} of {expected} bytes: {cure}")
+
+
+def _weights_names(folder: Path) -> list[str]:
+    index = folder / INDEX
+    if not index.is_file():
+        return [SINGLE]
+    try:
+        names = sorted(set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise CheckpointError(f"{index} is malformed ({first_line(error)}): {mending(folder, INDEX)}") from error
+    if strange := [name for name in names if not isinstance(name, str) or Path(name).name != name]:
+        raise CheckpointError(f"{index} names {strange[0]!r}, which is no file of the folder: {mending(folder, INDEX)}")
+    return names
+
+
+def read_header(path: Path) -> dict[str, dict[str, Any]]:
+    """The tensors of a safetensors file: name → `dtype`, `shape`, `data_offsets`.
+
+    Raises:
+        OSError, ValueError, struct.error: the file is not one.
+    """
+    return _header(path)[1]
+
+
+def _header(path: Path) -> tuple[int, dict[str, dict[str, Any]]]:
+    with path.open("rb") as file:
+        (length,) = struct.unpack("<Q", file.read(8))
+        if length > path.stat().st_size:
+            raise ValueError("its header is cut")
+        header = json.loads(file.read(length))
+    return 8 + length, {name: entry for name, entry in header.items() if name != "__metadata__"}
+
+
+def first_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
