@@ -57,6 +57,7 @@ class Session:
         watcher: Watcher | None = None,
         notice: Callable[[str], None] | None = None,
         policy: Policy | None = None,
+        make_policy: Callable[[Place], Policy] | None = None,
         desktop: Desktop | None = None,
     ) -> None:
         """
@@ -65,7 +66,8 @@ class Session:
             person: answers approvals and questions; without one, what needs approval is refused and the run ends as refused.
             watcher: told of each phase, from the run's thread.
             notice: receives one line of progress ("loading the model pocket"), from the run's thread.
-            policy: instead of the model that the settings name (tests, replay).
+            policy: instead of the model that the settings name (tests).
+            make_policy: makes the policy of each run once its desktop is ready (replay); no model is loaded then.
             desktop: instead of the one that the settings name (tests); the session does not close it.
         """
         self.settings = settings
@@ -75,7 +77,7 @@ class Session:
         self.instruction = ""
         """What the model is asked to do in the present run."""
         self._person, self._watcher, self._notice = person, watcher, notice or (lambda line: None)
-        self._policy, self._policy_source = policy, settings.model
+        self._policy, self._policy_source, self._make_policy = policy, settings.model, make_policy
         self._desktop = desktop
         self._current: Generator[Step, None, None] | None = None
         self._stopped = threading.Event()
@@ -120,15 +122,17 @@ class Session:
         self.instruction = task.instruction if task else request
         cleanup = ExitStack()
         try:
-            policy = self._load_policy()
+            if self._make_policy is None:
+                self._load_policy()
             if self._desktop is not None:
                 place = Place(self._desktop, kind)
             else:
                 place = cleanup.enter_context(open_place(self.settings, kind, self.switch, self._notice))
             if task is not None and place.stage is not None:
                 prepare(task, place.stage)
+            policy = self._make_policy(place) if self._make_policy is not None else self._load_policy()
             run = _Run(request, self.instruction, self.settings.seed, task, place, self._make_agent(policy, place, task))
-            run.writer = self._begin_episode(request, task, place)
+            run.writer = self._begin_episode(request, task, place, getattr(policy, "name", self.settings.model))
             try:
                 with closing(run.agent.run(self.instruction)) as steps:
                     for step in steps:
@@ -181,7 +185,7 @@ class Session:
             self._policy, self._policy_source = policy_for(model), self.settings.model
         return self._policy
 
-    def _begin_episode(self, request: str, task: TaskInstance | None, place: Place) -> EpisodeWriter | None:
+    def _begin_episode(self, request: str, task: TaskInstance | None, place: Place, model: str) -> EpisodeWriter | None:
         if not self.settings.record:
             return None
         area = place.desktop.observe().screenshot.transform
@@ -191,7 +195,7 @@ class Session:
             task=task.name if task else None,
             platform=f"{platform.system()} {platform.release()}",
             displays=[Display(left=area.left, top=area.top, width=area.width, height=area.height, scale=area.scale)],
-            model=self.settings.model,
+            model=model,
             extra={"desktop": place.kind, "seed": self.settings.seed, "dry_run": self.settings.dry_run},
         )
         return EpisodeWriter.create((self.settings.episodes or default_root()).expanduser(), header, rename=True)

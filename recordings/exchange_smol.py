@@ -33,8 +33,8 @@ _TEXT = pa.struct([pa.field(role, pa.string()) for role in _ROLES])
 SCHEMA = parquet_schema(
     {"images": pa.list_(_IMAGE), "texts": pa.list_(_TEXT), "source": pa.string()},
     {
-        "images": {"feature": {"_type": "Image"}, "_type": "List"},
-        "texts": {"feature": {role: value_feature("string") for role in _ROLES}, "_type": "List"},
+        "images": [{"_type": "Image"}],
+        "texts": [{role: value_feature("string") for role in _ROLES}],
         "source": value_feature("string"),
     },
 )
