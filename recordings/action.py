@@ -10,7 +10,7 @@ import json
 import re
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from recordings.geometry import COORDINATE_DECIMALS, Coordinate, Point
@@ -52,14 +52,14 @@ class _Action(BaseModel):
         return print_action(self)  # type: ignore[arg-type]
 
 
-HELD = Field(default=(), json_schema_extra={"people_only": True})
+_PEOPLE_ONLY: dict[str, JsonValue] = {"people_only": True}
+HELD = Field(default=(), json_schema_extra=_PEOPLE_ONLY)
 """Modifiers held by people who drag or scroll: recorded and done again, but no model is offered them."""
 
 
 def offered_fields(action: type[BaseModel]) -> dict[str, FieldInfo]:
     """An action's arguments, in order, as models are offered them."""
-    extra = {name: field.json_schema_extra for name, field in action.model_fields.items()}
-    return {name: field for name, field in action.model_fields.items() if name != "kind" and extra[name] != HELD.json_schema_extra}
+    return {name: field for name, field in action.model_fields.items() if name != "kind" and field.json_schema_extra != _PEOPLE_ONLY}
 
 
 class Click(_Action):
