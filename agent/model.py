@@ -58,7 +58,9 @@ def open_model(settings: Settings, stop_event: threading.Event | None = None) ->
 
 
 def name_of(policy: Policy, settings: Settings) -> str:
-    """What an episode calls the model: with its name at the server, where there is one."""
+    """What an episode calls the model: with its name at the server, where there is one; a policy without a model may have its own name."""
+    if named := getattr(policy, "name", None):
+        return str(named)
     served = getattr(getattr(policy, "model", None), "name", None) if is_endpoint(settings.model) else None
     return f"{served} at {settings.model}" if served else settings.model
 

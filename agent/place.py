@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import shlex
 import subprocess
 import sys
@@ -19,10 +20,12 @@ from agent.settings import DesktopKind, Settings
 from agent.stop import Position, StopSwitch
 from agent.world import VirtualWorld
 from recordings.action import Action
-from recordings.episode import Observation
+from recordings.episode import Element, Observation
+from recordings.geometry import ScreenTransform
 from tasks.world import ElementText
 
 if TYPE_CHECKING:
+    from agent.accessibility import Accessibility
     from agent.desktop import LiveDesktop
     from agent.virtual import VirtualDesktop
 
@@ -102,6 +105,34 @@ class Place:
     stage: Stage | None = None
     watch_people: Callable[[bool], None] = lambda wanted: None
     """Whether what a person does with mouse and keyboard pauses the run: not while a person is asked something."""
+    find_elements: Callable[[ScreenTransform], Sequence[Element]] = lambda area: ()
+    """What the accessibility tree names in a captured rectangle; nothing where there is no tree. For replays, never for the model."""
+
+
+class _Names:
+    """The accessibility tree of a desktop, opened when it is first asked."""
+
+    def __init__(self, session_bus: str | None, display: str | None) -> None:
+        self._session_bus, self._display = session_bus, display
+        self._tree: Accessibility | None = None
+        self._absent = False
+
+    def find(self, area: ScreenTransform) -> Sequence[Element]:
+        if self._absent:
+            return ()
+        try:
+            if self._tree is None:
+                from agent.accessibility import Accessibility
+
+                self._tree = Accessibility(self._session_bus, display=self._display)
+            return self._tree.elements(area)
+        except DesktopError:
+            self._absent = True
+            return ()
+
+    def close(self) -> None:
+        if self._tree is not None:
+            self._tree.close()
 
 
 @contextmanager
@@ -125,13 +156,17 @@ def open_place(settings: Settings, kind: DesktopKind, switch: StopSwitch, notice
             cleanup.callback(_close, desktop)
             cleanup.callback(_wire(switch, desktop))
             _open_programs(settings.open, stage, virtual)
-            yield Place(_Mortal(desktop, virtual, stage), kind, stage)
+            names = _Names(virtual.env.get("DBUS_SESSION_BUS_ADDRESS"), virtual.display)
+            cleanup.callback(names.close)
+            yield Place(_Mortal(desktop, virtual, stage), kind, stage, find_elements=names.find)
             return
         desktop = LiveDesktop(region=settings.region, monitor=settings.monitor, window=settings.window)
         cleanup.callback(_close, desktop)
         cleanup.callback(_wire(switch, desktop))
         people = cleanup.enter_context(_watch_people(switch, desktop))
-        yield Place(desktop, kind, watch_people=people.watch)
+        names = _Names(None, os.environ.get("DISPLAY"))
+        cleanup.callback(names.close)
+        yield Place(desktop, kind, watch_people=people.watch, find_elements=names.find)
 
 
 def _close(desktop: LiveDesktop) -> None:

@@ -26,7 +26,7 @@ from agent.model import check_model, name_of, open_policy
 from agent.place import Place, open_place
 from agent.protocols import Desktop, Phase, Policy, Watcher
 from agent.result import CheckLine, RunResult
-from agent.settings import Settings
+from agent.settings import DesktopKind, Settings
 from agent.stop import Position, StopSwitch
 from recordings.episode import Display, EpisodeHeader, Observation, Prediction, Step, StopReason
 from recordings.errors import DeskhandError
@@ -58,6 +58,7 @@ class Session:
         watcher: Watcher | None = None,
         notice: Callable[[str], None] | None = None,
         policy: Policy | None = None,
+        make_policy: Callable[[Place], Policy] | None = None,
         desktop: Desktop | None = None,
     ) -> None:
         """
@@ -66,7 +67,8 @@ class Session:
             person: answers approvals and questions; without one, what needs approval is refused and the run ends as refused.
             watcher: told of each phase, from the run's thread.
             notice: receives one line of progress ("loading the model pocket"), from the run's thread.
-            policy: instead of the model that the settings name (tests, replay).
+            policy: instead of the model that the settings name (tests).
+            make_policy: makes the policy of each run once its desktop is ready (replay); no model is loaded then.
             desktop: instead of the one that the settings name (tests); the session does not close it.
         """
         self.settings = settings
@@ -75,8 +77,10 @@ class Session:
         """Set when `run` ends, however it ends; None while it runs, and where it could not begin."""
         self.instruction = ""
         """What the model is asked to do in the present run."""
+        self.place_kind: DesktopKind | None = None
+        """The desktop of the present run, or of the last."""
         self._person, self._watcher, self._notice = person, watcher, notice or (lambda line: None)
-        self._policy, self._policy_source = policy, settings.model_choice
+        self._policy, self._policy_source, self._make_policy = policy, settings.model_choice, make_policy
         self._desktop = desktop
         self._current: Generator[Step, None, None] | None = None
         self._stopped = threading.Event()
@@ -118,18 +122,19 @@ class Session:
         kind = self.settings.desktop_for(task is not None)
         if task is not None and kind == "host" and self._desktop is None:
             raise SessionError("a task needs a start state, which only a virtual desktop can have: leave out --desktop host")
-        self.instruction = task.instruction if task else request
+        self.instruction, self.place_kind = task.instruction if task else request, kind
         cleanup = ExitStack()
         try:
             if self._desktop is not None:
                 place = Place(self._desktop, kind)
             else:  # before the model, which takes longer to load than it takes to say that there is no display
                 place = cleanup.enter_context(open_place(self.settings, kind, self.switch, self._notice))
-            policy = self._load_policy()
+            make_policy = self._make_policy or _always(self._load_policy())
             if task is not None and place.stage is not None:
                 prepare(task, place.stage)
             if place.stage is not None:
                 place.desktop.settle()
+            policy = make_policy(place)
             run = _Run(request, self.instruction, self.settings.seed, task, place, self._make_agent(policy, place, task))
             run.writer = self._begin_episode(request, task, place, policy)
             try:
@@ -246,6 +251,10 @@ class _Run:
             answer=self.agent.answer,
             notes=tuple(notes),
         )
+
+
+def _always(policy: Policy) -> Callable[[Place], Policy]:
+    return lambda place: policy
 
 
 def _find_task(request: str, seed: int) -> TaskInstance | None:

@@ -82,7 +82,7 @@ def act_example(
     question = act_question_after(instruction, print_done(plan[: index + again]), UNCHANGED if again else "")
     answer = f"{print_thought(item)}\n{action}"
     kind = "act" if element is not None else "plan"
-    if plan[-1].text == "=":
+    if any(one.rest for one in plan):
         copies = _run_copies(question, answer, plan, index) if item is not None and not again else ()
         return Example(kind, question, answer, element, copies)
     items = _items(question, instruction, plan)

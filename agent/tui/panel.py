@@ -17,20 +17,24 @@ WORDS_SHOWN = 400
 class CommandPanel(Vertical):
     """Words, and an input line while there is something to type. Its `mode` is a key of `look.PANELS`."""
 
+    TYPING = frozenset({"ready", "asked", "editing"})
+
     mode = ""
 
     def compose(self) -> ComposeResult:
         self.words = Static(id="words", markup=False)
-        self.field = Input(placeholder="What shall I do?", id="input")
+        self.field = Input(placeholder="What shall I do?", id="input", select_on_focus=False)
         yield self.words
         yield self.field
 
     def enter(self, mode: str) -> None:
-        """Change the look; in `ready` and `asked` the input line takes the focus."""
+        """Change the look; where there is something to type the input line takes the focus."""
+        if self.mode == "editing":
+            self.field.clear()
         self.mode = mode
         self.set_classes(mode)
         self.border_title, self.border_subtitle = look.PANELS[mode]
-        self.field.display = mode in ("ready", "asked")
+        self.field.display = mode in self.TYPING
         if self.field.display:
             self.field.focus()
 

@@ -1,0 +1,63 @@
+"""Replaying an episode: which one is meant, and where and how its run is repeated. See `replay_ground` and `replay_act`."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from typing import Any
+
+from agent.settings import Settings
+from recordings.errors import DeskhandError
+from recordings.store import HEADER, Episode, default_root, read_episode
+
+
+class ReplayError(DeskhandError):
+    """A replay that cannot begin."""
+
+
+def episodes_root(settings: Settings) -> Path:
+    """The folder that holds the episodes."""
+    return (settings.episodes or default_root()).expanduser()
+
+
+def episode_path(name: str, root: Path) -> Path:
+    """The folder of an episode, by its name in `root` or by its path.
+
+    Raises:
+        ReplayError: there is none.
+    """
+    path = Path(name).expanduser()
+    for candidate in (path, root / name):
+        if (candidate / HEADER).is_file():
+            return candidate
+    names = [entry.name for entry in root.iterdir() if (entry / HEADER).is_file()] if root.is_dir() else []
+    close = difflib.get_close_matches(path.name, names, n=1, cutoff=0.4)
+    hint = f"did you mean {close[0]}?" if close else "deskhand episodes list names them" if names else "there are none yet"
+    raise ReplayError(f"there is no episode {name} in {root}: {hint}")
+
+
+def stage_settings(episode: Episode, settings: Settings) -> tuple[str, Settings]:
+    """What to ask the session for, and the settings of a run that repeats the episode: its task and seed, its kind and size of desktop.
+
+    Raises:
+        ReplayError: it has nothing to repeat.
+    """
+    header = episode.header
+    if not any(step.action is not None for step in episode.steps):
+        raise ReplayError(f"{episode.path.name} has no steps with an action: there is nothing to repeat")
+    changes: dict[str, Any] = {"repeats": len(episode.steps) + 100, "steps": settings.steps or 2 * len(episode.steps) + 100}
+    if settings.seconds is None:
+        changes["seconds"] = 600.0 + 2 * max((header.ended_at or header.started_at) - header.started_at, 0.0)
+    if header.task is not None:
+        changes["seed"] = int(header.extra.get("seed", settings.seed))
+    kind = settings.desktop or ("virtual" if header.task is not None else header.extra.get("desktop", "host"))
+    changes["desktop"] = "virtual" if kind == "virtual" else "host"
+    if kind == "virtual" and header.displays:
+        changes |= {"width": round(header.displays[0].width), "height": round(header.displays[0].height)}
+    words = header.instruction if " " in header.instruction else f"repeat {header.instruction}"
+    return header.task or words, settings.model_copy(update=changes)
+
+
+def read_for_replay(name: str, settings: Settings) -> Episode:
+    """The episode that is meant. Raises DeskhandError where there is none, or it cannot be read."""
+    return read_episode(episode_path(name, episodes_root(settings)))

@@ -1,0 +1,226 @@
+"""Acting replay: an episode as a policy. The same loop performs its actions, so approval, limits, stopping and recording hold as ever.
+
+Before each step the screen must resemble the recorded one, and the target must be where it was. A target that moved is looked for by its
+element's name in the accessibility tree, then by the model, whose answer counts only where the recorded pixels are found. What cannot be
+found is waited for, and then the replay halts and says why. What was hidden when it was recorded, a person types with their own hands.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from PIL import Image
+
+from agent.protocols import Grounder
+from agent.resemblance import alike, find_patch, is_plain, patch_alike, patch_around
+from recordings.action import Action, Ask, Drag, Finish, Move, Type, Wait, print_action, target_of
+from recordings.episode import Element, Observation, Outcome, Prediction, Screenshot, Step
+from recordings.frames import Frames
+from recordings.geometry import Box, Point, ScreenTransform
+from recordings.redaction import placeholders
+from recordings.store import Episode
+
+Pace = Literal["recorded", "fast"]
+
+SAME_SCREEN = 0.85
+"""This share of the screen's cells must look as recorded."""
+SAME_PATCH = 0.85
+"""So much must the target's surroundings look as recorded, see `agent.resemblance.patch_alike`."""
+WAIT_SECONDS = 0.5
+LONGEST_PAUSE = 30.0
+"""A person who went away for an hour is not waited for again."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """What became of a step's target: the action to do now, or why there is none."""
+
+    action: Action | None
+    words: str
+
+
+class ReplayPolicy:
+    """Satisfies `agent.protocols.Policy`: gives an episode's actions, one after the other, as long as the screen is as it was.
+
+    Attributes:
+        name: what a recording of the replay says instead of a model.
+        done: recorded steps that were repeated.
+        moved: how many of them acted elsewhere than recorded.
+    """
+
+    def __init__(
+        self,
+        episode: Episode,
+        *,
+        pace: Pace = "fast",
+        patience: float = 8.0,
+        find_elements: Callable[[ScreenTransform], Sequence[Element]] = lambda area: (),
+        load_grounder: Callable[[], Grounder] | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """
+        Args:
+            pace: `recorded`: as long after each other as they were; `fast`: as soon as the screen has settled.
+            patience: seconds to wait for a screen that does not resemble the recorded one (yet).
+            find_elements: what the accessibility tree names in a captured rectangle.
+            load_grounder: the model to ask for a target that moved; None: do without.
+            sleep: waits, and wakes early where the run is stopped.
+        """
+        self.name = f"replay of {episode.header.name}"
+        self.done = self.moved = 0
+        self._episode, self._frames, self._pace = episode, Frames(episode), pace
+        self._steps = [
+            step for step in episode.steps
+            if step.action is not None and step.outcome is Outcome.PERFORMED and not isinstance(step.action, Ask | Finish)
+        ]  # fmt: skip
+        self._patience, self._find_elements, self._load_grounder, self._sleep = patience, find_elements, load_grounder, sleep
+        self._position = self._asked_for = 0
+        self._waiting = self._moves = False
+        self._waited = 0.0
+        self._acted_at: float | None = None
+
+    def predict(self, instruction: str, history: Sequence[Step], observation: Observation) -> Prediction:
+        """The next recorded action, a wait for the recorded screen, or the end; asked again for the same turn, the same step."""
+        began = time.perf_counter()
+        if len(history) > self._asked_for:
+            self._asked_for = len(history)
+            if halted := self._note(history[-1]):
+                return self._end(False, halted, began)
+        if self._position == len(self._steps):
+            return self._end(*self._ending(), began)
+        step = self._steps[self._position]
+        self._keep_pace(step)
+        if isinstance(step.action, Type) and (secrets := placeholders(step.action.text)):
+            self._waiting = self._moves = False
+            words = f"The recording typed {' '.join(secrets)} here, which it does not hold: type it yourself, then answer with Enter."
+            return self._say(Ask(question=words), "", began)
+        finding = self._find(step, observation, ask_model=self._waited >= self._patience)
+        number = f"step {self._position + 1} of {len(self._steps)}"
+        self._waiting = finding.action is None
+        if finding.action is not None:
+            self._moves, self._acted_at = finding.action != step.action, time.monotonic()
+            thought = f"{number}: {finding.words}" if finding.words else number
+            return self._say(finding.action, thought, began)
+        if self._waited < self._patience:
+            self._waited += WAIT_SECONDS
+            return self._say(self._patiently(step.action), f"{number}: waiting, for {finding.words}", began)
+        return self._end(False, f"halted before {number}, {print_action(step.action)}: {finding.words}" if step.action else "", began)
+
+    def _patiently(self, action: Action | None) -> Action:
+        """Something to do until the screen is ready: wait, and once go to where the target was, for a tooltip may cover it."""
+        place = target_of(action) if action is not None else None
+        if place is not None and self._waited == 2 * WAIT_SECONDS:
+            return Move(x=place.x, y=place.y)
+        return Wait(seconds=WAIT_SECONDS)
+
+    def _note(self, last: Step) -> str:
+        """Go on from what became of the turn before; why it cannot go on, or nothing."""
+        if self._waiting:
+            return ""
+        if isinstance(last.action, Ask) and last.outcome is not Outcome.PERFORMED:
+            return f"halted at step {self._position + 1} of {len(self._steps)}: it types what was never recorded, and nobody did it by hand"
+        if last.outcome is Outcome.FAILED:
+            return f"halted at step {self._position + 1} of {len(self._steps)}: {last.note}"
+        self._position += 1
+        self._waited = 0.0
+        self.done += last.outcome is Outcome.PERFORMED
+        self.moved += self._moves
+        return ""
+
+    def _ending(self) -> tuple[bool, str]:
+        finish = next((step.action for step in reversed(self._episode.steps) if isinstance(step.action, Finish)), None)
+        return (finish.success, finish.answer) if finish is not None else (True, f"{self.done} steps were repeated")
+
+    def _keep_pace(self, step: Step) -> None:
+        if self._pace == "fast" or self._acted_at is None or self._waited or not self._position:
+            return
+        pause = step.started_at - self._steps[self._position - 1].started_at
+        left = min(pause, LONGEST_PAUSE) - (time.monotonic() - self._acted_at)
+        if left > 0:
+            self._sleep(left)
+
+    def _find(self, step: Step, observation: Observation, ask_model: bool) -> _Finding:
+        assert step.action is not None
+        before, now = self._frames.get(step, "before"), observation.screenshot
+        if before is None:
+            return _Finding(step.action, "its frame is missing, so nothing was compared")
+        share, target = alike(before.image, now.image), target_of(step.action)
+        if target is None:
+            if share >= SAME_SCREEN:
+                return _Finding(step.action, "")
+            if step.window_title and step.window_title == observation.window_title:
+                return _Finding(step.action, f"the screen is only {share:.0%} as recorded, but the window is the same")
+            return _Finding(None, _difference(share, step, observation))
+        recorded = before.image if before.size == now.size else before.image.resize(now.size)
+        box = step.element.box if step.element is not None else None
+        patch = patch_around(target, box, now.size)
+        in_place = patch_alike(recorded, now.image, patch) >= SAME_PATCH
+        if in_place and share >= SAME_SCREEN:
+            return _Finding(step.action, "")
+        if step.element is not None and (found := self._find_element(step.element, now.transform)) is not None:
+            if found.overlap(step.element.box) >= 0.5:
+                return _Finding(step.action, f"the screen is {share:.0%} as recorded; {step.element.name!r} is where it was")
+            return _Finding(_carried(step.action, step.element.box, found), f"{step.element.name!r} has moved and was found by its name")
+        if in_place and not is_plain(recorded, patch):
+            return _Finding(step.action, f"the screen is only {share:.0%} as recorded, but the target looks as it did")
+        if ask_model and step.element is not None and (found := self._ask_model(step.element, recorded.crop(patch), now)) is not None:
+            return _Finding(_carried(step.action, step.element.box, found), f"{step.element.name!r} has moved and was found by the model")
+        name = f"{step.element.name!r}" if step.element is not None and step.element.name else "the target"
+        return _Finding(None, f"{name} is not where it was; {_difference(share, step, observation)}")
+
+    def _find_element(self, wanted: Element, area: ScreenTransform) -> Box | None:
+        """Where the element of the same name and role is now; of several, the one whose size and place are nearest."""
+        if not wanted.name:
+            return None
+        same = [
+            one.box for one in self._find_elements(area) if (one.name, one.role) == (wanted.name, wanted.role) and one.enabled is not False
+        ]
+
+        def strangeness(box: Box) -> float:
+            return abs(box.x2 - box.x1 - wanted.box.x2 + wanted.box.x1) * 4 + box.center.distance(wanted.box.center)
+
+        return min(same, key=strangeness, default=None)
+
+    def _ask_model(self, wanted: Element, patch: Image.Image, now: Screenshot) -> Box | None:
+        """Where the model sees the element, if its recorded pixels are there."""
+        if self._load_grounder is None or not wanted.name:
+            return None
+        point = self._load_grounder().look(now.image).ground(wanted.name).point
+        width, height = now.size
+        near = round(point.x * width - patch.width / 2), round(point.y * height - patch.height / 2)
+        left, top, share = find_patch(patch, now.image, near)
+        return Box.from_pixels(left, top, patch.width, patch.height, now.size) if share >= SAME_PATCH else None
+
+    def _end(self, success: bool, words: str, began: float) -> Prediction:
+        self._waiting = True
+        return self._say(Finish(success=success, answer=words), "", began)
+
+    def _say(self, action: Action, thought: str, began: float) -> Prediction:
+        return Prediction(action=action, thought=thought, text=print_action(action), seconds=time.perf_counter() - began)
+
+
+def _difference(share: float, step: Step, observation: Observation) -> str:
+    words = f"the screen is {share:.0%} as recorded ({SAME_SCREEN:.0%} are needed)"
+    if step.window_title and step.window_title != observation.window_title:
+        words += f", and the window is {observation.window_title!r} instead of {step.window_title!r}"
+    return words
+
+
+def _carried(action: Action, old: Box, new: Box) -> Action:
+    """The action at the same spot of a box that is elsewhere; a drag moves as a whole."""
+    target = target_of(action)
+    assert target is not None
+
+    def inside(value: float, low: float, high: float, to_low: float, to_high: float) -> float:
+        share = (value - low) / (high - low) if high > low else 0.5
+        return to_low + min(max(share, 0.0), 1.0) * (to_high - to_low)
+
+    place = Point(x=inside(target.x, old.x1, old.x2, new.x1, new.x2), y=inside(target.y, old.y1, old.y2, new.y1, new.y2))
+    if isinstance(action, Drag):
+        right, down = place.x - target.x, place.y - target.y
+        path = [(min(max(x + right, 0.0), 1.0), min(max(y + down, 0.0), 1.0)) for x, y in action.path]
+        return Drag.model_validate(action.model_dump() | {"path": path})
+    return action.model_copy(update={"x": place.x, "y": place.y})

@@ -1,0 +1,248 @@
+"""A Hugging Face dataset folder: one row a step in parquet, its pictures inside, and the episodes' headers beside.
+
+`datasets.load_dataset(folder)` reads it as it is. Each row also holds the step's own line, so nothing is lost on the way back.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from PIL import Image
+from pydantic import ValidationError
+
+from recordings.action import parse_action, print_action
+from recordings.episode import FORMAT_VERSION, EpisodeHeader, Prediction, Screenshot, Step
+from recordings.exchange import ExchangeError, Report, Trail, header_of
+from recordings.geometry import ScreenTransform
+from recordings.store import Episode
+
+HEADERS = "episodes.jsonl"
+SHARD_BYTES = 256 << 20
+"""Of pictures in one parquet file."""
+ROWS_AT_ONCE = 16
+_TEXTS = (
+    "episode", "instruction", "task", "action", "thought", "predicted_action", "source", "outcome", "note", "window_title", "element_name",
+    "element_role", "step",
+)  # fmt: skip
+_IMAGE = pa.struct([pa.field("bytes", pa.binary()), pa.field("path", pa.string())])
+
+
+def parquet_schema(columns: Mapping[str, pa.DataType], features: Mapping[str, Any]) -> pa.Schema:
+    """A schema that carries what the `datasets` library wants to know of its columns."""
+    return pa.schema(list(columns.items()), metadata={"huggingface": json.dumps({"info": {"features": features}})})
+
+
+def value_feature(kind: str) -> dict[str, str]:
+    return {"dtype": kind, "_type": "Value"}
+
+
+SCHEMA = parquet_schema(
+    {"index": pa.int32(), **dict.fromkeys(_TEXTS, pa.string()), "element_box": pa.list_(pa.float64()), "before": _IMAGE, "after": _IMAGE},
+    {
+        "index": value_feature("int32"),
+        **{name: value_feature("string") for name in _TEXTS},
+        "element_box": {"feature": value_feature("float64"), "_type": "Sequence"},
+        "before": {"_type": "Image"},
+        "after": {"_type": "Image"},
+    },
+)
+
+
+def write_dataset(episodes: Sequence[Episode], folder: Path, report: Report) -> None:
+    """See `recordings.exchange.export_episodes`."""
+    write_parquet(folder, SCHEMA, (row for episode in episodes for row in _rows(episode, report)))
+    headers = "".join(episode.header.model_dump_json() + "\n" for episode in episodes)
+    (folder / HEADERS).write_text(headers, encoding="utf-8")
+    write_card(
+        folder, f"{len(episodes)} episodes, {report.steps} steps. One row is one step: its picture, its action, and what came of it."
+    )
+
+
+def _rows(episode: Episode, report: Report) -> Iterator[dict[str, Any]]:
+    for step in episode.steps:
+        report.steps += 1
+        element = step.element
+        yield {
+            "episode": episode.header.name,
+            "index": step.index,
+            "instruction": episode.header.instruction,
+            "task": episode.header.task,
+            "action": print_action(step.action) if step.action is not None else None,
+            "thought": step.prediction.thought,
+            "predicted_action": print_action(step.prediction.action) if step.prediction.action is not None else None,
+            "source": step.source.value,
+            "outcome": step.outcome.value,
+            "note": step.note,
+            "window_title": step.window_title,
+            "element_name": element.name if element else None,
+            "element_role": element.role if element else None,
+            "element_box": list(element.box.model_dump().values()) if element else None,
+            "before": picture_of(episode, step.before_frame, report),
+            "after": picture_of(episode, step.after_frame, report),
+            "step": step.model_dump_json(exclude_none=True),
+        }
+
+
+def picture_of(episode: Episode, name: str | None, report: Report) -> dict[str, Any] | None:
+    """A frame's own bytes, as parquet rows hold pictures. One that is missing is named in the report."""
+    if name is None:
+        return None
+    try:
+        return {"bytes": (episode.path / name).read_bytes(), "path": f"{episode.header.name}-{Path(name).name}"}
+    except OSError as error:
+        report.problems.append(f"{episode.header.name}: {name} is left out ({error.strerror})")
+        return None
+
+
+def write_parquet(folder: Path, schema: pa.Schema, rows: Iterable[dict[str, Any]]) -> None:
+    """Write rows as `data/train-00000-of-00001.parquet` and so on, in shards of a size that can be moved."""
+    data = folder / "data"
+    data.mkdir()
+    shards: list[Path] = []
+    writer: pq.ParquetWriter | None = None
+    batch: list[dict[str, Any]] = []
+    weight = 0
+
+    def flush() -> None:
+        nonlocal writer
+        if writer is None:
+            shards.append(data / f"shard-{len(shards)}")
+            writer = pq.ParquetWriter(shards[-1], schema, compression="zstd")
+        writer.write_table(pa.Table.from_pylist(batch, schema=schema))
+        batch.clear()
+
+    try:
+        for row in rows:
+            batch.append(row)
+            weight += _weight(row)
+            if len(batch) >= ROWS_AT_ONCE or weight > SHARD_BYTES:
+                flush()
+            if weight > SHARD_BYTES and writer is not None:
+                writer.close()
+                writer, weight = None, 0
+        if batch or not shards:
+            flush()
+    finally:
+        if writer is not None:
+            writer.close()
+    for number, shard in enumerate(shards):
+        shard.rename(data / f"train-{number:05}-of-{len(shards):05}.parquet")
+
+
+def _weight(row: dict[str, Any]) -> int:
+    pictures = [
+        picture for value in row.values() for picture in (value if isinstance(value, list) else [value]) if isinstance(picture, dict)
+    ]
+    return sum(len(picture.get("bytes") or b"") for picture in pictures)
+
+
+def write_card(folder: Path, words: str) -> None:
+    """The README that tells the `datasets` library where the rows are."""
+    head = "---\nconfigs:\n- config_name: default\n  data_files:\n  - split: train\n    path: data/train-*.parquet\n---\n"
+    (folder / "README.md").write_text(
+        f"{head}\n{words}\n\nScreenshots may show private things: look before you share them.\n", encoding="utf-8"
+    )
+
+
+def columns_of(source: Path) -> set[str]:
+    """The columns of a parquet file, or of the first in a folder. Raises ExchangeError."""
+    try:
+        return set(pq.read_schema(_files(source)[0]).names)
+    except (OSError, pa.ArrowException) as error:
+        raise ExchangeError(f"{source} is no parquet: {error}") from error
+
+
+def read_rows(source: Path) -> Iterator[dict[str, Any]]:
+    """The rows of all parquet files, in order, a few in memory at a time. Raises ExchangeError."""
+    try:
+        for path in _files(source):
+            with pq.ParquetFile(path) as file:
+                for batch in file.iter_batches(ROWS_AT_ONCE):
+                    yield from batch.to_pylist()
+    except (OSError, pa.ArrowException) as error:
+        raise ExchangeError(f"{source} cannot be read: {error}") from error
+
+
+def _files(source: Path) -> list[Path]:
+    files = sorted(source.glob("**/*.parquet")) if source.is_dir() else [source]
+    if not files:
+        raise ExchangeError(f"{source} holds no parquet file")
+    return files
+
+
+def read_dataset(source: Path, images: Path | None, report: Report) -> Iterator[Trail]:
+    """See `recordings.exchange.import_episodes`; an episode's rows must follow each other."""
+    headers = _read_headers(source, report)
+    rows = read_rows(source)
+    row = next(rows, None)
+    while row is not None:
+        name, problems = str(row["episode"]), list[str]()
+        if name not in headers:
+            report.problems.append(f"{HEADERS} says nothing of {name}: its header is made from its rows")
+        header = headers.pop(name, None) or header_of(name, row.get("instruction") or "", "dataset", source.name, task=row.get("task"))
+        own: list[dict[str, Any]] = []
+        while row is not None and row["episode"] == name:
+            own.append(row)
+            row = next(rows, None)
+        yield Trail(header, _steps(own, header, problems), problems)
+    for header in headers.values():
+        yield Trail(header, (), [])
+
+
+def _read_headers(source: Path, report: Report) -> dict[str, EpisodeHeader]:
+    path = (source if source.is_dir() else source.parent.parent) / HEADERS
+    if not path.is_file():
+        return {}
+    headers = {}
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        try:
+            header = EpisodeHeader.model_validate_json(line)
+        except ValidationError as error:
+            report.problems.append(f"{HEADERS} line {number} is damaged: {error.errors()[0]['msg']}")
+            continue
+        if header.format_version > FORMAT_VERSION:
+            raise ExchangeError(
+                f"{header.name} has format version {header.format_version}, this Deskhand reads {FORMAT_VERSION}: update it"
+            )
+        headers[header.name] = header
+    return headers
+
+
+def _steps(rows: Sequence[dict[str, Any]], header: EpisodeHeader, problems: list[str]) -> Iterator[Step]:
+    last: tuple[bytes, Screenshot] | None = None
+    for row in rows:
+        shown: dict[str, Screenshot | None] = {}
+        for which in ("before", "after"):
+            data = (row.get(which) or {}).get("bytes")
+            if data is not None and (last is None or last[0] != data):
+                last = _screenshot(data, header, f"row {row['index']}: the frame {which}", problems) or last
+            shown[which] = last[1] if data is not None and last is not None and last[0] == data else None
+        try:
+            step = Step.model_validate_json(row["step"]) if row.get("step") else _step(row)
+        except (ValidationError, ValueError) as error:
+            problems.append(f"row {row['index']} is left out: {' '.join(str(error).split())[:200]}")
+            continue
+        yield step.model_copy(update={**shown, "before_frame": None, "after_frame": None})
+
+
+def _step(row: dict[str, Any]) -> Step:
+    action = parse_action(row["action"]) if row.get("action") else None
+    prediction = Prediction(action=action, thought=row.get("thought") or "", text=row.get("action") or "")
+    return Step(index=row["index"], prediction=prediction, action=action)
+
+
+def _screenshot(data: bytes, header: EpisodeHeader, what: str, problems: list[str]) -> tuple[bytes, Screenshot] | None:
+    try:
+        image = Image.open(io.BytesIO(data)).convert("RGB")
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        problems.append(f"{what} cannot be read: {error}")
+        return None
+    area = header.displays[0] if header.displays else None
+    transform = ScreenTransform(area.left, area.top, area.width, area.height, area.scale) if area else ScreenTransform(0, 0, *image.size)
+    return data, Screenshot(image, transform, 0.0)
