@@ -13,9 +13,7 @@ import re
 import select
 import shutil
 import signal
-import stat
 import subprocess
-import tempfile
 import threading
 import time
 import weakref
@@ -26,15 +24,13 @@ from types import FrameType, TracebackType
 from typing import IO, TYPE_CHECKING, Any
 
 from agent.errors import DesktopError
+from agent.folder import make_folder, remove_abandoned
 from agent.guard import MARKER, adopt, disown
-from recordings.durable import try_lock
 from vlm.endpoint import KEY_VARIABLE
 
 if TYPE_CHECKING:
     from agent.x11 import Window, Windows
 
-PREFIX = "deskhand-"
-LOCK = ".lock"
 START_SECONDS = 15.0
 GRACE_SECONDS = 1.0
 _FOREIGN = re.compile(
@@ -85,8 +81,8 @@ class VirtualDesktop:
         self._lock = threading.Lock()
         self._closed = False
         try:
-            _remove_abandoned()
-            self._folder, self._folder_lock = _make_folder()
+            remove_abandoned()
+            self._folder, self._folder_lock = make_folder()
             self.home = self._folder / "home"
             self.env = self._environment()
         except OSError as error:
@@ -257,25 +253,6 @@ class VirtualDesktop:
         ).result()
         self._processes.append(process)
         return process
-
-
-def _make_folder() -> tuple[Path, int]:
-    """A new temporary folder and the lock on it, which ends with this process and tells the living from the abandoned."""
-    while True:
-        folder = Path(tempfile.mkdtemp(prefix=PREFIX))
-        lock = try_lock(folder / LOCK)
-        if lock is not None:
-            return folder, lock
-
-
-def _remove_abandoned() -> None:
-    """Remove the folders of desktops whose owners were killed: nobody holds their locks any more."""
-    for mark in Path(tempfile.gettempdir()).glob(f"{PREFIX}*/{LOCK}"):
-        with contextlib.suppress(OSError):
-            folder = mark.parent.lstat()
-            if stat.S_ISDIR(folder.st_mode) and folder.st_uid == os.getuid() and (lock := try_lock(mark)) is not None:
-                shutil.rmtree(mark.parent, ignore_errors=True)
-                os.close(lock)
 
 
 def _install_hint(program: str) -> str:

@@ -20,6 +20,8 @@ from Xlib.protocol.event import ClientMessage
 from agent.errors import DesktopError
 
 POLL_SECONDS = 0.01
+SIZE_SECONDS = 0.5
+"""A window that has kept another size than it was asked for so long has its reasons; on a busy machine it may just be slow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +175,7 @@ class Windows:
                 seen, since = rectangle, time.monotonic()
             active = self.active()
             focused = active is not None and active.id == window.id
-            if focused and (rectangle == wanted or (rectangle[:2] == wanted[:2] and time.monotonic() - since > 0.15)):
+            if focused and (rectangle == wanted or (rectangle[:2] == wanted[:2] and time.monotonic() - since > SIZE_SECONDS)):
                 return now
         raise DesktopError(f"the window {window.title!r} could not be placed at {wanted}: it stays at {seen}")
 

@@ -13,10 +13,11 @@ from stage import CLICK, SMALL, WIDE, SlowPolicy, Stage, proposal, type_line, un
 from textual.widgets import Static
 
 from agent.result import CheckLine, RunResult
+from agent.settings import Settings
 from agent.tui import look, picture
 from agent.tui.app import READING_TIME
 from agent.tui.messages import TaskEntry
-from agent.tui.text import result_text
+from agent.tui.text import result_text, title_text
 from recordings.action import Click
 from recordings.episode import StopReason
 from recordings.errors import DeskhandError
@@ -258,6 +259,10 @@ async def test_the_demo_runs_one_task_after_the_other_and_leaves() -> None:
     assert [result.request for result in stage.app.results] == names
     assert [result.success for result in stage.app.results] == [True, False, True]
     assert stage.app.return_value == 1
+
+
+def test_the_title_fits_a_narrow_terminal() -> None:
+    assert title_text(Settings(), look.THEME.to_color_system().generate() | look.THEME.variables).cell_len <= SMALL[0] - 2
 
 
 def test_checks_that_do_not_hold_are_named_in_the_result() -> None:

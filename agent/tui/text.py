@@ -166,9 +166,9 @@ def result_text(result: RunResult, colours: Mapping[str, str]) -> Text:
 
 def title_text(settings: Settings, colours: Mapping[str, str]) -> Text:
     """The top line: what acts, where, and who is asked first."""
-    asked = str(settings.approve) if settings.approve else "risky on the host, else none"
+    asked = str(settings.approve) if settings.approve else "risky on host"
     text = Text.assemble((" Deskhand ", f"bold {colours['background']} on {colours['primary']}"), no_wrap=True, overflow="ellipsis")
-    where = settings.desktop or "virtual for tasks, host for instructions"
+    where = settings.desktop or "virtual for tasks"
     facts = [("approval", asked), ("model", settings.model), ("desktop", where)]
     for name, value in facts:
         text.append(f"   {name} ", style=colours["quiet"])
