@@ -21,13 +21,12 @@ from agent.session import Session
 from agent.settings import ApprovalMode, Settings
 from recordings.episode import StopReason
 from vlm import remote, remote_http
-from vlm.endpoint import KEY_VARIABLE
-from vlm.engine import ContextOverflow, Interrupted, NoAnswer, VisionLanguageModel, load
+from vlm.endpoint import KEY_VARIABLE, NoAnswer, RemoteError
+from vlm.engine import ContextOverflow, Interrupted, VisionLanguageModel, load
 from vlm.grammar import box_pattern
 from vlm.policy import PlanThenGroundPolicy
 from vlm.remote import connect
 from vlm.remote_dialect import action_shape
-from vlm.remote_http import RemoteError
 
 KEY = "dk-4f1c77e0a9"
 
@@ -257,8 +256,12 @@ def test_the_stop_event_ends_an_exchange_and_its_connection(serve: Callable[...,
     server = serve("vllm")
     model = connect(server.address)
     sight, model.stop_event = model.look(picture(0)), threading.Event()
-    server.faults.append(Handler.hang)
-    threading.Timer(0.3, model.stop_event.set).start()
+
+    def stop_while_waiting(handler: Handler) -> None:
+        threading.Timer(0.2, model.stop_event.set).start()  # type: ignore[union-attr]
+        handler.hang()
+
+    server.faults.append(stop_while_waiting)
     began = time.monotonic()
     with pytest.raises(Interrupted):
         sight.ground("anything")

@@ -21,6 +21,14 @@ class EndpointError(DeskhandError):
     exit_status = 2
 
 
+class RemoteError(DeskhandError):
+    """A server that cannot be reached, or does not do what it is asked."""
+
+
+class NoAnswer(DeskhandError):
+    """A server's model gave no answer that fits, however often it was asked."""
+
+
 def is_endpoint(source: str) -> bool:
     """Whether a model is named by the address of a server rather than by a folder or a hub id."""
     return source.lower().startswith(("http://", "https://"))

@@ -55,10 +55,6 @@ class ContextOverflow(DeskhandError):
     """A question that does not fit into the model's context beside its pictures. Nothing is ever cut silently."""
 
 
-class NoAnswer(DeskhandError):
-    """An unconstrained model's answers did not fit, however often it was asked."""
-
-
 class Interrupted(DeskhandError):
     """The stop event was set while the model was computing."""
 

@@ -12,7 +12,8 @@ from recordings.action import Action, ActionSyntaxError, parse_action
 from recordings.episode import Observation, Prediction, Step
 from recordings.errors import DeskhandError
 from recordings.geometry import Point
-from vlm.engine import Grounding, NoAnswer, Sight, VisionLanguageModel
+from vlm.endpoint import NoAnswer
+from vlm.engine import Grounding, Sight, VisionLanguageModel
 from vlm.grammar import describe_actions
 from vlm.prompts import Mode
 

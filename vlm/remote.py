@@ -12,12 +12,11 @@ from __future__ import annotations
 
 import base64
 import io
-import math
 import re
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from PIL import Image
@@ -26,13 +25,14 @@ from recordings.action import target_of
 from recordings.episode import Prediction, Step
 from vlm.chat import defused
 from vlm.decoding import coordinate_confidence
-from vlm.endpoint import check_endpoint, read_key
-from vlm.engine import ACTION_LIMIT, ANSWER_LIMIT, CUT, THINKING_LIMIT, ContextOverflow, Grounding, NoAnswer
+from vlm.endpoint import NoAnswer, RemoteError, check_endpoint, read_key
+from vlm.engine import ACTION_LIMIT, ANSWER_LIMIT, CUT, THINKING_LIMIT, ContextOverflow, Grounding
 from vlm.grammar import Places
 from vlm.images import PATCH, check_size, choose_grid
 from vlm.prompts import SPECIAL_TOKENS, Mode, act_question, ground_question, parse_act_answer, parse_box
+from vlm.remote_answer import Completion
 from vlm.remote_dialect import PLAIN, Dialect, action_shape, box_shape, dialect_of
-from vlm.remote_http import Refused, RemoteError, Server
+from vlm.remote_http import Refused, Server
 
 TRIES = 3
 """Answers asked for until one fits."""
@@ -85,38 +85,6 @@ def _context_limit(entry: dict[str, Any]) -> int | None:
     meta = entry.get("meta")
     found = entry.get("max_model_len") or (meta.get("n_ctx") if isinstance(meta, dict) else None)
     return found if isinstance(found, int) else None
-
-
-@dataclass
-class _Completion:
-    """An answer as it comes in. Assembled from events of a stream or from the only one."""
-
-    text: str = ""
-    reasoning: str = ""
-    pieces: list[bytes] = field(default_factory=list)
-    chances: list[float] = field(default_factory=list)
-    ended_by: str | None = None
-    used: int | None = None
-
-    def take(self, event: dict[str, Any]) -> str:
-        """Add one event and return its text, thinking included. Raises KeyError, TypeError or ValueError for a malformed one."""
-        if usage := event.get("usage"):
-            self.used = int(usage["prompt_tokens"]) + int(usage["completion_tokens"])
-        new = ""
-        for choice in event["choices"][:1]:
-            message = choice.get("delta") or choice.get("message") or {}
-            if message.get("refusal"):
-                raise RemoteError(f"the server's model refuses: {str(message['refusal'])[:200]}")
-            reasoning = message.get("reasoning_content") or message.get("reasoning") or ""
-            text = message.get("content") or ""
-            self.reasoning += reasoning
-            self.text += text
-            new += reasoning + text
-            for token in (choice.get("logprobs") or {}).get("content") or ():
-                self.pieces.append(bytes(token["bytes"]) if token.get("bytes") is not None else str(token["token"]).encode())
-                self.chances.append(math.exp(min(float(token["logprob"]), 0.0)))
-            self.ended_by = choice.get("finish_reason") or self.ended_by
-        return new
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +156,7 @@ class RemoteModel:
 
     def complete(
         self, messages: list[dict[str, Any]], mode: Mode, shape: str | None, limit: int, on_text: Callable[[str], None] | None
-    ) -> _Completion:
+    ) -> Completion:
         """One answer, whatever it holds.
 
         Raises:
@@ -230,14 +198,14 @@ class RemoteModel:
             known["max_completion_tokens"] = limit
         return {"model": self.name, "messages": messages, **known}
 
-    def _stream(self, body: dict[str, Any], on_text: Callable[[str], None] | None) -> _Completion:
-        completion = _Completion()
+    def _stream(self, body: dict[str, Any], on_text: Callable[[str], None] | None) -> Completion:
+        completion = Completion()
 
         def begin() -> None:
             nonlocal completion
             if completion.text and on_text is not None:
                 raise RemoteError(f"{self.server.address} broke off in the middle of an answer: ask again")
-            completion = _Completion()
+            completion = Completion()
 
         def take(event: dict[str, Any]) -> None:
             try:

@@ -15,8 +15,7 @@ from urllib.parse import urlsplit
 import httpx2
 from pydantic import SecretStr
 
-from recordings.errors import DeskhandError
-from vlm.endpoint import KEY_VARIABLE
+from vlm.endpoint import KEY_VARIABLE, RemoteError
 from vlm.engine import Interrupted
 
 CONNECT_SECONDS = 10.0
@@ -36,10 +35,6 @@ _PASSING = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
 """Statuses that may be gone at the next attempt."""
 
 T = TypeVar("T")
-
-
-class RemoteError(DeskhandError):
-    """A server that cannot be reached, or does not do what it is asked."""
 
 
 class Refused(RemoteError):
