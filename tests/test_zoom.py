@@ -28,7 +28,7 @@ def test_small_and_uncertain_boxes_are_looked_at_again_and_large_ones_never() ->
     assert part_to_zoom(around(0.5, 0.5, SMALL / 2), SURE, GRID, SCREEN) is not None
     assert part_to_zoom(around(0.5, 0.5, SMALL * 2), SURE, GRID, SCREEN) is None
     assert part_to_zoom(around(0.5, 0.5, SMALL * 2), UNSURE / 2, GRID, SCREEN) is not None
-    for large in (Box(x1=0.1, y1=0.5, x2=0.1 + LARGE, y2=0.51), Box(x1=0, y1=0, x2=1, y2=1)):
+    for large in (Box(x1=0.1, y1=0.5, x2=0.11 + LARGE, y2=0.51), Box(x1=0, y1=0, x2=1, y2=1)):
         assert part_to_zoom(large, 0.01, GRID, SCREEN) is None
 
 
