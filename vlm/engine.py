@@ -299,8 +299,8 @@ class Sight:
                 unfed, mode = self._choose_mode(prompt)
             if mode == "think":
                 room = model.context_limit - self._cache.length - len(unfed)
-                # Where the context is short, thinking leaves half of what is left to the answer.
-                most = min(THINKING_LIMIT, max(room - min(limit, room // 2), 1))
+                # Where the context is short, thinking leaves the answer its own tokens and the two ends, half of what is left at most.
+                most = min(THINKING_LIMIT, max(room - min(limit + 2, room // 2), 1))
                 thought = self._decode(unfed, frozenset({ids["end_think"], *model.ends}), most, copy_from=[], on_text=on_text)
                 thinking = thought.tokens
                 unfed = [*thought.unfed, ids["end_think"]]
