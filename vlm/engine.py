@@ -14,7 +14,6 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +22,7 @@ from PIL import Image
 
 from recordings.action import target_of
 from recordings.episode import Prediction, Step
-from recordings.errors import DeskhandError
-from recordings.geometry import Box, Point, ScreenTransform
+from vlm.answer import Answer, ContextOverflow, Grounding, Interrupted
 from vlm.cache import PrefixCache
 from vlm.chat import ChatFormat
 from vlm.decoding import Decoded, coordinate_confidence, decode, prefill
@@ -33,7 +31,9 @@ from vlm.images import ProcessedImage
 from vlm.loading import Checkpoint, Quantization, load_checkpoint
 from vlm.pointer import Look, read_pointing
 from vlm.prompts import Mode, act_question, ground_question, parse_act_answer, parse_box
-from vlm.zoom import Zoom, is_better, part_to_zoom
+from vlm.zoom import Zoom, look_closer
+
+__all__ = ["ContextOverflow", "Grounding", "Interrupted", "Sight", "VisionLanguageModel", "load"]
 
 KEPT_SIGHTS = 2
 """Screenshots whose keys and values stay in memory: the one before and the one now."""
@@ -49,39 +49,6 @@ THINKING_LIMIT = 2048
 
 CUT = " …[cut]"
 """Ends a free answer that reached its limit."""
-
-
-class ContextOverflow(DeskhandError):
-    """A question that does not fit into the model's context beside its pictures. Nothing is ever cut silently."""
-
-
-class Interrupted(DeskhandError):
-    """The stop event was set while the model was computing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Grounding:
-    """Where something is: its box, the box's centre, and how likely the model finds the numbers it wrote.
-
-    `confidence` is the geometric mean of the four numbers' probabilities among what the grammar allowed, or of the shares of the looks
-    that they were read from, 0–1. `part` is what was looked at again from nearer, where that gave the answer.
-    """
-
-    box: Box
-    point: Point
-    confidence: float
-    seconds: float
-    part: Box | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    text: str
-    thinking: str
-    confidence: float | None
-    complete: bool
-    seconds: float
-    context_used: int
 
 
 class VisionLanguageModel:
@@ -206,26 +173,14 @@ class Sight:
         box = parse_box(answer.text)
         assert box is not None, f"the grammar let through {answer.text!r}"
         found = Grounding(box, box.center, answer.confidence or 0.0, answer.seconds)
-        return self._closer(found, instruction, mode) if zoom == "auto" and len(self.images) == 1 else found
-
-    def _closer(self, found: Grounding, instruction: str, mode: Mode) -> Grounding:
-        """The answer of a closer look, where one is worth it and its answer to be trusted; else the first."""
-        began = time.perf_counter()
-        model, (image,) = self._model, self.images
-        whole = ScreenTransform(0, 0, *image.size)
-        part = part_to_zoom(found.box, found.confidence, self._grid, image.size)
-        if part is None:
+        if zoom == "off" or len(self.images) != 1:
             return found
-        cut = image.crop((int(part.left), int(part.top), int(part.left + part.width), int(part.top + part.height)))
-        # Not among the kept sights: it would push out the screenshot it is a part of.
-        with model.lock:
-            near = Sight(model, [model.checkpoint.images.process(cut, self.budget)], began)
-            again = near.ground(instruction, mode)
-        seconds = found.seconds + time.perf_counter() - began
-        if not is_better(again.confidence, found.confidence):
-            return replace(found, seconds=seconds)
-        box = whole.lift(again.box, part)
-        return Grounding(box, box.center, again.confidence, seconds, whole.lift(Box(x1=0, y1=0, x2=1, y2=1), part))
+        return look_closer(found, self.images[0], self._grid, lambda part: self._beside(part).ground(instruction, mode))
+
+    def _beside(self, part: Image.Image) -> Sight:
+        """A sight of a part of the picture. Not among the kept ones: it would push out the screenshot it is a part of."""
+        with self._model.lock:
+            return Sight(self._model, [self._model.checkpoint.images.process(part, self.budget)], time.perf_counter())
 
     def act(self, instruction: str, history: Sequence[Step] = (), mode: Mode = "nothink") -> Prediction:
         """The next action, with its coordinates. A malformed or unfinished answer is a prediction with a `mistake`.
@@ -283,7 +238,7 @@ class Sight:
         limit: int,
         on_text: Callable[[str], None] | None = None,
         box: bool = False,
-    ) -> _Answer:
+    ) -> Answer:
         model, ids = self._model, self._model.chat.ids
         began = time.perf_counter()
         prompt = self._prompt(question, mode)
@@ -309,7 +264,7 @@ class Sight:
             decoded = self._decode(unfed, model.ends, limit, constraint, copy_from=prompt, look=look, on_text=on_text)
             used = self._cache.length + len(decoded.unfed)
         text = model.chat.decode(decoded.tokens)
-        return _Answer(
+        return Answer(
             text=text.strip() if grammar is None else text,
             thinking=f"<think>{model.chat.decode(thinking)}</think>" if thinking else "",
             confidence=coordinate_confidence([model.grammars.tokenizer.decode_bytes([token]) for token in decoded.tokens], decoded.chances),
