@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import threading
-from pathlib import Path
 
 import pytest
 import torch
 from checkpoints import picture, write_checkpoint
+from golden.material import TEMPLATE
 
+from vlm.chat import ChatFormat, Role
 from vlm.conversation import ANSWER_RESERVE, GONE, Conversation
 from vlm.engine import CUT, ContextOverflow, Interrupted, VisionLanguageModel, load
 from vlm.model import Phi4ForCausalLMV
 from vlm.prompts import SPECIAL_TOKENS
+from vlm.tokenizer import build_tokenizer
 
-CONTEXT = 400
-"""Tokens: four pictures of 54 patches and some words."""
+CONTEXT = 800
+"""Tokens: half a dozen pictures of 64 patches and the words around them."""
 
 
 @pytest.fixture(scope="module")
@@ -101,8 +103,8 @@ def test_the_oldest_pictures_leave_in_chunks_and_the_reply_says_so(model: Vision
     evicted = []
     for number in range(9):
         before = anew(model, conversation)
-        reply = conversation.ask(f"screen {number}?", [picture(number, (144, 96))], mode="nothink", limit=4)
-        assert reply.text == before.ask(f"screen {number}?", [picture(number, (144, 96))], mode="nothink", limit=4).text
+        reply = conversation.ask(f"screen {number}?", [picture(number, (128, 128))], mode="nothink", limit=4)
+        assert reply.text == before.ask(f"screen {number}?", [picture(number, (128, 128))], mode="nothink", limit=4).text
         assert reply.context_used <= CONTEXT
         assert bool(reply.evicted) == bool(reply.note)
         if reply.evicted:
@@ -123,9 +125,9 @@ def test_what_cannot_fit_is_an_error_and_leaves_the_conversation_as_it_was(model
     with pytest.raises(ContextOverflow, match=rf"needs [\d,]+ tokens with {ANSWER_RESERVE:,} for the answer, the context holds {CONTEXT}"):
         conversation.ask("short, but the answer may be long")
     with pytest.raises(ContextOverflow, match="show fewer pictures"):
-        conversation.ask("too many", [picture(number, (144, 96)) for number in range(9)], limit=4)
+        conversation.ask("too many", [picture(number, (128, 128)) for number in range(14)], limit=4)
     with pytest.raises(ContextOverflow, match="begin a new conversation"):
-        conversation.ask("long " * 100, limit=4)
+        conversation.ask("long " * 200, limit=4)
     assert conversation.pictures == 1
     assert conversation.ask("and?", mode="nothink", limit=6).text == same.ask("and?", mode="nothink", limit=6).text
 
@@ -154,15 +156,12 @@ def test_words_are_only_words(model: VisionLanguageModel) -> None:
     assert items.count(ends) == 2
 
 
-def test_the_template_and_our_own_rendering_agree(model: VisionLanguageModel, tmp_path: Path) -> None:
-    from vlm.chat import ChatFormat
-    from vlm.tokenizer import build_tokenizer
-
+def test_the_template_and_our_own_rendering_agree() -> None:
     own, templated = ChatFormat(build_tokenizer()), ChatFormat(build_tokenizer())
-    templated.tokenizer.chat_template = (
-        "{% for turn in messages %}\n<|im_start|>{{ turn.role }}<|im_sep|>{{ {'assistant': '\n'}.get(turn.role, '') }}"
-        "{{ turn.content }}<|im_end|>\n\n{% endfor %}\n<|im_start|>assistant<|im_sep|>\n\n"
-    )
-    turns = [("user", "<image>\none"), ("assistant", "<|dummy_84|>two"), ("user", "three")]
-    assert own.turns(turns, "think") == templated.turns(turns, "think")  # type: ignore[arg-type]
-    assert own.turns(turns[:1], "own") == own.chunks("one", "own")  # type: ignore[arg-type]
+    templated.tokenizer.chat_template = TEMPLATE
+    turns: list[tuple[Role, str]] = [("user", "<image>\none"), ("assistant", "<|dummy_84|>two"), ("user", "three")]
+    (system, *others), (first, *rest) = templated.turns(turns, "think"), own.turns(turns, "think")
+    assert others == rest
+    assert system[-len(first) :] == first
+    assert len(system) > len(first), "the system turn"
+    assert own.turns(turns[:1], "own") == own.chunks("one", "own")

@@ -201,6 +201,18 @@ def test_thinking_is_limited_and_then_the_answer_asked_for(model: VisionLanguage
     assert prediction.text.endswith(tokenizer.decode(fresh.tokens, skip_special_tokens=True))
 
 
+def test_thinking_in_a_short_context_leaves_room_for_the_answer(model: VisionLanguageModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without that, thinking alone would fill the context."""
+    sight = model.look(picture(5))
+    prompt = model.chat.chunks("what?", "think")[-1]
+    monkeypatch.setattr(model.network.config, "max_position_embeddings", sight.prefix_length + len(prompt) + 40)
+    assert model.context_limit < engine.THINKING_LIMIT
+    pieces: list[str] = []
+    answer = sight.ask("what?", mode="think", on_text=pieces.append, limit=15)
+    assert answer
+    assert len(model.checkpoint.tokenizer.encode("".join(pieces))) > 15, "it thought"
+
+
 @pytest.mark.parametrize("chosen", ["think", "nothink", None])
 def test_the_model_may_choose_its_mode(model: VisionLanguageModel, monkeypatch: pytest.MonkeyPatch, chosen: str | None) -> None:
     """The first token decides; here a bias makes the random model prefer one."""

@@ -12,10 +12,11 @@ from golden.material import TEMPLATE
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
+from recordings.errors import DeskhandError
 from vlm.chat import ChatFormat
 from vlm.configuration import Phi4SiglipConfig
 from vlm.images import process
-from vlm.model import Phi4ForCausalLMV
+from vlm.model import KEPT_GRIDS, Phi4ForCausalLMV, VisionTower
 from vlm.prompts import SPECIAL_TOKENS
 from vlm.tokenizer import build_tokenizer
 
@@ -134,6 +135,32 @@ def test_features_are_the_penultimate_layers_of_siglip() -> None:
         expected = model.model.mm_projector(reference.hidden_states[-2][0, :count])
         ours = model.encode_image(torch.from_numpy(seen.patches), seen.grid)
     torch.testing.assert_close(ours, expected, rtol=1e-4, atol=1e-4)
+
+
+def test_position_tables_are_kept_per_grid_until_the_weights_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    tower = tiny_model().model.vision_tower
+    resized: list[tuple[int, int]] = []
+    resize = VisionTower._resize
+    monkeypatch.setattr(VisionTower, "_resize", lambda self, weight, grid: resized.append(grid) or resize(self, weight, grid))
+    with torch.no_grad():
+        first = tower.positions((6, 9))
+        assert tower.positions((6, 9)) is first
+        assert not torch.equal(tower.positions((9, 6)), first)
+        tower.siglip.embeddings.position_embedding.weight.mul_(2)
+        torch.testing.assert_close(tower.positions((6, 9)), 2 * first)
+        assert resized == [(6, 9), (9, 6), (6, 9)]
+        for side in range(1, 2 * KEPT_GRIDS):
+            tower.positions((side, side))
+        assert len(tower._resized) == KEPT_GRIDS
+    assert tower.positions((6, 9)).requires_grad, "in training there is nothing to keep"
+
+
+def test_a_tokenizer_without_the_special_tokens_is_refused() -> None:
+    tokenizer = build_tokenizer()
+    fewer = {token: number for token, number in tokenizer.get_vocab().items() if token != "</think>"}
+    tokenizer.get_vocab = lambda: fewer  # type: ignore[method-assign]
+    with pytest.raises(DeskhandError, match="the tokenizer lacks </think>: restore the tokenizer files"):
+        ChatFormat(tokenizer)
 
 
 def test_a_picture_changes_the_answer_only_through_its_places() -> None:

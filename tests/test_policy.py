@@ -16,6 +16,7 @@ from recordings.episode import Observation, Outcome, Prediction, Screenshot, Ste
 from recordings.errors import DeskhandError
 from recordings.geometry import Box, ScreenTransform
 from vlm import engine
+from vlm.answer import Answer
 from vlm.engine import Grounding, Sight, VisionLanguageModel, load
 from vlm.policy import DirectPolicy, PlanThenGroundPolicy, ground_plan, plan_question, policy_for
 
@@ -98,7 +99,7 @@ def test_planning_and_grounding_share_the_screenshot(model: VisionLanguageModel,
 
     def planned(self: Sight, question: str, *rest: Any, **named: Any) -> Any:
         if question.startswith("Task:"):
-            return engine._Answer('open it\nclick(target="the File menu")', "", None, True, 0.1, 99)
+            return Answer('open it\nclick(target="the File menu")', "", None, True, 0.1, 99)
         answers[self] = question
         return answer(self, question, *rest, **named)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from checkpoints import picture, write_checkpoint
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from recordings.geometry import COORDINATE_DECIMALS, Box, ScreenTransform
-from vlm import engine
+from vlm import zoom
 from vlm.engine import Grounding, Sight, VisionLanguageModel, load
 from vlm.zoom import AROUND, LARGE, SMALL, UNSURE, part_to_zoom
 
@@ -28,7 +30,7 @@ def test_small_and_uncertain_boxes_are_looked_at_again_and_large_ones_never() ->
     assert part_to_zoom(around(0.5, 0.5, SMALL / 2), SURE, GRID, SCREEN) is not None
     assert part_to_zoom(around(0.5, 0.5, SMALL * 2), SURE, GRID, SCREEN) is None
     assert part_to_zoom(around(0.5, 0.5, SMALL * 2), UNSURE / 2, GRID, SCREEN) is not None
-    for large in (Box(x1=0.1, y1=0.5, x2=0.1 + LARGE, y2=0.51), Box(x1=0, y1=0, x2=1, y2=1)):
+    for large in (Box(x1=0.1, y1=0.5, x2=0.11 + LARGE, y2=0.51), Box(x1=0, y1=0, x2=1, y2=1)):
         assert part_to_zoom(large, 0.01, GRID, SCREEN) is None
 
 
@@ -78,7 +80,7 @@ def answers(monkeypatch: pytest.MonkeyPatch, *found: tuple[str, float]) -> list[
         real = answer(self, *args, **kwargs)  # type: ignore[arg-type]
         text, confidence = found[len(asked)]
         asked.append(self)
-        return engine.replace(real, text=text, confidence=confidence)
+        return replace(real, text=text, confidence=confidence)
 
     monkeypatch.setattr(Sight, "_answer", told)
     return asked
@@ -124,8 +126,8 @@ def test_the_first_answer_stays_where_it_is_large_or_the_closer_one_unsure(
 
 
 def test_a_closer_look_leaves_the_screenshot_among_the_kept(model: VisionLanguageModel, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "part_to_zoom", lambda *given: ScreenTransform(8, 8, 64, 32))
-    monkeypatch.setattr(engine, "is_better", lambda *given: True)
+    monkeypatch.setattr(zoom, "part_to_zoom", lambda *given: ScreenTransform(8, 8, 64, 32))
+    monkeypatch.setattr(zoom, "is_better", lambda *given: True)
     first, second = picture(5), picture(6)
     sights = model.look(first), model.look(second)
     for number in range(3):

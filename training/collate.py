@@ -222,6 +222,7 @@ class Collator:
                 copies += repeated[1:]
                 near, marked, followed = self.trail(rng, example)
                 nearby += [(row, len(ids) + place) for place in near]
+                nearby += [(row, column) for _, column, _ in repeated[3 : 3 + NEAR_PLACES]]
                 marks += [(row, len(ids) + place, len(ids) + source, truth) for place, source, truth in marked]
                 follows += [(row, len(ids) + place, len(ids) + source) for place, source in followed]
                 deciding += self._deciding(tokens, wanted, [column + 1 - len(ids) for _, column, _ in repeated[:1]])

@@ -66,6 +66,11 @@ def stepwise(rng: random.Random, current: PlanItem | None, names: list[str]) -> 
     """An instruction, its plan, and the index of the step to take now; `current` is the step to be taken where one is given."""
     count = rng.choices((1, 2, 3, 4, 5, 6), (14, 26, 26, 22, 9, 3))[0]
     plan = [_other_item(rng, names) for _ in range(count)]
+    if count > 1 and plan[0].verb == "click" and len(plan[0].text) < 24 and rng.random() < 0.25:
+        # As "Save" and "Save As..." are: one begins like the other, in either order.
+        plan[1] = PlanItem("click", f"{plan[0].text} {_named(rng)}"[:38].strip())
+        if rng.random() < 0.5:
+            plan[0], plan[1] = plan[1], plan[0]
     # The first step is the hardest to say, since the whole plan must be read from the instruction.
     index = 0 if rng.random() < 0.4 else rng.randrange(count)
     if current is not None:

@@ -25,7 +25,7 @@ from vlm.prompts import IMAGE_PLACEHOLDER, SPECIAL_TOKENS, Mode, user_turn
 ANSWER_RESERVE = 1024
 """Tokens kept free for an answer before anything is asked."""
 
-GONE = "(a picture that is no longer shown)"
+GONE = "(picture no longer shown)"
 """What the model reads in the place of a picture that left the context."""
 
 Item = int | ProcessedImage

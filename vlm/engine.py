@@ -14,7 +14,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,17 +23,18 @@ from PIL import Image
 
 from recordings.action import target_of
 from recordings.episode import Prediction, Step
-from recordings.errors import DeskhandError
-from recordings.geometry import Box, Point, ScreenTransform
+from vlm.answer import Answer, ContextOverflow, Grounding, Interrupted
 from vlm.cache import PrefixCache
 from vlm.chat import ChatFormat
 from vlm.decoding import Decoded, coordinate_confidence, decode, prefill
-from vlm.grammar import DECIMALS, GrammarCompiler, Places, action_grammar, box_grammar, quoted_texts, quoting_grammar, written_sums
+from vlm.grammar import DECIMALS, GrammarCompiler, Places, act_grammar, action_grammar, box_grammar
 from vlm.images import ProcessedImage
 from vlm.loading import Checkpoint, Quantization, load_checkpoint
 from vlm.pointer import Look, read_pointing
 from vlm.prompts import Mode, act_question, ground_question, parse_act_answer, parse_box
-from vlm.zoom import Zoom, is_better, part_to_zoom
+from vlm.zoom import Zoom, look_closer
+
+__all__ = ["ContextOverflow", "Grounding", "Interrupted", "Sight", "VisionLanguageModel", "load"]
 
 KEPT_SIGHTS = 2
 """Screenshots whose keys and values stay in memory: the one before and the one now."""
@@ -49,40 +50,6 @@ THINKING_LIMIT = 2048
 
 CUT = " …[cut]"
 """Ends a free answer that reached its limit."""
-
-
-class ContextOverflow(DeskhandError):
-    """A question that does not fit into the model's context beside its pictures. Nothing is ever cut silently."""
-
-
-class Interrupted(DeskhandError):
-    """The stop event was set while the model was computing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Grounding:
-    """Where something is: its box, the box's centre, and how likely the model finds the numbers it wrote.
-
-    `confidence` is the geometric mean of the four numbers' probabilities among what the grammar allowed, or of the shares of the looks
-    that they were read from, 0–1, and None where a server tells no probabilities. `part` is what was looked at again from nearer, where
-    that gave the answer.
-    """
-
-    box: Box
-    point: Point
-    confidence: float | None
-    seconds: float
-    part: Box | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    text: str
-    thinking: str
-    confidence: float | None
-    complete: bool
-    seconds: float
-    context_used: int
 
 
 class VisionLanguageModel:
@@ -207,45 +174,26 @@ class Sight:
         box = parse_box(answer.text)
         assert box is not None, f"the grammar let through {answer.text!r}"
         found = Grounding(box, box.center, answer.confidence or 0.0, answer.seconds)
-        return self._closer(found, instruction, mode) if zoom == "auto" and len(self.images) == 1 else found
-
-    def _closer(self, found: Grounding, instruction: str, mode: Mode) -> Grounding:
-        """The answer of a closer look, where one is worth it and its answer to be trusted; else the first."""
-        began = time.perf_counter()
-        model, (image,) = self._model, self.images
-        whole = ScreenTransform(0, 0, *image.size)
-        part = part_to_zoom(found.box, found.confidence or 0.0, self._grid, image.size)
-        if part is None:
+        if zoom == "off" or len(self.images) != 1:
             return found
-        cut = image.crop((int(part.left), int(part.top), int(part.left + part.width), int(part.top + part.height)))
-        # Not among the kept sights: it would push out the screenshot it is a part of.
-        with model.lock:
-            near = Sight(model, [model.checkpoint.images.process(cut, self.budget)], began)
-            again = near.ground(instruction, mode)
-        seconds = found.seconds + time.perf_counter() - began
-        if not is_better(again.confidence or 0.0, found.confidence or 0.0):
-            return replace(found, seconds=seconds)
-        box = whole.lift(again.box, part)
-        return Grounding(box, box.center, again.confidence, seconds, whole.lift(Box(x1=0, y1=0, x2=1, y2=1), part))
+        return look_closer(found, self.images[0], self._grid, lambda part: self._beside(part).ground(instruction, mode))
+
+    def _beside(self, part: Image.Image) -> Sight:
+        """A sight of a part of the picture. Not among the kept ones: it would push out the screenshot it is a part of."""
+        with self._model.lock:
+            return Sight(self._model, [self._model.checkpoint.images.process(part, self.budget)], time.perf_counter())
 
     def act(self, instruction: str, history: Sequence[Step] = (), mode: Mode = "nothink") -> Prediction:
         """The next action, with its coordinates. A malformed or unfinished answer is a prediction with a `mistake`.
 
-        A checkpoint with `quotes` in its metadata names and types only what the instruction quotes or writes as a sum, where there is
-        such a thing.
-
+        A checkpoint with `quotes` in its metadata is held to what the instruction writes out (`act_grammar`).
         `confidence` is the geometric mean of the emitted coordinates' probabilities (or shares of the look), None where there is no place.
 
         Raises:
             ContextOverflow, Interrupted: see there.
         """
-        written = (quoted_texts(instruction), written_sums(instruction)) if self._model.metadata.get("quotes") else ([], [])
-
-        def grammar(after_thinking: bool) -> str:
-            if any(written):
-                return quoting_grammar(*written, after_thinking=after_thinking)
-            return action_grammar(DECIMALS, after_thinking=after_thinking)
-
+        quotes = bool(self._model.metadata.get("quotes"))
+        grammar = partial(act_grammar, instruction, quotes)
         return self._propose(act_question(instruction, history), grammar, mode, parse_act_answer)
 
     def propose(
@@ -295,7 +243,7 @@ class Sight:
         limit: int,
         on_text: Callable[[str], None] | None = None,
         box: bool = False,
-    ) -> _Answer:
+    ) -> Answer:
         model, ids = self._model, self._model.chat.ids
         began = time.perf_counter()
         prompt = self._prompt(question, mode)
@@ -311,8 +259,8 @@ class Sight:
                 unfed, mode = self._choose_mode(prompt)
             if mode == "think":
                 room = model.context_limit - self._cache.length - len(unfed)
-                # Where the context is short, thinking leaves half of what is left to the answer.
-                most = min(THINKING_LIMIT, max(room - min(limit, room // 2), 1))
+                # Where the context is short, thinking leaves the answer its own tokens and the two ends, half of what is left at most.
+                most = min(THINKING_LIMIT, max(room - min(limit + 2, room // 2), 1))
                 thought = self._decode(unfed, frozenset({ids["end_think"], *model.ends}), most, copy_from=[], on_text=on_text)
                 thinking = thought.tokens
                 unfed = [*thought.unfed, ids["end_think"]]
@@ -321,7 +269,7 @@ class Sight:
             decoded = self._decode(unfed, model.ends, limit, constraint, copy_from=prompt, look=look, on_text=on_text)
             used = self._cache.length + len(decoded.unfed)
         text = model.chat.decode(decoded.tokens)
-        return _Answer(
+        return Answer(
             text=text.strip() if grammar is None else text,
             thinking=f"<think>{model.chat.decode(thinking)}</think>" if thinking else "",
             confidence=coordinate_confidence([model.grammars.tokenizer.decode_bytes([token]) for token in decoded.tokens], decoded.chances),

@@ -223,10 +223,18 @@ def quoting_grammar(quoted: Sequence[str], sums: Sequence[str] = (), decimals: i
         rf"({thoughts})\n({action_pattern(decimals, without=frozenset({'type', 'press', 'finish', 'ask'}))})",
         *([rf"{NOW}type\ntype\(text=({texts})\)"] if quoted else []),
         rf"{NOW}press\n({action_pattern(decimals, without=every - {'press'})})",
-        rf"{NOW}done\n({action_pattern(decimals, without=every - {'finish'})})",
+        rf"{NOW}done\nfinish\((success=false)?\)",
     ]
     lead = _LEAD if after_thinking else ""
     return f"start: /{lead}({_for_lark('|'.join(lines))})/\n"
+
+
+def act_grammar(instruction: str, quotes: bool, after_thinking: bool = False) -> str:
+    """The direct policy's answer; a model that `quotes` is held to what the instruction writes out, where it writes anything out."""
+    quoted, sums = quoted_texts(instruction), written_sums(instruction)
+    if quotes and (quoted or sums):
+        return quoting_grammar(quoted, sums, after_thinking=after_thinking)
+    return action_grammar(after_thinking=after_thinking)
 
 
 def _kinds() -> list[str]:

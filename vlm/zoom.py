@@ -8,9 +8,15 @@ much around it are settings of good sense: they have not been measured on the pu
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Literal
 
+from PIL import Image
+
 from recordings.geometry import Box, ScreenTransform
+from vlm.answer import Grounding
 from vlm.images import PATCH
 
 Zoom = Literal["off", "auto"]
@@ -29,6 +35,26 @@ AROUND = 1 / 3
 
 TRUST = 0.5
 """A second answer that is less than this much as confident as the first says that the part does not hold what is asked for."""
+
+
+def look_closer(found: Grounding, image: Image.Image, grid: tuple[int, int], ground: Callable[[Image.Image], Grounding]) -> Grounding:
+    """The answer of a closer look, where one is worth it and its answer to be trusted; else the first.
+
+    Args:
+        found: the first answer, about the whole `image`, of which the model saw `grid` rows and columns of patches.
+        ground: finds the same in a part of the image.
+    """
+    began = time.perf_counter()
+    part = part_to_zoom(found.box, found.confidence or 0.0, grid, image.size)
+    if part is None:
+        return found
+    again = ground(image.crop((int(part.left), int(part.top), int(part.left + part.width), int(part.top + part.height))))
+    seconds = found.seconds + time.perf_counter() - began
+    if not is_better(again.confidence or 0.0, found.confidence or 0.0):
+        return replace(found, seconds=seconds)
+    whole = ScreenTransform(0, 0, *image.size)
+    box = whole.lift(again.box, part)
+    return Grounding(box, box.center, again.confidence, seconds, whole.lift(Box(x1=0, y1=0, x2=1, y2=1), part))
 
 
 def part_to_zoom(box: Box, confidence: float, grid: tuple[int, int], size: tuple[int, int]) -> ScreenTransform | None:

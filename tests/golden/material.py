@@ -319,8 +319,7 @@ def write_checkpoint(folder: Path, name: str) -> Path:
         file = f"model-{number + 1:05d}-of-{size.shards:05d}.safetensors"
         save_file(part, folder / file, {"format": "pt"})
         files |= dict.fromkeys(part, file)
-    total = sum(tensor.nbytes for tensor in tensors.values())
-    index = {"metadata": {"total_size": total}, "weight_map": files}
+    index = {"metadata": {"total_size": sum(tensor.nbytes for tensor in tensors.values())}, "weight_map": files}
     (folder / "model.safetensors.index.json").write_text(json.dumps(index))
     return folder
 

@@ -1,0 +1,44 @@
+"""What the engine gives back: answers, and the two errors of asking."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from recordings.errors import DeskhandError
+from recordings.geometry import Box, Point
+
+
+class ContextOverflow(DeskhandError):
+    """A question that does not fit into the model's context beside its pictures. Nothing is ever cut silently."""
+
+
+class Interrupted(DeskhandError):
+    """The stop event was set while the model was computing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grounding:
+    """Where something is: its box, the box's centre, and how likely the model finds the numbers it wrote.
+
+    `confidence` is the geometric mean of the four numbers' probabilities among what the grammar allowed, or of the shares of the looks
+    that they were read from, 0–1, and None where a server tells no probabilities. `part` is what was looked at again from nearer, where
+    that gave the answer.
+    """
+
+    box: Box
+    point: Point
+    confidence: float | None
+    seconds: float
+    part: Box | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A text as it was decoded, `thinking` apart; `confidence` is that of its coordinates, and `complete` says that no limit cut it."""
+
+    text: str
+    thinking: str
+    confidence: float | None
+    complete: bool
+    seconds: float
+    context_used: int
