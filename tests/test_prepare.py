@@ -23,6 +23,7 @@ import vlm.loading
 import vlm.prepare
 from vlm.engine import load
 from vlm.folder import INDEX, CheckpointError, find_checkpoint
+from vlm.info import describe
 from vlm.loading import load_checkpoint
 from vlm.manifest import Manifest
 from vlm.memory import peak_memory
@@ -292,6 +293,7 @@ def _deskhand(*words: str, **environment: str) -> subprocess.CompletedProcess[st
     return subprocess.run(command, cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True)
 
 
+@pytest.mark.slow
 def test_a_download_that_breaks_off_goes_on_with_the_same_commit(published: Path, tmp_path: Path) -> None:
     made, first, second = tmp_path / "made", "1" * 40, "2" * 40
     source = Path(shutil.copytree(published, tmp_path / "source"))
@@ -320,8 +322,7 @@ def test_a_download_that_breaks_off_goes_on_with_the_same_commit(published: Path
         asked = [name for name, _ in hub.asked]
         assert shards[0] not in asked and shards[1] not in asked, "what was worked up is not fetched again"
         assert shards[2] in asked
-    checked = _deskhand("model", "info", str(made), "--verify", "--json")
-    assert json.loads(checked.stdout)["weights"] == "verified"
+    assert describe(made, verify=True)["weights"] == "verified"
     assert torch.equal(tensors(made)["lm_head.weight"], tensors(published)["lm_head.weight"])
 
 
@@ -334,6 +335,7 @@ def test_a_hub_that_has_it_not_is_one_line(published: Path, tmp_path: Path) -> N
     assert answer.stderr.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_quantised_weights_run_in_silence_and_ask_no_hub_for_code(tmp_path: Path) -> None:
     """Where a package `kernels` is installed, the library would fetch code through it at import."""
     (tmp_path / "kernels").mkdir()
