@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
 from PIL import Image
+from safetensors.torch import load_file
 
 from vlm.configuration import Phi4SiglipConfig
 from vlm.model import Phi4ForCausalLMV, build
@@ -50,6 +52,24 @@ def write_checkpoint(folder: Path, seed: int = 0, **changes: Any) -> Path:
     build_tokenizer().save_pretrained(folder)
     (folder / "preprocessor_config.json").write_text(json.dumps({"min_num_patches": 16, "max_num_patches": 64}))
     return folder
+
+
+def write_shards(folder: Path, seed: int = 0, **changes: Any) -> Path:
+    """The same as it is published: bfloat16, in several files."""
+    write_checkpoint(folder, seed, **changes)
+    (folder / "model.safetensors").unlink()
+    model = tiny_model(seed, **changes).to(torch.bfloat16)
+    with TemporaryDirectory() as made:
+        model.save_pretrained(made, max_shard_size="60KB")
+        for path in Path(made).glob("model*"):
+            (folder / path.name).write_bytes(path.read_bytes())
+    assert len(list(folder.glob("model-*.safetensors"))) > 3
+    return folder
+
+
+def tensors(folder: Path) -> dict[str, torch.Tensor]:
+    """All weights of a folder by name."""
+    return {name: tensor for path in folder.glob("model*.safetensors") for name, tensor in load_file(path).items()}
 
 
 def picture(seed: int = 0, size: tuple[int, int] = (96, 64)) -> Image.Image:

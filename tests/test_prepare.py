@@ -15,9 +15,7 @@ import psutil
 import pytest
 import safetensors.torch
 import torch
-from checkpoints import picture, tiny_config, tiny_model, write_checkpoint
-from hub import serving
-from safetensors.torch import load_file
+from checkpoints import picture, tensors, tiny_config, write_shards
 
 import vlm.loading
 import vlm.prepare
@@ -38,18 +36,8 @@ BOTH: tuple[Quantization, Quantization] = ("int8", "nf4")
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkpoint in bfloat16 of several shards."""
-    folder = write_checkpoint(tmp_path_factory.mktemp("published"), deskhand={"policy": "direct"}, auto_map={"AutoConfig": "remote.Code"})
-    (folder / "model.safetensors").unlink()
-    tiny_model().to(torch.bfloat16).save_pretrained(folder / "weights", max_shard_size="60KB")
-    for path in (folder / "weights").glob("model*"):
-        path.rename(folder / path.name)
-    shutil.rmtree(folder / "weights")
-    assert len(list(folder.glob("model-*.safetensors"))) > 3
-    return folder
-
-
-def tensors(folder: Path) -> dict[str, torch.Tensor]:
-    return {name: tensor for path in folder.glob("model*.safetensors") for name, tensor in load_file(path).items()}
+    folder = tmp_path_factory.mktemp("published")
+    return write_shards(folder, deskhand={"policy": "direct"}, auto_map={"AutoConfig": "remote.Code"})
 
 
 @pytest.mark.parametrize("quantization", BOTH)
@@ -287,53 +275,7 @@ def test_shards_pass_through_memory_one_piece_at_a_time(published: Path, tmp_pat
     assert len(list((tmp_path / "made").glob("model-*.safetensors"))) > 8
 
 
-def _deskhand(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "agent.cli", *words]
-    return subprocess.run(command, cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True)
-
-
-def test_a_download_that_breaks_off_goes_on_with_the_same_commit(published: Path, tmp_path: Path) -> None:
-    made, first, second = tmp_path / "made", "1" * 40, "2" * 40
-    source = Path(shutil.copytree(published, tmp_path / "source"))
-    shards = sorted(path.name for path in source.glob("model-*.safetensors"))
-    # What arrives is written ten megabytes at a time: a shard that is cut after twelve.
-    long = load_file(source / shards[1]) | {"padding": torch.zeros(24 * 2**20, dtype=torch.uint8)}
-    safetensors.torch.save_file(long, source / shards[1], metadata={"format": "pt"})
-    with serving(source, "someone/model", first) as hub:
-        command = ("model", "prepare", "someone/model", "--to", str(made), "--json")
-        settings = {"HF_ENDPOINT": hub.address, "HF_HUB_OFFLINE": "0", "TRANSFORMERS_OFFLINE": "0", "HF_HOME": str(tmp_path / "hf")}
-        hub.cut = shards[1]
-        broken = _deskhand(*command, **settings)
-        assert broken.returncode == 1
-        assert f"{shards[1]} of someone/model could not be fetched whole" in broken.stderr.splitlines()[-1]
-        assert "it goes on there" in broken.stderr
-        hub.cut, hub.spoiled = None, shards[2]
-        hub.move_main(second)
-        damaged = _deskhand(*command, **settings)
-        assert f"{shards[2]} of someone/model could not be fetched whole (it came damaged)" in damaged.stderr.splitlines()[-1]
-        assert [start for name, start in hub.asked if name == shards[1]][-1] >= 10 * 2**20
-        hub.spoiled = None
-        hub.asked.clear()
-        mended = _deskhand(*command, **settings)
-        assert mended.returncode == 0, mended.stderr
-        assert json.loads(mended.stdout)["revision"] == first
-        asked = [name for name, _ in hub.asked]
-        assert shards[0] not in asked and shards[1] not in asked, "what was worked up is not fetched again"
-        assert shards[2] in asked
-    checked = _deskhand("model", "info", str(made), "--verify", "--json")
-    assert json.loads(checked.stdout)["weights"] == "verified"
-    assert torch.equal(tensors(made)["lm_head.weight"], tensors(published)["lm_head.weight"])
-
-
-def test_a_hub_that_has_it_not_is_one_line(published: Path, tmp_path: Path) -> None:
-    with serving(published, "someone/model", "1" * 40) as hub:
-        settings = {"HF_ENDPOINT": hub.address, "HF_HUB_OFFLINE": "0", "HF_HOME": str(tmp_path / "hf")}
-        answer = _deskhand("model", "prepare", "someone/else", "--to", str(tmp_path / "made"), **settings)
-    assert answer.returncode == 1
-    assert answer.stderr.startswith("deskhand: someone/else cannot be had from the hub")
-    assert answer.stderr.count("\n") == 1
-
-
+@pytest.mark.slow
 def test_quantised_weights_run_in_silence_and_ask_no_hub_for_code(tmp_path: Path) -> None:
     """Where a package `kernels` is installed, the library would fetch code through it at import."""
     (tmp_path / "kernels").mkdir()

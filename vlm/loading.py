@@ -70,11 +70,11 @@ def load_checkpoint(
     size = sum(path.stat().st_size for path in weights)
     if dtype is None:
         dtype = _best_type(place, size) if held is None else torch.bfloat16
-    options: dict[str, Any] = {}
+    # Straight to a GPU, without the weights lying in the host's memory first.
+    options: dict[str, Any] = {"device_map": {"": place}} if held is not None or place.type == "cuda" else {}
     with _named(folder):
         if held is not None:
             import_bitsandbytes()
-            options = {"device_map": {"": place}}
             if stored is None:
                 options["quantization_config"] = bitsandbytes_config(held)
                 size = sum(part.bytes for part in parts_of(config, held))

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recordings.durable import replace_synced, sync_folder, try_lock
-from vlm.folder import INDEX, CheckpointError, check_length, read_config, read_header, read_manifest
+from vlm.folder import INDEX, CheckpointError, check_length, first_line, read_config, read_header, read_manifest
 from vlm.images import ImageProcessor
 from vlm.loading import load_tokenizer
 from vlm.manifest import NAME as MANIFEST
@@ -204,7 +204,7 @@ class _Preparation:
         return (last - first) // (2 if entry["dtype"] == "F32" else 1)
 
     def _write(self, name: str, path: Path, tensors: list[str]) -> None:
-        from safetensors import safe_open
+        from safetensors import SafetensorError, safe_open
         from safetensors.torch import save_file
 
         stored: dict[str, Tensor] = {}
@@ -213,7 +213,10 @@ class _Preparation:
             for each in tensors:
                 stored |= self._converted(each, file.get_tensor(each))
         temporary = self.to / f".{name}.part"
-        save_file(stored, temporary, metadata={"format": "pt"})
+        try:
+            save_file(stored, temporary, metadata={"format": "pt"})
+        except SafetensorError as error:
+            raise OSError(f"{name} could not be written: {first_line(error)}") from error
         descriptor = os.open(temporary, os.O_RDWR)
         os.fsync(descriptor)
         os.close(descriptor)
