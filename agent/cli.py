@@ -18,6 +18,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn, TypeVar
 
+from agent.options_episodes import add_episode_commands
 from recordings.errors import DeskhandError
 
 INTERRUPTED = 130
@@ -132,6 +133,8 @@ def build_parser() -> argparse.ArgumentParser:
     check = add("check", "check task files, or all tasks", tasks)
     check.add_argument("tasks", nargs="*", metavar="TASK")
     check.set_defaults(command="tasks check")
+
+    add_episode_commands(add)
 
     screens = add("screens", "generate labelled screens for training")
     screens.add_argument("kind", choices=("drawn", "pages", "applications"), metavar="KIND", help="drawn, pages or applications")

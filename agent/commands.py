@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 
+from agent.episodes_commands import EPISODE_COMMANDS
 from agent.plain import PlainPrinter, resume_on_enter
 from agent.settings import Settings
 from recordings.errors import DeskhandError
@@ -42,9 +43,9 @@ def read_settings(arguments: argparse.Namespace) -> Settings:
 
 
 def tui(arguments: argparse.Namespace) -> int:
-    if not _on_terminal():
+    if not on_terminal():
         raise UsageError("the terminal UI needs a terminal: name a command, such as deskhand demo (see deskhand --help)")
-    from agent.tui.app import main
+    from agent.tui.start import main
 
     return main(read_settings(arguments))
 
@@ -57,8 +58,8 @@ def run(arguments: argparse.Namespace) -> int:
 def demo(arguments: argparse.Namespace) -> int:
     from tasks.catalogue import demo_tasks
 
-    if not arguments.plain and not arguments.json and _on_terminal():
-        from agent.tui.app import main
+    if not arguments.plain and not arguments.json and on_terminal():
+        from agent.tui.start import main
 
         return main(read_settings(arguments), demo=True, leave_after=True)
     requests = [task.name for task in demo_tasks()]
@@ -82,7 +83,7 @@ def _run_all(
             _print_json(to_json(results))
 
     try:
-        with Session(read_settings(arguments), person=_console_person(printer), notice=printer.notice) as session:
+        with Session(read_settings(arguments), person=console_person(printer), notice=printer.notice) as session:
             resume_on_enter(session.switch, printer)
             for request in requests:
                 try:
@@ -106,7 +107,8 @@ def _run_one(session: Session, request: str, printer: PlainPrinter) -> None:
             printer.step(step)
 
 
-def _console_person(printer: PlainPrinter) -> Any:
+def console_person(printer: PlainPrinter) -> Any:
+    """Whoever sits at the terminal, or None."""
     if not sys.stdin.isatty():
         return None
     from agent.approval import ConsolePerson
@@ -126,10 +128,10 @@ def ground(arguments: argparse.Namespace) -> int:
     if arguments.batch is not None:
         if arguments.image is not None or arguments.draw is not None:
             raise UsageError("--batch takes neither an image nor --draw: the file names the images")
-        for line in ground_batch(lambda: _load_model(arguments), arguments.batch):
+        for line in ground_batch(lambda: load_model(arguments), arguments.batch):
             print(json.dumps(line), flush=True)
         return 0
-    answer = ground_image(lambda: _load_model(arguments), arguments.image, arguments.instruction)
+    answer = ground_image(lambda: load_model(arguments), arguments.image, arguments.instruction)
     if arguments.draw is not None:
         draw_answer(arguments.image, answer, arguments.draw)
     found = to_dict(answer)
@@ -146,7 +148,8 @@ def ground(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _load_model(arguments: argparse.Namespace) -> Any:
+def load_model(arguments: argparse.Namespace) -> Any:
+    """The model that the options name; what libraries print while it loads goes to stderr."""
     from vlm.engine import load
 
     with redirect_stdout(sys.stderr):
@@ -246,6 +249,7 @@ def doctor(arguments: argparse.Namespace) -> int:
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "tui": tui, "run": run, "demo": demo, "ground": ground, "tasks list": tasks_list, "tasks show": tasks_show, "tasks check": tasks_check,
     "screens": screens, "train": train, "evaluate": evaluate, "doctor": doctor,
+    **EPISODE_COMMANDS,
 }  # fmt: skip
 
 
@@ -266,6 +270,7 @@ def _to_plain(value: Any) -> Any:
     return json.loads(json.dumps(asdict(value), default=str)) if is_dataclass(value) and not isinstance(value, type) else str(value)
 
 
-def _on_terminal() -> bool:
+def on_terminal() -> bool:
+    """Whether the terminal UI has a terminal to draw on."""
     # The terminal UI draws on standard error.
     return all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)) and os.environ.get("TERM") != "dumb"

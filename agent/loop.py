@@ -128,6 +128,8 @@ class Agent:
     ) -> tuple[Outcome, str, Observation | None]:
         if action is None:
             return Outcome.MISTAKE, prediction.mistake or "the answer holds no action", None
+        if decision.verdict is Verdict.TAKEN:
+            return self._settle(observation, prediction, seconds)
         if decision.verdict is not Verdict.APPROVE:
             outcome = Outcome.SKIPPED if decision.verdict is Verdict.SKIP else Outcome.REFUSED
             return outcome, decision.reason or "the user does not want this action", None
@@ -145,6 +147,11 @@ class Agent:
             if self.switch.stopped or self.switch.pauses != pauses:
                 return Outcome.SKIPPED, f"interrupted: {self.switch.reason or error}", None
             return Outcome.FAILED, str(error), None
+        return self._settle(observation, prediction, seconds)
+
+    def _settle(
+        self, observation: Observation, prediction: Prediction, seconds: dict[str, float]
+    ) -> tuple[Outcome, str, Observation | None]:
         try:
             with self._phase(Phase.SETTLING, seconds, observation, prediction):
                 return Outcome.PERFORMED, "", self._recognise(self.desktop.settle())

@@ -46,6 +46,8 @@ class Verdict(StrEnum):
     APPROVE = "approve"
     SKIP = "skip"
     STOP = "stop"
+    TAKEN = "taken over"
+    """The person has done it with their own hands; the decision's action says what."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from agent.loop import Agent, Limits
 from agent.place import Place, open_place
 from agent.protocols import Desktop, Phase, Policy, Watcher
 from agent.result import CheckLine, RunResult
-from agent.settings import Settings
+from agent.settings import DesktopKind, Settings
 from agent.stop import Position, StopSwitch
 from recordings.episode import Display, EpisodeHeader, Observation, Prediction, Step, StopReason
 from recordings.errors import DeskhandError
@@ -76,6 +76,8 @@ class Session:
         """Set when `run` ends, however it ends; None while it runs, and where it could not begin."""
         self.instruction = ""
         """What the model is asked to do in the present run."""
+        self.place_kind: DesktopKind | None = None
+        """The desktop of the present run, or of the last."""
         self._person, self._watcher, self._notice = person, watcher, notice or (lambda line: None)
         self._policy, self._policy_source, self._make_policy = policy, settings.model, make_policy
         self._desktop = desktop
@@ -119,7 +121,7 @@ class Session:
         kind = self.settings.desktop_for(task is not None)
         if task is not None and kind == "host" and self._desktop is None:
             raise SessionError("a task needs a start state, which only a virtual desktop can have: leave out --desktop host")
-        self.instruction = task.instruction if task else request
+        self.instruction, self.place_kind = task.instruction if task else request, kind
         cleanup = ExitStack()
         try:
             if self._make_policy is None:
@@ -132,7 +134,9 @@ class Session:
                 prepare(task, place.stage)
             policy = self._make_policy(place) if self._make_policy is not None else self._load_policy()
             run = _Run(request, self.instruction, self.settings.seed, task, place, self._make_agent(policy, place, task))
-            run.writer = self._begin_episode(request, task, place, getattr(policy, "name", self.settings.model))
+            run.writer = self._begin_episode(
+                request, task, place, getattr(policy, "name", "" if self._make_policy else self.settings.model)
+            )
             try:
                 with closing(run.agent.run(self.instruction)) as steps:
                     for step in steps:

@@ -6,12 +6,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from oracle import Named, plan
 from PIL import Image, ImageDraw
 
-from recordings.action import Action, parse_action, target_of
-from recordings.episode import Display, Element, EpisodeHeader, Prediction, Screenshot, Source, Step, StopReason
+from agent.place import Place
+from agent.session import Session
+from agent.settings import Settings
+from recordings.action import Action, Click, Finish, Wait, parse_action, target_of
+from recordings.edit import write_whole
+from recordings.episode import Display, Element, EpisodeHeader, Observation, Prediction, Screenshot, Source, Step, StopReason
+from recordings.frames import Frames
 from recordings.geometry import Box, ScreenTransform
-from recordings.store import EpisodeWriter
+from recordings.store import EpisodeWriter, read_episode
 
 SIZE = (320, 200)
 BUTTONS = {
@@ -75,3 +81,52 @@ def make_episode(root: Path, name: str = "shown", script: Sequence[str] = SCRIPT
             )  # fmt: skip
         writer.close(StopReason.DONE, "132", True)
     return writer.path
+
+
+class Demonstrator:
+    """A policy that does what an instruction says by asking the accessibility tree, and remembers what it acted on."""
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._turns: list[Element | None] = []
+        self.elements: list[Element | None] = []
+        """What each step acted on."""
+
+    def predict(self, instruction: str, history: Sequence[Step], observation: Observation) -> Prediction:
+        del self.elements[len(history) :]
+        done = sum(not isinstance(step.action, Wait) for step in history)
+        steps = plan(instruction)
+        action: Action = Finish()
+        element = None
+        if done < len(steps):
+            step = steps[done]
+            if isinstance(step, Named):
+                found = self._place.find_elements(observation.screenshot.transform)
+                named = [one for one in found if one.name.strip() == step.text and one.enabled is not False and one.box.area > 0]
+                element = min(named, key=lambda one: one.box.area, default=None)
+                action = Click(x=element.box.center.x, y=element.box.center.y) if element else Wait(seconds=0.2)
+            else:
+                action = step
+        self.elements.append(element)
+        return Prediction(action=action, thought=f"step {done + 1}")
+
+
+def demonstrate(root: Path, task: str, seed: int, name: str, settings: Settings) -> Path:
+    """Do a task on a real virtual desktop, and keep it as a person's recording would be kept: with the elements that were acted on."""
+    made: list[Demonstrator] = []
+
+    def make_policy(place: Place) -> Demonstrator:
+        made.append(Demonstrator(place))
+        return made[-1]
+
+    with Session(settings.model_copy(update={"seed": seed, "episodes": root / "raw"}), make_policy=make_policy) as session:
+        for _ in session.run(task):
+            pass
+        result = session.result
+    assert result is not None and result.verdict is True and result.episode is not None, result
+    episode = read_episode(result.episode)
+    steps = zip(Frames(episode).steps(), made[-1].elements, strict=True)
+    kept = (
+        step.model_copy(update={"element": element, "source": Source.HUMAN}) for step, element in steps if not isinstance(step.action, Wait)
+    )
+    return write_whole(root, episode.header.model_copy(update={"name": name, "source": Source.HUMAN}), kept, list)

@@ -46,7 +46,7 @@ class FakeModel:
 @pytest.fixture
 def model(monkeypatch: pytest.MonkeyPatch) -> FakeModel:
     fake = FakeModel()
-    monkeypatch.setattr(commands, "_load_model", lambda arguments: fake)
+    monkeypatch.setattr(commands, "load_model", lambda arguments: fake)
     return fake
 
 
@@ -327,6 +327,8 @@ def test_every_command_has_help_and_a_function():
         ["train"],
         ["evaluate"],
         ["doctor"],
+        ["replay"],
+        *(["episodes", verb] for verb in ("list", "show", "verify", "trim", "split", "merge", "relabel", "export", "import")),
     ):
         with pytest.raises(SystemExit) as exit_:
             parse([*argv, "--help"])

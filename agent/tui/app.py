@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from textual import on, work
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Footer, Input, OptionList, Static
@@ -21,9 +19,9 @@ from agent.protocols import Decision, Verdict
 from agent.stop import Position
 from agent.tui import look, messages
 from agent.tui.board import Board
+from agent.tui.correcting import CORRECTING, CorrectingApp
 from agent.tui.panel import CommandPanel
 from agent.tui.runner import Runner
-from agent.tui.sharp import find_sharp_widget
 from agent.tui.text import duration, proposal_text, result_text, title_text
 from agent.tui.widgets import RunLine, StatusBar
 from recordings.episode import Source, StopReason
@@ -33,12 +31,14 @@ if TYPE_CHECKING:
     from agent.result import RunResult
     from agent.session import Session
     from agent.settings import Settings
+    from agent.takeover import Takeover
+    from recordings.action import Action
 
 READING_TIME = 0.3
 """Seconds before a proposal takes a yes, or a pause its end: a key that was on its way already must not answer what nobody has read."""
 
 
-class DeskhandApp(App[int], inherit_bindings=False):
+class DeskhandApp(CorrectingApp, inherit_bindings=False):
     """Watches runs and steers them. The session lives in one worker thread; everything it says arrives as a message."""
 
     CSS_PATH = "styles.tcss"
@@ -71,6 +71,8 @@ class DeskhandApp(App[int], inherit_bindings=False):
         self._sharp = sharp
         self._leave_after = leave_after and bool(requests)
         self._request = ""
+        self._proposal: messages.Proposed | None = None
+        self._takeover: Takeover | None = None
         self._proposed_at = self._paused_at = 0.0
         self._leaving = False
 
@@ -83,10 +85,11 @@ class DeskhandApp(App[int], inherit_bindings=False):
         self.title_line.update(title_text(self.settings, self.theme_variables))
         self._serve()
         self._read_tasks()
-        self._enter("ready")
+        self.enter_mode("ready")
         self.panel.say("")
 
     def on_unmount(self) -> None:
+        self._end_takeover()
         self.runner.close()
 
     # -- what the threads say ------------------------------------------------------------------------------------------------------
@@ -135,21 +138,27 @@ class DeskhandApp(App[int], inherit_bindings=False):
 
     @on(messages.Proposed)
     def _proposed(self, message: messages.Proposed) -> None:
-        self._proposed_at = time.monotonic()
+        self._proposal, self._proposed_at = message, time.monotonic()
         self._status(state="your turn", colour="warning", since=self._proposed_at)
-        self.panel.say(proposal_text(message.prediction, message.concern, self.theme_variables))
-        self.board.show_frame(message.observation, message.prediction, follow=True)
-        self._enter("approving")
+        self.show_draft(None)
+        self.leave_correcting()
 
     @on(messages.Asked)
     def _asked(self, message: messages.Asked) -> None:
         self.panel.say(message.question)
-        self._enter("asked")
+        self.enter_mode("asked")
 
     @on(messages.Answered)
     def _answered(self) -> None:
-        if self.panel.mode in ("approving", "asked"):
+        self._proposal = self.draft = None
+        self._end_takeover()
+        if self.panel.mode in ("approving", "asked", *CORRECTING):
             self._enter_running()
+
+    @on(messages.TakenOver)
+    def _taken_over(self, message: messages.TakenOver) -> None:
+        self._end_takeover()
+        self.runner.person.reply(Decision(Verdict.TAKEN, message.action, Source.CORRECTED, "the user did it"))
 
     @on(messages.StepTaken)
     def _step_taken(self, message: messages.StepTaken) -> None:
@@ -163,7 +172,7 @@ class DeskhandApp(App[int], inherit_bindings=False):
         if message.position is Position.STOPPED:
             self.panel.say(message.reason)
             self._status(state="stopping", colour="warning", since=time.monotonic())
-            self._enter("stopping")
+            self.enter_mode("stopping")
         elif self.panel.mode != "asked":  # a question stays until it is answered
             self._enter_running()
 
@@ -183,7 +192,7 @@ class DeskhandApp(App[int], inherit_bindings=False):
         self.board.runs.mark(RunLine(message.request, success, detail=detail))
         failed = "failed" if result is None or result.stop_reason is StopReason.DONE else str(result.stop_reason)
         self._status(state="done" if success else failed, colour="success" if success else "error", began=None, elapsed=elapsed)
-        self._enter("ready")
+        self.enter_mode("ready")
         self.panel.conclude(message.error if result is None else result_text(result, self.theme_variables), success)
         if result is not None and result.stop_reason is StopReason.STOPPED:
             self._queue.clear()
@@ -196,6 +205,9 @@ class DeskhandApp(App[int], inherit_bindings=False):
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         words = event.value.strip()
+        if self.panel.mode == "editing":
+            self.finish_editing(event.value)
+            return
         if not words:
             return
         event.input.clear()
@@ -213,17 +225,23 @@ class DeskhandApp(App[int], inherit_bindings=False):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Which keys mean something in the present mode; the others go to the focused widget, and leave the footer."""
+        if (correcting := self.may_correct(action)) is not None:
+            return correcting
         match action:
             case "decide":
-                return self.panel.mode == "approving"
+                return self.panel.mode == "approving" or (self.panel.mode == "moving" and parameters == ("approve",))
+            case "take_over":
+                return self.panel.mode == "approving" and self.runner.place_kind == "host"
             case "pause":
                 return self.panel.mode in ("running", "approving", "paused")
-            case "stop":
+            case "stop" | "retreat":
                 return self.panel.mode != "ready"
         return True
 
     def action_decide(self, verdict: str) -> None:
-        if time.monotonic() - self._proposed_at >= READING_TIME:
+        if self.panel.mode == "moving":
+            self.finish_moving()
+        elif time.monotonic() - self._proposed_at >= READING_TIME:
             self.runner.person.reply(Decision(Verdict(verdict), source=Source.AGENT))
 
     def action_pause(self) -> None:
@@ -231,6 +249,27 @@ class DeskhandApp(App[int], inherit_bindings=False):
             self.runner.pause()
         elif time.monotonic() - self._paused_at >= READING_TIME:  # on the host desktop, the key that asks for a pause has caused one
             self.runner.resume()
+
+    def action_retreat(self) -> None:
+        """Leave a correction; where there is none, stop."""
+        if self.panel.mode in CORRECTING:
+            self._end_takeover()
+            self.back()
+        else:
+            self.action_stop()
+
+    def action_take_over(self) -> None:
+        """The person's next gesture on the real screen is this step's action."""
+        from agent.takeover import Takeover
+
+        assert self._proposal is not None
+        area = self._proposal.observation.screenshot.transform
+        try:
+            self._takeover = Takeover(area, lambda action: self._post(messages.TakenOver(action)))
+        except DeskhandError as problem:
+            self.panel.hint(str(problem))
+            return
+        self.enter_mode("taking")
 
     def action_stop(self) -> None:
         self._queue.clear()
@@ -249,6 +288,33 @@ class DeskhandApp(App[int], inherit_bindings=False):
         self._leaving = True
         self.action_stop()
 
+    # -- corrections ----------------------------------------------------------------------------------------------------------------
+
+    def subject(self) -> tuple[Action, tuple[int, int]] | None:
+        proposal = self._proposal
+        if proposal is None or proposal.prediction.action is None or self.panel.mode not in ("approving", *CORRECTING):
+            return None
+        return proposal.prediction.action, proposal.observation.screenshot.size
+
+    def show_draft(self, action: Action | None) -> None:
+        if self._proposal is not None:
+            prediction = self._proposal.prediction
+            shown = prediction if action is None else prediction.model_copy(update={"action": action})
+            self.panel.say(proposal_text(shown, self._proposal.concern, self.theme_variables))
+            self.board.show_frame(self._proposal.observation, shown, follow=True)
+
+    def accept(self, action: Action) -> None:
+        meant = self._proposal is not None and action == self._proposal.prediction.action
+        self.runner.person.reply(Decision(Verdict.APPROVE) if meant else Decision(Verdict.APPROVE, action, Source.CORRECTED))
+
+    def leave_correcting(self) -> None:
+        self.enter_mode("approving")
+
+    def _end_takeover(self) -> None:
+        if self._takeover is not None:
+            self._takeover.stop()
+            self._takeover = None
+
     # -- showing -------------------------------------------------------------------------------------------------------------------
 
     def _begin(self, request: str) -> None:
@@ -261,10 +327,10 @@ class DeskhandApp(App[int], inherit_bindings=False):
         if self._queue and not self._leaving:
             self._begin(self._queue.popleft())
 
-    def _enter(self, mode: str) -> None:
+    def enter_mode(self, mode: str) -> None:
         """Change the mode: what the panel shows, who has the focus, which keys count."""
         self.panel.enter(mode)
-        if mode not in ("ready", "asked"):
+        if mode not in self.panel.TYPING:
             self.board.steps.focus()
         self.refresh_bindings()
 
@@ -273,7 +339,7 @@ class DeskhandApp(App[int], inherit_bindings=False):
         paused = self.runner.paused
         self._paused_at = time.monotonic()
         self.panel.say(self.runner.pause_reason if paused else self.board.tasks.summary_of(self._request))
-        self._enter("paused" if paused else "running")
+        self.enter_mode("paused" if paused else "running")
 
     def _status(self, **changes: Any) -> None:
         self.bar.show(replace(self.bar.status, **changes))
@@ -282,60 +348,3 @@ class DeskhandApp(App[int], inherit_bindings=False):
         self.runner.close()
         busy = self.panel.mode != "ready"
         self.exit(1 if self.failures or busy else 0, message="Waiting for the model to finish its answer…" if busy else None)
-
-
-def make_app(
-    settings: Settings,
-    *,
-    open_session: Callable[..., Session] | None = None,
-    list_tasks: Callable[[], Sequence[messages.TaskEntry]] | None = None,
-    requests: Sequence[str] = (),
-    leave_after: bool = False,
-    sharp: type[Widget] | None = None,
-) -> DeskhandApp:
-    """The app, not yet running.
-
-    Args:
-        settings: of the session.
-        open_session: makes the session, called as `agent.session.Session` is (tests pass scripted ones).
-        list_tasks: the tasks to pick from; those of `tasks.catalogue` by default.
-        requests: task names or instructions to run at once, one after the other.
-        leave_after: exit after the last of `requests`, with status 0 if all of them succeeded.
-        sharp: a widget class that shows pictures more sharply than block characters do (`agent.tui.sharp`).
-    """
-    if open_session is None:
-        from agent.session import Session
-
-        open_session = Session
-    return DeskhandApp(settings, open_session, list_tasks or partial(listed_tasks, settings.seed), requests, leave_after, sharp)
-
-
-def listed_tasks(seed: int) -> list[messages.TaskEntry]:
-    """The tasks of the library, as they read when drawn with this seed."""
-    from tasks.catalogue import list_tasks
-
-    return [messages.TaskEntry(task.name, task.instantiate(seed).instruction) for task in list_tasks()]
-
-
-def main(settings: Settings, demo: bool = False, requests: Sequence[str] = (), leave_after: bool = False) -> int:
-    """Run the terminal UI until it is left; what came of each run is printed once the terminal is free again.
-
-    Returns:
-        0 if all runs succeeded, else 1.
-
-    Raises:
-        DeskhandError: there is no terminal to draw on.
-    """
-    if demo:
-        from tasks.catalogue import demo_tasks
-
-        requests = [task.name for task in demo_tasks()]
-    if sys.__stderr__ is None or not sys.__stderr__.isatty():
-        raise DeskhandError("the terminal UI draws on standard error, which is no terminal here: do not redirect it, or use --plain")
-    app = make_app(settings, requests=requests, leave_after=leave_after, sharp=find_sharp_widget())
-    status = app.run()
-    for result in app.results:
-        print(result.line())
-    for crash in app.runner.crashes:
-        print(crash, file=sys.stderr)
-    return 1 if status is None else status

@@ -27,18 +27,36 @@ PHASES = {
 PANELS = {
     "ready": ("instruction", ""),
     "running": ("working on", ""),
-    "approving": ("approve this?", " a  approve    s  skip    esc  stop "),
+    "approving": ("approve this?", " a  approve   m  move   e  change   s  skip   esc  stop "),
+    "moving": ("move the crosshair", " arrows  10 pixels   shift+arrows  1   enter  do it   esc  back "),
+    "editing": ("change the action", " enter  do it   esc  back "),
+    "taking": ("your turn", " do it with your mouse   esc  back "),
     "asked": ("the agent asks", " enter  answer    esc  stop "),
     "paused": ("paused", " space  resume    esc  stop "),
+    "watching": ("recorded", " up/down  step    q  leave "),
+    "grounding": ("the model and the recording", " up/down  step   m  move   e  change   r  as recorded   s  leave out   q  leave "),
     "stopping": ("stopping", "the model finishes its answer first"),
 }
 """Title and subtitle of the command panel in each mode of the app."""
 
+COARSE, FINE = 10, 1
+"""Image pixels that one key moves the crosshair."""
+NUDGES: list[BindingType] = [
+    Binding(f"{shift}{key}", f"nudge({right * pixels}, {down * pixels})", show=False, priority=True)
+    for shift, pixels in (("", COARSE), ("shift+", FINE))
+    for key, right, down in (("left", -1, 0), ("right", 1, 0), ("up", 0, -1), ("down", 0, 1))
+]
+
 BINDINGS: list[BindingType] = [
     Binding("a,enter", "decide('approve')", "Approve", key_display="a", priority=True),
     Binding("s", "decide('skip')", "Skip", priority=True),
+    Binding("m", "move", "Move", priority=True),
+    Binding("e", "edit", "Change", priority=True),
+    Binding("t", "take_over", "Take over", priority=True),
+    *NUDGES,
     Binding("space", "pause", "Pause", priority=True),
-    Binding("escape,ctrl+x", "stop", "Stop", key_display="esc", priority=True),
+    Binding("escape", "retreat", "Stop", key_display="esc", priority=True),
+    Binding("ctrl+x", "stop", "Stop", show=False, priority=True),
     Binding("ctrl+t", "switch", "Tasks / steps", priority=True),
     Binding("ctrl+q", "leave", "Quit", priority=True),
     Binding("ctrl+c", "leave", "Quit", show=False, priority=True),

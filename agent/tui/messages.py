@@ -10,6 +10,7 @@ from textual.message import Message
 
 from agent.protocols import Phase
 from agent.stop import Position
+from recordings.action import Action
 from recordings.episode import Observation, Prediction, Step
 
 if TYPE_CHECKING:
@@ -63,6 +64,13 @@ class Asked(Message):
 @dataclass
 class Answered(Message):
     """The proposal or question needs no answer any more."""
+
+
+@dataclass
+class TakenOver(Message):
+    """The person has done the step with their own hands."""
+
+    action: Action
 
 
 @dataclass

@@ -17,6 +17,8 @@ WORDS_SHOWN = 400
 class CommandPanel(Vertical):
     """Words, and an input line while there is something to type. Its `mode` is a key of `look.PANELS`."""
 
+    TYPING = frozenset({"ready", "asked", "editing"})
+
     mode = ""
 
     def compose(self) -> ComposeResult:
@@ -26,11 +28,11 @@ class CommandPanel(Vertical):
         yield self.field
 
     def enter(self, mode: str) -> None:
-        """Change the look; in `ready` and `asked` the input line takes the focus."""
+        """Change the look; where there is something to type the input line takes the focus."""
         self.mode = mode
         self.set_classes(mode)
         self.border_title, self.border_subtitle = look.PANELS[mode]
-        self.field.display = mode in ("ready", "asked")
+        self.field.display = mode in self.TYPING
         if self.field.display:
             self.field.focus()
 

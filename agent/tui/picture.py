@@ -19,6 +19,8 @@ from recordings.episode import Screenshot
 from recordings.geometry import Box, Point
 
 MARK = (255, 64, 129)
+RECORDED = (64, 200, 130)
+"""What a recording did, beside what is wanted now."""
 BLOCKS = " ▗▖▄▝▐▞▟▘▚▌▙▀▜▛█"
 """Indexed by which quarters are lit: 8 top left, 4 top right, 2 bottom left, 1 bottom right."""
 SHADES = " .:-=+*#%@"
@@ -43,6 +45,7 @@ def draw_intent(
     stroke: float,
     gap: float,
     window: tuple[int, int, int, int] | None = None,
+    recorded: tuple[Point | None, Box | None] = (None, None),
 ) -> Image.Image:
     """A copy of the frame, or of a pixel rectangle of it, with the action's place marked.
 
@@ -50,15 +53,23 @@ def draw_intent(
         stroke: line width in image pixels.
         gap: radius around the target that stays open, in image pixels.
         window: left, top, right and bottom of the part that is wanted.
+        recorded: the place and the element's box of a recording, marked in another colour.
     """
     width, height = screenshot.size
     left, top, right, bottom = window or (0, 0, width, height)
     image = screenshot.image.crop((left, top, right, bottom))
     image = image if image.mode == "RGB" else image.convert("RGB")
     pen = ImageDraw.Draw(image)
-    if box is not None:
-        corners = (box.x1 * width - left, box.y1 * height - top, box.x2 * width - left, box.y2 * height - top)
-        pen.rectangle(corners, outline=MARK, width=max(1, round(stroke)))
+    place, element = recorded
+    for shown, colour in ((element, RECORDED), (box, MARK)):
+        if shown is not None:
+            corners = (shown.x1 * width - left, shown.y1 * height - top, shown.x2 * width - left, shown.y2 * height - top)
+            pen.rectangle(corners, outline=colour, width=max(1, round(stroke)))
+    if place is not None:
+        x, y = landing_pixel(screenshot, place)
+        radius = gap + 4 * stroke
+        rim = (x - left - radius, y - top - radius, x - left + radius, y - top + radius)
+        pen.ellipse(rim, outline=RECORDED, width=max(1, round(2 * stroke)))
     path = [landing_pixel(screenshot, point) for point in _path(action)]
     path = [(x - left, y - top) for x, y in path]
     if not path:

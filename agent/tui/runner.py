@@ -18,7 +18,7 @@ from recordings.errors import DeskhandError
 
 if TYPE_CHECKING:
     from agent.session import Session
-    from agent.settings import Settings
+    from agent.settings import DesktopKind, Settings
 
 Post = Callable[[Message], None]
 
@@ -86,6 +86,7 @@ class Runner:
         self._stop_reason = ""
         self._requests: SimpleQueue[str | None] = SimpleQueue()
         self._switch: StopSwitch | None = None
+        self._session: Session | None = None
         self.person = TerminalPerson(self._post)
         self.crashes: list[str] = []
         """Tracebacks of errors that are ours, to be printed once the terminal is free again."""
@@ -114,6 +115,11 @@ class Runner:
             self._switch.resume()
 
     @property
+    def place_kind(self) -> DesktopKind | None:
+        """The desktop of the present run."""
+        return self._session.place_kind if self._session is not None else None
+
+    @property
     def pause_reason(self) -> str:
         return self._switch.reason if self._switch is not None else ""
 
@@ -125,7 +131,7 @@ class Runner:
         """Serve requests until closed: the session is opened, used and closed in this thread alone."""
         arguments: dict[str, Any] = {"person": self.person, "watcher": self._watch, "notice": lambda line: self._post(Noticed(line))}
         with self._open_session(self._settings, **arguments) as session:
-            self._switch = session.switch
+            self._session, self._switch = session, session.switch
             self.person.attach(session.switch)
             session.switch.subscribe(lambda position, reason: self._post(SwitchTurned(position, reason)))
             while (request := self._requests.get()) is not None:

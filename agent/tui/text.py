@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
+from agent.tui.picture import RECORDED
 from recordings.action import Action, print_action
 from recordings.episode import Outcome, Prediction, Step
 
 if TYPE_CHECKING:
+    from agent.replay_ground import GroundedStep
     from agent.result import RunResult
     from agent.settings import Settings
 
@@ -71,6 +73,60 @@ def step_row(step: Step, colours: Mapping[str, str]) -> Table:
     seconds = duration(sum(seconds for phase, seconds in step.seconds.items() if phase != "approve"))
     row.add_row(Text(str(step.index + 1), style=muted), Text(symbol, style=colours[colour]), words, Text(seconds, style=muted))
     return row
+
+
+def replay_row(step: Step, grounded: GroundedStep | None, correction: Action | None, left_out: bool, colours: Mapping[str, str]) -> Table:
+    """One recorded step of a replay: number, hit or miss, what was recorded over what the model was asked, seconds."""
+    hit = grounded.hit if grounded is not None else None
+    symbol, colour = {True: ("✓", "success"), False: ("✗", "error"), None: ("·", "quiet")}[hit]
+    words = action_text(step.action, colours)
+    if left_out:
+        words.append("  left out", style=f"italic {colours['warning']}")
+    if correction is not None:
+        words.append("\n→ " + shorten(print_action(correction, decimals=3), NOTE_LENGTH), style=colours["accent"])
+    about = grounded.asked or grounded.problem if grounded is not None else step.element.name if step.element is not None else ""
+    if about:
+        words.append("\n" + shorten(about, NOTE_LENGTH), style=colours["quiet"])
+    row = Table.grid(padding=(0, 1, 0, 0), expand=True)
+    row.add_column(width=3, justify="right")
+    row.add_column(width=1)
+    row.add_column(ratio=1, overflow="fold")
+    row.add_column(justify="right", no_wrap=True)
+    seconds = duration(grounded.prediction.seconds) if grounded is not None and grounded.prediction is not None else ""
+    sign = Text("→" if correction is not None else symbol, style=colours["accent" if correction is not None else colour])
+    row.add_row(Text(str(step.index + 1), style=colours["quiet"]), sign, words, Text(seconds, style=colours["quiet"]))
+    return row
+
+
+def grounded_text(step: Step, grounded: GroundedStep | None, draft: Action | None, colours: Mapping[str, str]) -> Text:
+    """What was recorded, what the model would have done, and the correction."""
+    green = "#{:02x}{:02x}{:02x}".format(*RECORDED)
+    text = Text.assemble(("recorded   ", green), action_text(step.action, colours))
+    prediction = grounded.prediction if grounded is not None else None
+    if prediction is not None and grounded is not None:
+        text.append("\nthe model  ", style=colours["mark"])
+        text.append_text(action_text(prediction.action, colours))
+        text.append(f"  asked for {shorten(grounded.asked, 60)!r}", style=colours["quiet"])
+        if grounded.distance is not None:
+            text.append(f"  {grounded.distance:.3f} away", style=colours["quiet"])
+    elif grounded is not None:
+        text.append(f"\nnot asked: {grounded.problem}", style=colours["quiet"])
+    if draft is not None:
+        text.append("\ncorrected  ", style=colours["accent"])
+        text.append_text(action_text(draft, colours))
+    elif prediction is None and step.prediction.thought:
+        text.append("\n" + shorten(step.prediction.thought, THOUGHT_LENGTH), style=colours["quiet"])
+    return text
+
+
+def replay_title(name: str, progress: str, words: str, corrections: int, colours: Mapping[str, str]) -> Text:
+    """The top line of a replay."""
+    text = Text.assemble((" Deskhand ", f"bold {colours['background']} on {colours['primary']}"), no_wrap=True, overflow="ellipsis")
+    text.append(f" {shorten(name, 40)}  ", style="bold")
+    for part in (progress, f"{corrections} corrections" if corrections else "", shorten(words, 160)):
+        if part:
+            text.append(f" {part} ", style=colours["quiet"] if part == progress else "")
+    return text
 
 
 def meter(used: int, limit: int, width: int = 8) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from PIL import Image
 from rich.text import Text
 from textual.app import ComposeResult, RenderResult
 from textual.content import Content
@@ -16,12 +17,13 @@ from textual.widget import Widget
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from agent.correction import place_of
 from agent.tui import picture
 from agent.tui.messages import TaskEntry
 from agent.tui.text import SPINNER, clock, duration, meter, shorten, step_row
 from recordings.action import Action, target_of
 from recordings.episode import Screenshot, Step
-from recordings.geometry import Box
+from recordings.geometry import Box, Point
 
 SHARP_STROKES = 480
 """How many strokes of a mark fit beside each other on a sharp picture."""
@@ -36,6 +38,8 @@ class Scene:
     screenshot: Screenshot
     action: Action | None = None
     box: Box | None = None
+    recorded: tuple[Point | None, Box | None] = (None, None)
+    """Where a recording acted, and on what."""
 
     def small(self) -> Scene:
         """The same scene in a frame that is cheap to keep."""
@@ -63,7 +67,7 @@ class LiveScreen(Widget):
         self._scene, self._drawn_for = scene, None
         if self._sharp is not None:
             stroke = scene.screenshot.size[0] / SHARP_STROKES if scene else 0.0
-            self._sharp.image = picture.draw_intent(scene.screenshot, scene.action, scene.box, stroke, gap=6 * stroke) if scene else None
+            self._sharp.image = _drawn(scene, stroke, 6 * stroke) if scene else None
         self.refresh()
 
     @property
@@ -96,19 +100,23 @@ class LiveScreen(Widget):
         if not self._in_colour:
             return picture.to_shades(scene.screenshot.image, columns, rows, target_of(scene.action) if scene.action is not None else None)
         stroke = scene.screenshot.size[0] / (2 * columns)
-        image = picture.draw_intent(scene.screenshot, scene.action, scene.box, stroke, gap=4 * stroke)
+        image = _drawn(scene, stroke, 4 * stroke)
         return picture.to_strips(image, columns, rows)
+
+
+def _drawn(scene: Scene, stroke: float, gap: float, window: tuple[int, int, int, int] | None = None) -> Image.Image:
+    return picture.draw_intent(scene.screenshot, scene.action, scene.box, stroke, gap, window, scene.recorded)
 
 
 class Loupe(LiveScreen):
     """The surroundings of the target, enlarged enough to read its label."""
 
     def _draw(self, scene: Scene, room: Size) -> list[Strip]:
-        point = target_of(scene.action) if scene.action is not None else None
+        point = place_of(scene.action) or scene.recorded[0]
         if point is None:
             return []
         window = picture.window_around(point, scene.screenshot.size, room.width, room.height)
-        image = picture.draw_intent(scene.screenshot, scene.action, scene.box, stroke=0.9, gap=14, window=window)
+        image = _drawn(scene, 0.9, 14, window)
         render = picture.to_strips if self._in_colour else picture.to_shades
         return render(image, *picture.fit(image.size, room.width, room.height))
 

@@ -1,0 +1,294 @@
+"""What `deskhand replay` and `deskhand episodes …` do, in plain lines or JSON."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from agent.plain import PlainPrinter, describe_step, resume_on_enter
+from agent.replay import ReplayError, episode_path, episodes_root, read_for_replay, stage_settings
+from recordings import edit
+from recordings.episode import EpisodeHeader
+from recordings.errors import DeskhandError
+from recordings.store import HEADER, Episode, read_episode
+
+Arguments = argparse.Namespace
+
+
+def replay(arguments: Arguments) -> int:
+    from agent.commands import on_terminal, read_settings
+
+    episode = read_for_replay(arguments.episode, read_settings(arguments))
+    for problem in episode.problems:
+        print(f"deskhand: {episode.path.name}: {problem}", file=sys.stderr)
+    in_tui = on_terminal() and not (arguments.plain or arguments.json)
+    match arguments.how:
+        case "act":
+            return _act(arguments, episode, in_tui)
+        case "watch":
+            return _watch(arguments, episode, in_tui)
+        case _:
+            return _ground(arguments, episode, in_tui)
+
+
+def _ground(arguments: Arguments, episode: Episode, in_tui: bool) -> int:
+    from agent.commands import load_model, read_settings
+    from agent.replay_ground import Summary, draw_grounded, ground_episode
+    from vlm.policy import policy_for
+
+    if in_tui and arguments.draw is None:
+        from agent.tui.replay import main
+
+        return main(read_settings(arguments), episode, ask_for=arguments.ask)
+    _make_folder(arguments.draw)
+    model, summary, lines = load_model(arguments), Summary(), []
+    for grounded in ground_episode(episode, model, policy_for(model), arguments.ask):
+        summary.add(grounded)
+        lines.append(grounded.to_dict())
+        if not arguments.json:
+            print(grounded.line(), flush=True)
+        _draw(draw_grounded(grounded), arguments.draw, grounded.step.index)
+    if arguments.json:
+        print(json.dumps({"episode": episode.header.name, "ask": arguments.ask, **summary.to_dict(), "steps": lines}))
+    else:
+        print(summary.line())
+    return 0
+
+
+def _act(arguments: Arguments, episode: Episode, in_tui: bool) -> int:
+    from agent.commands import console_person, load_model, read_settings
+    from agent.replay_act import ReplayPolicy
+    from agent.session import Session
+
+    request, settings = stage_settings(episode, read_settings(arguments))
+    settings = settings.model_copy(update={"record": arguments.keep})
+    policies: list[ReplayPolicy] = []
+
+    def open_session(settings: Any, **options: Any) -> Session:
+        def make_policy(place: Any) -> ReplayPolicy:
+            policies.append(
+                ReplayPolicy(
+                    episode,
+                    pace=arguments.pace,
+                    find_elements=place.find_elements,
+                    load_grounder=lambda: load_model(arguments),
+                    sleep=session.switch.sleep,
+                )
+            )
+            return policies[-1]
+
+        session = Session(settings, make_policy=make_policy, **options)
+        return session
+
+    if in_tui:
+        from agent.tui.start import main
+
+        return main(settings, requests=[request], leave_after=True, open_session=open_session)
+    printer = PlainPrinter(sys.stderr if arguments.json else sys.stdout)
+    with open_session(settings, person=console_person(printer), notice=printer.notice) as session:
+        resume_on_enter(session.switch, printer)
+        try:
+            with closing(session.run(request)) as steps:
+                for step in steps:
+                    printer.step(step)
+        finally:
+            if session.result is not None:
+                printer.result(session.result)
+        result = session.result
+    assert result is not None
+    repeated = {"episode": episode.header.name, "repeated": policies[-1].done, "moved": policies[-1].moved}
+    if arguments.json:
+        print(json.dumps(repeated | {"run": result.to_dict()}, default=str))
+    return 0 if result.success else 1
+
+
+def _watch(arguments: Arguments, episode: Episode, in_tui: bool) -> int:
+    from agent.commands import read_settings
+    from agent.replay_ground import GroundedStep, draw_grounded
+    from recordings.frames import Frames
+
+    if in_tui and arguments.draw is None:
+        from agent.tui.replay import main
+
+        return main(read_settings(arguments), episode, ask_for=None)
+    _make_folder(arguments.draw)
+    if arguments.json:
+        print(json.dumps(_described(episode)))
+    frames = Frames(episode)
+    for step in frames.steps():
+        if not arguments.json:
+            print(describe_step(step))
+        _draw(draw_grounded(GroundedStep(step, "")), arguments.draw, step.index)
+    return 0
+
+
+def _make_folder(folder: Path | None) -> None:
+    if folder is not None:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ReplayError(f"{folder} cannot be made: {error.strerror}") from error
+
+
+def _draw(image: Any, folder: Path | None, index: int) -> None:
+    if folder is not None and image is not None:
+        image.save(folder / f"{index:06}.png")
+
+
+def list_episodes(arguments: Arguments) -> int:
+    root, found, broken = _root(arguments), [], {}
+    for path in sorted(entry for entry in root.iterdir() if (entry / HEADER).is_file()) if root.is_dir() else ():
+        try:
+            found.append(read_episode(path))
+        except DeskhandError as error:
+            broken[path.name] = str(error)
+    if arguments.json:
+        items = [_facts(episode.header) | {"steps": len(episode.steps), "problems": list(episode.problems)} for episode in found]
+        print(json.dumps({"root": str(root), "episodes": items, "unreadable": broken}))
+        return 0
+    for episode in found:
+        header = episode.header
+        sign = {True: "✓", False: "✗", None: "·"}[header.verdict]
+        day = time.strftime("%Y-%m-%d %H:%M", time.localtime(header.started_at))
+        more = f"  ({len(episode.problems)} problems)" if episode.problems else ""
+        words = " ".join(header.instruction.split())
+        print(f"{sign} {episode.path.name}  {day}  {header.source}, {len(episode.steps)} steps: {words[:80]}{more}")
+    for reason in broken.values():
+        print(f"! {reason}")
+    if not found and not broken:
+        print(f"there are no episodes in {root}: deskhand run or deskhand record makes one")
+    return 0
+
+
+def show(arguments: Arguments) -> int:
+    episode = _read(arguments)
+    if arguments.html is not None:
+        from agent.episodes_page import write_page
+
+        write_page(episode, arguments.html)
+        return _tell(arguments, {"out": str(arguments.html)}, f"{arguments.html}: {len(episode.steps)} steps")
+    if arguments.json:
+        print(json.dumps(_described(episode)))
+        return 0
+    header = episode.header
+    print(f"{header.name}: {header.instruction}")
+    for step in episode.steps:
+        print(describe_step(step))
+    ending = f"{header.stop_reason or 'without an end'}" + (f" ({header.stop_detail})" if header.stop_detail else "")
+    print(f"{ending}; {header.source}, {header.model or 'no model'}, task {header.task or '-'}, {header.platform}")
+    for problem in episode.problems:
+        print(f"! {problem}")
+    return 0
+
+
+def verify(arguments: Arguments) -> int:
+    root = _root(arguments)
+    every = sorted(entry.name for entry in root.iterdir() if (entry / HEADER).exists()) if root.is_dir() else []
+    found: dict[str, list[str]] = {}
+    for name in arguments.names or every:
+        try:
+            found[name] = edit.verify(episode_path(name, root))[1]
+        except DeskhandError as error:
+            found[name] = [str(error)]
+    if arguments.json:
+        print(json.dumps({"checked": list(found), "problems": {name: lines for name, lines in found.items() if lines}}))
+    else:
+        for name, lines in found.items():
+            print("\n".join([f"{name}: {'ok' if not lines else f'{len(lines)} problems'}", *(f"  {line}" for line in lines)]))
+    return 1 if any(found.values()) else 0
+
+
+def trim(arguments: Arguments) -> int:
+    episode = _read(arguments)
+    path = edit.trim(episode, _root(arguments), arguments.new, arguments.first, arguments.last or len(episode.steps))
+    return _made(arguments, [path])
+
+
+def split(arguments: Arguments) -> int:
+    episode = _read(arguments)
+    names = [f"{episode.path.name}-{number}" for number in range(1, len(arguments.at) + 2)]
+    return _made(arguments, edit.split(episode, _root(arguments), names, arguments.at))
+
+
+def merge(arguments: Arguments) -> int:
+    root = _root(arguments)
+    episodes = [read_episode(episode_path(name, root)) for name in arguments.names]
+    return _made(arguments, [edit.merge(episodes, root, arguments.new, arguments.instruction)])
+
+
+def relabel(arguments: Arguments) -> int:
+    from agent.commands import UsageError
+
+    changes = {name: getattr(arguments, name) for name in ("instruction", "task") if getattr(arguments, name) is not None}
+    if not changes and arguments.name is None:
+        raise UsageError("name what to change: --instruction, --task or --name")
+    path = episode_path(arguments.episode, _root(arguments))
+    if arguments.name is not None:
+        path = edit.rename(path, arguments.name)
+    if changes:
+        edit.relabel(path, **changes)
+    return _made(arguments, [path])
+
+
+def export(arguments: Arguments) -> int:
+    from recordings.exchange import export_episodes
+
+    root = _root(arguments)
+    episodes = [read_episode(episode_path(name, root)) for name in arguments.names]
+    report = export_episodes(episodes, arguments.form, arguments.out)
+    return _reported(arguments, report)
+
+
+def import_(arguments: Arguments) -> int:
+    from recordings.exchange import import_episodes
+
+    report = import_episodes(arguments.source, _root(arguments), arguments.form, arguments.images, rename=arguments.rename)
+    return _reported(arguments, report) or (0 if report.written else 1)
+
+
+def _reported(arguments: Arguments, report: Any) -> int:
+    for problem in report.problems:
+        print(f"deskhand: {problem}", file=sys.stderr)
+    written = [str(path) for path in report.written]
+    words = "\n".join(written + [f"{report.steps} steps, {len(report.problems)} problems"])
+    return _tell(arguments, {"written": written, "steps": report.steps, "problems": report.problems}, words)
+
+
+def _made(arguments: Arguments, paths: list[Path]) -> int:
+    return _tell(arguments, {"written": [str(path) for path in paths]}, "\n".join(map(str, paths)))
+
+
+def _tell(arguments: Arguments, found: dict[str, Any], words: str) -> int:
+    print(json.dumps(found) if arguments.json else words)
+    return 0
+
+
+def _root(arguments: Arguments) -> Path:
+    from agent.commands import read_settings
+
+    return episodes_root(read_settings(arguments))
+
+
+def _read(arguments: Arguments) -> Episode:
+    return read_episode(episode_path(arguments.episode, _root(arguments)))
+
+
+def _facts(header: EpisodeHeader) -> dict[str, Any]:
+    return header.model_dump(mode="json", exclude_none=True)
+
+
+def _described(episode: Episode) -> dict[str, Any]:
+    steps = [step.model_dump(mode="json", exclude_none=True) for step in episode.steps]
+    return {"path": str(episode.path), "header": _facts(episode.header), "steps": steps, "problems": list(episode.problems)}
+
+
+EPISODE_COMMANDS: dict[str, Callable[[Arguments], int]] = {
+    "replay": replay, "episodes list": list_episodes, "episodes show": show, "episodes verify": verify, "episodes trim": trim,
+    "episodes split": split, "episodes merge": merge, "episodes relabel": relabel, "episodes export": export, "episodes import": import_,
+}  # fmt: skip
