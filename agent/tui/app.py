@@ -231,7 +231,7 @@ class DeskhandApp(CorrectingApp, inherit_bindings=False):
             case "decide":
                 return self.panel.mode == "approving" or (self.panel.mode == "moving" and parameters == ("approve",))
             case "take_over":
-                return self.panel.mode == "approving" and self.runner.place_kind == "host"
+                return self.panel.mode == "approving"
             case "pause":
                 return self.panel.mode in ("running", "approving", "paused")
             case "stop" | "retreat":
@@ -262,7 +262,9 @@ class DeskhandApp(CorrectingApp, inherit_bindings=False):
         """The person's next gesture on the real screen is this step's action."""
         from agent.takeover import Takeover
 
-        assert self._proposal is not None
+        if self.runner.place_kind != "host" or self._proposal is None:
+            self.panel.hint("nobody's mouse reaches a virtual desktop: move the crosshair instead")
+            return
         area = self._proposal.observation.screenshot.transform
         try:
             self._takeover = Takeover(area, lambda action: self._post(messages.TakenOver(action)))
@@ -287,8 +289,6 @@ class DeskhandApp(CorrectingApp, inherit_bindings=False):
             return
         self._leaving = True
         self.action_stop()
-
-    # -- corrections ----------------------------------------------------------------------------------------------------------------
 
     def subject(self) -> tuple[Action, tuple[int, int]] | None:
         proposal = self._proposal

@@ -27,7 +27,7 @@ PHASES = {
 PANELS = {
     "ready": ("instruction", ""),
     "running": ("working on", ""),
-    "approving": ("approve this?", " a  approve   m  move   e  change   s  skip   esc  stop "),
+    "approving": ("approve this?", " a  approve   m  move   e  change   t  take over   s  skip   esc  stop "),
     "moving": ("move the crosshair", " arrows  10 pixels   shift+arrows  1   enter  do it   esc  back "),
     "editing": ("change the action", " enter  do it   esc  back "),
     "taking": ("your turn", " do it with your mouse   esc  back "),
@@ -50,9 +50,9 @@ NUDGES: list[BindingType] = [
 BINDINGS: list[BindingType] = [
     Binding("a,enter", "decide('approve')", "Approve", key_display="a", priority=True),
     Binding("s", "decide('skip')", "Skip", priority=True),
-    Binding("m", "move", "Move", priority=True),
-    Binding("e", "edit", "Change", priority=True),
-    Binding("t", "take_over", "Take over", priority=True),
+    Binding("m", "move", "Move", show=False, priority=True),
+    Binding("e", "edit", "Change", show=False, priority=True),
+    Binding("t", "take_over", "Take over", show=False, priority=True),
     *NUDGES,
     Binding("space", "pause", "Pause", priority=True),
     Binding("escape", "retreat", "Stop", key_display="esc", priority=True),

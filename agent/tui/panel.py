@@ -23,7 +23,7 @@ class CommandPanel(Vertical):
 
     def compose(self) -> ComposeResult:
         self.words = Static(id="words", markup=False)
-        self.field = Input(placeholder="What shall I do?", id="input")
+        self.field = Input(placeholder="What shall I do?", id="input", select_on_focus=False)
         yield self.words
         yield self.field
 

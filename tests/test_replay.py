@@ -1,0 +1,418 @@
+"""Replays: asking a model about recorded frames, and acting again on a painted and on a real desktop."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import time
+import types
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from demonstrations import BUTTONS, SCRIPT, demonstrate, make_episode, paint, screenshot
+from fakes import FakeDesktop, FixedApprover, ScriptedPolicy, small_settings
+from PIL import Image
+
+from agent.cli import main
+from agent.loop import Agent
+from agent.place import Place
+from agent.protocols import Decision, Verdict
+from agent.replay import ReplayError, episode_path, stage_settings
+from agent.replay_act import ReplayPolicy
+from agent.replay_ground import Summary, draw_grounded, ground_episode
+from agent.resemblance import alike, find_patch, patch_alike, patch_around
+from agent.session import Session
+from recordings.action import Action, Click, Drag, parse_action
+from recordings.episode import Element, Observation, Outcome, Source, Step, StopReason
+from recordings.geometry import Box, Point
+from recordings.store import Episode, read_episode
+from tasks.statistics import wilson_interval
+
+
+class Model:
+    """Finds the painted buttons by their names, except one; counts what it looked at."""
+
+    def __init__(self, shift: tuple[float, float] = (0.0, 0.0)) -> None:
+        self.asked: list[str] = []
+        self.looked = 0
+        self.shift = shift
+
+    def look(self, image: Image.Image) -> Model:
+        self.looked += 1
+        return self
+
+    def ground(self, text: str) -> types.SimpleNamespace:
+        self.asked.append(text)
+        box = BUTTONS["Open" if text == "Quit" else text]
+        point = Point(x=box.center.x + self.shift[0], y=box.center.y + self.shift[1])
+        return types.SimpleNamespace(point=point, box=box, confidence=0.75, seconds=0.5)
+
+
+@pytest.fixture
+def shown(tmp_path: Path) -> Episode:
+    return read_episode(make_episode(tmp_path / "episodes"))
+
+
+# Ground.
+
+
+def test_the_model_is_asked_for_elements_and_hits_are_counted(shown: Episode) -> None:
+    model, policy, summary = Model(), ScriptedPolicy("click(x=0.5, y=0.5)"), Summary()
+    grounded = list(ground_episode(shown, model, policy))
+    for each in grounded:
+        summary.add(each)
+    assert [each.step.index for each in grounded] == list(range(len(SCRIPT)))
+    assert model.asked == ["Open", "Save", "Quit", "Quit"] and policy.instructions == ["Save it, please"], "the scroll has no element"
+    assert [each.hit for each in grounded] == [True, None, True, None, None, False, False, None, None]
+    assert grounded[2].prediction.action == Click(x=0.7, y=0.15, count=2), "the recorded action, where the model points"
+    assert isinstance(grounded[5].prediction.action, Drag) and grounded[5].prediction.action.path == ((0.2, 0.15), (0.8, 0.9))
+    assert grounded[6].distance == pytest.approx(0.6) and grounded[4].distance == pytest.approx(0.0)
+    assert grounded[1].problem == "it has no place"
+    assert (summary.asked, summary.left_out, summary.hits, summary.judged) == (5, 4, 2, 4)
+    found = summary.to_dict()
+    assert found["interval"] == [round(edge, 4) for edge in wilson_interval(2, 4)] and found["rate"] == 0.5
+
+
+def test_the_instruction_is_asked_with_the_history_so_far(shown: Episode) -> None:
+    policy = ScriptedPolicy(*SCRIPT[:4], "nonsense", SCRIPT[5], "click(x=0.9, y=0.9)")
+    grounded = list(ground_episode(shown, Model(), policy, "instruction"))
+    assert [len(history) for history in policy.histories] == list(range(len(SCRIPT)))
+    assert [step.action for step in policy.histories[3]] == [step.action for step in shown.steps[:3]]
+    assert [each.hit for each in grounded] == [True, True, True, True, None, True, False, False, False]
+    assert grounded[4].to_dict()["problem"].startswith("expected one action") and grounded[1].asked == "Save it, please"
+
+
+def test_missing_frames_are_named_and_the_rest_is_asked(shown: Episode) -> None:
+    (shown.path / shown.steps[0].before_frame).unlink()
+    grounded = list(ground_episode(shown, Model(), ScriptedPolicy("finish()")))
+    assert grounded[0].problem == "its frame is missing" and grounded[0].hit is None and grounded[2].hit is True
+    assert draw_grounded(grounded[0]) is None
+
+
+def test_both_points_and_the_box_are_drawn(shown: Episode) -> None:
+    grounded = list(ground_episode(shown, Model(), ScriptedPolicy("finish()")))[6]
+    image = draw_grounded(grounded)
+    assert image is not None and image.size == (320, 200)
+    assert image.getpixel((64, 150)) == (0, 158, 96) and image.getpixel((64, 30)) == (230, 0, 90), "recorded and predicted"
+    assert image.getpixel((32, 145)) == (0, 158, 96) and image.getpixel((32, 25)) == (230, 0, 90), "their boxes"
+    assert grounded.step.before.image.getpixel((64, 150)) != (0, 158, 96), "the frame itself stays clean"
+
+
+def test_ground_replay_costs_little_beside_the_model(tmp_path: Path) -> None:
+    """Processor time a step at 1280×720, everything included: loading, comparing, drawing, the line and the JSON."""
+    script = [f"click(x={0.15 + number / 100:.4f}, y=0.1500)" for number in range(12)]
+    episode = read_episode(make_episode(tmp_path, script=script, size=(1280, 720)))
+    spent, began = [], time.process_time()
+    for grounded in ground_episode(episode, Model(), ScriptedPolicy("finish()")):
+        assert draw_grounded(grounded) is not None and grounded.line() and json.dumps(grounded.to_dict())
+        spent.append(time.process_time() - began)
+        began = time.process_time()
+    print(f"{1000 * statistics.median(spent):.1f} ms of processor time a step")
+    assert len(spent) == 12 and statistics.median(spent) < 0.03
+
+
+# Resemblance.
+
+
+def test_screens_and_patches_are_told_apart() -> None:
+    same, moved, other = paint(), paint(shift=(0.0, 0.3)), Image.new("RGB", (320, 200), "black")
+    assert alike(same, paint(1)) > 0.9 and alike(same, moved) < 0.85 and alike(same, other) < 0.2
+    assert alike(same, same.resize((640, 400))) > 0.95
+    rectangle = patch_around(Point(x=0.7, y=0.15), BUTTONS["Save"], same.size)
+    assert rectangle == (192, 20, 256, 40)
+    assert patch_alike(same, paint(5), rectangle) == 1.0 and patch_alike(same, moved, rectangle) < 0.3
+    left, top, share = find_patch(same.crop(rectangle), moved, (200, 75))
+    assert (left, top, share) == (192, 80, 1.0)
+    assert find_patch(same.crop(rectangle), other, (200, 75))[2] < 0.5
+
+
+# Acting on a painted desktop, through the loop.
+
+
+class Painted(FakeDesktop):
+    """Shows the recording's next frame after each action but waits, its buttons `shift` away from `moves_at` on."""
+
+    def __init__(self, shift: tuple[float, float] = (0.0, 0.0), moves_at: int = 0, late: int = 0) -> None:
+        super().__init__((320, 200), "Editor")
+        self.shift, self.moves_at, self.late = shift, moves_at, late
+        self.waits = 0
+        self._paint()
+
+    def _paint(self) -> None:
+        number = len(self.performed)
+        self.image = paint(number, shift=self.shift if number >= self.moves_at else (0.0, 0.0))
+        if self.late and number >= self.moves_at:
+            self.image = Image.new("RGB", (320, 200))
+
+    def observe(self) -> Observation:
+        observation = super().observe()
+        if self.late and len(self.performed) >= self.moves_at:
+            self.late -= 1
+            self._paint()
+        return observation
+
+    def perform(self, action: Action) -> None:
+        super().perform(action)
+        self._paint()
+
+
+def act(
+    episode: Episode, desktop: FakeDesktop, approver: FixedApprover | None = None, **options: object
+) -> tuple[Agent, list[Step], ReplayPolicy]:
+    policy = ReplayPolicy(episode, **{"patience": 1.0, **options})  # type: ignore[arg-type]
+    agent = Agent(policy, desktop, approver or FixedApprover())
+    agent.switch.sleep = lambda seconds: None  # type: ignore[method-assign]
+    return agent, list(agent.run(episode.header.instruction)), policy
+
+
+def actions_of(episode: Episode) -> list[Action]:
+    return [step.action for step in episode.steps if step.action is not None and step.action.kind not in ("wait", "finish")]
+
+
+def test_an_episode_is_repeated_and_ends_as_it_ended(shown: Episode) -> None:
+    desktop = Painted()
+    agent, steps, policy = act(shown, desktop)
+    assert agent.stop_reason is StopReason.DONE and agent.answer == "132"
+    assert desktop.performed == actions_of(shown) and len(steps) == len(SCRIPT)
+    assert policy.done == len(SCRIPT) - 1 and policy.moved == 0 and policy.name == "replay of shown"
+
+
+def test_a_target_that_moved_is_found_by_its_name(shown: Episode) -> None:
+    shift = (0.05, 0.1)
+    places = [
+        Element(
+            name=name, role="push button", box=Box(x1=box.x1 + shift[0], y1=box.y1 + shift[1], x2=box.x2 + shift[0], y2=box.y2 + shift[1])
+        )
+        for name, box in BUTTONS.items()
+    ]
+    desktop = Painted(shift, moves_at=2)
+    agent, steps, policy = act(shown, desktop, find_elements=lambda area: [*places, places[0].model_copy(update={"role": "label"})])
+    assert agent.stop_reason is StopReason.DONE, agent.detail
+    assert desktop.performed[0] == Click(x=0.2, y=0.15) and desktop.performed[2] == Click(x=0.75, y=0.25, count=2)
+    drag = desktop.performed[5]
+    assert isinstance(drag, Drag) and drag.path == ((0.25, 0.85), (0.85, 1.0))
+    assert policy.moved == 3 and "'Save' has moved and was found by its name" in steps[2].prediction.thought
+
+
+def test_a_target_that_moved_is_found_by_the_model_only_where_its_pixels_are(shown: Episode) -> None:
+    model = Model(shift=(0.04, 0.09))  # a little beside the true place
+    desktop = Painted((0.05, 0.1), moves_at=2)
+    agent, steps, policy = act(shown, desktop, load_grounder=lambda: model)
+    assert desktop.performed[2] == Click(x=0.75, y=0.25, count=2), "the recorded pixels say exactly where"
+    assert any("found by the model" in step.prediction.thought for step in steps)
+    assert agent.stop_reason is StopReason.FAILED and "'Quit' is not where it was" in agent.detail, "there it points at another button"
+    assert policy.done == 5
+
+
+def test_a_screen_that_does_not_resemble_is_waited_for_and_then_halts(shown: Episode) -> None:
+    desktop = Painted(late=2, moves_at=3)
+    desktop.window_title = "Editor"
+    agent, steps, _ = act(shown, desktop)
+    assert agent.stop_reason is StopReason.DONE, agent.detail
+    gone = Painted(late=1000, moves_at=2)
+    agent, steps, policy = act(shown, gone)
+    assert agent.stop_reason is StopReason.FAILED and policy.done == 2
+    assert "halted before step 3 of 8, click(x=0.7000, y=0.1500, count=2): 'Save' is not where it was" in agent.detail
+    assert "% as recorded" in agent.detail and gone.performed == actions_of(shown)[:2]
+    assert [step.action.kind for step in steps[2:]] == ["wait", "wait", "finish"]
+
+
+def test_typing_needs_the_screen_or_the_window(shown: Episode) -> None:
+    black = Painted(late=1000, moves_at=1)
+    agent, *_ = act(shown, black)
+    assert len(black.performed) == 2, "the window is the same: it types; the next click halts"
+    black = Painted(late=1000, moves_at=1)
+    black.window_title = "Mail"
+    agent, *_ = act(shown, black)
+    assert len(black.performed) == 1 and "the window is 'Mail' instead of 'Editor'" in agent.detail
+
+
+def test_what_a_person_skips_is_passed_over_and_what_fails_halts(shown: Episode) -> None:
+    agent, steps, policy = act(shown, Painted(), FixedApprover(Decision(Verdict.SKIP)))
+    assert policy.done == 0 and len(steps) <= len(SCRIPT) and agent.stop_reason is not StopReason.DONE
+    failing = Painted()
+    from agent.errors import DesktopError
+
+    failing.error = DesktopError("there is no such key")
+    agent, _, policy = act(shown, failing)
+    assert agent.stop_reason is StopReason.FAILED and "halted at step 1 of 8: there is no such key" in agent.detail and policy.done == 0
+
+
+def test_the_same_turn_asked_again_gives_the_same_step(shown: Episode) -> None:
+    policy = ReplayPolicy(shown)
+    observation = Observation(screenshot(paint()), "Editor")
+    first, again = (policy.predict("x", (), observation) for _ in range(2))
+    assert first.action == again.action == parse_action(SCRIPT[0])
+
+
+def test_the_recorded_pace_is_kept(shown: Episode) -> None:
+    slept: list[float] = []
+    act(shown, Painted(), pace="recorded", sleep=slept.append)
+    assert len(slept) == len(SCRIPT) - 2 and all(0.5 < seconds <= 1.0 for seconds in slept), "one second lay between the recorded steps"
+    slept.clear()
+    act(shown, Painted(), sleep=slept.append)
+    assert slept == []
+
+
+def test_a_missing_frame_is_acted_on_unchecked_and_said(shown: Episode) -> None:
+    (shown.path / shown.steps[2].before_frame).unlink()
+    _, steps, policy = act(shown, Painted())
+    assert policy.done == len(SCRIPT) - 1 and "its frame is missing, so nothing was compared" in steps[2].prediction.thought
+
+
+def test_a_step_that_was_not_performed_is_not_repeated(tmp_path: Path) -> None:
+    from recordings.edit import write_whole
+    from recordings.frames import Frames
+
+    episode = read_episode(make_episode(tmp_path))
+    steps = [step.model_copy(update={"outcome": Outcome.REFUSED}) if step.index == 1 else step for step in Frames(episode).steps()]
+    changed = read_episode(write_whole(tmp_path, episode.header.model_copy(update={"name": "changed"}), steps, list))
+    assert ReplayPolicy(changed)._steps[1].index == 2
+
+
+# A person who did the step.
+
+
+def test_what_a_person_has_done_is_not_done_again() -> None:
+    desktop = FakeDesktop()
+    done = Click(x=0.9, y=0.9)
+    agent = Agent(
+        ScriptedPolicy("click(x=0.1, y=0.1)", "finish()"), desktop, FixedApprover(Decision(Verdict.TAKEN, done, Source.CORRECTED))
+    )
+    step = next(agent.run("x"))
+    assert desktop.performed == [] and step.action == done and step.source is Source.CORRECTED and step.outcome is Outcome.PERFORMED
+    assert step.prediction.action == Click(x=0.1, y=0.1) and step.after is not None and "act" not in step.seconds
+
+
+# On real applications.
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The calculator's task, done on a real virtual desktop and kept with the elements that were clicked."""
+    root = tmp_path_factory.mktemp("recorded")
+    return demonstrate(root, "calculator-sum", 1, "sum", small_settings(root))
+
+
+def replayed(
+    episode: Episode, tmp_path: Path, first: Callable[[Place], None] = lambda place: None
+) -> tuple[Session, ReplayPolicy, list[Step]]:
+    request, settings = stage_settings(episode, small_settings(tmp_path))
+    policies: list[ReplayPolicy] = []
+
+    def make_policy(place: Place) -> ReplayPolicy:
+        first(place)
+        policies.append(ReplayPolicy(episode, find_elements=place.find_elements))
+        return policies[-1]
+
+    with Session(settings, make_policy=make_policy) as session:
+        steps = list(session.run(request))
+    return session, policies[0], steps
+
+
+@pytest.mark.desktop
+def test_a_recorded_task_is_done_again_and_its_own_checks_hold(recorded: Path, tmp_path: Path) -> None:
+    episode = read_episode(recorded)
+    session, policy, steps = replayed(episode, tmp_path)
+    assert session.result.verdict is True and session.result.stop_reason is StopReason.DONE, session.result
+    assert policy.done == len(episode.steps) - 1 and policy.moved == 0
+    again = read_episode(session.result.episode)
+    assert again.header.model == "replay of sum" and again.header.task == "calculator-sum" and again.header.extra["seed"] == 1
+    assert [step.action for step in again.steps][:-1] == [step.action for step in episode.steps][:-1] and len(steps) == len(episode.steps)
+
+
+@pytest.mark.desktop
+def test_a_window_that_stands_elsewhere_is_followed(recorded: Path, tmp_path: Path) -> None:
+    def elsewhere(place: Place) -> None:
+        place.stage.place_window("galculator", Box(x1=0.02, y1=0.02, x2=0.6, y2=0.8))
+
+    episode = read_episode(recorded)
+    session, policy, _ = replayed(episode, tmp_path, elsewhere)
+    assert session.result.verdict is True, (session.result, policy.done)
+    assert policy.moved == policy.done == len(episode.steps) - 1
+
+
+@pytest.mark.desktop
+def test_an_application_that_is_not_there_halts_the_replay(recorded: Path, tmp_path: Path) -> None:
+    def gone(place: Place) -> None:
+        for _, process in place.stage._programs:
+            process.kill()
+            process.wait()
+
+    session, policy, _ = replayed(read_episode(recorded), tmp_path, gone)
+    assert session.result.verdict is False and session.result.stop_reason is StopReason.FAILED and policy.done == 0
+    assert "is not where it was" in session.result.detail
+
+
+# What is meant, and what is wrong.
+
+
+def test_an_episode_is_found_by_name_and_by_path(shown: Episode, tmp_path: Path) -> None:
+    root = tmp_path / "episodes"
+    assert episode_path("shown", root) == root / "shown" and episode_path(str(shown.path), tmp_path) == shown.path
+    with pytest.raises(ReplayError, match="did you mean shown"):
+        episode_path("shwon", root)
+    with pytest.raises(ReplayError, match="there are none yet"):
+        episode_path("shown", tmp_path / "nowhere")
+
+
+def test_a_replays_stage_is_the_recordings(tmp_path: Path) -> None:
+    path = make_episode(tmp_path, task="editor-save", extra={"seed": 7, "desktop": "virtual"}, size=(800, 600))
+    request, settings = stage_settings(read_episode(path), small_settings(tmp_path))
+    assert request == "editor-save" and (settings.width, settings.height, settings.seed, settings.desktop) == (800, 600, 7, "virtual")
+    free = make_episode(tmp_path, "free", instruction="Save")
+    request, settings = stage_settings(read_episode(free), small_settings(tmp_path))
+    assert request == "repeat Save" and settings.desktop == "host"
+    with pytest.raises(ReplayError, match="nothing to repeat"):
+        stage_settings(read_episode(make_episode(tmp_path, "empty", script=())), small_settings(tmp_path))
+
+
+# The command.
+
+
+@pytest.fixture
+def model(monkeypatch: pytest.MonkeyPatch) -> Iterator[Model]:
+    fake = Model()
+    monkeypatch.setattr("agent.commands.load_model", lambda arguments: fake)
+    monkeypatch.setattr("vlm.policy.policy_for", lambda model: ScriptedPolicy("click(x=0.5, y=0.5)"))
+    yield fake
+
+
+def test_replay_prints_lines_a_summary_and_json(shown: Episode, model: Model, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    common = ["--episodes", str(tmp_path / "episodes")]
+    assert main(["replay", "shown", "--draw", str(tmp_path / "drawn"), *common]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(SCRIPT) + 1 and lines[-1].startswith("2/4 = 50.0% (95 %: ") and "✗" in lines[6] and "0.600 away" in lines[6]
+    assert sorted(path.name for path in (tmp_path / "drawn").iterdir()) == [f"{index:06}.png" for index in range(len(SCRIPT))]
+    assert main(["replay", "shown", "--json", *common]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["hits"], found["n"], found["asked"], len(found["steps"])) == (2, 4, 5, len(SCRIPT)) and found["steps"][0]["hit"] is True
+    assert main(["replay", "shown", "--how", "watch", *common]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == len(SCRIPT)
+
+
+def test_a_torn_line_is_named_and_the_rest_replayed(
+    shown: Episode, model: Model, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with (shown.path / "steps.jsonl").open("ab") as file:
+        file.write(b'{"index": 9, "to')
+    assert main(["replay", "shown", "--json", "--episodes", str(tmp_path / "episodes")]) == 0
+    captured = capsys.readouterr()
+    assert "line 10 is incomplete" in captured.err and len(json.loads(captured.out)["steps"]) == len(SCRIPT)
+
+
+def test_acting_without_a_screen_says_so(
+    shown: Episode, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DISPLAY", raising=False)
+    assert main(["replay", "shown", "--how", "act", "--episodes", str(tmp_path / "episodes")]) == 1
+    assert "deskhand: " in capsys.readouterr().err
+
+
+@pytest.mark.desktop
+def test_the_command_acts_and_reports(recorded: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["replay", str(recorded), "--how", "act", "--json", "--keep", "--episodes", str(tmp_path / "kept")]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["run"]["success"] and found["repeated"] == len(read_episode(recorded).steps) - 1 and found["moved"] == 0
+    assert read_episode(Path(found["run"]["episode"])).header.verdict is True
