@@ -16,7 +16,7 @@ from PIL import Image
 
 from agent.protocols import Grounder
 from agent.resemblance import alike, find_patch, is_plain, patch_alike, patch_around
-from recordings.action import Action, Ask, Drag, Finish, Wait, print_action, target_of
+from recordings.action import Action, Ask, Drag, Finish, Move, Wait, print_action, target_of
 from recordings.episode import Element, Observation, Outcome, Prediction, Screenshot, Step
 from recordings.frames import Frames
 from recordings.geometry import Box, Point, ScreenTransform
@@ -26,8 +26,8 @@ Pace = Literal["recorded", "fast"]
 
 SAME_SCREEN = 0.85
 """This share of the screen's cells must look as recorded."""
-SAME_PATCH = 0.9
-"""This share of the target's pixels must look as recorded."""
+SAME_PATCH = 0.85
+"""So much must the target's surroundings look as recorded, see `agent.resemblance.patch_alike`."""
 WAIT_SECONDS = 0.5
 LONGEST_PAUSE = 30.0
 """A person who went away for an hour is not waited for again."""
@@ -101,8 +101,15 @@ class ReplayPolicy:
             return self._say(finding.action, thought, began)
         if self._waited < self._patience:
             self._waited += WAIT_SECONDS
-            return self._say(Wait(seconds=WAIT_SECONDS), f"{number}: waiting, for {finding.words}", began)
+            return self._say(self._patiently(step.action), f"{number}: waiting, for {finding.words}", began)
         return self._end(False, f"halted before {number}, {print_action(step.action)}: {finding.words}" if step.action else "", began)
+
+    def _patiently(self, action: Action | None) -> Action:
+        """Something to do until the screen is ready: wait, and once go to where the target was, for a tooltip may cover it."""
+        place = target_of(action) if action is not None else None
+        if place is not None and self._waited == 2 * WAIT_SECONDS:
+            return Move(x=place.x, y=place.y)
+        return Wait(seconds=WAIT_SECONDS)
 
     def _note(self, last: Step) -> str:
         """Go on from what became of the turn before; why it cannot go on, or nothing."""

@@ -11,7 +11,7 @@ CELLS = (64, 48)
 CELL_LEVELS = 20
 """A cell of the whole screen that differs by more levels of grey (of 255) shows something else."""
 PIXEL_LEVELS = 48
-"""The same for one pixel of a patch."""
+"""The same for a pixel of a patch, in the colour that differs most."""
 PLAIN = 4.0
 """A patch whose grey levels deviate by less is blank: it resembles any other blank place."""
 PATCH_REACH = 24
@@ -43,9 +43,16 @@ def patch_around(point: Point, box: Box | None, size: tuple[int, int]) -> Rectan
 
 
 def patch_alike(one: Image.Image, other: Image.Image, rectangle: Rectangle) -> float:
-    """How many pixels of a rectangle look the same in two frames of one size, 0–1."""
-    first, second = (np.asarray(image.crop(rectangle).convert("L"), dtype=np.int16) for image in (one, other))
-    return float(np.mean(np.abs(first - second) <= PIXEL_LEVELS))
+    """How much a rectangle looks the same in two frames of one size, 0–1; its letters and lines count as much as all the rest."""
+    return _likeness(*(np.asarray(image.crop(rectangle), dtype=np.int16) for image in (one, other)))
+
+
+def _likeness(one: np.ndarray, other: np.ndarray) -> float:
+    same = np.abs(one - other).max(axis=2) <= PIXEL_LEVELS
+    middle = np.median(one.reshape(-1, 3), axis=0), np.median(other.reshape(-1, 3), axis=0)
+    ink = (np.abs(one - middle[0]).max(axis=2) > PIXEL_LEVELS) | (np.abs(other - middle[1]).max(axis=2) > PIXEL_LEVELS)
+    # Two buttons of one kind differ in their labels alone, which are a few pixels of a hundred.
+    return float(same.mean() + same[ink].mean()) / 2 if ink.any() else float(same.mean())
 
 
 def is_plain(image: Image.Image, rectangle: Rectangle) -> bool:
@@ -54,19 +61,18 @@ def is_plain(image: Image.Image, rectangle: Rectangle) -> bool:
 
 
 def find_patch(patch: Image.Image, image: Image.Image, near: tuple[int, int], reach: int = PATCH_REACH) -> tuple[int, int, float]:
-    """Where a patch lies best near a place of its left top corner: left, top, and how many of its pixels look the same, 0–1."""
-    wanted, whole = (np.asarray(one.convert("L"), dtype=np.int16) for one in (patch, image))
-    height, width = wanted.shape
-    best = (near[0], near[1], 0.0)
-    rows = range(max(0, near[1] - reach), min(whole.shape[0] - height, near[1] + reach) + 1)
-    columns = range(max(0, near[0] - reach), min(whole.shape[1] - width, near[0] + reach) + 1)
-    for top in rows:
-        for left in columns:
+    """Where a patch lies best near a place of its left top corner: left, top, and how much it looks the same there, 0–1."""
+    wanted, whole = (np.asarray(one.convert("RGB"), dtype=np.int16) for one in (patch, image))
+    height, width = wanted.shape[:2]
+    best, least = (near[0], near[1]), np.inf
+    for top in range(max(0, near[1] - reach), min(whole.shape[0] - height, near[1] + reach) + 1):
+        for left in range(max(0, near[0] - reach), min(whole.shape[1] - width, near[0] + reach) + 1):
             part = whole[top : top + height, left : left + width]
-            # A glance at every eighth pixel rules out nearly all places.
-            if best[2] and np.mean(np.abs(part[::8, ::8] - wanted[::8, ::8]) <= PIXEL_LEVELS) + 0.25 < best[2]:
+            # A glance at a few pixels rules out nearly all places.
+            if np.abs(part[::6, ::6] - wanted[::6, ::6]).mean() > 2 * least + 8:
                 continue
-            score = float(np.mean(np.abs(part - wanted) <= PIXEL_LEVELS))
-            if score > best[2]:
-                best = (left, top, score)
-    return best
+            difference = np.abs(part - wanted).mean()
+            if difference < least:
+                best, least = (left, top), difference
+    part = whole[best[1] : best[1] + height, best[0] : best[0] + width]
+    return *best, _likeness(part, wanted) if part.shape == wanted.shape else 0.0

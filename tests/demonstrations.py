@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 from agent.place import Place
 from agent.session import Session
 from agent.settings import Settings
-from recordings.action import Action, Click, Finish, Wait, parse_action, target_of
+from recordings.action import Action, Click, Finish, Move, Wait, parse_action, target_of
 from recordings.edit import write_whole
 from recordings.episode import Display, Element, EpisodeHeader, Observation, Prediction, Screenshot, Source, Step, StopReason
 from recordings.frames import Frames
@@ -94,7 +94,7 @@ class Demonstrator:
 
     def predict(self, instruction: str, history: Sequence[Step], observation: Observation) -> Prediction:
         del self.elements[len(history) :]
-        done = sum(not isinstance(step.action, Wait) for step in history)
+        done = sum(not isinstance(step.action, Wait | Move) for step in history)
         steps = plan(instruction)
         action: Action = Finish()
         element = None
@@ -104,7 +104,9 @@ class Demonstrator:
                 found = self._place.find_elements(observation.screenshot.transform)
                 named = [one for one in found if one.name.strip() == step.text and one.enabled is not False and one.box.area > 0]
                 element = min(named, key=lambda one: one.box.area, default=None)
-                action = Click(x=element.box.center.x, y=element.box.center.y) if element else Wait(seconds=0.2)
+                # A tooltip may cover it until the pointer leaves what it is about.
+                away = Wait(seconds=0.2) if len(history) % 2 else Move(x=0.99, y=0.5 + len(history) / 1000)
+                action = Click(x=element.box.center.x, y=element.box.center.y) if element else away
             else:
                 action = step
         self.elements.append(element)
@@ -119,7 +121,7 @@ def demonstrate(root: Path, task: str, seed: int, name: str, settings: Settings)
         made.append(Demonstrator(place))
         return made[-1]
 
-    with Session(settings.model_copy(update={"seed": seed, "episodes": root / "raw"}), make_policy=make_policy) as session:
+    with Session(settings.model_copy(update={"seed": seed, "episodes": root / "raw", "repeats": 50}), make_policy=make_policy) as session:
         for _ in session.run(task):
             pass
         result = session.result
@@ -127,6 +129,8 @@ def demonstrate(root: Path, task: str, seed: int, name: str, settings: Settings)
     episode = read_episode(result.episode)
     steps = zip(Frames(episode).steps(), made[-1].elements, strict=True)
     kept = (
-        step.model_copy(update={"element": element, "source": Source.HUMAN}) for step, element in steps if not isinstance(step.action, Wait)
+        step.model_copy(update={"element": element, "source": Source.HUMAN})
+        for step, element in steps
+        if not isinstance(step.action, Wait | Move)
     )
     return write_whole(root, episode.header.model_copy(update={"name": name, "source": Source.HUMAN}), kept, list)
