@@ -78,10 +78,10 @@ class Hands:
                 case Move():
                     self._move(transform.to_screen(Point(x=action.x, y=action.y)))
                 case Drag():
-                    self._drag([transform.to_screen(Point(x=x, y=y)) for x, y in action.path], action.button)
+                    self._drag([transform.to_screen(Point(x=x, y=y)) for x, y in action.path], action.button, action.modifiers)
                 case Scroll():
                     self._move(transform.to_screen(Point(x=action.x, y=action.y)))
-                    self._scroll(action.dx, action.dy)
+                    self._scroll(action.dx, action.dy, action.modifiers)
                 case Type():
                     self._type(action.text)
                 case Press():
@@ -122,18 +122,27 @@ class Hands:
                 self._button_down(action.button)
                 self._let_go()
 
-    def _drag(self, path: Sequence[tuple[int, int]], button: str) -> None:
+    def _drag(self, path: Sequence[tuple[int, int]], button: str, modifiers: Sequence[str]) -> None:
+        if modifiers:
+            self._keyboard.refresh()
         self._move(path[0])
-        self._button_down(button)
-        self.gate.wait(_DRAG_PAUSE_SECONDS)
-        for start, end in itertools.pairwise(path):
-            for place in _between(start, end):
-                self._move(place, dragging=button)
-                self.gate.wait(_DRAG_STEP_SECONDS)
-        self.gate.wait(_DRAG_PAUSE_SECONDS)
-        self._let_go()
+        with self._holding(modifiers):
+            self._button_down(button)
+            self.gate.wait(_DRAG_PAUSE_SECONDS)
+            for start, end in itertools.pairwise(path):
+                for place in _between(start, end):
+                    self._move(place, dragging=button)
+                    self.gate.wait(_DRAG_STEP_SECONDS)
+            self.gate.wait(_DRAG_PAUSE_SECONDS)
+            self._let_go()
 
-    def _scroll(self, dx: int, dy: int) -> None:
+    def _scroll(self, dx: int, dy: int, modifiers: Sequence[str]) -> None:
+        if modifiers:
+            self._keyboard.refresh()
+        with self._holding(modifiers):
+            self._turn_wheel(dx, dy)
+
+    def _turn_wheel(self, dx: int, dy: int) -> None:
         library, (x, y) = self._library, self._at
         up, right = -int(math.copysign(1, dy)), int(math.copysign(1, dx))
         for _ in range(abs(dy)):

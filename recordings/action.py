@@ -10,7 +10,8 @@ import json
 import re
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
 
 from recordings.geometry import COORDINATE_DECIMALS, Coordinate, Point
 
@@ -51,6 +52,16 @@ class _Action(BaseModel):
         return print_action(self)  # type: ignore[arg-type]
 
 
+_PEOPLE_ONLY: dict[str, JsonValue] = {"people_only": True}
+HELD = Field(default=(), json_schema_extra=_PEOPLE_ONLY)
+"""Modifiers held by people who drag or scroll: recorded and done again, but no model is offered them."""
+
+
+def offered_fields(action: type[BaseModel]) -> dict[str, FieldInfo]:
+    """An action's arguments, in order, as models are offered them."""
+    return {name: field for name, field in action.model_fields.items() if name != "kind" and field.json_schema_extra != _PEOPLE_ONLY}
+
+
 class Click(_Action):
     """Press and release a mouse button, `count` times in one place, with modifier keys held."""
 
@@ -76,6 +87,7 @@ class Drag(_Action):
     kind: Literal["drag"] = "drag"
     path: Annotated[tuple[Pair, ...], Field(min_length=2)]
     button: Button = "left"
+    modifiers: tuple[Modifier, ...] = HELD
 
 
 class Scroll(_Action):
@@ -86,6 +98,7 @@ class Scroll(_Action):
     y: Coordinate
     dx: Annotated[int, Field(ge=-100, le=100)] = 0
     dy: Annotated[int, Field(ge=-100, le=100)] = 0
+    modifiers: tuple[Modifier, ...] = HELD
 
 
 class Type(_Action):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field
@@ -108,6 +108,19 @@ class StopReason(StrEnum):
     ERROR = "error"
 
 
+class Hidden(BaseModel):
+    """One thing that was kept out of a step's files, without saying what it was."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    place: Literal["action", "title", "element", "note", "before", "after"]
+    """Which text of the step, or which of its frames."""
+    kind: str
+    """Why: `password`, a rule of `recordings.redaction`, or `hidden` by a person afterwards."""
+    box: Box | None = None
+    """What was painted over, for frames."""
+
+
 class Step(BaseModel):
     """One turn of the loop: what was seen, what was wanted, what was done, what came of it."""
 
@@ -125,6 +138,8 @@ class Step(BaseModel):
     """Whether the screen changed after the action; None where it was not looked at."""
     window_title: str | None = None
     element: Element | None = None
+    hidden: tuple[Hidden, ...] | None = None
+    """What redaction kept out of this step; None where it kept out nothing."""
     started_at: float = 0.0
     seconds: dict[str, float] = Field(default_factory=dict)
     """Seconds by phase: observe, predict, approve, act, settle."""

@@ -37,8 +37,8 @@ path = st.lists(st.tuples(fractions, fractions), min_size=2, max_size=5).map(tup
 STRATEGIES: dict[type, st.SearchStrategy[Action]] = {
     Click: st.builds(Click, x=fractions, y=fractions, button=buttons, count=st.integers(1, 3), modifiers=modifiers),
     Move: st.builds(Move, x=fractions, y=fractions),
-    Drag: st.builds(Drag, path=path, button=buttons),
-    Scroll: st.builds(Scroll, x=fractions, y=fractions, dx=notches, dy=notches),
+    Drag: st.builds(Drag, path=path, button=buttons, modifiers=modifiers),
+    Scroll: st.builds(Scroll, x=fractions, y=fractions, dx=notches, dy=notches, modifiers=modifiers),
     Type: st.builds(Type, text=st.text()),
     Press: st.builds(Press, keys=st.lists(keys, min_size=1, max_size=5).map(tuple)),
     Wait: st.builds(Wait, seconds=st.floats(0, 60)),
@@ -93,6 +93,7 @@ def test_any_text_is_an_action_or_a_syntax_error(text: str) -> None:
         ),
         (Drag(path=((0, 0), (0.5, 1))), "drag(path=[[0.0000, 0.0000], [0.5000, 1.0000]])"),
         (Scroll(x=0.5, y=0.5, dy=-3), "scroll(x=0.5000, y=0.5000, dy=-3)"),
+        (Scroll(x=0.5, y=0.5, dy=1, modifiers=("ctrl",)), 'scroll(x=0.5000, y=0.5000, dy=1, modifiers=["ctrl"])'),
         (Type(text='Grüße, "日本"\n'), 'type(text="Grüße, \\"日本\\"\\n")'),
         (Press(keys=("ctrl", "s")), 'press(keys=["ctrl", "s"])'),
         (Wait(), "wait()"),

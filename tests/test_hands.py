@@ -98,6 +98,15 @@ def test_modifiers_are_down_during_the_click_and_up_after_it(desktop: LiveDeskto
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "action", [Drag(path=((0.1, 0.1), (0.2, 0.2)), modifiers=("ctrl",)), Scroll(x=0.5, y=0.5, dy=2, modifiers=("ctrl",))]
+)
+def test_modifiers_are_held_while_dragging_and_scrolling(desktop: LiveDesktop, probe: Probe, action: Drag | Scroll) -> None:
+    desktop.perform(action)
+    assert {event[4] for event in probe.buttons()} == {CONTROL}
+    assert probe.held() == (0, 0)
+
+
 def test_a_move_presses_nothing(desktop: LiveDesktop, probe: Probe) -> None:
     desktop.perform(Move(x=(300 + 0.5) / 1024, y=(200 + 0.5) / 768))
     assert probe.path()[-1][:2] == (300, 200)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from recordings.action import ACTION_CLASSES, MODIFIERS, NAMED_KEYS, Key, Pair, Text
+from recordings.action import ACTION_CLASSES, MODIFIERS, NAMED_KEYS, Key, Pair, Text, offered_fields
 from recordings.geometry import Coordinate
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def action_pattern(decimals: int = DECIMALS, places: Places = "coordinates") -> 
 
 def _call_pattern(cls: type[Any], decimals: int, places: Places) -> str:
     hints = get_type_hints(cls, include_extras=True)
-    fields: dict[str, FieldInfo] = {name: field for name, field in cls.model_fields.items() if name != "kind"}
+    fields = offered_fields(cls)
     required = [f"{name}={_value_pattern(hints[name], decimals)}" for name, field in fields.items() if field.is_required()]
     if places == "words":
         required = _in_words(required)
@@ -143,9 +143,7 @@ def describe_actions(places: Places = "coordinates") -> str:
     lines = []
     for cls in ACTION_CLASSES:
         arguments = []
-        for name, field in cls.model_fields.items():
-            if name == "kind":
-                continue
+        for name, field in offered_fields(cls).items():
             default = "" if field.is_required() else f"={json.dumps(field.default)}"
             arguments.append(f"{name}: {_plain_type(field.annotation)}{default}")
         if places == "words":
