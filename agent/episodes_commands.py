@@ -204,6 +204,21 @@ def verify(arguments: Arguments) -> int:
     return 1 if any(found.values()) else 0
 
 
+def review(arguments: Arguments) -> int:
+    from agent.episodes_review import describe_hidden, hide
+
+    path = episode_path(arguments.episode, _root(arguments))
+    changed = hide(path, arguments.hide_text, arguments.hide_box, arguments.rules)
+    hidden = describe_hidden(read_episode(path))
+    lines = [f"step {one['step']}: {one['kind']} in its {one['place']}" + (f" at {one['box']}" if one["box"] else "") for one in hidden]
+    if changed:
+        lines.append(f"{changed['texts']} steps changed, {changed['frames']} frames painted over")
+    lines.append(
+        f"{len(hidden)} things are hidden; texts in pictures are not searched: look with deskhand episodes show {path.name} --html"
+    )
+    return _tell(arguments, {"hidden": hidden, "changed": changed}, "\n".join(lines))
+
+
 def trim(arguments: Arguments) -> int:
     episode = _read(arguments)
     path = edit.trim(episode, _root(arguments), arguments.new, arguments.first, arguments.last or len(episode.steps))
@@ -289,6 +304,7 @@ def _described(episode: Episode) -> dict[str, Any]:
 
 
 EPISODE_COMMANDS: dict[str, Callable[[Arguments], int]] = {
-    "replay": replay, "episodes list": list_episodes, "episodes show": show, "episodes verify": verify, "episodes trim": trim,
-    "episodes split": split, "episodes merge": merge, "episodes relabel": relabel, "episodes export": export, "episodes import": import_,
+    "replay": replay, "episodes list": list_episodes, "episodes show": show, "episodes verify": verify, "episodes review": review,
+    "episodes trim": trim, "episodes split": split, "episodes merge": merge, "episodes relabel": relabel, "episodes export": export,
+    "episodes import": import_,
 }  # fmt: skip

@@ -45,6 +45,13 @@ def add_episode_commands(add: Add) -> None:
         "--html", type=Path, metavar="OUT.html", help="write it as one file for a browser, pictures included"
     )
     verb("verify", "look for what is missing or damaged, in all episodes or these", ("names", {"nargs": "*", "metavar": "NAME"}))
+    review = verb("review", "show what was hidden in an episode, and hide more", one)
+    review.add_argument("--hide-text", action="append", default=[], metavar="WORDS", help="take these words out of every text of it")
+    review.add_argument(
+        "--hide-box", action="append", default=[], metavar="STEP,L,T,R,B",
+        help="paint over this part of a step's frames, in fractions of their size, and of every frame that is the same picture",
+    )  # fmt: skip
+    review.add_argument("--rules", action="store_true", help="look for secrets again, by the rules as they are now")
     trim = verb("trim", "keep some of the steps, as a new episode", one, ("new", {"metavar": "NEW"}))
     trim.add_argument("--first", type=int, default=1, metavar="N", help="first step to keep, counted from 1")
     trim.add_argument("--last", type=int, metavar="N", help="last step to keep (default: the last there is)")

@@ -2,7 +2,7 @@
 
 Before each step the screen must resemble the recorded one, and the target must be where it was. A target that moved is looked for by its
 element's name in the accessibility tree, then by the model, whose answer counts only where the recorded pixels are found. What cannot be
-found is waited for, and then the replay halts and says why.
+found is waited for, and then the replay halts and says why. What was hidden when it was recorded, a person types with their own hands.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ from PIL import Image
 
 from agent.protocols import Grounder
 from agent.resemblance import alike, find_patch, is_plain, patch_alike, patch_around
-from recordings.action import Action, Ask, Drag, Finish, Move, Wait, print_action, target_of
+from recordings.action import Action, Ask, Drag, Finish, Move, Type, Wait, print_action, target_of
 from recordings.episode import Element, Observation, Outcome, Prediction, Screenshot, Step
 from recordings.frames import Frames
 from recordings.geometry import Box, Point, ScreenTransform
+from recordings.redaction import placeholders
 from recordings.store import Episode
 
 Pace = Literal["recorded", "fast"]
@@ -92,6 +93,10 @@ class ReplayPolicy:
             return self._end(*self._ending(), began)
         step = self._steps[self._position]
         self._keep_pace(step)
+        if isinstance(step.action, Type) and (secrets := placeholders(step.action.text)):
+            self._waiting = self._moves = False
+            words = f"The recording typed {' '.join(secrets)} here, which it does not hold: type it yourself, then answer with Enter."
+            return self._say(Ask(question=words), "", began)
         finding = self._find(step, observation, ask_model=self._waited >= self._patience)
         number = f"step {self._position + 1} of {len(self._steps)}"
         self._waiting = finding.action is None
@@ -115,6 +120,8 @@ class ReplayPolicy:
         """Go on from what became of the turn before; why it cannot go on, or nothing."""
         if self._waiting:
             return ""
+        if isinstance(last.action, Ask) and last.outcome is not Outcome.PERFORMED:
+            return f"halted at step {self._position + 1} of {len(self._steps)}: it types what was never recorded, and nobody did it by hand"
         if last.outcome is Outcome.FAILED:
             return f"halted at step {self._position + 1} of {len(self._steps)}: {last.note}"
         self._position += 1

@@ -5,27 +5,29 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 
-from agent.human import InputEvent, Listening, listen
-from recordings.action import Action, Click, Drag, Scroll
+from agent.gestures import DOUBLE_SECONDS, SCROLL_SECONDS, Command, Gesture, Reducer
+from agent.listening import InputEvent, Listening, listen
+from recordings.action import Action
 from recordings.geometry import ScreenTransform
 
-QUIET_SECONDS = 0.5
-"""A gesture is over when nothing more of it has come for so long: the second click of a double click has."""
-STILL_PIXELS = 4
-"""A button released no farther away has clicked."""
+QUIET_SECONDS = max(DOUBLE_SECONDS, SCROLL_SECONDS) + 0.1
+"""A gesture is over when nothing more has come for so long."""
 
 
 class Takeover:
-    """Watches for one gesture in the captured rectangle, then for nothing more."""
+    """Watches for one click, drag or scroll in the captured rectangle, then for nothing more."""
 
     def __init__(self, area: ScreenTransform, on_action: Callable[[Action], None], display: str | None = None) -> None:
         """`on_action` is called once, from a thread of its own. Raises DesktopError where nobody can listen."""
         self._area, self._on_action = area, on_action
-        self._events: list[InputEvent] = []
+        self._reducer, self._done = Reducer(), list[Gesture | Command]()
         self._lock = threading.Lock()
         self._timer: threading.Timer | None = None
         self._over = False
-        self._listening: Listening | None = listen(self._take, display)
+        self._listening: Listening | None = None
+        listening = listen(self._take, display)
+        with self._lock:
+            self._listening = listening
 
     def stop(self) -> None:
         """Watch no more. Never raises; may be called twice."""
@@ -38,40 +40,30 @@ class Takeover:
             listening.stop()
 
     def _take(self, event: InputEvent) -> None:
-        if event.kind not in ("button", "wheel"):
-            return
         with self._lock:
-            if self._over or not (self._events or self._area.covers(event.x, event.y)):
+            if self._over:
                 return
-            self._events.append(event)
-            if self._timer is not None:
-                self._timer.cancel()
-            self._timer = threading.Timer(QUIET_SECONDS, self._conclude)
-            self._timer.daemon = True
-            self._timer.start()
+            self._done += self._reducer.feed(event)
+            if event.kind in ("button", "wheel"):
+                if self._timer is not None:
+                    self._timer.cancel()
+                self._timer = threading.Timer(QUIET_SECONDS, self._conclude)
+                self._timer.daemon = True
+                self._timer.start()
 
     def _conclude(self) -> None:
         with self._lock:
-            action = None if self._over else gesture(self._events, self._area)
+            self._done += self._reducer.flush()
+            action = None if self._over else first_of_mouse(self._done, self._area)
             if action is None:
                 return
         self.stop()
         self._on_action(action)
 
 
-def gesture(events: Sequence[InputEvent], area: ScreenTransform) -> Action | None:
-    """What buttons and wheel did: a click, a drag or a scroll; None while a button is still held."""
-    first = events[0]
-    start = area.to_image(first.x, first.y)
-    if first.kind == "wheel":
-        right, down = sum(event.dx for event in events), -sum(event.dy for event in events)
-        return Scroll(x=start.x, y=start.y, dx=max(-100, min(100, right)), dy=max(-100, min(100, down)))
-    buttons = [event for event in events if event.kind == "button" and event.name == first.name]
-    if not first.pressed or first.name not in ("left", "middle", "right") or buttons[-1].pressed:
-        return None
-    end = next(event for event in buttons if not event.pressed)
-    if max(abs(end.x - first.x), abs(end.y - first.y)) > STILL_PIXELS:
-        last = area.to_image(end.x, end.y)
-        return Drag.model_validate({"path": [(start.x, start.y), (last.x, last.y)], "button": first.name})
-    count = min(3, sum(not event.pressed for event in buttons))
-    return Click.model_validate({"x": start.x, "y": start.y, "button": first.name, "count": count})
+def first_of_mouse(done: Sequence[Gesture | Command], area: ScreenTransform) -> Action | None:
+    """The first gesture of the mouse that began in the captured rectangle, as an action."""
+    for gesture in done:
+        if isinstance(gesture, Gesture) and gesture.path and area.covers(*gesture.path[0]):
+            return gesture.to_action(area)
+    return None

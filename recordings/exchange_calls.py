@@ -182,10 +182,8 @@ class _Reader:
 
     def _click(self, call: Call, kind: dict[str, Any]) -> None:
         x, y = self._touch(call, 0)
-        modifiers = [key for key in self._held if key in MODIFIERS]
-        self._used = True
         count, button = call.get(2, "clicks", default=kind.get("count", 1)), call.named.get("button", kind.get("button", "left"))
-        self._add({"kind": "click", "x": x, "y": y, "button": button, "count": count, "modifiers": modifiers})
+        self._add({"kind": "click", "x": x, "y": y, "button": button, "count": count, "modifiers": self._modifiers()})
 
     def _drag(self, call: Call) -> None:
         if (start := call.get(0, "from_coord")) is not None and isinstance(start, list | tuple):
@@ -196,7 +194,7 @@ class _Reader:
                 raise ValueError("a drag begins nowhere")
             first, last = self._at, self._place(call, 0)
         self._at, self._moved = last, False
-        self._add({"kind": "drag", "path": [first, last], "button": call.named.get("button", "left")})
+        self._add({"kind": "drag", "path": [first, last], "button": call.named.get("button", "left"), "modifiers": self._modifiers()})
 
     def _scroll(self, call: Call, name: str) -> None:
         if "x" in call.named:
@@ -211,7 +209,12 @@ class _Reader:
         else:
             dx, dy = (1, 0) if name == "hscroll" else (0, -1)  # pyautogui counts upwards
         notches = max(-100, min(100, round(float(amount)) or (1 if amount > 0 else -1)))
-        self._add({"kind": "scroll", "x": x, "y": y, "dx": dx * notches, "dy": dy * notches})
+        self._add({"kind": "scroll", "x": x, "y": y, "dx": dx * notches, "dy": dy * notches, "modifiers": self._modifiers()})
+
+    def _modifiers(self) -> list[str]:
+        """The modifiers that are held, which are used now."""
+        self._used = True
+        return [key for key in self._held if key in MODIFIERS]
 
     def _touch(self, call: Call, position: int) -> tuple[float, float]:
         """Where a call acts: where it says, or where the pointer is."""
@@ -265,9 +268,9 @@ def smol_calls(action: Action) -> str | None:
             return f"{_SMOL_CLICKS[button, count]}(x={x}, y={y})"
         case Move(x=x, y=y):
             return f"move_mouse(x={x}, y={y})"
-        case Drag(path=(first, last), button="left"):
+        case Drag(path=(first, last), button="left", modifiers=()):
             return f"drag(from_coord={list(first)}, to_coord={list(last)})"
-        case Scroll(x=x, y=y, dx=dx, dy=dy) if bool(dx) != bool(dy):
+        case Scroll(x=x, y=y, dx=dx, dy=dy, modifiers=()) if bool(dx) != bool(dy):
             direction = ("down" if dy > 0 else "up") if dy else ("right" if dx > 0 else "left")
             return f"move_mouse(x={x}, y={y})\nscroll(direction='{direction}', amount={abs(dx or dy)})"
         case Type(text=text):

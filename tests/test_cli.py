@@ -328,7 +328,7 @@ def test_every_command_has_help_and_a_function():
         ["evaluate"],
         ["doctor"],
         ["replay"],
-        *(["episodes", verb] for verb in ("list", "show", "verify", "trim", "split", "merge", "relabel", "export", "import")),
+        *(["episodes", verb] for verb in ("list", "show", "verify", "review", "trim", "split", "merge", "relabel", "export", "import")),
     ):
         with pytest.raises(SystemExit) as exit_:
             parse([*argv, "--help"])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import threading
 import types
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -17,14 +16,15 @@ from stage import CLICK, SMALL, WIDE, Stage, proposal, type_line, until
 from textual.pilot import Pilot
 
 from agent.correction import editable_text, edited, shifted
-from agent.human import InputEvent
+from agent.gestures import Reducer
+from agent.listening import InputEvent
 from agent.session import Session
 from agent.settings import Settings
-from agent.takeover import gesture
+from agent.takeover import first_of_mouse
 from agent.tui.replay import ReplayApp, make_replay_app
 from agent.tui.start import make_app
 from agent.virtual import VirtualDesktop
-from recordings.action import Action, ActionSyntaxError, Click, Drag, Press, Scroll, Type, parse_action
+from recordings.action import Action, ActionSyntaxError, Click, Press, Type, parse_action
 from recordings.episode import Outcome, Source, StopReason
 from recordings.geometry import Point, ScreenTransform
 from recordings.store import Episode, read_episode
@@ -67,24 +67,17 @@ def test_a_text_is_changed_as_text_and_anything_else_as_an_action() -> None:
 AREA = ScreenTransform(100, 50, 1000, 500)
 
 
-def button(name: str, pressed: bool, x: int, y: int) -> InputEvent:
-    return InputEvent("button", name, pressed, x, y)
-
-
-@pytest.mark.parametrize(
-    ("events", "expected"),
-    [
-        ([button("left", True, 600, 300), button("left", False, 601, 301)], Click(x=0.5005, y=0.501)),
-        ([button("right", True, 600, 300), button("right", False, 600, 300)], Click(x=0.5005, y=0.501, button="right")),
-        ([button("left", pressed, 600, 300) for pressed in (True, False, True, False)], Click(x=0.5005, y=0.501, count=2)),
-        ([button("left", True, 600, 300), button("left", False, 700, 300)], Drag(path=((0.5005, 0.501), (0.6005, 0.501)))),
-        ([InputEvent("wheel", x=600, y=300, dy=-1), InputEvent("wheel", x=600, y=300, dy=-1)], Scroll(x=0.5005, y=0.501, dy=2)),
-        ([button("left", True, 600, 300)], None),
-        ([button("left", False, 600, 300)], None),
-    ],
-)
-def test_a_gesture_is_an_action(events: Sequence[InputEvent], expected: Action | None) -> None:
-    assert gesture(events, AREA) == expected
+def test_the_first_gesture_of_the_mouse_in_the_picture_counts() -> None:
+    reducer = Reducer()
+    events = [("left", True, 20, 20), ("left", False, 20, 20), ("right", True, 600, 300), ("right", False, 600, 300)]
+    done = [
+        one
+        for number, (name, pressed, x, y) in enumerate(events)
+        for one in reducer.feed(InputEvent("button", name, pressed, x, y, at=float(number)))
+    ]
+    done += reducer.flush()
+    assert len(done) == 2 and first_of_mouse(done, AREA) == Click(x=0.5005, y=0.501, button="right")
+    assert first_of_mouse(done[:1], AREA) is None and first_of_mouse([], AREA) is None
 
 
 # While the agent asks.

@@ -98,6 +98,23 @@ def test_export_and_import_as_typed(root: Path, tmp_path: Path, capsys: Capture)
     assert [Path(path).name for path in json.loads(capsys.readouterr().out)["written"]] == ["shown-2"]
 
 
+def test_reviewing_shows_and_hides_more(root: Path, capsys: Capture) -> None:
+    path = root / "shown"
+    assert episodes(root, "review", "shown") == 0 and "0 things are hidden" in capsys.readouterr().out
+    assert episodes(root, "review", "shown", "--hide-text", "SAVE", "--hide-box", "3,0.6,0.1,0.8,0.2", "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert {"step": 3, "kind": "hidden", "place": "before", "box": [0.6, 0.1, 0.8, 0.2]} in found["hidden"]
+    assert {"step": 3, "kind": "hidden", "place": "element", "box": None} in found["hidden"] and found["changed"]["texts"] == 1
+    episode = read_episode(path)
+    assert episode.problems == () and episode.header.instruction == "[hidden] it, please" and episode.steps[2].element.name == "[hidden]"
+    assert episode.frame(episode.steps[2], "before").getpixel((224, 30)) == (32, 32, 32)
+    assert episode.frame(episode.steps[1], "after").getpixel((224, 30)) == (32, 32, 32), "the same picture under its other name"
+    assert episode.frame(episode.steps[0], "before").getpixel((195, 22)) != (32, 32, 32)
+    for line in ("99,0,0,1,1", "x", "3,0,0,2,1", "3,0.5,0.5,0.1,0.1"):
+        assert episodes(root, "review", "shown", "--hide-box", line, "--hide-text", "please") == 1
+    assert read_episode(path).header.instruction.endswith("please"), "nothing is hidden where one wish cannot be met"
+
+
 # The page.
 
 

@@ -23,7 +23,7 @@ from agent.replay_act import ReplayPolicy
 from agent.replay_ground import Summary, draw_grounded, ground_episode
 from agent.resemblance import alike, find_patch, patch_alike, patch_around
 from agent.session import Session
-from recordings.action import Action, Click, Drag, Move, parse_action
+from recordings.action import Action, Click, Drag, Move, Type, parse_action
 from recordings.episode import Element, Observation, Outcome, Prediction, Source, Step, StopReason
 from recordings.geometry import Box, Point
 from recordings.store import Episode, read_episode
@@ -272,6 +272,19 @@ def test_a_missing_frame_is_acted_on_unchecked_and_said(shown: Episode) -> None:
     (shown.path / shown.steps[2].before_frame).unlink()
     _, steps, policy = act(shown, Painted())
     assert policy.done == len(SCRIPT) - 1 and "its frame is missing, so nothing was compared" in steps[2].prediction.thought
+
+
+def test_what_was_hidden_is_typed_by_a_person_or_halts(tmp_path: Path) -> None:
+    episode = read_episode(make_episode(tmp_path, script=[SCRIPT[0], 'type(text="[secret]")', SCRIPT[2]]))
+    agent, steps, policy = act(episode, Painted())
+    assert agent.stop_reason is StopReason.FAILED and "nobody did it by hand" in agent.detail and policy.done == 1
+    desktop = Painted()
+    agent = Agent(
+        ReplayPolicy(episode), desktop, FixedApprover(), ask=lambda question: desktop.performed.append(parse_action(SCRIPT[1])) or ""
+    )
+    steps = list(agent.run("x"))
+    assert agent.stop_reason is StopReason.DONE and "[secret]" in steps[1].action.question
+    assert not any(isinstance(action, Type) and "secret" in action.text for action in desktop.performed)
 
 
 def test_a_step_that_was_not_performed_is_not_repeated(tmp_path: Path) -> None:

@@ -1,0 +1,73 @@
+"""Looking again at what an episode keeps: what was hidden when it was recorded, and hiding more before anybody trains on it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from recordings.errors import DeskhandError
+from recordings.geometry import Box
+from recordings.redaction import Rules, hide_boxes, hide_texts, load_rules
+from recordings.store import Episode, Which, read_episode
+
+
+class ReviewError(DeskhandError):
+    """A part of a frame that cannot be meant."""
+
+
+def describe_hidden(episode: Episode) -> list[dict[str, Any]]:
+    """What is hidden in each step, counted from 1: why, where, and for frames in which box; JSON-ready."""
+    return [
+        {
+            "step": step.index + 1,
+            "kind": one.kind,
+            "place": one.place,
+            "box": list(one.box.model_dump().values()) if one.box is not None else None,
+        }
+        for step in episode.steps
+        for one in step.hidden or ()
+    ]
+
+
+def hide(path: Path, words: Sequence[str], boxes: Sequence[str], by_rules: bool) -> dict[str, int]:
+    """Hide words in every text, boxes in frames, and what the rules find; says how many steps and frames were changed.
+
+    Args:
+        boxes: each `STEP,LEFT,TOP,RIGHT,BOTTOM`: the step counted from 1, the rest fractions of the frame.
+
+    Raises:
+        ReviewError: a box is none, or there is no such step; nothing is hidden then.
+        EpisodeError: the episode is being written, or cannot be read or written.
+    """
+    if not (words or boxes or by_rules):
+        return {}
+    wanted = _boxes(boxes, read_episode(path))
+    own = tuple(re.compile(re.escape(word), re.IGNORECASE) for word in words if word)
+    rules = load_rules() if by_rules else Rules()
+    texts = hide_texts(path, Rules(rules.own + own)) if words or by_rules else 0
+    return {"texts": texts, "frames": hide_boxes(path, wanted) if wanted else 0}
+
+
+def _boxes(lines: Sequence[str], episode: Episode) -> dict[tuple[int, Which], list[Box]]:
+    wanted: dict[tuple[int, Which], list[Box]] = {}
+    for line in lines:
+        try:
+            number, *edges = line.split(",")
+            left, top, right, bottom = (float(edge) for edge in edges)
+            box = Box(x1=left, y1=top, x2=right, y2=bottom)
+            step = next(step for step in episode.steps if step.index == int(number) - 1)
+        except (ValueError, ValidationError) as error:
+            raise ReviewError(
+                f"{line} is no part of a frame: write 3,0.1,0.2,0.5,0.4 (step, left, top, right, bottom as fractions)"
+            ) from error
+        except StopIteration:
+            raise ReviewError(f"{episode.path.name} has no step {number}: it has {len(episode.steps)}") from None
+        frames: tuple[tuple[Which, str | None], ...] = (("before", step.before_frame), ("after", step.after_frame))
+        for which, name in frames:
+            if name is not None:
+                wanted.setdefault((step.index, which), []).append(box)
+    return wanted
