@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, TextIO
 
 from agent.stop import Position, StopSwitch
-from recordings.episode import Outcome, Step
+from recordings.episode import Outcome, Source, Step
 
 if TYPE_CHECKING:
     from agent.session import RunResult
@@ -60,6 +60,8 @@ def describe_step(step: Step) -> str:
     parts = [f"{step.index + 1:3d} {seconds:6.2f} s  {action}"]
     if step.outcome is not Outcome.PERFORMED:
         parts.append(f"[{step.outcome}]")
+    if step.source is Source.CORRECTED:
+        parts.append(f"[corrected; wanted {step.prediction.action or 'no action'}]")
     if step.prediction.thought:
         parts.append(f"“{_one_line(step.prediction.thought, THOUGHT_SHOWN)}”")
     if step.note:

@@ -134,6 +134,8 @@ async def test_the_text_is_changed(tmp_path: Path) -> None:
         stage.app.panel.field.value = 'press(keys=["ctrl", "s"])'
         await pilot.press("enter")
         await until(pilot, lambda: stage.app.results)
+        assert stage.app.panel.field.value == "", "the next instruction begins empty"
+        await until(pilot, lambda: 'wanted type(text="helo")' in stage.shown and "corrected" in stage.shown)
         await pilot.press("ctrl+q")
     assert [step.source for step in stage.episode.steps] == [Source.CORRECTED, Source.CORRECTED, Source.AGENT]
     assert [step.action for step in stage.episode.steps][:2] == [Type(text="hello ms"), Press(keys=("ctrl", "s"))]
@@ -235,7 +237,7 @@ class Replay:
         self.episode = read_episode(make_episode(tmp_path))
         settings = Settings(episodes=tmp_path, model="test")
         self.app: ReplayApp = make_replay_app(
-            settings, self.episode, ask_for, load=lambda: (self.model, ScriptedPolicy("click(x=0.5, y=0.5)"))  # type: ignore[arg-type]
+            settings, self.episode, ask_for, load=lambda stop: (self.model, ScriptedPolicy("click(x=0.5, y=0.5)"))  # type: ignore[arg-type]
         )  # fmt: skip
 
     @property
@@ -316,7 +318,7 @@ async def test_watching_steps_through_the_frames(tmp_path: Path) -> None:
 async def test_a_model_that_cannot_be_asked_says_so(tmp_path: Path) -> None:
     from recordings.errors import DeskhandError
 
-    def broken() -> None:
+    def broken(stop: threading.Event) -> None:
         raise DeskhandError("the folder holds no weights")
 
     replay = Replay(tmp_path)

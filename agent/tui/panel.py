@@ -29,6 +29,8 @@ class CommandPanel(Vertical):
 
     def enter(self, mode: str) -> None:
         """Change the look; where there is something to type the input line takes the focus."""
+        if self.mode == "editing":
+            self.field.clear()
         self.mode = mode
         self.set_classes(mode)
         self.border_title, self.border_subtitle = look.PANELS[mode]

@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
@@ -37,7 +38,8 @@ if TYPE_CHECKING:
     from agent.protocols import Grounder, Policy
     from agent.settings import Settings
 
-Load = Callable[[], "tuple[Grounder, Policy]"]
+Load = Callable[[threading.Event], "tuple[Grounder, Policy]"]
+"""Gives the model and the policy to ask; they give up once the event is set."""
 
 
 @dataclass
@@ -124,7 +126,7 @@ class ReplayApp(CorrectingApp, inherit_bindings=False):
     def _ask(self) -> None:
         assert self._ask_for is not None
         try:
-            grounder, policy = self._load()
+            grounder, policy = self._load(self._stop)
             for grounded in ground_episode(self.episode, grounder, policy, self._ask_for):
                 if self._stop.is_set():
                     return
@@ -284,17 +286,17 @@ def make_replay_app(
 
     Args:
         ask_for: what the model is asked for in each frame; None: only watch.
-        load: gives the model and the policy to ask; those that the settings name by default.
+        load: the model and the policy to ask; those that the settings name by default.
     """
     corrections = Corrections(episode, episodes_root(settings), settings.model)
-    return ReplayApp(episode, ask_for, load or (lambda: _load(settings)), corrections, sharp)
+    return ReplayApp(episode, ask_for, load or partial(_load, settings), corrections, sharp)
 
 
-def _load(settings: Settings) -> Any:
+def _load(settings: Settings, stop: threading.Event) -> Any:
     from vlm.engine import load
     from vlm.policy import policy_for
 
-    model = load(settings.model)
+    model = load(settings.model, stop_event=stop)
     return model, policy_for(model)
 
 

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from agent.tui.picture import RECORDED
 from recordings.action import Action, print_action
-from recordings.episode import Outcome, Prediction, Step
+from recordings.episode import Outcome, Prediction, Source, Step
 
 if TYPE_CHECKING:
     from agent.replay_ground import GroundedStep
@@ -61,6 +61,10 @@ def step_row(step: Step, colours: Mapping[str, str]) -> Table:
     words = action_text(step.action or step.prediction.action, colours)
     if step.outcome is not Outcome.PERFORMED:
         words.append(f"  {step.outcome.value}", style=f"italic {colours[colour]}")
+    if step.source is Source.CORRECTED:
+        wanted = print_action(step.prediction.action, decimals=3) if step.prediction.action is not None else "nothing"
+        words.append("  corrected", style=f"italic {colours['accent']}")
+        words.append("\nwanted " + shorten(wanted, NOTE_LENGTH), style=muted)
     if step.prediction.thought:
         words.append("\n" + shorten(step.prediction.thought, THOUGHT_LENGTH), style=muted)
     if step.note and step.note not in words.plain:
