@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
+from recordings.durable import replace_synced, try_lock
 from recordings.episode import EpisodeHeader, Step, StopReason
 from recordings.frames import Frames
-from recordings.store import Episode, EpisodeError, EpisodeWriter, Which, check_name, read_episode, rewrite_header
+from recordings.names import name_problem
+from recordings.store import HEADER, LOCK, Episode, EpisodeError, EpisodeWriter, Which, read_episode
 
 
 def trim(episode: Episode, root: Path, name: str, first: int, last: int) -> Path:
@@ -83,9 +88,34 @@ def relabel(path: Path, **changes: Any) -> EpisodeHeader:
     return rewrite_header(path, change)
 
 
+def rewrite_header(path: Path, change: Callable[[EpisodeHeader], EpisodeHeader]) -> EpisodeHeader:
+    """Replace an episode's header by a changed one in one step, and return it.
+
+    Raises:
+        EpisodeError: it cannot be read or written, or another process is writing the episode.
+    """
+    before = read_episode(path).header
+    try:
+        lock = try_lock(path / LOCK)
+        if lock is None:
+            raise EpisodeError(f"another process is writing {path}: wait for it to end")
+        try:
+            header = EpisodeHeader.model_validate(change(before).model_dump(warnings=False))
+            replace_synced(path / HEADER, header.model_dump_json(indent=2).encode() + b"\n")
+        finally:
+            os.close(lock)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise EpisodeError(f"the header of {path} cannot be changed so: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+    except OSError as error:
+        raise EpisodeError(f"{path / HEADER} cannot be written: {error.strerror or error}; it is as it was") from error
+    return header
+
+
 def rename(path: Path, name: str) -> Path:
     """Give an episode another name. Raises EpisodeError where that is taken, or where it is being written."""
-    check_name(name)
+    if problem := name_problem(name):
+        raise EpisodeError(problem)
     target = path.parent / name
     if target.exists():
         raise EpisodeError(f"{target} exists already: choose another name")

@@ -14,7 +14,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Self
@@ -25,6 +25,7 @@ from pydantic import ValidationError
 from recordings.durable import replace_synced, sync_folder, try_lock, write_all, write_synced
 from recordings.episode import FORMAT_VERSION, EpisodeHeader, Screenshot, Step, StopReason
 from recordings.errors import DeskhandError
+from recordings.names import name_problem
 
 HEADER = "episode.json"
 STEPS = "steps.jsonl"
@@ -36,7 +37,6 @@ FAST_PNG = 1
 Which = Literal["before", "after"]
 
 _FRAME = re.compile(rf"{FRAMES}/[0-9]{{6,}}-(before|after)\.png")
-_NAME = re.compile(r"[^\W_][\w .,+=()-]{0,119}")
 
 
 class EpisodeError(DeskhandError):
@@ -59,12 +59,6 @@ def unique_name(root: Path, name: str) -> str:
 def _names(name: str) -> Iterator[str]:
     yield name
     yield from (f"{name}-{number}" for number in itertools.count(2))
-
-
-def check_name(name: str) -> None:
-    """Raise EpisodeError where an episode cannot be called so."""
-    if not _NAME.fullmatch(name) or name[-1] in " .":
-        raise EpisodeError(f"an episode cannot be called {name!r}: use letters, digits, spaces and .,+=()_- (at most 120)")
 
 
 class EpisodeWriter:
@@ -95,7 +89,8 @@ class EpisodeWriter:
         Raises:
             EpisodeError: the name is taken or cannot be a folder's name, or the folder cannot be written.
         """
-        check_name(header.name)
+        if problem := name_problem(header.name):
+            raise EpisodeError(problem)
         try:
             root.mkdir(parents=True, exist_ok=True)
             path = _make_folder(root, header.name, rename)
@@ -282,25 +277,6 @@ def read_episode(path: Path) -> Episode:
     if torn:
         problems.append(f"{STEPS} line {len(lines) + 1} is incomplete and left out")
     return Episode(path, header, tuple(steps), tuple(problems))
-
-
-def rewrite_header(path: Path, change: Callable[[EpisodeHeader], EpisodeHeader]) -> EpisodeHeader:
-    """Replace an episode's header by a changed one in one step, and return it.
-
-    Raises:
-        EpisodeError: it cannot be read or written, or another process is writing the episode.
-    """
-    lock = _locked(path)
-    try:
-        header = EpisodeHeader.model_validate(change(_read_header(path)).model_dump(warnings=False))
-        replace_synced(path / HEADER, _header_bytes(header))
-    except ValidationError as error:
-        raise EpisodeError(f"the header of {path} cannot be changed so: {_first(error)}") from error
-    except OSError as error:
-        raise EpisodeError(f"{path / HEADER} cannot be written: {_reason(error)}; it is as it was") from error
-    finally:
-        os.close(lock)
-    return header
 
 
 def _read_header(path: Path) -> EpisodeHeader:
