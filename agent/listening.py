@@ -51,7 +51,7 @@ class InputEvent:
     injected: bool = False
     """Sent by a program. X11 never says so."""
     at: float = 0.0
-    """`time.monotonic()` when it arrived."""
+    """`time.monotonic()` when it happened."""
 
     @property
     def entry(self) -> Hashable:
@@ -141,6 +141,7 @@ def _make_x11(tell: Callable[[InputEvent], None]) -> Any:
 
     keysyms = Keysyms({number: character for number, character in SYMBOLS.values() if character})
     wheel = mouse.Listener._SCROLL_BUTTONS
+    clock = _ServerClock()
 
     class Everything(keyboard.Listener):
         """Tells the server's events as they are: one stream, in the server's order."""
@@ -161,7 +162,7 @@ def _make_x11(tell: Callable[[InputEvent], None]) -> Any:
             super()._handler(events)
 
         def _handle_message(self, display: Any, event: Any, injected: bool) -> None:
-            now, x, y, detail = time.monotonic(), event.root_x, event.root_y, event.detail
+            now, x, y, detail = clock.read(event.time), event.root_x, event.root_y, event.detail
             pressed = event.type in (X.KeyPress, X.ButtonPress)
             if event.type == X.MotionNotify:
                 tell(InputEvent("move", x=x, y=y, injected=injected, at=now))
@@ -180,6 +181,27 @@ def _make_x11(tell: Callable[[InputEvent], None]) -> Any:
             self._display_stop.flush()
 
     return Everything()
+
+
+class _ServerClock:
+    """When an event happened, by the server's clock: on a busy machine it is heard much later.
+
+    A server on this machine counts the milliseconds of the same monotonic clock; of another one the smallest lag seen tells the offset.
+    """
+
+    _SAME_SECONDS = 5.0
+    _WRAP = 1 << 32
+
+    def __init__(self) -> None:
+        self._offset: float | None = None
+
+    def read(self, milliseconds: int) -> float:
+        now = time.monotonic()
+        behind = ((int(now * 1000) - milliseconds) % self._WRAP) / 1000
+        if behind < self._SAME_SECONDS and self._offset is None:
+            return now - behind
+        self._offset = min(behind, behind if self._offset is None else self._offset)
+        return now - (behind - self._offset)
 
 
 def _make_others(tell: Callable[[InputEvent], None]) -> list[Any]:
