@@ -242,9 +242,10 @@ class Recorder:
         """Whether the screen has changed otherwise than by what the pointer lights up where it is, and no longer where it was."""
         if earlier.frame.area != latest.frame.area:
             return True
-        pointers = [place] if place is not None else []
-        for moment in (earlier.first, earlier.last):
-            pointers += [(x, y) for at, x, y in self._trail if at <= moment][-1:]
+        pointers = []
+        if place is not None:
+            before = [[(x, y) for at, x, y in self._trail if at <= moment][-1:] for moment in (earlier.first, earlier.last)]
+            pointers = [place, *before[0], *before[1]]
         return earlier.difference(latest, [self._around(pointer, latest) for pointer in pointers]) is not None
 
     def _around(self, pointer: tuple[int, int], seen: Seen) -> Rectangle:

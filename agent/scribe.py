@@ -138,10 +138,12 @@ class Scribe:
             return True
         start, end = typed.gesture.started_at, typed.gesture.ended_at
         surveys = self._witness.around(start, end, SURVEY_SECONDS)
-        meanwhile = [survey.types_password for survey in surveys if start <= survey.started_at <= end]
-        if any(meanwhile):
+        # The draft's own survey counts too: it is only there where nothing has happened since.
+        telling = [*([typed.survey] if typed.survey else []), *(survey for survey in surveys if start <= survey.started_at <= end)]
+        known = [survey.types_password for survey in telling]
+        if any(known):
             return True
-        if any(known is False for known in meanwhile):
+        if False in known:
             return False
         # Typed faster than anything could be asked: hidden if a password field was there to take it.
         return any(survey.asks_for_password for survey in surveys)
