@@ -46,7 +46,11 @@ def record(arguments: argparse.Namespace, settings: Settings) -> int:
         with writer:
             recorder = _start(screen, writer, rules, display, bus, settings, printer)
             try:
-                _wait(recorder)
+                _announce(recorder, writer, display, printer)
+                while not recorder.wait(0.5):
+                    pass
+            except KeyboardInterrupt:
+                pass  # an ordinary way to end a recording
             finally:
                 recorder.stop()
                 _conclude(recorder, writer, task, world)
@@ -108,7 +112,7 @@ def _header(name: str, instruction: str, task: TaskInstance | None, kind: str, s
 def _start(
     screen: Screen, writer: EpisodeWriter, rules: Rules, display: str | None, bus: str | None, settings: Settings, printer: PlainPrinter
 ) -> Recorder:
-    from agent.recorder import HOTKEYS, Recorder
+    from agent.recorder import Recorder
 
     lock = threading.Lock()
 
@@ -127,11 +131,16 @@ def _start(
 
     recorder = Recorder(screen, writer, rules, display=display, session_bus=bus, window=settings.window, on_step=status, on_command=obey)
     recorder.start()
+    return recorder
+
+
+def _announce(recorder: Recorder, writer: EpisodeWriter, display: str | None, printer: PlainPrinter) -> None:
+    from agent.recorder import HOTKEYS
+
     keys = ", ".join(f"{'+'.join(combination)} {_WORDS[name]}" for name, combination in HOTKEYS.items())
     printer.notice(f"recording {writer.path.name}{f' on the virtual display {display}' if display else ''}: {keys}")
     if recorder.witness.trouble:
         printer.notice(f"password fields cannot be told apart here, for {recorder.witness.trouble}: type no passwords while recording")
-    return recorder
 
 
 _WORDS = {"stop": "stops", "pause": "pauses and goes on", "undo": "takes the last step back", "note": "asks for a note here"}
@@ -140,14 +149,6 @@ _WORDS = {"stop": "stops", "pause": "pauses and goes on", "undo": "takes the las
 def _read_note(recorder: Recorder, printer: PlainPrinter) -> None:
     printer.notice("paused; write what the next step is for, then Enter, go back, and press ctrl+alt+p to go on:")
     recorder.note(sys.stdin.readline().strip())
-
-
-def _wait(recorder: Recorder) -> None:
-    try:
-        while not recorder.wait(0.5):
-            pass
-    except KeyboardInterrupt:
-        pass  # an ordinary way to end a recording
 
 
 def _conclude(recorder: Recorder, writer: EpisodeWriter, task: TaskInstance | None, world: VirtualWorld | None) -> None:

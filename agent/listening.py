@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import sys
@@ -136,6 +137,7 @@ def _make_x11(tell: Callable[[InputEvent], None]) -> Any:
     from pynput import keyboard, mouse
     from pynput._util.xorg_keysyms import SYMBOLS
     from Xlib import X
+    from Xlib.error import ConnectionClosedError
 
     from agent.keysyms_x11 import Keysyms
 
@@ -151,6 +153,10 @@ def _make_x11(tell: Callable[[InputEvent], None]) -> Any:
         def __init__(self) -> None:
             super().__init__()
             self._recording = threading.Event()
+
+        def _run(self) -> None:
+            with contextlib.suppress(ConnectionClosedError):  # the display has gone: whoever captures it says so
+                super()._run()
 
         def wait(self) -> None:
             """Until the server says that it tells every event from now on, which is later than the library thinks."""
@@ -189,19 +195,19 @@ class _ServerClock:
     A server on this machine counts the milliseconds of the same monotonic clock; of another one the smallest lag seen tells the offset.
     """
 
-    _SAME_SECONDS = 5.0
+    _SAME_MILLISECONDS = 5000
     _WRAP = 1 << 32
 
     def __init__(self) -> None:
-        self._offset: float | None = None
+        self._offset: int | None = None
 
     def read(self, milliseconds: int) -> float:
-        now = time.monotonic()
-        behind = ((int(now * 1000) - milliseconds) % self._WRAP) / 1000
-        if behind < self._SAME_SECONDS and self._offset is None:
-            return now - behind
+        now = int(time.monotonic() * 1000)
+        behind = (now - milliseconds) % self._WRAP
+        if self._offset is None and behind < self._SAME_MILLISECONDS:
+            return (now - behind) / 1000
         self._offset = min(behind, behind if self._offset is None else self._offset)
-        return now - (behind - self._offset)
+        return (now - behind + self._offset) / 1000
 
 
 def _make_others(tell: Callable[[InputEvent], None]) -> list[Any]:
