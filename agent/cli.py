@@ -31,6 +31,7 @@ examples:
   deskhand run sum --desktop virtual --seed 3     one task, with other numbers
   deskhand run 'click "File", then choose "Quit"' --dry-run
   deskhand ground screen.png "the Save button" --draw answer.png
+  deskhand record invoice --task "file the invoice"   show it once; Ctrl+Alt+Escape ends it
 """
 
 

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 from corpus import perform_and_record
+from test_human import wait_until
+from test_store import largest_file
 from Xlib import X
 from Xlib.display import Display
 from Xlib.ext import xtest
@@ -233,6 +235,20 @@ def test_a_display_that_goes_ends_the_recording_and_loses_nothing(tmp_path: Path
         assert "cannot be captured any more" in str(one.recorder.failure)
         one.writer.close(StopReason.ERROR)
     assert len(read_episode(one.writer.path).steps) == 2
+
+
+def test_a_full_disk_ends_the_recording_with_a_clear_line(virtual_desktop: VirtualDesktop, tmp_path: Path) -> None:
+    with recording(virtual_desktop, tmp_path) as one:
+        one.do(Click(x=0.2, y=0.2))
+        one.do(Press(keys=("f5",)))
+        one.recorder.watch.settled_after(time.monotonic(), 10)
+        wait_until(lambda: one.writer.steps == 2, 20)
+        with largest_file(500):
+            one.do(Click(x=0.7, y=0.7))
+            assert one.recorder.wait(20)
+            one.recorder.stop()
+        assert "step 2 could not be saved" in str(one.recorder.failure) and "the 2 steps before it are safe" in str(one.recorder.failure)
+        assert len(one.end().steps) == 2
 
 
 def test_a_wayland_session_is_refused_before_anything_begins(monkeypatch: pytest.MonkeyPatch) -> None:
