@@ -27,10 +27,10 @@ _STATES = {1: "active", 4: "checked", 8: "enabled", 12: "focused", 15: "iconifie
 TEXT_ROLES = frozenset({"text", "entry", "password text", "terminal", "paragraph", "document text", "edit bar", "editbar", "spin button"})
 _CHECK_ROLES = frozenset({"check box", "check menu item", "radio button", "radio menu item", "toggle button", "switch"})
 _SELECT_ROLES = frozenset({"page tab", "list item", "table cell", "tree item", "option", "table row", "icon"})
-_WINDOW_ROLES = frozenset({"application", "frame", "window", "dialog", "alert", "file chooser"})
+WINDOW_ROLES = frozenset({"application", "frame", "window", "dialog", "alert", "file chooser"})
 _CLIPS = frozenset({"frame", "dialog", "alert", "file chooser", "scroll pane", "viewport", "document web", "document frame"})
 _POPUPS = frozenset({"menu", "popup menu", "window", "tool tip"})
-_CONTAINERS = frozenset({
+CONTAINERS = frozenset({
     "filler", "panel", "scroll pane", "viewport", "split pane", "layered pane", "root pane", "section", "redundant object", "separator",
     "scroll bar", "form", "grouping", "unknown", "application", "document web", "internal frame", "page tab list", "menu bar", "tool bar",
     "status bar",
@@ -203,7 +203,7 @@ class Accessibility:
         return [
             node.to_element(transform)
             for node in self.nodes(application)
-            if (containers or node.role not in _CONTAINERS)
+            if (containers or node.role not in CONTAINERS)
             and node.left < transform.left + transform.width
             and node.top < transform.top + transform.height
             and node.left + node.width > transform.left
@@ -212,8 +212,16 @@ class Accessibility:
 
     def element_at(self, point: Point, transform: ScreenTransform) -> Element | None:
         """The innermost element under a point of the captured image."""
-        under = [element for element in self.elements(transform) if element.box.contains(point) and element.role not in _WINDOW_ROLES]
+        under = [element for element in self.elements(transform) if element.box.contains(point) and element.role not in WINDOW_ROLES]
         return min(reversed(under), key=lambda element: element.box.area, default=None)
+
+    def extents(self, node: Node, start: int, end: int) -> tuple[int, int, int, int] | None:
+        """Left, top, width and height in screen pixels of a part of a node's text; None where its application does not tell."""
+        (answer,) = self._many([(node.application.bus, node.path, _TEXT, "GetRangeExtents", "iiu", (start, end, 0))])
+        if not answer or min(answer[2:4]) <= 0:
+            return None
+        left, top, width, height = (int(value) for value in answer[:4])
+        return left, top, width, height
 
     def _walk(self, app: Application) -> list[Node]:
         """Breadth first, one pipelined round per level: a round trip per object would take seconds."""
@@ -231,7 +239,7 @@ class Accessibility:
                 if node.showing:
                     found.append(node)
                 # A hidden subtree (a closed menu, another tab) costs as much as a showing one; GTK 4 windows never say that they show.
-                open_ = "showing" in node.states or node.role in _WINDOW_ROLES or node.role in ("filler", "panel")
+                open_ = "showing" in node.states or node.role in WINDOW_ROLES or node.role in ("filler", "panel")
                 if open_ and "iconified" not in node.states and "manages-descendants" not in node.states and 0 < count < MOST_CHILDREN:
                     inner.append((path, count, node, rectangle))
             lists = self._children(app, [(path, count) for path, count, _, _ in inner], end)

@@ -20,6 +20,7 @@ from typing import NoReturn, TypeVar
 
 from agent.options_episodes import add_episode_commands
 from agent.options_model import add_model_commands
+from agent.options_record import add_record_command
 from recordings.errors import DeskhandError
 
 INTERRUPTED = 130
@@ -31,6 +32,7 @@ examples:
   deskhand run sum --desktop virtual --seed 3     one task, with other numbers
   deskhand run 'click "File", then choose "Quit"' --dry-run
   deskhand ground screen.png "the Save button" --draw answer.png
+  deskhand record invoice --task "file the invoice"   show it once; Ctrl+Alt+Escape ends it
 """
 
 
@@ -125,6 +127,8 @@ def build_parser() -> argparse.ArgumentParser:
     ground.add_argument("--draw", type=Path, metavar="OUT.png", help="save a copy of the image with the answer drawn on it")
     ground.add_argument("--batch", type=Path, metavar="ITEMS.jsonl", help='answer one {"image", "instruction"} a line, as JSON lines')
     ground.set_defaults(command="ground", parser=ground)
+
+    add_record_command(add)
 
     tasks = add("tasks", "list, show and check tasks").add_subparsers(metavar="WHAT", required=True)
     add("list", "name the tasks", tasks).set_defaults(command="tasks list")

@@ -257,9 +257,15 @@ def doctor(arguments: argparse.Namespace) -> int:
     return 0 if healthy else 1
 
 
+def record(arguments: argparse.Namespace) -> int:
+    from agent.commands_record import record as run_recording
+
+    return run_recording(arguments, read_settings(arguments))
+
+
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "tui": tui, "run": run, "demo": demo, "ground": ground, "tasks list": tasks_list, "tasks show": tasks_show, "tasks check": tasks_check,
-    "screens": screens, "train": train, "evaluate": evaluate, "doctor": doctor, **MODEL_COMMANDS, **EPISODE_COMMANDS,
+    "screens": screens, "train": train, "evaluate": evaluate, "doctor": doctor, "record": record, **MODEL_COMMANDS, **EPISODE_COMMANDS,
 }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import sys
@@ -51,7 +52,7 @@ class InputEvent:
     injected: bool = False
     """Sent by a program. X11 never says so."""
     at: float = 0.0
-    """`time.monotonic()` when it arrived."""
+    """`time.monotonic()` when it happened."""
 
     @property
     def entry(self) -> Hashable:
@@ -136,11 +137,13 @@ def _make_x11(tell: Callable[[InputEvent], None]) -> Any:
     from pynput import keyboard, mouse
     from pynput._util.xorg_keysyms import SYMBOLS
     from Xlib import X
+    from Xlib.error import ConnectionClosedError
 
     from agent.keysyms_x11 import Keysyms
 
     keysyms = Keysyms({number: character for number, character in SYMBOLS.values() if character})
     wheel = mouse.Listener._SCROLL_BUTTONS
+    clock = _ServerClock()
 
     class Everything(keyboard.Listener):
         """Tells the server's events as they are: one stream, in the server's order."""
@@ -150,6 +153,10 @@ def _make_x11(tell: Callable[[InputEvent], None]) -> Any:
         def __init__(self) -> None:
             super().__init__()
             self._recording = threading.Event()
+
+        def _run(self) -> None:
+            with contextlib.suppress(ConnectionClosedError):  # the display has gone: whoever captures it says so
+                super()._run()
 
         def wait(self) -> None:
             """Until the server says that it tells every event from now on, which is later than the library thinks."""
@@ -161,7 +168,7 @@ def _make_x11(tell: Callable[[InputEvent], None]) -> Any:
             super()._handler(events)
 
         def _handle_message(self, display: Any, event: Any, injected: bool) -> None:
-            now, x, y, detail = time.monotonic(), event.root_x, event.root_y, event.detail
+            now, x, y, detail = clock.read(event.time), event.root_x, event.root_y, event.detail
             pressed = event.type in (X.KeyPress, X.ButtonPress)
             if event.type == X.MotionNotify:
                 tell(InputEvent("move", x=x, y=y, injected=injected, at=now))
@@ -180,6 +187,27 @@ def _make_x11(tell: Callable[[InputEvent], None]) -> Any:
             self._display_stop.flush()
 
     return Everything()
+
+
+class _ServerClock:
+    """When an event happened, by the server's clock: on a busy machine it is heard much later.
+
+    A server on this machine counts the milliseconds of the same monotonic clock; of another one the smallest lag seen tells the offset.
+    """
+
+    _SAME_MILLISECONDS = 5000
+    _WRAP = 1 << 32
+
+    def __init__(self) -> None:
+        self._offset: int | None = None
+
+    def read(self, milliseconds: int) -> float:
+        now = int(time.monotonic() * 1000)
+        behind = (now - milliseconds) % self._WRAP
+        if self._offset is None and behind < self._SAME_MILLISECONDS:
+            return (now - behind) / 1000
+        self._offset = min(behind, behind if self._offset is None else self._offset)
+        return (now - behind + self._offset) / 1000
 
 
 def _make_others(tell: Callable[[InputEvent], None]) -> list[Any]:

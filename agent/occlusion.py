@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,6 +19,12 @@ def without_hidden(nodes: Sequence[Node], stack: Sequence[Window]) -> list[Node]
         stack: every window of the screen, bottom to top.
     """
     return [node for node in nodes if _is_on_top(node, stack)]
+
+
+def partly_shown(node: Node, stack: Sequence[Window]) -> bool:
+    """Whether any of nine places of a node, its corners among them, is what the screen shows there."""
+    xs, ys = ([start + 1, start + size / 2, start + size - 1] for start, size in ((node.left, node.width), (node.top, node.height)))
+    return any(_is_on_top(replace(node, left=int(x), top=int(y), width=0, height=0), stack) for x in xs for y in ys)
 
 
 def _is_on_top(node: Node, stack: Sequence[Window]) -> bool:

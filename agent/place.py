@@ -155,7 +155,7 @@ def open_place(settings: Settings, kind: DesktopKind, switch: StopSwitch, notice
             desktop = LiveDesktop(virtual.display)
             cleanup.callback(_close, desktop)
             cleanup.callback(_wire(switch, desktop))
-            _open_programs(settings.open, stage, virtual)
+            open_programs(settings.open, stage, virtual)
             names = _Names(virtual.env.get("DBUS_SESSION_BUS_ADDRESS"), virtual.display)
             cleanup.callback(names.close)
             yield Place(_Mortal(desktop, virtual, stage), kind, stage, find_elements=names.find)
@@ -236,7 +236,8 @@ def _watch_people(switch: StopSwitch, desktop: LiveDesktop) -> Iterator[_People]
         unsubscribe()
 
 
-def _open_programs(lines: Sequence[str], stage: Stage, virtual: VirtualDesktop) -> None:
+def open_programs(lines: Sequence[str], stage: Stage, virtual: VirtualDesktop) -> None:
+    """Start programs one after the other. Raises DesktopError where a line is no command, or no window opens."""
     for line in lines:
         try:
             argv = shlex.split(line)

@@ -38,6 +38,8 @@ class Window:
     height: int
     managed: bool = True
     """False for menus, tooltips and other windows that bypass the window manager."""
+    title_height: int = 0
+    """Pixels at the top that are the window manager's, the title among them."""
 
     def covers(self, x: float, y: float) -> bool:
         return self.left <= x < self.left + self.width and self.top <= y < self.top + self.height
@@ -223,6 +225,7 @@ class Windows:
                 top=-origin.y - top_side,
                 width=geometry.width + left_side + right_side,
                 height=geometry.height + top_side + bottom_side,
+                title_height=top_side,
             )
 
     def _popup(self, window: Any) -> Window | None:

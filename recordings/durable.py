@@ -71,3 +71,12 @@ def try_lock(path: Path) -> int | None:
         os.close(descriptor)
         raise
     return descriptor
+
+
+def try_link(existing: Path, path: Path) -> bool:
+    """Give a file a second name, where the file system can; says whether it could."""
+    try:
+        os.link(existing, path)
+    except OSError:
+        return False
+    return True

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import io
-import itertools
 import json
 import os
 import re
 import shutil
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Self
@@ -22,10 +20,13 @@ from typing import Literal, Self
 from PIL import Image
 from pydantic import ValidationError
 
-from recordings.durable import replace_synced, sync_folder, try_lock, write_all, write_synced
+from recordings.durable import replace_synced, sync_folder, try_link, try_lock, write_all, write_synced
 from recordings.episode import FORMAT_VERSION, EpisodeHeader, Screenshot, Step, StopReason
 from recordings.errors import DeskhandError
-from recordings.names import name_problem
+from recordings.names import candidates, default_root, is_name, unique_name
+
+__all__ = ["FAST_PNG", "FRAMES", "HEADER", "LOCK", "STEPS", "Episode", "EpisodeError", "EpisodeWriter", "Which", "default_root",
+           "read_episode", "unique_name"]  # fmt: skip
 
 HEADER = "episode.json"
 STEPS = "steps.jsonl"
@@ -41,24 +42,6 @@ _FRAME = re.compile(rf"{FRAMES}/[0-9]{{6,}}-(before|after)\.png")
 
 class EpisodeError(DeskhandError):
     """An episode that cannot be written or read."""
-
-
-def default_root() -> Path:
-    """Where episodes go unless a person says otherwise: `$DESKHAND_HOME/episodes`, or the user's data folder."""
-    if home := os.environ.get("DESKHAND_HOME"):
-        return Path(home).expanduser() / "episodes"
-    data = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
-    return Path(data).expanduser() / "deskhand" / "episodes"
-
-
-def unique_name(root: Path, name: str) -> str:
-    """`name`, or `name-2`, `name-3`, … where it is taken. Only a hint: `EpisodeWriter.create(..., rename=True)` cannot be raced."""
-    return next(candidate for candidate in _names(name) if not (root / candidate).exists())
-
-
-def _names(name: str) -> Iterator[str]:
-    yield name
-    yield from (f"{name}-{number}" for number in itertools.count(2))
 
 
 class EpisodeWriter:
@@ -89,8 +72,8 @@ class EpisodeWriter:
         Raises:
             EpisodeError: the name is taken or cannot be a folder's name, or the folder cannot be written.
         """
-        if problem := name_problem(header.name):
-            raise EpisodeError(problem)
+        if not is_name(header.name):
+            raise EpisodeError(f"an episode cannot be called {header.name!r}: use letters, digits, spaces and .,+=()_- (at most 120)")
         try:
             root.mkdir(parents=True, exist_ok=True)
             path = _make_folder(root, header.name, rename)
@@ -169,6 +152,30 @@ class EpisodeWriter:
         self.steps += 1
         return saved
 
+    def undo(self) -> bool:
+        """Take the last step back, with its frames; says whether there was one. Only what a person asks for is ever taken back.
+
+        Raises:
+            EpisodeError: its line could not be cut off.
+        """
+        if self._lock is None:
+            raise ValueError("the episode is closed")
+        lines, _ = _read_lines(self.path)
+        if not lines:
+            return False
+        try:
+            os.ftruncate(self._file, self._size - len(lines[-1]) - 1)
+            os.fsync(self._file)
+        except OSError as error:
+            raise EpisodeError(f"the last step of {self.path} could not be taken back: {_reason(error)}") from error
+        self._size -= len(lines[-1]) + 1
+        self.steps -= 1
+        self._last = None
+        for path in (self.path / FRAMES).glob(f"{self.steps:06}-*.png"):
+            with contextlib.suppress(OSError):
+                path.unlink()
+        return True
+
     def close(self, stop_reason: StopReason, detail: str = "", verdict: bool | None = None) -> None:
         """Write how the episode ended and let it go. A second call does nothing.
 
@@ -208,7 +215,7 @@ class EpisodeWriter:
         path = self.path / FRAMES / f"{step.index:06}-{which}.png"
         made.append(path)
         path.unlink(missing_ok=True)  # left by a writer that was killed before its line
-        if not (self._last and self._last[0] is screenshot.image and _linked(self._last[1], path)):
+        if not (self._last and self._last[0] is screenshot.image and try_link(self._last[1], path)):
             buffer = io.BytesIO()
             screenshot.image.save(buffer, "PNG", compress_level=FAST_PNG)
             write_synced(path, buffer.getvalue())
@@ -312,7 +319,7 @@ def _header_bytes(header: EpisodeHeader) -> bytes:
 
 
 def _make_folder(root: Path, name: str, rename: bool) -> Path:
-    for candidate in _names(name):
+    for candidate in candidates(name):
         path = root / candidate
         try:
             path.mkdir(mode=0o700)  # screenshots are nobody else's business
@@ -329,15 +336,6 @@ def _locked(path: Path) -> int:
     if lock is None:
         raise EpisodeError(f"another process is writing {path}: wait for it to end, or choose another name")
     return lock
-
-
-def _linked(existing: Path, path: Path) -> bool:
-    """Give a file a second name, where the file system can."""
-    try:
-        os.link(existing, path)
-    except OSError:
-        return False
-    return True
 
 
 def _reason(error: BaseException) -> str:

@@ -19,12 +19,13 @@ def draw_actions(draw: random.Random, count: int, screen: ScreenTransform, chara
     while len(done) < count:
         place = _elsewhere(draw, place, screen)
         action = _draw(draw, place, screen, characters)
-        if not (done and _writes(done[-1]) and _writes(action)):
+        if not (done and writes(done[-1]) and writes(action)):
             done.append(action)
     return done
 
 
-def _writes(action: Action) -> bool:
+def writes(action: Action) -> bool:
+    """Whether an action and another such one after it become one text."""
     return isinstance(action, Type) or action == Press(keys=("space",))
 
 
@@ -52,7 +53,9 @@ def _draw(draw: random.Random, place: tuple[float, float], screen: ScreenTransfo
                 return Press(keys=(draw.choice((*KEYS, *MODIFIERS, "space")),))
             some = draw.sample(["ctrl", "alt", "super"], draw.choice([1, 1, 2]))
             some.insert(draw.randint(0, len(some)), "shift") if draw.random() < 0.3 else None
-            return Press(keys=(*some, draw.choice((*KEYS, *"abcdefghijklmnopqrstuvwxyz0123456789"))))
+            # Ctrl+Alt with one of these is the recorder's own.
+            letters = "abcdefghijklmoqrstuvwxy0123456789" if {"ctrl", "alt"} <= set(some) else "abcdefghijklmnopqrstuvwxyz0123456789"
+            return Press(keys=(*some, draw.choice((*(key for key in KEYS if key != "escape"), *letters))))
 
 
 def _elsewhere(draw: random.Random, place: tuple[float, float], screen: ScreenTransform) -> tuple[float, float]:

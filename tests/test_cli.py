@@ -332,6 +332,7 @@ def test_every_command_has_help_and_a_function():
         ["train"],
         ["evaluate"],
         ["doctor"],
+        ["record"],
         ["replay"],
         *(["episodes", verb] for verb in ("list", "show", "verify", "review", "trim", "split", "merge", "relabel", "export", "import")),
     ):

@@ -162,3 +162,23 @@ def test_an_episode_that_is_written_damaged_or_none_is_left_alone(tmp_path: Path
     with pytest.raises(DeskhandError, match="is not an episode"):
         hide_boxes(tmp_path / "empty", {})
     assert not list((tmp_path / "empty").iterdir())
+
+
+def test_of_a_thousand_planted_secrets_no_byte_is_written(tmp_path: Path) -> None:
+    draw, planted = random.Random(11), []
+    kinds = sorted(set(SECRETS) - {"block"})
+    with EpisodeWriter.create(tmp_path, EpisodeHeader(name="run", instruction="x")) as writer:
+        for index in range(260):
+            typed, title, name, note = (SECRETS[draw.choice(kinds)](draw) for _ in range(4))
+            planted += [typed, title, name, note]
+            dirty = step(index, text=f"see {typed} there").model_copy(
+                update={
+                    "window_title": f"{title} - Mail",
+                    "element": Element(name=name, box=Box(x1=0, y1=0, x2=1, y2=1)),
+                    "note": f"by {note}",
+                }
+            )
+            writer.append(redact_step(dirty, Rules()))
+    written = b"".join(file.read_bytes() for file in writer.path.rglob("*") if file.is_file())
+    assert len(set(planted)) > 1000
+    assert [secret for secret in planted if secret.encode() in written] == []

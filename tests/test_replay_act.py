@@ -53,6 +53,9 @@ def test_screens_and_patches_are_told_apart() -> None:
 # Acting on a painted desktop, through the loop.
 
 
+SAMPLES = Path(__file__).parent.parent / "recordings" / "samples"
+
+
 class Painted(FakeDesktop):
     """Shows the recording's next frame after each action but waits, its buttons `shift` away from `moves_at` on."""
 
@@ -295,3 +298,12 @@ def test_the_command_acts_and_reports(recorded: Path, tmp_path: Path, capsys: py
     found = json.loads(capsys.readouterr().out)
     assert found["run"]["success"] and found["repeated"] == len(read_episode(recorded).steps) - 1 and found["moved"] == 0
     assert read_episode(Path(found["run"]["episode"])).header.verdict is True
+
+
+@pytest.mark.desktop
+@pytest.mark.parametrize("sample", sorted(path.name for path in SAMPLES.iterdir() if path.is_dir()))
+def test_every_sample_can_be_acted_again(sample: str, tmp_path: Path) -> None:
+    """The recorder's own demonstrations: on a fresh desktop the task's checks hold."""
+    episode = read_episode(SAMPLES / sample)
+    session, policy, _ = replayed(episode, tmp_path)
+    assert session.result.verdict is True, (session.result, policy.done)

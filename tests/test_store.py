@@ -282,3 +282,17 @@ def test_the_default_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     monkeypatch.delenv("DESKHAND_HOME")
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     assert default_root() == tmp_path / "data" / "deskhand" / "episodes"
+
+
+def test_the_last_step_can_be_taken_back(tmp_path: Path) -> None:
+    with EpisodeWriter.create(tmp_path, header()) as writer:
+        assert not writer.undo()
+        for index in range(3):
+            writer.append(step(index))
+        assert writer.undo() and writer.steps == 2
+        assert not list(writer.path.glob("frames/000002*"))
+        writer.append(step(2))
+        assert writer.undo()
+    episode = read_episode(writer.path)
+    assert episode.problems == ()
+    assert_whole(episode, 2)
