@@ -327,6 +327,7 @@ def test_every_command_has_help_and_a_function():
         ["train"],
         ["evaluate"],
         ["doctor"],
+        ["record"],
     ):
         with pytest.raises(SystemExit) as exit_:
             parse([*argv, "--help"])
