@@ -33,7 +33,8 @@ STEPS = "steps.jsonl"
 FRAMES = "frames"
 LOCK = ".lock"
 FAST_PNG = 1
-"""zlib level of frames: a quarter of the default's time for a tenth more bytes."""
+"""zlib level of frames. Of a 1024×768 screen with three applications PNG takes 12 ms and 54 KiB, lossless WebP 27 ms and 18 KiB; of a
+noisy picture of 1920×1080 PNG takes 0.23 s, WebP 0.6 s for a tenth fewer bytes. A loop waits for two frames a step, so PNG it is."""
 
 Which = Literal["before", "after"]
 
