@@ -192,8 +192,7 @@ class Sight:
         Raises:
             ContextOverflow, Interrupted: see there.
         """
-        quotes = bool(self._model.metadata.get("quotes"))
-        grammar = partial(act_grammar, instruction, quotes)
+        grammar = partial(act_grammar, instruction, bool(self._model.metadata.get("quotes")))
         return self._propose(act_question(instruction, history), grammar, mode, parse_act_answer)
 
     def propose(
@@ -216,13 +215,7 @@ class Sight:
             changes |= {"action": None, "mistake": f"the answer did not end within {ACTION_LIMIT} tokens"}
         return prediction.model_copy(update=changes)
 
-    def ask(
-        self,
-        question: str,
-        mode: Mode | None = None,
-        on_text: Callable[[str], None] | None = None,
-        limit: int = ANSWER_LIMIT,
-    ) -> str:
+    def ask(self, question: str, mode: Mode | None = None, on_text: Callable[[str], None] | None = None, limit: int = ANSWER_LIMIT) -> str:
         """A free answer, without the thinking before it; None leaves it to the model whether to think.
 
         Args:

@@ -223,7 +223,7 @@ def quoting_grammar(quoted: Sequence[str], sums: Sequence[str] = (), decimals: i
         rf"({thoughts})\n({action_pattern(decimals, without=frozenset({'type', 'press', 'finish', 'ask'}))})",
         *([rf"{NOW}type\ntype\(text=({texts})\)"] if quoted else []),
         rf"{NOW}press\n({action_pattern(decimals, without=every - {'press'})})",
-        rf"{NOW}done\nfinish\((success=false)?\)",
+        rf"{NOW}done\nfinish\(\)",
     ]
     lead = _LEAD if after_thinking else ""
     return f"start: /{lead}({_for_lark('|'.join(lines))})/\n"
