@@ -183,6 +183,16 @@ def test_the_trail_of_an_instruction_leads_from_step_to_step(collator: Collator)
     assert collator.trail(rng, act_example('Open "File".', plan[:1], 0, None, Point(x=0.1, y=0.2)))[1] == []
 
 
+def test_where_names_that_begin_alike_part_is_known(collator: Collator) -> None:
+    plan = [PlanItem("click", "Save As..."), PlanItem("click", "Save"), PlanItem("click", "Open")]
+    found = []
+    for index in range(3):
+        example = act_example('Choose "Save As...", "Save" and "Open".', plan, index, None, Point(x=0.1, y=0.2))
+        ids, _, _ = collator.segment(example)
+        found.append([collator.tokenizer.decode([ids[place]]) for place in collator.forks(example)])
+    assert found == [[" "], ["]"], []]
+
+
 def test_a_second_try_is_asked_as_inference_asks_it() -> None:
     plan = [PlanItem("click", "File"), PlanItem("press", "ctrl+s")]
     element = ScreenElement("File", "menu", (10, 10, 50, 30))

@@ -144,6 +144,14 @@ class Collator:
         near = [head, *rng.sample(range(head + 1, items[-1][1] + 1), min(NEAR_PLACES, items[-1][1] - head))]
         return near, marks, follows
 
+    def forks(self, example: Example) -> list[int]:
+        """Places in the example's segment of the tokens that tell an item from another that begins alike."""
+        if not example.forks:
+            return []
+        length = len(self._encode(render(example.question, "nothink").split(IMAGE_PLACEHOLDER)[1]))
+        answered = self._token_of(example.answer)
+        return [length + answered[place] for place in example.forks]
+
     def _encode(self, text: str) -> list[int]:
         return self.tokenizer(text, add_special_tokens=False).input_ids
 
@@ -225,7 +233,7 @@ class Collator:
                 nearby += [(row, column) for _, column, _ in repeated[3 : 3 + NEAR_PLACES]]
                 marks += [(row, len(ids) + place, len(ids) + source, truth) for place, source, truth in marked]
                 follows += [(row, len(ids) + place, len(ids) + source) for place, source in followed]
-                deciding += self._deciding(tokens, wanted, [column + 1 - len(ids) for _, column, _ in repeated[:1]])
+                deciding += self._deciding(tokens, wanted, [column + 1 - len(ids) for _, column, _ in repeated[:1]] + self.forks(example))
                 ids += tokens
                 labels += wanted
                 segments += [number] * len(tokens)

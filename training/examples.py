@@ -48,6 +48,8 @@ class Example:
     """Where in the question each item of the instruction's plan begins and ends (the place of its last character), in their order."""
     done: int = 0
     """How many of the items were done before."""
+    forks: tuple[int, ...] = ()
+    """Places in the answer where another item of the plan that begins alike would go on differently."""
 
 
 def _fraction_box(box: PixelBox, size: tuple[int, int]) -> Box:
@@ -87,11 +89,19 @@ def act_example(
         return Example(kind, question, answer, element, copies)
     items = _items(question, instruction, plan)
     copies = ()
+    forks: tuple[int, ...] = ()
     if item is not None:
         place = answer.find(item.text, len(NOW)) if item.verb == "click" else answer.find(f'"{item.text}"') + 1
         # A shortcut is said in another form than it is written.
         copies = tuple((place + offset, items[index][0] + offset) for offset in range(len(item.text))) if place > 0 else ()
-    return Example(kind, question, answer, element, copies, items, index + again)
+        shared = {_alike(item.text, other.text) for other in plan if other.text != item.text} - {0}
+        forks = tuple(place + length for length in sorted(shared)) if place > 0 else ()
+    return Example(kind, question, answer, element, copies, items, index + again, forks)
+
+
+def _alike(first: str, second: str) -> int:
+    """How many characters two texts begin alike with."""
+    return next((at for at, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), min(len(first), len(second)))
 
 
 def _items(question: str, instruction: str, plan: Sequence[PlanItem]) -> tuple[tuple[int, int], ...]:
