@@ -12,6 +12,7 @@ from fakes import FakeDesktop, FixedApprover, ScriptedPolicy, small_settings
 from PIL import Image, ImageDraw
 
 from agent.cli import main
+from agent.errors import DesktopError
 from agent.loop import Agent
 from agent.place import Place
 from agent.protocols import Decision, Verdict
@@ -19,7 +20,7 @@ from agent.replay import stage_settings
 from agent.replay_act import ReplayPolicy
 from agent.resemblance import alike, find_patch, patch_alike, patch_around
 from agent.session import Session
-from recordings.action import Action, Click, Drag, Move, Type, parse_action
+from recordings.action import Action, Click, Drag, Move, Type, Wait, parse_action
 from recordings.episode import Element, Observation, Outcome, Prediction, Source, Step, StopReason
 from recordings.geometry import Box, Point
 from recordings.store import Episode, read_episode
@@ -266,7 +267,8 @@ def test_a_recorded_task_is_done_again_and_its_own_checks_hold(recorded: Path, t
     assert policy.done == len(episode.steps) - 1 and policy.moved == 0
     again = read_episode(session.result.episode)
     assert again.header.model == "replay of sum" and again.header.task == "calculator-sum" and again.header.extra["seed"] == 1
-    assert [step.action for step in again.steps][:-1] == [step.action for step in episode.steps][:-1] and len(steps) == len(episode.steps)
+    done = [step.action for step in again.steps if not isinstance(step.action, Wait)]  # it waits where the screen is late
+    assert done[:-1] == [step.action for step in episode.steps][:-1] and len(steps) >= len(episode.steps)
 
 
 @pytest.mark.desktop
@@ -287,9 +289,8 @@ def test_an_application_that_is_not_there_halts_the_replay(recorded: Path, tmp_p
             process.kill()
             process.wait()
 
-    session, policy, _ = replayed(read_episode(recorded), tmp_path, gone)
-    assert session.result.verdict is False and session.result.stop_reason is StopReason.FAILED and policy.done == 0
-    assert "is not where it was" in session.result.detail
+    with pytest.raises(DesktopError, match="galculator died"):
+        replayed(read_episode(recorded), tmp_path, gone)
 
 
 @pytest.mark.desktop

@@ -28,7 +28,7 @@ from training.sources import shifted
 from training.trainer import LOSS_WEIGHTS, LegSettings, Trainer, make_batch, read_settings, train
 from training.trainer import _open as open_source
 from training.views import PreparedScreen, choose_ink, choose_window
-from vlm.prompts import PlanItem, act_question, parse_box, print_done, print_thought
+from vlm.prompts import PlanItem, act_question, key_run, parse_box, print_done, print_thought
 from vlm.tokenizer import build_tokenizer
 
 WEIGHTS = {"ground": 1.0, "act": 1.0, "plan": 0.5, "read": 0.5, "state": 0.5, "finished": 0.5}
@@ -100,8 +100,8 @@ def test_plans_are_followed_step_by_step() -> None:
 
 
 def test_steps_taken_are_told_shortly() -> None:
-    keys = [PlanItem("click", key) for key in "975-"]
-    assert print_done([]) == "" and print_done(keys) == "[975 - ]"
+    keys = [PlanItem("click", key, rest) for key, rest in key_run("97 - 5")]
+    assert print_done([]) == "" and print_done(keys[:2]) == "- 5 left, [7]" and print_done(keys) == "[5]"
     others = [PlanItem("type", "a b"), PlanItem("click", "File"), PlanItem("press", "ctrl+s"), PlanItem("click", "Save")]
     assert print_done(others) == "[File]<ctrl+s>[Save]"
 
@@ -114,11 +114,12 @@ def test_questions_after_some_steps_are_those_of_inference() -> None:
         for index, (item, action) in enumerate(zip(plan, actions, strict=False))
     ]
     element = ScreenElement("Save", "push button", (10, 10, 50, 30))
-    example = act_example("do it", plan, 3, element, Point(x=0.1, y=0.2))
-    assert act_question("do it", history) == example.question and "[File]{some text}<ctrl+s>" in example.question
+    told = 'Open "File", type "some text", press "ctrl+s" and choose "Save".'
+    example = act_example(told, plan, 3, element, Point(x=0.1, y=0.2))
+    assert act_question(told, history) == example.question and "[File]{some text}<ctrl+s>" in example.question
     # A step that changed nothing and was tried again with success is told once.
     without_effect = history[0].model_copy(update={"changed": False})
-    assert act_question("do it", [without_effect, *history]) == example.question
+    assert act_question(told, [without_effect, *history]) == example.question
 
 
 def test_what_an_answer_repeats_is_found_in_the_instruction(collator: Collator) -> None:
@@ -127,8 +128,10 @@ def test_what_an_answer_repeats_is_found_in_the_instruction(collator: Collator) 
         instruction, plan, index = sum_task(rng) if rng.random() < 0.3 else stepwise(rng, None, ["File", "Save As..."])
         point = Point(x=0.1, y=0.2) if index < len(plan) and plan[index].verb == "click" else None
         example = act_example(instruction, plan, index, None, point)
-        if index < len(plan) and plan[index].verb != "press" and plan[index].text in instruction:
+        if index < len(plan) and plan[index].verb != "press" and plan[-1].text != "=":
             assert len(example.copies) == len(plan[index].text)
+        elif index == 0 and plan[-1].text == "=":
+            assert len(example.copies) == 1 + len(plan[0].rest)
         assert all(example.answer[place] == example.question[source] for place, source in example.copies)
 
 
@@ -196,10 +199,11 @@ def test_where_names_that_begin_alike_part_is_known(collator: Collator) -> None:
 def test_a_second_try_is_asked_as_inference_asks_it() -> None:
     plan = [PlanItem("click", "File"), PlanItem("press", "ctrl+s")]
     element = ScreenElement("File", "menu", (10, 10, 50, 30))
-    first = act_example("do it", plan, 0, element, Point(x=0.1, y=0.2))
-    again = act_example("do it", plan, 0, element, Point(x=0.1, y=0.2), again=True)
+    told = 'Open "File" and press "ctrl+s".'
+    first = act_example(told, plan, 0, element, Point(x=0.1, y=0.2))
+    again = act_example(told, plan, 0, element, Point(x=0.1, y=0.2), again=True)
     failed = Step(index=0, prediction=Prediction(thought=print_thought(plan[0])), note=UNCHANGED, changed=False)
-    assert again.question == act_question("do it", [failed]) != first.question
+    assert again.question == act_question(told, [failed]) != first.question
     assert again.answer == first.answer and again.element is element
 
 
