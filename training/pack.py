@@ -1,8 +1,12 @@
-"""From a training checkpoint to what ships: bf16 weights in the official layout, in files that a repository can hold."""
+"""From a training checkpoint to what ships: bf16 weights in the official layout, in files that a repository can hold.
+
+`python -m training.pack CHECKPOINT OUT`
+"""
 
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -48,3 +52,7 @@ def pack(checkpoint: Path, out: Path, metadata: dict[str, Any]) -> None:
     config = json.loads((out / "config.json").read_text(encoding="utf-8"))
     config["deskhand"] = {"policy": "direct", "pointer_layer": POINTER_LAYER, "quotes": True, **metadata}
     (out / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    pack(Path(sys.argv[1]), Path(sys.argv[2]), {"name": "pocket"})
