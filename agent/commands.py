@@ -258,7 +258,7 @@ def doctor(arguments: argparse.Namespace) -> int:
 
 
 def record(arguments: argparse.Namespace) -> int:
-    from agent.commands_record import record as run_recording
+    from agent.record_commands import record as run_recording
 
     return run_recording(arguments, read_settings(arguments))
 

@@ -11,6 +11,7 @@ import queue
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 from agent.gestures import Gesture
@@ -89,7 +90,7 @@ class Scribe:
 
     def _run(self) -> None:
         while (todo := self._todo.get()) != "end":
-            self._guarded(lambda todo=todo: self._undo() if todo == "undo" else self._take(todo))  # type: ignore[misc]
+            self._guarded(self._undo if todo == "undo" else partial(self._take, todo))
         self._guarded(self._settle_typed)
 
     def _guarded(self, work: Callable[[], None]) -> None:

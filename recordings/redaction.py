@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,11 +128,6 @@ def load_rules(path: Path | None = None) -> Rules:
 def placeholders(text: str) -> list[str]:
     """The placeholders in a recorded text, in order: whoever replays it must ask for each."""
     return _PLACEHOLDER.findall(text)
-
-
-def fill_in(text: str, answer: Callable[[str], str]) -> str:
-    """A recorded text with each placeholder replaced by what `answer` gives for it."""
-    return _PLACEHOLDER.sub(lambda match: answer(match[0]), text)
 
 
 def redact_action(action: Action, rules: Rules) -> tuple[Action, tuple[str, ...]]:

@@ -20,10 +20,10 @@ from Xlib.display import Display
 from Xlib.ext import xtest
 
 from agent.accessibility import Accessibility
-from agent.commands_record import refuse_wayland
 from agent.desktop import LiveDesktop
 from agent.errors import DesktopError
 from agent.listening import InputEvent, listen
+from agent.record_commands import refuse_wayland
 from agent.recorder import Recorder
 from agent.screen import Screen
 from agent.virtual import VirtualDesktop

@@ -15,7 +15,7 @@ from recordings.action import Press, Type
 from recordings.episode import Element, EpisodeHeader, Prediction, Screenshot, Step, StopReason
 from recordings.errors import DeskhandError
 from recordings.geometry import Box, ScreenTransform
-from recordings.redaction import PAINT, Rules, fill_in, hide_boxes, hide_texts, load_rules, paint, placeholders, redact_step
+from recordings.redaction import PAINT, Rules, hide_boxes, hide_texts, load_rules, paint, placeholders, redact_step
 from recordings.store import EpisodeWriter, read_episode
 from tests.planted import SECRETS
 
@@ -86,8 +86,6 @@ def test_the_user_s_own_list(tmp_path: Path, deskhand_home: Path) -> None:
 def test_placeholders_are_asked_for_when_it_is_done_again() -> None:
     text = Rules().redact("jane@example.org")[0] + "\t[secret]"
     assert placeholders(text) == ["[mail]", "[secret]"]
-    assert fill_in(text, {"[mail]": "a@b.org", "[secret]": "hunter2"}.__getitem__) == "a@b.org\thunter2"
-    assert fill_in("[OK] [x]", str.upper) == "[OK] [x]"
 
 
 def test_every_text_of_a_step_is_cleaned_and_told() -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
+from recordings.action import target_of
+from recordings.episode import Prediction
 from recordings.errors import DeskhandError
 from recordings.geometry import Box, Point
 
@@ -41,4 +45,17 @@ class Answer:
     confidence: float | None
     complete: bool
     seconds: float
-    context_used: int
+    context_used: int | None
+
+    def prediction(self, parse: Callable[[str], Prediction], context_limit: int | None, mistake: str | None) -> Prediction:
+        """What `parse` reads in the answer, with what is known of it; an answer with a `mistake` has no action."""
+        read = parse(self.text)
+        placed = read.action is not None and target_of(read.action) is not None
+        known: dict[str, Any] = {
+            "text": self.thinking + self.text,
+            "confidence": self.confidence if placed else None,
+            "seconds": self.seconds,
+            "context_used": self.context_used,
+            "context_limit": context_limit,
+        }
+        return read.model_copy(update=known | ({"action": None, "mistake": mistake} if mistake else {}))

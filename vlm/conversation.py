@@ -39,7 +39,7 @@ class Reply:
     text: str
     complete: bool
     evicted: int
-    context_used: int
+    context_used: int | None
     context_limit: int
     seconds: float
 

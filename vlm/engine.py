@@ -21,7 +21,6 @@ from typing import Any
 import torch
 from PIL import Image
 
-from recordings.action import target_of
 from recordings.episode import Prediction, Step
 from vlm.answer import Answer, ContextOverflow, Grounding, Interrupted
 from vlm.cache import PrefixCache
@@ -203,17 +202,8 @@ class Sight:
 
     def _propose(self, question: str, grammar: Callable[[bool], str], mode: Mode, parse: Callable[[str], Prediction]) -> Prediction:
         answer = self._answer(question, mode, grammar, ACTION_LIMIT)
-        prediction = parse(answer.text)
-        changes: dict[str, Any] = {
-            "text": answer.thinking + answer.text,
-            "confidence": answer.confidence if prediction.action is not None and target_of(prediction.action) is not None else None,
-            "seconds": answer.seconds,
-            "context_used": answer.context_used,
-            "context_limit": self._model.context_limit,
-        }
-        if not answer.complete:
-            changes |= {"action": None, "mistake": f"the answer did not end within {ACTION_LIMIT} tokens"}
-        return prediction.model_copy(update=changes)
+        cut = None if answer.complete else f"the answer did not end within {ACTION_LIMIT} tokens"
+        return answer.prediction(parse, self._model.context_limit, cut)
 
     def ask(self, question: str, mode: Mode | None = None, on_text: Callable[[str], None] | None = None, limit: int = ANSWER_LIMIT) -> str:
         """A free answer, without the thinking before it; None leaves it to the model whether to think.

@@ -16,17 +16,17 @@ import re
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from PIL import Image
 
-from recordings.action import target_of
 from recordings.episode import Prediction, Step
+from vlm.answer import Answer, ContextOverflow, Grounding
 from vlm.chat import defused
 from vlm.decoding import coordinate_confidence
 from vlm.endpoint import NoAnswer, RemoteError, check_endpoint, read_key
-from vlm.engine import ACTION_LIMIT, ANSWER_LIMIT, CUT, THINKING_LIMIT, ContextOverflow, Grounding
+from vlm.engine import ACTION_LIMIT, ANSWER_LIMIT, CUT, THINKING_LIMIT
 from vlm.grammar import Places
 from vlm.images import PATCH, check_size, choose_grid
 from vlm.prompts import SPECIAL_TOKENS, Mode, act_question, ground_question, parse_act_answer, parse_box
@@ -85,16 +85,6 @@ def _context_limit(entry: dict[str, Any]) -> int | None:
     meta = entry.get("meta")
     found = entry.get("max_model_len") or (meta.get("n_ctx") if isinstance(meta, dict) else None)
     return found if isinstance(found, int) else None
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    text: str
-    thinking: str
-    confidence: float | None
-    complete: bool
-    seconds: float
-    context_used: int | None
 
 
 class RemoteModel:
@@ -264,24 +254,14 @@ class RemoteSight:
     ) -> Prediction:
         """Ask for an action whose places are coordinates or words; `parse` reads the answer."""
         answer, mistake = self._fitting(question, mode, action_shape(places), lambda text: parse(text).mistake)
-        prediction = parse(answer.text)
-        changes: dict[str, Any] = {
-            "text": answer.thinking + answer.text,
-            "confidence": answer.confidence if prediction.action is not None and target_of(prediction.action) is not None else None,
-            "seconds": answer.seconds,
-            "context_used": answer.context_used,
-            "context_limit": self._model.context_limit,
-        }
-        if mistake:
-            changes |= {"action": None, "mistake": mistake}
-        return prediction.model_copy(update=changes)
+        return answer.prediction(parse, self._model.context_limit, mistake)
 
     def ask(self, question: str, mode: Mode | None = None, on_text: Callable[[str], None] | None = None, limit: int = ANSWER_LIMIT) -> str:
         """A free answer, without the thinking before it; see `vlm.engine.Sight.ask`."""
         answer = self._answer([], question, mode or "own", None, limit, on_text)
         return answer.text if answer.complete else answer.text + CUT
 
-    def _fitting(self, question: str, mode: Mode, shape: str, mistake_in: Callable[[str], str | None]) -> tuple[_Answer, str | None]:
+    def _fitting(self, question: str, mode: Mode, shape: str, mistake_in: Callable[[str], str | None]) -> tuple[Answer, str | None]:
         """The first answer without a mistake, or the last one with its mistake."""
         began = time.perf_counter()
         limit = ACTION_LIMIT + (0 if mode == "nothink" else THINKING_LIMIT)
@@ -300,7 +280,7 @@ class RemoteSight:
     def _answer(
         self, since: list[dict[str, Any]], question: str, mode: Mode, shape: str | None, limit: int,
         on_text: Callable[[str], None] | None = None,
-    ) -> _Answer:  # fmt: skip
+    ) -> Answer:  # fmt: skip
         began = time.perf_counter()
         first = {"role": "user", "content": [*self._pictures, {"type": "text", "text": defused(question)}]}
         found = self._model.complete([first, *since], mode, shape, limit, on_text)
@@ -308,7 +288,7 @@ class RemoteSight:
         thinking = (found.reasoning + thinking.removeprefix(SPECIAL_TOKENS["think"])).strip()
         for token in SPECIAL_TOKENS.values():
             text = text.replace(token, "")
-        return _Answer(
+        return Answer(
             text=text.strip(),
             thinking=f"<think>{thinking}</think>" if thinking else "",
             confidence=coordinate_confidence(found.pieces, found.chances),
