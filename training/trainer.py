@@ -10,6 +10,7 @@ import random
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, Literal
 
@@ -270,19 +271,7 @@ def train(config: Path, out: Path, start: Path | None = None, minutes: float | N
             batch = next(loader)
             losses = trainer.train_step(batch)
             images, text = images + batch.image_tokens, text + batch.text_tokens
-            for name in (
-                "language",
-                "coordinate",
-                "pointer",
-                "labels",
-                "copy",
-                "trail",
-                "target",
-                "characters",
-                "edges",
-                "places",
-                "pointer_mass",
-            ):
+            for name in (field.name for field in fields(losses) if field.name != "total"):
                 value = float(getattr(losses, name).detach())
                 if value:  # exactly zero is what a batch without such questions gives
                     means[name] = 0.9 * means.get(name, value) + 0.1 * value
