@@ -305,3 +305,9 @@ def test_a_quotation_is_forced_once_it_is_told_apart() -> None:
     constraint = take(grammar, 'now: type\ntype(text="r')
     assert compiler().tokenizer.decode_str(constraint.forced()) == 'ecipe (x).txt")'
     assert quoted_texts("Work out 3 + 4.") == []
+
+
+def test_the_full_stop_of_a_sentence_is_no_part_of_its_sum() -> None:
+    assert written_sums("Add it up: 79 + 480.") == ["79 + 480"]
+    assert written_sums("What is 3.5*12? Then work out 7 - 0.25.") == ["3.5*12", "7 - 0.25"]
+    assert written_sums("Open page 12.") == []

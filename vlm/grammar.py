@@ -195,7 +195,9 @@ def quoted_texts(instruction: str) -> list[str]:
     return list(dict.fromkeys(straight or curly for straight, curly in _QUOTED.findall(instruction)))
 
 
-_SUM = re.compile(r"[0-9][0-9.]*(?: *[-+*/] *[0-9.]+)+")
+_TERM = r"[0-9]+(?:\.[0-9]+)?"
+"""A number; the full stop of a sentence is no part of it."""
+_SUM = re.compile(rf"{_TERM}(?: *[-+*/] *{_TERM})+")
 
 
 def written_sums(instruction: str) -> list[str]:
