@@ -24,6 +24,7 @@ from vlm.grammar import (
     describe_actions,
     quoted_texts,
     quoting_grammar,
+    written_sums,
 )
 from vlm.prompts import SPECIAL_TOKENS, parse_act_answer, parse_box
 from vlm.tokenizer import build_tokenizer
