@@ -61,15 +61,15 @@ def fill_folder(folder: Path, rng: random.Random) -> None:
 
 
 def calculator_sum(driver: Driver, rng: random.Random) -> Iterator[None]:
-    """A sum, key by key."""
-    keys = {node.name: node for node in driver.nodes() if node.name}
-    for _ in range(2):
+    """Keys of sums, the window in another size and place every few of them: the keys move with it."""
+    for _ in range(SCREENS_PER_ROUND // 2):
         yield None
-        numbers = [str(rng.randrange(1, 10 ** rng.randint(1, 3))) for _ in range(rng.choice((2, 2, 2, 3)))]
-        for key in ["AC"] * (rng.random() < 0.3) + list(rng.choice("++-*").join(numbers)) + ["="]:
-            if key in keys:
-                driver.click(*keys[key].center)
-                yield None
+        keys = {node.name: node for node in driver.nodes() if node.name}
+        pressed = [key for key in rng.choices("0123456789+-*/=", k=rng.randint(1, 4)) if key in keys]
+        for key in ["AC"] * (rng.random() < 0.3 and "AC" in keys) + pressed:
+            driver.click(*keys[key].center)
+        yield None
+        move_window(driver, "galculator", rng)
 
 
 def save_text(driver: Driver, rng: random.Random) -> Iterator[None]:
