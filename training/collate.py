@@ -168,6 +168,10 @@ class Collator:
                 pointers = [len(asked) - 1]
             else:
                 pointers = [len(asked) + i - 1 for i, token in enumerate(answered) if token in self._coordinates]
+        if example.kind == "look":
+            # Nobody could know which name comes: only where it is.
+            known = len(asked) + next(i for i, token in enumerate(answered) if "\n" in self.tokenizer.decode([token]))
+            labels[: known + 1] = [IGNORED] * (known + 1)
         if until_newline:
             cut = len(asked) + next((i for i, token in enumerate(answered) if "\n" in self.tokenizer.decode([token])), len(answered))
             labels[cut:] = [IGNORED] * (len(labels) - cut)

@@ -31,7 +31,7 @@ from vlm.prompts import (
 
 AGAIN_SHARE = 0.08
 """Share of clicks that are asked for as a second try, after one that changed nothing."""
-KINDS = ("ground", "act", "plan", "next", "read", "state", "finished")
+KINDS = ("ground", "act", "look", "plan", "next", "read", "state", "finished")
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +180,12 @@ def make_examples(
             case "act" if clickable:
                 element = rng.choice(clickable)
                 examples.append(_click_example(rng, element, names, _fraction_box(aim(element), size).center))
+            case "look" if clickable:
+                # The end of an act without what leads to it: many times the looking for the same text.
+                element = rng.choice(clickable)
+                item = PlanItem("click", element.name)
+                action = _action_text(item, _fraction_box(aim(element), size).center)
+                examples.append(Example(kind, "", f"{print_thought(item)}\n{action}", element))
             case "read" if pool:
                 element = rng.choice(pool)
                 point = _fraction_box(aim(element), size).center

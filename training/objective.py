@@ -95,8 +95,11 @@ class Objective:
             return (zero, zero, zero), None
         positions = tower.positions(batch.grid)[batch.cells]
         features = tower.encode(tower.embed(batch.patches, positions))
-        characters, edges = self.heads.loss(features, batch.characters, batch.known, batch.edges)
-        places = self.heads.place_loss(features, batch.cells, batch.grid)
+        characters = edges = places = zero
+        if self.weights["characters"] or self.weights["edges"]:
+            characters, edges = self.heads.loss(features, batch.characters, batch.known, batch.edges)
+        if self.weights["places"]:
+            places = self.heads.place_loss(features, batch.cells, batch.grid)
         return (characters, edges, places), self.model.model.mm_projector(features)
 
     def _decode(self, batch: Batch, pictures: Tensor | None) -> tuple[Tensor, ...]:

@@ -34,10 +34,14 @@ class DrawnSource:
 
 
 class FolderSource:
-    """Stored screens of one size, shifted by up to a patch each time, so that no letter keeps its place in its patch."""
+    """Stored screens of one size, moved each time, so that no letter keeps its place in its patch and no label its place on the screen.
 
-    def __init__(self, folder: Path, size: tuple[int, int], shift: bool = True) -> None:
-        self.shift = shift
+    Args:
+        roam: share of the screens that are moved as far as their elements stay in view; the others move by up to half a patch.
+    """
+
+    def __init__(self, folder: Path, size: tuple[int, int], roam: float = 0.0) -> None:
+        self.roam = roam
         self.screens = [screen for screen in read_screens(folder) if _image_size(screen.path) == size]
         if not self.screens:
             raise DeskhandError(f"no screen of {size[0]}×{size[1]} pixels in {folder}: make some with `deskhand screens`")
@@ -45,7 +49,17 @@ class FolderSource:
     def draw(self, rng: random.Random) -> LabelledScreen:
         stored = rng.choice(self.screens)
         screen = LabelledScreen(stored.picture(), stored.source, stored.app, stored.elements, stored.glyphs)
-        return shifted(screen, rng.randint(-PATCH // 2, PATCH // 2), rng.randint(-PATCH // 2, PATCH // 2)) if self.shift else screen
+        if not (screen.elements and rng.random() < self.roam):
+            return shifted(screen, rng.randint(-PATCH // 2, PATCH // 2), rng.randint(-PATCH // 2, PATCH // 2))
+        boxes = [element.box for element in screen.elements]
+        width, height = screen.picture().size
+        dx = _anywhere(rng, min(box[0] for box in boxes), max(box[2] for box in boxes), width)
+        return shifted(screen, dx, _anywhere(rng, min(box[1] for box in boxes), max(box[3] for box in boxes), height))
+
+
+def _anywhere(rng: random.Random, low: float, high: float, limit: int) -> int:
+    """How far what reaches from `low` to `high` may move so that it stays between 0 and `limit`, by chance."""
+    return rng.randint(min(-int(low), 0), max(int(limit - high), 0))
 
 
 @lru_cache(maxsize=100_000)

