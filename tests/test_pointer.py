@@ -10,6 +10,9 @@ import numpy as np
 import pytest
 import torch
 
+from recordings.action import Click
+from recordings.episode import Prediction, Step
+from recordings.geometry import Point
 from training.evaluate import evaluate_screens
 from training.screens.applications import TRAINED, generate_applications
 from training.screens.store import read_screens, write_screens
@@ -17,7 +20,7 @@ from vlm.cache import PrefixCache
 from vlm.decoding import prefill
 from vlm.engine import VisionLanguageModel, load
 from vlm.loading import CheckpointError
-from vlm.pointer import Look, Pointing, locate
+from vlm.pointer import Look, Pointing, in_vain, locate
 from vlm.tokenizer import build_tokenizer
 
 
@@ -62,6 +65,29 @@ def test_the_middle_or_the_box_of_what_a_look_rests_on() -> None:
     (x, y), _ = locate(look, box=False)
     assert x == pytest.approx((6.5 * 0.2 + 7.5 * 0.2 + 8.5 * 0.2 + 10.5 * 0.1) / 0.7 / 20)
     assert y == pytest.approx(0.45)
+
+
+def test_what_was_clicked_in_vain_is_passed_over() -> None:
+    look = np.zeros((10, 20), np.float32)
+    look[4, 6:9] = 0.2
+    look[8, 3] = 0.15
+    look[1, 1] = 0.1
+    first, _ = locate(look, box=False)
+    second, share = locate(look, box=False, avoid=[Point(x=first[0], y=first[1])])
+    assert second == pytest.approx((3.5 / 20, 8.5 / 10)) and share == pytest.approx(0.15)
+    third, _ = locate(look, box=False, avoid=[Point(x=first[0], y=first[1]), Point(x=second[0], y=second[1])])
+    assert third == pytest.approx((1.5 / 20, 1.5 / 10))
+    assert locate(look, box=False, avoid=[Point(x=0.9, y=0.9)])[0] == first
+
+
+def test_only_the_latest_clicks_without_effect_count_as_in_vain() -> None:
+    def step(index: int, x: float, changed: bool | None) -> Step:
+        return Step(index=index, prediction=Prediction(), action=Click(x=x, y=0.5), changed=changed)
+
+    assert in_vain([]) == []
+    assert in_vain([step(0, 0.1, False), step(1, 0.2, True)]) == []
+    assert in_vain([step(0, 0.1, True), step(1, 0.2, False), step(2, 0.3, False)]) == [Point(x=0.3, y=0.5), Point(x=0.2, y=0.5)]
+    assert in_vain([step(0, 0.1, None)]) == []
 
 
 def test_a_look_at_the_last_patch_stays_inside(pointing: Pointing) -> None:

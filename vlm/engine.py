@@ -22,6 +22,7 @@ import torch
 from PIL import Image
 
 from recordings.episode import Prediction, Step
+from recordings.geometry import Point
 from vlm.answer import Answer, ContextOverflow, Grounding, Interrupted
 from vlm.cache import PrefixCache
 from vlm.chat import ChatFormat
@@ -29,7 +30,7 @@ from vlm.decoding import Decoded, coordinate_confidence, decode, prefill
 from vlm.grammar import DECIMALS, GrammarCompiler, Places, act_grammar, action_grammar, box_grammar
 from vlm.images import ProcessedImage
 from vlm.loading import Checkpoint, Quantization, load_checkpoint
-from vlm.pointer import Look, read_pointing
+from vlm.pointer import Look, in_vain, read_pointing
 from vlm.prompts import Mode, act_question, ground_question, parse_act_answer, parse_box
 from vlm.zoom import Zoom, look_closer
 
@@ -168,7 +169,11 @@ class Sight:
             ContextOverflow, Interrupted: see there.
         """
         answer = self._answer(
-            ground_question(instruction), mode, lambda after_thinking: box_grammar(after_thinking=after_thinking), ACTION_LIMIT, box=True
+            ground_question(instruction),
+            mode,
+            lambda after_thinking: box_grammar(after_thinking=after_thinking),
+            ACTION_LIMIT,
+            look=self._look(box=True),
         )
         box = parse_box(answer.text)
         assert box is not None, f"the grammar let through {answer.text!r}"
@@ -185,14 +190,15 @@ class Sight:
     def act(self, instruction: str, history: Sequence[Step] = (), mode: Mode = "nothink") -> Prediction:
         """The next action, with its coordinates. A malformed or unfinished answer is a prediction with a `mistake`.
 
-        A checkpoint with `quotes` in its metadata is held to what the instruction writes out (`act_grammar`).
+        A checkpoint with `quotes` in its metadata is held to what the instruction writes out (`act_grammar`); one that looks does not
+        look again where the last clicks changed nothing.
         `confidence` is the geometric mean of the emitted coordinates' probabilities (or shares of the look), None where there is no place.
 
         Raises:
             ContextOverflow, Interrupted: see there.
         """
         grammar = partial(act_grammar, instruction, bool(self._model.metadata.get("quotes")))
-        return self._propose(act_question(instruction, history), grammar, mode, parse_act_answer)
+        return self._propose(act_question(instruction, history), grammar, mode, parse_act_answer, self._look(avoid=in_vain(history)))
 
     def propose(
         self, question: str, places: Places, mode: Mode = "nothink", parse: Callable[[str], Prediction] = parse_act_answer
@@ -200,8 +206,10 @@ class Sight:
         """Ask for an action whose places are coordinates or words; `parse` reads the answer."""
         return self._propose(question, lambda after_thinking: action_grammar(DECIMALS, places, after_thinking), mode, parse)
 
-    def _propose(self, question: str, grammar: Callable[[bool], str], mode: Mode, parse: Callable[[str], Prediction]) -> Prediction:
-        answer = self._answer(question, mode, grammar, ACTION_LIMIT)
+    def _propose(
+        self, question: str, grammar: Callable[[bool], str], mode: Mode, parse: Callable[[str], Prediction], look: Look | None = None
+    ) -> Prediction:
+        answer = self._answer(question, mode, grammar, ACTION_LIMIT, look=look)
         cut = None if answer.complete else f"the answer did not end within {ACTION_LIMIT} tokens"
         return answer.prediction(parse, self._model.context_limit, cut)
 
@@ -225,7 +233,7 @@ class Sight:
         grammar: Callable[[bool], str] | None,
         limit: int,
         on_text: Callable[[str], None] | None = None,
-        box: bool = False,
+        look: Look | None = None,
     ) -> Answer:
         model, ids = self._model, self._model.chat.ids
         began = time.perf_counter()
@@ -248,7 +256,7 @@ class Sight:
                 thinking = thought.tokens
                 unfed = [*thought.unfed, ids["end_think"]]
             constraint = model.grammars.start(grammar(mode == "think")) if grammar is not None else None
-            look = self._look(box)
+            look = look or self._look()
             decoded = self._decode(unfed, model.ends, limit, constraint, copy_from=prompt, look=look, on_text=on_text)
             used = self._cache.length + len(decoded.unfed)
         text = model.chat.decode(decoded.tokens)
@@ -265,12 +273,12 @@ class Sight:
         """What follows the prefix."""
         return self._model.chat.chunks(question, mode, self._pictures)[-1]
 
-    def _look(self, box: bool) -> Look | None:
+    def _look(self, box: bool = False, avoid: Sequence[Point] = ()) -> Look | None:
         """Where coordinates are read from: None where the checkpoint was not taught to look, or there are several pictures to look at."""
         pointing = self._model.pointing
         if pointing is None or self._pictures != 1:
             return None
-        return Look(pointing, len(self._model.chat.chunks("", "own", 1)[0]), self._grid, box)
+        return Look(pointing, len(self._model.chat.chunks("", "own", 1)[0]), self._grid, box, avoid)
 
     def _choose_mode(self, prompt: list[int]) -> tuple[list[int], Mode]:
         """Let the model choose: what is still to be fed, and its choice. An answer begun without either mark counts as not thinking."""

@@ -22,6 +22,9 @@ from torch import Tensor
 from torch.nn import functional
 from transformers.models.phi3.modeling_phi3 import apply_rotary_pos_emb
 
+from recordings.action import Click
+from recordings.episode import Step
+from recordings.geometry import Point
 from vlm.cache import PrefixCache
 from vlm.loading import Checkpoint, CheckpointError
 from vlm.model import Phi4ForCausalLMV
@@ -95,11 +98,12 @@ class Look:
         first: the place of the picture's first patch in the cache.
         grid: rows and columns of the picture.
         box: whether four coordinates are asked for, left, top, right, bottom, instead of pairs.
+        avoid: places that are not what is looked for, since clicking there was in vain.
     """
 
-    def __init__(self, pointing: Pointing, first: int, grid: tuple[int, int], box: bool) -> None:
+    def __init__(self, pointing: Pointing, first: int, grid: tuple[int, int], box: bool, avoid: Sequence[Point] = ()) -> None:
         self.pointing = pointing
-        self._first, self._grid, self._box = first, grid, box
+        self._first, self._grid, self._box, self._avoid = first, grid, box, avoid
         self._now = torch.empty(0)
         self._past: dict[int, NDArray[np.float32]] = {}
 
@@ -136,15 +140,37 @@ class Look:
         number, size = self.pointing.written(tokens), 4 if self._box else 2
         self._past[number] = self._now[row].numpy().reshape(self._grid)
         alike = [look for past, look in self._past.items() if number - number % size <= past <= number]
-        place, share = locate(np.mean(alike, 0), self._box)
+        place, share = locate(np.mean(alike, 0), self._box, self._avoid)
         return self.pointing.decimals[min(round(place[number % size] * 1000), 999)], share
 
 
-def locate(look: NDArray[np.float32], box: bool) -> tuple[tuple[float, ...], float]:
+def locate(look: NDArray[np.float32], box: bool, avoid: Sequence[Point] = ()) -> tuple[tuple[float, ...], float]:
     """What a look [rows, columns] of sum 1 rests on: the box (left, top, right, bottom) or centre (x, y) as fractions, and its share.
 
-    It is the strongest patch together with its neighbours that get a good part of its attention, along the line over small gaps.
+    It is the strongest patch together with its neighbours that get a good part of its attention, along the line over small gaps. What
+    lies around a place of `avoid` is passed over for the next strongest.
     """
+    rows, columns = look.shape
+    places = _strongest(look)
+    for _ in avoid:
+        (top, left), (bottom, right) = places.min(0), places.max(0) + 1
+        if not any(left <= point.x * columns < right and top <= point.y * rows < bottom for point in avoid):
+            break
+        look = look.copy()
+        look[top:bottom, left:right] = 0
+        places = _strongest(look)
+    weights = look[places[:, 0], places[:, 1]]
+    share = float(min(weights.sum(), 1.0))
+    if box:
+        (top, left), (bottom, right) = places.min(0), places.max(0) + 1
+        return (left / columns, top / rows, right / columns, bottom / rows), share
+    weights = np.maximum(weights, 1e-9)  # where everything was passed over, nothing is left to weigh
+    y, x = np.average(places + 0.5, axis=0, weights=weights)
+    return (float(x / columns), float(y / rows)), share
+
+
+def _strongest(look: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Rows and columns [n, 2] of the patches that the strongest one belongs to."""
     rows, columns = look.shape
     # A label is wider than high: its patches speak for each other along the line.
     beside = np.pad(look, ((0, 0), (1, 1)))
@@ -159,11 +185,15 @@ def locate(look: NDArray[np.float32], box: bool) -> tuple[tuple[float, ...], flo
         near = functional.max_pool2d(found, 3, 1, 1)
         along = functional.max_pool2d(found, (1, 2 * _REACH + 1), 1, (0, _REACH))
         found = torch.maximum(found, torch.maximum(near, along) * strong)
-    places = found[0].nonzero().numpy()
-    weights = look[places[:, 0], places[:, 1]]
-    share = float(min(weights.sum(), 1.0))
-    if box:
-        (top, left), (bottom, right) = places.min(0), places.max(0) + 1
-        return (left / columns, top / rows, right / columns, bottom / rows), share
-    y, x = np.average(places + 0.5, axis=0, weights=weights)
-    return (float(x / columns), float(y / rows)), share
+    places: NDArray[np.int64] = found[0].nonzero().numpy()
+    return places
+
+
+def in_vain(history: Sequence[Step]) -> list[Point]:
+    """Where the latest clicks went, as far back as none of them changed anything."""
+    points: list[Point] = []
+    for step in reversed(history):
+        if step.changed is not False or not isinstance(step.action, Click):
+            break
+        points.append(Point(x=step.action.x, y=step.action.y))
+    return points
