@@ -174,6 +174,7 @@ def _common_options() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
     model = common.add_argument_group("model and desktop")
     model.add_argument("--model", metavar="MODEL", help="pocket (the default), a folder with weights, a hub id, or https://host/v1")
+    model.add_argument("--adapter", type=Path, metavar="DIR", help="put the LoRA adapter in this folder onto the model")
     model.add_argument("--policy", choices=("direct", "plan-then-ground"), help="how the model decides (default: as its checkpoint says)")
     model.add_argument("--template", choices=("newlines", "compact"), help="variant of the chat template (default: the checkpoint's)")
     model.add_argument("--remote-model", metavar="NAME", help="which of the server's models (default: the only one)")

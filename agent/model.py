@@ -32,6 +32,8 @@ def check_model(settings: Settings) -> None:
         check_endpoint(settings.model, settings.insecure_http)
         if settings.template is not None:
             raise ModelChoiceError("--template is for models that run here: a server renders its own template")
+        if settings.adapter is not None:
+            raise ModelChoiceError("--adapter is for models that run here: let the server load it and name it with --remote-model")
     elif settings.remote_model is not None or settings.insecure_http:
         option = "--remote-model" if settings.remote_model is not None else "--insecure-http"
         raise ModelChoiceError(f"{option} needs the address of a server: --model https://host/v1")
@@ -54,7 +56,7 @@ def open_model(settings: Settings, stop_event: threading.Event | None = None) ->
     from vlm.engine import load
 
     newlines = {None: None, "newlines": True, "compact": False}[settings.template]
-    return load(settings.model, newlines=newlines, stop_event=stop_event)
+    return load(settings.model, adapter=settings.adapter, newlines=newlines, stop_event=stop_event)
 
 
 def name_of(policy: Policy, settings: Settings) -> str:
@@ -62,7 +64,8 @@ def name_of(policy: Policy, settings: Settings) -> str:
     if named := getattr(policy, "name", None):
         return str(named)
     served = getattr(getattr(policy, "model", None), "name", None) if is_endpoint(settings.model) else None
-    return f"{served} at {settings.model}" if served else settings.model
+    local = settings.model if settings.adapter is None else f"{settings.model}+{settings.adapter}"
+    return f"{served} at {settings.model}" if served else local
 
 
 def open_policy(settings: Settings, stop_event: threading.Event | None = None) -> Policy:

@@ -47,6 +47,16 @@ def model_prepare(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def model_merge(arguments: argparse.Namespace) -> int:
+    from vlm.adapters import merge
+
+    with redirect_stdout(sys.stderr):
+        merge(arguments.base, arguments.adapter_folder, arguments.to)
+    text = f"{arguments.to} is ready: use it with --model {arguments.to}"
+    print(json.dumps({"folder": str(arguments.to)}) if arguments.json else text)
+    return 0
+
+
 def _bars_only_for_people() -> None:
     if not sys.stderr.isatty():
         from huggingface_hub.utils.tqdm import disable_progress_bars
@@ -190,4 +200,5 @@ def _model_name(arguments: argparse.Namespace) -> str:
 
 MODEL_COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "model prepare": model_prepare, "model info": model_info, "model bench": model_bench, "model receipt": model_receipt,
+    "model merge": model_merge,
 }  # fmt: skip

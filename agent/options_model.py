@@ -47,3 +47,9 @@ def add_model_commands(add: Callable[..., argparse.ArgumentParser], count: Calla
     receipt.add_argument("--on", default="drawn", metavar="SET", help="drawn, pages, applications, or a folder of labelled screens")
     receipt.add_argument("--count", type=count, default=60, metavar="N", help="questions (default: %(default)s)")
     receipt.set_defaults(command="model receipt")
+
+    merge = add("merge", "work an adapter into a model's weights", what)
+    merge.add_argument("base", metavar="BASE", help="pocket, a folder with weights that are not quantised, or a hub id")
+    merge.add_argument("adapter_folder", type=Path, metavar="ADAPTER", help="the adapter's folder")
+    merge.add_argument("--to", type=Path, required=True, metavar="DIR", help="a new folder for the merged model")
+    merge.set_defaults(command="model merge")

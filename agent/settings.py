@@ -29,6 +29,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", validate_assignment=True)
 
     model: str = Field("pocket", description="the model: pocket, a folder with weights, a hub id, or the https address of a server")
+    adapter: Path | None = Field(None, description="a folder with a LoRA adapter, as training writes it, put onto the model")
     remote_model: str | None = Field(None, min_length=1, description="which of the server's models. Unset: the only one it has")
     insecure_http: bool = Field(False, description="allow a server on another machine without encryption")
     policy: PolicyName | None = Field(None, description="how the model decides. Unset: as its checkpoint says, else plan-then-ground")
@@ -63,7 +64,7 @@ class Settings(BaseModel):
     @property
     def model_choice(self) -> tuple[object, ...]:
         """Everything that makes it another model: what was loaded for the same choice serves again."""
-        return self.model, self.remote_model, self.insecure_http, self.policy, self.template
+        return self.model, self.adapter, self.remote_model, self.insecure_http, self.policy, self.template
 
     def desktop_for(self, has_task: bool) -> DesktopKind:
         """The desktop a run uses where none was chosen."""

@@ -23,6 +23,7 @@ from PIL import Image
 
 from recordings.episode import Prediction, Step
 from recordings.geometry import Point
+from vlm.adapters import put_on
 from vlm.answer import Answer, ContextOverflow, Grounding, Interrupted
 from vlm.cache import PrefixCache
 from vlm.chat import ChatFormat
@@ -41,13 +42,10 @@ KEPT_SIGHTS = 2
 
 ANSWER_LIMIT = 4096
 """Tokens of a free answer: what the published evaluations allow."""
-
 ACTION_LIMIT = 640
 """Tokens of a thought line and an action."""
-
 THINKING_LIMIT = 2048
 """Tokens of thinking before an answer is asked for."""
-
 CUT = " …[cut]"
 """Ends a free answer that reached its limit."""
 
@@ -117,6 +115,11 @@ class VisionLanguageModel:
             sight.images, sight.budget = images, budget
             self._sights[key] = sight
             return sight
+
+    def forget(self) -> None:
+        """Drop what was seen: other weights would have seen something else."""
+        with self.lock:
+            self._sights.clear()
 
     def check(self) -> None:
         """Raise `Interrupted` where the stop event is set."""
@@ -331,6 +334,7 @@ def load(
     source: str | Path = "pocket",
     quantization: Quantization | None = None,
     *,
+    adapter: Path | None = None,
     newlines: bool | None = None,
     device: str | torch.device | None = None,
     dtype: torch.dtype | None = None,
@@ -338,6 +342,9 @@ def load(
 ) -> VisionLanguageModel:
     """Load `pocket`, a checkpoint's folder or a hub id; see `vlm.loading.load_checkpoint` for types, devices and errors.
 
-    `newlines` chooses a variant of the chat template, see `ChatFormat`.
+    `newlines` chooses a variant of the chat template, see `ChatFormat`; `adapter` is a folder for `vlm.adapters.put_on`.
     """
-    return VisionLanguageModel(load_checkpoint(source, quantization, device, dtype), newlines, stop_event)
+    checkpoint = load_checkpoint(source, quantization, device, dtype)
+    if adapter is not None:
+        put_on(checkpoint.model, adapter)
+    return VisionLanguageModel(checkpoint, newlines, stop_event)

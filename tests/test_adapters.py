@@ -1,0 +1,164 @@
+"""LoRA adapters: put on, taken off, worked into the weights, and refused where they do not fit."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from checkpoints import tiny_model, write_checkpoint
+from peft import LoraConfig, get_peft_model
+from PIL import Image
+
+from agent.cli import main
+from vlm.adapters import CONFIG, DECODER, WEIGHTS, adapter_bytes, merge, put_on, switch, take_off
+from vlm.engine import load
+from vlm.folder import CheckpointError
+from vlm.loading import load_checkpoint
+from vlm.quantization import Quantization
+
+IDS = torch.arange(20, 60)[None]
+
+
+def write_adapter(folder: Path, seed: int = 0, zero: bool = False, **changes: object) -> Path:
+    """An adapter as peft itself saves one, for a model of `tiny_model(**changes)`."""
+    torch.manual_seed(seed)
+    model = get_peft_model(tiny_model(0, **changes), LoraConfig(r=4, lora_alpha=8, target_modules=DECODER))
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if "lora_B" in name and not zero:
+                parameter.normal_(0, 0.3)
+    model.save_pretrained(folder)
+    return folder
+
+
+@torch.inference_mode()
+def logits(model: torch.nn.Module) -> torch.Tensor:
+    return model(input_ids=IDS).logits.float()
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_checkpoint(tmp_path_factory.mktemp("base"))
+
+
+@pytest.fixture(scope="module")
+def adapter(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_adapter(tmp_path_factory.mktemp("adapter"))
+
+
+def test_an_adapter_of_zeros_changes_nothing_and_any_other_does(base: Path, adapter: Path, tmp_path: Path) -> None:
+    model = load_checkpoint(base, dtype=torch.float32).model
+    before = logits(model)
+    put_on(model, write_adapter(tmp_path / "zero", zero=True))
+    assert torch.equal(logits(model), before)
+    put_on(model, adapter)
+    changed = logits(model)
+    assert (changed - before).abs().max() > 0.1
+    # As peft itself computes it.
+    from peft import PeftModel
+
+    theirs = PeftModel.from_pretrained(load_checkpoint(base, dtype=torch.float32).model, str(adapter)).eval()
+    assert torch.allclose(changed, logits(theirs), atol=1e-5)
+    take_off(model)
+    assert torch.equal(logits(model), before)
+
+
+def test_the_tower_is_never_adapted(adapter: Path) -> None:
+    from safetensors.torch import load_file
+
+    names = load_file(adapter / WEIGHTS)
+    assert names and not any("vision" in name or "mm_projector" in name or "lm_head" in name for name in names)
+
+
+def test_merged_weights_answer_as_the_adapted_model_does(base: Path, adapter: Path, tmp_path: Path) -> None:
+    model = load_checkpoint(base, dtype=torch.float32).model
+    put_on(model, adapter)
+    merge(base, adapter, tmp_path / "merged")
+    merged = load_checkpoint(tmp_path / "merged", dtype=torch.float32)
+    assert torch.allclose(logits(merged.model), logits(model), atol=1e-4)
+    assert json.loads((tmp_path / "merged/config.json").read_text()) == json.loads((base / "config.json").read_text())
+    with pytest.raises(CheckpointError, match="is not empty"):
+        merge(base, adapter, tmp_path / "merged")
+
+
+@pytest.mark.parametrize("quantization", ["nf4", "int8"])
+def test_an_adapter_lies_over_a_quantised_base(tmp_path: Path, quantization: Quantization) -> None:
+    shape = {"hidden_size": 64, "intermediate_size": 64}
+    model = load_checkpoint(write_checkpoint(tmp_path / "base", **shape), quantization).model
+    before = logits(model)
+    put_on(model, write_adapter(tmp_path / "adapter", **shape))
+    assert (logits(model) - before).abs().max() > 0.05
+    take_off(model)
+    assert torch.equal(logits(model), before)
+
+
+def test_a_model_in_use_changes_its_adapter(base: Path, adapter: Path) -> None:
+    model = load(base, adapter=adapter, dtype=torch.float32)
+    picture = Image.new("RGB", (96, 64), "navy")
+    with_it = model.look(picture)
+    switch(model, None)
+    without = model.look(picture)
+    assert without is not with_it  # what was seen with other weights is not seen again
+    answers = {}
+    for folder in (None, adapter, None):
+        switch(model, folder)
+        answers.setdefault(folder, set()).add(model.look(picture).ask("What is this?", limit=12))
+    assert all(len(found) == 1 for found in answers.values()) and answers[None] != answers[adapter]
+
+
+def test_the_shipped_model_takes_an_adapter(tmp_path: Path) -> None:
+    checkpoint = load_checkpoint("pocket", dtype=torch.float32)
+    before = logits(checkpoint.model)
+    get_peft_model(checkpoint.model, LoraConfig(r=2, target_modules=DECODER)).save_pretrained(tmp_path)
+    fresh = load_checkpoint("pocket", dtype=torch.float32).model
+    put_on(fresh, tmp_path)
+    assert torch.allclose(logits(fresh), before, atol=1e-5)
+
+
+def test_the_large_models_adapter_is_small() -> None:
+    config = {
+        "hidden_size": 5120,
+        "intermediate_size": 17920,
+        "num_attention_heads": 40,
+        "num_key_value_heads": 10,
+        "num_hidden_layers": 40,
+    }
+    assert adapter_bytes(config, rank=16) < 200 * 2**20 < adapter_bytes(config, rank=64)
+
+
+def test_the_size_is_that_of_the_files(adapter: Path) -> None:
+    from safetensors.torch import load_file
+
+    stored = sum(tensor.numel() * 4 for tensor in load_file(adapter / WEIGHTS).values())
+    assert adapter_bytes(tiny_model().config.to_dict(), rank=4, width=4) == stored
+
+
+@pytest.mark.parametrize("fault", ["missing", "malformed", "kind", "truncated", "shape", "layers"])
+def test_what_does_not_fit_is_one_clear_line(base: Path, tmp_path: Path, fault: str, capsys: pytest.CaptureFixture[str]) -> None:
+    changes = {"shape": {"hidden_size": 48}, "layers": {"num_hidden_layers": 5}}.get(fault, {})
+    folder = write_adapter(tmp_path / "adapter", **changes)
+    if fault == "missing":
+        (folder / WEIGHTS).unlink()
+    elif fault == "malformed":
+        (folder / CONFIG).write_text("{")
+    elif fault == "kind":
+        (folder / CONFIG).write_text(json.dumps({"peft_type": "PROMPT_TUNING"}))
+    elif fault == "truncated":
+        (folder / WEIGHTS).write_bytes((folder / WEIGHTS).read_bytes()[:-40])
+    picture = tmp_path / "picture.png"
+    Image.new("RGB", (64, 64)).save(picture)
+    assert main(["ground", str(picture), "it", "--model", str(base), "--adapter", str(folder)]) == 1
+    said = capsys.readouterr().err.strip().splitlines()[-1]
+    expected = {
+        "missing": "is missing", "malformed": "is malformed", "kind": "only LORA", "truncated": "is damaged or cut short",
+        "shape": "it was trained on another one", "layers": "it was trained on another one",
+    }[fault]  # fmt: skip
+    assert said.startswith("deskhand:") and expected in said
+
+
+def test_a_quantised_base_is_not_merged(adapter: Path, tmp_path: Path, base: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["model", "prepare", str(base), "--quantization", "nf4", "--to", str(tmp_path / "nf4")]) == 0
+    assert main(["model", "merge", str(tmp_path / "nf4"), str(adapter), "--to", str(tmp_path / "merged")]) == 1
+    assert "is quantised" in capsys.readouterr().err

@@ -1,0 +1,156 @@
+"""LoRA adapters in peft's own folder layout, put onto a loaded base in place and taken off again. The base may be quantised."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vlm.folder import CheckpointError, check_length, first_line, read_header
+
+if TYPE_CHECKING:
+    from vlm.engine import VisionLanguageModel
+    from vlm.model import Phi4ForCausalLMV
+
+CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
+DECODER = r"model\.layers\.\d+\.(self_attn\.(qkv_proj|o_proj)|mlp\.(gate_up_proj|down_proj))"
+"""The decoder's matrices, by their whole names: a shorter pattern would take in the vision tower, which must stay exact."""
+NAME = "deskhand"
+"""What peft calls the one adapter that is on."""
+
+
+def read_adapter(folder: Path) -> dict[str, Any]:
+    """The adapter's configuration, after a look at both files.
+
+    Raises:
+        CheckpointError: no adapter lies there, or a file of it is malformed or truncated.
+    """
+    for name in (CONFIG, WEIGHTS):
+        if not (folder / name).is_file():
+            raise CheckpointError(f"{folder} is no adapter: {name} is missing; give the folder that `deskhand train` wrote")
+    try:
+        config: dict[str, Any] = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise CheckpointError(f"{folder / CONFIG} is malformed ({error}): train or copy the adapter again") from error
+    if config.get("peft_type") != "LORA":
+        raise CheckpointError(f"{folder / CONFIG}: peft_type is {config.get('peft_type')!r}, only LORA is understood")
+    try:
+        check_length(folder / WEIGHTS)
+    except CheckpointError as error:
+        # What that error advises mends a published model; an adapter has no other source than its training.
+        raise CheckpointError(f"{folder / WEIGHTS} is damaged or cut short: copy it again, or train it again") from error
+    return config
+
+
+def put_on(model: Phi4ForCausalLMV, folder: Path) -> None:
+    """Put an adapter onto a base, in place. One that is on already is taken off before.
+
+    Raises:
+        CheckpointError: see `read_adapter`; or the adapter was trained on a model of another shape.
+    """
+    from peft import LoraConfig
+    from peft.tuners.tuners_utils import BaseTunerLayer
+    from safetensors.torch import load_file
+
+    read_adapter(folder)
+    _check_shapes(model, folder)
+    take_off(model)
+    try:
+        model.load_adapter(
+            adapter_name=NAME,
+            peft_config=LoraConfig.from_pretrained(str(folder)),
+            adapter_state_dict={name.removeprefix("base_model.model."): value for name, value in load_file(folder / WEIGHTS).items()},
+        )
+    except Exception as error:
+        raise CheckpointError(f"{folder} does not fit this model: {first_line(error)}") from error
+    if not any(isinstance(module, BaseTunerLayer) for module in model.modules()):
+        raise CheckpointError(f"{folder} fits no layer of this model: it was trained on another one")
+    model.eval()
+
+
+def take_off(model: Phi4ForCausalLMV) -> None:
+    """Leave the base as it was before any adapter."""
+    if getattr(model, "_hf_peft_config_loaded", False):
+        model.delete_adapter(NAME)
+
+
+def _check_shapes(model: Phi4ForCausalLMV, folder: Path) -> None:
+    """Every low-rank pair must fit the layer it names: peft would leave out in silence what fits nothing."""
+    layers = dict(model.named_modules())
+    for name, entry in read_header(folder / WEIGHTS).items():
+        layer, _, part = name.removeprefix("base_model.model.").rpartition(".lora_")
+        module = layers.get(layer)
+        side = {"A": "in_features", "B": "out_features"}.get(part[:1], "")
+        wanted = getattr(module, side, None)
+        found = entry["shape"][1 if side == "in_features" else 0]
+        if wanted is None:
+            raise CheckpointError(f"{folder} changes {layer or name}, which this model does not have: it was trained on another one")
+        if wanted != found:
+            raise CheckpointError(f"{folder}: {layer} has {found} {side}, this model's has {wanted}: it was trained on another one")
+
+
+@contextmanager
+def _alone(model: VisionLanguageModel) -> Iterator[None]:
+    """While this is open nobody asks the model, and what it has seen with other weights is forgotten."""
+    with model.lock:
+        model.forget()
+        yield
+        model.forget()
+
+
+def switch(model: VisionLanguageModel, folder: Path | None) -> None:
+    """Put another adapter onto a model in use, or none. Nothing is loaded again but the adapter. Raises as `put_on` does."""
+    with _alone(model):
+        if folder is None:
+            take_off(model.network)
+        else:
+            put_on(model.network, folder)
+
+
+def merge(base: str | Path, adapter: Path, to: Path) -> None:
+    """Write a checkpoint of the base with the adapter worked into its weights, in the official layout and the base's stored type.
+
+    Raises:
+        CheckpointError: see `put_on`; the base is quantised; or `to` holds something already.
+    """
+    import shutil
+
+    import torch
+    from peft.tuners.tuners_utils import BaseTunerLayer
+
+    from vlm.folder import find_checkpoint, read_config
+    from vlm.loading import load_checkpoint
+    from vlm.quantization import stored_quantization
+
+    folder = find_checkpoint(base)
+    config = read_config(folder)
+    if stored_quantization(config) is not None:
+        raise CheckpointError(f"{folder} is quantised and cannot take in an adapter: merge into the published weights instead")
+    if to.exists() and any(to.iterdir()):
+        raise CheckpointError(f"{to} is not empty: name a new folder")
+    dtype = getattr(torch, str(config.get("dtype") or config.get("torch_dtype") or "bfloat16"))
+    model = load_checkpoint(folder, device="cpu", dtype=torch.float32).model
+    put_on(model, adapter)
+    changed = [(name, module) for name, module in model.named_modules() if isinstance(module, BaseTunerLayer)]
+    for name, module in changed:
+        module.merge()
+        parent, _, last = name.rpartition(".")
+        setattr(model.get_submodule(parent), last, module.get_base_layer())
+    model._hf_peft_config_loaded = False
+    to.mkdir(parents=True, exist_ok=True)
+    model.to(dtype).save_pretrained(to, max_shard_size="14MB" if folder.name == "pocket" else "5GB")
+    for path in folder.iterdir():
+        if path.is_file() and not path.name.startswith("model") and path.name not in ("config.json", "README.md"):
+            shutil.copyfile(path, to / path.name)
+    # Every key that the base's configuration has is kept, the project's own included.
+    (to / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+
+
+def adapter_bytes(config: dict[str, Any], rank: int, width: int = 2) -> int:
+    """Bytes of an adapter of `DECODER` for a model of this configuration, from its shapes alone; `width` bytes a number."""
+    hidden, between, heads = config["hidden_size"], config["intermediate_size"], config["num_attention_heads"]
+    keys = 2 * config["num_key_value_heads"] * (hidden // heads)
+    pairs = [(hidden, hidden + keys), (hidden, hidden), (hidden, 2 * between), (between, hidden)]
+    return width * rank * sum(a + b for a, b in pairs) * int(config["num_hidden_layers"])
