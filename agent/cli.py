@@ -159,6 +159,9 @@ def build_parser() -> argparse.ArgumentParser:
         "--on", default="drawn", metavar="SET", help="drawn, pages, applications, steps, demo, or a folder of labelled screens"
     )
     evaluate.add_argument("--count", type=_count, default=300, metavar="N", help="screens' questions, or runs of each demo task")
+    evaluate.add_argument("--before", metavar="MODEL", help="compare this model, or BASE+ADAPTER, with --after on the episodes of --on")
+    evaluate.add_argument("--after", metavar="MODEL", help="what came of training --before")
+    evaluate.add_argument("--retain", type=Path, metavar="DIR", help="episodes or labelled screens that must not be forgotten")
     evaluate.set_defaults(command="evaluate")
 
     doctor = add("doctor", "say what is there, what is missing, and how to mend it")

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing, redirect_stdout
 from dataclasses import asdict, is_dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
@@ -228,9 +229,24 @@ def evaluate(arguments: argparse.Namespace) -> int:
     from training.evaluate import evaluate as measure
 
     settings = read_settings(arguments)
+    if arguments.before is not None or arguments.after is not None:
+        return _compare(arguments, settings)
+    if arguments.retain is not None:
+        raise UsageError("--retain belongs to a comparison: give --before and --after, too")
     with redirect_stdout(sys.stderr):
         found = measure(arguments.on, arguments.count, settings)
     _report(arguments, found, "\n".join(f"{name}: {value}" for name, value in found.items()))
+    return 0
+
+
+def _compare(arguments: argparse.Namespace, settings: Settings) -> int:
+    if arguments.before is None or arguments.after is None:
+        raise UsageError("a comparison needs both: deskhand evaluate --before pocket --after pocket+ADAPTER --on EPISODES")
+    from training.compare import compare, lines
+
+    with redirect_stdout(sys.stderr):
+        pairs = compare(arguments.before, arguments.after, Path(arguments.on), settings, arguments.retain)
+    _report(arguments, {name: pair.to_dict() for name, pair in pairs.items()}, "\n".join(lines(pairs)))
     return 0
 
 

@@ -22,3 +22,15 @@ def wilson_interval(hits: int, n: int) -> tuple[float, float]:
     center = rate + square / 2
     spread = Z_95 * math.sqrt(rate * (1 - rate) / n + square / (4 * n))
     return max((center - spread) / (1 + square), 0.0), min((center + spread) / (1 + square), 1.0)
+
+
+def mcnemar(lost: int, won: int) -> float:
+    """The exact two-sided p-value of McNemar's paired test: how likely so uneven a change is where neither side is better.
+
+    Args:
+        lost, won: how many questions only the first, and only the second, answered rightly.
+    """
+    if lost < 0 or won < 0:
+        raise ValueError(f"{lost} lost and {won} won cannot be")
+    n, fewer = lost + won, min(lost, won)
+    return min(1.0, 2 * sum(math.comb(n, k) for k in range(fewer + 1)) / 2**n)

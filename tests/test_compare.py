@@ -1,0 +1,60 @@
+"""Two models on the same questions: the paired test, the words, and the command."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+
+import pytest
+from demonstrations import make_episode
+from test_adapters import write_adapter
+
+from agent.cli import main
+from tasks.statistics import mcnemar
+from training.compare import Paired, lines
+from training.screens.drawn import draw_screen
+from training.screens.store import write_screens
+
+BOXES = ("click(x=0.2000, y=0.1500)", "click(x=0.7000, y=0.1500)", 'type(text="x")', "click(x=0.2000, y=0.7500)")
+
+
+@pytest.mark.parametrize(("lost", "won", "p"), [(0, 0, 1.0), (0, 6, 1 / 32), (1, 9, 11 / 512), (9, 1, 11 / 512), (5, 5, 1.0), (0, 1, 1.0)])
+def test_the_paired_test_is_exact(lost: int, won: int, p: float) -> None:
+    assert mcnemar(lost, won) == pytest.approx(p)
+
+
+def test_a_fine_tune_that_does_not_help_is_said_not_to_help() -> None:
+    none = {f"q{number}": False for number in range(12)}
+    few, all_ = {**none, "q1": True}, dict.fromkeys(none, True)
+    assert list(lines({"element": Paired(none, few)}))[-1] == "The fine-tune did not help."
+    assert list(lines({"element": Paired(none, all_)}))[-1] == "The fine-tune helped."
+    said = list(lines({"element": Paired(none, all_), "retained": Paired(all_, few)}))
+    assert said[-2:] == ["The fine-tune helped.", "It made worse: kept from before."]
+    assert sum("lost: q" in line for line in said) == 11 and not any(line.strip() == "lost: q1" for line in said)
+    # What was only kept does not count as help.
+    assert list(lines({"element": Paired(none, none), "retained": Paired(none, all_)}))[-1] == "The fine-tune did not help."
+
+
+def test_both_models_are_asked_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_episode(tmp_path / "held", script=BOXES)
+    write_screens(tmp_path / "screens", [draw_screen(random.Random(4), (320, 240))])
+    argv = ["evaluate", "--before", "pocket", "--after", "pocket", "--on", str(tmp_path / "held"), "--retain", str(tmp_path / "screens")]
+    assert main([*argv, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["element"]["n"] == 3 and found["instruction"]["n"] == 4 and found["retained"]["n"] > 0
+    for measure in found.values():
+        assert measure["before"] == measure["after"] and measure["won"] == measure["lost"] == [] and measure["p"] == 1.0
+    assert main(argv) == 0
+    assert "The fine-tune did not help." in capsys.readouterr().out
+
+
+def test_a_comparison_that_cannot_be_made_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evaluate", "--before", "pocket", "--on", str(tmp_path)]) == 2
+    assert main(["evaluate", "--retain", str(tmp_path)]) == 2
+    assert main(["evaluate", "--before", "pocket", "--after", "pocket", "--on", str(tmp_path)]) == 1
+    assert "holds no episode" in capsys.readouterr().err
+    adapter = write_adapter(tmp_path / "adapter")
+    make_episode(tmp_path / "held", script=BOXES)
+    assert main(["evaluate", "--before", f"pocket+{adapter}", "--after", "pocket", "--on", str(tmp_path / "held")]) == 1
+    assert "trained on another one" in capsys.readouterr().err
