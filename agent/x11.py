@@ -77,6 +77,10 @@ def admit_only_this_user(display: str) -> None:
     connection.close()
 
 
+_NORTH_WEST = 1
+"""A position means the corner of the frame, in the extended window manager hints."""
+
+
 class Windows:
     """The windows of one display. Callable from any thread."""
 
@@ -149,7 +153,8 @@ class Windows:
             # The WM sets the frame's size only after mapping, so its extents are asked for now and not remembered.
             sides = [int(side) for side in self._property(resource, "_NET_FRAME_EXTENTS")] or [0, 0, 0, 0]
             inner = max(width - sides[0] - sides[1], 1), max(height - sides[2] - sides[3], 1)
-            resource.configure(x=left, y=top, width=inner[0], height=inner[1])
+            # Toolkits differ in what a window's own position means, the frame's corner or the content's: the manager is told, north-west.
+            self._ask_manager(resource, "_NET_MOVERESIZE_WINDOW", (_NORTH_WEST | 0xF << 8 | 2 << 12, left, top, *inner))
             self._ask_manager(resource, "_NET_ACTIVE_WINDOW", (2, X.CurrentTime, 0, 0, 0))
             self._display.flush()
         return self._settled(window, (left, top, width, height))

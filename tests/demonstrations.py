@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from oracle import Named, plan
 from PIL import Image, ImageDraw
 
 from agent.place import Place
@@ -19,6 +18,7 @@ from recordings.episode import Display, Element, EpisodeHeader, Observation, Pre
 from recordings.frames import Frames
 from recordings.geometry import Box, Point, ScreenTransform
 from recordings.store import EpisodeWriter, read_episode
+from training.oracle import Named, plan
 
 SIZE = (320, 200)
 BUTTONS = {

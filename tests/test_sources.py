@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
+from recordings.action import Click, Finish
+from recordings.errors import DeskhandError
+from recordings.geometry import Point
+from recordings.store import read_episode
+from training.examples import act_example, make_examples
 from training.screens.drawn import draw_screen
 from training.screens.store import LabelledScreen, ScreenElement, write_screens
-from training.sources import FolderSource, shifted
+from training.sources import EpisodeSource, FolderSource, shifted, shown_steps
+from training.views import PreparedScreen
+from vlm.prompts import act_question, parse_act_answer
+
+SAMPLES = Path(__file__).parents[1] / "recordings" / "samples"
 
 
 def test_shifting_moves_pixels_and_labels_together() -> None:
@@ -40,3 +51,50 @@ def test_stored_screens_roam_as_far_as_their_elements_stay_in_view(tmp_path: Pat
         assert abs(x - 100) <= 8 and abs(y - 90) <= 8
     assert min(x for x, _ in places) < 20 and max(x for x, _ in places) > 240
     assert min(y for _, y in places) < 20 and max(y for _, y in places) > 180
+
+
+@pytest.mark.parametrize("name", ["editor-preferences", "editor-save", "folder-create"])
+def test_demonstrations_ask_in_training_what_inference_asks(name: str) -> None:
+    episode = read_episode(SAMPLES / name)
+    shown = shown_steps(episode, (1024, 768))
+    assert len(shown) == len(episode.steps) + 1
+    for index, screen in enumerate(shown):
+        assert screen.told is not None
+        instruction, plan, at = screen.told
+        assert at == index
+        element = screen.elements[0] if screen.elements else None
+        example = act_example(instruction, plan, index, element, Point(x=0.25, y=0.5))
+        assert example.question == act_question(episode.header.instruction, episode.steps[:index])
+        answer = parse_act_answer(example.answer)
+        if index == len(plan):
+            assert isinstance(answer.action, Finish)
+        elif plan[index].verb == "click":
+            assert element is not None and answer.thought == f"now: [{element.name}]" and screen.picture().size == (1024, 768)
+        else:
+            assert answer.action == episode.steps[index].action
+
+
+def test_what_a_demonstration_clicked_is_asked_for_wherever_it_roams() -> None:
+    source = EpisodeSource(SAMPLES, (1024, 768), roam=1.0)
+    places = set()
+    for seed in range(40):
+        screen = PreparedScreen(source.draw(random.Random(seed)))
+        assert screen.told is not None
+        instruction, plan, index = screen.told
+        found = make_examples(random.Random(seed), screen.elements, [], screen.size, 3, {"act": 1.0}, screen.aim, screen.told)
+        assert len(found) == 3 and all(instruction in example.question for example in found)
+        if index < len(plan) and plan[index].verb == "click":
+            x1, y1, x2, y2 = screen.elements[0].box
+            action = parse_act_answer(found[0].answer).action
+            assert isinstance(action, Click) and x1 - 1 <= action.x * 1024 <= x2 + 1 and y1 - 1 <= action.y * 768 <= y2 + 1
+            places.add(round(action.x, 1))
+    assert len(places) > 5
+
+
+def test_demonstrations_that_failed_or_are_of_another_size_show_nothing(tmp_path: Path) -> None:
+    episode = read_episode(SAMPLES / "editor-save")
+    assert shown_steps(episode, (800, 600)) == []
+    failed = replace(episode, header=episode.header.model_copy(update={"verdict": False}))
+    assert shown_steps(failed, (1024, 768)) == []
+    with pytest.raises(DeskhandError, match="no step of a demonstration"):
+        EpisodeSource(tmp_path, (1024, 768))

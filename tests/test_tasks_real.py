@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from oracle import carry_out
 
 from agent.accessibility import Accessibility
 from agent.desktop import LiveDesktop
@@ -12,6 +11,7 @@ from agent.world import VirtualWorld
 from tasks.catalogue import list_tasks
 from tasks.checks import run_checks
 from tasks.prepare import prepare
+from training.oracle import carry_out
 
 pytestmark = pytest.mark.desktop
 

@@ -211,7 +211,7 @@ class Collator:
         for row, (screen, view) in enumerate(zip(screens, views, strict=True)):
             inside = screen.elements if blind else [e for e in screen.elements if view.holds(screen, e)]
             names = [element.name for element in screen.elements]
-            examples = make_examples(rng, inside, names, screen.size, questions, sightless if blind else weights, screen.aim)
+            examples = make_examples(rng, inside, names, screen.size, questions, sightless if blind else weights, screen.aim, screen.told)
             ids: list[int] = []
             labels: list[int] = []
             segments: list[int] = []

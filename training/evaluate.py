@@ -9,7 +9,7 @@ import random
 import statistics
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from agent.settings import Settings
 from recordings.action import Action, Click, Press, Type
 from recordings.episode import Prediction, Step
 from recordings.geometry import Box, Point
+from tasks.catalogue import demo_tasks, list_tasks
 from tasks.statistics import wilson_interval
 from training.examples import act_example, unambiguous
 from training.plans import quotable, stepwise, sum_task
@@ -30,21 +31,24 @@ from vlm.prompts import PlanItem, parse_act_answer, print_thought
 TEST_SEEDS = 1_000_003
 """Added to the seed of screens made for a measurement, far from those of any training configuration."""
 QUESTIONS_PER_SCREEN = 6
+TASK_FILES = (".yaml", ".yml")
 
 
 def evaluate(on: str, count: int, settings: Settings) -> dict[str, Any]:
     """Measure the settings' model on freshly made screens (`drawn`, `pages`, `applications`), a folder of labelled screens, instructions
-    to be followed step by step (`steps`), or the `demo` tasks.
+    to be followed step by step (`steps`), the `demo` tasks, or tasks by name or path, separated by commas.
 
     Args:
-        count: questions, or runs of each demo task.
+        count: questions, or runs of each task.
         settings: their seed chooses screens and questions; the screens' own seed is far from every training seed.
 
     Returns:
-        A JSON-ready report: `hits`, `n`, `rate`, `interval`, seconds; for the demo one such entry a task.
+        A JSON-ready report: `hits`, `n`, `rate`, `interval`, seconds; for tasks one such entry each, with every run's success in order.
     """
     if on == "demo":
-        return _evaluate_demo(count, settings)
+        return evaluate_tasks([task.name for task in demo_tasks()], count, settings)
+    if names := _task_names(on):
+        return evaluate_tasks(names, count, settings)
     loaded, seed = open_model(settings), settings.seed
     if on == "steps":
         return evaluate_steps(loaded, count, seed)
@@ -121,26 +125,32 @@ def _taken(index: int, item: PlanItem) -> Step:
     return Step(index=index, prediction=Prediction(thought=print_thought(item), action=action), action=action)
 
 
-def _evaluate_demo(count: int, settings: Settings) -> dict[str, Any]:
+def _task_names(on: str) -> list[str]:
+    """The tasks that a text names, or none where it names something else."""
+    known = {task.name for task in list_tasks()}
+    names = on.split(",")
+    return names if all(name in known or name.endswith(TASK_FILES) for name in names) else []
+
+
+def evaluate_tasks(names: Sequence[str], count: int, settings: Settings) -> dict[str, Any]:
+    """How often tasks are done by the settings' model on a virtual desktop, with seeds from the settings' on."""
     from agent.session import Session
-    from tasks.catalogue import demo_tasks
 
     report: dict[str, Any] = {}
-    seed = settings.seed
     with Session(settings.model_copy(update={"record": False})) as session:
-        for task in demo_tasks():
+        for name in names:
             runs = []
             for number in range(count):
-                session.settings = session.settings.model_copy(update={"seed": seed + number})
-                for _ in session.run(task.name):
+                session.settings = session.settings.model_copy(update={"seed": settings.seed + number})
+                for _ in session.run(name):
                     pass
                 assert session.result is not None
                 print(session.result.line(), file=sys.stderr, flush=True)
                 runs.append(session.result)
-            seconds = statistics.median(run.seconds for run in runs)
-            report[task.name] = _rate(sum(run.success for run in runs), len(runs)) | {
-                "seconds": round(seconds, 1),
+            report[name] = _rate(sum(run.success for run in runs), len(runs)) | {
+                "seconds": round(statistics.median(run.seconds for run in runs), 1),
                 "steps": statistics.median(run.steps for run in runs),
+                "runs": [run.success for run in runs],
             }
     return report
 

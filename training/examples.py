@@ -160,9 +160,11 @@ def make_examples(
     count: int,
     weights: dict[str, float],
     aim: Callable[[ScreenElement], PixelBox],
+    told: tuple[str, list[PlanItem], int] | None = None,
 ) -> list[Example]:
     """Up to `count` examples about the elements that lie wholly in view, kinds drawn by `weights`.
 
+    `told` is what a demonstration says about the screen: then its own step takes the place of made-up ones.
     `distractors` are names elsewhere on the screen; `size` is the picture's width and height in pixels; `aim` tells where in an
     element its label is, which is what a click aims at.
     """
@@ -173,6 +175,10 @@ def make_examples(
     kinds = rng.choices(list(weights), list(weights.values()), k=count)
     examples = []
     for kind in kinds:
+        if told is not None and kind in ("act", "plan", "next"):
+            if (shown := _shown_example(told, elements, size, aim)) is not None:
+                examples.append(shown)
+            continue
         match kind:
             case "ground" if pool:
                 element = rng.choice(pool)
@@ -206,6 +212,19 @@ def make_examples(
             case _:
                 pass
     return examples
+
+
+def _shown_example(
+    told: tuple[str, list[PlanItem], int],
+    elements: Sequence[ScreenElement],
+    size: tuple[int, int],
+    aim: Callable[[ScreenElement], PixelBox],
+) -> Example | None:
+    """The step that a demonstration took here; None where what it clicked is out of view."""
+    instruction, plan, index = told
+    if index == len(plan) or plan[index].verb != "click":
+        return act_example(instruction, plan, index)
+    return act_example(instruction, plan, index, elements[0], _fraction_box(aim(elements[0]), size).center) if elements else None
 
 
 def _next_example(rng: random.Random, names: list[str]) -> Example:

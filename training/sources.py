@@ -1,7 +1,8 @@
-"""Where screens come from during training: drawn on the spot, or read from a folder of labelled screens."""
+"""Where screens come from during training: drawn on the spot, read from a folder of labelled screens, or seen in demonstrations."""
 
 from __future__ import annotations
 
+import io
 import random
 from functools import lru_cache
 from pathlib import Path
@@ -10,11 +11,15 @@ from typing import Protocol
 import numpy as np
 from PIL import Image
 
+from recordings.action import Click, Press, Type
+from recordings.episode import Outcome, Step
 from recordings.errors import DeskhandError
+from recordings.store import HEADER, Episode, read_episode
 from training.screens.drawn import draw_screen
 from training.screens.sheets import draw_sheet
 from training.screens.store import LabelledScreen, ScreenElement, read_screens
 from vlm.configuration import PATCH
+from vlm.prompts import PlanItem
 
 
 class ScreenSource(Protocol):
@@ -62,6 +67,84 @@ def _anywhere(rng: random.Random, low: float, high: float, limit: int) -> int:
     return rng.randint(min(-int(low), 0), max(int(limit - high), 0))
 
 
+class EpisodeSource:
+    """The steps of demonstrations: each shows what it acted on, and which step of the instruction it was.
+
+    The frames roam as those of `FolderSource` do, so that a few demonstrations are seen in many places.
+    """
+
+    def __init__(self, folder: Path, size: tuple[int, int], roam: float = 0.0) -> None:
+        self.roam = roam
+        self.screens = [screen for path in sorted(folder.glob(f"*/{HEADER}")) for screen in shown_steps(read_episode(path.parent), size)]
+        if not self.screens:
+            raise DeskhandError(f"no step of a demonstration of {size[0]}×{size[1]} pixels in {folder}: record some with `deskhand record`")
+
+    def draw(self, rng: random.Random) -> LabelledScreen:
+        screen = rng.choice(self.screens)
+        reach = PATCH // 2
+        if rng.random() < self.roam and screen.elements:
+            x1, y1, x2, y2 = screen.elements[0].box
+            width, height = screen.picture().size
+            return shifted(screen, _anywhere(rng, x1, x2, width), _anywhere(rng, y1, y2, height))
+        return shifted(screen, rng.randint(-reach, reach), rng.randint(-reach, reach))
+
+
+def shown_steps(episode: Episode, size: tuple[int, int]) -> list[LabelledScreen]:
+    """Screens of a demonstration that succeeded, each with the one element that was clicked and its place in the instruction.
+
+    Only steps that the instruction writes out can be shown so: an instruction that quotes what to click, type and press. After the last
+    one comes the screen where all is done. Episodes of another size, or that failed, give none.
+    """
+    steps = [step for step in episode.steps if step.outcome in (Outcome.PERFORMED, Outcome.DRY_RUN) and step.action is not None]
+    instruction = episode.header.instruction
+    plan = [item for step in steps if (item := _item_of(step)) is not None]
+    if episode.header.verdict is False or len(plan) != len(steps) or not _written_in_order(instruction, plan):
+        return []
+    screens = []
+    for index, step in enumerate(steps):
+        frame = episode.frame(step, "before")
+        if frame is None or frame.size != size:
+            return []
+        elements = []
+        if isinstance(step.action, Click) and step.element is not None:
+            box = step.element.box
+            x1, y1, x2, y2 = box.x1 * size[0], box.y1 * size[1], box.x2 * size[0], box.y2 * size[1]
+            elements = [ScreenElement(step.element.name.strip(), step.element.role, (x1, y1, x2, y2))]
+        screens.append(LabelledScreen(_packed(frame), "episodes", step.window_title or "", elements, told=(instruction, plan, index)))
+    last = episode.frame(steps[-1], "after") if steps else None
+    if last is not None and last.size == size:
+        screens.append(LabelledScreen(_packed(last), "episodes", "", [], told=(instruction, plan, len(plan))))
+    return screens
+
+
+def _item_of(step: Step) -> PlanItem | None:
+    match step.action:
+        case Click() if step.element is not None and step.element.name.strip():
+            return PlanItem("click", step.element.name.strip())
+        case Type(text=text):
+            return PlanItem("type", text)
+        case Press(keys=keys):
+            return PlanItem("press", "+".join(keys))
+        case _:
+            return None
+
+
+def _written_in_order(instruction: str, plan: list[PlanItem]) -> bool:
+    at = 0
+    for item in plan:
+        at = instruction.find(f'"{item.text}"', at) + 1
+        if not at:
+            return False
+    return True
+
+
+def _packed(image: Image.Image) -> bytes:
+    """As PNG: a hundred frames as pixels would fill the memory."""
+    data = io.BytesIO()
+    image.save(data, "PNG", compress_level=1)
+    return data.getvalue()
+
+
 @lru_cache(maxsize=100_000)
 def _image_size(path: Path) -> tuple[int, int]:
     with Image.open(path) as image:
@@ -87,4 +170,4 @@ def shifted(screen: LabelledScreen, dx: int, dy: int) -> LabelledScreen:
     glyphs = None
     if screen.glyphs is not None:
         glyphs = [(c, x1 + dx, y1 + dy, x2 + dx, y2 + dy) for c, x1, y1, x2, y2 in screen.glyphs]
-    return LabelledScreen(Image.fromarray(pixels[rows][:, columns]), screen.source, screen.app, elements, glyphs)
+    return LabelledScreen(Image.fromarray(pixels[rows][:, columns]), screen.source, screen.app, elements, glyphs, screen.told)

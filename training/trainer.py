@@ -24,7 +24,7 @@ from training.collate import Batch, Collator
 from training.dense import DenseHeads
 from training.initial import fresh_pocket
 from training.objective import Losses, Objective
-from training.sources import DrawnSource, FolderSource, ScreenSource
+from training.sources import DrawnSource, EpisodeSource, FolderSource, ScreenSource
 from training.views import PreparedScreen, choose_ink, choose_window
 from vlm.model import Phi4ForCausalLMV
 from vlm.tokenizer import build_tokenizer, save_tokenizer
@@ -48,7 +48,7 @@ class SourceSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    kind: Literal["drawn", "sheet", "folder"]
+    kind: Literal["drawn", "sheet", "folder", "episodes"]
     weight: float = Field(1.0, gt=0)
     path: Path | None = None
     size: tuple[int, int] = (1024, 768)
@@ -114,11 +114,11 @@ class Batches(IterableDataset):
 
 
 def _open(source: SourceSettings) -> ScreenSource:
-    if source.kind != "folder":
+    if source.kind in ("drawn", "sheet"):
         return DrawnSource(source.size, source.wide, sheet=source.kind == "sheet")
     if source.path is None:
-        raise DeskhandError("a source of kind 'folder' needs a path")
-    return FolderSource(source.path, source.size, source.roam)
+        raise DeskhandError(f"a source of kind {source.kind!r} needs a path")
+    return (FolderSource if source.kind == "folder" else EpisodeSource)(source.path, source.size, source.roam)
 
 
 def make_batch(settings: LegSettings, collator: Collator, sources: list[ScreenSource], step: int) -> Batch:

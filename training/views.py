@@ -25,6 +25,7 @@ class PreparedScreen:
         pixels = np.asarray(picture)[: rows * PATCH, : columns * PATCH]
         self.patches = pixels.reshape(rows, PATCH, columns, PATCH, 3).transpose(0, 2, 1, 3, 4).reshape(rows, columns, -1)
         self.elements = screen.elements
+        self.told = screen.told
         self.known = screen.glyphs is not None
         self.characters = character_targets(screen.glyphs or [], self.grid)
         self.edges = edge_targets(screen.elements, self.grid)

@@ -15,6 +15,7 @@ from pathlib import Path
 from PIL import Image
 
 from recordings.errors import DeskhandError
+from vlm.prompts import PlanItem
 
 PixelBox = tuple[float, float, float, float]
 Glyph = tuple[str, float, float, float, float]
@@ -43,6 +44,8 @@ class LabelledScreen:
     app: str
     elements: list[ScreenElement]
     glyphs: list[Glyph] | None = None
+    told: tuple[str, list[PlanItem], int] | None = None
+    """For a screen of a demonstration: its instruction, what that means, and which step comes here. Never stored."""
 
     def picture(self) -> Image.Image:
         """The picture in RGB, decoded when it is kept as bytes."""

@@ -1,4 +1,4 @@
-"""A policy that cannot read pixels but asks the accessibility tree: it proves that a task can be done as its instruction says."""
+"""Scripted hands: they cannot read pixels but ask the accessibility tree. They show a task, and prove that it can be done as it says."""
 
 from __future__ import annotations
 
@@ -10,10 +10,15 @@ from agent.accessibility import Accessibility
 from agent.desktop import LiveDesktop
 from recordings.action import Click, Type
 from recordings.episode import Element
+from recordings.errors import DeskhandError
 
 _QUOTED = re.compile(r'(type )?"([^"]+)"', re.IGNORECASE)
 _SUM = re.compile(r"Work out (\d+) ([+-]) (\d+) with the calculator\.")
 _PATIENCE = 5.0
+
+
+class NotFound(DeskhandError):
+    """What an instruction names is not on the screen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,5 +61,6 @@ def find(text: str, desktop: LiveDesktop, accessibility: Accessibility) -> Eleme
         if found:
             return min(found, key=lambda one: one.box.area)
         if time.monotonic() > end:
-            raise AssertionError(f"no {text!r} among {sorted({one.name.strip() for one in elements})}")
+            seen = ", ".join(sorted({one.name.strip() for one in elements} - {""}))
+            raise NotFound(f"nothing on the screen is called {text!r}: there are {seen or 'no names at all'}")
         time.sleep(0.05)
