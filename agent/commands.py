@@ -217,11 +217,26 @@ def screens(arguments: argparse.Namespace) -> int:
 
 
 def train(arguments: argparse.Namespace) -> int:
+    if arguments.show is not None:
+        return _show(arguments)
+    if arguments.config is None:
+        raise UsageError("name a configuration, such as training/configs/10-alike.yaml; or --show 3 --from EPISODES")
     from training.trainer import train as run_training
 
     with redirect_stdout(sys.stderr if arguments.json else sys.stdout):
         report = run_training(arguments.config, arguments.out, arguments.resume, arguments.minutes)
     _report(arguments, report if isinstance(report, dict) else {"out": str(arguments.out)}, f"saved in {arguments.out}")
+    return 0
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    if arguments.shown is None:
+        raise UsageError("--show needs something to look at: --from EPISODES")
+    from training.show import show
+
+    settings = read_settings(arguments)
+    found = list(show(arguments.shown, arguments.show, settings.seed, arguments.to, settings.model))
+    _report(arguments, {"lines": found}, "\n".join(found))
     return 0
 
 

@@ -31,7 +31,7 @@ from tasks.catalogue import list_tasks, load_task
 from tasks.checks import run_checks
 from tasks.prepare import prepare
 from tasks.task import TaskInstance
-from training.oracle import NotFound, find, plan
+from training.oracle import Named, NotFound, find, plan
 
 LOOK_SECONDS = 0.3
 """How long the hands look before they act, as a person would."""
@@ -62,7 +62,7 @@ def demonstrate(instance: TaskInstance, root: Path, name: str = "") -> Path:
                     recorder.watch.settled_after(time.monotonic(), 5.0)
                     recorder.witness.around(time.monotonic(), time.monotonic(), 5.0)
                     time.sleep(LOOK_SECONDS)
-                    if hasattr(step, "kind"):
+                    if not isinstance(step, Named):
                         desktop.perform(step)
                         continue
                     point = _find(step.text, desktop, accessibility)

@@ -176,8 +176,8 @@ def make_examples(
     examples = []
     for kind in kinds:
         if told is not None and kind in ("act", "plan", "next"):
-            if (shown := _shown_example(told, elements, size, aim)) is not None:
-                examples.append(shown)
+            if (own := _shown_example(told, elements, size, aim)) is not None:
+                examples.append(own)
             continue
         match kind:
             case "ground" if pool:

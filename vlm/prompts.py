@@ -46,6 +46,10 @@ NOW = "now: "
 LEFT = " left, "
 """Between what is left of a run of keys and the one to click now."""
 _CHANGED = "What changed from the first screenshot to the second?"
+_CAUSE = "Which action led from the first screenshot to the second?"
+_ORDER_TAIL = " screenshots are out of order. In which order were they taken?"
+_CAPTION_HEAD = "Which of these screenshots was taken just before this: "
+_CAPTION_TAIL = "? Answer with its number."
 
 FIXED_PHRASES = (
     _GROUND_HEAD, _GROUND_TAIL, TASK_HEAD, _DONE_HEAD, _FEEDBACK_HEAD, _ACT_TAIL, _READ_HEAD, _STATE_HEAD, _FINISHED_HEAD,
@@ -74,6 +78,19 @@ def changed_question() -> str:
     return _CHANGED
 
 
+def cause_question() -> str:
+    return _CAUSE
+
+
+def order_question(count: int) -> str:
+    """About `count` scrambled screenshots."""
+    return f"These {count}{_ORDER_TAIL}"
+
+
+def caption_question(description: str) -> str:
+    return f"{_CAPTION_HEAD}{description}{_CAPTION_TAIL}"
+
+
 def act_question_after(instruction: str, done: str, note: str = "") -> str:
     """The direct policy's question; `done` is what `print_done` makes of the steps taken.
 
@@ -89,7 +106,7 @@ def act_question(instruction: str, history: Sequence[Step]) -> str:
     A step that changed nothing counts only while it is the last: it is about to be tried again.
     """
     done = [
-        _item_of(step)
+        item_of(step)
         for number, step in enumerate(history, 1)
         if step.outcome not in (Outcome.MISTAKE, Outcome.FAILED) and (step.changed is not False or number == len(history))
     ]
@@ -100,7 +117,7 @@ def act_question(instruction: str, history: Sequence[Step]) -> str:
 _THOUGHT = re.compile(rf"(?:(.+){re.escape(LEFT)})?{re.escape(NOW)}\[(.+?)\]")
 
 
-def _item_of(step: Step) -> PlanItem | None:
+def item_of(step: Step) -> PlanItem | None:
     """What a step did, as a plan would have said it; None where it names nothing."""
     match step.action or step.prediction.action:
         case Type(text=text):
