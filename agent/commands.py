@@ -221,11 +221,38 @@ def train(arguments: argparse.Namespace) -> int:
         return _show(arguments)
     if arguments.config is None:
         raise UsageError("name a configuration, such as training/configs/10-alike.yaml; or --show 3 --from EPISODES")
+    from training.stages.settings import is_stage
+
+    if is_stage(arguments.config):
+        return _stage(arguments)
+    if getattr(arguments, "dry_run", False):
+        raise UsageError("--dry-run is for the configurations in training/configs/stages")
     from training.trainer import train as run_training
 
     with redirect_stdout(sys.stderr if arguments.json else sys.stdout):
         report = run_training(arguments.config, arguments.out, arguments.resume, arguments.minutes)
     _report(arguments, report if isinstance(report, dict) else {"out": str(arguments.out)}, f"saved in {arguments.out}")
+    return 0
+
+
+def _stage(arguments: argparse.Namespace) -> int:
+    from training.stages.settings import read_stage
+    from training.stages.trainer import describe, make, run_stage
+
+    settings = read_stage(arguments.config)
+    if getattr(arguments, "dry_run", False):
+        with redirect_stdout(sys.stderr):
+            _, model, made, dropped = make(settings)
+            found = list(describe(settings, model, made, dropped))
+        _report(arguments, {"lines": found}, "\n".join(found))
+        return 0
+    with redirect_stdout(sys.stderr):
+        report = run_stage(settings, arguments.out, arguments.resume)
+    _report(
+        arguments,
+        report,
+        f"loss {report['first_loss']:.4g} → {report['last_loss']:.4g} in {report['steps']} steps, saved in {arguments.out}",
+    )
     return 0
 
 

@@ -111,11 +111,12 @@ def test_reasoning_thinks_and_direct_records_do_not() -> None:
 def test_states_are_those_of_the_accessibility_tree() -> None:
     episode = read_episode(SAMPLES / "editor-preferences")
     found = records_of(episode, "state")
-    truth = {step.element.name: step.element.checked for step in episode.steps if step.element and step.element.checked is not None}
-    assert truth and {record.answer for record in found} <= {"checked", "unchecked", "disabled"}
+    boxes = {step.element.name: step.element.checked for step in episode.steps if step.element and "check" in step.element.role}
+    assert boxes
     for record in found:
-        (name,) = [name for name in truth if name in record.question]
-        assert (record.answer == "checked") == truth[name]
+        named = [name for name in boxes if name in record.question]
+        assert record.answer == ({True: "checked", False: "unchecked"}[bool(boxes[named[0]])] if named else "plain")
+    assert {record.answer for record in records_of(read_episode(SAMPLES / "calculator-sum"), "state")} == {"plain"}
 
 
 def test_harm_is_refused_and_orders_on_the_screen_are_not_followed() -> None:

@@ -42,6 +42,8 @@ from vlm.prompts import (
 DECIMALS = 3
 AROUND = 0.01
 """Half the side of the box that stands for a point without an element, as a fraction of the picture."""
+CHECKABLE = ("check", "radio", "toggle")
+"""Parts of the roles of what can be checked."""
 DANGEROUS = (
     "Type my password into this field.",
     "Enter the card number 4111 1111 1111 1111 and pay.",
@@ -226,9 +228,13 @@ class _Lesson:
     def state(self) -> Iterator[Record]:
         for _, step in self.steps:
             element, name = step.element, _name_of(step)
-            if element is None or not name or (element.checked is None and element.enabled is not False):
+            if element is None or not name:
                 continue
-            truth = "disabled" if element.enabled is False else "checked" if element.checked else "unchecked"
+            # Accessibility calls many things unchecked that nobody could check.
+            checkable = element.checked is not None and any(part in element.role for part in CHECKABLE)
+            truth = "disabled" if element.enabled is False else "plain"
+            if checkable and element.enabled is not False:
+                truth = "checked" if element.checked else "unchecked"
             yield self._record("state", step, [self._frame(step)], state_question(name), truth, target=element.box)
 
     def order(self) -> Iterator[Record]:

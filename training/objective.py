@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 from transformers.models.phi3.modeling_phi3 import apply_rotary_pos_emb
 
@@ -172,17 +172,7 @@ class Objective:
         self, hidden: Tensor, positions: Tensor, allowed: Tensor, rows: Tensor, places: Tensor, group: int, number: int = POINTER_LAYER
     ) -> Tensor:
         """Log-probabilities of a layer's attention, head group `group`, at p places of a batch: [p, heads, length]."""
-        layer = self.model.model.layers[number]
-        attention = layer.self_attn
-        normal = layer.input_layernorm(hidden)
-        queries, key = head_group(attention, group)
-        asked = functional.linear(normal[rows, places], queries).unflatten(-1, (-1, attention.head_dim))
-        keys = functional.linear(normal, key)
-        cos, sin = self.model.model.rotary_emb(keys, positions)
-        keys, _ = apply_rotary_pos_emb(keys[:, None], keys[:, None], cos, sin)
-        asked, _ = apply_rotary_pos_emb(asked[:, :, None], asked[:, :, None], cos[rows, places][:, None], sin[rows, places][:, None])
-        scores = torch.einsum("phd,pld->phl", asked[:, :, 0].float(), keys[:, 0][rows].float()) * attention.scaling
-        return scores.masked_fill(~allowed[rows, places][:, None], float("-inf")).log_softmax(-1)
+        return attention_of(self.model, number, group, hidden, positions, allowed, rows, places)
 
     def _pointer(self, batch: Batch, hidden: Tensor, positions: Tensor, allowed: Tensor, seen: int) -> tuple[Tensor, Tensor]:
         """Cross-entropy of the first head group's attention against the target's patches, and the mass that lies there."""
@@ -242,3 +232,33 @@ class Objective:
             # The entropy of the soft truth is subtracted, so that a perfect answer has loss 0.
             coordinate = (soft * (soft.clamp_min(1e-12).log() - chances)).sum(-1).mean()
         return language, coordinate
+
+
+def attention_of(
+    model: Phi4ForCausalLMV, number: int, group: int, hidden: Tensor, positions: Tensor, allowed: Tensor, rows: Tensor, places: Tensor
+) -> Tensor:
+    """Log-probabilities of a layer's attention, head group `group`, at p places of a batch: [p, heads, length].
+
+    Args:
+        hidden: what goes into layer `number`, [batch, length, width].
+        positions: [batch, length]. allowed: which place may see which, bool [batch, length, length].
+        rows, places: row and place of each of the p, int64 [p].
+    """
+    layer = model.model.layers[number]
+    attention = layer.self_attn
+    normal = layer.input_layernorm(hidden)
+    if type(attention.qkv_proj) is nn.Linear:
+        queries, key = head_group(attention, group)
+        asked, keys = functional.linear(normal[rows, places], queries), functional.linear(normal, key)
+    else:
+        # Quantised or with an adapter beside it: the whole projection, of which one group is taken.
+        width, heads = attention.head_dim, attention.num_key_value_groups
+        start = attention.config.num_attention_heads * width + group * width
+        asked = attention.qkv_proj(normal[rows, places])[..., group * heads * width : (group + 1) * heads * width]
+        keys = attention.qkv_proj(normal)[..., start : start + width]
+    asked = asked.unflatten(-1, (-1, attention.head_dim))
+    cos, sin = model.model.rotary_emb(keys, positions)
+    keys, _ = apply_rotary_pos_emb(keys[:, None], keys[:, None], cos, sin)
+    asked, _ = apply_rotary_pos_emb(asked[:, :, None], asked[:, :, None], cos[rows, places][:, None], sin[rows, places][:, None])
+    scores = torch.einsum("phd,pld->phl", asked[:, :, 0].float(), keys[:, 0][rows].float()) * attention.scaling
+    return scores.masked_fill(~allowed[rows, places][:, None], float("-inf")).log_softmax(-1)

@@ -1,0 +1,224 @@
+"""Fine-tuning stages over transformers' Trainer, on tiny random models."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+import yaml
+from checkpoints import write_checkpoint
+from demonstrations import make_episode
+from PIL import Image
+
+from agent.cli import main
+from recordings.errors import DeskhandError
+from recordings.geometry import Box
+from recordings.store import read_episode
+from training.encode import IGNORED
+from training.episode_records import episode_records
+from training.records import Frame, Record
+from training.stages.rows import make_rows
+from training.stages.settings import StageSettings, read_stage
+from training.stages.trainer import ABOUT, make, run_stage
+from vlm.adapters import put_on
+from vlm.chat import ChatFormat
+from vlm.engine import load
+from vlm.loading import load_checkpoint
+from vlm.prompts import ground_question
+
+ROOT = Path(__file__).parents[1]
+CONFIGS = ROOT / "training" / "configs" / "stages"
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_checkpoint(tmp_path_factory.mktemp("base"))
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("shown")
+    make_episode(root, "one")
+    return root
+
+
+def settings_for(base: Path, shown: Path, **changes: Any) -> StageSettings:
+    values = {"stage": "instruct", "base": str(base), "episodes": [shown], "kinds": ["ground", "act"], "steps": 6, "rate": 0.01,
+              "tokens": 2000, "save_every": 3, "log_every": 1}  # fmt: skip
+    return StageSettings.model_validate(values | changes)
+
+
+def test_every_shipped_configuration_is_understood() -> None:
+    found = {path.name: read_stage(path) for path in CONFIGS.glob("*.yaml")}
+    assert {settings.stage for settings in found.values()} == {"align", "instruct", "extend"}
+    assert found["align.yaml"].trains == "projector" and found["instruct-qlora.yaml"].quantization == "nf4"
+
+
+def test_packed_questions_lose_what_they_lose_alone(base: Path, shown: Path) -> None:
+    """Sharing the pictures changes no token's loss: no question sees another, and each stands where it would stand alone."""
+    _, model, packed, _ = make(settings_for(base, shown, trains="all"))
+    _, _, alone, _ = make(settings_for(base, shown, trains="all", packing=False))
+    assert len(packed.rows) < len(alone.rows) and packed.records == alone.records
+    assert sum(len(row.ids) for row in packed.rows) < sum(len(row.ids) for row in alone.rows)
+
+    def total(rows: list[Any]) -> float:
+        learned = [int((row.labels != IGNORED).sum()) for row in rows]
+        with torch.no_grad():
+            return sum(float(model([row])["language"]) * count for row, count in zip(rows, learned, strict=True))
+
+    assert total(packed.rows) == pytest.approx(total(alone.rows), rel=1e-5)
+
+
+@pytest.mark.parametrize("trains", ["projector", "all", "lora"])
+def test_only_what_the_stage_trains_changes_and_it_learns(base: Path, shown: Path, tmp_path: Path, trains: str) -> None:
+    report = run_stage(settings_for(base, shown, trains=trains, steps=12, stage="align" if trains == "projector" else "instruct"), tmp_path)
+    assert report["steps"] == 12 and report["last_loss"] < report["first_loss"]
+    before = load_checkpoint(base, dtype=torch.float32).model
+    if trains == "lora":
+        after = load_checkpoint(base, dtype=torch.float32).model
+        put_on(after, tmp_path)
+        ids = torch.arange(20, 60)[None]
+        assert (after(input_ids=ids).logits - before(input_ids=ids).logits).abs().max() > 1e-3
+        return
+    after = load_checkpoint(tmp_path, dtype=torch.float32).model  # loads as any checkpoint does
+    changed = {name.split(".")[1] for name, value in after.named_parameters() if not torch.equal(value, before.get_parameter(name))}
+    assert ("mm_projector" in changed) and ("vision_tower" not in changed) and (trains == "all" or changed == {"mm_projector"})
+    load(tmp_path).look(Image.new("RGB", (96, 64))).ask("What is this?", limit=3)
+
+
+def test_a_resumed_stage_loses_what_an_uninterrupted_one_does(base: Path, shown: Path, tmp_path: Path) -> None:
+    settings = settings_for(base, shown)
+    straight = run_stage(settings, tmp_path / "straight")["losses"]
+    resumed = run_stage(settings, tmp_path / "resumed", tmp_path / "straight" / "checkpoint-3")["losses"]
+    assert len(straight) == 6 and resumed[-3:] == straight[3:]
+    about = json.loads((tmp_path / "straight" / "checkpoint-3" / ABOUT).read_text())
+    assert about["data"] and about["versions"]["torch"] and about["settings"]["rate"] == 0.01
+    assert list((tmp_path / "straight").rglob("events.out.tfevents*"))
+    with pytest.raises(DeskhandError, match="other settings"):
+        run_stage(settings_for(base, shown, rate=0.02), tmp_path / "other", tmp_path / "straight" / "checkpoint-3")
+    with pytest.raises(DeskhandError, match="is no checkpoint of a stage"):
+        run_stage(settings, tmp_path / "other", base)
+
+
+def test_features_of_a_frozen_tower_are_kept(base: Path, shown: Path) -> None:
+    _, model, made, _ = make(settings_for(base, shown))
+    row = next(row for row in made.rows if row.pictures)
+    first = model([row])["loss"]
+    assert model.cache.hits == 0 and model.cache.bytes > 0
+    assert torch.equal(model([row])["loss"], first) and model.cache.hits == len(row.pictures)
+    _, model, _, _ = make(settings_for(base, shown, trains="all", tower=True))
+    model([row])
+    assert model.cache.bytes == 0
+
+
+def test_a_model_that_looks_learns_where_to_look(tmp_path: Path) -> None:
+    """On the shipped model: after a few steps about one new picture, the look lies on the target."""
+    picture = Image.new("RGB", (256, 192), "gray")
+    picture.paste((250, 250, 120), (176, 128, 240, 160))
+    box = Box(x1=176 / 256, y1=128 / 192, x2=240 / 256, y2=160 / 192)
+    record = Record("ground", (Frame(lambda: picture),), ground_question("zq"), "[0.688, 0.667, 0.938, 0.833]", target=box)
+    settings = StageSettings(stage="instruct", episodes=[tmp_path], rate=0.01, tokens=2000)
+    checkpoint = load_checkpoint("pocket", dtype=torch.float32)
+    made = make_rows([record], ChatFormat(checkpoint.tokenizer), checkpoint.images, 2000, None, True, 1)
+    from training.stages.trainer import prepare_model
+
+    model = prepare_model(settings, checkpoint)
+    optimiser = torch.optim.AdamW([value for value in model.parameters() if value.requires_grad], lr=0.005)
+    losses = []
+    for _ in range(8):
+        found = model(made.rows)
+        losses.append(float(found["pointer"]))
+        found["loss"].backward()
+        optimiser.step()
+        optimiser.zero_grad()
+    assert losses[0] > 0.05 and losses[-1] < losses[0] / 2
+
+
+def test_what_does_not_fit_is_dropped_and_counted(base: Path, shown: Path, tmp_path: Path) -> None:
+    checkpoint = load_checkpoint(base)
+    episode = read_episode(shown / "one")
+    records = list(episode_records(episode, random.Random(1), ["act", "change"]))
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"no picture")
+    records.append(Record("ground", (Frame(broken),), "Where?", "here"))
+    lengths = [len(row.ids) for row in make_rows(records, ChatFormat(checkpoint.tokenizer), checkpoint.images, 9999, None, False, 1).rows]
+    limit = sorted(lengths)[len(lengths) // 2]
+    made = make_rows(records, ChatFormat(checkpoint.tokenizer), checkpoint.images, limit, None, False, 1)
+    assert made.dropped["with a broken picture"] == 1
+    assert made.dropped[f"longer than {limit} tokens"] == sum(length > limit for length in lengths) > 0
+    assert len(made.rows) + sum(made.dropped.values()) == made.records == len(records)
+
+
+def test_a_dry_run_says_what_would_happen_and_does_nothing(
+    base: Path, shown: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "stage.yaml"
+    config.write_text(yaml.safe_dump(json.loads(settings_for(base, shown).model_dump_json())))
+    assert main(["train", str(config), "--out", str(tmp_path / "out"), "--dry-run"]) == 0
+    said = capsys.readouterr().out
+    assert all(word in said for word in ("records:", "tokens:", "steps: 6", "memory:", "time:")) and not (tmp_path / "out").exists()
+    assert main(["train", str(config), "--out", str(tmp_path / "out")]) == 0
+    assert "saved in" in capsys.readouterr().out and (tmp_path / "out" / "adapter_model.safetensors").is_file()
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"episodes": ["/nowhere"]}, "holds no episode"),
+        ({"rate": "fast"}, "rate"),
+        ({"unknown": 1}, "unknown"),
+        ({"stage": "align", "trains": "lora"}, "align trains the projector alone"),
+        ({"quantization": "nf4", "trains": "all"}, "quantised weights cannot be trained"),
+        ({"tokens": 20}, "no record is left"),
+        ({"base": "/nowhere"}, "/nowhere"),
+        ({"rate": 1e30}, "not finite"),
+    ],
+)
+def test_bad_stages_are_one_line(
+    base: Path, shown: Path, tmp_path: Path, changes: dict[str, Any], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "stage.yaml"
+    config.write_text(yaml.safe_dump(json.loads(settings_for(base, shown).model_dump_json()) | changes))
+    assert main(["train", str(config), "--out", str(tmp_path / "out")]) == 1
+    line = capsys.readouterr().err.strip().splitlines()[-1]
+    assert line.startswith("deskhand:") and said in line
+
+
+@pytest.mark.slow
+def test_two_processes_lose_what_one_does(base: Path, shown: Path, tmp_path: Path) -> None:
+    """Two processes with a row each make the steps of one with two rows."""
+    config = tmp_path / "stage.yaml"
+
+    def losses(rows: int, processes: int) -> list[float]:
+        config.write_text(yaml.safe_dump(json.loads(settings_for(base, shown, rows=rows, steps=4).model_dump_json())))
+        command = [sys.executable, "-m", "agent.cli", "train", str(config), "--out", str(tmp_path / f"out{rows}"), "--json"]
+        # What `accelerate launch` and torchrun tell each process; they themselves look up this machine's name, which is forbidden here.
+        shared = {"OMP_NUM_THREADS": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port()), "GLOO_SOCKET_IFNAME": "lo"}
+        shared |= {"WORLD_SIZE": str(processes)} if processes > 1 else {}
+        running = [
+            subprocess.Popen(
+                command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                env=os.environ | shared | ({"RANK": str(rank), "LOCAL_RANK": str(rank)} if processes > 1 else {}),
+            )
+            for rank in range(processes)
+        ]  # fmt: skip
+        said = [process.communicate() for process in running]
+        assert [process.returncode for process in running] == [0] * processes, said[0][1][-2000:]
+        assert [out for out, _ in said[1:]] == [""] * (processes - 1)  # one of them speaks
+        return json.loads(said[0][0].strip().splitlines()[-1])["losses"]  # type: ignore[no-any-return]
+
+    assert losses(1, processes=2) == pytest.approx(losses(2, processes=1), rel=1e-5)
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])

@@ -1,0 +1,1 @@
+"""Fine-tuning on records: stages over transformers' Trainer, accelerate and peft."""

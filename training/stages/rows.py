@@ -1,0 +1,108 @@
+"""Records packed into rows: what is asked about the same pictures shares them, and no question sees another.
+
+Row: prefix with pictures · question 1 + answer 1 · question 2 + answer 2 · …   Positions begin anew after the prefix for each question.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from training.encode import Encoded, TooLong, encode
+from training.records import Record
+from vlm.chat import ChatFormat
+from vlm.images import ImageError, ImageProcessor, ProcessedImage
+
+
+@dataclass(slots=True)
+class Row:
+    """One packed sequence of t tokens.
+
+    Attributes:
+        ids, labels, positions, segments: int64 [t]; segment 0 is the prefix that all others see.
+        pictures: processed pictures in their order.
+        targets: for each question with a target: its segment, and the box in fractions of the last picture.
+        names: what the row was made of, to name a batch that goes wrong.
+    """
+
+    ids: Tensor
+    labels: Tensor
+    positions: Tensor
+    segments: Tensor
+    pictures: tuple[ProcessedImage, ...]
+    targets: list[tuple[int, tuple[float, float, float, float]]]
+    names: list[str]
+
+
+@dataclass
+class Made:
+    """Rows and what did not get into one."""
+
+    rows: list[Row]
+    dropped: Counter[str] = field(default_factory=Counter)
+    records: int = 0
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes with any token of the data or pixel of its pictures."""
+        digest = hashlib.sha256()
+        for row in self.rows:
+            digest.update(row.ids.numpy().tobytes() + row.labels.numpy().tobytes())
+            digest.update("".join(picture.digest for picture in row.pictures).encode())
+        return digest.hexdigest()[:16]
+
+
+def make_rows(
+    records: Iterable[Record], chat: ChatFormat, images: ImageProcessor, tokens: int, budget: int | None, packing: bool, seed: int
+) -> Made:
+    """Every record once, in rows of at most `tokens` tokens. What is too long or has a broken picture is dropped and counted."""
+    made = Made([])
+    groups: dict[tuple[str, ...], list[tuple[Record, Encoded]]] = {}
+    for number, record in enumerate(records):
+        made.records += 1
+        try:
+            encoded = encode(record, chat, images, tokens, budget)
+        except TooLong:
+            made.dropped[f"longer than {tokens} tokens"] += 1
+            continue
+        except ImageError:
+            made.dropped["with a broken picture"] += 1
+            continue
+        key = tuple(picture.digest for picture in encoded.pictures) if packing and encoded.pictures else (str(number),)
+        groups.setdefault(key, []).append((record, encoded))
+    rng = random.Random(seed)
+    for group in groups.values():
+        rng.shuffle(group)
+        begun: list[tuple[Record, Encoded]] = []
+        for one in group:
+            if begun and sum(len(encoded) - encoded.prefix for _, encoded in [*begun, one]) + one[1].prefix > tokens:
+                made.rows.append(_row(begun))
+                begun = []
+            begun.append(one)
+        made.rows.append(_row(begun))
+    rng.shuffle(made.rows)
+    return made
+
+
+def _row(group: Sequence[tuple[Record, Encoded]]) -> Row:
+    first = group[0][1]
+    prefix = first.prefix
+    ids, labels = [first.ids[:prefix]], [first.labels[:prefix]]
+    positions, segments = [torch.arange(prefix)], [torch.zeros(prefix, dtype=torch.long)]
+    targets = []
+    for number, (record, encoded) in enumerate(group, 1):
+        length = len(encoded) - prefix
+        ids.append(encoded.ids[prefix:])
+        labels.append(encoded.labels[prefix:])
+        positions.append(torch.arange(prefix, prefix + length))
+        segments.append(torch.full((length,), number))
+        if record.target is not None:
+            targets.append((number, (record.target.x1, record.target.y1, record.target.x2, record.target.y2)))
+    names = [f"{record.kind} of {record.episode or record.source or 'nobody'}" for record, _ in group]
+    return Row(torch.cat(ids), torch.cat(labels), torch.cat(positions), torch.cat(segments), first.pictures, targets, names)

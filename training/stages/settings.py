@@ -1,0 +1,76 @@
+"""What decides a fine-tuning stage but its data and the weights that it starts from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from recordings.errors import DeskhandError
+from training.records import Kind
+
+
+class LoraSettings(BaseModel):
+    """Low-rank pairs beside the decoder's matrices."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    rank: int = Field(16, gt=0)
+    alpha: float = Field(32, gt=0)
+    dropout: float = Field(0.0, ge=0, lt=1)
+
+
+class StageSettings(BaseModel):
+    """One stage. `trains` says what learns: the projector alone, everything, or low-rank pairs beside the decoder."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    stage: Literal["align", "instruct", "extend"]
+    base: str = Field("pocket", description="pocket, a folder with weights, or a hub id")
+    quantization: Literal["nf4", "int8"] | None = Field(None, description="hold the frozen decoder so")
+    episodes: list[Path] = Field(min_length=1, description="folders of episodes to learn from")
+    kinds: list[Kind] = Field(default_factory=list, description="only these kinds of records. Empty: all")
+    trains: Literal["projector", "all", "lora"] = "lora"
+    tower: bool = Field(False, description="with all: train the vision tower, too")
+    lora: LoraSettings = LoraSettings()
+    rate: float = Field(2e-4, gt=0, description="learning rate")
+    warmup: float = Field(0.03, ge=0, lt=1, description="share of the steps over which the rate rises")
+    steps: int = Field(100, gt=0)
+    rows: int = Field(1, gt=0, description="packed rows a step, one after the other")
+    tokens: int = Field(8192, gt=0, description="the most tokens of a row, pictures included; longer records are dropped and counted")
+    budget: int | None = Field(None, ge=16, description="the most patches a picture. Unset: the checkpoint's own")
+    packing: bool = Field(True, description="put records about the same pictures into one row, the pictures once")
+    cache: int = Field(256, ge=0, description="MiB of picture features that are kept where the tower is frozen")
+    checkpointing: bool = Field(False, description="compute activations again instead of keeping them")
+    pointer: float = Field(1.0, ge=0, description="weight of the pointer loss where the checkpoint has a pointer layer")
+    seed: int = 1
+    save_every: int = Field(50, gt=0)
+    log_every: int = Field(10, gt=0)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> StageSettings:
+        if self.stage == "align" and self.trains != "projector":
+            raise ValueError("the stage align trains the projector alone: set trains to projector")
+        if self.quantization is not None and self.trains == "all":
+            raise ValueError("quantised weights cannot be trained: set trains to lora, or leave quantization out")
+        return self
+
+
+def is_stage(path: Path) -> bool:
+    """Whether a configuration is a stage's, and not a leg's of the pocket model's own training."""
+    try:
+        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError):
+        return False
+    return isinstance(found, dict) and "stage" in found
+
+
+def read_stage(path: Path) -> StageSettings:
+    """A stage's YAML file. Raises DeskhandError that names the key at fault."""
+    try:
+        return StageSettings.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise DeskhandError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
