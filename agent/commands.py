@@ -248,11 +248,9 @@ def _stage(arguments: argparse.Namespace) -> int:
         return 0
     with redirect_stdout(sys.stderr):
         report = run_stage(settings, arguments.out, arguments.resume)
-    _report(
-        arguments,
-        report,
-        f"loss {report['first_loss']:.4g} → {report['last_loss']:.4g} in {report['steps']} steps, saved in {arguments.out}",
-    )
+    if report["process"] == 0:  # of several one speaks
+        change = f"loss {report['first_loss']:.4g} → {report['last_loss']:.4g} in {report['steps']} steps"
+        _report(arguments, report, f"{change}, saved in {arguments.out}")
     return 0
 
 

@@ -116,7 +116,12 @@ def test_states_are_those_of_the_accessibility_tree() -> None:
     for record in found:
         named = [name for name in boxes if name in record.question]
         assert record.answer == ({True: "checked", False: "unchecked"}[bool(boxes[named[0]])] if named else "plain")
-    assert {record.answer for record in records_of(read_episode(SAMPLES / "calculator-sum"), "state")} == {"plain"}
+    # What cannot be checked is plain, whatever accessibility says of it.
+    steps = tuple(
+        step.model_copy(update={"element": step.element.model_copy(update={"role": "push button"}) if step.element else None})
+        for step in episode.steps
+    )
+    assert {record.answer for record in records_of(replace(episode, steps=steps), "state")} == {"plain"}
 
 
 def test_harm_is_refused_and_orders_on_the_screen_are_not_followed() -> None:
