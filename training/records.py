@@ -16,7 +16,7 @@ from vlm.prompts import Mode
 Kind = Literal["ground", "act", "change", "cause", "state", "order", "caption", "reasoning", "refusal", "injection", "text"]
 """What is asked. `change` and `cause` are about two sequential screenshots, `order` and `caption` about several; `injection` has a picture
 that tells the model to do something else; `text` is anything that a plain conversation holds."""
-COMPUTER_USE = frozenset({"ground", "act", "change", "cause", "state", "order", "caption", "injection"})
+COMPUTER_USE = frozenset({"ground", "act", "reasoning", "change", "cause", "state", "order", "caption", "injection"})
 """Kinds that count for a mixture's share of computer use."""
 
 

@@ -30,8 +30,9 @@ class StageSettings(BaseModel):
     stage: Literal["align", "instruct", "extend"]
     base: str = Field("pocket", description="pocket, a folder with weights, or a hub id")
     quantization: Literal["nf4", "int8"] | None = Field(None, description="hold the frozen decoder so")
-    episodes: list[Path] = Field(min_length=1, description="folders of episodes to learn from")
-    kinds: list[Kind] = Field(default_factory=list, description="only these kinds of records. Empty: all")
+    episodes: list[Path] = Field(default_factory=list, description="folders of episodes to learn from")
+    mixture: Path | None = Field(None, description="a mixture to learn from, in place of all of the episodes; see `training.mixture`")
+    kinds: list[Kind] = Field(default_factory=list, description="with episodes: only these kinds of records. Empty: all")
     trains: Literal["projector", "all", "lora"] = "lora"
     tower: bool = Field(False, description="with all: train the vision tower, too")
     lora: LoraSettings = LoraSettings()
@@ -51,6 +52,8 @@ class StageSettings(BaseModel):
 
     @model_validator(mode="after")
     def _consistent(self) -> StageSettings:
+        if bool(self.episodes) == (self.mixture is not None):
+            raise ValueError("name either episodes or a mixture to learn from")
         if self.stage == "align" and self.trains != "projector":
             raise ValueError("the stage align trains the projector alone: set trains to projector")
         if self.quantization is not None and self.trains == "all":

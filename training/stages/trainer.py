@@ -22,6 +22,7 @@ from recordings.errors import DeskhandError
 from recordings.store import read_episode
 from training.encode import IGNORED
 from training.episode_records import Dropped, episode_records, episodes_in
+from training.mixture import draw, read_mixture
 from training.records import Record
 from training.stages.model import StageModel
 from training.stages.rows import Made, Row, make_rows
@@ -139,10 +140,13 @@ def load_trained(model: StageModel, folder: Path) -> None:
             own[name].copy_(value)
 
 
-def records_of(paths: list[Path], settings: StageSettings) -> tuple[list[Record], Dropped]:
-    """All records of the episodes in the folders. Raises DeskhandError where a folder holds none."""
+def records_of(settings: StageSettings) -> tuple[list[Record], Dropped]:
+    """What the mixture draws to train on, or all records of the episodes in the folders. Raises DeskhandError where there are none."""
+    if settings.mixture is not None:
+        drawn = draw(read_mixture(settings.mixture), "train")
+        return drawn.records, Dropped(drawn.dropped)
     rng, dropped, records = random.Random(settings.seed), Dropped(), list[Record]()
-    for path in paths:
+    for path in settings.episodes:
         folders = episodes_in(path)
         if not folders:
             raise DeskhandError(f"{path} holds no episode: name an episode's folder, or the folder that holds them")
@@ -184,7 +188,7 @@ def make(settings: StageSettings) -> tuple[Checkpoint, StageModel, Made, Dropped
     """
     dtype = None if settings.quantization else (torch.float32 if not torch.cuda.is_available() else torch.bfloat16)
     checkpoint = load_checkpoint(settings.base, settings.quantization, dtype=dtype)
-    records, dropped = records_of(settings.episodes, settings)
+    records, dropped = records_of(settings)
     limit = min(settings.tokens, int(checkpoint.model.config.max_position_embeddings))
     chat = ChatFormat(checkpoint.tokenizer)
     made = make_rows(records, chat, checkpoint.images, limit, settings.budget, settings.packing, settings.seed)

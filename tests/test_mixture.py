@@ -1,0 +1,101 @@
+"""Mixtures: shares and caps kept, whole episodes and applications held out, and the same records from the same seed."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from demonstrations import make_episode
+
+from recordings.errors import DeskhandError
+from training.mixture import draw, is_held_out, read_mixture
+from training.records import COMPUTER_USE
+from training.screens.drawn import draw_screen
+from training.screens.store import LabelledScreen, write_screens
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("data")
+    for number in range(12):
+        make_episode(root / "shown", f"shown-{number}", script=("click(x=0.2000, y=0.1500)", 'type(text="x")', "click(x=0.7000, y=0.1500)"))
+    screens = (draw_screen(random.Random(number), (320, 240)) for number in range(6))
+    write_screens(root / "screens", (LabelledScreen(s.image, s.source, f"app{i}", s.elements, s.glyphs) for i, s in enumerate(screens)))
+    return root
+
+
+def mixture_at(data: Path, **changes: Any) -> Path:
+    values = {
+        "seed": 3, "count": 60, "held_out": 0.3,
+        "sources": [{"name": "mine", "path": "shown"}, {"name": "drawn", "kind": "screens", "path": "screens", "cap": 10}],
+    }  # fmt: skip
+    path = data / "mixture.yaml"
+    path.write_text(yaml.safe_dump(values | changes))
+    return path
+
+
+def test_shares_and_caps_are_kept_and_no_record_comes_twice(data: Path) -> None:
+    drawn = draw(read_mixture(mixture_at(data, reasoning_share=0.25)), "train")
+    assert len(drawn.records) == 60 and sum(record.mode == "think" for record in drawn.records) == 15
+    assert drawn.counts["drawn"] == 10 and drawn.counts["mine"] == 50
+    asked = Counter(
+        (record.question, record.answer, record.mode, str(record.pictures[0].source)) for record in drawn.records if record.episode
+    )
+    assert max(asked.values()) == 1
+    half = draw(read_mixture(mixture_at(data, computer_use_share=0.9, count=30)), "train")
+    assert sum(record.kind in COMPUTER_USE for record in half.records) == 27
+
+
+def test_the_same_seed_draws_the_same_and_another_does_not(data: Path) -> None:
+    def asked(**changes: Any) -> list[tuple[str, str, str]]:
+        return [(r.question, r.answer, r.episode) for r in draw(read_mixture(mixture_at(data, **changes)), "train").records]
+
+    assert asked() == asked() != asked(seed=4)
+
+
+def test_episodes_and_applications_are_held_out_whole(data: Path) -> None:
+    mixture = read_mixture(mixture_at(data, count=5000))
+    sides = {split: draw(mixture, split).records for split in ("train", "held-out")}  # type: ignore[arg-type]
+    for name_of in (lambda record: record.episode, lambda record: record.application if record.source == "drawn" else ""):
+        train, held = ({name_of(record) for record in records} - {""} for records in sides.values())
+        assert train and held and not train & held
+    assert all(is_held_out(record.episode, mixture) for record in sides["held-out"] if record.episode)
+    named = read_mixture(mixture_at(data, count=5000, held_out=0.0, held_out_applications=["app2"]))
+    assert {record.application for record in draw(named, "held-out").records} == {"app2"}
+    assert "app2" not in {record.application for record in draw(named, "train").records}
+
+
+def test_what_is_missing_is_counted(data: Path) -> None:
+    drawn = draw(read_mixture(mixture_at(data, count=100_000)), "train")
+    assert drawn.dropped["wanted records that no source could give within the shares and caps"] == 100_000 - len(drawn.records)
+    assert "left out" in drawn.lines()[1] and str(len(drawn.records)) in drawn.lines()[0]
+
+
+def test_an_unreadable_episode_is_counted(data: Path, tmp_path: Path) -> None:
+    shutil.copytree(data / "shown", tmp_path / "shown")
+    shutil.copytree(data / "screens", tmp_path / "screens")
+    (tmp_path / "shown" / "shown-3" / "episode.json").write_text("{")
+    drawn = draw(read_mixture(mixture_at(tmp_path)), "train")
+    assert drawn.dropped["unreadable episodes"] == 1 and drawn.records
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"sources": [{"name": "gone", "path": "nowhere"}]}, "the source gone names"),
+        ({"sources": [{"name": "a", "path": "shown", "weight": 0}]}, "sum to zero"),
+        ({"sources": [{"name": "a", "path": "shown"}, {"name": "a", "path": "shown"}]}, "two sources are called a"),
+        ({"sources": [{"name": "a", "path": "shown", "colour": 1}]}, "colour"),
+        ({"reasoning_share": 2}, "reasoning_share"),
+        ({"sources": []}, "sources"),
+    ],
+)
+def test_wrong_mixtures_are_one_line(data: Path, changes: dict[str, Any], said: str) -> None:
+    with pytest.raises(DeskhandError, match=said) as raised:
+        read_mixture(mixture_at(data, **changes))
+    assert "\n" not in str(raised.value)
