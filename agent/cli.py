@@ -18,6 +18,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn, TypeVar
 
+from agent.options_data import add_data_commands
 from agent.options_episodes import add_episode_commands
 from agent.options_model import add_model_commands
 from agent.options_record import add_record_command
@@ -140,6 +141,8 @@ def build_parser() -> argparse.ArgumentParser:
     check.set_defaults(command="tasks check")
 
     add_episode_commands(add)
+
+    add_data_commands(add, _count)
 
     screens = add("screens", "generate labelled screens for training")
     screens.add_argument("kind", choices=("drawn", "pages", "applications"), metavar="KIND", help="drawn, pages or applications")

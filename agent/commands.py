@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 
+from agent.data_commands import DATA_COMMANDS
 from agent.episodes_commands import EPISODE_COMMANDS
 from agent.model import check_model, open_model
 from agent.model_commands import MODEL_COMMANDS
@@ -322,6 +323,7 @@ def record(arguments: argparse.Namespace) -> int:
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "tui": tui, "run": run, "demo": demo, "ground": ground, "tasks list": tasks_list, "tasks show": tasks_show, "tasks check": tasks_check,
     "screens": screens, "train": train, "evaluate": evaluate, "doctor": doctor, "record": record, **MODEL_COMMANDS, **EPISODE_COMMANDS,
+    **DATA_COMMANDS,
 }  # fmt: skip
 
 

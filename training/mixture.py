@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from recordings.errors import DeskhandError
 from recordings.geometry import Box
 from recordings.store import EpisodeError, read_episode
+from training.curation import unfit, why_unfit
 from training.episode_records import Dropped, episode_records, episodes_in
 from training.examples import unambiguous
 from training.records import COMPUTER_USE, Frame, Kind, Record
@@ -149,6 +150,7 @@ def _pool(source: Source, mixture: Mixture, split: Split, drawn: Drawn) -> list[
     if not folders:
         raise DeskhandError(f"the source {source.name}, {source.path}, holds no episode")
     rng, pool, dropped = random.Random(f"{mixture.seed}/{source.name}"), list[Record](), Dropped()
+    left_out = unfit(source.path)
     for folder in folders:
         try:
             episode = read_episode(folder)
@@ -157,7 +159,12 @@ def _pool(source: Source, mixture: Mixture, split: Split, drawn: Drawn) -> list[
             continue
         titles = {step.window_title or "" for step in episode.steps}
         kept_away = any(part in title for part in mixture.held_out_applications for title in titles)
-        records = list(episode_records(episode, rng, source.kinds or None, dropped))
+        records = []
+        for record in episode_records(episode, rng, source.kinds or None, dropped):
+            if (verdict := why_unfit(record, left_out)) is not None:
+                drawn.dropped[f"records of a step with a {verdict.quality}"] += 1
+            else:
+                records.append(record)
         if (kept_away or is_held_out(episode.header.name, mixture)) == (split == "held-out"):
             pool += records
     drawn.dropped += dropped.reasons

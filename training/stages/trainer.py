@@ -20,6 +20,7 @@ from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArgu
 
 from recordings.errors import DeskhandError
 from recordings.store import read_episode
+from training.curation import unfit, why_unfit
 from training.encode import IGNORED
 from training.episode_records import Dropped, episode_records, episodes_in
 from training.mixture import draw, read_mixture
@@ -150,8 +151,13 @@ def records_of(settings: StageSettings) -> tuple[list[Record], Dropped]:
         folders = episodes_in(path)
         if not folders:
             raise DeskhandError(f"{path} holds no episode: name an episode's folder, or the folder that holds them")
+        left_out = unfit(path)
         for folder in folders:
-            records += episode_records(read_episode(folder), rng, settings.kinds or None, dropped)
+            for record in episode_records(read_episode(folder), rng, settings.kinds or None, dropped):
+                if (verdict := why_unfit(record, left_out)) is not None:
+                    dropped.reasons[f"records of a step with a {verdict.quality}"] += 1
+                else:
+                    records.append(record)
     return records, dropped
 
 

@@ -1,0 +1,29 @@
+"""What `deskhand data` understands."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+
+def add_data_commands(add: Callable[..., argparse.ArgumentParser], count: Callable[[str], int]) -> None:
+    """Add the noun and its verbs; `add` makes a command with the common options, `count` reads a whole number of at least 1."""
+    what: Any = add("data", "check and choose what is learned from").add_subparsers(metavar="WHAT", required=True)
+
+    check = add("check", "check every recorded step, and keep the verdicts beside the episodes", what)
+    check.add_argument("folder", type=Path, metavar="EPISODES", help="a folder of episodes")
+    check.set_defaults(command="data check")
+
+    classify = add("classify", "say by hand what a step is worth", what)
+    classify.add_argument("folder", type=Path, metavar="EPISODES", help="a folder of episodes")
+    classify.add_argument("episode", metavar="NAME", help="the episode")
+    classify.add_argument("step", type=count, metavar="N", help="its step, from 1")
+    classify.add_argument("quality", metavar="CLASS", help="good, 'wrong answer' or 'bad image'")
+    classify.add_argument("--reason", default="", metavar="WORDS", help="why")
+    classify.set_defaults(command="data classify")
+
+    mix = add("mix", "say what a mixture would give, and what it leaves out", what)
+    mix.add_argument("mixture", type=Path, metavar="MIXTURE.yaml")
+    mix.set_defaults(command="data mix")
