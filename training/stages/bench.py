@@ -13,7 +13,6 @@ from pathlib import Path
 import torch
 
 from training.encode import IGNORED
-from training.records import Kind
 from training.stages.settings import StageSettings
 from training.stages.trainer import make
 
