@@ -205,6 +205,21 @@ def test_where_names_that_begin_alike_part_is_known(collator: Collator) -> None:
     assert found == [[" "], ["]"], []]
 
 
+def test_names_that_begin_alike_are_asked_for_more_often(screen: PreparedScreen) -> None:
+    rng = random.Random(4)
+    pairs = 0
+    for _ in range(300):
+        _, plan, _ = stepwise(rng, None, ["Save", "File", "Edit"])
+        clicks = [item.text for item in plan if item.verb == "click"]
+        pairs += any(one != other and other.startswith(one) for one in clicks for other in clicks)
+    assert 60 < pairs < 180
+    boxes = [(10.0 + 30 * number, 10.0, 30.0 + 30 * number, 30.0) for number in range(8)]
+    elements = [ScreenElement(name, "button", box) for name, box in zip(("+", "+/-", "1", "2", "3", "4", "5", "6"), boxes, strict=True)]
+    found = make_examples(rng, elements, [e.name for e in elements], (320, 240), 400, {"look": 1.0}, lambda element: element.box)
+    asked = [example.element.name for example in found if example.element]
+    assert asked.count("+") > 2.5 * asked.count("1") > 0 and asked.count("+/-") > 2.5 * asked.count("2")
+
+
 def test_a_second_try_is_asked_as_inference_asks_it() -> None:
     plan = [PlanItem("click", "File"), PlanItem("press", "ctrl+s")]
     element = ScreenElement("File", "menu", (10, 10, 50, 30))

@@ -31,6 +31,7 @@ from vlm.prompts import (
 
 AGAIN_SHARE = 0.08
 """Share of clicks that are asked for as a second try, after one that changed nothing."""
+ALIKE_WEIGHT = 5.0
 KINDS = ("ground", "act", "look", "plan", "next", "read", "state", "finished")
 
 
@@ -136,6 +137,13 @@ def unambiguous(elements: Sequence[ScreenElement]) -> list[ScreenElement]:
     return [element for element in elements if element.name.strip() and counts[element.name.strip().lower()] == 1]
 
 
+def _weights(elements: Sequence[ScreenElement], names: Sequence[str]) -> list[float]:
+    """How often each element is asked for: one whose name begins like another's on the screen, as + and +/-, more often than others."""
+    every = {name.strip() for name in names if name.strip()}
+    alike = {one for one in every for other in every if one != other and (one.startswith(other) or other.startswith(one))}
+    return [ALIKE_WEIGHT if element.name.strip() in alike else 1.0 for element in elements]
+
+
 def _click_example(rng: random.Random, element: ScreenElement, names: list[str], aim: Point) -> Example:
     if element.name in set("0123456789+-*/=") and rng.random() < 0.7:
         instruction, plan, index = sum_task(rng, element.name)
@@ -170,6 +178,7 @@ def make_examples(
     """
     pool = [element for element in unambiguous(elements) if len(element.name) <= 60]
     clickable = [element for element in pool if quotable(element.name)]
+    likely = _weights(clickable, distractors)
     names = [name for name in distractors if quotable(name)]
     stateful = [element for element in pool if element.checked is not None or element.enabled is False]
     kinds = rng.choices(list(weights), list(weights.values()), k=count)
@@ -184,11 +193,11 @@ def make_examples(
                 element = rng.choice(pool)
                 examples.append(Example(kind, ground_question(element.name), print_box(_fraction_box(element.box, size)), element))
             case "act" if clickable:
-                element = rng.choice(clickable)
+                element = rng.choices(clickable, likely)[0]
                 examples.append(_click_example(rng, element, names, _fraction_box(aim(element), size).center))
             case "look" if clickable:
                 # The end of an act without what leads to it: many times the looking for the same text.
-                element = rng.choice(clickable)
+                element = rng.choices(clickable, likely)[0]
                 item = PlanItem("click", element.name)
                 action = _action_text(item, _fraction_box(aim(element), size).center)
                 examples.append(Example(kind, "", f"{print_thought(item)}\n{action}", element))

@@ -20,6 +20,8 @@ _SUM = (
     "Work out {}.",
     "Add it up: {}.",
 )
+ALIKE_SHARE = 0.4
+"""Share of instructions of several steps in which two names begin alike."""
 SHORTCUTS = ("ctrl+s", "ctrl+a", "ctrl+c", "ctrl+v", "enter", "escape", "tab", "alt+f4", "ctrl+shift+s", "delete", "f5", "ctrl+n")
 
 
@@ -62,21 +64,34 @@ def _other_item(rng: random.Random, names: list[str]) -> PlanItem:
     return PlanItem("press", rng.choice(SHORTCUTS))
 
 
+def _make_alike(rng: random.Random, plan: list[PlanItem], place: int, fixed: bool) -> None:
+    """As "Save As..." and "Save" are: another click of the plan is called like the one at `place` with something behind, or without it."""
+    if fixed and plan[place].verb != "click":
+        return
+    name = plan[place].text if plan[place].verb == "click" else _named(rng)
+    other = rng.choice([at for at in range(len(plan)) if at != place])
+    shorter = name.rpartition(" ")[0].strip()
+    if quotable(shorter) and rng.random() < 0.5:
+        plan[place], plan[other] = PlanItem("click", name), PlanItem("click", shorter)
+    elif len(name) < 24:
+        pair = [PlanItem("click", name), PlanItem("click", f"{name} {_named(rng)}"[:38].strip())]
+        if not fixed and rng.random() < 0.5:
+            pair.reverse()
+        plan[place], plan[other] = pair
+
+
 def stepwise(rng: random.Random, current: PlanItem | None, names: list[str]) -> tuple[str, list[PlanItem], int]:
     """An instruction, its plan, and the index of the step to take now; `current` is the step to be taken where one is given."""
     count = rng.choices((1, 2, 3, 4, 5, 6), (14, 26, 26, 22, 9, 3))[0]
     plan = [_other_item(rng, names) for _ in range(count)]
-    if count > 1 and plan[0].verb == "click" and len(plan[0].text) < 24 and rng.random() < 0.25:
-        # As "Save" and "Save As..." are: one begins like the other, in either order.
-        plan[1] = PlanItem("click", f"{plan[0].text} {_named(rng)}"[:38].strip())
-        if rng.random() < 0.5:
-            plan[0], plan[1] = plan[1], plan[0]
     # The first step is the hardest to say, since the whole plan must be read from the instruction.
     index = 0 if rng.random() < 0.4 else rng.randrange(count)
     if current is not None:
         plan[index] = current
     elif rng.random() < 0.3:
         index = count
+    if count > 1 and rng.random() < ALIKE_SHARE:
+        _make_alike(rng, plan, min(index, count - 1) if current is not None else rng.randrange(count), current is not None)
     return written_instruction(rng, plan), plan, index
 
 
