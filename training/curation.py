@@ -183,5 +183,6 @@ def unfit(folder: Path) -> dict[tuple[str, int], Verdict]:
 
 
 def why_unfit(record: Record, left_out: dict[tuple[str, int], Verdict]) -> Verdict | None:
-    """The verdict that keeps a record from being learned, or None."""
-    return left_out.get((record.episode, int(record.extra["step"]))) if "step" in record.extra else None
+    """The verdict that keeps a record from being learned, or None. A record about several steps falls with any of them."""
+    steps = record.extra.get("steps", record.extra.get("step", "")).split()
+    return next((left_out[record.episode, int(step)] for step in steps if (record.episode, int(step)) in left_out), None)

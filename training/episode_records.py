@@ -118,7 +118,7 @@ class _Lesson:
 
     def _record(
         self, kind: Kind, step: Step | None, frames: Sequence[Frame], question: str, answer: str,
-        mode: Mode = "nothink", target: Box | None = None,
+        mode: Mode = "nothink", target: Box | None = None, shown: Sequence[Step] = (),
     ) -> Record:  # fmt: skip
         header = self.episode.header
         return Record(
@@ -131,7 +131,8 @@ class _Lesson:
             episode=header.name,
             application="" if step is None else step.window_title or "",
             target=target,
-            extra={} if step is None else {"step": str(step.index)},
+            extra=({} if step is None else {"step": str(step.index)})
+            | ({"steps": " ".join(str(one.index) for one in shown)} if shown else {}),
         )
 
     def _frame(self, step: Step, which: Which = "before") -> Frame:
@@ -247,7 +248,7 @@ class _Lesson:
         self.rng.shuffle(places)
         answer = ", ".join(str(places.index(number) + 1) for number in range(len(shown)))
         frames = [self._frame(shown[place]) for place in places]
-        yield self._record("order", None, frames, order_question(len(shown)), answer)
+        yield self._record("order", None, frames, order_question(len(shown)), answer, shown=shown)
 
     def caption(self) -> Iterator[Record]:
         steps = [step for _, step in self.steps if step.changed is not False]
@@ -257,7 +258,7 @@ class _Lesson:
                 shown = [step, *self.rng.sample(others, min(len(others), 2))]
                 self.rng.shuffle(shown)
                 frames = [self._frame(one) for one in shown]
-                yield self._record("caption", step, frames, caption_question(describe(step)), str(shown.index(step) + 1))
+                yield self._record("caption", step, frames, caption_question(describe(step)), str(shown.index(step) + 1), shown=shown)
 
     def refusal(self) -> Iterator[Record]:
         if self.steps:

@@ -89,6 +89,8 @@ def read_mixture(path: Path) -> Mixture:
         mixture = Mixture.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except FileNotFoundError as error:
         raise DeskhandError(f"there is no mixture at {path}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise DeskhandError(f"{path} cannot be read as a mixture: {error}") from error
     except (ValidationError, yaml.YAMLError) as error:
         detail = error.errors()[0] if isinstance(error, ValidationError) else {"loc": ("",), "msg": str(error).splitlines()[0]}
         raise DeskhandError(f"{path}: {'.'.join(map(str, detail['loc']))}: {detail['msg']}") from error
@@ -145,11 +147,11 @@ def _first(pool: Sequence[Record], wants: dict[bool, int], room: dict[bool, int 
 
 def _pool(source: Source, mixture: Mixture, split: Split, drawn: Drawn) -> list[Record]:
     if source.kind == "screens":
-        return _screen_records(source, mixture, split)
+        return _screen_records(source, mixture, split, drawn)
     folders = episodes_in(source.path)
     if not folders:
         raise DeskhandError(f"the source {source.name}, {source.path}, holds no episode")
-    rng, pool, dropped = random.Random(f"{mixture.seed}/{source.name}"), list[Record](), Dropped()
+    pool, dropped = list[Record](), Dropped()
     left_out = unfit(source.path)
     for folder in folders:
         try:
@@ -159,14 +161,14 @@ def _pool(source: Source, mixture: Mixture, split: Split, drawn: Drawn) -> list[
             continue
         titles = {step.window_title or "" for step in episode.steps}
         kept_away = any(part in title for part in mixture.held_out_applications for title in titles)
-        records = []
+        if (kept_away or is_held_out(episode.header.name, mixture)) != (split == "held-out"):
+            continue
+        rng = random.Random(f"{mixture.seed}/{episode.header.name}")
         for record in episode_records(episode, rng, source.kinds or None, dropped):
             if (verdict := why_unfit(record, left_out)) is not None:
                 drawn.dropped[f"records of a step with a {verdict.quality}"] += 1
             else:
-                records.append(record)
-        if (kept_away or is_held_out(episode.header.name, mixture)) == (split == "held-out"):
-            pool += records
+                pool.append(record)
     drawn.dropped += dropped.reasons
     return pool
 
@@ -177,7 +179,7 @@ def is_held_out(name: str, mixture: Mixture) -> bool:
     return int.from_bytes(digest[:8]) / 2**64 < mixture.held_out
 
 
-def _screen_records(source: Source, mixture: Mixture, split: Split) -> list[Record]:
+def _screen_records(source: Source, mixture: Mixture, split: Split, drawn: Drawn) -> list[Record]:
     if not (source.path / INDEX).is_file():
         raise DeskhandError(f"the source {source.name}, {source.path}, holds no {INDEX}: make screens with `deskhand screens`")
     pool = []
@@ -186,9 +188,15 @@ def _screen_records(source: Source, mixture: Mixture, split: Split) -> list[Reco
         if held != (split == "held-out"):
             continue
         width, height = screen.picture().size
-        for element in unambiguous(screen.elements):
+        named = unambiguous(screen.elements)
+        drawn.dropped["elements without a name of their own"] += len(screen.elements) - len(named)
+        for element in named:
             x1, y1, x2, y2 = element.box
-            if len(element.name) <= LONGEST_NAME and 0 <= x1 < x2 <= width and 0 <= y1 < y2 <= height:
+            if len(element.name) > LONGEST_NAME:
+                drawn.dropped["elements with a long text for a name"] += 1
+            elif not (0 <= x1 < x2 <= width and 0 <= y1 < y2 <= height):
+                drawn.dropped["elements that reach beyond their screen"] += 1
+            else:
                 box = Box.from_pixels(x1, y1, x2 - x1, y2 - y1, (width, height))
                 question, answer = ground_question(element.name), print_box(box)
                 pool.append(
