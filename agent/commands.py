@@ -9,43 +9,21 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing, redirect_stdout
 from dataclasses import asdict, is_dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
+from agent.arguments import UsageError, print_json, read_settings, report
 from agent.data_commands import DATA_COMMANDS
 from agent.episodes_commands import EPISODE_COMMANDS
-from agent.model import check_model, open_model
+from agent.model import open_model
 from agent.model_commands import MODEL_COMMANDS
 from agent.plain import PlainPrinter, resume_on_enter
-from agent.settings import Settings
+from agent.train_commands import TRAIN_COMMANDS
 from recordings.errors import DeskhandError
 
 if TYPE_CHECKING:
     from agent.session import RunResult, Session
-
-
-class UsageError(DeskhandError):
-    """Options that make no sense together."""
-
-    exit_status = 2
-
-
-def read_settings(arguments: argparse.Namespace) -> Settings:
-    """The settings that the options choose. Raises UsageError with the first one that makes no sense."""
-    chosen: dict[str, Any] = {name: getattr(arguments, name) for name in Settings.model_fields if hasattr(arguments, name)}
-    if hasattr(arguments, "size"):
-        chosen["width"], chosen["height"] = arguments.size
-    if hasattr(arguments, "allow_window"):
-        chosen["allowed_window"] = arguments.allow_window
-    try:
-        settings = Settings(**chosen)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise UsageError(f"--{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
-    check_model(settings)
-    return settings
 
 
 def tui(arguments: argparse.Namespace) -> int:
@@ -86,7 +64,7 @@ def _run_all(
         if len(results) > 1:
             printer.summary(results)
         if arguments.json and results:
-            _print_json(to_json(results))
+            print_json(to_json(results))
 
     try:
         with Session(read_settings(arguments), person=console_person(printer), notice=printer.notice) as session:
@@ -142,7 +120,7 @@ def ground(arguments: argparse.Namespace) -> int:
         draw_answer(arguments.image, answer, arguments.draw)
     found = to_dict(answer)
     if arguments.json:
-        _print_json(found)
+        print_json(found)
         return 0
     numbers = {
         name: "-" if value is None else " ".join(f"{part:.4f}" for part in value)
@@ -165,7 +143,7 @@ def tasks_list(arguments: argparse.Namespace) -> int:
 
     every = list_tasks()
     if arguments.json:
-        _print_json({"tasks": [{"name": task.name, "instruction": task.instruction} for task in every]})
+        print_json({"tasks": [{"name": task.name, "instruction": task.instruction} for task in every]})
         return 0
     width = max((len(task.name) for task in every), default=0)
     for task in every:
@@ -179,7 +157,7 @@ def tasks_show(arguments: argparse.Namespace) -> int:
     instance = load_task(arguments.task).instantiate(read_settings(arguments).seed)
     shown = _to_plain(instance)
     if arguments.json:
-        _print_json(shown)
+        print_json(shown)
     else:
         import yaml
 
@@ -199,7 +177,7 @@ def tasks_check(arguments: argparse.Namespace) -> int:
         except DeskhandError as error:
             problems[name] = str(error)
     if arguments.json:
-        _print_json({"checked": list(names), "problems": problems})
+        print_json({"checked": list(names), "problems": problems})
     else:
         for name in names:
             print(f"{name}: {problems.get(name, 'ok')}")
@@ -213,81 +191,7 @@ def screens(arguments: argparse.Namespace) -> int:
     with redirect_stdout(sys.stderr):
         generate(arguments.kind, arguments.count, arguments.out, seed)
     made = {"kind": arguments.kind, "count": arguments.count, "out": str(arguments.out), "seed": seed}
-    _report(arguments, made, f"{arguments.count} screens ({arguments.kind}) in {arguments.out}")
-    return 0
-
-
-def train(arguments: argparse.Namespace) -> int:
-    if arguments.show is not None:
-        return _show(arguments)
-    if arguments.config is None:
-        raise UsageError("name a configuration, such as training/configs/10-alike.yaml; or --show 3 --from EPISODES")
-    from training.stages.settings import is_stage
-
-    if is_stage(arguments.config):
-        return _stage(arguments)
-    if getattr(arguments, "dry_run", False):
-        raise UsageError("--dry-run is for the configurations in training/configs/stages")
-    from training.trainer import train as run_training
-
-    with redirect_stdout(sys.stderr if arguments.json else sys.stdout):
-        report = run_training(arguments.config, arguments.out, arguments.resume, arguments.minutes)
-    _report(arguments, report if isinstance(report, dict) else {"out": str(arguments.out)}, f"saved in {arguments.out}")
-    return 0
-
-
-def _stage(arguments: argparse.Namespace) -> int:
-    from training.stages.settings import read_stage
-    from training.stages.trainer import describe, make, run_stage
-
-    settings = read_stage(arguments.config)
-    if getattr(arguments, "dry_run", False):
-        with redirect_stdout(sys.stderr):
-            _, model, made, dropped = make(settings)
-            found = list(describe(settings, model, made, dropped))
-        _report(arguments, {"lines": found}, "\n".join(found))
-        return 0
-    with redirect_stdout(sys.stderr):
-        report = run_stage(settings, arguments.out, arguments.resume)
-    if report["process"] == 0:  # of several one speaks
-        change = f"loss {report['first_loss']:.4g} → {report['last_loss']:.4g} in {report['steps']} steps"
-        _report(arguments, report, f"{change}, saved in {arguments.out}")
-    return 0
-
-
-def _show(arguments: argparse.Namespace) -> int:
-    if arguments.shown is None:
-        raise UsageError("--show needs something to look at: --from EPISODES")
-    from training.show import show
-
-    settings = read_settings(arguments)
-    found = list(show(arguments.shown, arguments.show, settings.seed, arguments.to, settings.model))
-    _report(arguments, {"lines": found}, "\n".join(found))
-    return 0
-
-
-def evaluate(arguments: argparse.Namespace) -> int:
-    from training.evaluate import evaluate as measure
-
-    settings = read_settings(arguments)
-    if arguments.before is not None or arguments.after is not None:
-        return _compare(arguments, settings)
-    if arguments.retain is not None:
-        raise UsageError("--retain belongs to a comparison: give --before and --after, too")
-    with redirect_stdout(sys.stderr):
-        found = measure(arguments.on, arguments.count, settings)
-    _report(arguments, found, "\n".join(f"{name}: {value}" for name, value in found.items()))
-    return 0
-
-
-def _compare(arguments: argparse.Namespace, settings: Settings) -> int:
-    if arguments.before is None or arguments.after is None:
-        raise UsageError("a comparison needs both: deskhand evaluate --before pocket --after pocket+ADAPTER --on EPISODES")
-    from training.compare import compare, lines
-
-    with redirect_stdout(sys.stderr):
-        pairs = compare(arguments.before, arguments.after, Path(arguments.on), settings, arguments.retain)
-    _report(arguments, {name: pair.to_dict() for name, pair in pairs.items()}, "\n".join(lines(pairs)))
+    report(arguments, made, f"{arguments.count} screens ({arguments.kind}) in {arguments.out}")
     return 0
 
 
@@ -310,7 +214,7 @@ def doctor(arguments: argparse.Namespace) -> int:
         if not arguments.json:
             print("\n".join(aim.lines()))
     if arguments.json:
-        _print_json(found)
+        print_json(found)
     return 0 if healthy else 1
 
 
@@ -322,20 +226,8 @@ def record(arguments: argparse.Namespace) -> int:
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "tui": tui, "run": run, "demo": demo, "ground": ground, "tasks list": tasks_list, "tasks show": tasks_show, "tasks check": tasks_check,
-    "screens": screens, "train": train, "evaluate": evaluate, "doctor": doctor, "record": record, **MODEL_COMMANDS, **EPISODE_COMMANDS,
-    **DATA_COMMANDS,
+    "screens": screens, "doctor": doctor, "record": record, **MODEL_COMMANDS, **EPISODE_COMMANDS, **DATA_COMMANDS, **TRAIN_COMMANDS,
 }  # fmt: skip
-
-
-def _report(arguments: argparse.Namespace, found: dict[str, Any], text: str) -> None:
-    if arguments.json:
-        _print_json(found)
-    else:
-        print(text)
-
-
-def _print_json(value: Any) -> None:
-    print(json.dumps(value, default=str))
 
 
 def _to_plain(value: Any) -> Any:

@@ -22,7 +22,8 @@ Arguments = argparse.Namespace
 
 
 def replay(arguments: Arguments) -> int:
-    from agent.commands import on_terminal, read_settings
+    from agent.arguments import read_settings
+    from agent.commands import on_terminal
 
     episode = read_for_replay(arguments.episode, read_settings(arguments))
     for problem in episode.problems:
@@ -38,7 +39,8 @@ def replay(arguments: Arguments) -> int:
 
 
 def _ground(arguments: Arguments, episode: Episode, in_tui: bool) -> int:
-    from agent.commands import load_model, read_settings
+    from agent.arguments import read_settings
+    from agent.commands import load_model
     from agent.replay_ground import Summary, draw_grounded, ground_episode
     from vlm.policy import policy_for
 
@@ -62,7 +64,8 @@ def _ground(arguments: Arguments, episode: Episode, in_tui: bool) -> int:
 
 
 def _act(arguments: Arguments, episode: Episode, in_tui: bool) -> int:
-    from agent.commands import console_person, load_model, read_settings
+    from agent.arguments import read_settings
+    from agent.commands import console_person, load_model
     from agent.replay_act import ReplayPolicy
     from agent.session import Session
 
@@ -109,7 +112,7 @@ def _act(arguments: Arguments, episode: Episode, in_tui: bool) -> int:
 
 
 def _watch(arguments: Arguments, episode: Episode, in_tui: bool) -> int:
-    from agent.commands import read_settings
+    from agent.arguments import read_settings
     from agent.replay_ground import GroundedStep, draw_grounded
     from recordings.frames import Frames
 
@@ -238,7 +241,7 @@ def merge(arguments: Arguments) -> int:
 
 
 def relabel(arguments: Arguments) -> int:
-    from agent.commands import UsageError
+    from agent.arguments import UsageError
 
     changes = {name: getattr(arguments, name) for name in ("instruction", "task") if getattr(arguments, name) is not None}
     if not changes and arguments.name is None:
@@ -285,7 +288,7 @@ def _tell(arguments: Arguments, found: dict[str, Any], words: str) -> int:
 
 
 def _root(arguments: Arguments) -> Path:
-    from agent.commands import read_settings
+    from agent.arguments import read_settings
 
     return episodes_root(read_settings(arguments))
 

@@ -193,7 +193,7 @@ def _quantization(chosen: str | None) -> Quantization | None:
 
 
 def _model_name(arguments: argparse.Namespace) -> str:
-    from agent.commands import read_settings
+    from agent.arguments import read_settings
 
     return read_settings(arguments).model
 

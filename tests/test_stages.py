@@ -25,9 +25,11 @@ from recordings.store import read_episode
 from training.encode import IGNORED
 from training.episode_records import episode_records
 from training.records import Frame, Record
+from training.stages.prepare import prepare, prepare_model
+from training.stages.result import ABOUT
 from training.stages.rows import make_rows
 from training.stages.settings import StageSettings, read_stage
-from training.stages.trainer import ABOUT, make, run_stage
+from training.stages.trainer import run_stage
 from vlm.adapters import put_on
 from vlm.chat import ChatFormat
 from vlm.engine import load
@@ -64,8 +66,9 @@ def test_every_shipped_configuration_is_understood() -> None:
 
 def test_packed_questions_lose_what_they_lose_alone(base: Path, shown: Path) -> None:
     """Sharing the pictures changes no token's loss: no question sees another, and each stands where it would stand alone."""
-    _, model, packed, _ = make(settings_for(base, shown, trains="all"))
-    _, _, alone, _ = make(settings_for(base, shown, trains="all", packing=False))
+    ready = prepare(settings_for(base, shown, trains="all"))
+    model, packed = ready.model, ready.train
+    alone = prepare(settings_for(base, shown, trains="all", packing=False)).train
     assert len(packed.rows) < len(alone.rows) and packed.records == alone.records
     assert sum(len(row.ids) for row in packed.rows) < sum(len(row.ids) for row in alone.rows)
 
@@ -109,12 +112,13 @@ def test_a_resumed_stage_loses_what_an_uninterrupted_one_does(base: Path, shown:
 
 
 def test_features_of_a_frozen_tower_are_kept(base: Path, shown: Path) -> None:
-    _, model, made, _ = make(settings_for(base, shown))
-    row = next(row for row in made.rows if row.pictures)
+    ready = prepare(settings_for(base, shown))
+    model = ready.model
+    row = next(row for row in ready.train.rows if row.pictures)
     first = model([row])["loss"]
     assert model.cache.hits == 0 and model.cache.bytes > 0
     assert torch.equal(model([row])["loss"], first) and model.cache.hits == len(row.pictures)
-    _, model, _, _ = make(settings_for(base, shown, trains="all", tower=True))
+    model = prepare(settings_for(base, shown, trains="all", tower=True)).model
     model([row])
     assert model.cache.bytes == 0
 
@@ -128,8 +132,6 @@ def test_a_model_that_looks_learns_where_to_look(tmp_path: Path) -> None:
     settings = StageSettings(stage="instruct", episodes=[tmp_path], rate=0.01, tokens=2000)
     checkpoint = load_checkpoint("pocket", dtype=torch.float32)
     made = make_rows([record], ChatFormat(checkpoint.tokenizer), checkpoint.images, 2000, None, True, 1)
-    from training.stages.trainer import prepare_model
-
     model = prepare_model(settings, checkpoint)
     optimiser = torch.optim.AdamW([value for value in model.parameters() if value.requires_grad], lr=0.005)
     losses = []

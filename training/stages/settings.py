@@ -34,18 +34,25 @@ class StageSettings(BaseModel):
     mixture: Path | None = Field(None, description="a mixture to learn from, in place of all of the episodes; see `training.mixture`")
     kinds: list[Kind] = Field(default_factory=list, description="with episodes: only these kinds of records. Empty: all")
     trains: Literal["projector", "all", "lora"] = "lora"
+    projector: bool = Field(False, description="with lora: low-rank pairs beside the projector's matrices, too")
     tower: bool = Field(False, description="with all: train the vision tower, too")
     lora: LoraSettings = LoraSettings()
     rate: float = Field(2e-4, gt=0, description="learning rate")
     warmup: float = Field(0.03, ge=0, lt=1, description="share of the steps over which the rate rises")
     steps: int = Field(100, gt=0)
-    rows: int = Field(1, gt=0, description="packed rows a step, one after the other")
+    rounds: float | None = Field(None, gt=0, description="times through the data, in place of steps")
+    minutes: float | None = Field(None, gt=0, description="save and stop after so long, however many steps are left")
+    rows: int = Field(1, gt=0, description="packed rows a process takes at once, one after the other")
+    accumulate: int = Field(1, gt=0, description="so many times rows make one step")
     tokens: int = Field(8192, gt=0, description="the most tokens of a row, pictures included; longer records are dropped and counted")
     budget: int | None = Field(None, ge=16, description="the most patches a picture. Unset: the checkpoint's own")
     packing: bool = Field(True, description="put records about the same pictures into one row, the pictures once")
     cache: int = Field(256, ge=0, description="MiB of picture features that are kept where the tower is frozen")
     checkpointing: bool = Field(False, description="compute activations again instead of keeping them")
     pointer: float = Field(1.0, ge=0, description="weight of the pointer loss where the checkpoint has a pointer layer")
+    held_out: float = Field(0.1, ge=0, lt=1, description="share of the episodes that are only measured on; a mixture has its own")
+    measured: int = Field(32, gt=0, description="the most held-out rows that are measured")
+    measure_every: int = Field(50, gt=0, description="steps between two measurements on what is held out")
     seed: int = 1
     save_every: int = Field(50, gt=0)
     log_every: int = Field(10, gt=0)
@@ -54,6 +61,10 @@ class StageSettings(BaseModel):
     def _consistent(self) -> StageSettings:
         if bool(self.episodes) == (self.mixture is not None):
             raise ValueError("name either episodes or a mixture to learn from")
+        if self.kinds and self.mixture is not None:
+            raise ValueError("a mixture names the kinds of each of its sources: leave kinds out here")
+        if self.projector and self.trains != "lora":
+            raise ValueError("projector is for lora; projector and all train it anyway")
         if self.stage == "align" and self.trains != "projector":
             raise ValueError("the stage align trains the projector alone: set trains to projector")
         if self.quantization is not None and self.trains == "all":
@@ -71,9 +82,12 @@ def is_stage(path: Path) -> bool:
 
 
 def read_stage(path: Path) -> StageSettings:
-    """A stage's YAML file. Raises DeskhandError that names the key at fault."""
+    """A stage's YAML file; a mixture is looked for beside it, then from here. Raises DeskhandError that names the key at fault."""
     try:
-        return StageSettings.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        settings = StageSettings.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except ValidationError as error:
         first = error.errors()[0]
         raise DeskhandError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+    if settings.mixture is not None and (path.parent / settings.mixture).is_file():
+        settings.mixture = path.parent / settings.mixture
+    return settings

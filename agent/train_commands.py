@@ -1,0 +1,95 @@
+"""What `deskhand train` and `deskhand evaluate` do. Everything heavy is imported inside the command that needs it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from contextlib import redirect_stdout
+from pathlib import Path
+
+from agent.arguments import UsageError, read_settings, report
+from agent.settings import Settings
+
+
+def train(arguments: argparse.Namespace) -> int:
+    if arguments.show is not None:
+        return _show(arguments)
+    if arguments.config is None:
+        raise UsageError("name a configuration, such as training/configs/10-alike.yaml; or --show 3 --from EPISODES")
+    from training.stages.settings import is_stage
+
+    if is_stage(arguments.config):
+        return _stage(arguments)
+    if getattr(arguments, "dry_run", False):
+        raise UsageError("--dry-run is for the configurations in training/configs/stages")
+    from training.trainer import train as run_training
+
+    with redirect_stdout(sys.stderr if arguments.json else sys.stdout):
+        made = run_training(arguments.config, arguments.out, arguments.resume, arguments.minutes)
+    report(arguments, made if isinstance(made, dict) else {"out": str(arguments.out)}, f"saved in {arguments.out}")
+    return 0
+
+
+def _stage(arguments: argparse.Namespace) -> int:
+    from training.stages.settings import read_stage
+
+    settings = read_stage(arguments.config)
+    if arguments.minutes is not None:
+        settings = settings.model_copy(update={"minutes": arguments.minutes})
+    if getattr(arguments, "dry_run", False):
+        from training.stages.prepare import describe, prepare
+
+        with redirect_stdout(sys.stderr):
+            found = list(describe(settings, prepare(settings)))
+        report(arguments, {"lines": found}, "\n".join(found))
+        return 0
+    from training.stages.trainer import run_stage
+
+    with redirect_stdout(sys.stderr):
+        made = run_stage(settings, arguments.out, arguments.resume)
+    if made["process"] == 0:  # of several one speaks
+        held = made["held_out"]
+        change = f"loss {made['first_loss']:.4g} → {made['last_loss']:.4g} in {made['steps']} steps"
+        change += f", held out {held[0]:.4g} → {held[-1]:.4g}" if held else ", nothing was held out"
+        report(arguments, made, f"{change}, saved in {arguments.out}")
+    return 0
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    if arguments.shown is None:
+        raise UsageError("--show needs something to look at: --from EPISODES")
+    from training.show import show
+
+    settings = read_settings(arguments)
+    found = list(show(arguments.shown, arguments.show, settings.seed, arguments.to, settings.model))
+    report(arguments, {"lines": found}, "\n".join(found))
+    return 0
+
+
+def evaluate(arguments: argparse.Namespace) -> int:
+    from training.evaluate import evaluate as measure
+
+    settings = read_settings(arguments)
+    if arguments.before is not None or arguments.after is not None:
+        return _compare(arguments, settings)
+    if arguments.retain is not None:
+        raise UsageError("--retain belongs to a comparison: give --before and --after, too")
+    with redirect_stdout(sys.stderr):
+        found = measure(arguments.on, arguments.count, settings)
+    report(arguments, found, "\n".join(f"{name}: {value}" for name, value in found.items()))
+    return 0
+
+
+def _compare(arguments: argparse.Namespace, settings: Settings) -> int:
+    if arguments.before is None or arguments.after is None:
+        raise UsageError("a comparison needs both: deskhand evaluate --before pocket --after pocket+ADAPTER --on EPISODES")
+    from training.compare import compare, lines
+
+    with redirect_stdout(sys.stderr):
+        pairs = compare(arguments.before, arguments.after, Path(arguments.on), settings, arguments.retain)
+    report(arguments, {name: pair.to_dict() for name, pair in pairs.items()}, "\n".join(lines(pairs)))
+    return 0
+
+
+TRAIN_COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {"train": train, "evaluate": evaluate}

@@ -1,0 +1,131 @@
+"""What a stage needs before its first step: the base with what is trained unfrozen, and the rows; and what a dry run says of them."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from recordings.errors import DeskhandError
+from training.encode import IGNORED
+from training.episode_records import Dropped
+from training.stages.data import split_of
+from training.stages.model import StageModel
+from training.stages.rows import Made, make_rows
+from training.stages.settings import StageSettings
+from vlm.adapters import DECODER, PROJECTOR
+from vlm.chat import ChatFormat
+from vlm.loading import Checkpoint, load_checkpoint
+
+
+def prepare_model(settings: StageSettings, checkpoint: Checkpoint) -> StageModel:
+    """The checkpoint's model with what the stage trains unfrozen, or with fresh low-rank pairs."""
+    torch.manual_seed(settings.seed)
+    model: Any = checkpoint.model
+    model.requires_grad_(False)
+    if settings.trains == "lora":
+        from peft import LoraConfig, get_peft_model
+
+        lora = settings.lora
+        where = f"{DECODER}|{PROJECTOR}" if settings.projector else DECODER
+        model = get_peft_model(model, LoraConfig(r=lora.rank, lora_alpha=lora.alpha, lora_dropout=lora.dropout, target_modules=where))
+    base = model.get_base_model() if settings.trains == "lora" else model
+    if settings.trains == "all":
+        model.requires_grad_(True)
+        tower = base.model.vision_tower
+        tower.requires_grad_(settings.tower)
+        for part in (tower.siglip.encoder.layers[-1], tower.siglip.post_layernorm, tower.siglip.head):
+            part.requires_grad_(False)  # inference never reaches them
+    if settings.trains == "projector":
+        base.model.mm_projector.float().requires_grad_(True)
+    vocabulary = checkpoint.tokenizer.get_vocab()
+    decimals = {vocabulary[f"{value:03d}"] for value in range(1000)} if all(f"{v:03d}" in vocabulary for v in (0, 999)) else set()
+    cache = 0 if settings.trains == "all" and settings.tower else settings.cache
+    return StageModel(model, checkpoint.metadata.get("pointer_layer"), settings.pointer, cache, decimals)
+
+
+@dataclass
+class Prepared:
+    """All that a stage needs before its first step."""
+
+    checkpoint: Checkpoint
+    model: StageModel
+    train: Made
+    held_out: Made
+    dropped: Dropped
+    """Steps and records that never became rows."""
+
+
+def prepare(settings: StageSettings) -> Prepared:
+    """Base, model and rows of a stage.
+
+    Raises:
+        DeskhandError: the base cannot be loaded, or no record is left to learn from.
+    """
+    # What AdamW changes by a ten-thousandth needs more digits than bfloat16 has; what is frozen beside it does not.
+    exact = settings.trains == "all" or not torch.cuda.is_available()
+    dtype = None if settings.quantization else (torch.float32 if exact else torch.bfloat16)
+    device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if torch.cuda.is_available() else None
+    checkpoint = load_checkpoint(settings.base, settings.quantization, device, dtype)
+    split = split_of(settings)
+    limit = min(settings.tokens, int(checkpoint.model.config.max_position_embeddings))
+    chat = ChatFormat(checkpoint.tokenizer)
+    train, held_out = (
+        make_rows(records, chat, checkpoint.images, limit, settings.budget, settings.packing, settings.seed)
+        for records in (split.train, split.held_out)
+    )
+    if not train.rows:
+        left_out = ", ".join(f"{count} {reason}" for reason, count in train.dropped.items()) or "none"
+        raise DeskhandError(f"no record is left to learn from: of {train.records} left out: {left_out}; steps left out: {split.dropped}")
+    del held_out.rows[settings.measured :]
+    return Prepared(checkpoint, prepare_model(settings, checkpoint), train, held_out, split.dropped)
+
+
+def steps_of(settings: StageSettings, rows: int, processes: int = 1) -> int:
+    """Optimiser steps: as many as the settings say, or what so many rounds through the rows make."""
+    if settings.rounds is None:
+        return settings.steps
+    return max(math.ceil(settings.rounds * rows / (settings.rows * settings.accumulate * processes)), 1)
+
+
+def describe(settings: StageSettings, ready: Prepared) -> Iterator[str]:
+    """What a stage is about to do, for a dry run; nothing is trained. Raises DeskhandError where the memory does not suffice for a row."""
+    model, made = ready.model, ready.train
+    trained = sum(value.numel() for value in model.parameters() if value.requires_grad)
+    held = sum(value.numel() * value.element_size() for value in model.parameters())
+    longest = max(len(row.ids) for row in made.rows)
+    total = sum(value.numel() for value in model.parameters())
+    yield f"stage {settings.stage}: {settings.trains} of {settings.base}, {trained:,} of {total:,} weights"
+    left_out = ", ".join(f"{count} {reason}" for reason, count in made.dropped.items()) or "none"
+    yield f"records: {made.records} in {len(made.rows)} rows; left out: {left_out}; steps left out: {ready.dropped}"
+    learned = sum(int((row.labels != IGNORED).sum()) for row in made.rows)
+    yield f"tokens: {sum(len(row.ids) for row in made.rows):,}, the longest row {longest:,}, loss on {learned:,}"
+    steps, a_step = steps_of(settings, len(made.rows)), settings.rows * settings.accumulate
+    yield f"steps: {steps} of {a_step} rows, {steps * a_step / len(made.rows):.1f} times through the data; data {made.fingerprint}"
+    yield f"held out: {sum(len(row.names) for row in ready.held_out.rows)} records in {len(ready.held_out.rows)} rows"
+    yield f"memory: weights {held / 2**30:.2f} GiB, gradients and AdamW {trained * 12 / 2**30:.2f} GiB, beside activations"
+    row = max(made.rows, key=lambda one: len(one.ids))
+    began = time.perf_counter()
+    with translated(made), torch.autocast("cuda", torch.bfloat16, enabled=torch.cuda.is_available()):
+        model([row])["loss"].backward()
+    seconds = time.perf_counter() - began
+    model.zero_grad(set_to_none=True)
+    yield f"time: {seconds:.2f} s for the longest row, so at most {seconds * steps * a_step / 60:.1f} min"
+
+
+@contextmanager
+def translated(made: Made) -> Iterator[None]:
+    """What a lack of memory means is said: what to lower, and by how much."""
+    try:
+        yield
+    except (torch.OutOfMemoryError, MemoryError) as error:
+        longest = max(len(row.ids) for row in made.rows)
+        raise DeskhandError(
+            f"out of memory with rows of up to {longest} tokens: set tokens to {longest * 2 // 3}, budget lower, or checkpointing to true"
+        ) from error

@@ -1,0 +1,81 @@
+"""What a stage leaves behind: checkpoints to go on from, and a result that the product can load."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from recordings.errors import DeskhandError
+from training.stages.model import StageModel
+from training.stages.prepare import Prepared
+
+TRAINED = "trained.safetensors"
+"""In a checkpoint: the weights that the stage trains, the others being the base's."""
+ABOUT = "stage.json"
+"""In a checkpoint and a result: the settings, the data's fingerprint and the versions that made it."""
+_FREE = ("minutes", "save_every", "log_every", "measure_every", "measured")
+"""Settings that may differ when a stage goes on: they change no loss."""
+
+
+def write_trained(state: dict[str, torch.Tensor], about: dict[str, Any], folder: Path) -> None:
+    """A checkpoint's part of the model."""
+    folder.mkdir(parents=True, exist_ok=True)
+    save_file({name: value.detach().cpu().contiguous() for name, value in state.items()}, folder / TRAINED)
+    _write_about(about, folder)
+
+
+def load_trained(model: StageModel, folder: Path) -> None:
+    """Put a checkpoint's trained weights into the model. Raises DeskhandError where they are of another one."""
+    try:
+        saved = load_file(folder / TRAINED)
+    except (OSError, ValueError, SafetensorError) as error:
+        raise DeskhandError(f"{folder} is no checkpoint of a stage ({error}): give a checkpoint-… folder of the same --out") from error
+    own = {name: value for name, value in model.named_parameters() if value.requires_grad}
+    if {name: value.shape for name, value in saved.items()} != {name: value.shape for name, value in own.items()}:
+        raise DeskhandError(f"{folder} is a checkpoint of another model or stage: resume with the configuration that began it")
+    with torch.no_grad():
+        for name, value in saved.items():
+            own[name].copy_(value)
+
+
+def check_same(resume: Path, about: dict[str, Any]) -> None:
+    """Raise DeskhandError where a checkpoint was made with settings or data that would change its losses."""
+    try:
+        before = json.loads((resume / ABOUT).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DeskhandError(f"{resume} is no checkpoint of a stage: give a checkpoint-… folder of the same --out") from error
+    if _telling(before["settings"]) != _telling(about["settings"]):
+        raise DeskhandError(f"{resume} was made with other settings: resume with what began it, or start anew without --resume")
+    if before["data"] != about["data"]:
+        raise DeskhandError(f"{resume} was made with other data: resume with what began it, or start anew without --resume")
+
+
+def _telling(settings: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in settings.items() if name not in _FREE}
+
+
+def write_result(ready: Prepared, about: dict[str, Any], state: dict[str, torch.Tensor], out: Path, adapter: bool) -> None:
+    """An adapter in peft's layout, or a whole checkpoint in the base's; `state` is `StageModel`'s, gathered where it was sharded."""
+    own = {name.removeprefix("model."): value for name, value in state.items() if name.startswith("model.")}
+    if adapter:
+        ready.model.model.save_pretrained(out, state_dict=own)
+    else:
+        folder = ready.checkpoint.folder
+        ready.model.model.save_pretrained(out, state_dict=own, max_shard_size="5GB")
+        for path in folder.iterdir():
+            telling = path.suffix in (".json", ".jinja", ".txt") and path.name != "config.json" and not path.name.startswith("model")
+            if path.is_file() and telling:
+                shutil.copyfile(path, out / path.name)
+        config = json.loads((out / "config.json").read_text(encoding="utf-8")) | {"deskhand": ready.checkpoint.metadata}
+        (out / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+    _write_about(about, out)
+
+
+def _write_about(about: dict[str, Any], folder: Path) -> None:
+    (folder / ABOUT).write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
