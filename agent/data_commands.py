@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections import Counter
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from agent.arguments import read_settings, report
+
+if TYPE_CHECKING:
+    from recordings.store import Episode
+    from training.mend import Mended
 
 
 def data_check(arguments: argparse.Namespace) -> int:
@@ -35,6 +44,61 @@ def data_classify(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def data_report(arguments: argparse.Namespace) -> int:
+    from training.curation_page import write_report
+
+    counts = write_report(arguments.folder, arguments.html)
+    text = ", ".join(f"{count} {name}" for name, count in counts.items())
+    report(arguments, {"steps": counts, "page": str(arguments.html)}, f"{text}; the page is {arguments.html}")
+    return 0
+
+
+def data_repair(arguments: argparse.Namespace) -> int:
+    from training.mend import repair
+
+    return _keep(arguments, repair(arguments.folder))
+
+
+def data_regenerate(arguments: argparse.Namespace) -> int:
+    from agent.model import name_of, open_policy
+    from training.mend import regenerate
+
+    settings = read_settings(arguments)
+    with redirect_stdout(sys.stderr):
+        policy = open_policy(settings)
+        mended = regenerate(arguments.folder, policy, name_of(policy, settings))
+    return _keep(arguments, mended)
+
+
+def data_rewrite(arguments: argparse.Namespace) -> int:
+    from training.mend import rewrite
+
+    settings = read_settings(arguments)
+    if not hasattr(arguments, "model"):  # nobody named one: by program
+        return _keep(arguments, rewrite(arguments.folder, settings.seed))
+    from agent.model import open_model
+
+    with redirect_stdout(sys.stderr):
+        model = open_model(settings)
+
+        def say(episode: Episode, question: str) -> str:
+            frame = episode.frame(episode.steps[0], "before") if episode.steps else None
+            return model.look(frame).ask(question, "nothink") if frame is not None else ""
+
+        mended = rewrite(arguments.folder, settings.seed, say, settings.model)
+    return _keep(arguments, mended)
+
+
+def _keep(arguments: argparse.Namespace, mended: Mended) -> int:
+    from training.amendments import save_amendments
+
+    path = save_amendments(arguments.folder, mended.amendments)
+    left = ", ".join(f"{count} {reason}" for reason, count in mended.left.most_common()) or "nothing"
+    found = {"amended": len(mended.amendments), "left": mended.left, "file": str(path)}
+    report(arguments, found, f"{len(mended.amendments)} amended, in {path}; left as it is: {left}")
+    return 0
+
+
 def data_mix(arguments: argparse.Namespace) -> int:
     from training.mixture import draw, read_mixture
 
@@ -51,4 +115,5 @@ def data_mix(arguments: argparse.Namespace) -> int:
 
 DATA_COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "data check": data_check, "data classify": data_classify, "data mix": data_mix,
+    "data report": data_report, "data repair": data_repair, "data regenerate": data_regenerate, "data rewrite": data_rewrite,
 }  # fmt: skip

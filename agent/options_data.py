@@ -24,6 +24,20 @@ def add_data_commands(add: Callable[..., argparse.ArgumentParser], count: Callab
     classify.add_argument("--reason", default="", metavar="WORDS", help="why")
     classify.set_defaults(command="data classify")
 
+    page = add("report", "write a page with what was found, in numbers and pictures", what)
+    page.add_argument("folder", type=Path, metavar="EPISODES", help="a folder of episodes that were checked")
+    page.add_argument("--html", type=Path, required=True, metavar="OUT.html", help="the page: one file that needs no network")
+    page.set_defaults(command="data report")
+
+    for name, summary in (
+        ("repair", "read answers that are actions in another format"),
+        ("regenerate", "ask the --model anew for every step that is classed as a wrong answer"),
+        ("rewrite", "say each task in other words: as the --model says them, or by program where none is named"),
+    ):
+        mend = add(name, f"{summary}; the recordings stay as they are", what)
+        mend.add_argument("folder", type=Path, metavar="EPISODES", help="a folder of episodes")
+        mend.set_defaults(command=f"data {name}")
+
     mix = add("mix", "say what a mixture would give, and what it leaves out", what)
     mix.add_argument("mixture", type=Path, metavar="MIXTURE.yaml")
     mix.set_defaults(command="data mix")

@@ -131,7 +131,6 @@ def test_bad_input_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str
     (tmp_path / "wrong" / VERDICTS).write_text('{"episode": "one", "step": 0, "quality": "lovely", "reason": ""}\n')
     for argv, said in (
         (["data", "check", str(tmp_path)], "holds no episode"),
-        (["data", "check", str(tmp_path / "empty")], "holds no step"),
         (["data", "check", str(tmp_path / "wrong")], "line 1: not a verdict"),
         (["data", "classify", str(tmp_path / "empty"), "nothing", "4", "good"], "holds no step 4"),
         (["data", "classify", str(tmp_path / "empty"), "nothing", "1", "lovely"], "there is no class 'lovely'"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import shutil
 from collections import Counter
@@ -11,8 +12,10 @@ from typing import Any
 import pytest
 import yaml
 from demonstrations import make_episode
+from PIL import Image
 
 from recordings.errors import DeskhandError
+from training.curation import check_folder, save_verdicts
 from training.mixture import draw, is_held_out, read_mixture
 from training.records import COMPUTER_USE
 from training.screens.drawn import draw_screen
@@ -91,6 +94,7 @@ def test_an_unreadable_episode_is_counted(data: Path, tmp_path: Path) -> None:
         ({"sources": [{"name": "a", "path": "shown", "weight": 0}]}, "sum to zero"),
         ({"sources": [{"name": "a", "path": "shown"}, {"name": "a", "path": "shown"}]}, "two sources are called a"),
         ({"sources": [{"name": "a", "path": "shown", "colour": 1}]}, "colour"),
+        ({"sources": [{"name": "a", "path": "shown", "weight": float("inf")}]}, "weight"),
         ({"reasoning_share": 2}, "reasoning_share"),
         ({"sources": []}, "sources"),
     ],
@@ -99,3 +103,63 @@ def test_wrong_mixtures_are_one_line(data: Path, changes: dict[str, Any], said: 
     with pytest.raises(DeskhandError, match=said) as raised:
         read_mixture(mixture_at(data, **changes))
     assert "\n" not in str(raised.value)
+
+
+def test_where_there_is_too_little_the_shares_are_kept(data: Path) -> None:
+    drawn = draw(read_mixture(mixture_at(data, count=100_000, reasoning_share=0.25)), "train")
+    assert len(drawn.records) > 20
+    assert sum(record.mode == "think" for record in drawn.records) == round(0.25 * len(drawn.records))
+    only_ground = [{"name": "drawn", "kind": "screens", "path": "screens"}]
+    with pytest.raises(DeskhandError, match="reasoning_share is 0.2, but the sources hold no record that thinks"):
+        draw(read_mixture(mixture_at(data, sources=only_ground)), "train")
+    assert draw(read_mixture(mixture_at(data, sources=only_ground, reasoning_share=0)), "train").records
+
+
+def test_applications_can_be_what_is_split(tmp_path: Path) -> None:
+    for number in range(20):
+        make_episode(tmp_path / "shown", f"shown-{number}", script=("click(x=0.2000, y=0.1500)",))
+    sources = [{"name": "mine", "path": "shown"}]
+    by_episode, by_application = (
+        read_mixture(mixture_at(tmp_path, sources=sources, split_by=by, count=5000, held_out=0.5)) for by in ("episode", "application")
+    )
+    assert draw(by_episode, "train").records and draw(by_episode, "held-out").records
+    # All of them are of the one application, and so on one side.
+    sides = [len(draw(by_application, "held-out").records)]
+    try:
+        sides.append(len(draw(by_application, "train").records))
+    except DeskhandError:
+        sides.append(0)
+    assert sorted(map(bool, sides)) == [False, True]
+
+
+def test_conversations_are_a_source(data: Path, tmp_path: Path) -> None:
+    Image.new("RGB", (40, 30), "gray").save(tmp_path / "one.png")
+    turns = [{"from": "human", "value": "<image>\nWhat is this?"}, {"from": "gpt", "value": "A wall."}]
+    thinking = [{"from": "human", "value": "Why?"}, {"from": "gpt", "value": "<think>it is grey</think>Paint."}]
+    items = [
+        *({"id": f"a/{number}", "image": "one.png", "conversations": turns} for number in range(8)),
+        *({"id": f"b{number}", "conversations": thinking} for number in range(2)),
+        {"id": "c", "image": "gone.png", "conversations": turns},
+        {"id": "d"},
+    ]
+    (tmp_path / "talk.jsonl").write_text("".join(json.dumps(item) + "\n" for item in items))
+    sources = [{"name": "talk", "kind": "llava", "path": str(tmp_path / "talk.jsonl")}]
+    drawn = draw(read_mixture(mixture_at(data, sources=sources, held_out=0)), "train")
+    assert len(drawn.records) == 10 and {record.kind for record in drawn.records} == {"text"}
+    one = next(record for record in drawn.records if record.mode == "think")
+    assert (one.question, one.answer) == ("Why?", "it is grey</think>Paint.")
+    other = next(record for record in drawn.records if record.mode == "nothink")
+    assert (other.question, other.answer, other.pictures[0].open().size) == ("What is this?", "A wall.", (40, 30))
+    assert drawn.dropped["conversations whose picture is missing"] == 1 and drawn.dropped["conversations without 'conversations'"] == 1
+
+
+def test_near_duplicates_can_be_left_out(tmp_path: Path) -> None:
+    for number in range(3):
+        make_episode(tmp_path / "shown", f"shown-{number}", script=("click(x=0.2000, y=0.1500)",))
+    save_verdicts(tmp_path / "shown", check_folder(tmp_path / "shown"))
+
+    def count(near_duplicates: bool) -> int:
+        sources = [{"name": "mine", "path": "shown", "near_duplicates": near_duplicates, "kinds": ["ground"]}]
+        return len(draw(read_mixture(mixture_at(tmp_path, sources=sources, held_out=0, reasoning_share=0)), "train").records)
+
+    assert (count(True), count(False)) == (3, 1)

@@ -18,6 +18,7 @@ from recordings.episode import Step
 from recordings.errors import DeskhandError
 from recordings.geometry import Box
 from recordings.store import Episode, EpisodeError, read_episode
+from training.amendments import home_of, read_amendments
 from training.episode_records import episodes_in
 from training.records import Record
 
@@ -27,6 +28,7 @@ QUALITIES: tuple[str, ...] = get_args(Quality)
 VERDICTS = "verdicts.jsonl"
 FLAT = 2.0
 """Standard deviation of the grey values below which a frame shows nothing."""
+NEAR_DUPLICATE = "near-duplicate"
 ALIKE = 2
 """Bits of 64 by which the hashes of near-duplicates may differ."""
 CHANGED = 12
@@ -49,17 +51,23 @@ class Verdict:
 def check_folder(folder: Path) -> Iterator[Verdict]:
     """Check every step of an episode, or of all episodes in a folder. A step may get several verdicts, one for each reason.
 
+    An episode that cannot be read, or that holds no step, gets one verdict that says so.
+
     Raises:
-        DeskhandError: there is no episode, or one cannot be read.
+        DeskhandError: there is no episode.
     """
     paths = episodes_in(folder)
     if not paths:
         raise DeskhandError(f"{folder} holds no episode: name an episode's folder, or the folder that holds them")
     seen: list[tuple[int, str, int]] = []
     for path in paths:
-        episode = read_episode(path)
+        try:
+            episode = read_episode(path)
+        except EpisodeError as error:
+            yield Verdict(path.name, 0, "bad image", f"unreadable episode: {error}")
+            continue
         if not episode.steps:
-            raise DeskhandError(f"{path} holds no step: delete it, or record it again")
+            yield Verdict(path.name, 0, "bad image", "an episode without a step: delete it, or record it again")
         yield from check_episode(episode, seen)
 
 
@@ -67,7 +75,7 @@ def check_episode(episode: Episode, seen: list[tuple[int, str, int]] | None = No
     """Check each step; `seen` collects frames' hashes with their episodes and steps, to find near-duplicates across episodes."""
     seen = [] if seen is None else seen
     before_it: Image.Image | None = None
-    name = episode.header.name
+    name = episode.path.name
     for step in episode.steps:
         for quality, reason in _check_step(episode, step, before_it):
             yield Verdict(name, step.index, quality, reason)
@@ -77,7 +85,7 @@ def check_episode(episode: Episode, seen: list[tuple[int, str, int]] | None = No
             # The frames of one episode follow from each other and are alike by nature.
             twin = next((one for one in seen if one[1] != name and (one[0] ^ code).bit_count() <= ALIKE), None)
             if twin is not None:
-                yield Verdict(name, step.index, "good", f"near-duplicate of step {twin[2] + 1} of {twin[1]}")
+                yield Verdict(name, step.index, "good", f"{NEAR_DUPLICATE} of step {twin[2] + 1} of {twin[1]}")
             seen.append((code, name, step.index))
         before_it = _frame(episode, step, "after")
 
@@ -134,8 +142,9 @@ def leaks(earlier: Image.Image, frame: Image.Image, box: Box) -> bool:
 
 
 def save_verdicts(folder: Path, verdicts: Iterable[Verdict]) -> Path:
-    """Write what the checks found beside the episodes; what a person said stays."""
-    kept = [one for one in read_verdicts(folder) if one.by == "person"]
+    """Write what the checks found beside the episodes; what a person said stays, and what is known of episodes not checked now."""
+    checked = {path.name for path in episodes_in(folder)}
+    kept = [one for one in read_verdicts(folder) if one.by == "person" or one.episode not in checked]
     return _write(folder, [*verdicts, *kept])
 
 
@@ -151,7 +160,8 @@ def classify(folder: Path, episode: str, step: int, quality: str, reason: str = 
 
 
 def _write(folder: Path, verdicts: Iterable[Verdict]) -> Path:
-    path, new = folder / VERDICTS, folder / f"{VERDICTS}.new"
+    path = home_of(folder) / VERDICTS
+    new = path.with_name(f"{VERDICTS}.new")
     new.write_text("".join(json.dumps(asdict(one), ensure_ascii=False) + "\n" for one in verdicts), encoding="utf-8")
     os.replace(new, path)
     return path
@@ -159,7 +169,7 @@ def _write(folder: Path, verdicts: Iterable[Verdict]) -> Path:
 
 def read_verdicts(folder: Path) -> list[Verdict]:
     """The verdicts beside the episodes of a folder; none where nothing was checked. Raises DeskhandError that names a wrong line."""
-    path = folder / VERDICTS
+    path = home_of(folder) / VERDICTS
     if not path.is_file():
         return []
     found = []
@@ -174,12 +184,24 @@ def read_verdicts(folder: Path) -> list[Verdict]:
     return found
 
 
-def unfit(folder: Path) -> dict[tuple[str, int], Verdict]:
-    """The steps that are not to be learned from, by episode and number; a person's word counts before the checks'."""
+def unfit(folder: Path, near_duplicates: bool = True) -> dict[tuple[str, int], Verdict]:
+    """The steps that are not to be learned from, by episode and number; a person's word counts before the checks'.
+
+    A wrong answer that was amended is wrong no more. `near_duplicates` says whether steps with nearly the same frame as another's are kept.
+    """
+    mended = {(one.episode, one.step) for one in read_amendments(folder)}
     said: dict[tuple[str, int], Verdict] = {}
-    for verdict in sorted(read_verdicts(folder), key=lambda one: (one.by == "person", one.quality != "good")):
+    for verdict in sorted(read_verdicts(folder), key=lambda one: (one.by == "person", _is_bad(one, near_duplicates))):
         said[verdict.episode, verdict.step] = verdict
-    return {key: verdict for key, verdict in said.items() if verdict.quality != "good"}
+    return {
+        key: verdict
+        for key, verdict in said.items()
+        if _is_bad(verdict, near_duplicates) and not (verdict.quality == "wrong answer" and key in mended)
+    }
+
+
+def _is_bad(verdict: Verdict, near_duplicates: bool) -> bool:
+    return verdict.quality != "good" or (not near_duplicates and verdict.reason.startswith(NEAR_DUPLICATE))
 
 
 def why_unfit(record: Record, left_out: dict[tuple[str, int], Verdict]) -> Verdict | None:

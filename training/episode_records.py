@@ -128,7 +128,7 @@ class _Lesson:
             answer,
             mode,
             source=str(header.source if step is None else step.source),
-            episode=header.name,
+            episode=self.episode.path.name,
             application="" if step is None else step.window_title or "",
             target=target,
             extra=({} if step is None else {"step": str(step.index)})

@@ -15,12 +15,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from recordings.errors import DeskhandError
 from recordings.geometry import Box
-from recordings.store import EpisodeError, read_episode
-from training.curation import unfit, why_unfit
-from training.episode_records import Dropped, episode_records, episodes_in
+from recordings.store import Episode
+from training.conversations import conversation_records
+from training.episode_records import Dropped
 from training.examples import unambiguous
 from training.records import COMPUTER_USE, Frame, Kind, Record
 from training.screens.store import INDEX, read_screens
+from training.usable import usable_records
 from vlm.prompts import ground_question, print_box
 
 Split = Literal["train", "held-out"]
@@ -28,16 +29,17 @@ LONGEST_NAME = 60
 
 
 class Source(BaseModel):
-    """Where records come from: episodes, or labelled screens."""
+    """Where records come from: episodes, labelled screens, or LLaVA-style conversations."""
 
     model_config = ConfigDict(extra="forbid")
 
     name: str
-    kind: Literal["episodes", "screens"] = "episodes"
+    kind: Literal["episodes", "screens", "llava"] = "episodes"
     path: Path
-    weight: float = Field(1.0, ge=0, description="how often it is drawn from, beside the others")
+    weight: float = Field(1.0, ge=0, allow_inf_nan=False, description="how often it is drawn from, beside the others")
     cap: int | None = Field(None, gt=0, description="the most records it may give")
-    kinds: list[Kind] = Field(default_factory=list, description="only these. Empty: all")
+    kinds: list[Kind] = Field(default_factory=list, description="only these. Empty: all. Of llava: what its records count as, if not text")
+    near_duplicates: bool = Field(True, description="of episodes: keep steps whose frame `deskhand data check` found to be another's")
 
 
 class Mixture(BaseModel):
@@ -51,6 +53,9 @@ class Mixture(BaseModel):
     reasoning_share: float = Field(0.2, ge=0, le=1, description="share of records that think before they answer")
     computer_use_share: float | None = Field(None, ge=0, le=1, description="share of records about screens. Unset: as it comes")
     held_out: float = Field(0.1, ge=0, lt=1, description="share of episodes that are only measured on")
+    split_by: Literal["episode", "application"] = Field(
+        "episode", description="what is held out whole, beside the applications named below"
+    )
     held_out_applications: list[str] = Field(default_factory=list, description="parts of window titles: their episodes are all held out")
 
     @model_validator(mode="after")
@@ -59,6 +64,8 @@ class Mixture(BaseModel):
             raise ValueError("the weights of the sources sum to zero: give one of them a weight")
         if twice := [name for name, count in Counter(source.name for source in self.sources).items() if count > 1]:
             raise ValueError(f"two sources are called {twice[0]}: give each its own name")
+        if wrong := [source.name for source in self.sources if source.kind == "llava" and len(source.kinds) > 1]:
+            raise ValueError(f"the records of {wrong[0]} count as one kind: name no more than one")
         return self
 
 
@@ -96,80 +103,145 @@ def read_mixture(path: Path) -> Mixture:
         raise DeskhandError(f"{path}: {'.'.join(map(str, detail['loc']))}: {detail['msg']}") from error
     for source in mixture.sources:
         source.path = path.parent / source.path
-        if not source.path.is_dir():
+        if not (source.path.is_dir() or (source.kind == "llava" and source.path.is_file())):
             raise DeskhandError(f"{path}: the source {source.name} names {source.path}, which is no folder")
     return mixture
 
 
 def draw(mixture: Mixture, split: Split) -> Drawn:
-    """The records of one side of the split, in the order in which they were drawn."""
+    """The records of one side of the split, in the order in which they were drawn.
+
+    Where the sources hold too few, fewer are drawn, so that the shares are kept. What is measured on is drawn as it comes.
+
+    Raises:
+        DeskhandError: a source is empty or malformed, or has nothing that a share could be kept with.
+    """
     drawn = Drawn([])
     pools = [_pool(source, mixture, split, drawn) for source in mixture.sources]
     rng = random.Random(f"{mixture.seed}/{split}")
     for pool in pools:
         rng.shuffle(pool)
-    thinking = round(mixture.count * mixture.reasoning_share)
-    screens = None if mixture.computer_use_share is None else round(mixture.count * mixture.computer_use_share)
-    wants = {True: thinking, False: mixture.count - thinking}
-    room = {True: screens, False: None if screens is None else mixture.count - screens}
-    while len(drawn.records) < mixture.count:
-        open_: list[tuple[int, int]] = []
-        for number, pool in enumerate(pools):
-            cap = mixture.sources[number].cap
-            if cap is not None and drawn.counts[mixture.sources[number].name] >= cap:
-                continue
-            if (place := _first(pool, wants, room)) is not None:
-                open_.append((number, place))
-        weights = [mixture.sources[number].weight for number, _ in open_]
-        if not open_ or sum(weights) == 0:
+    state = rng.getstate()
+    shares = (mixture.reasoning_share, mixture.computer_use_share) if split == "train" else (None, None)
+    _check_shares(mixture.sources, pools, shares)
+    chosen: list[tuple[Source, Record]] = []
+    most = mixture.count
+    while most and (wants := _wanted(mixture.sources, pools, most, shares)) is not None:
+        rng.setstate(state)
+        chosen = _choose(mixture.sources, [list(pool) for pool in pools], dict(wants), shares, rng)
+        most = sum(wants.values())
+        if len(chosen) == most:
             break
-        number, place = rng.choices(open_, weights)[0]
-        record = pools[number].pop(place)
-        wants[record.mode == "think"] -= 1
-        left = room[record.kind in COMPUTER_USE]
-        if left is not None:
-            room[record.kind in COMPUTER_USE] = left - 1
-        drawn.counts[mixture.sources[number].name] += 1
+        most, chosen = most - 1, []  # caps left less than there seemed to be
+    for source, record in chosen:
+        drawn.counts[source.name] += 1
         drawn.records.append(record)
     if missing := mixture.count - len(drawn.records):
         drawn.dropped["wanted records that no source could give within the shares and caps"] = missing
     return drawn
 
 
-def _first(pool: Sequence[Record], wants: dict[bool, int], room: dict[bool, int | None]) -> int | None:
-    """The first record of a pool that the shares leave room for."""
-    for place, record in enumerate(pool):
-        left = room[record.kind in COMPUTER_USE]
-        if wants[record.mode == "think"] > 0 and (left is None or left > 0):
-            return place
+Shares = tuple[float | None, float | None]
+"""Of records that think, and of records about screens; None: as it comes."""
+Cell = tuple[bool, bool]
+"""Which of the two shares a record counts for."""
+
+
+def _cell(record: Record, shares: Shares) -> Cell:
+    return shares[0] is not None and record.mode == "think", shares[1] is not None and record.kind in COMPUTER_USE
+
+
+def _check_shares(sources: Sequence[Source], pools: Sequence[Sequence[Record]], shares: Shares) -> None:
+    """Raise DeskhandError where a share cannot be kept because there is nothing at all of what it wants, or nothing else."""
+    cells = {_cell(record, shares) for source, pool in zip(sources, pools, strict=True) if source.weight for record in pool}
+    for number, (key, what) in enumerate((("reasoning_share", "thinks"), ("computer_use_share", "is about a screen"))):
+        found, share = {cell[number] for cell in cells}, shares[number]
+        if share is not None and found and ((share > 0 and True not in found) or (share < 1 and False not in found)):
+            lacking = "no record" if share > 0 and True not in found else "none but a record"
+            raise DeskhandError(f"{key} is {share}, but the sources hold {lacking} that {what}: change it, or add a source")
+
+
+def _wanted(sources: Sequence[Source], pools: Sequence[Sequence[Record]], most: int, shares: Shares) -> dict[Cell, int] | None:
+    """How many records of each cell make the most, up to `most`, that keep the shares; None where not even one record does."""
+    have: Counter[Cell] = Counter()
+    for source, pool in zip(sources, pools, strict=True):
+        held = Counter(_cell(record, shares) for record in pool) if source.weight else Counter[Cell]()
+        have += Counter({cell: count if source.cap is None else min(count, source.cap) for cell, count in held.items()})
+    for count in range(min(most, sum(have.values())), 0, -1):
+        thinking, screens = (round(count * (share or 0)) for share in shares)
+        low = max(0, thinking + screens - count, thinking - have[True, False], screens - have[False, True])
+        high = min(thinking, screens, have[True, True], have[False, False] - count + thinking + screens)
+        if low <= high:
+            both = min(max(round(thinking * screens / count), low), high)
+            rest = count - thinking - screens + both
+            return {(True, True): both, (True, False): thinking - both, (False, True): screens - both, (False, False): rest}
     return None
 
 
+def _choose(
+    sources: Sequence[Source], pools: list[list[Record]], wants: dict[Cell, int], shares: Shares, rng: random.Random
+) -> list[tuple[Source, Record]]:
+    """Records with their sources, as many of each cell as are wanted, or fewer where caps leave no more."""
+    chosen: list[tuple[Source, Record]] = []
+    given: Counter[str] = Counter()
+    while any(wants.values()):
+        open_: list[tuple[int, int]] = []
+        for number, (source, pool) in enumerate(zip(sources, pools, strict=True)):
+            place = next((place for place, record in enumerate(pool) if wants[_cell(record, shares)] > 0), None)
+            if place is not None and source.weight and (source.cap is None or given[source.name] < source.cap):
+                open_.append((number, place))
+        if not open_:
+            break
+        number, place = rng.choices(open_, [sources[number].weight for number, _ in open_])[0]
+        record = pools[number].pop(place)
+        wants[_cell(record, shares)] -= 1
+        given[sources[number].name] += 1
+        chosen.append((sources[number], record))
+    return chosen
+
+
 def _pool(source: Source, mixture: Mixture, split: Split, drawn: Drawn) -> list[Record]:
-    if source.kind == "screens":
-        return _screen_records(source, mixture, split, drawn)
-    folders = episodes_in(source.path)
-    if not folders:
-        raise DeskhandError(f"the source {source.name}, {source.path}, holds no episode")
-    pool, dropped = list[Record](), Dropped()
-    left_out = unfit(source.path)
-    for folder in folders:
-        try:
-            episode = read_episode(folder)
-        except EpisodeError:
-            drawn.dropped["unreadable episodes"] += 1
-            continue
+    match source.kind:
+        case "screens":
+            return _screen_records(source, mixture, split, drawn)
+        case "llava":
+            return _conversations(source, mixture, split, drawn)
+        case "episodes":
+            return _episode_pool(source, mixture, split, drawn)
+
+
+def _episode_pool(source: Source, mixture: Mixture, split: Split, drawn: Drawn) -> list[Record]:
+    def wanted(episode: Episode) -> bool:
         titles = {step.window_title or "" for step in episode.steps}
         kept_away = any(part in title for part in mixture.held_out_applications for title in titles)
-        if (kept_away or is_held_out(episode.header.name, mixture)) != (split == "held-out"):
-            continue
-        rng = random.Random(f"{mixture.seed}/{episode.header.name}")
-        for record in episode_records(episode, rng, source.kinds or None, dropped):
-            if (verdict := why_unfit(record, left_out)) is not None:
-                drawn.dropped[f"records of a step with a {verdict.quality}"] += 1
-            else:
-                pool.append(record)
+        unit = application_of(episode) if mixture.split_by == "application" else episode.path.name
+        return (kept_away or is_held_out(unit, mixture)) == (split == "held-out")
+
+    dropped = Dropped()
+    pool = [
+        record
+        for _, records in usable_records(
+            source.path, lambda name: random.Random(f"{mixture.seed}/{name}"), source.kinds, dropped, source.near_duplicates, wanted
+        )
+        for record in records
+    ]
     drawn.dropped += dropped.reasons
+    return pool
+
+
+def application_of(episode: Episode) -> str:
+    """What its windows are called most often behind the last dash, where programs put their own names; else the whole title."""
+    names = Counter((step.window_title or "").rpartition(" - ")[2].strip() for step in episode.steps)
+    return names.most_common(1)[0][0] if names else ""
+
+
+def _conversations(source: Source, mixture: Mixture, split: Split, drawn: Drawn) -> list[Record]:
+    pool = []
+    for group, found in conversation_records(source.path, source.name, source.kinds[0] if source.kinds else "text"):
+        if isinstance(found, str):
+            drawn.dropped[found] += 1
+        elif is_held_out(group, mixture) == (split == "held-out"):
+            pool.append(found)
     return pool
 
 
@@ -182,6 +254,8 @@ def is_held_out(name: str, mixture: Mixture) -> bool:
 def _screen_records(source: Source, mixture: Mixture, split: Split, drawn: Drawn) -> list[Record]:
     if not (source.path / INDEX).is_file():
         raise DeskhandError(f"the source {source.name}, {source.path}, holds no {INDEX}: make screens with `deskhand screens`")
+    if source.kinds and "ground" not in source.kinds:
+        raise DeskhandError(f"the source {source.name} is asked for {', '.join(source.kinds)}, but screens give ground alone")
     pool = []
     for screen in read_screens(source.path):
         held = any(part in screen.app for part in mixture.held_out_applications) or is_held_out(screen.app, mixture)

@@ -5,18 +5,15 @@ from __future__ import annotations
 import hashlib
 import random
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from torch.utils.data import Dataset
 
-from recordings.errors import DeskhandError
-from recordings.store import EpisodeError, read_episode
-from training.curation import Verdict, unfit, why_unfit
-from training.episode_records import Dropped, episode_records, episodes_in
+from training.episode_records import Dropped, episodes_in
 from training.mixture import draw, read_mixture
 from training.records import Record
 from training.stages.rows import Row
 from training.stages.settings import StageSettings
+from training.usable import usable_records
 
 
 @dataclass
@@ -38,29 +35,13 @@ def split_of(settings: StageSettings) -> Split:
         train, held = draw(read_mixture(settings.mixture), "train"), draw(read_mixture(settings.mixture), "held-out")
         return Split(train.records, held.records, Dropped(train.dropped))
     found = Split()
-    folders: list[tuple[Path, dict[tuple[str, int], Verdict]]] = []
-    for path in settings.episodes:
-        inside = episodes_in(path)
-        if not inside:
-            raise DeskhandError(f"{path} holds no episode: name an episode's folder, or the folder that holds them")
-        left_out = unfit(path)
-        folders += [(folder, left_out) for folder in inside]
+    names = [(path, folder.name) for path in settings.episodes for folder in episodes_in(path)]
     # By a hash of their names: which ones are held out does not hang on the order in which they were recorded.
-    ranked = sorted(folders, key=lambda one: hashlib.sha256(f"{settings.seed}/{one[0].name}".encode()).digest())
-    held_out = {folder for folder, _ in ranked[: int(len(ranked) * settings.held_out)]}
-    rng = random.Random(settings.seed)
-    for folder, left_out in folders:
-        try:
-            episode = read_episode(folder)
-        except EpisodeError:
-            found.dropped.reasons["unreadable episodes"] += 1
-            continue
-        side = found.held_out if folder in held_out else found.train
-        for record in episode_records(episode, rng, settings.kinds or None, found.dropped):
-            if (verdict := why_unfit(record, left_out)) is not None:
-                found.dropped.reasons[f"records of a step with a {verdict.quality}"] += 1
-            else:
-                side.append(record)
+    ranked = sorted(names, key=lambda one: hashlib.sha256(f"{settings.seed}/{one[1]}".encode()).digest())
+    held_out = set(ranked[: int(len(ranked) * settings.held_out)])
+    for path in settings.episodes:
+        for episode, records in usable_records(path, lambda name: random.Random(f"{settings.seed}/{name}"), settings.kinds, found.dropped):
+            (found.held_out if (path, episode.path.name) in held_out else found.train).extend(records)
     return found
 
 

@@ -1,0 +1,86 @@
+"""What was put right after the recording, kept beside the episodes, which stay as they are: new answers to steps, new words for tasks."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from recordings.action import ActionSyntaxError, parse_action
+from recordings.episode import Source, Step
+from recordings.errors import DeskhandError
+from recordings.store import HEADER, Episode
+
+AMENDMENTS = "amendments.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    """One change to what is learned from an episode.
+
+    Attributes:
+        episode: the name of its folder.
+        by: who made it: `repair`, `rewrite`, or the name of the model that was asked.
+        step: whose answer it replaces; None where it is the instruction's words.
+        action: the new action, in the one text form.
+        instruction: the task in other words.
+    """
+
+    episode: str
+    by: str
+    step: int | None = None
+    action: str = ""
+    thought: str = ""
+    instruction: str = ""
+
+
+def home_of(folder: Path) -> Path:
+    """Where notes about episodes lie: in the folder that holds them, also where one of them is named alone."""
+    return folder.absolute().parent if (folder / HEADER).is_file() else folder
+
+
+def read_amendments(folder: Path) -> list[Amendment]:
+    """The amendments to the episodes of a folder. Raises DeskhandError that names a wrong line."""
+    path = home_of(folder) / AMENDMENTS
+    if not path.is_file():
+        return []
+    found = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        try:
+            amendment = Amendment(**json.loads(line))
+            if amendment.step is not None:
+                parse_action(amendment.action)
+        except (ValueError, TypeError, ActionSyntaxError) as error:
+            raise DeskhandError(f"{path}, line {number}: not an amendment ({error})") from error
+        found.append(amendment)
+    return found
+
+
+def save_amendments(folder: Path, new: Iterable[Amendment]) -> Path:
+    """Add amendments; a new one replaces what was said before about the same step, or about the same instruction."""
+    kept = {(one.episode, one.step): one for one in [*read_amendments(folder), *new]}
+    path = home_of(folder) / AMENDMENTS
+    fresh = path.with_name(f"{AMENDMENTS}.new")
+    fresh.write_text("".join(json.dumps(asdict(one), ensure_ascii=False) + "\n" for one in kept.values()), encoding="utf-8")
+    os.replace(fresh, path)
+    return path
+
+
+def amended(episode: Episode, amendments: Sequence[Amendment]) -> Episode:
+    """The episode as it is to be learned from. A step with a new answer counts as corrected."""
+    own = {one.step: one for one in amendments if one.episode == episode.path.name}
+    if not own:
+        return episode
+    header = episode.header
+    if None in own:
+        header = header.model_copy(update={"instruction": own[None].instruction})
+    return replace(episode, header=header, steps=tuple(_amended(step, own.get(step.index)) for step in episode.steps))
+
+
+def _amended(step: Step, amendment: Amendment | None) -> Step:
+    if amendment is None:
+        return step
+    prediction = step.prediction.model_copy(update={"thought": amendment.thought, "mistake": None})
+    return step.model_copy(update={"action": parse_action(amendment.action), "prediction": prediction, "source": Source.CORRECTED})

@@ -1,0 +1,52 @@
+"""Records out of LLaVA-style conversations: pictures, questions and answers as they stand, for what is not to be forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from recordings.exchange import Report, json_lines_file, read_json_lines
+from training.records import Frame, Kind, Record
+from vlm.prompts import IMAGE_PLACEHOLDER, SPECIAL_TOKENS, Mode
+
+END = SPECIAL_TOKENS["end_think"]
+
+
+def conversation_records(source: Path, name: str, kind: Kind, images: Path | None = None) -> Iterator[tuple[str, Record | str]]:
+    """Each item's name with a record of each of its turns, or with the reason why there is none.
+
+    Args:
+        source: the JSON (lines) file, or the folder that holds it.
+        name: what the records' source is called.
+        kind: what the records count as.
+        images: what the items' pictures are relative to; the file's folder where it is None.
+    """
+    file = json_lines_file(source)
+    report = Report()
+    for number, item in enumerate(read_json_lines(file, report), 1):
+        identity = str(item.get("id", number)) if isinstance(item, dict) else str(number)
+        # Items of one episode, as our own export names them, stay on one side of a split.
+        group = identity.rpartition("/")[0] or identity
+        try:
+            yield from ((group, record) for record in _records(item, images or file.parent, name, kind, group))
+        except (KeyError, TypeError) as error:
+            yield group, f"conversations without {error}"
+    yield from (("", f"lines that are no JSON ({problem})") for problem in report.problems)
+
+
+def _records(item: dict[str, Any], images: Path, name: str, kind: Kind, group: str) -> Iterator[Record | str]:
+    given = item.get("image", [])
+    pictures = tuple(Frame(images / one) for one in ([given] if isinstance(given, str) else given))
+    if any(isinstance(picture.source, Path) and not picture.source.is_file() for picture in pictures):
+        yield "conversations whose picture is missing"
+        return
+    turns = [(turn["from"], str(turn["value"])) for turn in item["conversations"]]
+    pairs = [(asked, told) for (who, asked), (other, told) in pairwise(turns) if (who, other) == ("human", "gpt")]
+    if not pairs:
+        yield "conversations without a question and its answer"
+    for asked, told in pairs:
+        think: Mode = "think" if END in told else "nothink"
+        answer = told.removeprefix(SPECIAL_TOKENS["think"])
+        yield Record(kind, pictures, asked.replace(IMAGE_PLACEHOLDER, "").strip(), answer, think, source=name, episode=group)

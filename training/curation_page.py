@@ -1,0 +1,138 @@
+"""A page about a folder of episodes: how many steps are fit to learn from and why the others are not, with pictures. One offline file."""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+from PIL import Image, ImageDraw
+
+from recordings.action import target_of
+from recordings.episode import Step
+from recordings.errors import DeskhandError
+from recordings.store import Episode, EpisodeError, read_episode
+from training.amendments import read_amendments
+from training.curation import QUALITIES, Verdict, read_verdicts, unfit
+from training.episode_records import episodes_in
+
+WIDTH = 480
+"""Pixels of a picture on the page."""
+EXAMPLES = 6
+"""Pictures of one reason."""
+_HIT, _BOX = (217, 45, 32), (0, 158, 96)
+_STYLE = (
+    "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:1080px;padding:0 1rem;color:#1c1c1e}table{border-collapse:collapse}"
+    "td,th{padding:.2rem .8rem;text-align:left;border-bottom:1px solid #ddd}td.n{text-align:right}"
+    "figure{display:inline-block;margin:0 1rem 1rem 0;"
+    "vertical-align:top;width:480px}figure img{width:100%;border:1px solid #ccc}figcaption{font-size:13px;color:#555}"
+)
+_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+
+
+def write_report(folder: Path, out: Path) -> Counter[str]:
+    """Write the page; returns the number of steps by class.
+
+    Raises:
+        DeskhandError: there is no episode, nothing was checked yet, `out` exists or cannot be written.
+    """
+    verdicts = read_verdicts(folder)
+    if not verdicts and not episodes_in(folder):
+        raise DeskhandError(f"{folder} holds no episode: name an episode's folder, or the folder that holds them")
+    counts = _counts(folder)
+    try:
+        with out.open("x", encoding="utf-8") as file:
+            for part in _page(folder, verdicts, counts):
+                file.write(part)
+    except FileExistsError as error:
+        raise DeskhandError(f"{out} exists already: choose another name") from error
+    except OSError as error:
+        raise DeskhandError(f"{out} cannot be written: {error.strerror}") from error
+    return counts
+
+
+def _counts(folder: Path) -> Counter[str]:
+    left_out, counts = unfit(folder), Counter(dict.fromkeys(QUALITIES, 0))
+    for path in episodes_in(folder):
+        try:
+            steps = read_episode(path).steps
+        except EpisodeError:
+            counts["unreadable episodes"] += 1
+            continue
+        for step in steps:
+            verdict = left_out.get((path.name, step.index))
+            counts["good" if verdict is None else verdict.quality] += 1
+    return counts
+
+
+def _page(folder: Path, verdicts: list[Verdict], counts: Counter[str]) -> Iterator[str]:
+    title = f"What can be learned from {folder.name}"
+    yield (
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+        f"<title>{html.escape(title)}</title><style>{_STYLE}</style></head><body><h1>{html.escape(title)}</h1>"
+    )
+    yield _table("steps", counts)
+    mended = Counter(f"{'answers' if one.step is not None else 'instructions'} by {one.by}" for one in read_amendments(folder))
+    if mended:
+        yield "<h2>Amended</h2>" + _table("amendments", mended)
+    by_reason: dict[str, list[Verdict]] = defaultdict(list)
+    for verdict in verdicts:
+        by_reason[f"{verdict.quality}: {verdict.reason.partition(':')[0].partition(' of step')[0]}"].append(verdict)
+    homes = {path.name: path for path in episodes_in(folder)}
+    for reason, found in sorted(by_reason.items(), key=lambda item: -len(item[1])):
+        yield f"<h2>{len(found)} × {html.escape(reason)}</h2>"
+        for verdict in found[:EXAMPLES]:
+            yield _figure(homes.get(verdict.episode), verdict)
+        if len(found) > EXAMPLES:
+            yield f"<p>and {len(found) - EXAMPLES} more</p>"
+    yield "</body></html>\n"
+
+
+def _table(what: str, counts: Counter[str]) -> str:
+    rows = "".join(f'<tr><td>{html.escape(name)}</td><td class="n">{count}</td></tr>' for name, count in counts.most_common())
+    return f"<table><tr><th></th><th>{what}</th></tr>{rows}</table>"
+
+
+def _figure(path: Path | None, verdict: Verdict) -> str:
+    caption = f"{verdict.episode}, step {verdict.step + 1}: {verdict.reason}" + (" (a person's word)" if verdict.by == "person" else "")
+    picture = None
+    if path is not None:
+        try:
+            episode = read_episode(path)
+            step = next((one for one in episode.steps if one.index == verdict.step), None)
+            picture = None if step is None else drawn(episode, step)
+        except EpisodeError:
+            picture = None
+    image = "<p>no picture</p>" if picture is None else f'<img alt="" src="data:image/png;base64,{_encoded(picture)}">'
+    return f"<figure>{image}<figcaption>{html.escape(caption)}</figcaption></figure>"
+
+
+def drawn(episode: Episode, step: Step) -> Image.Image | None:
+    """The frame before a step with the element's box and the place of the action; None where it has no frame.
+
+    Raises:
+        EpisodeError: the frame is damaged.
+    """
+    frame = episode.frame(step, "before")
+    if frame is None:
+        return None
+    frame = frame.resize((WIDTH, round(frame.height * WIDTH / frame.width)), Image.Resampling.LANCZOS)
+    pen = ImageDraw.Draw(frame)
+    if step.element is not None:
+        box = step.element.box
+        pen.rectangle((box.x1 * frame.width, box.y1 * frame.height, box.x2 * frame.width, box.y2 * frame.height), outline=_BOX, width=2)
+    point = target_of(step.action) if step.action is not None else None
+    if point is not None:
+        x, y = point.x * frame.width, point.y * frame.height
+        pen.line((x - 9, y, x + 9, y), fill=_HIT, width=2)
+        pen.line((x, y - 9, x, y + 9), fill=_HIT, width=2)
+    return frame
+
+
+def _encoded(picture: Image.Image) -> str:
+    data = io.BytesIO()
+    picture.save(data, "PNG", optimize=True)
+    return base64.b64encode(data.getvalue()).decode("ascii")
