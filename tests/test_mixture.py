@@ -110,7 +110,7 @@ def test_where_there_is_too_little_the_shares_are_kept(data: Path) -> None:
     assert len(drawn.records) > 20
     assert sum(record.mode == "think" for record in drawn.records) == round(0.25 * len(drawn.records))
     only_ground = [{"name": "drawn", "kind": "screens", "path": "screens"}]
-    with pytest.raises(DeskhandError, match="reasoning_share is 0.2, but the sources hold no record that thinks"):
+    with pytest.raises(DeskhandError, match=r"reasoning_share is 0[.]2, but the sources hold no record that thinks"):
         draw(read_mixture(mixture_at(data, sources=only_ground)), "train")
     assert draw(read_mixture(mixture_at(data, sources=only_ground, reasoning_share=0)), "train").records
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import random
+import shutil
 import socket
 import subprocess
 import sys
@@ -17,6 +19,8 @@ import yaml
 from checkpoints import write_checkpoint
 from demonstrations import make_episode
 from PIL import Image
+from safetensors.torch import load_file
+from test_store import largest_file
 
 from agent.cli import main
 from recordings.errors import DeskhandError
@@ -25,12 +29,13 @@ from recordings.store import read_episode
 from training.encode import IGNORED
 from training.episode_records import episode_records
 from training.records import Frame, Record
+from training.stages.model import StageModel
 from training.stages.prepare import prepare, prepare_model
 from training.stages.result import ABOUT
 from training.stages.rows import make_rows
 from training.stages.settings import StageSettings, read_stage
 from training.stages.trainer import run_stage
-from vlm.adapters import put_on
+from vlm.adapters import merge, put_on
 from vlm.chat import ChatFormat
 from vlm.engine import load
 from vlm.loading import load_checkpoint
@@ -181,6 +186,8 @@ def test_a_dry_run_says_what_would_happen_and_does_nothing(
         ({"quantization": "nf4", "trains": "all"}, "quantised weights cannot be trained"),
         ({"tokens": 20}, "no record is left"),
         ({"base": "/nowhere"}, "/nowhere"),
+        ({"trains": "all", "projector": True}, "projector is for lora"),
+        ({"episodes": [], "mixture": "m.yaml", "kinds": ["act"]}, "a mixture names the kinds"),
         ({"rate": 1e30}, "not finite"),
     ],
 )
@@ -192,6 +199,100 @@ def test_bad_stages_are_one_line(
     assert main(["train", str(config), "--out", str(tmp_path / "out")]) == 1
     line = capsys.readouterr().err.strip().splitlines()[-1]
     assert line.startswith("deskhand:") and said in line
+
+
+def test_whole_episodes_are_held_out_and_measured(base: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    for number in range(5):
+        make_episode(tmp_path / "shown", f"shown-{number}")
+    settings = settings_for(base, tmp_path / "shown", held_out=0.4, measure_every=4, steps=8, measured=5)
+    ready = prepare(settings)
+    held, learned = ({name.rpartition(" of ")[2] for row in made.rows for name in row.names} for made in (ready.held_out, ready.train))
+    assert len(learned) == 3 and held and not held & learned and len(ready.held_out.rows) == 5
+    report = run_stage(settings, tmp_path / "out")
+    # Before anything is learned, after steps 4 and 8, and once more of what is kept.
+    assert len(report["held_out"]) == 4 and report["held_out"][-1] == report["held_out"][-2] < report["held_out"][0]
+    assert "step 4: held out" in capfd.readouterr().err
+    # Measuring changes nothing of what is learned.
+    assert (
+        run_stage(settings_for(base, tmp_path / "shown", held_out=0.4, measure_every=99, steps=8), tmp_path / "b")["losses"]
+        == report["losses"]
+    )
+
+
+def test_a_stage_ends_by_rounds_or_minutes_and_goes_on(base: Path, shown: Path, tmp_path: Path) -> None:
+    rows = len(prepare(settings_for(base, shown)).train.rows)
+    report = run_stage(settings_for(base, shown, rounds=2, rows=2, accumulate=2), tmp_path / "rounds")
+    assert report["steps"] == math.ceil(2 * rows / 4)
+    cut = run_stage(settings_for(base, shown, minutes=1e-6, save_every=50), tmp_path / "cut")
+    assert cut["steps"] == 1 and (tmp_path / "cut" / "checkpoint-1").is_dir()
+    whole = run_stage(settings_for(base, shown), tmp_path / "whole")["losses"]
+    assert run_stage(settings_for(base, shown), tmp_path / "on", tmp_path / "cut" / "checkpoint-1")["losses"][-5:] == whole[1:]
+
+
+def test_rows_accumulated_are_rows_at_once(base: Path, shown: Path, tmp_path: Path) -> None:
+    at_once = run_stage(settings_for(base, shown, rows=4, steps=3), tmp_path / "a")["losses"]
+    apart = run_stage(settings_for(base, shown, rows=1, accumulate=4, steps=3), tmp_path / "b")["losses"]
+    assert apart == pytest.approx(at_once, rel=1e-5)
+
+
+def test_recomputed_activations_lose_the_same(base: Path, shown: Path, tmp_path: Path) -> None:
+    kept = run_stage(settings_for(base, shown, steps=3), tmp_path / "a")["losses"]
+    assert run_stage(settings_for(base, shown, steps=3, checkpointing=True), tmp_path / "b")["losses"] == pytest.approx(kept, rel=1e-5)
+
+
+def test_the_projector_can_learn_beside_the_decoder(base: Path, shown: Path, tmp_path: Path) -> None:
+    run_stage(settings_for(base, shown, projector=True, steps=4, rate=0.05), tmp_path / "adapter")
+    names = set(load_file(tmp_path / "adapter" / "adapter_model.safetensors"))
+    assert any("mm_projector" in name for name in names) and any("layers.0" in name for name in names)
+    picture = Image.effect_noise((96, 64), 80).convert("RGB")
+    patches = load_checkpoint(base, dtype=torch.float32).images.process(picture)
+
+    def seen(model: Any) -> torch.Tensor:
+        with torch.no_grad():
+            return model.encode_image(torch.from_numpy(patches.patches), patches.grid)  # type: ignore[no-any-return]
+
+    model = load_checkpoint(base, dtype=torch.float32).model
+    before = seen(model)
+    put_on(model, tmp_path / "adapter")
+    learned = seen(model)
+    assert (learned - before).abs().max() > 1e-4
+    merge(base, tmp_path / "adapter", tmp_path / "merged")
+    assert (seen(load_checkpoint(tmp_path / "merged", dtype=torch.float32).model) - learned).abs().max() < 0.05
+
+
+def test_a_gradient_that_is_not_finite_stops_before_the_step(
+    base: Path, shown: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = StageModel.forward
+
+    def spoiled(self: StageModel, rows: list[Any]) -> dict[str, torch.Tensor]:
+        found = whole(self, rows)
+        # The square root's slope at nothing: the loss stays what it was, its gradient does not.
+        return found | {"loss": found["loss"] + ((found["loss"] - found["loss"]) ** 2).sqrt()}
+
+    run_stage(settings_for(base, shown), tmp_path)
+    shutil.rmtree(tmp_path / "checkpoint-6")
+    monkeypatch.setattr(StageModel, "forward", spoiled)
+    kept = (tmp_path / "checkpoint-3" / "trained.safetensors").read_bytes()
+    with pytest.raises(DeskhandError, match=r"the gradient is not finite at step 3 \(.* of one.*checkpoint-3 is kept"):
+        run_stage(settings_for(base, shown), tmp_path, tmp_path / "checkpoint-3")
+    assert (tmp_path / "checkpoint-3" / "trained.safetensors").read_bytes() == kept and not (tmp_path / "checkpoint-6").exists()
+
+
+def test_a_full_disk_is_one_line(base: Path, shown: Path, tmp_path: Path) -> None:
+    with largest_file(20_000), pytest.raises(DeskhandError, match=r"cannot be written.*free some space"):
+        run_stage(settings_for(base, shown), tmp_path / "out")
+
+
+def test_half_precision_beside_a_frozen_base(base: Path, shown: Path) -> None:
+    """As on a GPU: the base in bfloat16, the projector in float32 and learning."""
+    checkpoint = load_checkpoint(base, dtype=torch.bfloat16)
+    ready = prepare(settings_for(base, shown, stage="align", trains="projector"))
+    model = prepare_model(settings_for(base, shown, stage="align", trains="projector"), checkpoint)
+    with torch.autocast("cpu", torch.bfloat16):
+        losses = [model([row])["loss"] for row in ready.train.rows[:3]]
+    torch.stack(losses).mean().backward()
+    assert all(value.grad is not None and value.grad.dtype == torch.float32 for value in model.parameters() if value.requires_grad)
 
 
 @pytest.mark.slow

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 DECODER = r"model\.layers\.\d+\.(self_attn\.(qkv_proj|o_proj)|mlp\.(gate_up_proj|down_proj))"
 """The decoder's matrices, by their whole names: a shorter pattern would take in the vision tower, which must stay exact."""
-PROJECTOR = r"model\.mm_projector\.\d+"
+PROJECTOR = r"model\.mm_projector\.(0|2)"
 NAME = "deskhand"
 """What peft calls the one adapter that is on."""
 

@@ -60,8 +60,8 @@ class StageModel(nn.Module):
         base: Phi4ForCausalLMV = self.model.get_base_model() if hasattr(self.model, "get_base_model") else self.model
         return base
 
-    def gradient_checkpointing_enable(self, gradient_checkpointing_kwargs: dict[str, Any] | None = None) -> None:
-        self.model.gradient_checkpointing_enable(gradient_checkpointing_kwargs=gradient_checkpointing_kwargs)
+    def gradient_checkpointing_enable(self, **options: Any) -> None:
+        self.model.gradient_checkpointing_enable(**options)
 
     def forward(self, rows: list[Row]) -> dict[str, Tensor]:
         """`loss` is what is trained on, `language` its part from the answers, both means over the rows."""
