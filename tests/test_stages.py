@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import torch
 import yaml
-from checkpoints import write_checkpoint
+from checkpoints import tiny_model, write_checkpoint
 from demonstrations import make_episode
 from PIL import Image
 from safetensors.torch import load_file
@@ -319,6 +319,45 @@ def test_two_processes_lose_what_one_does(base: Path, shown: Path, tmp_path: Pat
         return json.loads(said[0][0].strip().splitlines()[-1])["losses"]  # type: ignore[no-any-return]
 
     assert losses(1, processes=2) == pytest.approx(losses(2, processes=1), rel=1e-5)
+
+
+@pytest.mark.slow
+def test_sharded_weights_lose_what_whole_ones_do(base: Path, shown: Path, tmp_path: Path) -> None:
+    """Two processes that hold half of each weight: same losses, same gradients."""
+    config = tmp_path / "stage.yaml"
+    settings = settings_for(base, shown, trains="all")
+    config.write_text(yaml.safe_dump(json.loads(settings.model_dump_json())))
+    shared = {"OMP_NUM_THREADS": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port()), "GLOO_SOCKET_IFNAME": "lo"}
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-m", "tests.sharded", str(config)], cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            env=os.environ | shared | {"WORLD_SIZE": "2", "RANK": str(rank), "LOCAL_RANK": str(rank)},
+        )
+        for rank in range(2)
+    ]  # fmt: skip
+    said = [process.communicate() for process in running]
+    assert [process.returncode for process in running] == [0, 0], said[0][1][-2000:]
+    found = json.loads(said[0][0].strip().splitlines()[-1])
+    ready = prepare(settings)
+    losses = []
+    for row in ready.train.rows[:3]:
+        loss = ready.model([row])["loss"]
+        loss.backward()
+        losses.append(loss.item())
+    norm = torch.stack([value.grad.square().sum() for value in ready.model.parameters() if value.grad is not None]).sum().sqrt()
+    assert found["kinds"] == ["DTensor"] and found["losses"] == pytest.approx(losses, rel=1e-5)
+    # Both have the same rows, and their gradients are averaged.
+    assert found["norm"] == pytest.approx(float(norm), rel=1e-4)
+
+
+def test_the_sharing_configuration_is_one_that_accelerate_reads() -> None:
+    from accelerate.commands.config.config_args import load_config_from_file
+
+    found = load_config_from_file(str(CONFIGS.parent / "accelerate" / "fsdp.yaml"))
+    assert str(found.distributed_type).endswith("FSDP") and found.fsdp_config["fsdp_version"] == 2
+    # The layers that it wraps are called so.
+    kinds = {type(module).__name__ for module in tiny_model(0).modules()}
+    assert set(found.fsdp_config["fsdp_transformer_layer_cls_to_wrap"].split(",")) <= kinds
 
 
 def free_port() -> int:
