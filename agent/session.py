@@ -20,6 +20,7 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from agent.adapters import switch_adapter
 from agent.approval import Gatekeeper, Person
 from agent.loop import Agent, Limits
 from agent.model import check_model, name_of, open_policy
@@ -179,10 +180,15 @@ class Session:
         return watch
 
     def _load_policy(self) -> Policy:
-        if self._policy is None or self._policy_source != self.settings.model_choice:
+        wanted = self.settings.model_choice
+        if self._policy is None or self._policy_source != wanted:
             check_model(self.settings)  # before the address is shown: a refused one may hold a key
+            loaded, self._policy = self._policy, None  # should switching or loading fail, the next run begins anew
+            beside = [choice[:1] + choice[2:] for choice in (self._policy_source, wanted)]
             self._notice(f"loading the model {self.settings.model}")
-            self._policy, self._policy_source = open_policy(self.settings, self._stopped), self.settings.model_choice
+            if loaded is None or beside[0] != beside[1] or not switch_adapter(loaded, self.settings.adapter):
+                loaded = open_policy(self.settings, self._stopped)
+            self._policy, self._policy_source = loaded, wanted
         return self._policy
 
     def _begin_episode(self, request: str, task: TaskInstance | None, place: Place, policy: Policy) -> EpisodeWriter | None:

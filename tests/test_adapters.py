@@ -8,14 +8,19 @@ from pathlib import Path
 import pytest
 import torch
 from checkpoints import tiny_model, write_checkpoint
+from fakes import FakeDesktop, ScriptedPolicy
 from peft import LoraConfig, get_peft_model
 from PIL import Image
 
+from agent.adapters import FOLDER, find_adapters, next_adapter, switch_adapter
 from agent.cli import main
+from agent.session import Session
+from agent.settings import Settings
 from vlm.adapters import CONFIG, DECODER, WEIGHTS, adapter_bytes, merge, put_on, switch, take_off
 from vlm.engine import load
 from vlm.folder import CheckpointError
 from vlm.loading import load_checkpoint
+from vlm.policy import DirectPolicy
 from vlm.quantization import Quantization
 
 IDS = torch.arange(20, 60)[None]
@@ -162,3 +167,46 @@ def test_a_quantised_base_is_not_merged(adapter: Path, tmp_path: Path, base: Pat
     assert main(["model", "prepare", str(base), "--quantization", "nf4", "--to", str(tmp_path / "nf4")]) == 0
     assert main(["model", "merge", str(tmp_path / "nf4"), str(adapter), "--to", str(tmp_path / "merged")]) == 1
     assert "is quantised" in capsys.readouterr().err
+
+
+def test_an_adapter_is_chosen_in_a_circle_and_put_onto_the_loaded_model(
+    base: Path, adapter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    monkeypatch.setenv("DESKHAND_HOME", str(home))
+    first, second = write_adapter(home / FOLDER / "first", 3), write_adapter(home / FOLDER / "second", 4)
+    (home / FOLDER / "no adapter").mkdir()
+    assert find_adapters(Settings()) == [first, second] and adapter in find_adapters(Settings(adapter=adapter))
+    assert find_adapters(Settings(model="http://127.0.0.1:9/v1")) == []
+    assert [next_adapter([first, second], now) for now in (None, first, second, tmp_path)] == [first, second, None, first]
+    policy = DirectPolicy(load(base))
+    before = logits(policy.model.network)
+    assert switch_adapter(policy, second) and (logits(policy.model.network) - before).abs().max() > 0.1
+    assert switch_adapter(policy, None) and torch.equal(logits(policy.model.network), before)
+    assert not switch_adapter(ScriptedPolicy("finish()"), second)
+
+
+def test_a_session_loads_the_model_once_for_all_adapters(
+    base: Path, adapter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Settings] = []
+
+    def open_policy(settings: Settings, stop: object) -> DirectPolicy:
+        opened.append(settings)
+        return DirectPolicy(load(base, adapter=settings.adapter))
+
+    monkeypatch.setattr("agent.session.open_policy", open_policy)
+    settings = Settings(model=str(base), record=False, desktop="host", steps=1, approve="none")
+    with Session(settings, desktop=FakeDesktop()) as session:
+        session.prepare()
+        plain = logits(session._policy.model.network)  # type: ignore[union-attr]
+        session.settings = settings.model_copy(update={"adapter": adapter})
+        session.prepare()
+        assert (logits(session._policy.model.network) - plain).abs().max() > 0.1  # type: ignore[union-attr]
+        session.settings = settings.model_copy(update={"adapter": tmp_path / "none"})
+        with pytest.raises(CheckpointError, match="is no adapter"):
+            session.prepare()
+        assert len(opened) == 1
+        session.settings = settings
+        session.prepare()
+        assert len(opened) == 2 and torch.equal(logits(session._policy.model.network), plain)  # type: ignore[union-attr]

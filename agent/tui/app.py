@@ -10,35 +10,37 @@ from typing import TYPE_CHECKING, Any
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Footer, Input, OptionList, Static
 from textual.worker import Worker, WorkerState
 
+from agent.adapters import FOLDER, find_adapters, next_adapter
 from agent.protocols import Decision, Verdict
 from agent.stop import Position
 from agent.tui import look, messages
 from agent.tui.board import Board
-from agent.tui.correcting import CORRECTING, CorrectingApp
+from agent.tui.correcting import CORRECTING
 from agent.tui.panel import CommandPanel
 from agent.tui.runner import Runner
+from agent.tui.taking import TakingApp
 from agent.tui.text import duration, proposal_text, result_text, title_text
 from agent.tui.widgets import RunLine, StatusBar
 from recordings.episode import Source, StopReason
 from recordings.errors import DeskhandError
+from recordings.geometry import ScreenTransform
+from recordings.store import default_root
 
 if TYPE_CHECKING:
     from agent.result import RunResult
     from agent.session import Session
     from agent.settings import Settings
-    from agent.takeover import Takeover
     from recordings.action import Action
 
 READING_TIME = 0.3
 """Seconds before a proposal takes a yes, or a pause its end: a key that was on its way already must not answer what nobody has read."""
 
 
-class DeskhandApp(CorrectingApp, inherit_bindings=False):
+class DeskhandApp(TakingApp, inherit_bindings=False):
     """Watches runs and steers them. The session lives in one worker thread; everything it says arrives as a message."""
 
     CSS_PATH = "styles.tcss"
@@ -61,7 +63,7 @@ class DeskhandApp(CorrectingApp, inherit_bindings=False):
         self.register_theme(look.THEME)
         self.theme = look.THEME.name
         self.settings = settings
-        self.runner = Runner(open_session, settings, self._post)
+        self.runner = Runner(open_session, settings, self.post_from_thread)
         self.results: list[RunResult] = []
         """What came of the runs, in order."""
         self.failures = 0
@@ -72,7 +74,6 @@ class DeskhandApp(CorrectingApp, inherit_bindings=False):
         self._leave_after = leave_after and bool(requests)
         self._request = ""
         self._proposal: messages.Proposed | None = None
-        self._takeover: Takeover | None = None
         self._proposed_at = self._paused_at = 0.0
         self._leaving = False
 
@@ -89,15 +90,10 @@ class DeskhandApp(CorrectingApp, inherit_bindings=False):
         self.panel.say("")
 
     def on_unmount(self) -> None:
-        self._end_takeover()
+        self.end_takeover()
         self.runner.close()
 
     # -- what the threads say ------------------------------------------------------------------------------------------------------
-
-    def _post(self, message: Message) -> None:
-        """From any thread: hand a message to the app, unless it has gone."""
-        if self.is_running:
-            self.post_message(message)
 
     @work(thread=True, exclusive=True, group="session", exit_on_error=False)
     def _serve(self) -> None:
@@ -106,9 +102,9 @@ class DeskhandApp(CorrectingApp, inherit_bindings=False):
     @work(thread=True, group="tasks", exit_on_error=False)
     def _read_tasks(self) -> None:
         try:
-            self._post(messages.TasksListed(self._list_tasks()))
+            self.post_from_thread(messages.TasksListed(self._list_tasks()))
         except DeskhandError as problem:
-            self._post(messages.TasksListed((), str(problem)))
+            self.post_from_thread(messages.TasksListed((), str(problem)))
 
     @on(Worker.StateChanged)
     def _worker_failed(self, event: Worker.StateChanged) -> None:
@@ -151,13 +147,13 @@ class DeskhandApp(CorrectingApp, inherit_bindings=False):
     @on(messages.Answered)
     def _answered(self) -> None:
         self._proposal = self.draft = None
-        self._end_takeover()
+        self.end_takeover()
         if self.panel.mode in ("approving", "asked", *CORRECTING):
             self._enter_running()
 
     @on(messages.TakenOver)
     def _taken_over(self, message: messages.TakenOver) -> None:
-        self._end_takeover()
+        self.end_takeover()
         self.runner.person.reply(Decision(Verdict.TAKEN, message.action, Source.CORRECTED, "the user did it"))
 
     @on(messages.StepTaken)
@@ -234,6 +230,8 @@ class DeskhandApp(CorrectingApp, inherit_bindings=False):
                 return self.panel.mode == "approving"
             case "pause":
                 return self.panel.mode in ("running", "approving", "paused")
+            case "adapter":
+                return self.panel.mode == "ready"
             case "stop" | "retreat":
                 return self.panel.mode != "ready"
         return True
@@ -253,25 +251,24 @@ class DeskhandApp(CorrectingApp, inherit_bindings=False):
     def action_retreat(self) -> None:
         """Leave a correction; where there is none, stop."""
         if self.panel.mode in CORRECTING:
-            self._end_takeover()
+            self.end_takeover()
             self.back()
         else:
             self.action_stop()
 
-    def action_take_over(self) -> None:
-        """The person's next gesture on the real screen is this step's action."""
-        from agent.takeover import Takeover
+    def taking_area(self) -> ScreenTransform | None:
+        proposal = self._proposal
+        return proposal.observation.screenshot.transform if proposal is not None and self.runner.place_kind == "host" else None
 
-        if self.runner.place_kind != "host" or self._proposal is None:
-            self.panel.hint("nobody's mouse reaches a virtual desktop: move the crosshair instead")
+    def action_adapter(self) -> None:
+        """Choose the next adapter, or none; the next run works with it."""
+        found = find_adapters(self.settings)
+        if not found:
+            self.panel.hint(f"no adapters in {default_root().parent / FOLDER}: give `deskhand train` a folder there as --out")
             return
-        area = self._proposal.observation.screenshot.transform
-        try:
-            self._takeover = Takeover(area, lambda action: self._post(messages.TakenOver(action)))
-        except DeskhandError as problem:
-            self.panel.hint(str(problem))
-            return
-        self.enter_mode("taking")
+        self.settings = self.settings.model_copy(update={"adapter": next_adapter(found, self.settings.adapter)})
+        self.runner.settings = self.settings
+        self.title_line.update(title_text(self.settings, self.theme_variables))
 
     def action_stop(self) -> None:
         self._queue.clear()
@@ -309,11 +306,6 @@ class DeskhandApp(CorrectingApp, inherit_bindings=False):
 
     def leave_correcting(self) -> None:
         self.enter_mode("approving")
-
-    def _end_takeover(self) -> None:
-        if self._takeover is not None:
-            self._takeover.stop()
-            self._takeover = None
 
     # -- showing -------------------------------------------------------------------------------------------------------------------
 

@@ -58,6 +58,7 @@ BINDINGS: list[BindingType] = [
     Binding("escape", "retreat", "Stop", key_display="esc", priority=True),
     Binding("ctrl+x", "stop", "Stop", show=False, priority=True),
     Binding("ctrl+t", "switch", "Tasks / steps", priority=True),
+    Binding("ctrl+l", "adapter", "Adapter", priority=True),
     Binding("ctrl+q", "leave", "Quit", priority=True),
     Binding("ctrl+c", "leave", "Quit", show=False, priority=True),
     Binding("q", "leave", "Quit", show=False),

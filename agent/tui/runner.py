@@ -80,7 +80,8 @@ class Runner:
 
     def __init__(self, open_session: Callable[..., Session], settings: Settings, post: Post) -> None:
         self._open_session = open_session
-        self._settings = settings
+        self.settings = settings
+        """Of the next run: another one may be put here from any thread."""
         self._post_to_app = post
         self._closed = False
         self._stop_reason = ""
@@ -130,7 +131,7 @@ class Runner:
     def work(self) -> None:
         """Serve requests until closed: the session is opened, used and closed in this thread alone."""
         arguments: dict[str, Any] = {"person": self.person, "watcher": self._watch, "notice": lambda line: self._post(Noticed(line))}
-        with self._open_session(self._settings, **arguments) as session:
+        with self._open_session(self.settings, **arguments) as session:
             self._session, self._switch = session, session.switch
             self.person.attach(session.switch)
             session.switch.subscribe(lambda position, reason: self._post(SwitchTurned(position, reason)))
@@ -140,6 +141,7 @@ class Runner:
     def _serve(self, session: Session, request: str) -> None:
         self._post(RunBegan(request))
         error = ""
+        session.settings = self.settings
         try:
             steps = session.run(request)
             if self._stop_reason:  # it came before the run did, and the run has set the switch back

@@ -169,7 +169,8 @@ def title_text(settings: Settings, colours: Mapping[str, str]) -> Text:
     asked = str(settings.approve) if settings.approve else "risky on host"
     text = Text.assemble((" Deskhand ", f"bold {colours['background']} on {colours['primary']}"), no_wrap=True, overflow="ellipsis")
     where = settings.desktop or "virtual for tasks"
-    facts = [("approval", asked), ("model", settings.model), ("desktop", where)]
+    model = settings.model if settings.adapter is None else f"{settings.model} + {settings.adapter.name}"
+    facts = [("approval", asked), ("model", model), ("desktop", where)]
     for name, value in facts:
         text.append(f"   {name} ", style=colours["quiet"])
         text.append(shorten(value, 60))
