@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from transformers import Phi3Config, Siglip2VisionConfig
 
 PATCH = 16
 """Pixels along one side of a patch."""
+
+Resolution = Literal["dynamic", "multi-crop", "dynamic-s2", "multi-crop-s2"]
+"""How pictures are seen; see `vlm.resolution`."""
 
 
 class Phi4SiglipConfig(Phi3Config):
@@ -23,6 +26,8 @@ class Phi4SiglipConfig(Phi3Config):
     mm_hidden_size: int | None = None
     min_num_patches: int = 256
     max_num_patches: int = 3600
+    resolution: Resolution = "dynamic"
+    """See `vlm.resolution`. Only kept in `config.json` where it is another one: the published model knows no other."""
 
     def __post_init__(self, **kwargs: Any) -> None:
         if self.vision_config is None:
@@ -45,6 +50,8 @@ class Phi4SiglipConfig(Phi3Config):
         if rotation and rotation["rope_type"] == "default":
             del output["rope_parameters"]
             output |= {name: rotation[name] for name in ("rope_theta", "partial_rotary_factor")} | {"rope_scaling": None}
+        if self.resolution == "dynamic":
+            output.pop("resolution", None)
         return output
 
 

@@ -19,6 +19,7 @@ from transformers.cache_utils import Cache
 from transformers.modeling_outputs import BaseModelOutputWithPast, CausalLMOutputWithPast
 
 from vlm.configuration import Phi4SiglipConfig
+from vlm.resolution import see
 
 KEPT_GRIDS = 8
 """Grids whose resized position tables are kept: a screen has one, its crops few."""
@@ -102,8 +103,7 @@ class Phi4SiglipModel(Phi3Model):
 
     def encode_image(self, patches: Tensor, grid: tuple[int, int]) -> Tensor:
         """One picture's patches (uint8 [rows * columns, 768], row-major) to decoder inputs [rows * columns, hidden]."""
-        embedded = self.vision_tower.embed(patches[None], self.vision_tower.positions(grid))
-        return self.mm_projector(self.vision_tower.encode(embedded))[0]
+        return self.mm_projector(see(self.vision_tower, patches, grid, self.config.resolution))[0]
 
 
 class Phi4ForCausalLMV(Phi3PreTrainedModel, GenerationMixin):

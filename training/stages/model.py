@@ -14,6 +14,7 @@ from training.objective import attention_of
 from training.stages.rows import Row
 from vlm.images import ProcessedImage
 from vlm.model import Phi4ForCausalLMV
+from vlm.resolution import see
 
 
 class FeatureCache:
@@ -113,7 +114,7 @@ class StageModel(nn.Module):
             return kept.to(place.device, place.dtype)
         with torch.set_grad_enabled(not frozen and torch.is_grad_enabled()):
             patches = torch.from_numpy(picture.patches).to(place.device)
-            features: Tensor = tower.encode(tower.embed(patches[None], tower.positions(picture.grid)))[0]
+            features = see(tower, patches, picture.grid, self.base.config.resolution)[0]
         if frozen and self.cache.limit:
             self.cache.keep(picture, features)
             # The first look is rounded like every later one: a resumed run must not differ from an uninterrupted one.

@@ -22,6 +22,7 @@ from training.stages.settings import StageSettings
 from vlm.adapters import DECODER, PROJECTOR
 from vlm.chat import ChatFormat
 from vlm.loading import Checkpoint, load_checkpoint
+from vlm.resolution import set_resolution
 
 
 def prepare_model(settings: StageSettings, checkpoint: Checkpoint) -> StageModel:
@@ -73,6 +74,7 @@ def prepare(settings: StageSettings) -> Prepared:
     dtype = None if settings.quantization else (torch.float32 if exact else torch.bfloat16)
     device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if torch.cuda.is_available() else None
     checkpoint = load_checkpoint(settings.base, settings.quantization, device, dtype)
+    set_resolution(checkpoint.model, settings.resolution)
     split = split_of(settings)
     limit = min(settings.tokens, int(checkpoint.model.config.max_position_embeddings))
     chat = ChatFormat(checkpoint.tokenizer)

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from recordings.errors import DeskhandError
 from training.records import Kind
+from vlm.configuration import Resolution
 
 
 class LoraSettings(BaseModel):
@@ -45,6 +46,7 @@ class StageSettings(BaseModel):
     rows: int = Field(1, gt=0, description="packed rows a process takes at once, one after the other")
     accumulate: int = Field(1, gt=0, description="so many times rows make one step")
     tokens: int = Field(8192, gt=0, description="the most tokens of a row, pictures included; longer records are dropped and counted")
+    resolution: Resolution = Field("dynamic", description="how pictures are seen; see vlm.resolution")
     budget: int | None = Field(None, ge=16, description="the most patches a picture. Unset: the checkpoint's own")
     packing: bool = Field(True, description="put records about the same pictures into one row, the pictures once")
     cache: int = Field(256, ge=0, description="MiB of picture features that are kept where the tower is frozen")
@@ -63,6 +65,8 @@ class StageSettings(BaseModel):
             raise ValueError("name either episodes or a mixture to learn from")
         if self.kinds and self.mixture is not None:
             raise ValueError("a mixture names the kinds of each of its sources: leave kinds out here")
+        if self.resolution != "dynamic" and self.trains == "lora":
+            raise ValueError("an adapter cannot say how pictures are seen: set trains to all or projector")
         if self.projector and self.trains != "lora":
             raise ValueError("projector is for lora; projector and all train it anyway")
         if self.stage == "align" and self.trains != "projector":
