@@ -171,6 +171,9 @@ def build_parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--before", metavar="MODEL", help="compare this model, or BASE+ADAPTER, with --after on the episodes of --on")
     evaluate.add_argument("--after", metavar="MODEL", help="what came of training --before")
     evaluate.add_argument("--retain", type=Path, metavar="DIR", help="episodes or labelled screens that must not be forgotten")
+    evaluate.add_argument("--resolution", metavar="WAYS", help="compare ways to see the screens of --on: all, or names with commas")
+    evaluate.add_argument("--train-on", type=Path, metavar="MIXTURE", help="with --resolution: fine-tune each way on this first")
+    evaluate.add_argument("--train-steps", type=_count, default=100, metavar="N", help="with --train-on: so long (default: %(default)s)")
     evaluate.set_defaults(command="evaluate")
 
     doctor = add("doctor", "say what is there, what is missing, and how to mend it")

@@ -75,6 +75,8 @@ def evaluate(arguments: argparse.Namespace) -> int:
         return _compare(arguments, settings)
     if arguments.retain is not None:
         raise UsageError("--retain belongs to a comparison: give --before and --after, too")
+    if arguments.resolution is not None:
+        return _ablate(arguments, settings)
     with redirect_stdout(sys.stderr):
         found = measure(arguments.on, arguments.count, settings)
     report(arguments, found, "\n".join(f"{name}: {value}" for name, value in found.items()))
@@ -89,6 +91,16 @@ def _compare(arguments: argparse.Namespace, settings: Settings) -> int:
     with redirect_stdout(sys.stderr):
         pairs = compare(arguments.before, arguments.after, Path(arguments.on), settings, arguments.retain)
     report(arguments, {name: pair.to_dict() for name, pair in pairs.items()}, "\n".join(lines(pairs)))
+    return 0
+
+
+def _ablate(arguments: argparse.Namespace, settings: Settings) -> int:
+    from training.ablation import ablate, lines, ways_of
+
+    ways = ways_of(arguments.resolution)
+    with redirect_stdout(sys.stderr):
+        rows = list(ablate(Path(arguments.on), arguments.count, settings, ways, arguments.train_on, arguments.train_steps))
+    report(arguments, {"rows": [row.to_dict() for row in rows]}, "\n".join(lines(rows)))
     return 0
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from recordings.episode import UNCHANGED
@@ -31,7 +31,8 @@ from vlm.prompts import (
 
 AGAIN_SHARE = 0.08
 """Share of clicks that are asked for as a second try, after one that changed nothing."""
-ALIKE_WEIGHT = 5.0
+ALIKE_WEIGHT, FIRST_WEIGHT = 5.0, 2.0
+"""How much more often than others an element is asked for whose name begins another's on the screen, or begins with the same letter."""
 KINDS = ("ground", "act", "look", "plan", "next", "read", "state", "finished")
 
 
@@ -140,8 +141,15 @@ def unambiguous(elements: Sequence[ScreenElement]) -> list[ScreenElement]:
 def _weights(elements: Sequence[ScreenElement], names: Sequence[str]) -> list[float]:
     """How often each element is asked for: one whose name begins like another's on the screen, as + and +/-, more often than others."""
     every = {name.strip() for name in names if name.strip()}
+    firsts = Counter(name[0].lower() for name in every)
     alike = {one for one in every for other in every if one != other and (one.startswith(other) or other.startswith(one))}
-    return [ALIKE_WEIGHT if element.name.strip() in alike else 1.0 for element in elements]
+    return [_weight(element.name.strip(), alike, firsts) for element in elements]
+
+
+def _weight(name: str, alike: Collection[str], firsts: Counter[str]) -> float:
+    if name in alike:
+        return ALIKE_WEIGHT
+    return FIRST_WEIGHT if firsts[name[0].lower()] > 1 else 1.0
 
 
 def _click_example(rng: random.Random, element: ScreenElement, names: list[str], aim: Point) -> Example:

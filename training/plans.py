@@ -20,7 +20,7 @@ _SUM = (
     "Work out {}.",
     "Add it up: {}.",
 )
-ALIKE_SHARE = 0.4
+ALIKE_SHARE = 0.5
 """Share of instructions of several steps in which two names begin alike."""
 SHORTCUTS = ("ctrl+s", "ctrl+a", "ctrl+c", "ctrl+v", "enter", "escape", "tab", "alt+f4", "ctrl+shift+s", "delete", "f5", "ctrl+n")
 
