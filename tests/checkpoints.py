@@ -11,6 +11,7 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file
 
+from training.stages.settings import StageSettings
 from vlm.configuration import Phi4SiglipConfig
 from vlm.model import Phi4ForCausalLMV, build
 from vlm.tokenizer import build_tokenizer
@@ -76,3 +77,9 @@ def picture(seed: int = 0, size: tuple[int, int] = (96, 64)) -> Image.Image:
     """Random pixels."""
     generator = torch.Generator().manual_seed(seed)
     return Image.fromarray(torch.randint(0, 256, (size[1], size[0], 3), dtype=torch.uint8, generator=generator).numpy())
+
+
+def stage_settings(base: Path, shown: Path, **changes: Any) -> StageSettings:
+    values = {"stage": "instruct", "base": str(base), "episodes": [shown], "kinds": ["ground", "act"], "steps": 6, "rate": 0.01,
+              "tokens": 2000, "save_every": 3, "log_every": 1}  # fmt: skip
+    return StageSettings.model_validate(values | changes)

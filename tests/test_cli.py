@@ -334,7 +334,7 @@ def test_every_command_has_help_and_a_function():
         ["doctor"],
         ["record"],
         ["replay"],
-        *(["data", verb] for verb in ("check", "classify", "mix")),
+        *(["data", verb] for verb in ("check", "classify", "mix", "report", "repair", "regenerate", "rewrite")),
         *(["model", verb] for verb in ("prepare", "info", "bench", "receipt", "merge")),
         *(["episodes", verb] for verb in ("list", "show", "verify", "review", "trim", "split", "merge", "relabel", "export", "import")),
     ):

@@ -7,7 +7,6 @@ import pty
 import random
 import re
 import select
-import shutil
 import subprocess
 import sys
 import time
@@ -191,7 +190,6 @@ def read_letters(picture: Image.Image, folder: Path) -> str:
     return re.sub(r"[^A-Za-z0-9]", "", found).lower()
 
 
-@pytest.mark.skipif(shutil.which("tesseract") is None, reason="tesseract is not installed")
 def test_a_reader_finds_no_secret_in_any_frame(virtual_desktop: VirtualDesktop, form: None, tmp_path: Path) -> None:
     draw = random.Random(11)
     card = re.sub(r"\D", "", SECRETS["card"](draw))

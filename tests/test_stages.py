@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import random
 import shutil
-import socket
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 import yaml
-from checkpoints import tiny_model, write_checkpoint
+from checkpoints import stage_settings, write_checkpoint
 from demonstrations import make_episode
 from PIL import Image
 from safetensors.torch import load_file
@@ -57,12 +53,6 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def settings_for(base: Path, shown: Path, **changes: Any) -> StageSettings:
-    values = {"stage": "instruct", "base": str(base), "episodes": [shown], "kinds": ["ground", "act"], "steps": 6, "rate": 0.01,
-              "tokens": 2000, "save_every": 3, "log_every": 1}  # fmt: skip
-    return StageSettings.model_validate(values | changes)
-
-
 def test_every_shipped_configuration_is_understood() -> None:
     found = {path.name: read_stage(path) for path in CONFIGS.glob("*.yaml")}
     assert {settings.stage for settings in found.values()} == {"align", "instruct", "extend"}
@@ -71,9 +61,9 @@ def test_every_shipped_configuration_is_understood() -> None:
 
 def test_packed_questions_lose_what_they_lose_alone(base: Path, shown: Path) -> None:
     """Sharing the pictures changes no token's loss: no question sees another, and each stands where it would stand alone."""
-    ready = prepare(settings_for(base, shown, trains="all"))
+    ready = prepare(stage_settings(base, shown, trains="all"))
     model, packed = ready.model, ready.train
-    alone = prepare(settings_for(base, shown, trains="all", packing=False)).train
+    alone = prepare(stage_settings(base, shown, trains="all", packing=False)).train
     assert len(packed.rows) < len(alone.rows) and packed.records == alone.records
     assert sum(len(row.ids) for row in packed.rows) < sum(len(row.ids) for row in alone.rows)
 
@@ -87,7 +77,9 @@ def test_packed_questions_lose_what_they_lose_alone(base: Path, shown: Path) -> 
 
 @pytest.mark.parametrize("trains", ["projector", "all", "lora"])
 def test_only_what_the_stage_trains_changes_and_it_learns(base: Path, shown: Path, tmp_path: Path, trains: str) -> None:
-    report = run_stage(settings_for(base, shown, trains=trains, steps=12, stage="align" if trains == "projector" else "instruct"), tmp_path)
+    report = run_stage(
+        stage_settings(base, shown, trains=trains, steps=12, stage="align" if trains == "projector" else "instruct"), tmp_path
+    )
     assert report["steps"] == 12 and report["last_loss"] < report["first_loss"]
     before = load_checkpoint(base, dtype=torch.float32).model
     if trains == "lora":
@@ -103,7 +95,7 @@ def test_only_what_the_stage_trains_changes_and_it_learns(base: Path, shown: Pat
 
 
 def test_a_resumed_stage_loses_what_an_uninterrupted_one_does(base: Path, shown: Path, tmp_path: Path) -> None:
-    settings = settings_for(base, shown)
+    settings = stage_settings(base, shown)
     straight = run_stage(settings, tmp_path / "straight")["losses"]
     resumed = run_stage(settings, tmp_path / "resumed", tmp_path / "straight" / "checkpoint-3")["losses"]
     assert len(straight) == 6 and resumed[-3:] == straight[3:]
@@ -111,19 +103,19 @@ def test_a_resumed_stage_loses_what_an_uninterrupted_one_does(base: Path, shown:
     assert about["data"] and about["versions"]["torch"] and about["settings"]["rate"] == 0.01
     assert list((tmp_path / "straight").rglob("events.out.tfevents*"))
     with pytest.raises(DeskhandError, match="other settings"):
-        run_stage(settings_for(base, shown, rate=0.02), tmp_path / "other", tmp_path / "straight" / "checkpoint-3")
+        run_stage(stage_settings(base, shown, rate=0.02), tmp_path / "other", tmp_path / "straight" / "checkpoint-3")
     with pytest.raises(DeskhandError, match="is no checkpoint of a stage"):
         run_stage(settings, tmp_path / "other", base)
 
 
 def test_features_of_a_frozen_tower_are_kept(base: Path, shown: Path) -> None:
-    ready = prepare(settings_for(base, shown))
+    ready = prepare(stage_settings(base, shown))
     model = ready.model
     row = next(row for row in ready.train.rows if row.pictures)
     first = model([row])["loss"]
     assert model.cache.hits == 0 and model.cache.bytes > 0
     assert torch.equal(model([row])["loss"], first) and model.cache.hits == len(row.pictures)
-    model = prepare(settings_for(base, shown, trains="all", tower=True)).model
+    model = prepare(stage_settings(base, shown, trains="all", tower=True)).model
     model([row])
     assert model.cache.bytes == 0
 
@@ -168,7 +160,7 @@ def test_a_dry_run_says_what_would_happen_and_does_nothing(
     base: Path, shown: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     config = tmp_path / "stage.yaml"
-    config.write_text(yaml.safe_dump(json.loads(settings_for(base, shown).model_dump_json())))
+    config.write_text(yaml.safe_dump(json.loads(stage_settings(base, shown).model_dump_json())))
     assert main(["train", str(config), "--out", str(tmp_path / "out"), "--dry-run"]) == 0
     said = capsys.readouterr().out
     assert all(word in said for word in ("records:", "tokens:", "steps: 6", "memory:", "time:")) and not (tmp_path / "out").exists()
@@ -195,7 +187,7 @@ def test_bad_stages_are_one_line(
     base: Path, shown: Path, tmp_path: Path, changes: dict[str, Any], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     config = tmp_path / "stage.yaml"
-    config.write_text(yaml.safe_dump(json.loads(settings_for(base, shown).model_dump_json()) | changes))
+    config.write_text(yaml.safe_dump(json.loads(stage_settings(base, shown).model_dump_json()) | changes))
     assert main(["train", str(config), "--out", str(tmp_path / "out")]) == 1
     line = capsys.readouterr().err.strip().splitlines()[-1]
     assert line.startswith("deskhand:") and said in line
@@ -204,7 +196,7 @@ def test_bad_stages_are_one_line(
 def test_whole_episodes_are_held_out_and_measured(base: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     for number in range(5):
         make_episode(tmp_path / "shown", f"shown-{number}")
-    settings = settings_for(base, tmp_path / "shown", held_out=0.4, measure_every=4, steps=8, measured=5)
+    settings = stage_settings(base, tmp_path / "shown", held_out=0.4, measure_every=4, steps=8, measured=5)
     ready = prepare(settings)
     held, learned = ({name.rpartition(" of ")[2] for row in made.rows for name in row.names} for made in (ready.held_out, ready.train))
     assert len(learned) == 3 and held and not held & learned and len(ready.held_out.rows) == 5
@@ -214,34 +206,34 @@ def test_whole_episodes_are_held_out_and_measured(base: Path, tmp_path: Path, ca
     assert "step 4: held out" in capfd.readouterr().err
     # Measuring changes nothing of what is learned.
     assert (
-        run_stage(settings_for(base, tmp_path / "shown", held_out=0.4, measure_every=99, steps=8), tmp_path / "b")["losses"]
+        run_stage(stage_settings(base, tmp_path / "shown", held_out=0.4, measure_every=99, steps=8), tmp_path / "b")["losses"]
         == report["losses"]
     )
 
 
 def test_a_stage_ends_by_rounds_or_minutes_and_goes_on(base: Path, shown: Path, tmp_path: Path) -> None:
-    rows = len(prepare(settings_for(base, shown)).train.rows)
-    report = run_stage(settings_for(base, shown, rounds=2, rows=2, accumulate=2), tmp_path / "rounds")
+    rows = len(prepare(stage_settings(base, shown)).train.rows)
+    report = run_stage(stage_settings(base, shown, rounds=2, rows=2, accumulate=2), tmp_path / "rounds")
     assert report["steps"] == math.ceil(2 * rows / 4)
-    cut = run_stage(settings_for(base, shown, minutes=1e-6, save_every=50), tmp_path / "cut")
+    cut = run_stage(stage_settings(base, shown, minutes=1e-6, save_every=50), tmp_path / "cut")
     assert cut["steps"] == 1 and (tmp_path / "cut" / "checkpoint-1").is_dir()
-    whole = run_stage(settings_for(base, shown), tmp_path / "whole")["losses"]
-    assert run_stage(settings_for(base, shown), tmp_path / "on", tmp_path / "cut" / "checkpoint-1")["losses"][-5:] == whole[1:]
+    whole = run_stage(stage_settings(base, shown), tmp_path / "whole")["losses"]
+    assert run_stage(stage_settings(base, shown), tmp_path / "on", tmp_path / "cut" / "checkpoint-1")["losses"][-5:] == whole[1:]
 
 
 def test_rows_accumulated_are_rows_at_once(base: Path, shown: Path, tmp_path: Path) -> None:
-    at_once = run_stage(settings_for(base, shown, rows=4, steps=3), tmp_path / "a")["losses"]
-    apart = run_stage(settings_for(base, shown, rows=1, accumulate=4, steps=3), tmp_path / "b")["losses"]
+    at_once = run_stage(stage_settings(base, shown, rows=4, steps=3), tmp_path / "a")["losses"]
+    apart = run_stage(stage_settings(base, shown, rows=1, accumulate=4, steps=3), tmp_path / "b")["losses"]
     assert apart == pytest.approx(at_once, rel=1e-5)
 
 
 def test_recomputed_activations_lose_the_same(base: Path, shown: Path, tmp_path: Path) -> None:
-    kept = run_stage(settings_for(base, shown, steps=3), tmp_path / "a")["losses"]
-    assert run_stage(settings_for(base, shown, steps=3, checkpointing=True), tmp_path / "b")["losses"] == pytest.approx(kept, rel=1e-5)
+    kept = run_stage(stage_settings(base, shown, steps=3), tmp_path / "a")["losses"]
+    assert run_stage(stage_settings(base, shown, steps=3, checkpointing=True), tmp_path / "b")["losses"] == pytest.approx(kept, rel=1e-5)
 
 
 def test_the_projector_can_learn_beside_the_decoder(base: Path, shown: Path, tmp_path: Path) -> None:
-    run_stage(settings_for(base, shown, projector=True, steps=4, rate=0.05), tmp_path / "adapter")
+    run_stage(stage_settings(base, shown, projector=True, steps=4, rate=0.05), tmp_path / "adapter")
     names = set(load_file(tmp_path / "adapter" / "adapter_model.safetensors"))
     assert any("mm_projector" in name for name in names) and any("layers.0" in name for name in names)
     picture = Image.effect_noise((96, 64), 80).convert("RGB")
@@ -270,97 +262,26 @@ def test_a_gradient_that_is_not_finite_stops_before_the_step(
         # The square root's slope at nothing: the loss stays what it was, its gradient does not.
         return found | {"loss": found["loss"] + ((found["loss"] - found["loss"]) ** 2).sqrt()}
 
-    run_stage(settings_for(base, shown), tmp_path)
+    run_stage(stage_settings(base, shown), tmp_path)
     shutil.rmtree(tmp_path / "checkpoint-6")
     monkeypatch.setattr(StageModel, "forward", spoiled)
     kept = (tmp_path / "checkpoint-3" / "trained.safetensors").read_bytes()
     with pytest.raises(DeskhandError, match=r"the gradient is not finite at step 3 \(.* of one.*checkpoint-3 is kept"):
-        run_stage(settings_for(base, shown), tmp_path, tmp_path / "checkpoint-3")
+        run_stage(stage_settings(base, shown), tmp_path, tmp_path / "checkpoint-3")
     assert (tmp_path / "checkpoint-3" / "trained.safetensors").read_bytes() == kept and not (tmp_path / "checkpoint-6").exists()
 
 
 def test_a_full_disk_is_one_line(base: Path, shown: Path, tmp_path: Path) -> None:
     with largest_file(20_000), pytest.raises(DeskhandError, match=r"cannot be written.*free some space"):
-        run_stage(settings_for(base, shown), tmp_path / "out")
+        run_stage(stage_settings(base, shown), tmp_path / "out")
 
 
 def test_half_precision_beside_a_frozen_base(base: Path, shown: Path) -> None:
     """As on a GPU: the base in bfloat16, the projector in float32 and learning."""
     checkpoint = load_checkpoint(base, dtype=torch.bfloat16)
-    ready = prepare(settings_for(base, shown, stage="align", trains="projector"))
-    model = prepare_model(settings_for(base, shown, stage="align", trains="projector"), checkpoint)
+    ready = prepare(stage_settings(base, shown, stage="align", trains="projector"))
+    model = prepare_model(stage_settings(base, shown, stage="align", trains="projector"), checkpoint)
     with torch.autocast("cpu", torch.bfloat16):
         losses = [model([row])["loss"] for row in ready.train.rows[:3]]
     torch.stack(losses).mean().backward()
     assert all(value.grad is not None and value.grad.dtype == torch.float32 for value in model.parameters() if value.requires_grad)
-
-
-@pytest.mark.slow
-def test_two_processes_lose_what_one_does(base: Path, shown: Path, tmp_path: Path) -> None:
-    """Two processes with a row each make the steps of one with two rows."""
-    config = tmp_path / "stage.yaml"
-
-    def losses(rows: int, processes: int) -> list[float]:
-        config.write_text(yaml.safe_dump(json.loads(settings_for(base, shown, rows=rows, steps=4).model_dump_json())))
-        command = [sys.executable, "-m", "agent.cli", "train", str(config), "--out", str(tmp_path / f"out{rows}"), "--json"]
-        # What `accelerate launch` and torchrun tell each process; they themselves look up this machine's name, which is forbidden here.
-        shared = {"OMP_NUM_THREADS": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port()), "GLOO_SOCKET_IFNAME": "lo"}
-        shared |= {"WORLD_SIZE": str(processes)} if processes > 1 else {}
-        running = [
-            subprocess.Popen(
-                command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                env=os.environ | shared | ({"RANK": str(rank), "LOCAL_RANK": str(rank)} if processes > 1 else {}),
-            )
-            for rank in range(processes)
-        ]  # fmt: skip
-        said = [process.communicate() for process in running]
-        assert [process.returncode for process in running] == [0] * processes, said[0][1][-2000:]
-        assert [out for out, _ in said[1:]] == [""] * (processes - 1)  # one of them speaks
-        return json.loads(said[0][0].strip().splitlines()[-1])["losses"]  # type: ignore[no-any-return]
-
-    assert losses(1, processes=2) == pytest.approx(losses(2, processes=1), rel=1e-5)
-
-
-@pytest.mark.slow
-def test_sharded_weights_lose_what_whole_ones_do(base: Path, shown: Path, tmp_path: Path) -> None:
-    """Two processes that hold half of each weight: same losses, same gradients."""
-    config = tmp_path / "stage.yaml"
-    settings = settings_for(base, shown, trains="all")
-    config.write_text(yaml.safe_dump(json.loads(settings.model_dump_json())))
-    shared = {"OMP_NUM_THREADS": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port()), "GLOO_SOCKET_IFNAME": "lo"}
-    running = [
-        subprocess.Popen(
-            [sys.executable, "-m", "tests.sharded", str(config)], cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            env=os.environ | shared | {"WORLD_SIZE": "2", "RANK": str(rank), "LOCAL_RANK": str(rank)},
-        )
-        for rank in range(2)
-    ]  # fmt: skip
-    said = [process.communicate() for process in running]
-    assert [process.returncode for process in running] == [0, 0], said[0][1][-2000:]
-    found = json.loads(said[0][0].strip().splitlines()[-1])
-    ready = prepare(settings)
-    losses = []
-    for row in ready.train.rows[:3]:
-        loss = ready.model([row])["loss"]
-        loss.backward()
-        losses.append(loss.item())
-    norm = torch.stack([value.grad.square().sum() for value in ready.model.parameters() if value.grad is not None]).sum().sqrt()
-    assert found["kinds"] == ["DTensor"] and found["losses"] == pytest.approx(losses, rel=1e-5)
-    # Both have the same rows, and their gradients are averaged.
-    assert found["norm"] == pytest.approx(float(norm), rel=1e-4)
-
-
-def test_the_sharing_configuration_is_one_that_accelerate_reads() -> None:
-    from accelerate.commands.config.config_args import load_config_from_file
-
-    found = load_config_from_file(str(CONFIGS.parent / "accelerate" / "fsdp.yaml"))
-    assert str(found.distributed_type).endswith("FSDP") and found.fsdp_config["fsdp_version"] == 2
-    # The layers that it wraps are called so.
-    kinds = {type(module).__name__ for module in tiny_model(0).modules()}
-    assert set(found.fsdp_config["fsdp_transformer_layer_cls_to_wrap"].split(",")) <= kinds
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
