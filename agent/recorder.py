@@ -268,12 +268,17 @@ class Recorder:
     def _is_inside(self, gesture: Gesture, opening: _Opening) -> bool:
         window = opening.window
         if gesture.path:
-            place = gesture.path[0]
-            covered = self._own is not None and window is not None and window.id == self._own.id and window.covers(*place)
-            return opening.before.frame.to_transform().covers(*place) and not covered
+            return self._shows(opening.before, *gesture.path[0])
         if window is not None and self._own is not None and window.id == self._own.id:
             return False
         return self._window is None or (window is not None and self._window.search(window.title) is not None)
+
+    @staticmethod
+    def _shows(seen: Seen, x: int, y: int) -> bool:
+        """Whether a screen pixel was captured and not covered. The focus is no answer: it follows the click."""
+        area = seen.frame.to_transform()
+        left, top = x - area.left, y - area.top
+        return area.covers(x, y) and not any(x1 <= left < x2 and y1 <= top < y2 for x1, y1, x2, y2 in seen.covered)
 
     def _conclude_if_settled(self) -> None:
         if self._waiting and (self.watch.is_settled(self._last_end) or time.monotonic() - self._last_end > AFTER_SECONDS):

@@ -163,6 +163,7 @@ def _trainer(settings: StageSettings, ready: Prepared, about: dict[str, Any], ou
     )  # fmt: skip
     steps = steps_of(settings, len(ready.train.rows), arguments.world_size)
     arguments.max_steps, arguments.warmup_steps = steps, math.ceil(settings.warmup * steps)
+    arguments.logging_steps = min(settings.log_every, steps)  # a short run has a loss to tell, too
     rows = RowOrder(ready.train.rows, settings.seed, steps * settings.rows * settings.accumulate * arguments.world_size)
     trainer = StageTrainer(
         about, model=ready.model, args=arguments, train_dataset=rows, data_collator=_as_they_are,
