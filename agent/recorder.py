@@ -21,6 +21,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from agent.accessibility import Node
 from agent.compose import Composer
 from agent.gestures import Command, Gesture, Reducer
 from agent.listening import InputEvent, Listening, listen
@@ -62,6 +63,8 @@ class _Opening:
     survey: Survey | None
     window: Window | None
     at: float
+    node: Node | None = None
+    """What the pointer was on, where an older survey told and it had not changed since."""
 
 
 class Recorder:
@@ -212,7 +215,7 @@ class Recorder:
         """Remember what is there before a gesture changes it; what was before it has now had its time."""
         latest = self.watch.at(at)
         self._conclude(latest)
-        survey = self.witness.latest_before(at)
+        survey = older = self.witness.latest_before(at)
         if survey is not None and (survey.started_at < self._last_end or self._moved_on(self.watch.at(survey.started_at), latest, place)):
             survey = None
         before = latest
@@ -223,11 +226,24 @@ class Recorder:
             if fresh and not self._moved_on(earlier, latest, place):
                 before = earlier
         window = self._windows.active() if self._windows is not None else None
-        opening = _Opening(before, survey, window, time.time() - (time.monotonic() - at))
+        node = self._unchanged(older, before, place) if older is not None and survey is None and place is not None else None
+        opening = _Opening(before, survey, window, time.time() - (time.monotonic() - at), node)
         self._openings = {at: opening}
         if place is None:
             self._ask()
         return opening
+
+    def _unchanged(self, survey: Survey, before: Seen, place: tuple[int, int]) -> Node | None:
+        """What an older survey says is at a place, if no pixel of it has changed since: a screen that moves elsewhere does not matter."""
+        node = survey.node_at(*place)
+        if node is None:
+            return None
+        area = before.frame.area
+        scale = before.frame.size[0] / area.width
+        left, top = (node.left - area.left) * scale, (node.top - area.top) * scale
+        box = round(left), round(top), round(left + node.width * scale), round(top + node.height * scale)
+        same = all(self.watch.at(moment).equals(before, box) for moment in (survey.started_at, survey.ended_at))
+        return node if same else None
 
     def _arrival(self, place: tuple[int, int], at: float) -> float:
         """When the pointer came near to a place, last of all."""
@@ -287,7 +303,7 @@ class Recorder:
     def _conclude(self, after: Seen) -> None:
         """What was done has had its effect: hand it on."""
         for gesture, opening in self._waiting:
-            self.scribe.put(Draft(gesture, opening.before, after, opening.at, opening.survey, opening.window, self._note))
+            self.scribe.put(Draft(gesture, opening.before, after, opening.at, opening.survey, opening.window, self._note, opening.node))
             self._note = ""
         self._waiting = []
 

@@ -14,9 +14,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
 
+from agent.accessibility import Node
 from agent.gestures import Gesture
 from agent.watching import Seen
-from agent.witness import Secret, Survey, Witness
+from agent.witness import Secret, Survey, Witness, element_of
 from agent.x11 import Window
 from recordings.action import Action, Type
 from recordings.episode import Hidden, Outcome, Prediction, Screenshot, Source, Step
@@ -45,6 +46,8 @@ class Draft:
     window: Window | None = None
     """The active window when it began."""
     note: str = ""
+    node: Node | None = None
+    """What the pointer was on, where the survey does not tell."""
 
 
 class Scribe:
@@ -158,10 +161,10 @@ class Scribe:
     def _write(self, draft: Draft, action: Action, hidden: tuple[Hidden, ...] = ()) -> None:
         gesture = draft.gesture
         transform = draft.before.frame.to_transform()
-        element = None
+        node = draft.node
         if draft.survey is not None:
             node = draft.survey.node_at(*gesture.path[0]) if gesture.path else draft.survey.focus
-            element = draft.survey.element(node, transform)
+        element = element_of(node, transform)
         before, painted_before = self._shot(draft.before, "before")
         after, painted_after = self._shot(draft.after, "after")
         hidden = (*hidden, *painted_before, *painted_after)

@@ -58,6 +58,20 @@ class Seen:
         rows, columns = np.flatnonzero(differs.any(axis=1)), np.flatnonzero(differs.any(axis=0))
         return (int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1) if len(rows) else None
 
+    def equals(self, other: Seen, box: Rectangle) -> bool:
+        """Whether both show the same in a box, in image pixels; never where they are of unlike places or sizes."""
+        width, height = self.frame.size
+        left, top, right, bottom = box
+        if (
+            self.frame.size != other.frame.size
+            or self.frame.area != other.frame.area
+            or not (0 <= left < right <= width)
+            or not (0 <= top < bottom <= height)
+        ):
+            return False
+        mine, its = (np.frombuffer(one.frame.pixels, dtype=np.uint32).reshape(height, width) for one in (self, other))
+        return np.array_equal(mine[top:bottom, left:right], its[top:bottom, left:right])
+
 
 class Watch:
     """Captures a screen in a thread of its own until `stop`. Everything else is callable from any thread."""

@@ -94,13 +94,14 @@ class Survey:
         ]
         return min(reversed(under), key=lambda node: node.width * node.height, default=None)
 
-    def element(self, node: Node | None, area: ScreenTransform) -> Element | None:
-        """A node as episodes tell of it. A password field's content is never its name."""
-        if node is None:
-            return None
-        element = node.to_element(area)
-        name = node.name if node.role == PASSWORD_ROLE else element.name
-        return element.model_copy(update={"name": name.strip()})
+
+def element_of(node: Node | None, area: ScreenTransform) -> Element | None:
+    """A node as episodes tell of it. A password field's content is never its name."""
+    if node is None:
+        return None
+    element = node.to_element(area)
+    name = node.name if node.role == PASSWORD_ROLE else element.name
+    return element.model_copy(update={"name": name.strip()})
 
 
 class Witness:

@@ -176,6 +176,26 @@ def test_frames_are_from_before_the_pointer_lit_anything_up(virtual_desktop: Vir
     assert step.element is not None and step.element.name == "Edit" and step.source is Source.HUMAN
 
 
+def test_quick_clicks_know_what_they_were_on_too(virtual_desktop: VirtualDesktop, tmp_path: Path) -> None:
+    """While the display of a calculator changes with each key, the keys stay as an older look at the elements found them."""
+    program = virtual_desktop.spawn(["galculator"])
+    try:
+        virtual_desktop.place_window("galculator", 100, 100, 420, 460)
+        with recording(virtual_desktop, tmp_path) as one:
+            with Accessibility(one.bus) as accessibility:
+                keys = {node.name: node.center for node in accessibility.nodes("galculator") if node.role == "toggle button"}
+            one.recorder.watch.settled_after(time.monotonic(), 10)
+            for key in "371973":  # no two below each other: a tooltip would cover the second
+                x, y = keys[key]
+                one.hands.perform(Click(x=x / 1024, y=y / 768))
+                time.sleep(0.2)
+            episode = one.end()
+    finally:
+        program.terminate()
+    virtual_desktop.windows.wait_gone("galculator")
+    assert "".join(step.element.name if step.element is not None else "?" for step in episode.steps) == "371973"
+
+
 def test_hotkeys_pause_take_back_and_stop(virtual_desktop: VirtualDesktop, tmp_path: Path) -> None:
     with recording(virtual_desktop, tmp_path) as one:
         for action in (

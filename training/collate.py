@@ -29,6 +29,11 @@ IGNORED = -100
 MOST_COPIES = 512
 """Copied characters a batch that are supervised; all of them would cost more than they teach."""
 
+INSIDE_PLACES = 4
+"""Places inside the items of an instruction that are led to where the item before ends, as its beginning is, a question."""
+SHORT_ITEM = 24
+"""So many characters may an item have to be led inside: longer ones are texts."""
+
 NEAR_PLACES = 16
 """Places of an instruction whose view of their neighbours is supervised, a question."""
 
@@ -125,22 +130,30 @@ class Collator:
 
         Returns:
             Places whose neighbours tell what they belong to; marks (place in the instruction, place of the words that end the steps
-            taken, whether the first is where the last step taken ends); and pairs (where an item begins, where the one before it ends).
+            taken, whether the first is where the last step taken ends); and pairs (a place in an item, where the item before ends):
+            where it begins, where it parts from another that begins alike, and a few more.
         """
         if not example.items:
             return [], [], []
         asked = self._token_of(render(example.question, "nothink").split(IMAGE_PLACEHOLDER)[1])
         items = [(asked[1 + first], asked[1 + last]) for first, last in example.items]
         head = asked[1 + example.question.rindex(TASK_HEAD)]
-        follows = list(zip([first for first, _ in items], [head, *[last for _, last in items[:-1]]], strict=True))
+        before = [head, *[last for _, last in items[:-1]]]
+        follows = list(zip([first for first, _ in items], before, strict=True))
+        # Where two items have begun alike, only what went before tells which of them it is.
+        follows += [(asked[1 + place], before[number]) for place, number in example.twins]
+        short = [(first, last, end) for (first, last), end in zip(items, before, strict=True) if last - first < SHORT_ITEM]
+        inside = [(place, end) for first, last, end in short for place in range(first + 1, last + 2)]
+        follows += rng.sample(inside, min(INSIDE_PLACES, len(inside)))
         marks: list[tuple[int, int, bool]] = []
         if 0 < example.done <= len(items):
             ends = [last for _, last in items]
             end = ends[example.done - 1]
             others = [place for place in ends if place != end]
-            inside = [place for place in range(head + 1, ends[-1] + 1) if place not in ends]
+            elsewhere = [place for place in range(head + 1, ends[-1] + 1) if place not in ends]
             marks = [(end, head, True)]
-            marks += [(place, head, False) for place in rng.sample(others, min(len(others), 4)) + rng.sample(inside, min(len(inside), 4))]
+            unmarked = rng.sample(others, min(len(others), 4)) + rng.sample(elsewhere, min(len(elsewhere), 4))
+            marks += [(place, head, False) for place in unmarked]
         near = [head, *rng.sample(range(head + 1, items[-1][1] + 1), min(NEAR_PLACES, items[-1][1] - head))]
         return near, marks, follows
 
@@ -230,8 +243,9 @@ class Collator:
                     centre = ((x1 + x2) / 2 / screen.size[0], (y1 + y2) / 2 / screen.size[1])
                     pointers += [(row, len(ids) + place, target, name, centre) for place in places]
                 repeated = [(row, len(ids) + place, len(ids) + source) for place, source in self.copies(example)]
-                first_copies += repeated[:1]
-                copies += repeated[1:]
+                parting = {0} | {at for at, (answer, _) in enumerate(example.copies) if answer in example.forks}
+                first_copies += [pair for at, pair in enumerate(repeated) if at in parting]
+                copies += [pair for at, pair in enumerate(repeated) if at not in parting]
                 near, marked, followed = self.trail(rng, example)
                 nearby += [(row, len(ids) + place) for place in near]
                 nearby += [(row, column) for _, column, _ in repeated[3 : 3 + NEAR_PLACES]]
@@ -244,7 +258,7 @@ class Collator:
                 positions += range(text_start, text_start + len(tokens))
                 kinds[example.kind] = kinds.get(example.kind, 0) + 1
             rows.append((ids, labels, segments, positions, deciding))
-        # Where a repetition begins is what has to be found out; its other characters follow the first.
+        # Where a repetition begins, or parts from another, is what has to be found out; its other characters follow.
         copies = first_copies + rng.sample(copies, min(len(copies), max(MOST_COPIES - len(first_copies), 0)))
         return self._tensors(screens, views, rows, pointers, copies, nearby, marks, follows, kinds, blind)
 

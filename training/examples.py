@@ -52,6 +52,8 @@ class Example:
     """How many of the items were done before."""
     forks: tuple[int, ...] = ()
     """Places in the answer where another item of the plan that begins alike would go on differently."""
+    twins: tuple[tuple[int, int], ...] = ()
+    """The same places of every item of the plan, in the question, each with the number of its item."""
 
 
 def _fraction_box(box: PixelBox, size: tuple[int, int]) -> Box:
@@ -94,11 +96,16 @@ def act_example(
     forks: tuple[int, ...] = ()
     if item is not None:
         place = answer.find(item.text, len(NOW)) if item.verb == "click" else answer.find(f'"{item.text}"') + 1
-        # A shortcut is said in another form than it is written.
-        copies = tuple((place + offset, items[index][0] + offset) for offset in range(len(item.text))) if place > 0 else ()
-        shared = {_alike(item.text, other.text) for other in plan if other.text != item.text} - {0}
-        forks = tuple(place + length for length in sorted(shared)) if place > 0 else ()
-    return Example(kind, question, answer, element, copies, items, index + again, forks)
+        # A shortcut is said in another form than it is written. What is quoted ends where its quote does.
+        copies = tuple((place + offset, items[index][0] + offset) for offset in range(len(item.text) + 1)) if place > 0 else ()
+        forks = tuple(place + length for length in _shared(item, plan)) if place > 0 else ()
+    twins = tuple((items[number][0] + length, number) for number, one in enumerate(plan) for length in _shared(one, plan))
+    return Example(kind, question, answer, element, copies, items, index + again, forks, twins)
+
+
+def _shared(item: PlanItem, plan: Sequence[PlanItem]) -> list[int]:
+    """How many characters other items of a plan begin alike with, those that do."""
+    return sorted({_alike(item.text, other.text) for other in plan if other.text != item.text} - {0})
 
 
 def _alike(first: str, second: str) -> int:
@@ -180,7 +187,7 @@ def make_examples(
 ) -> list[Example]:
     """Up to `count` examples about the elements that lie wholly in view, kinds drawn by `weights`.
 
-    `told` is what a demonstration says about the screen: then its own step takes the place of made-up ones.
+    `told` is what a demonstration says about the screen: then its own step is asked for first, and made-up ones beside it.
     `distractors` are names elsewhere on the screen; `size` is the picture's width and height in pixels; `aim` tells where in an
     element its label is, which is what a click aims at.
     """
@@ -190,11 +197,12 @@ def make_examples(
     names = [name for name in distractors if quotable(name)]
     stateful = [element for element in pool if element.checked is not None or element.enabled is False]
     kinds = rng.choices(list(weights), list(weights.values()), k=count)
-    examples = []
+    examples: list[Example] = []
+    own: Example | None = None
     for kind in kinds:
-        if told is not None and kind in ("act", "plan", "next"):
-            if (own := _shown_example(told, elements, size, aim)) is not None:
-                examples.append(own)
+        if told is not None and own is None and kind in ("act", "plan", "next"):
+            own = _shown_example(told, elements, size, aim)
+            examples += [own] if own is not None else []
             continue
         match kind:
             case "ground" if pool:

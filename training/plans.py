@@ -91,7 +91,9 @@ def stepwise(rng: random.Random, current: PlanItem | None, names: list[str]) -> 
     elif rng.random() < 0.3:
         index = count
     if count > 1 and rng.random() < ALIKE_SHARE:
-        _make_alike(rng, plan, min(index, count - 1) if current is not None else rng.randrange(count), current is not None)
+        # Mostly about the step to be taken: what went before it must tell the two apart.
+        asked = min(index, count - 1) if current is not None or rng.random() < 0.7 else rng.randrange(count)
+        _make_alike(rng, plan, asked, current is not None)
     return written_instruction(rng, plan), plan, index
 
 

@@ -19,7 +19,8 @@ from training.screens.drawn import draw_screen
 from training.screens.sheets import draw_sheet
 from training.screens.store import LabelledScreen, ScreenElement, read_screens
 from vlm.configuration import PATCH
-from vlm.prompts import PlanItem
+from vlm.grammar import written_sums
+from vlm.prompts import PlanItem, key_run
 
 
 class ScreenSource(Protocol):
@@ -92,13 +93,15 @@ class EpisodeSource:
 def shown_steps(episode: Episode, size: tuple[int, int]) -> list[LabelledScreen]:
     """Screens of a demonstration that succeeded, each with the one element that was clicked and its place in the instruction.
 
-    Only steps that the instruction writes out can be shown so: an instruction that quotes what to click, type and press. After the last
-    one comes the screen where all is done. Episodes of another size, or that failed, give none.
+    Only steps that the instruction writes out can be shown so: an instruction that quotes what to click, type and press, or has a sum
+    whose keys are clicked. After the last one comes the screen where all is done. Episodes of another size, or that failed, give none.
     """
     steps = [step for step in episode.steps if step.outcome in (Outcome.PERFORMED, Outcome.DRY_RUN) and step.action is not None]
     instruction = episode.header.instruction
     plan = [item for step in steps if (item := _item_of(step)) is not None]
-    if episode.header.verdict is False or len(plan) != len(steps) or not _written_in_order(instruction, plan):
+    if len(plan) == len(steps) and not _written_in_order(instruction, plan):
+        plan = _sum_of(instruction, plan)
+    if episode.header.verdict is False or len(plan) != len(steps):
         return []
     screens = []
     for index, step in enumerate(steps):
@@ -136,6 +139,15 @@ def _written_in_order(instruction: str, plan: list[PlanItem]) -> bool:
         if not at:
             return False
     return True
+
+
+def _sum_of(instruction: str, plan: list[PlanItem]) -> list[PlanItem]:
+    """The plan as keys of the sum that an instruction has; nothing where the keys are not those."""
+    for written in written_sums(instruction):
+        told = [*(PlanItem("click", key, rest) for key, rest in key_run(written)), PlanItem("click", "=")]
+        if [(item.verb, item.text) for item in plan] == [(item.verb, item.text) for item in told]:
+            return told
+    return []
 
 
 def _packed(image: Image.Image) -> bytes:
