@@ -82,7 +82,8 @@ def test_what_a_demonstration_clicked_is_asked_for_wherever_it_roams() -> None:
         assert screen.told is not None
         instruction, plan, index = screen.told
         found = make_examples(random.Random(seed), screen.elements, [], screen.size, 3, {"act": 1.0}, screen.aim, screen.told)
-        assert len(found) == 3 and all(instruction in example.question for example in found)
+        assert instruction in found[0].question
+        assert not any(instruction in example.question for example in found[1:])  # beside it, made-up instructions ask for the same
         if index < len(plan) and plan[index].verb == "click":
             x1, y1, x2, y2 = screen.elements[0].box
             action = parse_act_answer(found[0].answer).action

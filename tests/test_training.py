@@ -15,7 +15,7 @@ from recordings.action import Click, Press, Type, parse_action
 from recordings.episode import UNCHANGED, Prediction, Step
 from recordings.errors import DeskhandError
 from recordings.geometry import Point
-from training.collate import IGNORED, Collator
+from training.collate import IGNORED, INSIDE_PLACES, Collator
 from training.dense import CHARACTERS, CLASSES, DenseHeads, character_targets, edge_targets, patch_places, place_waves
 from training.examples import act_example, make_examples, unambiguous
 from training.initial import fresh_pocket
@@ -128,10 +128,11 @@ def test_what_an_answer_repeats_is_found_in_the_instruction(collator: Collator) 
         point = Point(x=0.1, y=0.2) if index < len(plan) and plan[index].verb == "click" else None
         example = act_example(instruction, plan, index, None, point)
         if index < len(plan) and plan[index].verb != "press" and plan[-1].text != "=":
-            assert len(example.copies) == len(plan[index].text)
+            assert len(example.copies) == len(plan[index].text) + 1
         elif index == 0 and plan[-1].text == "=":
             assert len(example.copies) == 1 + len(plan[0].rest)
-        assert all(example.answer[place] == example.question[source] for place, source in example.copies)
+        pairs = [(example.answer[place], example.question[source]) for place, source in example.copies]
+        assert all(said == read or (said == "]" and read == '"') for said, read in pairs)
 
 
 def test_answers_are_what_inference_parses(screen: PreparedScreen) -> None:
@@ -186,7 +187,10 @@ def test_the_trail_of_an_instruction_leads_from_step_to_step(collator: Collator)
     def text(place: int) -> str:
         return str(collator.tokenizer.decode([ids[place]]))
 
-    assert [(text(place), text(source)) for place, source in follows] == [("F", "\nTask: "), ("a", "e"), ("S", "b")]
+    assert [(text(place), text(source)) for place, source in follows[:3]] == [("F", "\nTask: "), ("a", "e"), ("S", "b")]
+    # Inside an item, and at the quote behind it, the way leads to the same place as where the item begins.
+    leads = {source for _, source in follows[:3]}
+    assert len(follows) == 3 + INSIDE_PLACES and all(source in leads and source < place for place, source in follows)
     assert [(text(place), text(source)) for place, source, truth in marks if truth] == [("b", "\nTask: ")]
     end = next(place for place, _, truth in marks if truth)
     assert end == follows[2][1] and all(place != end for place, _, truth in marks if not truth)
@@ -202,6 +206,12 @@ def test_where_names_that_begin_alike_part_is_known(collator: Collator) -> None:
         example = act_example('Choose "Save As...", "Save" and "Open".', plan, index, None, Point(x=0.1, y=0.2))
         ids, _, _ = collator.segment(example)
         found.append([collator.tokenizer.decode([ids[place]]) for place in collator.forks(example)])
+        # Where both items part, what went before each tells them apart: the task itself, and the end of the item before.
+        follows = [
+            (collator.tokenizer.decode([ids[place]]), collator.tokenizer.decode([ids[source]]))
+            for place, source in collator.trail(random.Random(1), example)[2]
+        ]
+        assert follows[3:5] == [(" ", "\nTask: "), ('"', ".")]
     assert found == [[" "], ["]"], []]
 
 

@@ -204,6 +204,8 @@ def make_examples(
             own = _shown_example(told, elements, size, aim)
             examples += [own] if own is not None else []
             continue
+        if told is not None and kind == "look" and any(example.kind == "look" for example in examples):
+            continue  # a demonstration names one element a screen
         match kind:
             case "ground" if pool:
                 element = rng.choice(pool)
