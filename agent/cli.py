@@ -192,6 +192,9 @@ def _common_options() -> argparse.ArgumentParser:
     model.add_argument("--adapter", type=Path, metavar="DIR", help="put the LoRA adapter in this folder onto the model")
     model.add_argument("--policy", choices=("direct", "plan-then-ground"), help="how the model decides (default: as its checkpoint says)")
     model.add_argument("--template", choices=("newlines", "compact"), help="variant of the chat template (default: the checkpoint's)")
+    model.add_argument(
+        "--zoom", choices=("off", "auto"), help="auto: look again, from nearer, where a box is small or uncertain (default: off)"
+    )
     model.add_argument("--remote-model", metavar="NAME", help="which of the server's models (default: the only one)")
     model.add_argument("--insecure-http", action="store_true", help="send screenshots unencrypted to a server on another machine")
     model.add_argument("--desktop", choices=("host", "virtual"), help="the desktop you look at, or one of Deskhand's own")

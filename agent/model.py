@@ -52,11 +52,15 @@ def open_model(settings: Settings, stop_event: threading.Event | None = None) ->
     if is_endpoint(settings.model):
         from vlm.remote import connect
 
-        return connect(settings.model, settings.remote_model, insecure=settings.insecure_http, stop_event=stop_event)
+        remote = connect(settings.model, settings.remote_model, insecure=settings.insecure_http, stop_event=stop_event)
+        remote.zoom = settings.zoom
+        return remote
     from vlm.engine import load
 
     newlines = {None: None, "newlines": True, "compact": False}[settings.template]
-    return load(settings.model, adapter=settings.adapter, newlines=newlines, stop_event=stop_event)
+    model = load(settings.model, adapter=settings.adapter, newlines=newlines, stop_event=stop_event)
+    model.zoom = settings.zoom
+    return model
 
 
 def name_of(policy: Policy, settings: Settings) -> str:

@@ -34,6 +34,7 @@ class Settings(BaseModel):
     insecure_http: bool = Field(False, description="allow a server on another machine without encryption")
     policy: PolicyName | None = Field(None, description="how the model decides. Unset: as its checkpoint says, else plan-then-ground")
     template: TemplateName | None = Field(None, description="variant of the chat template. Unset: the checkpoint's own")
+    zoom: Literal["off", "auto"] = Field("off", description="auto: look again, from nearer, where a box found is small or uncertain")
     desktop: DesktopKind | None = Field(
         None, description="host: the desktop you look at; virtual: one of its own. Unset: virtual for tasks, host for instructions"
     )
@@ -64,7 +65,7 @@ class Settings(BaseModel):
     @property
     def model_choice(self) -> tuple[object, ...]:
         """Everything that makes it another model: what was loaded for the same choice serves again."""
-        return self.model, self.adapter, self.remote_model, self.insecure_http, self.policy, self.template
+        return self.model, self.adapter, self.remote_model, self.insecure_http, self.policy, self.template, self.zoom
 
     def desktop_for(self, has_task: bool) -> DesktopKind:
         """The desktop a run uses where none was chosen."""

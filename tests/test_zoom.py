@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -11,6 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from agent.model import open_model
+from agent.settings import Settings
 from recordings.geometry import COORDINATE_DECIMALS, Box, ScreenTransform
 from vlm import zoom
 from vlm.engine import Grounding, Sight, VisionLanguageModel, load
@@ -123,6 +126,14 @@ def test_the_first_answer_stays_where_it_is_large_or_the_closer_one_unsure(
     assert [found.box.x1, found.box.y1, found.box.x2, found.box.y2] == [float(part) for part in first[0].strip("[]").split(",")]
     assert found.confidence == first[1]
     assert found.part is None
+
+
+def test_what_the_settings_say_is_done_where_no_question_says_otherwise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_so = open_model(Settings(model=str(write_checkpoint(tmp_path / "model")), zoom="auto"))
+    assert isinstance(set_so, VisionLanguageModel)
+    asked = answers(monkeypatch, *[("[0.500, 0.500, 0.510, 0.510]", 0.9)] * 3)
+    assert set_so.look(picture(3, (960, 640))).ground("it").part is not None and len(asked) == 2
+    assert set_so.look(picture(3, (960, 640))).ground("it", zoom="off").part is None and len(asked) == 3
 
 
 def test_a_closer_look_leaves_the_screenshot_among_the_kept(model: VisionLanguageModel, monkeypatch: pytest.MonkeyPatch) -> None:

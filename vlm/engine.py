@@ -55,7 +55,10 @@ class VisionLanguageModel:
 
     Attributes:
         stop_event: where it is set, computing ends between two tokens with `Interrupted`; assign one, or leave it None.
+        zoom: what `Sight.ground` does where it is not told.
     """
+
+    zoom: Zoom = "off"
 
     def __init__(self, checkpoint: Checkpoint, newlines: bool | None = None, stop_event: threading.Event | None = None) -> None:
         self.checkpoint = checkpoint
@@ -161,12 +164,12 @@ class Sight:
             prefill(network, torch.cat(parts), self._cache)
         self.seconds = time.perf_counter() - began
 
-    def ground(self, instruction: str, mode: Mode = "nothink", zoom: Zoom = "off") -> Grounding:
+    def ground(self, instruction: str, mode: Mode = "nothink", zoom: Zoom | None = None) -> Grounding:
         """Find the element that the words describe.
 
         Args:
             zoom: `auto` looks again at a small or uncertain box, at the full resolution of what is around it; see `vlm.zoom`. Several
-                pictures are never zoomed into.
+                pictures are never zoomed into. None: as the model is set.
 
         Raises:
             ContextOverflow, Interrupted: see there.
@@ -181,9 +184,9 @@ class Sight:
         box = parse_box(answer.text)
         assert box is not None, f"the grammar let through {answer.text!r}"
         found = Grounding(box, box.center, answer.confidence or 0.0, answer.seconds)
-        if zoom == "off" or len(self.images) != 1:
+        if (zoom or self._model.zoom) == "off" or len(self.images) != 1:
             return found
-        return look_closer(found, self.images[0], self._grid, lambda part: self._beside(part).ground(instruction, mode))
+        return look_closer(found, self.images[0], self._grid, lambda part: self._beside(part).ground(instruction, mode, "off"))
 
     def _beside(self, part: Image.Image) -> Sight:
         """A sight of a part of the picture. Not among the kept ones: it would push out the screenshot it is a part of."""
@@ -230,14 +233,9 @@ class Sight:
         return answer.text if answer.complete else answer.text + CUT
 
     def _answer(
-        self,
-        question: str,
-        mode: Mode,
-        grammar: Callable[[bool], str] | None,
-        limit: int,
-        on_text: Callable[[str], None] | None = None,
-        look: Look | None = None,
-    ) -> Answer:
+        self, question: str, mode: Mode, grammar: Callable[[bool], str] | None, limit: int,
+        on_text: Callable[[str], None] | None = None, look: Look | None = None,
+    ) -> Answer:  # fmt: skip
         model, ids = self._model, self._model.chat.ids
         began = time.perf_counter()
         prompt = self._prompt(question, mode)

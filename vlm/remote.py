@@ -28,11 +28,12 @@ from vlm.decoding import coordinate_confidence
 from vlm.endpoint import NoAnswer, RemoteError, check_endpoint, read_key
 from vlm.engine import ACTION_LIMIT, ANSWER_LIMIT, CUT, THINKING_LIMIT
 from vlm.grammar import Places
-from vlm.images import PATCH, check_size, choose_grid
+from vlm.images import MAX_PATCHES, PATCH, check_size, choose_grid
 from vlm.prompts import SPECIAL_TOKENS, Mode, act_question, ground_question, parse_act_answer, parse_box
 from vlm.remote_answer import Completion
 from vlm.remote_dialect import PLAIN, Dialect, action_shape, box_shape, dialect_of
 from vlm.remote_http import Refused, Server
+from vlm.zoom import Zoom, look_closer
 
 TRIES = 3
 """Answers asked for until one fits."""
@@ -104,6 +105,7 @@ class RemoteModel:
         self.context_limit = context_limit
         self.metadata: dict[str, Any] = {}
         self.knows_modes = False
+        self.zoom: Zoom = "off"
         self._lock = threading.Lock()
         self._unknown: set[str] = set()
 
@@ -129,7 +131,7 @@ class RemoteModel:
         if not images:
             raise ValueError("there is no image to look at")
         began = time.perf_counter()
-        return RemoteSight(self, [_data_url(each, budget) for each in images], began)
+        return RemoteSight(self, images, budget, began)
 
     def learn_modes(self) -> None:
         """Find out whether thinking can be switched off by the published model's token: the server's tokenizer must have it as one."""
@@ -222,13 +224,13 @@ class RemoteSight:
         seconds: what encoding them took.
     """
 
-    def __init__(self, model: RemoteModel, urls: Sequence[str], began: float) -> None:
-        self._model = model
-        self._pictures = [{"type": "image_url", "image_url": {"url": url}} for url in urls]
+    def __init__(self, model: RemoteModel, images: Sequence[Image.Image], budget: int | None, began: float) -> None:
+        self._model, self._images, self._budget = model, images, budget
+        self._pictures = [{"type": "image_url", "image_url": {"url": _data_url(image, budget)}} for image in images]
         self.seconds = time.perf_counter() - began
 
-    def ground(self, instruction: str, mode: Mode = "nothink") -> Grounding:
-        """Find the element that the words describe.
+    def ground(self, instruction: str, mode: Mode = "nothink", zoom: Zoom | None = None) -> Grounding:
+        """Find the element that the words describe; `zoom` as for `vlm.engine.Sight.ground`.
 
         `confidence` is None where the server tells no probabilities. It is lower than the engine's where answers are constrained: vLLM and
         llama.cpp tell what the model found likely before the constraint.
@@ -243,7 +245,11 @@ class RemoteSight:
         box = parse_box(answer.text)
         if box is None or mistake:
             raise NoAnswer(f"{self._model.name} gave no box in {TRIES} answers, at last: {answer.text[:80]!r}")
-        return Grounding(box, box.center, answer.confidence, answer.seconds)
+        found = Grounding(box, box.center, answer.confidence, answer.seconds)
+        if (zoom or self._model.zoom) == "off" or len(self._images) != 1:
+            return found
+        grid = choose_grid(self._images[0].size, self._budget or MAX_PATCHES)
+        return look_closer(found, self._images[0], grid, lambda part: self._model.look(part, self._budget).ground(instruction, mode, "off"))
 
     def act(self, instruction: str, history: Sequence[Step] = (), mode: Mode = "nothink") -> Prediction:
         """The next action, with its coordinates. Answers that do not fit, however often asked, are a prediction with a `mistake`."""
