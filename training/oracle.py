@@ -6,7 +6,7 @@ import re
 import time
 from dataclasses import dataclass
 
-from agent.accessibility import Accessibility
+from agent.accessibility import CONTAINERS, Accessibility
 from agent.desktop import LiveDesktop
 from recordings.action import Click, Type
 from recordings.episode import Element
@@ -53,14 +53,22 @@ def carry_out(instruction: str, desktop: LiveDesktop, accessibility: Accessibili
 
 
 def find(text: str, desktop: LiveDesktop, accessibility: Accessibility) -> Element:
-    """The enabled element that shows exactly this text, the smallest of several; waits for it to appear."""
+    """The enabled element that shows exactly this text; waits for it to appear.
+
+    Of several, one in the active window rather than one of a window behind a dialog, and of these the smallest.
+    """
     end = time.monotonic() + _PATIENCE
     while True:
-        elements = accessibility.elements(desktop.observe().screenshot.transform)
-        found = [one for one in elements if one.name.strip() == text and one.enabled is not False and one.box.area > 0]
+        seen = desktop.observe()
+        nodes = [(node, node.to_element(seen.screenshot.transform)) for node in accessibility.nodes()]
+        found = [
+            (node.window != seen.window_title, one.box.area, one)
+            for node, one in nodes
+            if one.name.strip() == text and one.enabled is not False and one.box.area > 0 and node.role not in CONTAINERS
+        ]
         if found:
-            return min(found, key=lambda one: one.box.area)
+            return min(found, key=lambda each: each[:2])[2]
         if time.monotonic() > end:
-            seen = ", ".join(sorted({one.name.strip() for one in elements} - {""}))
-            raise NotFound(f"nothing on the screen is called {text!r}: there are {seen or 'no names at all'}")
+            names = ", ".join(sorted({one.name.strip() for _, one in nodes} - {""}))
+            raise NotFound(f"nothing on the screen is called {text!r}: there are {names or 'no names at all'}")
         time.sleep(0.05)
