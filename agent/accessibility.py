@@ -81,7 +81,7 @@ class Node:
     def to_element(self, transform: ScreenTransform) -> Element:
         """The element in fractions of the captured rectangle, clipped to it."""
         return Element(
-            name=self.name or (self.text.splitlines() or [""])[0][:100],
+            name=(self.name or (self.text.splitlines() or [""])[0][:100]).strip(),
             role=self.role,
             box=_box(self, transform),
             checked=("checked" in self.states) if self.role in _CHECK_ROLES or "checkable" in self.states else None,

@@ -15,9 +15,10 @@ from dataclasses import dataclass, replace
 from agent.errors import DesktopError
 from agent.protocols import Approver, Decision, Desktop, Phase, Policy, Verdict, Watcher
 from agent.stop import Stopped, StopSwitch
-from recordings.action import Action, Ask, Finish, Wait
-from recordings.episode import UNCHANGED, Observation, Outcome, Prediction, Screenshot, Step, StopReason
+from recordings.action import Action, Ask, Finish, Wait, target_of
+from recordings.episode import UNCHANGED, Element, Observation, Outcome, Prediction, Screenshot, Source, Step, StopReason
 from recordings.errors import DeskhandError
+from recordings.geometry import Point
 
 FRAMES_KEPT = 2
 """Steps of the history that keep their frames: older ones would fill the memory, and no policy looks at them."""
@@ -53,7 +54,14 @@ class Agent:
         ask: Callable[[str], str | None] = lambda question: None,
         watcher: Watcher | None = None,
         dry_run: bool = False,
+        name_at: Callable[[Point, Screenshot], Element | None] = lambda point, screenshot: None,
     ) -> None:
+        """
+        Args:
+            name_at: the element at a point of the screen as it is, for what a person corrects: so a correction can be learned from. The
+                model is never told.
+        """
+        self.name_at = name_at
         self.policy, self.desktop, self.approver, self.limits = policy, desktop, approver, limits
         self.switch = switch or StopSwitch()
         self.ask, self.watcher, self.dry_run = ask, watcher, dry_run
@@ -116,12 +124,14 @@ class Agent:
             if self.switch.pauses == pauses:
                 break
         action = decision.action or prediction.action
+        place = target_of(action) if action is not None and decision.source is Source.CORRECTED else None
+        element = self.name_at(place, observation.screenshot) if place is not None and decision.verdict is Verdict.APPROVE else None
         outcome, note, after = self._carry_out(action, decision, observation, prediction, seconds)
         changed = None if after is None else after.screenshot is not observation.screenshot
         return Step(
             index=len(history), prediction=prediction, action=action, source=decision.source, outcome=outcome,
             note=note or (UNCHANGED if changed is False else ""), changed=changed,
-            window_title=observation.window_title, started_at=started_at, seconds=seconds,
+            window_title=observation.window_title, element=element, started_at=started_at, seconds=seconds,
             before=observation.screenshot, after=after.screenshot if after else None,
         )  # fmt: skip
 

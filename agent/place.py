@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from agent.errors import DesktopError
 from agent.protocols import Desktop
@@ -21,7 +21,7 @@ from agent.stop import Position, StopSwitch
 from agent.world import VirtualWorld
 from recordings.action import Action
 from recordings.episode import Element, Observation
-from recordings.geometry import ScreenTransform
+from recordings.geometry import Point, ScreenTransform
 from tasks.world import ElementText
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from agent.desktop import LiveDesktop
     from agent.virtual import VirtualDesktop
 
+
+_T = TypeVar("_T")
 
 GRACE_SECONDS = 0.4
 """How long a person's hand may take to come to rest after a yes, or after a resume."""
@@ -107,6 +109,8 @@ class Place:
     """Whether what a person does with mouse and keyboard pauses the run: not while a person is asked something."""
     find_elements: Callable[[ScreenTransform], Sequence[Element]] = lambda area: ()
     """What the accessibility tree names in a captured rectangle; nothing where there is no tree. For replays, never for the model."""
+    element_at: Callable[[Point, ScreenTransform], Element | None] = lambda point, area: None
+    """What the tree names at a point of it. For what a person corrects, never for the model."""
 
 
 class _Names:
@@ -118,17 +122,23 @@ class _Names:
         self._absent = False
 
     def find(self, area: ScreenTransform) -> Sequence[Element]:
+        return self._ask(lambda tree: tree.elements(area)) or ()
+
+    def at(self, point: Point, area: ScreenTransform) -> Element | None:
+        return self._ask(lambda tree: tree.element_at(point, area))
+
+    def _ask(self, question: Callable[[Accessibility], _T]) -> _T | None:
         if self._absent:
-            return ()
+            return None
         try:
             if self._tree is None:
                 from agent.accessibility import Accessibility
 
                 self._tree = Accessibility(self._session_bus, display=self._display)
-            return self._tree.elements(area)
+            return question(self._tree)
         except DesktopError:
             self._absent = True
-            return ()
+            return None
 
     def close(self) -> None:
         if self._tree is not None:
@@ -158,7 +168,7 @@ def open_place(settings: Settings, kind: DesktopKind, switch: StopSwitch, notice
             open_programs(settings.open, stage, virtual)
             names = _Names(virtual.env.get("DBUS_SESSION_BUS_ADDRESS"), virtual.display)
             cleanup.callback(names.close)
-            yield Place(_Mortal(desktop, virtual, stage), kind, stage, find_elements=names.find)
+            yield Place(_Mortal(desktop, virtual, stage), kind, stage, find_elements=names.find, element_at=names.at)
             return
         desktop = LiveDesktop(region=settings.region, monitor=settings.monitor, window=settings.window)
         cleanup.callback(_close, desktop)
@@ -166,7 +176,7 @@ def open_place(settings: Settings, kind: DesktopKind, switch: StopSwitch, notice
         people = cleanup.enter_context(_watch_people(switch, desktop))
         names = _Names(None, os.environ.get("DISPLAY"))
         cleanup.callback(names.close)
-        yield Place(desktop, kind, watch_people=people.watch, find_elements=names.find)
+        yield Place(desktop, kind, watch_people=people.watch, find_elements=names.find, element_at=names.at)
 
 
 def _close(desktop: LiveDesktop) -> None:

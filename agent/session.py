@@ -167,6 +167,7 @@ class Session:
             ask=person.answer if person else lambda question: None,
             watcher=self._watch(place),
             dry_run=settings.dry_run,
+            name_at=lambda point, screenshot: place.element_at(point, screenshot.transform),
         )
 
     def _watch(self, place: Place) -> Watcher:

@@ -23,6 +23,11 @@ class VirtualWorld:
         self._accessibility: Accessibility | None = None
 
     @property
+    def desktop(self) -> VirtualDesktop:
+        """Where it is."""
+        return self._desktop
+
+    @property
     def home(self) -> Path:
         """The home that the desktop's applications see."""
         return self._desktop.home

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from agent.accessibility import CONTAINERS, Accessibility
 from agent.desktop import LiveDesktop
+from agent.protocols import Desktop
 from recordings.action import Click, Type
 from recordings.episode import Element
 from recordings.errors import DeskhandError
@@ -52,7 +53,7 @@ def carry_out(instruction: str, desktop: LiveDesktop, accessibility: Accessibili
     return done
 
 
-def find(text: str, desktop: LiveDesktop, accessibility: Accessibility) -> Element:
+def find(text: str, desktop: Desktop, accessibility: Accessibility) -> Element:
     """The enabled element that shows exactly this text; waits for it to appear.
 
     Of several, one in the active window rather than one of a window behind a dialog, and of these the smallest.

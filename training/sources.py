@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 from PIL import Image
 
-from recordings.action import Click, Press, Type
+from recordings.action import Click, Finish, Press, Type
 from recordings.episode import Outcome, Step
 from recordings.errors import DeskhandError
 from recordings.store import HEADER, Episode, read_episode
@@ -96,7 +96,8 @@ def shown_steps(episode: Episode, size: tuple[int, int]) -> list[LabelledScreen]
     Only steps that the instruction writes out can be shown so: an instruction that quotes what to click, type and press, or has a sum
     whose keys are clicked. After the last one comes the screen where all is done. Episodes of another size, or that failed, give none.
     """
-    steps = [step for step in episode.steps if step.outcome in (Outcome.PERFORMED, Outcome.DRY_RUN) and step.action is not None]
+    done = (Outcome.PERFORMED, Outcome.DRY_RUN)
+    steps = [step for step in episode.steps if step.outcome in done and step.action is not None and not isinstance(step.action, Finish)]
     instruction = episode.header.instruction
     plan = [item for step in steps if (item := _item_of(step)) is not None]
     if len(plan) == len(steps) and not _written_in_order(instruction, plan):
