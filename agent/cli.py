@@ -168,7 +168,7 @@ def build_parser() -> argparse.ArgumentParser:
         help="drawn, pages, applications, steps, demo, tasks (names or files, with commas), or a folder of labelled screens",
     )
     evaluate.add_argument("--count", type=_count, default=300, metavar="N", help="screens' questions, or runs of each task")
-    evaluate.add_argument("--before", metavar="MODEL", help="compare this model, or BASE+ADAPTER, with --after on the episodes of --on")
+    evaluate.add_argument("--before", metavar="MODEL", help="compare this, or BASE+ADAPTER, with --after on episodes or tasks")
     evaluate.add_argument("--after", metavar="MODEL", help="what came of training --before")
     evaluate.add_argument("--retain", type=Path, metavar="DIR", help="episodes or labelled screens that must not be forgotten")
     evaluate.add_argument("--resolution", metavar="WAYS", help="compare ways to see the screens of --on: all, or names with commas")

@@ -86,10 +86,17 @@ def evaluate(arguments: argparse.Namespace) -> int:
 def _compare(arguments: argparse.Namespace, settings: Settings) -> int:
     if arguments.before is None or arguments.after is None:
         raise UsageError("a comparison needs both: deskhand evaluate --before pocket --after pocket+ADAPTER --on EPISODES")
-    from training.compare import compare, lines
+    from training.compare import compare, compare_tasks, lines
+    from training.evaluate import task_names
 
+    names = task_names(arguments.on)
+    if names and arguments.retain is not None:
+        raise UsageError("--retain goes with episodes: what tasks have become worse at is measured by other tasks")
     with redirect_stdout(sys.stderr):
-        pairs = compare(arguments.before, arguments.after, Path(arguments.on), settings, arguments.retain)
+        if names:
+            pairs = compare_tasks(arguments.before, arguments.after, names, arguments.count, settings)
+        else:
+            pairs = compare(arguments.before, arguments.after, Path(arguments.on), settings, arguments.retain)
     report(arguments, {name: pair.to_dict() for name, pair in pairs.items()}, "\n".join(lines(pairs)))
     return 0
 

@@ -49,6 +49,14 @@ def test_both_models_are_asked_the_same(tmp_path: Path, capsys: pytest.CaptureFi
     assert "The fine-tune did not help." in capsys.readouterr().out
 
 
+def test_both_models_do_the_same_tasks(capsys: pytest.CaptureFixture[str]) -> None:
+    argv = ["evaluate", "--before", "pocket", "--after", "pocket", "--on", "editor-preferences", "--count", "1", "--seed", "7"]
+    assert main([*argv, "--json"]) == 0
+    (measure,) = json.loads(capsys.readouterr().out).values()
+    assert measure["n"] == 1 and measure["before"]["hits"] == measure["after"]["hits"] and measure["p"] == 1.0
+    assert main([*argv, "--retain", "."]) == 2
+
+
 def test_a_comparison_that_cannot_be_made_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["evaluate", "--before", "pocket", "--on", str(tmp_path)]) == 2
     assert main(["evaluate", "--retain", str(tmp_path)]) == 2

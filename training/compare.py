@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from recordings.geometry import Box
 from recordings.store import HEADER, Episode, read_episode
 from tasks.grounding import HitRate
 from tasks.statistics import mcnemar, wilson_interval
-from training.evaluate import questions_of
+from training.evaluate import evaluate_tasks, questions_of
 from training.screens.store import INDEX, read_screens
 from vlm.policy import policy_for
 
@@ -81,8 +81,7 @@ def compare(before: str, after: str, on: Path, settings: Settings, retain: Path 
     """
     found: list[dict[str, Answers]] = []
     for choice in (before, after):
-        base, _, adapter = choice.partition("+")
-        model = open_model(settings.model_copy(update={"model": base, "adapter": Path(adapter) if adapter else None}))
+        model = open_model(_choosing(settings, choice))
         print(f"asking {choice}", file=sys.stderr, flush=True)
         answers: dict[str, Answers] = {"element": {}, "instruction": {}, "retained": {}}
         for episode in episodes_at(on):
@@ -95,6 +94,27 @@ def compare(before: str, after: str, on: Path, settings: Settings, retain: Path 
     if not pairs:
         raise DeskhandError(f"no step in {on} can be right or wrong: record with accessibility on, so that elements have boxes")
     return pairs
+
+
+def compare_tasks(before: str, after: str, names: Sequence[str], count: int, settings: Settings) -> dict[str, Paired]:
+    """Have both models do the same tasks on a virtual desktop, with the same seeds from the settings' on.
+
+    Returns:
+        One measure for each task; its questions are the runs, and a run is right where the task's own checks hold.
+    """
+    found = []
+    for choice in (before, after):
+        print(f"running {choice}", file=sys.stderr, flush=True)
+        found.append(evaluate_tasks(names, count, _choosing(settings, choice)))
+    seeds = range(settings.seed, settings.seed + count)
+    answers = [{name: {f"seed {seed}": run for seed, run in zip(seeds, one[name]["runs"], strict=True)} for name in names} for one in found]
+    return {Path(name).stem: Paired(answers[0][name], answers[1][name]) for name in names}
+
+
+def _choosing(settings: Settings, choice: str) -> Settings:
+    """The settings with the model that `BASE+DIR` or `BASE` names."""
+    base, _, adapter = choice.partition("+")
+    return settings.model_copy(update={"model": base, "adapter": Path(adapter) if adapter else None})
 
 
 def episodes_at(path: Path) -> Iterator[Episode]:
@@ -138,12 +158,12 @@ def lines(pairs: dict[str, Paired]) -> Iterator[str]:
     for name, pair in pairs.items():
         for title, answers in (("before", pair.before), ("after", pair.after)):
             hits, n = sum(answers.values()), len(answers)
-            yield f"{_TITLES[name]:17} {title:7} {HitRate(hits, n, *wilson_interval(hits, n))}"
+            yield f"{_TITLES.get(name, name):17} {title:7} {HitRate(hits, n, *wilson_interval(hits, n))}"
         yield f"{'':17} {pair.verdict}; {len(pair.won)} won, {len(pair.lost)} lost"
         yield from (f"{'':17} lost: {question}" for question in pair.lost)
     asked = [pair for name, pair in pairs.items() if name != "retained"]
     helped = any(pair.p_value < SURE and len(pair.won) > len(pair.lost) for pair in asked)
-    harmed = [_TITLES[name] for name, pair in pairs.items() if pair.p_value < SURE and len(pair.won) < len(pair.lost)]
+    harmed = [_TITLES.get(name, name) for name, pair in pairs.items() if pair.p_value < SURE and len(pair.won) < len(pair.lost)]
     yield "The fine-tune helped." if helped else "The fine-tune did not help."
     if harmed:
         yield f"It made worse: {', '.join(harmed)}."

@@ -47,7 +47,7 @@ def evaluate(on: str, count: int, settings: Settings) -> dict[str, Any]:
     """
     if on == "demo":
         return evaluate_tasks([task.name for task in demo_tasks()], count, settings)
-    if names := _task_names(on):
+    if names := task_names(on):
         return evaluate_tasks(names, count, settings)
     loaded, seed = open_model(settings), settings.seed
     if on == "steps":
@@ -125,7 +125,7 @@ def _taken(index: int, item: PlanItem) -> Step:
     return Step(index=index, prediction=Prediction(thought=print_thought(item), action=action), action=action)
 
 
-def _task_names(on: str) -> list[str]:
+def task_names(on: str) -> list[str]:
     """The tasks that a text names, or none where it names something else."""
     known = {task.name for task in list_tasks()}
     names = on.split(",")
