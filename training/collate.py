@@ -22,6 +22,7 @@ from transformers import PreTrainedTokenizerFast
 from training.dense import LABEL_CLASSES
 from training.examples import Example, make_examples
 from training.views import PreparedScreen, View, label_row, target_patches
+from vlm.images import MAX_PATCHES, MIN_PATCHES
 from vlm.prompts import IMAGE_PLACEHOLDER, NOW, SPECIAL_TOKENS, TASK_HEAD, render
 
 IGNORED = -100
@@ -212,7 +213,8 @@ class Collator:
         """
         grid = screens[0].grid
         sightless = {kind: weight for kind, weight in weights.items() if kind in SIGHTLESS}
-        text_start = len(self.prefix) + grid[0] * grid[1]
+        # Where no picture is looked at, it may be of any size: how far the question is from the beginning must not matter.
+        text_start = len(self.prefix) + (rng.randint(MIN_PATCHES, MAX_PATCHES) if blind else grid[0] * grid[1])
         rows: list[_Row] = []
         pointers: list[_Pointer] = []
         copies: list[tuple[int, int, int]] = []
