@@ -14,12 +14,16 @@ from agent.guard import Gate
 from agent.hands import Hands
 from agent.ledger import Ledger
 from agent.screen import Frame, Screen
-from recordings.action import Action, Ask, Finish, Move, Wait
+from recordings.action import Action, Ask, Click, Drag, Finish, Move, Scroll, Wait
 from recordings.episode import Observation
 
 if TYPE_CHECKING:
     from agent.ping_x11 import Ping
     from agent.x11 import Windows
+
+
+ASIDE = Move(x=0.995, y=0.5)
+"""Where the pointer waits: at an edge, where little is explained, and in no corner, where it would stop the agent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,7 @@ class LiveDesktop:
             self._ping = Ping(display)
         self._seen: Frame | None = None
         self._before: Frame | None = None
+        self._last: Action | None = None
 
     def __enter__(self) -> LiveDesktop:
         return self
@@ -109,6 +114,7 @@ class LiveDesktop:
         shown = self._seen or frame
         # A model thinks for a second or more: whether the action changed anything is told from the moment before it.
         self._before = None if isinstance(action, Move | Wait | Ask | Finish) else frame
+        self._last = action
         self.hands.perform(action, shown.to_transform())
 
     def settle(self) -> Observation:
@@ -137,7 +143,21 @@ class LiveDesktop:
                 since, equal = time.monotonic(), 1
                 self._ask()
             frame = latest
-        return self._observation(frame)
+        return self._observation(self._without_tooltip(frame))
+
+    def _without_tooltip(self, frame: Frame) -> Frame:
+        """What the screen shows once the pointer is out of the way, if what it rests on explains itself over what is needed next.
+
+        A pointer that was moved there to see just that stays.
+        """
+        pressed = isinstance(self._last, Click | Drag | Scroll)
+        if not pressed or self._windows is None or self.gate.closed or not self._windows.has_tooltip():
+            return frame
+        self.hands.perform(ASIDE, frame.to_transform())
+        end = time.monotonic() + self.settling.patience
+        while self._windows.has_tooltip() and time.monotonic() < end:
+            time.sleep(self.settling.poll)
+        return self.screen.grab()
 
     def release(self) -> None:
         """Let go of every key and button that is held. Never raises; callable from any thread."""

@@ -118,6 +118,13 @@ class Windows:
             ids = self._property(self._root, "_NET_ACTIVE_WINDOW")
             return self._describe(int(ids[0])) if len(ids) and ids[0] else None
 
+    def has_tooltip(self) -> bool:
+        """Whether a tooltip is to be seen."""
+        with self._lock:
+            kind = self._atom("_NET_WM_WINDOW_TYPE_TOOLTIP")
+            children = self._root.query_tree().children
+            return any(kind in self._property(child, "_NET_WM_WINDOW_TYPE") and self._popup(child) is not None for child in children)
+
     def find(self, pattern: str) -> Window | None:
         """The topmost window whose title, or else whose class, matches a regular expression anywhere, case ignored."""
         expression = re.compile(pattern, re.IGNORECASE)

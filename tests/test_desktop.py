@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from agent.accessibility import Accessibility
 from agent.desktop import LiveDesktop, Settling
 from agent.errors import DesktopError
 from agent.protocols import Desktop
@@ -144,6 +145,31 @@ def test_what_changes_nothing_needs_no_patience(virtual_desktop: VirtualDesktop,
             start = time.monotonic()
             desktop.settle()
             assert time.monotonic() - start < 2.0
+
+
+def test_a_tooltip_is_got_out_of_the_way_unless_it_was_asked_for(virtual_desktop: VirtualDesktop, desktop: LiveDesktop) -> None:
+    program = virtual_desktop.spawn(["galculator"])
+    try:
+        virtual_desktop.place_window("galculator", 100, 100, 420, 460)
+        with Accessibility(virtual_desktop.env["DBUS_SESSION_BUS_ADDRESS"]) as accessibility:
+            x, y = next(node.center for node in accessibility.nodes("galculator") if node.name == "4")
+        key = Click(x=x / virtual_desktop.width, y=y / virtual_desktop.height)
+        desktop.settle()
+        desktop.perform(Move(x=key.x, y=key.y))
+        end = time.monotonic() + 5
+        while not virtual_desktop.windows.has_tooltip() and time.monotonic() < end:
+            time.sleep(0.05)
+        asked_for = desktop.settle().screenshot.image
+        assert virtual_desktop.windows.has_tooltip()
+        for _ in range(2):  # toolkits explain the next thing sooner where they have just explained one
+            desktop.perform(key)
+            after = desktop.settle().screenshot.image
+        assert not virtual_desktop.windows.has_tooltip()
+        below = (int(x) - 20, int(y) + 12, int(x) + 60, int(y) + 50)
+        assert asked_for.crop(below).tobytes() != after.crop(below).tobytes()
+    finally:
+        program.terminate()
+    virtual_desktop.windows.wait_gone("galculator")
 
 
 def test_a_closed_gate_ends_settling(virtual_desktop: VirtualDesktop, desktop: LiveDesktop) -> None:

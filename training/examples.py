@@ -32,7 +32,9 @@ from vlm.prompts import (
 AGAIN_SHARE = 0.08
 """Share of clicks that are asked for as a second try, after one that changed nothing."""
 ALIKE_WEIGHT, FIRST_WEIGHT = 5.0, 2.0
-"""How much more often than others an element is asked for whose name begins another's on the screen, or begins with the same letter."""
+"""How much more often than others an element is asked for whose name begins like another's on the screen, or with the same letter."""
+LONG_BEGINNING = 5
+"""So many characters in common are a beginning alike, where neither name begins the other."""
 KINDS = ("ground", "act", "look", "plan", "next", "read", "state", "finished")
 
 
@@ -149,8 +151,13 @@ def _weights(elements: Sequence[ScreenElement], names: Sequence[str]) -> list[fl
     """How often each element is asked for: one whose name begins like another's on the screen, as + and +/-, more often than others."""
     every = {name.strip() for name in names if name.strip()}
     firsts = Counter(name[0].lower() for name in every)
-    alike = {one for one in every for other in every if one != other and (one.startswith(other) or other.startswith(one))}
+    alike = {one for one in every for other in every if one != other and _begin_alike(one.lower(), other.lower())}
     return [_weight(element.name.strip(), alike, firsts) for element in elements]
+
+
+def _begin_alike(one: str, other: str) -> bool:
+    """As + and +/- do, or "Highlight current line" and "Highlight matching brackets"."""
+    return one.startswith(other) or other.startswith(one) or _alike(one, other) >= LONG_BEGINNING
 
 
 def _weight(name: str, alike: Collection[str], firsts: Counter[str]) -> float:
