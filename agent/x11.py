@@ -162,8 +162,7 @@ class Windows:
             inner = max(width - sides[0] - sides[1], 1), max(height - sides[2] - sides[3], 1)
             # Toolkits differ in what a window's own position means, the frame's corner or the content's: the manager is told, north-west.
             self._ask_manager(resource, "_NET_MOVERESIZE_WINDOW", (_NORTH_WEST | 0xF << 8 | 2 << 12, left, top, *inner))
-            self._ask_manager(resource, "_NET_ACTIVE_WINDOW", (2, X.CurrentTime, 0, 0, 0))
-            self._display.flush()
+            self._focus(resource)
         return self._settled(window, (left, top, width, height))
 
     def activate(self, window: Window) -> Window:
@@ -179,7 +178,7 @@ class Windows:
 
     def _settled(self, window: Window, wanted: tuple[int, int, int, int]) -> Window:
         seen: tuple[int, ...] = ()
-        since = time.monotonic()
+        since = asked = time.monotonic()
         for _ in _polls(2.0):
             now = self._describe(window.id)
             if now is None:
@@ -191,7 +190,15 @@ class Windows:
             focused = active is not None and active.id == window.id
             if focused and (rectangle == wanted or (rectangle[:2] == wanted[:2] and time.monotonic() - since > SIZE_SECONDS)):
                 return now
+            if not focused and time.monotonic() - asked > SIZE_SECONDS:  # another one that opened meanwhile took it
+                self._focus(self._display.create_resource_object("window", window.id))
+                asked = time.monotonic()
         raise DesktopError(f"the window {window.title!r} could not be placed at {wanted}: it stays at {seen}")
+
+    def _focus(self, resource: Any) -> None:
+        with self._lock:
+            self._ask_manager(resource, "_NET_ACTIVE_WINDOW", (2, X.CurrentTime, 0, 0, 0))
+            self._display.flush()
 
     def _ask_manager(self, window: Any, message: str, data: tuple[int, ...]) -> None:
         event = ClientMessage(window=window, client_type=self._atom(message), data=(32, data))

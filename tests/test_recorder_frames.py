@@ -32,12 +32,15 @@ __all__ = ["form"]
 @pytest.fixture
 def two_windows(virtual_desktop: VirtualDesktop) -> Iterator[None]:
     """A sign-in form on the left, a note on the right."""
-    programs = [virtual_desktop.spawn(["yad", "--form", f"--title={title}", "--field=Name", "--field=Town"]) for title in ("Left", "Right")]
-    virtual_desktop.place_window("Left", 40, 60, 400, 260)
-    virtual_desktop.place_window("Right", 560, 60, 400, 260)
-    yield
-    for program in programs:
-        program.terminate()
+    programs = []
+    try:
+        for title, left in (("Left", 40), ("Right", 560)):
+            programs.append(virtual_desktop.spawn(["yad", "--form", f"--title={title}", "--field=Name", "--field=Town"]))
+            virtual_desktop.place_window(title, left, 60, 400, 260)
+        yield
+    finally:
+        for program in programs:
+            program.terminate()
     virtual_desktop.windows.wait_gone("Left|Right")
 
 

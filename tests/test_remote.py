@@ -20,8 +20,7 @@ from agent.cli import main
 from agent.session import Session
 from agent.settings import ApprovalMode, Settings
 from recordings.episode import StopReason
-from recordings.geometry import ScreenTransform
-from vlm import remote, remote_http, zoom
+from vlm import remote, remote_http
 from vlm.endpoint import KEY_VARIABLE, NoAnswer, RemoteError
 from vlm.engine import ContextOverflow, Interrupted, VisionLanguageModel, load
 from vlm.grammar import box_pattern
@@ -75,19 +74,6 @@ def test_a_constrained_server_answers_as_the_engine_does(
         assert found.confidence == pytest.approx(expected.confidence, rel=1e-3)
     assert len(server.bodies) == 2
     assert server.bodies[0]["temperature"] == 0
-
-
-def test_a_closer_look_works_through_a_server_too(
-    serve: Callable[..., OpenAIServer], engine: VisionLanguageModel, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(zoom, "part_to_zoom", lambda *given: ScreenTransform(8, 8, 64, 32))
-    monkeypatch.setattr(zoom, "is_better", lambda *given: True)
-    server = serve("vllm")
-    model = connect(server.address)
-    model.zoom = "auto"
-    found, expected = model.look(picture(2)).ground("it"), engine.look(picture(2)).ground("it", zoom="auto")
-    assert found.part is not None and (found.box, found.part) == (expected.box, expected.part)
-    assert len(server.bodies) == 2 and server.bodies[0]["messages"] != server.bodies[1]["messages"]
 
 
 @pytest.mark.parametrize("owner", ["vllm", "llamacpp"])

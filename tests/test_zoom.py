@@ -10,6 +10,7 @@ import torch
 from checkpoints import picture, write_checkpoint
 from hypothesis import given
 from hypothesis import strategies as st
+from openai_server import OpenAIServer
 from PIL import Image
 
 from agent.model import open_model
@@ -17,6 +18,7 @@ from agent.settings import Settings
 from recordings.geometry import COORDINATE_DECIMALS, Box, ScreenTransform
 from vlm import zoom
 from vlm.engine import Grounding, Sight, VisionLanguageModel, load
+from vlm.remote import connect
 from vlm.zoom import AROUND, LARGE, SMALL, UNSURE, part_to_zoom
 
 GRID, SCREEN = (45, 80), (1920, 1080)
@@ -157,3 +159,17 @@ def test_a_closer_look_leaves_the_screenshot_among_the_kept(model: VisionLanguag
 def test_several_pictures_are_not_zoomed_into(model: VisionLanguageModel) -> None:
     images = [picture(1), Image.new("RGB", (96, 64))]
     assert model.look(images).ground("it", zoom="auto").part is None
+
+
+def test_a_closer_look_works_through_a_server_too(model: VisionLanguageModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zoom, "part_to_zoom", lambda *given: ScreenTransform(8, 8, 64, 32))
+    monkeypatch.setattr(zoom, "is_better", lambda *given: True)
+    server = OpenAIServer(model, "vllm")
+    try:
+        there = connect(server.address)
+        there.zoom = "auto"
+        found, expected = there.look(picture(2)).ground("it"), model.look(picture(2)).ground("it", zoom="auto")
+    finally:
+        server.close()
+    assert found.part is not None and (found.box, found.part) == (expected.box, expected.part)
+    assert len(server.bodies) == 2 and server.bodies[0]["messages"] != server.bodies[1]["messages"]
