@@ -24,7 +24,8 @@ _REGISTRY = ("org.a11y.atspi.Registry", "/org/a11y/atspi/accessible/root")
 # Bits of AtspiStateType that are read here.
 _STATES = {1: "active", 4: "checked", 8: "enabled", 12: "focused", 15: "iconified", 23: "selected", 24: "sensitive", 25: "showing",
            30: "visible", 31: "manages-descendants", 41: "checkable", 22: "selectable"}  # fmt: skip
-TEXT_ROLES = frozenset({"text", "entry", "password text", "terminal", "paragraph", "document text", "edit bar", "editbar", "spin button"})
+PASSWORD_ROLE = "password text"
+TEXT_ROLES = frozenset({"text", "entry", PASSWORD_ROLE, "terminal", "paragraph", "document text", "edit bar", "editbar", "spin button"})
 _CHECK_ROLES = frozenset({"check box", "check menu item", "radio button", "radio menu item", "toggle button", "switch"})
 _SELECT_ROLES = frozenset({"page tab", "list item", "table cell", "tree item", "option", "table row", "icon"})
 WINDOW_ROLES = frozenset({"application", "frame", "window", "dialog", "alert", "file chooser"})
@@ -79,9 +80,10 @@ class Node:
         return self.left + self.width / 2, self.top + self.height / 2
 
     def to_element(self, transform: ScreenTransform) -> Element:
-        """The element in fractions of the captured rectangle, clipped to it."""
+        """The element in fractions of the captured rectangle, clipped to it; its name, or its text where that is no password."""
+        text = "" if self.role == PASSWORD_ROLE else (self.text.splitlines() or [""])[0][:100]
         return Element(
-            name=(self.name or (self.text.splitlines() or [""])[0][:100]).strip(),
+            name=(self.name or text).strip(),
             role=self.role,
             box=_box(self, transform),
             checked=("checked" in self.states) if self.role in _CHECK_ROLES or "checkable" in self.states else None,

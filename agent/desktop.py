@@ -14,7 +14,7 @@ from agent.guard import Gate
 from agent.hands import Hands
 from agent.ledger import Ledger
 from agent.screen import Frame, Screen
-from recordings.action import Action, Ask, Click, Drag, Finish, Move, Scroll, Wait
+from recordings.action import Action, Ask, Finish, Move, Wait
 from recordings.episode import Observation
 
 if TYPE_CHECKING:
@@ -82,7 +82,6 @@ class LiveDesktop:
             self._ping = Ping(display)
         self._seen: Frame | None = None
         self._before: Frame | None = None
-        self._last: Action | None = None
 
     def __enter__(self) -> LiveDesktop:
         return self
@@ -114,7 +113,6 @@ class LiveDesktop:
         shown = self._seen or frame
         # A model thinks for a second or more: whether the action changed anything is told from the moment before it.
         self._before = None if isinstance(action, Move | Wait | Ask | Finish) else frame
-        self._last = action
         self.hands.perform(action, shown.to_transform())
 
     def settle(self) -> Observation:
@@ -148,10 +146,9 @@ class LiveDesktop:
     def _without_tooltip(self, frame: Frame) -> Frame:
         """What the screen shows once the pointer is out of the way, if what it rests on explains itself over what is needed next.
 
-        A pointer that was moved there to see just that stays.
+        A pointer that was moved there to see just that stays, as it does before the first action.
         """
-        pressed = isinstance(self._last, Click | Drag | Scroll)
-        if not pressed or self._windows is None or self.gate.closed or not self._windows.has_tooltip():
+        if self._before is None or self._windows is None or self.gate.closed or not self._windows.has_tooltip():
             return frame
         self.hands.perform(ASIDE, frame.to_transform())
         end = time.monotonic() + self.settling.patience

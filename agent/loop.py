@@ -124,8 +124,7 @@ class Agent:
             if self.switch.pauses == pauses:
                 break
         action = decision.action or prediction.action
-        place = target_of(action) if action is not None and decision.source is Source.CORRECTED else None
-        element = self.name_at(place, observation.screenshot) if place is not None and decision.verdict is Verdict.APPROVE else None
+        element = self._meant(action, decision, observation.screenshot)
         outcome, note, after = self._carry_out(action, decision, observation, prediction, seconds)
         changed = None if after is None else after.screenshot is not observation.screenshot
         return Step(
@@ -134,6 +133,13 @@ class Agent:
             window_title=observation.window_title, element=element, started_at=started_at, seconds=seconds,
             before=observation.screenshot, after=after.screenshot if after else None,
         )  # fmt: skip
+
+    def _meant(self, action: Action | None, decision: Decision, screenshot: Screenshot) -> Element | None:
+        """What a correction is about, while it is still there: what a person did by hand has already happened."""
+        if action is None or decision.source is not Source.CORRECTED or decision.verdict is not Verdict.APPROVE:
+            return None
+        place = target_of(action)
+        return self.name_at(place, screenshot) if place is not None else None
 
     def _carry_out(
         self, action: Action | None, decision: Decision, observation: Observation, prediction: Prediction, seconds: dict[str, float]

@@ -17,7 +17,7 @@ from typing import Literal
 from agent.accessibility import Node
 from agent.gestures import Gesture
 from agent.watching import Seen
-from agent.witness import Secret, Survey, Witness, element_of
+from agent.witness import Secret, Survey, Witness
 from agent.x11 import Window
 from recordings.action import Action, Type
 from recordings.episode import Hidden, Outcome, Prediction, Screenshot, Source, Step
@@ -164,7 +164,7 @@ class Scribe:
         node = draft.node
         if draft.survey is not None:
             node = draft.survey.node_at(*gesture.path[0]) if gesture.path else draft.survey.focus
-        element = element_of(node, transform)
+        element = node.to_element(transform) if node is not None else None
         before, painted_before = self._shot(draft.before, "before")
         after, painted_after = self._shot(draft.after, "after")
         hidden = (*hidden, *painted_before, *painted_after)

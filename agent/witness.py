@@ -14,15 +14,13 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agent.accessibility import CONTAINERS, WINDOW_ROLES, Accessibility, Node
+from agent.accessibility import CONTAINERS, PASSWORD_ROLE, WINDOW_ROLES, Accessibility, Node
 from agent.errors import DesktopError
 from agent.occlusion import partly_shown, without_hidden
 from agent.x11 import Window, Windows
-from recordings.episode import Element
 from recordings.geometry import Box, ScreenTransform
 from recordings.redaction import PASSWORD, Rules
 
-PASSWORD_ROLE = "password text"
 MOST_KEPT = 60
 _SMALLEST_WAIT = 0.02
 _log = logging.getLogger(__name__)
@@ -93,15 +91,6 @@ class Survey:
             and node.role not in CONTAINERS
         ]
         return min(reversed(under), key=lambda node: node.width * node.height, default=None)
-
-
-def element_of(node: Node | None, area: ScreenTransform) -> Element | None:
-    """A node as episodes tell of it. A password field's content is never its name."""
-    if node is None:
-        return None
-    element = node.to_element(area)
-    name = node.name if node.role == PASSWORD_ROLE else element.name
-    return element.model_copy(update={"name": name.strip()})
 
 
 class Witness:

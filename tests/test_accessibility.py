@@ -6,10 +6,11 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
-from agent.accessibility import Accessibility, Application, Node
+from agent.accessibility import PASSWORD_ROLE, Accessibility, Application, Node
 from agent.desktop import LiveDesktop
 from agent.errors import DesktopError
 from agent.occlusion import without_hidden
@@ -198,3 +199,11 @@ def test_only_what_lies_on_top_is_kept() -> None:
         _node(90, 10),  # behind another program's window of the same title
     ]
     assert without_hidden(kept + gone, stack) == kept
+
+
+def test_an_element_is_never_named_by_a_password() -> None:
+    area = ScreenTransform(0, 0, 100, 100)
+    node = Node(Application("app", "/", "app"), "/1", "entry", "", frozenset(), 10, 10, 20, 10, 1, text=" hunter2 \nmore")
+    assert node.to_element(area).name == "hunter2"
+    assert replace(node, role=PASSWORD_ROLE).to_element(area).name == ""
+    assert replace(node, role=PASSWORD_ROLE, name="PIN ").to_element(area).name == "PIN"

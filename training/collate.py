@@ -20,7 +20,7 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
 from training.dense import LABEL_CLASSES
-from training.examples import Example, make_examples
+from training.examples import STEPPED, Example, make_examples
 from training.views import PreparedScreen, View, label_row, target_patches
 from vlm.images import MAX_PATCHES, MIN_PATCHES
 from vlm.prompts import IMAGE_PLACEHOLDER, NOW, SPECIAL_TOKENS, TASK_HEAD, render
@@ -37,9 +37,6 @@ SHORT_ITEM = 24
 
 NEAR_PLACES = 16
 """Places of an instruction whose view of their neighbours is supervised, a question."""
-
-SIGHTLESS = ("act", "plan", "next")
-"""Kinds of questions whose thought can be learned without the picture."""
 
 _Row = tuple[list[int], list[int], list[int], list[int], list[bool]]
 """Ids, labels, segments and positions of a row's text, and which tokens decide something."""
@@ -212,7 +209,7 @@ class Collator:
         `blind` leaves the pictures out and asks only for thoughts: text skills at the price of text.
         """
         grid = screens[0].grid
-        sightless = {kind: weight for kind, weight in weights.items() if kind in SIGHTLESS}
+        sightless = {kind: weight for kind, weight in weights.items() if kind in STEPPED}
         # Where no picture is looked at, it may be of any size: how far the question is from the beginning must not matter.
         text_start = len(self.prefix) + (rng.randint(MIN_PATCHES, MAX_PATCHES) if blind else grid[0] * grid[1])
         rows: list[_Row] = []

@@ -35,6 +35,8 @@ ALIKE_WEIGHT, FIRST_WEIGHT = 5.0, 2.0
 """How much more often than others an element is asked for whose name begins like another's on the screen, or with the same letter."""
 LONG_BEGINNING = 5
 """So many characters in common are a beginning alike, where neither name begins the other."""
+STEPPED = ("act", "plan", "next")
+"""Kinds of questions that are about a step of an instruction: their thought can be learned without the picture."""
 KINDS = ("ground", "act", "look", "plan", "next", "read", "state", "finished")
 
 
@@ -204,16 +206,13 @@ def make_examples(
     names = [name for name in distractors if quotable(name)]
     stateful = [element for element in pool if element.checked is not None or element.enabled is False]
     kinds = rng.choices(list(weights), list(weights.values()), k=count)
-    examples: list[Example] = []
-    own: Example | None = None
-    for kind in kinds:
-        if told is not None and own is None and kind in ("act", "plan", "next"):
-            own = _shown_example(told, elements, size, aim)
-            examples += [own] if own is not None else []
-            continue
-        if told is not None and kind == "look" and any(example.kind == "look" for example in examples):
-            continue  # a demonstration names one element a screen
+    own = _shown_example(told, elements, size, aim) if told is not None else None
+    examples = []
+    for kind in kinds if told is None else _beside_own(kinds, own is not None):
         match kind:
+            case "own":
+                assert own is not None
+                examples.append(own)
             case "ground" if pool:
                 element = rng.choice(pool)
                 examples.append(Example(kind, ground_question(element.name), print_box(_fraction_box(element.box, size)), element))
@@ -246,6 +245,15 @@ def make_examples(
             case _:
                 pass
     return examples
+
+
+def _beside_own(kinds: Sequence[str], seen: bool) -> list[str]:
+    """What to ask about a demonstration's screen: its own step for the first of the kinds that have steps, and one look, for it names one
+    element. Where what it clicked is not `seen`, nothing that has steps."""
+    steps = [at for at, kind in enumerate(kinds) if kind in STEPPED]
+    looks = [at for at, kind in enumerate(kinds) if kind == "look"]
+    left_out = {*looks[1:], *(() if seen else steps)}
+    return ["own" if seen and at in steps[:1] else kind for at, kind in enumerate(kinds) if at not in left_out]
 
 
 def _shown_example(

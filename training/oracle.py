@@ -65,11 +65,11 @@ def find(text: str, desktop: Desktop, accessibility: Accessibility) -> Element:
         found = [
             (node.window != seen.window_title, one.box.area, one)
             for node, one in nodes
-            if one.name.strip() == text and one.enabled is not False and one.box.area > 0 and node.role not in CONTAINERS
+            if one.name == text and one.enabled is not False and one.box.area > 0 and node.role not in CONTAINERS
         ]
         if found:
             return min(found, key=lambda each: each[:2])[2]
         if time.monotonic() > end:
-            names = ", ".join(sorted({one.name.strip() for _, one in nodes} - {""}))
+            names = ", ".join(sorted({one.name for _, one in nodes} - {""}))
             raise NotFound(f"nothing on the screen is called {text!r}: there are {names or 'no names at all'}")
         time.sleep(0.05)
