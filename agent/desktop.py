@@ -98,8 +98,8 @@ class LiveDesktop:
                 connection.close()
 
     def observe(self) -> Observation:
-        """Capture now."""
-        return self._observation(self.screen.grab())
+        """Capture now, without a tooltip that came up since the screen settled."""
+        return self._observation(self._without_tooltip(self.screen.grab()))
 
     def perform(self, action: Action) -> None:
         """Carry out one action on what the last observation showed.

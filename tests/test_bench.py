@@ -34,8 +34,9 @@ def test_plain_generate_gives_the_answer_that_the_engine_gives_without_pointing(
     model.pointing = None
     screen = draw_screen(random.Random(5), (480, 320))
     sight = model.look(screen.picture())
+    cells = model.process(screen.picture()).cells
     for element in screen.elements[:2]:
-        text, tokens = generate_plainly(model.checkpoint, screen.picture(), ground_question(element.name), 64)
+        text, tokens = generate_plainly(model.checkpoint, screen.picture(), ground_question(element.name), 64, cells=cells)
         assert parse_box(text) == sight.ground(element.name).box
         assert tokens == 21
 

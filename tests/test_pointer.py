@@ -126,19 +126,14 @@ def test_only_a_coordinate_is_read_from_the_look(pointing: Pointing) -> None:
     assert not pointing.is_due(allowed)
 
 
-def test_the_shipped_model_points_better_than_it_writes(tmp_path: Path) -> None:
-    """The same weights with and without their look, on screens of a real calculator from a seed that no leg used."""
+def test_the_shipped_model_points_at_what_it_is_asked_for(tmp_path: Path) -> None:
+    """On screens of a real calculator from a seed that no leg used."""
     write_screens(tmp_path, islice(generate_applications(977, applications={"galculator": TRAINED["galculator"]}), 3))
-    hits = {}
-    for pointed in (True, False):
-        model = load("pocket")
-        assert model.pointing is not None
-        if not pointed:
-            model.pointing = None
-        report = evaluate_screens(model, read_screens(tmp_path), 18, 0)
-        assert report["n"] == 18
-        hits[pointed] = report["hits"]
-    assert hits[True] >= 9 and hits[True] > hits[False], hits
+    model = load("pocket")
+    assert model.pointing is not None
+    report = evaluate_screens(model, read_screens(tmp_path), 18, 0)
+    assert report["n"] == 18
+    assert report["hits"] >= 12, report
 
 
 @pytest.mark.parametrize("layer", [5, -1, "3", 1.5])

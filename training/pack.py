@@ -50,7 +50,7 @@ def pack(checkpoint: Path, out: Path, metadata: dict[str, Any]) -> None:
     save_tokenizer(out)
     (out / "preprocessor_config.json").write_text(json.dumps(PREPROCESSOR, indent=2) + "\n", encoding="utf-8")
     config = json.loads((out / "config.json").read_text(encoding="utf-8"))
-    config["deskhand"] = {"policy": "direct", "pointer_layer": POINTER_LAYER, "quotes": True, **metadata}
+    config["deskhand"] = {"policy": "direct", "pointer_layer": POINTER_LAYER, "quotes": True, "skip_blanks": True, **metadata}
     (out / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
 
 

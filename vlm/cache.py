@@ -58,7 +58,13 @@ def _grown(old: Tensor, length: int, room: int) -> Tensor:
 
 
 class PrefixCache(Cache):
-    """One sequence's keys and values, for `past_key_values`."""
+    """One sequence's keys and values, for `past_key_values`.
+
+    Attributes:
+        gap: places in the sequence before its end that nothing was read for, as those of a picture's blanks.
+    """
+
+    gap: int = 0
 
     def __init__(self, layers: int) -> None:
         super().__init__(layers=[_Layer() for _ in range(layers)])
@@ -67,6 +73,11 @@ class PrefixCache(Cache):
     def length(self) -> int:
         """Tokens held."""
         return self.layers[0].get_seq_length()
+
+    @property
+    def position(self) -> int:
+        """The place in the sequence of the token that comes next."""
+        return self.length + self.gap
 
     def back_to(self, length: int) -> None:
         """Forget everything after the first `length` tokens; costs nothing.

@@ -120,13 +120,17 @@ def decode(
 
 
 @torch.inference_mode()
-def prefill(model: Phi4ForCausalLMV, inputs: Tensor, cache: PrefixCache) -> None:
-    """Fill an empty cache with embeddings [t, hidden]. Nobody reads the last layer's output: only its keys and values are computed."""
+def prefill(model: Phi4ForCausalLMV, inputs: Tensor, cache: PrefixCache, places: Tensor | None = None) -> None:
+    """Fill an empty cache with embeddings [t, hidden]. Nobody reads the last layer's output: only its keys and values are computed.
+
+    `places` [t] are ascending places in the sequence; None: one after the other.
+    """
     decoder = model.model
     hidden = inputs[None]
-    positions = torch.arange(hidden.shape[1], device=hidden.device)[None]
+    order = torch.arange(hidden.shape[1], device=hidden.device)[None]
+    positions = order if places is None else places[None]
     rotary = decoder.rotary_emb(hidden, position_ids=positions)
-    mask = create_causal_mask(decoder.config, hidden, None, cache, position_ids=positions)
+    mask = create_causal_mask(decoder.config, hidden, None, cache, position_ids=order)
     for layer in decoder.layers[:-1]:
         hidden = layer(hidden, mask, position_ids=positions, past_key_values=cache, use_cache=True, position_embeddings=rotary)
     last = decoder.layers[-1]
@@ -141,8 +145,9 @@ def prefill(model: Phi4ForCausalLMV, inputs: Tensor, cache: PrefixCache) -> None
 def _rows(model: Phi4ForCausalLMV, cache: PrefixCache, tokens: list[int], keep: int, look: Look | None) -> Tensor:
     """One pass over `tokens`: float logits of the last `keep` positions, on the CPU: [keep, vocabulary]."""
     ids = torch.tensor([tokens], device=model.device)
+    places = torch.arange(cache.position, cache.position + len(tokens), device=model.device)[None]
     with look.watch(model, cache, keep) if look is not None else nullcontext():
-        logits = model(input_ids=ids, past_key_values=cache, use_cache=True, logits_to_keep=keep).logits[0]
+        logits = model(input_ids=ids, position_ids=places, past_key_values=cache, use_cache=True, logits_to_keep=keep).logits[0]
     return logits.float().cpu()
 
 

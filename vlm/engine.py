@@ -25,13 +25,15 @@ from recordings.episode import Prediction, Step
 from recordings.geometry import Point
 from vlm.adapters import put_on
 from vlm.answer import Answer, ContextOverflow, Grounding, Interrupted
+from vlm.blanks import without_blanks
 from vlm.cache import PrefixCache
 from vlm.chat import ChatFormat
-from vlm.decoding import Decoded, coordinate_confidence, decode, prefill
+from vlm.decoding import Decoded, coordinate_confidence, decode
 from vlm.grammar import DECIMALS, GrammarCompiler, Places, act_grammar, action_grammar, box_grammar
 from vlm.images import ProcessedImage
 from vlm.loading import Checkpoint, Quantization, load_checkpoint
 from vlm.pointer import Look, in_vain, read_pointing
+from vlm.prefix import places_of, read_pictures
 from vlm.prompts import Mode, act_question, ground_question, parse_act_answer, parse_box
 from vlm.zoom import Zoom, look_closer
 
@@ -56,6 +58,7 @@ class VisionLanguageModel:
     Attributes:
         stop_event: where it is set, computing ends between two tokens with `Interrupted`; assign one, or leave it None.
         zoom: what `Sight.ground` does where it is not told.
+        skip_blanks: whether blank patches are left out of pictures that are looked at; see `vlm.blanks`.
     """
 
     zoom: Zoom = "off"
@@ -69,6 +72,7 @@ class VisionLanguageModel:
         self.ends = frozenset(token for token in (*ends, self.chat.ids["end"]) if token is not None)
         self.grammars = GrammarCompiler(checkpoint.tokenizer, config.vocab_size, sorted(self.ends))
         self.pointing = read_pointing(checkpoint)
+        self.skip_blanks = bool(checkpoint.metadata.get("skip_blanks"))
         self.lock = threading.RLock()
         self._sights: OrderedDict[tuple[str, ...], Sight] = OrderedDict()
 
@@ -103,7 +107,7 @@ class VisionLanguageModel:
         if not images:
             raise ValueError("there is no image to look at")
         began = time.perf_counter()
-        pictures = [self.checkpoint.images.process(each, budget) for each in images]
+        pictures = [self.process(each, budget) for each in images]
         key = tuple(picture.digest for picture in pictures)
         with self.lock:
             if key in self._sights:
@@ -118,6 +122,11 @@ class VisionLanguageModel:
             sight.images, sight.budget = images, budget
             self._sights[key] = sight
             return sight
+
+    def process(self, image: Image.Image, budget: int | None = None) -> ProcessedImage:
+        """A picture as this model takes it in; raises ImageError."""
+        picture = self.checkpoint.images.process(image, budget)
+        return without_blanks(picture) if self.skip_blanks and self.network.config.resolution == "dynamic" else picture
 
     def forget(self) -> None:
         """Drop what was seen: other weights would have seen something else."""
@@ -145,23 +154,15 @@ class Sight:
     def __init__(self, model: VisionLanguageModel, pictures: Sequence[ProcessedImage], began: float) -> None:
         self._model = model
         self._pictures = len(pictures)
-        self._grid = pictures[0].grid
+        self._grid, self._cells = pictures[0].grid, pictures[0].cells
         network = model.network
         chunks = model.chat.chunks("", "own", self._pictures)[:-1]
-        self.prefix_length = sum(map(len, chunks)) + sum(len(picture.patches) for picture in pictures)
-        if self.prefix_length >= model.context_limit:
-            raise ContextOverflow(
-                f"the pictures need {self.prefix_length} of {model.context_limit} tokens of context: lower the budget or show fewer"
-            )
+        needed = places_of(chunks, pictures)[1]
+        if needed >= model.context_limit:
+            raise ContextOverflow(f"the pictures need {needed} of {model.context_limit} tokens of context: lower the budget or show fewer")
         self._cache = PrefixCache(network.config.num_hidden_layers)
-        with torch.inference_mode():
-            parts = []
-            for chunk, picture in zip(chunks, pictures, strict=True):
-                model.check()
-                parts.append(network.get_input_embeddings()(torch.tensor(chunk, dtype=torch.long, device=network.device)))
-                parts.append(network.encode_image(torch.from_numpy(picture.patches).to(network.device), picture.grid).to(parts[-1].dtype))
-            model.check()
-            prefill(network, torch.cat(parts), self._cache)
+        read_pictures(network, chunks, pictures, self._cache, model.check)
+        self.prefix_length = self._cache.length
         self.seconds = time.perf_counter() - began
 
     def ground(self, instruction: str, mode: Mode = "nothink", zoom: Zoom | None = None) -> Grounding:
@@ -191,7 +192,7 @@ class Sight:
     def _beside(self, part: Image.Image) -> Sight:
         """A sight of a part of the picture. Not among the kept ones: it would push out the screenshot it is a part of."""
         with self._model.lock:
-            return Sight(self._model, [self._model.checkpoint.images.process(part, self.budget)], time.perf_counter())
+            return Sight(self._model, [self._model.process(part, self.budget)], time.perf_counter())
 
     def act(self, instruction: str, history: Sequence[Step] = (), mode: Mode = "nothink") -> Prediction:
         """The next action, with its coordinates. A malformed or unfinished answer is a prediction with a `mistake`.
@@ -239,9 +240,9 @@ class Sight:
         model, ids = self._model, self._model.chat.ids
         began = time.perf_counter()
         prompt = self._prompt(question, mode)
-        if self.prefix_length + len(prompt) >= model.context_limit:
+        if self._cache.position + len(prompt) >= model.context_limit:
             raise ContextOverflow(
-                f"the question needs {len(prompt)} tokens, {model.context_limit - self.prefix_length} are left beside the pictures: "
+                f"the question needs {len(prompt)} tokens, {model.context_limit - self._cache.position} are left beside the pictures: "
                 "shorten it or lower the image budget"
             )
         thinking: list[int] = []
@@ -250,7 +251,7 @@ class Sight:
             if mode == "own":
                 unfed, mode = self._choose_mode(prompt)
             if mode == "think":
-                room = model.context_limit - self._cache.length - len(unfed)
+                room = model.context_limit - self._cache.position - len(unfed)
                 # Where the context is short, thinking leaves the answer its own tokens and the two ends, half of what is left at most.
                 most = min(THINKING_LIMIT, max(room - min(limit + 2, room // 2), 1))
                 thought = self._decode(unfed, frozenset({ids["end_think"], *model.ends}), most, copy_from=[], on_text=on_text)
@@ -259,7 +260,7 @@ class Sight:
             constraint = model.grammars.start(grammar(mode == "think")) if grammar is not None else None
             look = look or self._look()
             decoded = self._decode(unfed, model.ends, limit, constraint, copy_from=prompt, look=look, on_text=on_text)
-            used = self._cache.length + len(decoded.unfed)
+            used = self._cache.position + len(decoded.unfed)
         text = model.chat.decode(decoded.tokens)
         return Answer(
             text=text.strip() if grammar is None else text,
@@ -279,7 +280,7 @@ class Sight:
         pointing = self._model.pointing
         if pointing is None or self._pictures != 1:
             return None
-        return Look(pointing, len(self._model.chat.chunks("", "own", 1)[0]), self._grid, box, avoid)
+        return Look(pointing, len(self._model.chat.chunks("", "own", 1)[0]), self._grid, box, avoid, self._cells)
 
     def _choose_mode(self, prompt: list[int]) -> tuple[list[int], Mode]:
         """Let the model choose: what is still to be fed, and its choice. An answer begun without either mark counts as not thinking."""
@@ -302,7 +303,7 @@ class Sight:
         on_text: Callable[[str], None] | None = None,
     ) -> Decoded:
         model = self._model
-        room = model.context_limit - self._cache.length - len(prompt)
+        room = model.context_limit - self._cache.position - len(prompt)
         decoded = decode(
             model.network,
             self._cache,

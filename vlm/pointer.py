@@ -97,13 +97,18 @@ class Look:
     Args:
         first: the place of the picture's first patch in the cache.
         grid: rows and columns of the picture.
+        cells: which of its patches there are, in order: [patches]; None: all.
         box: whether four coordinates are asked for, left, top, right, bottom, instead of pairs.
         avoid: places that are not what is looked for, since clicking there was in vain.
     """
 
-    def __init__(self, pointing: Pointing, first: int, grid: tuple[int, int], box: bool, avoid: Sequence[Point] = ()) -> None:
+    def __init__(
+        self, pointing: Pointing, first: int, grid: tuple[int, int], box: bool, avoid: Sequence[Point] = (),
+        cells: NDArray[np.int64] | None = None,
+    ) -> None:  # fmt: skip
         self.pointing = pointing
         self._first, self._grid, self._box, self._avoid = first, grid, box, avoid
+        self._cells = np.arange(grid[0] * grid[1]) if cells is None else cells
         self._now = torch.empty(0)
         self._past: dict[int, NDArray[np.float32]] = {}
 
@@ -111,7 +116,6 @@ class Look:
     def watch(self, model: Phi4ForCausalLMV, cache: PrefixCache, keep: int) -> Iterator[None]:
         """While this is open, a pass leaves behind where its last `keep` positions look: [keep, patches], each of sum 1."""
         attention = model.model.layers[self.pointing.layer].self_attn
-        rows, columns = self._grid
 
         def hook(_module: object, _arguments: object, given: dict[str, Any]) -> None:
             # The whole projection, so that quantised weights will do; the taught group's heads come first in it.
@@ -122,7 +126,7 @@ class Look:
             asked, _ = apply_rotary_pos_emb(asked, asked, cos, sin)
             keys = cache.layers[self.pointing.layer].keys
             assert keys is not None
-            shown = keys[:, :1, self._first : self._first + rows * columns]
+            shown = keys[:, :1, self._first : self._first + len(self._cells)]
             scores = (asked.float() @ shown.float().transpose(2, 3))[0] * attention.scaling
             self._now = scores.softmax(-1).mean(0).cpu()
 
@@ -138,7 +142,9 @@ class Look:
         `row` is the kept position of the newest pass that they follow. Coordinates of one place are read from the mean of their looks.
         """
         number, size = self.pointing.written(tokens), 4 if self._box else 2
-        self._past[number] = self._now[row].numpy().reshape(self._grid)
+        look = np.zeros(self._grid, np.float32)
+        look.reshape(-1)[self._cells] = self._now[row].numpy()
+        self._past[number] = look
         alike = [look for past, look in self._past.items() if number - number % size <= past <= number]
         place, share = locate(np.mean(alike, 0), self._box, self._avoid)
         return self.pointing.decimals[min(round(place[number % size] * 1000), 999)], share

@@ -1,0 +1,36 @@
+"""Which patches of a picture are worth looking at: half of a screen and more is plain background.
+
+A checkpoint with `skip_blanks` in its metadata was trained on screens with most of their blank patches left out (`training.views`). It is
+given each picture without them: every patch that is kept has the place in the position table and in the decoder's sequence that it has in
+the whole picture, so that leaving blanks out moves nothing. After the token selection of ShowUI (arXiv:2411.17465), by a simpler rule.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vlm.images import PATCH, ProcessedImage
+
+CONTRAST = 8
+"""A patch is blank where no channel's values differ by more, of 255."""
+EVERY = 6
+"""Of blank patches side by side in a row each sixth stays: an empty field is something to point at, too."""
+
+
+def without_blanks(picture: ProcessedImage) -> ProcessedImage:
+    """The picture with its `cells` set to the patches that are kept, and only those."""
+    cells = kept_cells(picture.patches, picture.grid)
+    return replace(picture, patches=picture.patches[cells], cells=cells)
+
+
+def kept_cells(patches: NDArray[np.uint8], grid: tuple[int, int]) -> NDArray[np.int64]:
+    """Numbers (row * columns + column), in order, of the patches (uint8 [rows * columns, 768]) that are not blank, and of few that are."""
+    pixels = patches.reshape(-1, PATCH * PATCH, 3)
+    blank = ((pixels.max(1) - pixels.min(1)).max(1) <= CONTRAST).reshape(grid)
+    # How many blanks in a row end at each patch: the count so far, less what it was at the last patch that is none.
+    counts = blank.cumsum(1)
+    run = counts - np.maximum.accumulate(np.where(blank, 0, counts), 1)
+    return np.flatnonzero(~blank | (run % EVERY == 0))
