@@ -28,9 +28,15 @@ def without_blanks(picture: ProcessedImage) -> ProcessedImage:
 
 def kept_cells(patches: NDArray[np.uint8], grid: tuple[int, int]) -> NDArray[np.int64]:
     """Numbers (row * columns + column), in order, of the patches (uint8 [rows * columns, 768]) that are not blank, and of few that are."""
-    pixels = patches.reshape(-1, PATCH * PATCH, 3)
-    blank = ((pixels.max(1) - pixels.min(1)).max(1) <= CONTRAST).reshape(grid)
+    blank = (_extreme(patches, np.maximum) - _extreme(patches, np.minimum)).max(1).reshape(grid) <= CONTRAST
     # How many blanks in a row end at each patch: the count so far, less what it was at the last patch that is none.
     counts = blank.cumsum(1)
     run = counts - np.maximum.accumulate(np.where(blank, 0, counts), 1)
     return np.flatnonzero(~blank | (run % EVERY == 0))
+
+
+def _extreme(patches: NDArray[np.uint8], of: np.ufunc) -> NDArray[np.uint8]:
+    """The largest or smallest value of each channel of each patch: [patches, 3]. First of its lines, whose bytes lie side by side."""
+    lines = of.reduce(patches.reshape(-1, PATCH, PATCH * 3), axis=1)
+    found: NDArray[np.uint8] = of.reduce(lines.reshape(-1, PATCH, 3), axis=1)
+    return found
