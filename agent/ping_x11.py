@@ -25,7 +25,8 @@ class Ping:
         self._display = connect(display)
         self._root = self._display.screen().root
         self._protocols, self._ping = self._atom("WM_PROTOCOLS"), self._atom("_NET_WM_PING")
-        self._root.change_attributes(event_mask=X.SubstructureNotifyMask)  # where the answers arrive
+        # Where the answers arrive: GTK sends them to those who watch the root's children, Qt 5 to those who watch the root itself.
+        self._root.change_attributes(event_mask=X.SubstructureNotifyMask | X.StructureNotifyMask)
         self._number = 0
         self._asked: int | None = None
         self._answered_at: float | None = None

@@ -173,6 +173,22 @@ def test_a_tooltip_is_got_out_of_the_way_unless_it_was_asked_for(virtual_desktop
     virtual_desktop.windows.wait_gone("galculator")
 
 
+def test_an_application_of_another_toolkit_says_that_it_is_done(virtual_desktop: VirtualDesktop, desktop: LiveDesktop) -> None:
+    """Qt 5 sends its answers elsewhere than GTK: unheard, every look at its windows took the longest that settling may."""
+    program = virtual_desktop.spawn(["featherpad", "--standalone"])
+    try:
+        virtual_desktop.place_window("Untitled", 100, 100, 640, 480)
+        desktop.settle()
+        desktop.perform(Type(text="words"))
+        start = time.monotonic()
+        after = desktop.settle()
+        assert time.monotonic() - start < desktop.settling.most - 0.5
+        assert after.window_title is not None and "Untitled" in after.window_title
+    finally:
+        program.terminate()
+    virtual_desktop.windows.wait_gone("Untitled")
+
+
 def _tooltip_appears(virtual_desktop: VirtualDesktop) -> bool:
     end = time.monotonic() + 5
     while not virtual_desktop.windows.has_tooltip() and time.monotonic() < end:
