@@ -129,6 +129,11 @@ def build_parser() -> argparse.ArgumentParser:
     ground.add_argument("--batch", type=Path, metavar="ITEMS.jsonl", help='answer one {"image", "instruction"} a line, as JSON lines')
     ground.set_defaults(command="ground", parser=ground)
 
+    ask = add("ask", "ask in words about images; without a question, one a line of standard input, and + IMAGE shows one more")
+    ask.add_argument("images", nargs="*", type=Path, metavar="IMAGE")
+    ask.add_argument("--question", metavar="QUESTION", help="ask this alone")
+    ask.set_defaults(command="ask")
+
     add_record_command(add)
 
     tasks = add("tasks", "list, show and check tasks").add_subparsers(metavar="WHAT", required=True)

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing, redirect_stdout
 from dataclasses import asdict, is_dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
@@ -132,6 +133,26 @@ def ground(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def ask(arguments: argparse.Namespace) -> int:
+    from agent.asking import converse, read_pictures
+
+    pictures = read_pictures(arguments.images)
+    streamed = sys.stdout.isatty() and not arguments.json
+    lines = [arguments.question] if arguments.question is not None else sys.stdin
+    told = []
+    for each in converse(load_model(arguments), pictures, lines, partial(print, end="", flush=True) if streamed else None):
+        told.append(each)
+        if each.error is not None:
+            print(f"deskhand: {each.error}", file=sys.stderr)
+            continue
+        if not arguments.json:
+            print("" if streamed else each.answer, flush=True)
+        print(f"{each.seconds:.1f} s{', ' if each.note else ''}{each.note}", file=sys.stderr, flush=True)
+    if arguments.json:
+        print_json({"answers": [each.to_dict() for each in told]})
+    return 0 if told and all(each.error is None for each in told) else 1
+
+
 def load_model(arguments: argparse.Namespace) -> Any:
     """The model that the options name; what libraries print while it loads goes to stderr."""
     with redirect_stdout(sys.stderr):
@@ -225,7 +246,8 @@ def record(arguments: argparse.Namespace) -> int:
 
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
-    "tui": tui, "run": run, "demo": demo, "ground": ground, "tasks list": tasks_list, "tasks show": tasks_show, "tasks check": tasks_check,
+    "tui": tui, "run": run, "demo": demo, "ground": ground, "ask": ask,
+    "tasks list": tasks_list, "tasks show": tasks_show, "tasks check": tasks_check,
     "screens": screens, "doctor": doctor, "record": record, **MODEL_COMMANDS, **EPISODE_COMMANDS, **DATA_COMMANDS, **TRAIN_COMMANDS,
 }  # fmt: skip
 

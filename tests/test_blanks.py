@@ -17,7 +17,7 @@ from torch.nn import functional
 from training.evaluate import evaluate_screens
 from training.screens.applications import TRAINED, generate_applications
 from training.screens.store import read_screens, write_screens
-from vlm import engine
+from vlm import sight as sights
 from vlm.blanks import CONTRAST, EVERY, kept_cells, without_blanks
 from vlm.decoding import decode
 from vlm.engine import VisionLanguageModel, load
@@ -119,7 +119,7 @@ def test_answers_are_those_of_the_whole_sequence_with_the_blanks_masked(model: V
 
 def test_what_is_counted_of_the_context_is_the_place_in_the_sequence(model: VisionLanguageModel, monkeypatch: pytest.MonkeyPatch) -> None:
     model.forget()
-    monkeypatch.setattr(engine, "ACTION_LIMIT", 40)
+    monkeypatch.setattr(sights, "ACTION_LIMIT", 40)
     without = model.look(sparse_picture()).act("click it").context_used
     model.forget()
     monkeypatch.setattr(model, "skip_blanks", False)

@@ -9,11 +9,13 @@ import torch
 from checkpoints import picture, write_checkpoint
 from golden.material import TEMPLATE
 
+from vlm.answer import ContextOverflow, Interrupted
 from vlm.chat import ChatFormat, Role
 from vlm.conversation import ANSWER_RESERVE, GONE, Conversation
-from vlm.engine import CUT, ContextOverflow, Interrupted, VisionLanguageModel, load
+from vlm.engine import VisionLanguageModel, load
 from vlm.model import Phi4ForCausalLMV
 from vlm.prompts import SPECIAL_TOKENS
+from vlm.sight import CUT
 from vlm.tokenizer import build_tokenizer
 
 CONTEXT = 800

@@ -13,14 +13,16 @@ from PIL import Image
 
 from recordings.action import Click
 from recordings.episode import Step
-from vlm import engine
+from vlm import sight as sights
+from vlm.answer import ContextOverflow, Interrupted
 from vlm.decoding import Decoded, decode
-from vlm.engine import CUT, ContextOverflow, Interrupted, Sight, VisionLanguageModel, load
+from vlm.engine import VisionLanguageModel, load
 from vlm.grammar import Constraint, action_grammar, action_pattern, box_grammar
 from vlm.images import ImageError
 from vlm.loading import CheckpointError
 from vlm.model import Phi4ForCausalLMV
 from vlm.prompts import SPECIAL_TOKENS, act_question, ground_question
+from vlm.sight import CUT, Sight
 
 BARE = f"start: /{action_pattern()}/"
 """An action without a thought."""
@@ -34,7 +36,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> VisionLanguageModel:
 @pytest.fixture(autouse=True)
 def forget(model: VisionLanguageModel, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     # Random weights seldom end a thought.
-    monkeypatch.setattr(engine, "ACTION_LIMIT", 40)
+    monkeypatch.setattr(sights, "ACTION_LIMIT", 40)
     yield
     model.stop_event = None
     model._sights.clear()
@@ -155,7 +157,7 @@ def test_grounding_gives_a_box_its_centre_and_a_probability(model: VisionLanguag
 def test_actions_carry_context_and_confidence_only_where_they_have_a_place(
     model: VisionLanguageModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "action_grammar", lambda *shape: BARE)
+    monkeypatch.setattr(sights, "action_grammar", lambda *shape: BARE)
     seen = set()
     for seed in range(8):
         sight = model.look(picture(seed))
@@ -170,7 +172,7 @@ def test_actions_carry_context_and_confidence_only_where_they_have_a_place(
 
 
 def test_an_answer_without_end_is_a_mistake(model: VisionLanguageModel, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "ACTION_LIMIT", 3)
+    monkeypatch.setattr(sights, "ACTION_LIMIT", 3)
     prediction = model.look(picture(0)).act("Save", [])
     assert prediction.action is None
     assert prediction.mistake == "the answer did not end within 3 tokens"
@@ -185,7 +187,7 @@ def test_an_answer_that_the_limit_cuts_says_so(model: VisionLanguageModel) -> No
 
 def test_thinking_is_limited_and_then_the_answer_asked_for(model: VisionLanguageModel, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whether the thinking ends by itself or is cut, the answer equals that after the same thoughts from scratch."""
-    monkeypatch.setattr(engine, "THINKING_LIMIT", 12)
+    monkeypatch.setattr(sights, "THINKING_LIMIT", 12)
     image = picture(5)
     sight = model.look(image)
     prediction = sight.act("Save", [], mode="think")
@@ -198,7 +200,7 @@ def test_thinking_is_limited_and_then_the_answer_asked_for(model: VisionLanguage
     scratch = Sight(model, [model.checkpoint.images.process(image)], 0.0)
     constraint = model.grammars.start(action_grammar(after_thinking=True))
     fresh = decode(
-        model.network, scratch._cache, [*prompt, *thought.tokens, close], ends=model.ends, limit=engine.ACTION_LIMIT, constraint=constraint
+        model.network, scratch._cache, [*prompt, *thought.tokens, close], ends=model.ends, limit=sights.ACTION_LIMIT, constraint=constraint
     )
     assert prediction.text.endswith(tokenizer.decode(fresh.tokens, skip_special_tokens=True))
 
@@ -208,7 +210,7 @@ def test_thinking_in_a_short_context_leaves_room_for_the_answer(model: VisionLan
     sight = model.look(picture(5))
     prompt = model.chat.chunks("what?", "think")[-1]
     monkeypatch.setattr(model.network.config, "max_position_embeddings", sight.prefix_length + len(prompt) + 40)
-    assert model.context_limit < engine.THINKING_LIMIT
+    assert model.context_limit < sights.THINKING_LIMIT
     pieces: list[str] = []
     answer = sight.ask("what?", mode="think", on_text=pieces.append, limit=15)
     assert answer
@@ -218,7 +220,7 @@ def test_thinking_in_a_short_context_leaves_room_for_the_answer(model: VisionLan
 @pytest.mark.parametrize("chosen", ["think", "nothink", None])
 def test_the_model_may_choose_its_mode(model: VisionLanguageModel, monkeypatch: pytest.MonkeyPatch, chosen: str | None) -> None:
     """The first token decides; here a bias makes the random model prefer one."""
-    monkeypatch.setattr(engine, "THINKING_LIMIT", 8)
+    monkeypatch.setattr(sights, "THINKING_LIMIT", 8)
     token = model.chat.ids[chosen] if chosen else model.checkpoint.tokenizer.encode("x")[0]
     forward, passes = Phi4ForCausalLMV.forward, [0]
 

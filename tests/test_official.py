@@ -18,9 +18,10 @@ from safetensors import safe_open
 from vlm.cache import PrefixCache
 from vlm.conversation import Conversation
 from vlm.decoding import decode
-from vlm.engine import CUT, VisionLanguageModel, load
+from vlm.engine import VisionLanguageModel, load
 from vlm.images import choose_grid, process
 from vlm.model import Phi4ForCausalLMV
+from vlm.sight import CUT
 
 GOLDEN = Path(__file__).parent / "golden"
 OFFICIAL: dict[str, Any] = json.loads((GOLDEN / "official.json").read_text(encoding="utf-8"))

@@ -15,10 +15,11 @@ from recordings.action import Click, Drag, Finish, Type, print_action
 from recordings.episode import Observation, Outcome, Prediction, Screenshot, Step
 from recordings.errors import DeskhandError
 from recordings.geometry import Box, ScreenTransform
-from vlm import engine
-from vlm.answer import Answer
-from vlm.engine import Grounding, Sight, VisionLanguageModel, load
+from vlm import sight as sights
+from vlm.answer import Answer, Grounding
+from vlm.engine import VisionLanguageModel, load
 from vlm.policy import DirectPolicy, PlanThenGroundPolicy, ground_plan, plan_question, policy_for
+from vlm.sight import Sight
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +29,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> VisionLanguageModel:
 
 @pytest.fixture(autouse=True)
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "ACTION_LIMIT", 40)
+    monkeypatch.setattr(sights, "ACTION_LIMIT", 40)
 
 
 SEEN = Observation(Screenshot(picture(), ScreenTransform(0, 0, 96, 64)))

@@ -21,8 +21,9 @@ from agent.session import Session
 from agent.settings import ApprovalMode, Settings
 from recordings.episode import StopReason
 from vlm import remote, remote_http
+from vlm.answer import ContextOverflow, Interrupted
 from vlm.endpoint import KEY_VARIABLE, NoAnswer, RemoteError
-from vlm.engine import ContextOverflow, Interrupted, VisionLanguageModel, load
+from vlm.engine import VisionLanguageModel, load
 from vlm.grammar import box_pattern
 from vlm.policy import PlanThenGroundPolicy
 from vlm.remote import connect

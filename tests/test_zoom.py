@@ -17,8 +17,10 @@ from agent.model import open_model
 from agent.settings import Settings
 from recordings.geometry import COORDINATE_DECIMALS, Box, ScreenTransform
 from vlm import zoom
-from vlm.engine import Grounding, Sight, VisionLanguageModel, load
+from vlm.answer import Grounding
+from vlm.engine import VisionLanguageModel, load
 from vlm.remote import connect
+from vlm.sight import Sight
 from vlm.zoom import AROUND, LARGE, SMALL, UNSURE, part_to_zoom
 
 GRID, SCREEN = (45, 80), (1920, 1080)

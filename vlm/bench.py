@@ -17,9 +17,10 @@ import torch
 from PIL import Image
 from torch import nn
 
+from vlm.answer import Grounding
 from vlm.cache import PrefixCache
-from vlm.decoding import prefill
-from vlm.engine import Grounding, VisionLanguageModel
+from vlm.decoding import pass_over, prefill
+from vlm.engine import VisionLanguageModel
 from vlm.memory import peak_memory, weights_bytes
 from vlm.plain import generate_plainly
 from vlm.prompts import ground_question, parse_box
@@ -48,8 +49,9 @@ class _Marks:
         return time.perf_counter()
 
     @contextmanager
-    def watching(self, network: Any) -> Iterator[_Marks]:
+    def watching(self, model: VisionLanguageModel) -> Iterator[_Marks]:
         """Note when the tower begins, when the projector is done, and what the decoder is fed."""
+        network = model.network
 
         def begun(*_: object) -> None:
             self.tower.append(self.now())
@@ -59,19 +61,26 @@ class _Marks:
             self.patches += output.shape[-2]
 
         def fed(_module: nn.Module, _arguments: object, given: dict[str, Any]) -> None:
+            repeated(given["input_ids"].shape[1])
+
+        def repeated(tokens: int) -> None:
             self.passes += 1
-            self.fed += given["input_ids"].shape[1]
+            self.fed += tokens
 
         handles = [
             network.model.vision_tower.siglip.embeddings.patch_embedding.register_forward_pre_hook(begun),
             network.model.mm_projector.register_forward_hook(done),
             network.register_forward_pre_hook(fed, with_kwargs=True),
         ]
+        if model.repeated is not None:
+            model.repeated.on_pass = repeated
         try:
             yield self
         finally:
             for handle in handles:
                 handle.remove()
+            if model.repeated is not None:
+                model.repeated.on_pass = None
 
 
 def measure(model: VisionLanguageModel, screens: Sequence[tuple[Image.Image, str, str]], fixed_length: bool = False) -> dict[str, Any]:
@@ -125,10 +134,10 @@ def _measure_one(model: VisionLanguageModel, image: Image.Image, first: str, sec
     with peak_memory(device) as peak:
         looked, asked = _Marks(device), _Marks(device)
         began, began_cpu = looked.now(), time.process_time()
-        with looked.watching(network):
+        with looked.watching(model):
             sight = model.look(image)
         looked_at = looked.now()
-        with asked.watching(network):
+        with asked.watching(model):
             answer = sight.ground(first)
         answered, answered_cpu = asked.now(), time.process_time()
     # The second question comes as the agent would ask it: about a picture, which must be recognised.
@@ -139,7 +148,7 @@ def _measure_one(model: VisionLanguageModel, image: Image.Image, first: str, sec
         least = most = _tokens_of(model, answer)
     text, tokens = generate_plainly(model.checkpoint, image, ground_question(first), most or PLAIN_LIMIT, least, model.process(image).cells)
     plain, plain_cpu = asked.now(), time.process_time()
-    prefilled, step = _measure_decoder(network, sight.prefix_length)
+    prefilled, step = _measure_decoder(model, sight.prefix_length)
     return {
         "phases": {
             "preprocess": {"seconds": looked.tower[0] - began, "tokens": looked.patches},
@@ -168,19 +177,19 @@ def _tokens_of(model: VisionLanguageModel, answer: Grounding) -> int:
 
 
 @torch.inference_mode()
-def _measure_decoder(network: Any, length: int) -> tuple[float, float]:
-    """Seconds of a prefill of `length` tokens, and of a pass of one token after it."""
+def _measure_decoder(model: VisionLanguageModel, length: int) -> tuple[float, float]:
+    """Seconds of a prefill of `length` tokens, and of a pass of one token after it, as the engine makes it."""
+    network = model.network
     marks = _Marks(torch.device(network.device))
     cache = PrefixCache(network.config.num_hidden_layers)
     inputs = torch.randn(length, network.config.hidden_size, device=network.device).to(network.dtype)
     began = marks.now()
     prefill(network, inputs, cache)
     prefilled = marks.now()
-    token = torch.zeros(1, 1, dtype=torch.long, device=network.device)
     steps = []
     for _ in range(STEPS):
         before = marks.now()
-        network(input_ids=token, past_key_values=cache, use_cache=True, logits_to_keep=1)
+        pass_over(network, cache, [0], 1, repeated=model.repeated)
         steps.append(marks.now() - before)
     return prefilled - began, statistics.median(steps)
 

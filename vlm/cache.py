@@ -7,7 +7,8 @@ from torch import Tensor
 from transformers.cache_utils import Cache, CacheLayerMixin
 
 _ROOM = 512
-"""Tokens allocated beyond what is needed, so that decoding rarely copies."""
+"""At least so many tokens are allocated beyond what is needed, in whole multiples of it: decoding rarely copies, and caches of screenshots
+of one size are of one size."""
 
 
 class _Layer(CacheLayerMixin):
@@ -34,12 +35,18 @@ class _Layer(CacheLayerMixin):
             self.lazy_initialization(key_states, value_states)
         assert self.keys is not None and self.values is not None
         end = self.length + key_states.shape[2]
-        if end > self.keys.shape[2]:
-            self.keys, self.values = _grown(self.keys, self.length, end + _ROOM), _grown(self.values, self.length, end + _ROOM)
+        self.reserve(end)
         self.keys[:, :, self.length : end] = key_states
         self.values[:, :, self.length : end] = value_states
         self.length = end
         return self.keys[:, :, :end], self.values[:, :, :end]
+
+    def reserve(self, tokens: int) -> None:
+        """Allocate for so many tokens, those that are held included."""
+        assert self.keys is not None and self.values is not None
+        if tokens > self.keys.shape[2]:
+            room = (-(-tokens // _ROOM) + 1) * _ROOM
+            self.keys, self.values = _grown(self.keys, self.length, room), _grown(self.values, self.length, room)
 
     def get_mask_sizes(self, query_length: int) -> tuple[int, int]:
         return self.length + query_length, 0
@@ -52,7 +59,8 @@ class _Layer(CacheLayerMixin):
 
 
 def _grown(old: Tensor, length: int, room: int) -> Tensor:
-    new = old.new_empty((*old.shape[:2], room, old.shape[3]))
+    # Zeros, since a recorded pass reads all of the room: what is masked away is multiplied by nothing, and nothing times NaN is NaN.
+    new = old.new_zeros((*old.shape[:2], room, old.shape[3]))
     new[:, :, :length] = old[:, :, :length]
     return new
 
@@ -75,9 +83,25 @@ class PrefixCache(Cache):
         return self.layers[0].get_seq_length()
 
     @property
+    def address(self) -> int:
+        """Where in memory it begins; another one once it had to grow."""
+        keys = self.layers[0].keys
+        return keys.data_ptr() if isinstance(keys, torch.Tensor) else 0
+
+    @property
     def position(self) -> int:
         """The place in the sequence of the token that comes next."""
         return self.length + self.gap
+
+    def reserve(self, tokens: int) -> None:
+        """Allocate for so many tokens in all, where it holds some already."""
+        for layer in self.layers:
+            layer.reserve(tokens)
+
+    def forward_to(self, length: int) -> None:
+        """Count tokens that were written into the room behind the last one."""
+        for layer in self.layers:
+            layer.length = length
 
     def back_to(self, length: int) -> None:
         """Forget everything after the first `length` tokens; costs nothing.

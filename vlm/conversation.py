@@ -16,11 +16,13 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from vlm.answer import ContextOverflow
 from vlm.cache import PrefixCache
 from vlm.chat import Role, defused
-from vlm.engine import ANSWER_LIMIT, CUT, ContextOverflow, Sight, VisionLanguageModel
+from vlm.engine import VisionLanguageModel
 from vlm.images import ProcessedImage
 from vlm.prompts import IMAGE_PLACEHOLDER, SPECIAL_TOKENS, Mode, user_turn
+from vlm.sight import ANSWER_LIMIT, CUT, Sight
 
 ANSWER_RESERVE = 1024
 """Tokens kept free for an answer before anything is asked."""

@@ -24,6 +24,7 @@ from vlm.cache import PrefixCache
 from vlm.grammar import Constraint
 from vlm.model import Phi4ForCausalLMV
 from vlm.pointer import NUMBER, Look
+from vlm.repeat import WIDTHS, RepeatedPasses
 
 GUESS_AHEAD = 12
 """Tokens guessed at once: a wrong guess costs a slightly wider pass, a right one a whole pass."""
@@ -59,13 +60,15 @@ def decode(
     constraint: Constraint | None = None,
     copy_from: Sequence[int] = (),
     look: Look | None = None,
+    repeated: RepeatedPasses | None = None,
     on_token: Callable[[int], None] | None = None,
     check: Callable[[], None] | None = None,
 ) -> Decoded:
     """Continue what `cache` holds with `prompt` and then greedily, up to `limit` tokens or one of the `ends`.
 
     The cache then holds all of it but `Decoded.unfed`. `copy_from` are tokens that the answer may repeat. `check` is called before every
-    pass and may raise to interrupt. Where a `look` is given, the decimals of coordinates under the constraint are read from it.
+    pass and may raise to interrupt. Where a `look` is given, the decimals of coordinates under the constraint are read from it; where none
+    is, short passes go by way of `repeated`, if it is given.
     """
     done = Decoded()
     sequence = list(prompt)
@@ -93,7 +96,7 @@ def decode(
             guess = guess[: constraint.fitting(guess)]
         pending = sequence[fed:]
         right = 0
-        rows = _rows(model, cache, [*pending, *guess], len(guess) + 1, look)
+        rows = pass_over(model, cache, [*pending, *guess], len(guess) + 1, look, repeated)
         for number, (row, guessed) in enumerate(zip(rows, [*guess, None], strict=True)):
             forced = constraint.forced() if constraint is not None else []
             allowed = constraint.allowed() if constraint is not None and not forced else None
@@ -142,8 +145,17 @@ def prefill(model: Phi4ForCausalLMV, inputs: Tensor, cache: PrefixCache, places:
     cache.update(apply_rotary_pos_emb(keys, keys, *rotary)[1], values, attention.layer_idx)
 
 
-def _rows(model: Phi4ForCausalLMV, cache: PrefixCache, tokens: list[int], keep: int, look: Look | None) -> Tensor:
-    """One pass over `tokens`: float logits of the last `keep` positions, on the CPU: [keep, vocabulary]."""
+def pass_over(
+    model: Phi4ForCausalLMV,
+    cache: PrefixCache,
+    tokens: list[int],
+    keep: int,
+    look: Look | None = None,
+    repeated: RepeatedPasses | None = None,
+) -> Tensor:
+    """Append `tokens` to the cache: float logits of the last `keep` positions, on the CPU: [keep, vocabulary]."""
+    if repeated is not None and look is None and cache.length and len(tokens) <= WIDTHS[-1]:
+        return repeated.rows(cache, tokens, keep)
     ids = torch.tensor([tokens], device=model.device)
     places = torch.arange(cache.position, cache.position + len(tokens), device=model.device)[None]
     with look.watch(model, cache, keep) if look is not None else nullcontext():

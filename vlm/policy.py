@@ -12,10 +12,12 @@ from recordings.action import Action, ActionSyntaxError, parse_action
 from recordings.episode import Observation, Prediction, Step
 from recordings.errors import DeskhandError
 from recordings.geometry import Point
+from vlm.answer import Grounding
 from vlm.endpoint import NoAnswer
-from vlm.engine import Grounding, Sight, VisionLanguageModel
+from vlm.engine import VisionLanguageModel
 from vlm.grammar import describe_actions
 from vlm.prompts import Mode
+from vlm.sight import Sight
 
 if TYPE_CHECKING:
     from vlm.remote import RemoteModel, RemoteSight

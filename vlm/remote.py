@@ -26,13 +26,13 @@ from vlm.answer import Answer, ContextOverflow, Grounding
 from vlm.chat import defused
 from vlm.decoding import coordinate_confidence
 from vlm.endpoint import NoAnswer, RemoteError, check_endpoint, read_key
-from vlm.engine import ACTION_LIMIT, ANSWER_LIMIT, CUT, THINKING_LIMIT
 from vlm.grammar import Places
 from vlm.images import MAX_PATCHES, PATCH, check_size, choose_grid
 from vlm.prompts import SPECIAL_TOKENS, Mode, act_question, ground_question, parse_act_answer, parse_box
 from vlm.remote_answer import Completion
 from vlm.remote_dialect import PLAIN, Dialect, action_shape, box_shape, dialect_of
 from vlm.remote_http import Refused, Server
+from vlm.sight import ACTION_LIMIT, ANSWER_LIMIT, CUT, THINKING_LIMIT
 from vlm.zoom import Zoom, look_closer
 
 TRIES = 3
@@ -230,7 +230,7 @@ class RemoteSight:
         self.seconds = time.perf_counter() - began
 
     def ground(self, instruction: str, mode: Mode = "nothink", zoom: Zoom | None = None) -> Grounding:
-        """Find the element that the words describe; `zoom` as for `vlm.engine.Sight.ground`.
+        """Find the element that the words describe; `zoom` as for `vlm.sight.Sight.ground`.
 
         `confidence` is None where the server tells no probabilities. It is lower than the engine's where answers are constrained: vLLM and
         llama.cpp tell what the model found likely before the constraint.
@@ -263,7 +263,7 @@ class RemoteSight:
         return answer.prediction(parse, self._model.context_limit, mistake)
 
     def ask(self, question: str, mode: Mode | None = None, on_text: Callable[[str], None] | None = None, limit: int = ANSWER_LIMIT) -> str:
-        """A free answer, without the thinking before it; see `vlm.engine.Sight.ask`."""
+        """A free answer, without the thinking before it; see `vlm.sight.Sight.ask`."""
         answer = self._answer([], question, mode or "own", None, limit, on_text)
         return answer.text if answer.complete else answer.text + CUT
 

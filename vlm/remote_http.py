@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 import httpx2
 from pydantic import SecretStr
 
+from vlm.answer import Interrupted
 from vlm.endpoint import KEY_VARIABLE, RemoteError
-from vlm.engine import Interrupted
 
 CONNECT_SECONDS = 10.0
 SILENCE_SECONDS = 180.0

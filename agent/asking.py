@@ -1,0 +1,102 @@
+"""Questions in words about image files, answered in words: one, or one after the other in a conversation."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from recordings.errors import DeskhandError
+
+SHOW = "+"
+"""Begins a line that names one more picture to show with the next question."""
+
+
+class AskingError(DeskhandError):
+    """A question that cannot be asked in this way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An answer, or why there is none, and what to know about the context, which may be empty."""
+
+    question: str
+    answer: str | None
+    note: str
+    seconds: float
+    error: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        if self.error is not None:
+            return {"question": self.question, "error": self.error}
+        return {"question": self.question, "answer": self.answer, "note": self.note, "seconds": round(self.seconds, 4)}
+
+
+def read_pictures(paths: Sequence[Path]) -> list[Image.Image]:
+    """Raises DeskhandError for a file that is missing, no image, or of a size that no screen has."""
+    from vlm.images import read_image
+
+    return [read_image(path) for path in paths]
+
+
+def converse(
+    model: Any, pictures: Sequence[Image.Image], lines: Iterable[str], on_text: Callable[[str], None] | None = None
+) -> Iterator[Told]:
+    """An answer to each line that is not empty.
+
+    A line that fails is told, and the conversation goes on without it. A server is told one question: what was said before stays here.
+
+    Args:
+        model: what `agent.model.open_model` gives.
+        pictures: shown with the first question, those of lines that begin with `SHOW` with the next one.
+        on_text: is given each new piece of an answer, thinking included.
+    """
+    from vlm.engine import VisionLanguageModel
+
+    ask = _Talk(model, on_text) if isinstance(model, VisionLanguageModel) else _Single(model, on_text)
+    shown = list(pictures)
+    for line in map(str.strip, lines):
+        if not line:
+            continue
+        try:
+            if line.startswith(SHOW):
+                shown += read_pictures([Path(line.removeprefix(SHOW).strip()).expanduser()])
+                continue
+            yield ask(line, shown)
+            shown = []
+        except DeskhandError as error:
+            yield Told(line, None, "", 0.0, str(error))
+
+
+class _Talk:
+    """The whole conversation stays in the context of a model that runs here."""
+
+    def __init__(self, model: Any, on_text: Callable[[str], None] | None) -> None:
+        from vlm.conversation import Conversation
+
+        self._conversation, self._on_text = Conversation(model), on_text
+
+    def __call__(self, question: str, pictures: list[Image.Image]) -> Told:
+        reply = self._conversation.ask(question, pictures, on_text=self._on_text)
+        used = f"{reply.context_used:,} of {reply.context_limit:,} tokens of context"
+        return Told(question, reply.text, reply.note or used, reply.seconds)
+
+
+class _Single:
+    """One question to a server."""
+
+    def __init__(self, model: Any, on_text: Callable[[str], None] | None) -> None:
+        self._model, self._on_text, self._asked = model, on_text, False
+
+    def __call__(self, question: str, pictures: list[Image.Image]) -> Told:
+        if self._asked or not pictures:
+            raise AskingError("a server is asked one question, about pictures: name them and the question on the command line")
+        self._asked = True
+        began = time.perf_counter()
+        answer = self._model.look(pictures).ask(question, on_text=self._on_text)
+        return Told(question, answer, "", time.perf_counter() - began)

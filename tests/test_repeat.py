@@ -1,0 +1,205 @@
+"""Recorded passes: what a CUDA graph would repeat is the pass itself, wherever the cache stands.
+
+No GPU is needed: a recorder of the test notes each operation with the very tensors it read and wrote, and repeats them on these, which is
+what a graph does. Whatever else Python decided while recording is not decided again.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from checkpoints import picture, tiny_model, write_checkpoint
+from PIL import Image
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from recordings.geometry import Box
+from vlm.cache import PrefixCache
+from vlm.decoding import decode, prefill
+from vlm.engine import VisionLanguageModel, load
+from vlm.repeat import WIDTHS, RepeatedPasses
+
+LIBRARY = torch.ops.aten
+
+
+class Notes(TorchDispatchMode):
+    """Notes every operation below it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.operations: list[tuple[Any, tuple[Any, ...], dict[str, Any], Any]] = []
+
+    def __torch_dispatch__(
+        self, operation: Any, types: object, arguments: tuple[Any, ...] = (), given: dict[str, Any] | None = None
+    ) -> Any:
+        # These bring a value back to Python, for which a GPU must be waited for: no graph can hold one.
+        assert operation not in (LIBRARY._local_scalar_dense.default, LIBRARY.nonzero.default, LIBRARY.equal.default), operation
+        made = operation(*arguments, **(given or {}))
+        self.operations.append((operation, arguments, given or {}, made))
+        return made
+
+    def repeat(self) -> None:
+        for operation, arguments, given, made in self.operations:
+            again = operation(*arguments, **given)
+            for old, new in zip(_tensors(made), _tensors(again), strict=True):
+                # A view, or what was changed in place, is where it was already.
+                if old.untyped_storage().data_ptr() != new.untyped_storage().data_ptr():
+                    old.copy_(new)
+
+
+def _tensors(made: Any) -> list[torch.Tensor]:
+    return [each for each in (made if isinstance(made, (tuple, list)) else [made]) if isinstance(each, torch.Tensor)]
+
+
+class Recorder:
+    def __init__(self) -> None:
+        self.recorded = 0
+
+    def __call__(self, step: Callable[[], None]) -> Callable[[], object]:
+        self.recorded += 1
+        notes = Notes()
+        with notes:
+            step()
+        return notes.repeat
+
+
+def filled(model: Any, tokens: int, seed: int, gap: int = 0) -> PrefixCache:
+    """A cache that holds random embeddings, the last of them after a gap."""
+    torch.manual_seed(seed)
+    cache = PrefixCache(model.config.num_hidden_layers)
+    places = torch.arange(tokens)
+    places[tokens // 2 :] += gap
+    prefill(model, torch.randn(tokens, model.config.hidden_size), cache, places)
+    cache.gap = gap
+    return cache
+
+
+@torch.inference_mode()
+def usual(model: Any, cache: PrefixCache, tokens: list[int], keep: int) -> torch.Tensor:
+    places = torch.arange(cache.position, cache.position + len(tokens))[None]
+    given = {"input_ids": torch.tensor([tokens]), "position_ids": places, "past_key_values": cache, "use_cache": True}
+    logits: torch.Tensor = model(**given, logits_to_keep=keep).logits[0]
+    return logits
+
+
+@pytest.mark.parametrize("heads", [2, 4], ids=["shared keys", "a key for each"])
+@torch.inference_mode()
+def test_a_repeated_pass_is_the_pass(heads: int) -> None:
+    model = tiny_model(num_key_value_heads=heads)
+    recorder = Recorder()
+    passes = RepeatedPasses(model, recorder)
+    one, other = filled(model, 40, 1, gap=7), filled(model, 40, 1, gap=7)
+    torch.manual_seed(2)
+    for count, keep, back in ((1, 1, 0), (3, 2, 1), (1, 1, 0), (4, 4, 0), (7, 3, 4), (1, 1, 0), (16, 16, 9), (2, 1, 0), (13, 5, 0)):
+        tokens = torch.randint(5, 300, (count,)).tolist()
+        expected, found = usual(model, other, tokens, keep), passes.rows(one, tokens, keep)
+        assert found.shape == expected.shape
+        assert torch.allclose(found, expected, atol=1e-4), f"{(found - expected).abs().max()} for {count} tokens at {other.length}"
+        assert one.length == other.length and one.position == other.position
+        for cache in (one, other):
+            cache.back_to(cache.length - back)
+    assert recorder.recorded == len(WIDTHS), "each width is recorded once"
+
+
+@torch.inference_mode()
+def test_a_cache_that_grew_and_another_cache_are_recorded_anew_and_one_that_is_gone_is_forgotten() -> None:
+    model = tiny_model()
+    recorder = Recorder()
+    passes = RepeatedPasses(model, recorder)
+    one, other = filled(model, 30, 1), filled(model, 30, 1)
+    usual(model, other, [9], 1)
+    passes.rows(one, [9], 1)
+    for cache in (one, other):
+        cache.forward_to(cache.layers[0].keys.shape[2] - 2)  # type: ignore[union-attr]
+    while one.length < one.layers[0].keys.shape[2]:  # type: ignore[union-attr]
+        assert torch.allclose(passes.rows(one, [9], 1), usual(model, other, [9], 1), atol=1e-4)
+    assert recorder.recorded == 1
+    assert torch.allclose(passes.rows(one, [9], 1), usual(model, other, [9], 1), atol=1e-4), "the first token in the new room"
+    assert recorder.recorded == 2
+    third = filled(model, 30, 3)
+    passes.rows(third, [9], 1)
+    assert recorder.recorded == 3 and len(passes._recorded) == 2
+    del third
+    gc.collect()
+    assert len(passes._recorded) == 1
+    passes.forget()
+    passes.rows(one, [9], 1)
+    assert recorder.recorded == 4
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> VisionLanguageModel:
+    return load(write_checkpoint(tmp_path_factory.mktemp("repeat")), dtype=torch.float32)
+
+
+def answers(model: VisionLanguageModel, screen: Image.Image) -> tuple[Box, str]:
+    sight = model.look(screen)
+    return sight.ground("the second thing").box, sight.ask("what?", "nothink", limit=30)
+
+
+def test_answers_are_the_same_and_the_memory_of_a_screenshot_that_is_gone_is_used_again(model: VisionLanguageModel) -> None:
+    screens = [picture(seed) for seed in range(5)]
+    assert model.repeated is None, "nothing is recorded on a processor"
+    expected = [answers(model, screen) for screen in screens]
+    model.forget()
+    recorder = Recorder()
+    model.repeated = RepeatedPasses(model.network, recorder)
+    try:
+        assert [answers(model, screen) for screen in screens] == expected
+        caches = {id(sight._cache) for sight in model._sights.values()}
+        assert len(caches) == 2, "two screenshots are kept"
+        # Two of five screenshots had memory of their own, of which each width was recorded at most once.
+        assert 2 <= recorder.recorded <= 2 * len(WIDTHS)
+    finally:
+        model.repeated = None
+        model.forget()
+
+
+def test_a_screenshot_that_somebody_still_holds_keeps_its_memory(model: VisionLanguageModel) -> None:
+    model.forget()
+    held = model.look(picture(0))
+    before = held.ground("x").box
+    for seed in range(1, 5):
+        model.look(picture(seed)).ground("x")
+    assert held not in model._sights.values()
+    assert held.ground("x").box == before
+    assert all(sight._cache is not held._cache for sight in model._sights.values())
+
+
+def test_guesses_go_by_recordings_too(model: VisionLanguageModel) -> None:
+    sight = model.look(picture(3))
+    prompt = model.chat.chunks("say something", "nothink", 1)[-1]
+    recorder = Recorder()
+
+    def answer(repeated: RepeatedPasses | None) -> list[int]:
+        with sight._restored():
+            given: dict[str, Any] = {"ends": [], "limit": 60, "copy_from": prompt, "repeated": repeated}
+            return decode(model.network, sight._cache, prompt, **given).tokens
+
+    expected = answer(None)
+    assert answer(RepeatedPasses(model.network, recorder)) == expected
+    assert recorder.recorded >= 2, "passes of one token and of guesses"
+
+
+@torch.inference_mode()
+def test_what_cannot_be_recorded_is_computed_and_the_reason_kept() -> None:
+    def refuse(step: Callable[[], None]) -> Callable[[], object]:
+        raise RuntimeError("operation not permitted when stream is capturing\nmore of it")
+
+    network = tiny_model()
+    passes = RepeatedPasses(network, refuse)
+    one, other = filled(network, 30, 1), filled(network, 30, 1)
+    for tokens in ([9], [7, 8], [5]):
+        assert torch.allclose(passes.rows(one, tokens, 1), usual(network, other, tokens, 1), atol=1e-4)
+    assert passes.refusal == "operation not permitted when stream is capturing"
+
+
+def test_only_a_gpu_repeats(tmp_path: Path) -> None:
+    network = tiny_model()
+    assert not RepeatedPasses.fits(network)
+    with torch.device("meta"):
+        assert not RepeatedPasses.fits(tiny_model())
