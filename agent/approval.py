@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol
 
 from agent.protocols import Decision, Verdict
@@ -65,7 +66,7 @@ class Gatekeeper:
             return Decision(Verdict.APPROVE)
         if self.person is None:
             return Decision(Verdict.STOP, reason=f"needs approval ({concern}) and nobody is there to ask; --approve none allows it")
-        return self.person.decide(observation, prediction, concern)
+        return replace(self.person.decide(observation, prediction, concern), by_person=True)
 
     def _concern(self, observation: Observation, prediction: Prediction) -> str | None:
         action = prediction.action

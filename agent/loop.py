@@ -58,8 +58,8 @@ class Agent:
     ) -> None:
         """
         Args:
-            name_at: the element at a point of the screen as it is, for what a person corrects: so a correction can be learned from. The
-                model is never told.
+            name_at: the element at a point of the screen as it is, for what a person corrects or approves: so that it can be learned
+                from. The model is never told.
         """
         self.name_at = name_at
         self.policy, self.desktop, self.approver, self.limits = policy, desktop, approver, limits
@@ -135,8 +135,8 @@ class Agent:
         )  # fmt: skip
 
     def _meant(self, action: Action | None, decision: Decision, screenshot: Screenshot) -> Element | None:
-        """What a correction is about, while it is still there: what a person did by hand has already happened."""
-        if action is None or decision.source is not Source.CORRECTED or decision.verdict is not Verdict.APPROVE:
+        """What a person's decision is about, while it is still there: what was done by hand has already happened."""
+        if action is None or decision.verdict is not Verdict.APPROVE or not (decision.by_person or decision.source is Source.CORRECTED):
             return None
         place = target_of(action)
         return self.name_at(place, screenshot) if place is not None else None

@@ -59,6 +59,8 @@ class Decision:
     source: Source = Source.AGENT
     reason: str = ""
     """Why not, for the next turn's history."""
+    by_person: bool = False
+    """Whether somebody looked at it: what a person approves can be learned from, as a correction can."""
 
 
 class Approver(Protocol):

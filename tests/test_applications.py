@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from agent.virtual import VirtualDesktop
-from training.screens.applications import HELD_OUT, TRAINED, Application, calculator_sum, generate_applications, move_window
+from training.screens.applications import HELD_OUT, TRAINED, Application, generate_applications
 from training.screens.driver import Driver
+from training.screens.visits import calculator_sum, move_window
 
 
 @pytest.fixture(scope="module")

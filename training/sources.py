@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import random
+import sys
 from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
@@ -76,9 +77,12 @@ class EpisodeSource:
 
     def __init__(self, folder: Path, size: tuple[int, int], roam: float = 0.0) -> None:
         self.roam = roam
-        self.screens = [screen for path in sorted(folder.glob(f"*/{HEADER}")) for screen in shown_steps(read_episode(path.parent), size)]
+        shown = [shown_steps(read_episode(path.parent), size) for path in sorted(folder.glob(f"*/{HEADER}"))]
+        self.screens = [screen for screens in shown for screen in screens]
         if not self.screens:
             raise DeskhandError(f"no step of a demonstration of {size[0]}×{size[1]} pixels in {folder}: record some with `deskhand record`")
+        if unused := sum(not screens for screens in shown):
+            print(f"{folder}: {unused} of {len(shown)} episodes are of no use: failed, of another size, or not as told", file=sys.stderr)
 
     def draw(self, rng: random.Random) -> LabelledScreen:
         screen = rng.choice(self.screens)

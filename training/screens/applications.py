@@ -1,35 +1,36 @@
 """Labelled screens from the distribution's own applications, driven on a virtual desktop and read from its accessibility tree.
 
-One round is one fresh desktop: one to three applications with made-up contents, somewhere on the screen, and a visit of the topmost one
-that stops at every state worth a picture. Applications in `HELD_OUT` are never trained on.
+One round is one fresh desktop: one to three applications with made-up contents, somewhere on the screen, and a visit of the topmost one.
+Applications in `HELD_OUT` are never trained on.
 """
 
 from __future__ import annotations
 
 import random
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from agent.errors import DesktopError
 from agent.virtual import VirtualDesktop
-from agent.x11 import Window
 from recordings.errors import DeskhandError
 from training.screens import words
 from training.screens.driver import Driver
 from training.screens.store import LabelledScreen
-
-Visit = Callable[[Driver, random.Random], Iterator[None]]
-DEFAULT_SIZE = (1024, 768)
-SCREENS_PER_ROUND = 16
-"""A visit is cut off here: the next round has other windows elsewhere."""
-AVOID = (
-    "quit", "exit", "close", "log out", "shut", "restart", "reboot", "delete", "trash", "kill", "stop", "print", "online", "website", "bug",
-    "contents", "terminal", "help", "detach", "leave", "fullscreen", "full screen", "root",
+from training.screens.visits import (
+    SCREENS_PER_ROUND,
+    Visit,
+    calculator_sum,
+    explore,
+    keep_ticking,
+    move_window,
+    save_text,
+    search_text,
+    tick_preferences,
 )  # fmt: skip
-"""Parts of menu items that end the application or leave it."""
-MENU_ROLES = frozenset({"menu item", "menu", "check menu item", "radio menu item"})
+
+DEFAULT_SIZE = (1024, 768)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,123 +59,6 @@ def fill_folder(folder: Path, rng: random.Random) -> None:
             path.with_suffix("").mkdir(exist_ok=True)
         else:
             path.write_text(words.typable_text(rng))
-
-
-def calculator_sum(driver: Driver, rng: random.Random) -> Iterator[None]:
-    """Keys of sums, the window in another size and place every few of them: the keys move with it."""
-    for _ in range(SCREENS_PER_ROUND // 2):
-        yield None
-        keys = {node.name: node for node in driver.nodes() if node.name}
-        pressed = [key for key in rng.choices("0123456789+-*/=", k=rng.randint(1, 4)) if key in keys]
-        for key in ["AC"] * (rng.random() < 0.3 and "AC" in keys) + pressed:
-            driver.click(*keys[key].center)
-        yield None
-        move_window(driver, "galculator", rng)
-
-
-def save_text(driver: Driver, rng: random.Random) -> Iterator[None]:
-    """Type, open the File menu, name a file in the Save As dialog, save."""
-    yield None
-    for _ in range(2):
-        driver.type(words.typable_text(rng, rng.choice((1, 1, 3))))
-        yield None
-        driver.click_named("File")
-        yield None
-        driver.click_named("Save As...")
-        driver.desktop.windows.wait_for("^Save As$")
-        if rng.random() < 0.3:
-            move_window(driver, "^Save As$", rng)
-        yield None
-        if rng.random() < 0.5:
-            driver.press("Control_L", "a")
-        driver.type(words.typable_file_name(rng))
-        yield None
-        driver.click_named("Cancel" if rng.random() < 0.2 else "Save")
-        driver.settle()
-        if driver.desktop.windows.find("^Save As$"):
-            yield None
-            driver.press("Escape")
-            driver.settle()
-        yield None
-        move_window(driver, "Mousepad", rng)
-
-
-def tick_preferences(driver: Driver, rng: random.Random) -> Iterator[None]:
-    """Open the Preferences dialog by the Edit menu, tick boxes, look at other tabs."""
-    yield None
-    if rng.random() < 0.5:
-        driver.type(words.typable_text(rng, 5))
-        yield None
-    for _ in range(2):
-        driver.click_named("Edit")
-        yield None
-        driver.click_named("Preferences...")
-        driver.desktop.windows.wait_for("^Mousepad Preferences$")
-        if rng.random() < 0.4:
-            move_window(driver, "^Mousepad Preferences$", rng, resize=rng.random() < 0.3)
-        yield None
-        for _ in range(rng.randint(1, 4)):
-            boxes = [node for node in driver.nodes() if node.role == "check box"]
-            if boxes:
-                driver.click(*rng.choice(boxes).center)
-                yield None
-            tabs = [node for node in driver.nodes() if node.role == "page tab"]
-            if tabs and rng.random() < 0.3:
-                driver.click(*rng.choice(tabs).center)
-                yield None
-        driver.press("Escape")
-        yield None
-        move_window(driver, "Mousepad", rng)
-
-
-def search_text(driver: Driver, rng: random.Random) -> Iterator[None]:
-    """The editor's find bar and its replace dialog."""
-    driver.type(words.typable_text(rng))
-    for item in rng.sample(("Find...", "Find and Replace...", "Go to..."), 3):
-        driver.click_named("Search")
-        yield None
-        driver.click_named(item)
-        driver.settle()
-        yield None
-        driver.type(rng.choice(words.WORDS) if item != "Go to..." else "1")
-        yield None
-        driver.press("Escape")
-        driver.settle()
-
-
-def explore(driver: Driver, rng: random.Random) -> Iterator[None]:
-    """Any application: open menus, submenus, dialogs and tabs, and close them again."""
-    yield None
-    for _ in range(10):
-        nodes = driver.nodes()
-        menus = [node for node in nodes if (node.role == "menu" or (node.role == "menu item" and not node.popup)) and node.name.strip()]
-        tabs = [node for node in nodes if node.role in ("page tab", "check box", "radio button")]
-        if tabs and (not menus or rng.random() < 0.3):
-            driver.click(*rng.choice(tabs).center)
-            yield None
-            continue
-        if not menus:
-            return
-        driver.click(*rng.choice(menus).center)
-        driver.settle()
-        yield None
-        items = [node for node in driver.nodes() if node.role in MENU_ROLES and node not in menus and "sensitive" in node.states]
-        items = [node for node in items if not any(word in node.name.casefold() for word in AVOID)]
-        if items:
-            chosen = rng.choice(items)
-            driver.move(*chosen.center)
-            yield None
-            if chosen.role != "menu" and (chosen.name.strip().endswith(("...", "…")) or rng.random() < 0.4):
-                driver.click(*chosen.center)
-                driver.settle()
-                yield None
-                boxes = [node for node in driver.nodes() if node.role in ("check box", "page tab", "radio button")]
-                if boxes:
-                    driver.click(*rng.choice(boxes).center)
-                    yield None
-        for _ in range(3):
-            driver.press("Escape")
-            driver.settle()
 
 
 def dialog_arguments(rng: random.Random) -> list[str]:
@@ -206,22 +90,6 @@ def _plain(text: str) -> str:
     return "".join(character for character in text if character not in "&<>!:|_\\") or "x"
 
 
-def keep_ticking(driver: Driver, rng: random.Random) -> Iterator[None]:
-    """A dialog: click boxes, type into fields, move it about."""
-    yield None
-    for _ in range(rng.randint(2, 5)):
-        nodes = [node for node in driver.nodes() if node.role in ("check box", "radio button", "page tab", "text", "toggle button")]
-        if nodes and rng.random() < 0.7:
-            chosen = rng.choice(nodes)
-            driver.click(*chosen.center)
-            if chosen.role == "text" and rng.random() < 0.6:
-                driver.press("Control_L", "a")
-                driver.type(words.datum(rng))
-        else:
-            move_window(driver, "yad", rng)
-        yield None
-
-
 TRAINED: Mapping[str, Application] = {
     "galculator": Application(("galculator",), "galculator", (calculator_sum, calculator_sum, calculator_sum, explore), weight=6),
     "mousepad": Application(
@@ -234,6 +102,25 @@ TRAINED: Mapping[str, Application] = {
     "l3afpad": Application(("l3afpad",), "l3afpad", (explore,), "text"),
     "xarchiver": Application(("xarchiver",), "xarchiver", (explore,)),
     "qpdfview": Application(("qpdfview",), "qpdfview", (explore,)),
+    "geany": Application(("geany", "--new-instance", "--no-msgwin"), "geany", (explore,), "text", weight=2),
+    "pluma": Application(("pluma",), "pluma", (explore,), "text", weight=2),
+    "atril": Application(("atril",), "atril|document viewer", (explore,)),
+    "eom": Application(("eom",), "eom|eye of mate|image viewer", (explore,)),
+    "mate-system-monitor": Application(("mate-system-monitor",), "system monitor", (explore,), weight=2),
+    "mate-search-tool": Application(("mate-search-tool",), "search", (explore,)),
+    "gnumeric": Application(("gnumeric", "--no-splash"), "gnumeric", (explore,), weight=2),
+    "abiword": Application(("abiword",), "abiword", (explore,), "text", weight=2),
+    "transmission": Application(("transmission-gtk",), "transmission", (explore,)),
+    "homebank": Application(("homebank",), "homebank", (explore,), weight=2),
+    "gpick": Application(("gpick",), "gpick", (explore,)),
+    "gtkhash": Application(("gtkhash",), "gtkhash", (explore,)),
+    "xfce4-dict": Application(("xfce4-dict",), "dict", (explore,)),
+    "catfish": Application(("catfish",), "catfish", (explore,)),
+    "pcmanfm-qt": Application(("pcmanfm-qt",), "pcmanfm|file manager|home", (explore,), "folder", weight=2),
+    "lximage-qt": Application(("lximage-qt",), "lximage|image", (explore,)),
+    "qterminal": Application(("qterminal",), "qterminal|shell", (explore,)),
+    "qps": Application(("qps",), "qps", (explore,)),
+    "keepassxc": Application(("keepassxc",), "keepassxc", (explore,), weight=2),
 }  # fmt: skip
 HELD_OUT: Mapping[str, Application] = {
     "featherpad": Application(("featherpad", "--standalone"), "featherpad", (explore,), "text"),
@@ -244,22 +131,6 @@ HELD_OUT: Mapping[str, Application] = {
     "mate-calc": Application(("mate-calc",), "mate-calc|calculator", (explore,)),
     "gucharmap": Application(("gucharmap",), "gucharmap|character map", (explore,)),
 }  # fmt: skip
-
-
-def move_window(driver: Driver, pattern: str, rng: random.Random, resize: bool = True) -> Window | None:
-    """Put a window somewhere else, at times in another size; None where there is none."""
-    windows = driver.desktop.windows
-    window = windows.find(pattern)
-    if window is None:
-        return None
-    full_width, full_height = driver.desktop.width, driver.desktop.height
-    width, height = min(window.width, full_width), min(window.height, full_height)
-    if resize:
-        width, height = rng.randint(min(320, full_width), full_width), rng.randint(min(240, full_height), full_height)
-    try:
-        return windows.place(window, rng.randint(0, full_width - width), rng.randint(0, full_height - height), width, height)
-    except DesktopError:
-        return None  # dialogs of a fixed size refuse
 
 
 def generate_applications(
