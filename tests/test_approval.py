@@ -93,7 +93,9 @@ def test_each_mode_asks_about_what_it_should():
         person = Yes()
         gatekeeper = Gatekeeper(mode, person)
         for action in (CLICK, 'press(keys=["delete"])', "wait()", "finish()", 'ask(question="?")'):
-            assert review(gatekeeper, action).verdict is Verdict.APPROVE
+            before = len(person.concerns)
+            decision = review(gatekeeper, action)
+            assert decision.verdict is Verdict.APPROVE and decision.by_person == (len(person.concerns) > before)
         asked[mode] = person.concerns
     assert asked == {
         ApprovalMode.EACH: ["every action is asked about", "it deletes"],

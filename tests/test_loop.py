@@ -13,7 +13,8 @@ from agent.loop import FRAMES_KEPT, Agent, Limits
 from agent.protocols import Decision, Phase, Verdict
 from agent.stop import StopSwitch
 from recordings.action import Click, Finish, Type
-from recordings.episode import Outcome, Source, StopReason
+from recordings.episode import Element, Outcome, Source, StopReason
+from recordings.geometry import Box
 
 CLICK = "click(x=0.5, y=0.5)"
 DONE = 'finish(answer="132")'
@@ -194,6 +195,15 @@ def test_a_corrected_action_is_the_one_performed():
     (step,) = agent.run("x")
     assert (step.action, step.source, agent.desktop.performed) == (better, Source.CORRECTED, [better])
     assert step.prediction.action == Click(x=0.5, y=0.5)
+
+
+@pytest.mark.parametrize("by_person", [True, False], ids=["a person", "nobody"])
+def test_what_a_person_approved_is_kept_with_its_element(by_person):
+    button = Element(name="Save", role="button", box=Box(x1=0.4, y1=0.4, x2=0.6, y2=0.6))
+    approver = FixedApprover(Decision(Verdict.APPROVE, by_person=by_person))
+    agent = make(CLICK, approver=approver, limits=Limits(steps=1), name_at=lambda point, screenshot: button)
+    (step,) = agent.run("x")
+    assert step.source is Source.AGENT and step.element == (button if by_person else None)
 
 
 def test_a_question_is_answered_and_joins_the_instruction():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from PIL import Image
 from recordings.action import Click, Finish
 from recordings.errors import DeskhandError
 from recordings.geometry import Point
-from recordings.store import read_episode
+from recordings.store import HEADER, read_episode
 from training.examples import act_example, make_examples
 from training.screens.drawn import draw_screen
 from training.screens.store import LabelledScreen, ScreenElement, write_screens
@@ -92,10 +93,17 @@ def test_what_a_demonstration_clicked_is_asked_for_wherever_it_roams() -> None:
     assert len(places) > 5
 
 
-def test_demonstrations_that_failed_or_are_of_another_size_show_nothing(tmp_path: Path) -> None:
+def test_demonstrations_that_failed_or_are_of_another_size_show_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     episode = read_episode(SAMPLES / "editor-save")
     assert shown_steps(episode, (800, 600)) == []
     failed = replace(episode, header=episode.header.model_copy(update={"verdict": False}))
     assert shown_steps(failed, (1024, 768)) == []
     with pytest.raises(DeskhandError, match="no step of a demonstration"):
         EpisodeSource(tmp_path, (1024, 768))
+    for name in ("editor-save", "editor-preferences"):
+        shutil.copytree(SAMPLES / name, tmp_path / name)
+    assert EpisodeSource(tmp_path, (1024, 768)).screens and not capsys.readouterr().err
+    header = tmp_path / "editor-save" / HEADER
+    header.write_text(failed.header.model_dump_json())
+    assert EpisodeSource(tmp_path, (1024, 768)).screens
+    assert "1 of 2 episodes are of no use" in capsys.readouterr().err
