@@ -262,7 +262,10 @@ async def test_the_demo_runs_one_task_after_the_other_and_leaves() -> None:
 
 
 def test_the_title_fits_a_narrow_terminal() -> None:
-    assert title_text(Settings(), look.THEME.to_color_system().generate() | look.THEME.variables).cell_len <= SMALL[0] - 2
+    colours = look.THEME.to_color_system().generate() | look.THEME.variables
+    for settings, approval in ((Settings(), "risky on host"), (Settings(desktop="virtual"), "none"), (Settings(desktop="host"), "risky")):
+        assert f"approval {approval}   model" in title_text(settings, colours).plain
+    assert title_text(Settings(), colours).cell_len <= SMALL[0] - 2
 
 
 def test_checks_that_do_not_hold_are_named_in_the_result() -> None:

@@ -166,7 +166,8 @@ def result_text(result: RunResult, colours: Mapping[str, str]) -> Text:
 
 def title_text(settings: Settings, colours: Mapping[str, str]) -> Text:
     """The top line: what acts, where, and who is asked first."""
-    asked = str(settings.approve) if settings.approve else "risky on host"
+    chosen = settings.approve or (settings.desktop and settings.approval_on(settings.desktop))
+    asked = str(chosen) if chosen else "risky on host"
     text = Text.assemble((" Deskhand ", f"bold {colours['background']} on {colours['primary']}"), no_wrap=True, overflow="ellipsis")
     where = settings.desktop or "virtual for tasks"
     model = settings.model if settings.adapter is None else f"{settings.model} + {settings.adapter.name}"
