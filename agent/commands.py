@@ -139,8 +139,14 @@ def ask(arguments: argparse.Namespace) -> int:
     pictures = read_pictures(arguments.images)
     streamed = sys.stdout.isatty() and not arguments.json
     lines = [arguments.question] if arguments.question is not None else sys.stdin
+    model = load_model(arguments)
+    if getattr(model, "metadata", {}).get("quotes"):
+        print(
+            "deskhand: this model does what an instruction quotes, it was not taught to answer in words; --model names another",
+            file=sys.stderr,
+        )
     told = []
-    for each in converse(load_model(arguments), pictures, lines, partial(print, end="", flush=True) if streamed else None):
+    for each in converse(model, pictures, lines, partial(print, end="", flush=True) if streamed else None):
         told.append(each)
         if each.error is not None:
             print(f"deskhand: {each.error}", file=sys.stderr)
