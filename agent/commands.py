@@ -142,7 +142,7 @@ def ask(arguments: argparse.Namespace) -> int:
     model = load_model(arguments)
     if getattr(model, "metadata", {}).get("quotes"):
         print(
-            "deskhand: this model does what an instruction quotes, it was not taught to answer in words; --model names another",
+            "deskhand: this model does what is quoted, it was not taught to answer in words; --model names another",
             file=sys.stderr,
         )
     told = []
