@@ -94,11 +94,12 @@ class RepeatedPasses:
         recorded = self._recorded.get(cache)
         if recorded is None or recorded.address != cache.address:
             recorded = self._recorded[cache] = _Recorded(cache.address)
-        if width not in recorded.passes:
-            # Tensors, not the cache itself: a recording must not keep alive what it hangs on.
-            keys_values = [(layer.keys, layer.values) for layer in cache.layers]
-            recorded.passes[width] = self._recorded_or_plain(partial(self._pass, width, keys_values))
-        recorded.passes[width]()
+        with torch.cuda.device_of(self._held):
+            if width not in recorded.passes:
+                # Tensors, not the cache itself: a recording must not keep alive what it hangs on.
+                keys_values = [(layer.keys, layer.values) for layer in cache.layers]
+                recorded.passes[width] = self._recorded_or_plain(partial(self._pass, width, keys_values))
+            recorded.passes[width]()
         if self.on_pass is not None:
             self.on_pass(count)
         cache.forward_to(cache.length + count)
