@@ -216,7 +216,7 @@ def screens(arguments: argparse.Namespace) -> int:
 
     seed = read_settings(arguments).seed
     with redirect_stdout(sys.stderr):
-        generate(arguments.kind, arguments.count, arguments.out, seed)
+        generate(arguments.kind, arguments.count, arguments.out, seed, getattr(arguments, "size", None))
     made = {"kind": arguments.kind, "count": arguments.count, "out": str(arguments.out), "seed": seed}
     report(arguments, made, f"{arguments.count} screens ({arguments.kind}) in {arguments.out}")
     return 0

@@ -265,13 +265,13 @@ def test_training_commands_reach_their_functions(monkeypatch, capsys, tmp_path):
     monkeypatch.setitem(sys.modules, "training.evaluate", evaluation)
     monkeypatch.setitem(sys.modules, "training.trainer", trainer)
     monkeypatch.setattr(training.screens, "generate", lambda *given: called.update(screens=given), raising=False)
-    assert main(["screens", "drawn", "--count", "3", "--out", str(tmp_path), "--seed", "4"]) == 0
+    assert main(["screens", "drawn", "--count", "3", "--out", str(tmp_path), "--seed", "4", "--size", "640x480"]) == 0
     assert main(["train", "tiny.yaml", "--minutes", "2.5", "--resume", "runs/a"]) == 0
     capsys.readouterr()
     assert main(["evaluate", "--on", "pages", "--count", "10", "--json", "--model", "m"]) == 0
     assert json.loads(capsys.readouterr().out) == {"hits": 0.9}
     assert called == {
-        "screens": ("drawn", 3, tmp_path, 4),
+        "screens": ("drawn", 3, tmp_path, 4, (640, 480)),
         "train": (Path("tiny.yaml"), Path("runs/train"), Path("runs/a"), 2.5),
         "evaluate": ("pages", 10, 0, "m"),
     }
