@@ -325,6 +325,7 @@ def test_every_command_has_help_and_a_function():
         ["run"],
         ["demo"],
         ["ground"],
+        ["ask"],
         ["tasks", "list"],
         ["tasks", "show"],
         ["tasks", "check"],
