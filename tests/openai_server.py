@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -32,6 +33,14 @@ class BadRequest(Exception):
     """Status and words of a refusal."""
 
 
+class _Quiet(ThreadingHTTPServer):
+    """Says nothing where the other side hangs up, as clients may: what is printed would stand among a command's own lines."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
 class OpenAIServer:
     """Serves one engine on a free port of this machine until it is closed.
 
@@ -54,7 +63,7 @@ class OpenAIServer:
         self.gone = threading.Event()
         self.closing = threading.Event()
         handler = type("BoundHandler", (Handler,), {"home": self})
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self._http = _Quiet(("127.0.0.1", 0), handler)
         self._http.daemon_threads = True
         self.address = f"http://127.0.0.1:{self._http.server_address[1]}/v1"
         self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02})
