@@ -16,7 +16,7 @@ from agent.errors import DesktopError
 from agent.protocols import Approver, Decision, Desktop, Phase, Policy, Verdict, Watcher
 from agent.stop import Stopped, StopSwitch
 from recordings.action import Action, Ask, Finish, Wait, target_of
-from recordings.episode import UNCHANGED, Element, Observation, Outcome, Prediction, Screenshot, Source, Step, StopReason
+from recordings.episode import UNCHANGED, Element, Observation, Outcome, Prediction, Screenshot, Step, StopReason
 from recordings.errors import DeskhandError
 from recordings.geometry import Point
 
@@ -136,7 +136,7 @@ class Agent:
 
     def _meant(self, action: Action | None, decision: Decision, screenshot: Screenshot) -> Element | None:
         """What a person's decision is about, while it is still there: what was done by hand has already happened."""
-        if action is None or decision.verdict is not Verdict.APPROVE or not (decision.by_person or decision.source is Source.CORRECTED):
+        if action is None or decision.verdict is not Verdict.APPROVE or not decision.by_person:
             return None
         place = target_of(action)
         return self.name_at(place, screenshot) if place is not None else None

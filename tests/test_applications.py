@@ -48,6 +48,7 @@ def test_clicking_harvested_middles_computes_the_sum(driver):
     for key, shown in (("4", "4"), ("7", "47"), ("+", "47"), ("8", "8"), ("5", "85"), ("=", "132")):
         driver.click(*middle(box_of(screen, key)))
         wait_until(lambda shown=shown: display_of(driver) == shown)
+    assert display_of(driver) == "132"
 
 
 def test_keys_have_ink_where_their_boxes_say(driver):

@@ -78,6 +78,12 @@ def filled(model: Any, tokens: int, seed: int, gap: int = 0) -> PrefixCache:
     return cache
 
 
+def room_of(cache: PrefixCache) -> int:
+    keys = cache.layers[0].keys
+    assert isinstance(keys, torch.Tensor)
+    return keys.shape[2]
+
+
 @torch.inference_mode()
 def usual(model: Any, cache: PrefixCache, tokens: list[int], keep: int) -> torch.Tensor:
     places = torch.arange(cache.position, cache.position + len(tokens))[None]
@@ -114,8 +120,8 @@ def test_a_cache_that_grew_and_another_cache_are_recorded_anew_and_one_that_is_g
     usual(model, other, [9], 1)
     passes.rows(one, [9], 1)
     for cache in (one, other):
-        cache.forward_to(cache.layers[0].keys.shape[2] - 2)  # type: ignore[union-attr]
-    while one.length < one.layers[0].keys.shape[2]:  # type: ignore[union-attr]
+        cache.forward_to(room_of(cache) - 2)
+    while one.length < room_of(one):
         assert torch.allclose(passes.rows(one, [9], 1), usual(model, other, [9], 1), atol=1e-4)
     assert recorder.recorded == 1
     assert torch.allclose(passes.rows(one, [9], 1), usual(model, other, [9], 1), atol=1e-4), "the first token in the new room"

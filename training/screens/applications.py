@@ -28,7 +28,7 @@ from training.screens.visits import (
     save_text,
     search_text,
     tick_preferences,
-)  # fmt: skip
+)
 
 DEFAULT_SIZE = (1024, 768)
 
