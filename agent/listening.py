@@ -153,6 +153,7 @@ def _make_x11(tell: Callable[[InputEvent], None]) -> Any:
         def __init__(self) -> None:
             super().__init__()
             self._recording = threading.Event()
+            self._place: tuple[int, int] | None = None
 
         def _run(self) -> None:
             with contextlib.suppress(ConnectionClosedError):  # the display has gone: whoever captures it says so
@@ -170,9 +171,14 @@ def _make_x11(tell: Callable[[InputEvent], None]) -> Any:
         def _handle_message(self, display: Any, event: Any, injected: bool) -> None:
             now, x, y, detail = clock.read(event.time), event.root_x, event.root_y, event.detail
             pressed = event.type in (X.KeyPress, X.ButtonPress)
-            if event.type == X.MotionNotify:
+            # The server now and then leaves a motion out of its record, though never a button or key, and these say where they were.
+            withheld = self._place not in (None, (x, y))
+            self._place = (x, y)
+            if event.type == X.MotionNotify or withheld:
                 tell(InputEvent("move", x=x, y=y, injected=injected, at=now))
-            elif event.type in (X.KeyPress, X.KeyRelease):
+            if event.type == X.MotionNotify:
+                return
+            if event.type in (X.KeyPress, X.KeyRelease):
                 key = keysyms.look_up(display, detail, event.state)
                 tell(InputEvent("key", key.name, pressed, x, y, 0, 0, detail, key.character, key.symbol, injected, now))
             elif detail not in wheel:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from corpus import perform_and_record
@@ -240,6 +241,19 @@ def test_no_event_is_lost_and_the_order_is_kept(virtual_desktop: VirtualDesktop)
     ] * count  # fmt: skip
     assert [e.x for e in heard if e.kind == "move"] == list(range(200, 200 + count))
     assert [e.at for e in heard] == sorted(e.at for e in heard)
+
+
+def test_a_motion_that_the_server_withholds_is_told_by_what_comes_after_it(virtual_desktop: VirtualDesktop) -> None:
+    heard: list[InputEvent] = []
+    listening = listen(heard.append, virtual_desktop.display)
+    (listener,) = listening._listeners
+    seen = [(X.MotionNotify, 5), (X.ButtonPress, 5), (X.ButtonRelease, 5), (X.ButtonPress, 9), (X.ButtonRelease, 9), (X.MotionNotify, 9)]
+    for kind, x in seen:
+        listener._handle_message(None, SimpleNamespace(type=kind, time=0, root_x=x, root_y=3, detail=2), False)
+    listening.stop()
+    down, up = ("button", True), ("button", False)
+    expected = [("move", False, 5), (*down, 5), (*up, 5), ("move", False, 9), (*down, 9), (*up, 9), ("move", False, 9)]
+    assert [(e.kind, e.pressed, e.x) for e in heard] == expected
 
 
 def test_a_display_that_goes_ends_the_recording_and_loses_nothing(tmp_path: Path) -> None:
