@@ -10,6 +10,8 @@ from checkpoints import tiny_model
 
 from vlm.cache import PrefixCache
 from vlm.decoding import coordinate_confidence, decode, guess_ahead, prefill
+from vlm.grammar import GrammarCompiler, box_grammar
+from vlm.tokenizer import build_tokenizer
 
 
 class Scripted:
@@ -17,8 +19,8 @@ class Scripted:
 
     device = torch.device("cpu")
 
-    def __init__(self, script: list[int]) -> None:
-        self.script = script
+    def __init__(self, script: list[int], width: int = 100) -> None:
+        self.script, self.width = script, width
         self.fed: list[int] = []
 
     def __call__(self, input_ids: torch.Tensor, past_key_values: PrefixCache, logits_to_keep: int, **_: object) -> SimpleNamespace:
@@ -26,7 +28,7 @@ class Scripted:
         past_key_values.layers[0].update(torch.zeros(1, 1, count, 1), torch.zeros(1, 1, count, 1))
         self.fed[start:] = input_ids[0].tolist()
         following = [self.script[at + 1] for at in range(start, start + count)][-logits_to_keep:]
-        return SimpleNamespace(logits=torch.nn.functional.one_hot(torch.tensor(following), 100).float()[None] * 9)
+        return SimpleNamespace(logits=torch.nn.functional.one_hot(torch.tensor(following), self.width).float()[None] * 9)
 
 
 def test_copied_tokens_are_guessed_and_spare_passes() -> None:
@@ -39,6 +41,21 @@ def test_copied_tokens_are_guessed_and_spare_passes() -> None:
     assert done.passes == len(done.tokens) + 1 - 6
     assert network.fed[: cache.length] == script[: cache.length]
     assert [*network.fed[: cache.length], *done.unfed] == script[: script.index(99)]
+
+
+@pytest.mark.parametrize("box", ["[0.174, 0.868, 0.224, 0.977]", "[1.000, 0.868, 0.224, 1.000]"])
+def test_a_coordinate_takes_one_pass(box: str) -> None:
+    """That it begins with 0 is guessed, and what follows a 1 is forced: a pass for each choice would be eight."""
+    tokenizer = build_tokenizer()
+    compiler = GrammarCompiler(tokenizer, len(tokenizer), [tokenizer.eos_token_id])
+    answer = compiler.tokenizer.tokenize_str(box)
+    network = Scripted([7, 8, 9, *answer] + [0] * 20, width=compiler.tokenizer.vocab_size)
+    for limit in range(1, len(answer) + 2):
+        done = decode(network, PrefixCache(1), [7, 8, 9], ends=[99], limit=limit, constraint=compiler.start(box_grammar()))  # type: ignore[arg-type]
+        # What is forced comes whole, and may go over a limit that falls into it.
+        assert done.tokens[:limit] == answer[:limit]
+    assert done.complete and done.tokens == answer
+    assert done.passes == 4
 
 
 @pytest.mark.parametrize("limit", range(1, 20))

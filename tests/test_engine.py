@@ -132,6 +132,30 @@ def test_a_second_question_reuses_the_prefix_and_answers_as_from_scratch(
     assert fresh.confidence == pytest.approx(second.confidence, rel=1e-3)
 
 
+def test_a_picture_is_recognised_without_being_processed(model: VisionLanguageModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    processed: list[Image.Image] = []
+    process = model.process
+    monkeypatch.setattr(model, "process", lambda image, budget=None: processed.append(image) or process(image, budget))
+    image = picture(1)
+    sight = model.look(image)
+    assert model.look(image.copy()) is model.look(image.convert("RGBA")) is sight and len(processed) == 1
+    assert model.look([image, image]) is not sight and len(processed) == 3
+    # Other pixels in the same object, or the same pixels in another shape or under another budget, are another picture.
+    image.putpixel((0, 0), (1, 2, 3))
+    changed = model.look(image)
+    tall = Image.frombytes("RGB", image.size[::-1], image.tobytes())
+    others = {sight, changed, model.look(tall), model.look(image, budget=4)}
+    assert len(others) == 4 and len(processed) == 6
+
+
+def test_what_looks_the_same_once_processed_shares_a_sight(model: VisionLanguageModel) -> None:
+    even = Image.new("RGB", (300, 200), (10, 20, 30))
+    sharper = even.resize((600, 400))
+    sight = model.look(even)
+    assert model.look(sharper) is sight and sight.images == [sharper]
+    assert model.look(sharper) is sight
+
+
 def test_only_the_latest_sights_are_kept(model: VisionLanguageModel) -> None:
     first, second = model.look(picture(1)), model.look(picture(2))
     assert model.look(picture(1)) is first

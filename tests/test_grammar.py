@@ -229,6 +229,21 @@ def test_forced_tokens_carry_a_box_through_with_four_choices() -> None:
     assert choices == 8
 
 
+def test_a_coordinate_is_likely_to_begin_with_nought_and_a_point() -> None:
+    decode = compiler().tokenizer.decode_str
+    assert decode(take(box_grammar(), "[").likely()) == decode(take(box_grammar(), "[0.174, ").likely()) == "0."
+    assert decode(take(action_grammar(), "click(x=").likely()) == "0."
+    assert (
+        take(box_grammar(), "[0.").likely()
+        == take(action_grammar(), "wait(seconds=").likely()
+        == take(action_grammar(), "type(text=").likely()
+        == []
+    )
+    constraint = take(box_grammar(), "[")
+    constraint.likely()
+    assert constraint.fitting(compiler().tokenizer.tokenize_str("1.000")) > 0
+
+
 def test_refused_tokens_raise() -> None:
     constraint = compiler().start(box_grammar())
     with pytest.raises(ValueError, match="does not fit"):

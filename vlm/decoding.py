@@ -1,8 +1,8 @@
 """Greedy decoding, exact and with as few decoder passes as can be.
 
 Three things spare passes without changing a token: what the grammar forces is appended to the next pass; what the answer seems to copy
-from the prompt (a plan, a name, a text) is guessed ahead and checked in the same pass; and nothing is computed for the end mark where
-only the end can follow.
+from the prompt (a plan, a name, a text), and the `0.` that nearly every coordinate begins with, is guessed ahead and checked in the same
+pass; and nothing is computed for the end mark where only the end can follow.
 """
 
 from __future__ import annotations
@@ -91,9 +91,10 @@ def decode(
             break
         if check is not None:
             check()
-        guess = guess_ahead([*copy_from, *sequence], min(GUESS_AHEAD, limit - len(done.tokens) - 1))
+        most = min(GUESS_AHEAD, limit - len(done.tokens) - 1)
+        guess = guess_ahead([*copy_from, *sequence], most)
         if constraint is not None:
-            guess = guess[: constraint.fitting(guess)]
+            guess = guess[: constraint.fitting(guess)] or constraint.likely()[:most]
         pending = sequence[fed:]
         right = 0
         rows = pass_over(model, cache, [*pending, *guess], len(guess) + 1, look, repeated)

@@ -26,7 +26,7 @@ from vlm.blanks import without_blanks
 from vlm.cache import PrefixCache
 from vlm.chat import ChatFormat
 from vlm.grammar import GrammarCompiler
-from vlm.images import ProcessedImage
+from vlm.images import ProcessedImage, fingerprint
 from vlm.loading import Checkpoint, Quantization, load_checkpoint
 from vlm.pointer import read_pointing
 from vlm.repeat import RepeatedPasses
@@ -96,19 +96,25 @@ class VisionLanguageModel:
         if not images:
             raise ValueError("there is no image to look at")
         began = time.perf_counter()
+        raw = (budget, *map(fingerprint, images))
+        with self.lock:
+            for key, sight in self._sights.items():
+                if sight.raw == raw:
+                    self._sights.move_to_end(key)
+                    return sight
         pictures = [self.process(each, budget) for each in images]
         key = tuple(picture.digest for picture in pictures)
         with self.lock:
             if key in self._sights:
                 self._sights.move_to_end(key)
                 # What looks the same may have been captured sharper.
-                self._sights[key].images = images
+                self._sights[key].images, self._sights[key].raw = images, raw
                 return self._sights[key]
             # Room first: two caches of the large model are a gigabyte and a half.
             while len(self._sights) >= KEPT_SIGHTS:
                 self._sights.popitem(last=False)
             sight = Sight(self, pictures, began)
-            sight.images, sight.budget = images, budget
+            sight.images, sight.budget, sight.raw = images, budget, raw
             self._sights[key] = sight
             return sight
 

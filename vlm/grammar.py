@@ -255,9 +255,10 @@ def _for_lark(pattern: str) -> str:
 class Constraint:
     """A grammar under way: what may come next, and what must."""
 
-    def __init__(self, matcher: LLMatcher, vocabulary: int) -> None:
+    def __init__(self, matcher: LLMatcher, vocabulary: int, zero_or_one: tuple[int, int] | None = None) -> None:
         self._matcher = matcher
         self._vocabulary = vocabulary
+        self._zero_or_one = zero_or_one
 
     def allowed(self) -> NDArray[np.bool_]:
         """Which tokens may come next: [vocabulary]."""
@@ -275,6 +276,15 @@ class Constraint:
     def forced(self) -> list[int]:
         """The tokens that must come next, in the tokenizer's own cut; empty where there is a choice."""
         return self._matcher.compute_ff_tokens()
+
+    def likely(self) -> list[int]:
+        """Where a coordinate begins: that it does with `0.`, since what lies on the last line of pixels is rarely meant. Else empty."""
+        allowed = self.allowed()
+        if self._zero_or_one is None or not allowed[list(self._zero_or_one)].all() or allowed.sum() != 2:
+            return []
+        ahead = self._matcher.deep_copy()
+        ahead.consume_token(self._zero_or_one[0])
+        return [self._zero_or_one[0], *ahead.compute_ff_tokens()]
 
     def fitting(self, tokens: Sequence[int]) -> int:
         """How many of these tokens could come next, one after the other."""
@@ -300,6 +310,8 @@ class GrammarCompiler:
         # The vocabulary of a checkpoint may be padded beyond its tokenizer's, never the reverse.
         self.tokenizer: LLTokenizer = llguidance.hf.from_tokenizer(tokenizer, n_vocab=vocabulary, eos_token=list(end))
         self._vocabulary = vocabulary
+        zero, one = (self.tokenizer.tokenize_str(digit) for digit in "01")
+        self._zero_or_one = (zero[0], one[0]) if len(zero) == len(one) == 1 else None
         self._compiled: dict[str, LLMatcher] = {}
 
     def start(self, grammar: str) -> Constraint:
@@ -317,4 +329,4 @@ class GrammarCompiler:
             if matcher.is_error():
                 raise ValueError(f"malformed grammar: {matcher.get_error()}")
             self._compiled[grammar] = matcher
-        return Constraint(self._compiled[grammar].deep_copy(), self._vocabulary)
+        return Constraint(self._compiled[grammar].deep_copy(), self._vocabulary, self._zero_or_one)

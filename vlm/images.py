@@ -97,12 +97,7 @@ def process(image: Image.Image, budget: int = MAX_PATCHES, min_patches: int = MI
         raise ValueError(f"a budget of {budget} patches shows nothing")
     check_size(image.size)
     rows, columns = choose_grid(image.size, budget, min(min_patches, budget))
-    try:
-        # A copy of what is RGB already would cost a fifth of the whole.
-        pixels = image if image.mode == "RGB" else image.convert("RGB")
-        pixels.load()
-    except (OSError, ValueError, SyntaxError) as error:
-        raise ImageError(f"the image cannot be read ({error}): save it again as PNG") from error
+    pixels = _read_pixels(image)
     size = (columns * PATCH, rows * PATCH)
     if pixels.size != size:
         pixels = pixels.resize(size, Image.Resampling.BILINEAR)
@@ -111,6 +106,23 @@ def process(image: Image.Image, budget: int = MAX_PATCHES, min_patches: int = MI
     digest = hashlib.sha256(rows.to_bytes(4) + columns.to_bytes(4))
     digest.update(patches.data)
     return ProcessedImage(patches, (rows, columns), digest.hexdigest())
+
+
+def fingerprint(image: Image.Image) -> str:
+    """What tells a picture from every other before it is processed, at a fraction of the cost; raises `ImageError` as `process` does."""
+    check_size(image.size)
+    pixels = _read_pixels(image)
+    return f"{pixels.width}×{pixels.height} {hashlib.sha256(pixels.tobytes()).hexdigest()}"
+
+
+def _read_pixels(image: Image.Image) -> Image.Image:
+    try:
+        # A copy of what is RGB already would cost a fifth of processing it.
+        pixels = image if image.mode == "RGB" else image.convert("RGB")
+        pixels.load()
+    except (OSError, ValueError, SyntaxError) as error:
+        raise ImageError(f"the image cannot be read ({error}): save it again as PNG") from error
+    return pixels
 
 
 def check_size(size: tuple[int, int]) -> None:

@@ -41,10 +41,12 @@ class Sight:
         seconds: what looking took: processing, tower and prefill.
         prefix_length: tokens of the shared prefix.
         images, budget: what was looked at, for a closer look.
+        raw: the budget and the fingerprints of the images, by which they are recognised without being processed.
     """
 
     images: Sequence[Image.Image] = ()
     budget: int | None = None
+    raw: tuple[int | str | None, ...] = ()
 
     def __init__(self, model: VisionLanguageModel, pictures: Sequence[ProcessedImage], began: float) -> None:
         self._model = model
