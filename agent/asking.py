@@ -14,6 +14,8 @@ from recordings.errors import DeskhandError
 
 SHOW = "+"
 """Begins a line that names one more picture to show with the next question."""
+DROP = "-"
+"""A line of its own: the pictures that wait for the next question are not shown after all."""
 
 
 class AskingError(DeskhandError):
@@ -49,7 +51,8 @@ def converse(
 ) -> Iterator[Told]:
     """An answer to each line that is not empty.
 
-    A line that fails is told, and the conversation goes on without it. A server is told one question: what was said before stays here.
+    A line that fails is told, and the conversation goes on without it; its pictures wait for the next question, unless a line is `DROP`.
+    A server is told one question: what was said before stays here.
 
     Args:
         model: what `agent.model.open_model` gives.
@@ -67,10 +70,14 @@ def converse(
             if line.startswith(SHOW):
                 shown += read_pictures([Path(line.removeprefix(SHOW).strip()).expanduser()])
                 continue
+            if line == DROP:
+                shown = []
+                continue
             yield ask(line, shown)
             shown = []
         except DeskhandError as error:
-            yield Told(line, None, "", 0.0, str(error))
+            waiting = f" ({len(shown)} to be shown with the next question; a line with {DROP} drops that)" if shown else ""
+            yield Told(line, None, "", 0.0, f"{error}{waiting}")
 
 
 class _Talk:
@@ -83,8 +90,7 @@ class _Talk:
 
     def __call__(self, question: str, pictures: list[Image.Image]) -> Told:
         reply = self._conversation.ask(question, pictures, on_text=self._on_text)
-        used = f"{reply.context_used:,} of {reply.context_limit:,} tokens of context"
-        return Told(question, reply.text, reply.note or used, reply.seconds)
+        return Told(question, reply.text, reply.note or _counted(reply.context_used, reply.context_limit), reply.seconds)
 
 
 class _Single:
@@ -98,5 +104,10 @@ class _Single:
             raise AskingError("a server is asked one question, about pictures: name them and the question on the command line")
         self._asked = True
         began = time.perf_counter()
-        answer = self._model.look(pictures).ask(question, on_text=self._on_text)
-        return Told(question, answer, "", time.perf_counter() - began)
+        sight = self._model.look(pictures)
+        answer = sight.ask(question, on_text=self._on_text)
+        return Told(question, answer, _counted(sight.context_used, self._model.context_limit), time.perf_counter() - began)
+
+
+def _counted(used: int | None, limit: int | None) -> str:
+    return "" if used is None else f"{used:,}{f' of {limit:,}' if limit else ''} tokens of context"

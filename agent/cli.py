@@ -129,7 +129,7 @@ def build_parser() -> argparse.ArgumentParser:
     ground.add_argument("--batch", type=Path, metavar="ITEMS.jsonl", help='answer one {"image", "instruction"} a line, as JSON lines')
     ground.set_defaults(command="ground", parser=ground)
 
-    ask = add("ask", "ask in words about images; without a question, one a line of standard input, and + IMAGE shows one more")
+    ask = add("ask", "ask in words about images; without a question, one a line of standard input; + IMAGE shows one more, - drops those")
     ask.add_argument("images", nargs="*", type=Path, metavar="IMAGE")
     ask.add_argument("--question", metavar="QUESTION", help="ask this alone")
     ask.set_defaults(command="ask")
@@ -200,6 +200,12 @@ def _common_options() -> argparse.ArgumentParser:
     model.add_argument(
         "--zoom", choices=("off", "auto"), help="auto: look again, from nearer, where a box is small or uncertain (default: off)"
     )
+    model.add_argument(
+        "--mode",
+        choices=("think", "nothink", "own"),
+        help="think first, or not, or as the model likes (default: own for ask, else nothink)",
+    )
+    model.add_argument("--budget", metavar="N", type=int, help="most visual tokens of a picture, 256 to 3600 (default: the checkpoint's)")
     model.add_argument("--remote-model", metavar="NAME", help="which of the server's models (default: the only one)")
     model.add_argument("--insecure-http", action="store_true", help="send screenshots unencrypted to a server on another machine")
     model.add_argument("--desktop", choices=("host", "virtual"), help="the desktop you look at, or one of Deskhand's own")

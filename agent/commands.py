@@ -121,7 +121,7 @@ def ground(arguments: argparse.Namespace) -> int:
         draw_answer(arguments.image, answer, arguments.draw)
     found = to_dict(answer)
     if arguments.json:
-        print_json(found)
+        print_json(found | {"context_used": answer.context_used})
         return 0
     numbers = {
         name: "-" if value is None else " ".join(f"{part:.4f}" for part in value)
@@ -130,6 +130,8 @@ def ground(arguments: argparse.Namespace) -> int:
     }
     print(f"point       {numbers['point']}\nbox         {numbers['box']}")
     print(f"confidence  {'-' if answer.confidence is None else f'{answer.confidence:.2f}'}\nseconds     {answer.seconds:.2f}")
+    if answer.context_used is not None:
+        print(f"context     {answer.context_used:,} tokens")
     return 0
 
 

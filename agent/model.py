@@ -53,13 +53,13 @@ def open_model(settings: Settings, stop_event: threading.Event | None = None) ->
         from vlm.remote import connect
 
         remote = connect(settings.model, settings.remote_model, insecure=settings.insecure_http, stop_event=stop_event)
-        remote.zoom = settings.zoom
+        remote.zoom, remote.mode, remote.budget = settings.zoom, settings.mode, settings.budget
         return remote
     from vlm.engine import load
 
     newlines = {None: None, "newlines": True, "compact": False}[settings.template]
-    model = load(settings.model, adapter=settings.adapter, newlines=newlines, stop_event=stop_event)
-    model.zoom = settings.zoom
+    model = load(settings.model, adapter=settings.adapter, newlines=newlines, budget=settings.budget, stop_event=stop_event)
+    model.zoom, model.mode = settings.zoom, settings.mode
     return model
 
 

@@ -23,6 +23,7 @@ class PlainPrinter:
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stdout
+        self._context = ""
 
     def line(self, text: str) -> None:
         """One line at once, whatever the stream's buffering; a character that the terminal lacks is replaced."""
@@ -34,6 +35,9 @@ class PlainPrinter:
 
     def step(self, step: Step) -> None:
         self.line(describe_step(step))
+        used, limit = step.prediction.context_used, step.prediction.context_limit
+        if used is not None:
+            self._context = f"context: {used:,}{f' of {limit:,}' if limit else ''} tokens at the last step"
 
     def result(self, result: RunResult) -> None:
         for check in result.checks:
@@ -41,6 +45,9 @@ class PlainPrinter:
         for note in result.notes:
             self.notice(note)
         self.line(result.line())
+        if self._context:
+            self.line(f"  {self._context}")
+            self._context = ""
         if result.episode is not None:
             self.line(f"  episode: {result.episode}")
 

@@ -35,6 +35,10 @@ class Settings(BaseModel):
     policy: PolicyName | None = Field(None, description="how the model decides. Unset: as its checkpoint says, else plan-then-ground")
     template: TemplateName | None = Field(None, description="variant of the chat template. Unset: the checkpoint's own")
     zoom: Literal["off", "auto"] = Field("off", description="auto: look again, from nearer, where a box found is small or uncertain")
+    mode: Literal["think", "nothink", "own"] | None = Field(
+        None, description="think first, do not, or leave it to the model. Unset: own for questions in words, nothink for all others"
+    )
+    budget: int | None = Field(None, ge=256, le=3600, description="most visual tokens of a picture. Unset: the checkpoint's own maximum")
     desktop: DesktopKind | None = Field(
         None, description="host: the desktop you look at; virtual: one of its own. Unset: virtual for tasks, host for instructions"
     )
@@ -65,7 +69,8 @@ class Settings(BaseModel):
     @property
     def model_choice(self) -> tuple[object, ...]:
         """Everything that makes it another model: what was loaded for the same choice serves again."""
-        return self.model, self.adapter, self.remote_model, self.insecure_http, self.policy, self.template, self.zoom
+        source = self.model, self.adapter, self.remote_model, self.insecure_http
+        return *source, self.policy, self.template, self.zoom, self.mode, self.budget
 
     def desktop_for(self, has_task: bool) -> DesktopKind:
         """The desktop a run uses where none was chosen."""

@@ -65,6 +65,17 @@ def test_what_fails_is_told_and_the_conversation_goes_on(model: VisionLanguageMo
     assert good.answer == Conversation(model).ask("what is there?", [picture(0)]).text, "the picture is still to be shown"
 
 
+def test_pictures_that_are_too_many_can_be_dropped(model: VisionLanguageModel, saved: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    alone = Conversation(model).ask("what is there?", [picture(0)]).context_used
+    assert alone is not None
+    monkeypatch.setattr("vlm.conversation.ANSWER_RESERVE", 12)
+    monkeypatch.setattr(model.network.config, "max_position_embeddings", alone + 20)
+    lines = [*[f"+ {saved[1]}"] * 9, "what is there?", "and now?", "-", f"+ {saved[0]}", "what is there?"]
+    many, still, good = converse(model, [picture(0)], lines)
+    assert many.error is not None and still.error is not None and "10 to be shown with the next question; a line with - drops" in many.error
+    assert good.answer and good.error is None
+
+
 def test_a_picture_that_leaves_the_context_is_told(model: VisionLanguageModel, monkeypatch: pytest.MonkeyPatch) -> None:
     large = [picture(seed, (256, 256)) for seed in range(2)]
     monkeypatch.setattr("vlm.conversation.ANSWER_RESERVE", 40)
@@ -109,4 +120,5 @@ def test_a_server_is_asked_one_question(server: OpenAIServer) -> None:
     remote = connect(server.address)
     first, second = converse(remote, [picture(0)], ["what is there?", "and then?"])
     assert first.error is None and first.answer
+    assert "tokens of context" in first.note
     assert second.error is not None and "one question" in second.error

@@ -42,7 +42,7 @@ class FakeModel:
 
     def ground(self, text: str) -> types.SimpleNamespace:
         box = Box(x1=0, y1=0, x2=len(text) / 100, y2=0.5)
-        return types.SimpleNamespace(point=Point(x=0.25, y=0.5), box=box, confidence=0.87654, seconds=0.123456)
+        return types.SimpleNamespace(point=Point(x=0.25, y=0.5), box=box, confidence=0.87654, seconds=0.123456, context_used=3100)
 
 
 @pytest.fixture
@@ -186,10 +186,12 @@ def test_ground_prints_the_box_and_the_point(model, image, capsys, tmp_path):
     assert main(["ground", str(image), "twelve chars", "--draw", str(tmp_path / "out.png")]) == 0
     output = capsys.readouterr().out
     assert "point       0.2500 0.5000" in output and "box         0.0000 0.0000 0.1200 0.5000" in output
+    assert "context     3,100 tokens" in output
     with Image.open(tmp_path / "out.png") as drawn:
         assert drawn.size == (200, 100) and drawn.convert("RGB").getpixel((50, 50)) != (255, 255, 255)
     assert main(["ground", str(image), "twelve chars", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == {"point": [0.25, 0.5], "box": [0, 0, 0.12, 0.5], "confidence": 0.8765, "seconds": 0.1235}
+    answer = {"point": [0.25, 0.5], "box": [0, 0, 0.12, 0.5], "confidence": 0.8765, "seconds": 0.1235}
+    assert json.loads(capsys.readouterr().out) == answer | {"context_used": 3100}
 
 
 def test_ground_refuses_what_is_no_screen(model, image, capsys, tmp_path):

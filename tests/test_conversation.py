@@ -11,10 +11,10 @@ from golden.material import TEMPLATE
 
 from vlm.answer import ContextOverflow, Interrupted
 from vlm.chat import ChatFormat, Role
-from vlm.conversation import ANSWER_RESERVE, GONE, Conversation
+from vlm.conversation import ANSWER_RESERVE, Conversation
 from vlm.engine import VisionLanguageModel, load
 from vlm.model import Phi4ForCausalLMV
-from vlm.prompts import SPECIAL_TOKENS
+from vlm.prompts import GONE, SPECIAL_TOKENS
 from vlm.sight import CUT
 from vlm.tokenizer import build_tokenizer
 

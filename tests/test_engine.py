@@ -206,7 +206,7 @@ def test_an_answer_that_the_limit_cuts_says_so(model: VisionLanguageModel) -> No
     pieces: list[str] = []
     answer = model.look(picture(0)).ask("what?", mode="nothink", on_text=pieces.append, limit=5)
     assert answer.endswith(CUT)
-    assert answer.removesuffix(CUT).startswith("".join(pieces).strip())
+    assert "".join(pieces).strip() == answer, "whoever reads along sees the cut, too"
 
 
 def test_thinking_is_limited_and_then_the_answer_asked_for(model: VisionLanguageModel, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -238,7 +238,11 @@ def test_thinking_in_a_short_context_leaves_room_for_the_answer(model: VisionLan
     pieces: list[str] = []
     answer = sight.ask("what?", mode="think", on_text=pieces.append, limit=15)
     assert answer
-    assert len(model.checkpoint.tokenizer.encode("".join(pieces))) > 15, "it thought"
+    told = "".join(pieces)
+    assert told.startswith(SPECIAL_TOKENS["think"]) and told.endswith(CUT)
+    thought, _, said = told.partition(SPECIAL_TOKENS["end_think"] + "\n")
+    assert len(model.checkpoint.tokenizer.encode(thought)) > 15, "it thought"
+    assert said.strip() == answer
 
 
 @pytest.mark.parametrize("chosen", ["think", "nothink", None])
@@ -273,7 +277,7 @@ def test_overflow_is_an_error_and_leaves_the_sight_usable(model: VisionLanguageM
         sight.act("long " * 1000, [])
     with pytest.raises(ContextOverflow, match="end of the context"):
         sight.ask("y" * (model.context_limit - sight.prefix_length - 40), mode="nothink")
-    with pytest.raises(ContextOverflow, match=r"the pictures need .* lower the budget or show fewer"):
+    with pytest.raises(ContextOverflow, match=r"the pictures need .* lower --budget or show fewer"):
         model.look([picture(n, (128, 128)) for n in range(40)])
     assert sight.ground("x").box == before
 

@@ -21,12 +21,11 @@ from vlm.grammar import (
     _value_pattern,
     action_grammar,
     box_grammar,
-    describe_actions,
     quoted_texts,
     quoting_grammar,
     written_sums,
 )
-from vlm.prompts import SPECIAL_TOKENS, parse_act_answer, parse_box
+from vlm.prompts import SPECIAL_TOKENS, describe_actions, parse_act_answer, parse_box
 from vlm.tokenizer import build_tokenizer
 
 VOCABULARY = 1500

@@ -18,7 +18,8 @@ from recordings.geometry import Box, ScreenTransform
 from vlm import sight as sights
 from vlm.answer import Answer, Grounding
 from vlm.engine import VisionLanguageModel, load
-from vlm.policy import DirectPolicy, PlanThenGroundPolicy, ground_plan, plan_question, policy_for
+from vlm.policy import DirectPolicy, PlanThenGroundPolicy, ground_plan, policy_for
+from vlm.prompts import plan_question
 from vlm.sight import Sight
 
 

@@ -55,7 +55,7 @@ def test_what_is_computed_is_what_loading_takes(kind: Quantization | None) -> No
         (40, {"2048": True, "3600": True}, []),
         (24, {"2048": False, "3600": False}, ["--quantization int8"]),
         (16, {"2048": False, "3600": False}, ["--quantization nf4"]),
-        (12, {"2048": False, "3600": False}, ["--quantization nf4", '"max_num_patches" to 2048']),
+        (12, {"2048": False, "3600": False}, ["--quantization nf4", "--budget 2048"]),
         (8, {"2048": False, "3600": False}, ["--model pocket"]),
     ],
 )

@@ -12,10 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openai_server import OpenAIServer
 from PIL import Image
+from pydantic import ValidationError
 
 from agent.model import open_model
 from agent.settings import Settings
 from recordings.geometry import COORDINATE_DECIMALS, Box, ScreenTransform
+from vlm import sight as sights
 from vlm import zoom
 from vlm.answer import Grounding
 from vlm.engine import VisionLanguageModel, load
@@ -138,6 +140,25 @@ def test_what_the_settings_say_is_done_where_no_question_says_otherwise(tmp_path
     asked = answers(monkeypatch, *[("[0.500, 0.500, 0.510, 0.510]", 0.9)] * 3)
     assert set_so.look(picture(3, (960, 640))).ground("it").part is not None and len(asked) == 2
     assert set_so.look(picture(3, (960, 640))).ground("it", zoom="off").part is None and len(asked) == 3
+
+
+def test_budget_and_mode_are_set_once_for_all_questions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = str(write_checkpoint(tmp_path / "model"))
+    (tmp_path / "model/preprocessor_config.json").write_text('{"min_num_patches": 16, "max_num_patches": 800}')
+    wide = picture(3, (960, 640))
+    set_so, free = (open_model(Settings(model=folder, budget=budget, mode=mode)) for budget, mode in ((300, "think"), (None, None)))
+    assert isinstance(set_so, VisionLanguageModel) and isinstance(free, VisionLanguageModel)
+    assert set_so.look(wide).prefix_length < 310 < free.look(wide).prefix_length
+    assert set_so.look(wide, budget=500).prefix_length > 310
+    monkeypatch.setattr(sights, "THINKING_LIMIT", 4)
+    monkeypatch.setattr(sights, "ACTION_LIMIT", 40)
+    assert set_so.look(wide).act("Save").text.startswith("<think>")
+    assert not set_so.look(wide).act("Save", mode="nothink").text.startswith("<think>")
+    assert not free.look(wide).act("Save").text.startswith("<think>")
+    used = set_so.look(wide).ground("Save").context_used
+    assert used is not None and used > 300
+    with pytest.raises(ValidationError, match="256"):
+        Settings(budget=100)
 
 
 def test_a_closer_look_leaves_the_screenshot_among_the_kept(model: VisionLanguageModel, monkeypatch: pytest.MonkeyPatch) -> None:

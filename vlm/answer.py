@@ -26,7 +26,7 @@ class Grounding:
 
     `confidence` is the geometric mean of the four numbers' probabilities among what the grammar allowed, or of the shares of the looks
     that they were read from, 0–1, and None where a server tells no probabilities. `part` is what was looked at again from nearer, where
-    that gave the answer.
+    that gave the answer. `context_used` counts tokens, the picture's included.
     """
 
     box: Box
@@ -34,6 +34,7 @@ class Grounding:
     confidence: float | None
     seconds: float
     part: Box | None = None
+    context_used: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

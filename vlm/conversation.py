@@ -21,14 +21,11 @@ from vlm.cache import PrefixCache
 from vlm.chat import Role, defused
 from vlm.engine import VisionLanguageModel
 from vlm.images import ProcessedImage
-from vlm.prompts import IMAGE_PLACEHOLDER, SPECIAL_TOKENS, Mode, user_turn
+from vlm.prompts import GONE, IMAGE_PLACEHOLDER, SPECIAL_TOKENS, Mode, user_turn
 from vlm.sight import ANSWER_LIMIT, CUT, Sight
 
 ANSWER_RESERVE = 1024
 """Tokens kept free for an answer before anything is asked."""
-
-GONE = "(picture no longer shown)"
-"""What the model reads in the place of a picture that left the context."""
 
 Item = int | ProcessedImage
 """A token, or a picture, which takes as many places as it has patches."""
@@ -72,7 +69,7 @@ class Conversation:
 
     Args:
         model: answers; its lock is held while it does.
-        budget: the most patches per picture; the checkpoint's own maximum where it is None.
+        budget: the most patches per picture; None: as `VisionLanguageModel.look` has it.
     """
 
     def __init__(self, model: VisionLanguageModel, budget: int | None = None) -> None:
@@ -105,7 +102,8 @@ class Conversation:
         """
         began = time.perf_counter()
         model = self._model
-        pictures = tuple(model.checkpoint.images.process(image, self._budget) for image in images)
+        pictures = tuple(model.checkpoint.images.process(image, self._budget or model.budget) for image in images)
+        mode = mode or model.mode
         asked = _Turn("user", user_turn(defused(question), len(pictures)), pictures)
         with model.lock:
             turns, items, evicted = self._fitting([*self._turns, asked], mode or "own", min(limit, ANSWER_RESERVE))
@@ -135,7 +133,7 @@ class Conversation:
             if not earlier:
                 raise ContextOverflow(
                     f"the conversation needs {needed:,} tokens with {reserve:,} for the answer, the context holds "
-                    f"{self._model.context_limit:,}: show fewer pictures, lower the budget, or begin a new conversation"
+                    f"{self._model.context_limit:,}: show fewer pictures, lower --budget, or begin a new conversation"
                 )
             leaving = (earlier + 1) // 2
             evicted += leaving

@@ -29,6 +29,7 @@ from vlm.grammar import GrammarCompiler
 from vlm.images import ProcessedImage, fingerprint
 from vlm.loading import Checkpoint, Quantization, load_checkpoint
 from vlm.pointer import read_pointing
+from vlm.prompts import Mode
 from vlm.repeat import RepeatedPasses
 from vlm.sight import Sight
 from vlm.zoom import Zoom
@@ -42,12 +43,14 @@ class VisionLanguageModel:
 
     Attributes:
         stop_event: where it is set, computing ends between two tokens with `Interrupted`; assign one, or leave it None.
-        zoom: what `Sight.ground` does where it is not told.
+        zoom, mode, budget: what `Sight.ground`, every question and `look` do where they are not told; None: the default of each.
         skip_blanks: whether blank patches are left out of pictures that are looked at; see `vlm.blanks`.
         repeated: short passes as recordings, where there is a GPU to repeat them.
     """
 
     zoom: Zoom = "off"
+    mode: Mode | None = None
+    budget: int | None = None
 
     def __init__(self, checkpoint: Checkpoint, newlines: bool | None = None, stop_event: threading.Event | None = None) -> None:
         self.checkpoint = checkpoint
@@ -85,7 +88,7 @@ class VisionLanguageModel:
 
         Args:
             image: PIL images of any mode and size that `vlm.images` takes.
-            budget: the most patches per image; the checkpoint's own maximum where it is None.
+            budget: the most patches per image; None: the model's `budget`, or else the checkpoint's own maximum.
 
         Raises:
             ImageError: an image that cannot be looked at.
@@ -96,6 +99,7 @@ class VisionLanguageModel:
         if not images:
             raise ValueError("there is no image to look at")
         began = time.perf_counter()
+        budget = budget or self.budget
         raw = (budget, *map(fingerprint, images))
         with self.lock:
             for key, sight in self._sights.items():
@@ -150,15 +154,19 @@ def load(
     *,
     adapter: Path | None = None,
     newlines: bool | None = None,
+    budget: int | None = None,
     device: str | torch.device | None = None,
     dtype: torch.dtype | None = None,
     stop_event: threading.Event | None = None,
 ) -> VisionLanguageModel:
     """Load `pocket`, a checkpoint's folder or a hub id; see `vlm.loading.load_checkpoint` for types, devices and errors.
 
-    `newlines` chooses a variant of the chat template, see `ChatFormat`; `adapter` is a folder for `vlm.adapters.put_on`.
+    `newlines` chooses a variant of the chat template, see `ChatFormat`; `adapter` is a folder for `vlm.adapters.put_on`; `budget` is the
+    most patches of a picture, where it is not to be the checkpoint's own.
     """
-    checkpoint = load_checkpoint(source, quantization, device, dtype)
+    checkpoint = load_checkpoint(source, quantization, device, dtype, budget)
     if adapter is not None:
         put_on(checkpoint.model, adapter)
-    return VisionLanguageModel(checkpoint, newlines, stop_event)
+    model = VisionLanguageModel(checkpoint, newlines, stop_event)
+    model.budget = budget
+    return model

@@ -20,7 +20,7 @@ from pydantic_core import PydanticUndefined
 
 from recordings.action import ACTION_CLASSES, MODIFIERS, NAMED_KEYS, Key, Pair, Text, offered_fields
 from recordings.geometry import Coordinate
-from vlm.prompts import NOW, PlanItem, key_run, print_thought
+from vlm.prompts import NOW, Places, PlanItem, key_run, print_thought
 
 if TYPE_CHECKING:
     from llguidance import LLMatcher, LLTokenizer
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 
 DECIMALS = 3
 """Decimals of a coordinate in prompts and answers."""
-
-Places = Literal["coordinates", "words"]
-"""How an action says where: `x=0.500, y=0.500`, or `target="the Save button"` for a model that grounds in a second question."""
 
 KEPT_GRAMMARS = 16
 """Compiled grammars that are kept; instructions that quote something have one each."""
@@ -140,37 +137,6 @@ def _key_pattern() -> str:
     age = ".".join(str(part) for part in min(known, _REGEX_UNICODE))
     printable = rf'[[\p{{L}}\p{{M}}\p{{N}}\p{{P}}\p{{S}}&&\p{{Age={age}}}]--["\\]]'
     return rf'"({_one_of(frozenset((*MODIFIERS, *NAMED_KEYS)))}|{printable}|\\["\\])"'
-
-
-def describe_actions(places: Places = "coordinates") -> str:
-    """The schema for prompts: one line an action, with its arguments and its docstring's first sentence."""
-    lines = []
-    for cls in ACTION_CLASSES:
-        arguments = []
-        for name, field in offered_fields(cls).items():
-            default = "" if field.is_required() else f"={json.dumps(field.default)}"
-            arguments.append(f"{name}: {_plain_type(field.annotation)}{default}")
-        if places == "words":
-            arguments = _described_in_words(arguments)
-        lines.append(f"{cls.model_fields['kind'].default}({', '.join(arguments)}) - {(cls.__doc__ or '').splitlines()[0]}")
-    return "\n".join(lines)
-
-
-def _described_in_words(arguments: list[str]) -> list[str]:
-    if arguments[:2] == ["x: number", "y: number"]:
-        return ["target: words", *arguments[2:]]
-    return ["path: [words, words]" if argument.startswith("path:") else argument for argument in arguments]
-
-
-def _plain_type(annotation: Any) -> str:
-    if get_origin(annotation) is Annotated:
-        return _plain_type(get_args(annotation)[0])
-    if get_origin(annotation) is Literal:
-        return "|".join(get_args(annotation))
-    if get_origin(annotation) is tuple:
-        inner = get_args(annotation)
-        return f"[{_plain_type(inner[0])}, ...]" if inner[1:] == (...,) else f"[{', '.join(map(_plain_type, inner))}]"
-    return {float: "number", str: "string", int: "integer", bool: "boolean"}[annotation]
 
 
 def action_grammar(decimals: int = DECIMALS, places: Places = "coordinates", after_thinking: bool = False) -> str:

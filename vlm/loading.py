@@ -42,11 +42,13 @@ def load_checkpoint(
     quantization: Quantization | None = None,
     device: str | torch.device | None = None,
     dtype: torch.dtype | None = None,
+    budget: int | None = None,
 ) -> Checkpoint:
     """Load `pocket`, a folder, or a hub id (from the local cache if it is there).
 
     The device is the GPU where there is one. The type is bfloat16, the stored one; a small model on a CPU without instructions for it
     runs in float32, which is many times faster there. Weights that are stored quantised stay so; others are, where `quantization` says so.
+    Memory must be there for pictures of `budget` patches, the checkpoint's own maximum where it is None.
 
     Raises:
         CheckpointError: the folder, a file or a tensor is missing, truncated, altered or of another model; it does not fit into memory; or
@@ -80,7 +82,7 @@ def load_checkpoint(
                 size = sum(part.bytes for part in parts_of(config, held))
         elif dtype == torch.float32:
             size *= 4 // _stored_width(weights)
-        check_room(folder, config, size, held, images.max_patches, device_at(place))
+        check_room(folder, config, size, held, min(budget or images.max_patches, images.max_patches), device_at(place))
     try:
         model, report = Phi4ForCausalLMV.from_pretrained(folder, dtype=dtype, local_files_only=True, output_loading_info=True, **options)
     except Exception as error:

@@ -15,17 +15,13 @@ from recordings.geometry import Point
 from vlm.answer import Grounding
 from vlm.endpoint import NoAnswer
 from vlm.engine import VisionLanguageModel
-from vlm.grammar import describe_actions
-from vlm.prompts import Mode
+from vlm.prompts import plan_question
 from vlm.sight import Sight
 
 if TYPE_CHECKING:
     from vlm.remote import RemoteModel, RemoteSight
 
 Model: TypeAlias = "VisionLanguageModel | RemoteModel"
-
-HISTORY_STEPS = 12
-"""Past steps that the plan question lists."""
 
 _TARGET = re.compile(r'([a-z]+\()target="([^"\\]+)"(.*)')
 _PATH = re.compile(r'([a-z]+\()path=(\["[^"\\]+"(?:, "[^"\\]+")+\])(.*)')
@@ -34,15 +30,14 @@ _PATH = re.compile(r'([a-z]+\()path=(\["[^"\\]+"(?:, "[^"\\]+")+\])(.*)')
 class DirectPolicy:
     """For a model trained to write the action with its coordinates: the pocket one and fine-tuned ones."""
 
-    def __init__(self, model: Model, mode: Mode = "nothink") -> None:
+    def __init__(self, model: Model) -> None:
         self.model = model
-        self._mode: Mode = mode
 
     def predict(self, instruction: str, history: Sequence[Step], observation: Observation) -> Prediction:
         """One question about the screenshot. A malformed answer is a prediction with a mistake."""
         began = time.perf_counter()
         sight = self.model.look(observation.screenshot.image)
-        prediction = sight.act(instruction, history, self._mode)
+        prediction = sight.act(instruction, history)
         return prediction.model_copy(update={"seconds": time.perf_counter() - began})
 
 
@@ -52,15 +47,14 @@ class PlanThenGroundPolicy:
     Both questions share the screenshot's prefix, so the second costs only its own text.
     """
 
-    def __init__(self, model: Model, mode: Mode = "nothink") -> None:
+    def __init__(self, model: Model) -> None:
         self.model = model
-        self._mode: Mode = mode
 
     def predict(self, instruction: str, history: Sequence[Step], observation: Observation) -> Prediction:
         """Plan, then ground each place the plan names. A malformed plan is a prediction with a mistake."""
         began = time.perf_counter()
         sight = self.model.look(observation.screenshot.image)
-        plan = sight.propose(plan_question(instruction, history), "words", self._mode, _read_plan)
+        plan = sight.propose(plan_question(instruction, history), "words", parse=_read_plan)
         return ground_plan(sight, plan).model_copy(update={"seconds": time.perf_counter() - began})
 
 
@@ -78,28 +72,6 @@ def policy_for(model: Model, name: str | None = None) -> DirectPolicy | PlanThen
             return PlanThenGroundPolicy(model)
         case unknown:
             raise DeskhandError(f"the checkpoint asks for the policy {unknown!r}: use direct or plan-then-ground with --policy")
-
-
-def plan_question(instruction: str, history: Sequence[Step]) -> str:
-    """What plan-then-ground asks: the next action, its place in words."""
-    done = [_told(number, step) for number, step in enumerate(history, 1)][-HISTORY_STEPS:]
-    note = history[-1].note if history else ""
-    return "\n".join(
-        [
-            f"Task: {instruction}",
-            "Done so far:",
-            *(done or ["nothing"]),
-            *([f"Note: {note}"] if note else []),
-            "What is the single next action on this screen? Answer with one line of thought and, on the next line, one of these actions.",
-            "Say where in words that tell the element apart from everything else on the screen.",
-            describe_actions("words"),
-        ]
-    )
-
-
-def _told(number: int, step: Step) -> str:
-    action = step.action or step.prediction.action
-    return f"{number}. {step.prediction.thought} {action or 'no valid action'} ({step.outcome})".replace("\n", " ")
 
 
 def _read_plan(answer: str) -> Prediction:

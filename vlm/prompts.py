@@ -5,16 +5,20 @@ The image comes first in each user turn, so that all questions about one screens
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Any, Literal, get_args, get_origin
 
-from recordings.action import Action, ActionSyntaxError, Press, Type, parse_action
+from recordings.action import ACTION_CLASSES, Action, ActionSyntaxError, Press, Type, offered_fields, parse_action
 from recordings.episode import Outcome, Prediction, Step
 from recordings.geometry import Box, Point
 
 Mode = Literal["nothink", "think", "own"]
+
+Places = Literal["coordinates", "words"]
+"""How an action says where: `x=0.500, y=0.500`, or `target="the Save button"` for a model that grounds in a second question."""
 
 SPECIAL_TOKENS = {
     "bos": "<|endoftext|>",
@@ -30,6 +34,8 @@ SPECIAL_TOKENS = {
 """Named as in the published tokenizer; ids are always looked up in the checkpoint's own."""
 
 IMAGE_PLACEHOLDER = "<image>"
+GONE = "(picture no longer shown)"
+"""What the model reads in the place of a picture that left the context."""
 
 # The published evaluation prompt, its typo included: the model was trained on these very words.
 _GROUND_HEAD = "Locate the the UI element this instruction describes: "
@@ -130,6 +136,64 @@ def item_of(step: Step) -> PlanItem | None:
             return PlanItem("click", step.element.name) if step.element is not None and step.element.name else None
 
 
+def plan_question(instruction: str, history: Sequence[Step]) -> str:
+    """What plan-then-ground asks: the next action, its place in words."""
+    done = [_told(number, step) for number, step in enumerate(history, 1)][-HISTORY_STEPS:]
+    note = history[-1].note if history else ""
+    return "\n".join(
+        [
+            f"Task: {instruction}",
+            "Done so far:",
+            *(done or ["nothing"]),
+            *([f"Note: {note}"] if note else []),
+            "What is the single next action on this screen? Answer with one line of thought and, on the next line, one of these actions.",
+            "Say where in words that tell the element apart from everything else on the screen.",
+            describe_actions("words"),
+        ]
+    )
+
+
+def _told(number: int, step: Step) -> str:
+    action = step.action or step.prediction.action
+    return f"{number}. {step.prediction.thought} {action or 'no valid action'} ({step.outcome})".replace("\n", " ")
+
+
+def describe_actions(places: Places = "coordinates") -> str:
+    """The schema for prompts: one line an action, with its arguments and its docstring's first sentence."""
+    lines = []
+    for cls in ACTION_CLASSES:
+        arguments = []
+        for name, field in offered_fields(cls).items():
+            default = "" if field.is_required() else f"={json.dumps(field.default)}"
+            arguments.append(f"{name}: {_plain_type(field.annotation)}{default}")
+        if places == "words":
+            arguments = _described_in_words(arguments)
+        lines.append(f"{cls.model_fields['kind'].default}({', '.join(arguments)}) - {(cls.__doc__ or '').splitlines()[0]}")
+    return "\n".join(lines)
+
+
+def _described_in_words(arguments: list[str]) -> list[str]:
+    if arguments[:2] == ["x: number", "y: number"]:
+        return ["target: words", *arguments[2:]]
+    return ["path: [words, words]" if argument.startswith("path:") else argument for argument in arguments]
+
+
+def _plain_type(annotation: Any) -> str:
+    if get_origin(annotation) is Annotated:
+        return _plain_type(get_args(annotation)[0])
+    if get_origin(annotation) is Literal:
+        return "|".join(get_args(annotation))
+    if get_origin(annotation) is tuple:
+        inner = get_args(annotation)
+        return f"[{_plain_type(inner[0])}, ...]" if inner[1:] == (...,) else f"[{', '.join(map(_plain_type, inner))}]"
+    return {float: "number", str: "string", int: "integer", bool: "boolean"}[annotation]
+
+
+def again_question(mistake: str) -> str:
+    """What follows an answer that cannot be used."""
+    return f"This answer cannot be used: {mistake}. Answer again, in the form that was asked for."
+
+
 def user_turn(question: str, pictures: int = 1) -> str:
     """A user message with its pictures before the question."""
     return f"{IMAGE_PLACEHOLDER}\n" * pictures + question
@@ -185,6 +249,9 @@ class PlanItem:
         opening, closing = {"click": ("[", "]"), "type": ("{", "}"), "press": ("<", ">")}[self.verb]
         return f"{f'{self.rest}{LEFT}' if self.rest else ''}{opening}{self.text}{closing}"
 
+
+HISTORY_STEPS = 12
+"""Past steps that the plan question lists."""
 
 DONE_ITEMS = 3
 """Steps taken that the direct policy's question lists: enough to find one's place in an instruction that says something twice."""

@@ -26,9 +26,8 @@ from vlm.answer import Answer, ContextOverflow, Grounding
 from vlm.chat import defused
 from vlm.decoding import coordinate_confidence
 from vlm.endpoint import NoAnswer, RemoteError, check_endpoint, read_key
-from vlm.grammar import Places
 from vlm.images import MAX_PATCHES, PATCH, check_size, choose_grid
-from vlm.prompts import SPECIAL_TOKENS, Mode, act_question, ground_question, parse_act_answer, parse_box
+from vlm.prompts import SPECIAL_TOKENS, Mode, Places, act_question, again_question, ground_question, parse_act_answer, parse_box
 from vlm.remote_answer import Completion
 from vlm.remote_dialect import PLAIN, Dialect, action_shape, box_shape, dialect_of
 from vlm.remote_http import Refused, Server
@@ -106,6 +105,8 @@ class RemoteModel:
         self.metadata: dict[str, Any] = {}
         self.knows_modes = False
         self.zoom: Zoom = "off"
+        self.mode: Mode | None = None
+        self.budget: int | None = None
         self._lock = threading.Lock()
         self._unknown: set[str] = set()
 
@@ -122,7 +123,8 @@ class RemoteModel:
         """Take in one screenshot, or several in the order they were taken; they are sent with each question, losslessly.
 
         Args:
-            budget: the most patches of 16×16 pixels per image: it is shrunk here. None leaves it to the server's own image processor.
+            budget: the most patches of 16×16 pixels per image: it is shrunk here. None: the model's `budget`, or else the
+                server's own image processor sees to it.
 
         Raises:
             ImageError: an image that cannot be looked at.
@@ -131,7 +133,7 @@ class RemoteModel:
         if not images:
             raise ValueError("there is no image to look at")
         began = time.perf_counter()
-        return RemoteSight(self, images, budget, began)
+        return RemoteSight(self, images, budget or self.budget, began)
 
     def learn_modes(self) -> None:
         """Find out whether thinking can be switched off by the published model's token: the server's tokenizer must have it as one."""
@@ -222,15 +224,18 @@ class RemoteSight:
 
     Attributes:
         seconds: what encoding them took.
+        context_used: tokens of the latest free answer and all before it, where the server tells.
     """
+
+    context_used: int | None = None
 
     def __init__(self, model: RemoteModel, images: Sequence[Image.Image], budget: int | None, began: float) -> None:
         self._model, self._images, self._budget = model, images, budget
         self._pictures = [{"type": "image_url", "image_url": {"url": _data_url(image, budget)}} for image in images]
         self.seconds = time.perf_counter() - began
 
-    def ground(self, instruction: str, mode: Mode = "nothink", zoom: Zoom | None = None) -> Grounding:
-        """Find the element that the words describe; `zoom` as for `vlm.sight.Sight.ground`.
+    def ground(self, instruction: str, mode: Mode | None = None, zoom: Zoom | None = None) -> Grounding:
+        """Find the element that the words describe; `mode` and `zoom` as for `vlm.sight.Sight.ground`.
 
         `confidence` is None where the server tells no probabilities. It is lower than the engine's where answers are constrained: vLLM and
         llama.cpp tell what the model found likely before the constraint.
@@ -245,18 +250,18 @@ class RemoteSight:
         box = parse_box(answer.text)
         if box is None or mistake:
             raise NoAnswer(f"{self._model.name} gave no box in {TRIES} answers, at last: {answer.text[:80]!r}")
-        found = Grounding(box, box.center, answer.confidence, answer.seconds)
+        found = Grounding(box, box.center, answer.confidence, answer.seconds, context_used=answer.context_used)
         if (zoom or self._model.zoom) == "off" or len(self._images) != 1:
             return found
         grid = choose_grid(self._images[0].size, self._budget or MAX_PATCHES)
         return look_closer(found, self._images[0], grid, lambda part: self._model.look(part, self._budget).ground(instruction, mode, "off"))
 
-    def act(self, instruction: str, history: Sequence[Step] = (), mode: Mode = "nothink") -> Prediction:
+    def act(self, instruction: str, history: Sequence[Step] = (), mode: Mode | None = None) -> Prediction:
         """The next action, with its coordinates. Answers that do not fit, however often asked, are a prediction with a `mistake`."""
         return self.propose(act_question(instruction, history), "coordinates", mode)
 
     def propose(
-        self, question: str, places: Places, mode: Mode = "nothink", parse: Callable[[str], Prediction] = parse_act_answer
+        self, question: str, places: Places, mode: Mode | None = None, parse: Callable[[str], Prediction] = parse_act_answer
     ) -> Prediction:
         """Ask for an action whose places are coordinates or words; `parse` reads the answer."""
         answer, mistake = self._fitting(question, mode, action_shape(places), lambda text: parse(text).mistake)
@@ -264,12 +269,14 @@ class RemoteSight:
 
     def ask(self, question: str, mode: Mode | None = None, on_text: Callable[[str], None] | None = None, limit: int = ANSWER_LIMIT) -> str:
         """A free answer, without the thinking before it; see `vlm.sight.Sight.ask`."""
-        answer = self._answer([], question, mode or "own", None, limit, on_text)
+        answer = self._answer([], question, mode or self._model.mode or "own", None, limit, on_text)
+        self.context_used = answer.context_used
         return answer.text if answer.complete else answer.text + CUT
 
-    def _fitting(self, question: str, mode: Mode, shape: str, mistake_in: Callable[[str], str | None]) -> tuple[Answer, str | None]:
+    def _fitting(self, question: str, mode: Mode | None, shape: str, mistake_in: Callable[[str], str | None]) -> tuple[Answer, str | None]:
         """The first answer without a mistake, or the last one with its mistake."""
         began = time.perf_counter()
+        mode = mode or self._model.mode or "nothink"
         limit = ACTION_LIMIT + (0 if mode == "nothink" else THINKING_LIMIT)
         since: list[dict[str, Any]] = []
         for left in reversed(range(TRIES)):
@@ -279,7 +286,7 @@ class RemoteSight:
                 break
             since += [
                 {"role": "assistant", "content": answer.text[:_QUOTED] or "-"},
-                {"role": "user", "content": f"This answer cannot be used: {mistake}. Answer again, in the form that was asked for."},
+                {"role": "user", "content": again_question(mistake)},
             ]
         return replace(answer, seconds=time.perf_counter() - began), mistake
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from vlm.grammar import DECIMALS, Places, action_pattern, box_pattern
+from vlm.grammar import DECIMALS, action_pattern, box_pattern
+from vlm.prompts import Places
 
 THOUGHT_LENGTH = 300
 """Characters of the thought line before a constrained action."""

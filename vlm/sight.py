@@ -14,11 +14,11 @@ from recordings.episode import Prediction, Step
 from recordings.geometry import Point
 from vlm.answer import Answer, ContextOverflow, Grounding
 from vlm.decoding import Decoded, coordinate_confidence, decode
-from vlm.grammar import DECIMALS, Places, act_grammar, action_grammar, box_grammar
+from vlm.grammar import DECIMALS, act_grammar, action_grammar, box_grammar
 from vlm.images import ProcessedImage
 from vlm.pointer import Look, in_vain
 from vlm.prefix import places_of, read_pictures
-from vlm.prompts import Mode, act_question, ground_question, parse_act_answer, parse_box
+from vlm.prompts import SPECIAL_TOKENS, Mode, Places, act_question, ground_question, parse_act_answer, parse_box
 from vlm.zoom import Zoom, look_closer
 
 if TYPE_CHECKING:
@@ -55,16 +55,17 @@ class Sight:
         chunks = model.chat.chunks("", "own", self._pictures)[:-1]
         needed = places_of(chunks, pictures)[1]
         if needed >= model.context_limit:
-            raise ContextOverflow(f"the pictures need {needed} of {model.context_limit} tokens of context: lower the budget or show fewer")
+            raise ContextOverflow(f"the pictures need {needed} of {model.context_limit} tokens of context: lower --budget or show fewer")
         self._cache = model.lend_cache(self)
         read_pictures(model.network, chunks, pictures, self._cache, model.check)
         self.prefix_length = self._cache.length
         self.seconds = time.perf_counter() - began
 
-    def ground(self, instruction: str, mode: Mode = "nothink", zoom: Zoom | None = None) -> Grounding:
+    def ground(self, instruction: str, mode: Mode | None = None, zoom: Zoom | None = None) -> Grounding:
         """Find the element that the words describe.
 
         Args:
+            mode: whether to think first; None: as the model is set, else `nothink`, as with every question that wants a place or an action.
             zoom: `auto` looks again at a small or uncertain box, at the full resolution of what is around it; see `vlm.zoom`. Several
                 pictures are never zoomed into. None: as the model is set.
 
@@ -73,14 +74,14 @@ class Sight:
         """
         answer = self._answer(
             ground_question(instruction),
-            mode,
+            mode or self._model.mode or "nothink",
             lambda after_thinking: box_grammar(after_thinking=after_thinking),
             ACTION_LIMIT,
             look=self._look(box=True),
         )
         box = parse_box(answer.text)
         assert box is not None, f"the grammar let through {answer.text!r}"
-        found = Grounding(box, box.center, answer.confidence or 0.0, answer.seconds)
+        found = Grounding(box, box.center, answer.confidence or 0.0, answer.seconds, context_used=answer.context_used)
         if (zoom or self._model.zoom) == "off" or len(self.images) != 1:
             return found
         return look_closer(found, self.images[0], self._grid, lambda part: self._beside(part).ground(instruction, mode, "off"))
@@ -90,7 +91,7 @@ class Sight:
         with self._model.lock:
             return Sight(self._model, [self._model.process(part, self.budget)], time.perf_counter())
 
-    def act(self, instruction: str, history: Sequence[Step] = (), mode: Mode = "nothink") -> Prediction:
+    def act(self, instruction: str, history: Sequence[Step] = (), mode: Mode | None = None) -> Prediction:
         """The next action, with its coordinates. A malformed or unfinished answer is a prediction with a `mistake`.
 
         A checkpoint with `quotes` in its metadata is held to what the instruction writes out (`act_grammar`); one that looks does not
@@ -104,29 +105,29 @@ class Sight:
         return self._propose(act_question(instruction, history), grammar, mode, parse_act_answer, self._look(avoid=in_vain(history)))
 
     def propose(
-        self, question: str, places: Places, mode: Mode = "nothink", parse: Callable[[str], Prediction] = parse_act_answer
+        self, question: str, places: Places, mode: Mode | None = None, parse: Callable[[str], Prediction] = parse_act_answer
     ) -> Prediction:
         """Ask for an action whose places are coordinates or words; `parse` reads the answer."""
         return self._propose(question, lambda after_thinking: action_grammar(DECIMALS, places, after_thinking), mode, parse)
 
     def _propose(
-        self, question: str, grammar: Callable[[bool], str], mode: Mode, parse: Callable[[str], Prediction], look: Look | None = None
+        self, question: str, grammar: Callable[[bool], str], mode: Mode | None, parse: Callable[[str], Prediction], look: Look | None = None
     ) -> Prediction:
-        answer = self._answer(question, mode, grammar, ACTION_LIMIT, look=look)
+        answer = self._answer(question, mode or self._model.mode or "nothink", grammar, ACTION_LIMIT, look=look)
         cut = None if answer.complete else f"the answer did not end within {ACTION_LIMIT} tokens"
         return answer.prediction(parse, self._model.context_limit, cut)
 
     def ask(self, question: str, mode: Mode | None = None, on_text: Callable[[str], None] | None = None, limit: int = ANSWER_LIMIT) -> str:
-        """A free answer, without the thinking before it; None leaves it to the model whether to think.
+        """A free answer, without the thinking before it; a mode of None: as the model is set, else the model chooses whether to think.
 
         Args:
-            on_text: is given each new piece of text as it is written, thinking included.
+            on_text: is given each new piece of text as it is written: thinking between its marks and `CUT`, too.
             limit: the most tokens; an answer that reaches it ends with `CUT`.
 
         Raises:
             ContextOverflow, Interrupted: see there.
         """
-        answer = self._answer(question, mode or "own", None, limit, on_text)
+        answer = self._answer(question, mode or self._model.mode or "own", None, limit, on_text)
         return answer.text if answer.complete else answer.text + CUT
 
     def _answer(
@@ -139,9 +140,10 @@ class Sight:
         if self._cache.position + len(prompt) >= model.context_limit:
             raise ContextOverflow(
                 f"the question needs {len(prompt)} tokens, {model.context_limit - self._cache.position} are left beside the pictures: "
-                "shorten it or lower the image budget"
+                "shorten it or lower --budget"
             )
         thinking: list[int] = []
+        told = on_text or (lambda piece: None)
         with model.lock, self._restored():
             unfed = prompt
             if mode == "own":
@@ -150,17 +152,21 @@ class Sight:
                 room = model.context_limit - self._cache.position - len(unfed)
                 # Where the context is short, thinking leaves the answer its own tokens and the two ends, half of what is left at most.
                 most = min(THINKING_LIMIT, max(room - min(limit + 2, room // 2), 1))
+                told(SPECIAL_TOKENS["think"])
                 thought = self._decode(unfed, frozenset({ids["end_think"], *model.ends}), most, copy_from=[], on_text=on_text)
+                told(SPECIAL_TOKENS["end_think"] + "\n")
                 thinking = thought.tokens
                 unfed = [*thought.unfed, ids["end_think"]]
             constraint = model.grammars.start(grammar(mode == "think")) if grammar is not None else None
             look = look or self._look()
             decoded = self._decode(unfed, model.ends, limit, constraint, copy_from=prompt, look=look, on_text=on_text)
             used = self._cache.position + len(decoded.unfed)
+        if not decoded.complete:
+            told(CUT)
         text = model.chat.decode(decoded.tokens)
         return Answer(
             text=text.strip() if grammar is None else text,
-            thinking=f"<think>{model.chat.decode(thinking)}</think>" if thinking else "",
+            thinking=f"{SPECIAL_TOKENS['think']}{model.chat.decode(thinking)}{SPECIAL_TOKENS['end_think']}" if thinking else "",
             confidence=coordinate_confidence([model.grammars.tokenizer.decode_bytes([token]) for token in decoded.tokens], decoded.chances),
             complete=decoded.complete,
             seconds=time.perf_counter() - began,

@@ -198,8 +198,8 @@ def advice(folder: Path, config: dict[str, Any], quantization: Quantization | No
             source = f"{folder} " if stored is None else "SOURCE "
             steps.append(f"deskhand model prepare {source}--quantization {other} --to NEW-FOLDER")
         if fewer != tokens:
-            steps.append(f'set "max_num_patches" to {fewer} in its preprocessor_config.json')
-        return f"{gib(needed)} are enough after this: {'; '.join(steps)}"
+            steps.append(f"--budget {fewer} with every command")
+        return f"{gib(needed)} are enough with this: {'; '.join(steps)}"
     return "free some of it, or use --model pocket"
 
 
