@@ -7,17 +7,28 @@ the whole picture, so that leaving blanks out moves nothing. After the token sel
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
-from vlm.images import PATCH, ProcessedImage
+from vlm.images import PATCH, ImageProcessor, ProcessedImage
 
 CONTRAST = 8
 """A patch is blank where no channel's values differ by more, of 255."""
 EVERY = 6
 """Of blank patches side by side in a row each sixth stays: an empty field is something to point at, too."""
+
+
+Process = Callable[[Image.Image, int | None], ProcessedImage]
+"""Takes a picture in, with at most so many patches, or the checkpoint's own number of them."""
+
+
+def processing(images: ImageProcessor, skip_blanks: bool) -> Process:
+    """How a checkpoint takes pictures in, the same for training as for answers."""
+    return (lambda image, budget: without_blanks(images.process(image, budget))) if skip_blanks else images.process
 
 
 def without_blanks(picture: ProcessedImage) -> ProcessedImage:
