@@ -170,6 +170,7 @@ def open_place(settings: Settings, kind: DesktopKind, switch: StopSwitch, notice
             cleanup.callback(names.close)
             yield Place(_Mortal(desktop, virtual, stage), kind, stage, find_elements=names.find, element_at=names.at)
             return
+        refuse_wayland()
         desktop = LiveDesktop(region=settings.region, monitor=settings.monitor, window=settings.window)
         cleanup.callback(_close, desktop)
         cleanup.callback(_wire(switch, desktop))
@@ -177,6 +178,14 @@ def open_place(settings: Settings, kind: DesktopKind, switch: StopSwitch, notice
         names = _Names(None, os.environ.get("DISPLAY"))
         cleanup.callback(names.close)
         yield Place(desktop, kind, watch_people=people.watch, find_elements=names.find, element_at=names.at)
+
+
+def refuse_wayland() -> None:
+    """Say before anything begins that people could not be noticed here. Raises DesktopError."""
+    if sys.platform.startswith("linux") and (os.environ.get("XDG_SESSION_TYPE") == "wayland" or os.environ.get("WAYLAND_DISPLAY")):
+        raise DesktopError(
+            "this is a Wayland session, which lets no program watch mouse and keyboard: log in to an X11 session, or use --desktop virtual"
+        )
 
 
 def _close(desktop: LiveDesktop) -> None:
