@@ -212,6 +212,17 @@ def test_a_source_that_is_not_whole_is_one_line(published: Path, tmp_path: Path,
         prepare("me/model", tmp_path / "made", "nf4", from_folder=folder)
 
 
+def test_a_source_that_cannot_be_used_leaves_no_folder(published: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(published, tmp_path / "source"))
+    (folder / "tokenizer.json").unlink()
+    (tmp_path / "mine").mkdir()
+    for to in (tmp_path / "new" / "made", tmp_path / "mine" / "made", tmp_path / "mine"):
+        with pytest.raises(CheckpointError):
+            prepare("me/model", to, "nf4", from_folder=folder)
+    assert {path.name for path in tmp_path.iterdir()} == {"source", "mine"}, "only what was there before"
+    assert not list((tmp_path / "mine").iterdir())
+
+
 def test_a_source_with_a_cut_shard_names_it(published: Path, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(published, tmp_path / "source"))
     shard = sorted(folder.glob("model-*.safetensors"))[2]
@@ -232,6 +243,9 @@ def test_a_disk_that_is_too_small_is_said_before_with_what_fits(published: Path,
     free[0] = 1000
     with pytest.raises(CheckpointError, match="name a folder on another disk"):
         prepare("me/model", tmp_path / "made", None, from_folder=published)
+    free[0] = 2 * quarter
+    prepare("me/model", tmp_path / "made", "nf4", from_folder=published)
+    assert load_checkpoint(tmp_path / "made", device="cpu"), "what would fit can go to the same folder"
 
 
 def test_too_little_memory_is_said_before_loading_with_what_fits(published: Path, monkeypatch: pytest.MonkeyPatch) -> None:

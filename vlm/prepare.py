@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -73,7 +73,6 @@ def prepare(
     if before is None and to.is_dir() and any(not path.name.startswith(".") for path in to.iterdir()):
         raise CheckpointError(f"{to} is not empty and was not made by this command: name a new folder")
     try:
-        to.mkdir(parents=True, exist_ok=True)
         with _alone(to):
             origin = open_origin(source, from_folder, revision or (before.revision if before else None), to / STAGING)
             return _Preparation(source, to, quantization, from_folder, origin, before, notice).run()
@@ -83,14 +82,28 @@ def prepare(
 
 @contextmanager
 def _alone(to: Path) -> Iterator[None]:
+    """Have the folder, and nobody else in it. Where no preparation began, nothing of it is there afterwards."""
+    new = [folder for folder in (to, *to.parents) if not folder.exists()]
+    to.mkdir(parents=True, exist_ok=True)
     lock = try_lock(to / _LOCK)
     if lock is None:
         raise CheckpointError(f"another process is preparing {to}: wait for it")
     try:
+        _forget_unbegun(to)
         yield
     finally:
+        _forget_unbegun(to)
         (to / _LOCK).unlink(missing_ok=True)
         os.close(lock)
+        with suppress(OSError):
+            for folder in new:
+                folder.rmdir()
+
+
+def _forget_unbegun(to: Path) -> None:
+    """Files that were fetched for what never began may be another source's."""
+    if not (to / MANIFEST).exists():
+        shutil.rmtree(to / STAGING, ignore_errors=True)
 
 
 class _Preparation:
@@ -120,8 +133,9 @@ class _Preparation:
         load_tokenizer(self.origin.folder)
         ImageProcessor.from_folder(self.origin.folder)
         shards = shards_of(self.origin)
-        self._begin(fingerprint(self.origin, shards))
+        self._take_up(fingerprint(self.origin, shards))
         self._check_disk(shards)
+        self._begin()
         for number, shard in enumerate(shards, 1):
             if shard not in self.manifest.shards:
                 self.notice(f"shard {number} of {len(shards)}: {shard}, {gib(self.origin.sizes()[shard])}")
@@ -129,8 +143,8 @@ class _Preparation:
         self._finish()
         return self.manifest
 
-    def _begin(self, mark: str) -> None:
-        """Make sure that what the folder holds is of this very work, and forget what of it is damaged."""
+    def _take_up(self, mark: str) -> None:
+        """Make sure that what the folder holds is of this very work, and forget what of it is damaged. Nothing is written yet."""
         manifest = self.manifest
         if manifest.fingerprint not in ("", mark) or (manifest.source, manifest.quantization) != self.wanted:
             raise CheckpointError(
@@ -145,13 +159,9 @@ class _Preparation:
             self.notice(f"{name} is missing or damaged: it is made again")
             del manifest.files[name]
         manifest.shards = {shard: made for shard, made in manifest.shards.items() if all(name in manifest.files for name in made)}
-        manifest.complete = False
-        (self.to / "config.json").unlink(missing_ok=True)
-        manifest.files.pop("config.json", None)
-        manifest.write(self.to)
 
     def _check_disk(self, shards: list[str]) -> None:
-        """Before anything large happens. Raises CheckpointError with what would fit."""
+        """Before the folder is one quantisation's: what would fit can go there too. Raises CheckpointError with it."""
         fetched = {shard: size for shard, size in self.origin.sizes().items() if shard in shards and shard not in self.manifest.shards}
         staged = max(fetched.values(), default=0) if self.origin.folder == self.to / STAGING else 0
         done = sum(record.bytes for record in self.manifest.files.values())
@@ -163,6 +173,12 @@ class _Preparation:
         smaller = [each for each in kinds[1:] if needed[each] <= free and needed[each] < needed[self.quantization]]
         hint = f"or use --quantization {smaller[0]} (needs {gib(needed[smaller[0]])})" if smaller else "or name a folder on another disk"
         raise CheckpointError(f"{self.to} needs {gib(needed[self.quantization])} more of disk, {gib(free)} are free: free some, {hint}")
+
+    def _begin(self) -> None:
+        self.manifest.complete = False
+        (self.to / "config.json").unlink(missing_ok=True)
+        self.manifest.files.pop("config.json", None)
+        self.manifest.write(self.to)
 
     def _output_bytes(self, quantization: Quantization | None) -> int:
         return int(_MARGIN * sum(part.bytes for part in parts_of(self.config, quantization)))
