@@ -80,6 +80,15 @@ def test_the_configuration_keeps_every_key_and_the_small_files_stay(published: P
     assert manifest.files.keys() == {path.name for path in made.iterdir()} - {"prepared.json"}
 
 
+def test_others_may_read_what_was_prepared_where_the_umask_says_so(published: Path, tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        prepare("me/model", tmp_path / "made", "nf4", from_folder=published)
+    finally:
+        os.umask(before)
+    assert {oct(path.stat().st_mode & 0o777) for path in (tmp_path / "made").iterdir()} == {"0o640"}
+
+
 def test_unquantised_weights_come_through_unchanged(published: Path, tmp_path: Path) -> None:
     prepare(str(published), tmp_path / "made", None)
     ours = tensors(tmp_path / "made")

@@ -17,7 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from recordings.durable import replace_synced, sync_folder, try_lock
+from recordings.durable import SHARED, replace_synced, sync_folder, try_lock
 from vlm.folder import INDEX, CheckpointError, check_length, first_line, read_config, read_header, read_manifest
 from vlm.images import ImageProcessor
 from vlm.loading import load_tokenizer
@@ -233,6 +233,8 @@ class _Preparation:
             save_file(stored, temporary, metadata={"format": "pt"})
         except SafetensorError as error:
             raise OSError(f"{name} could not be written: {first_line(error)}") from error
+        # The library writes for the owner alone; a server that runs as somebody else must read it, where the umask lets it.
+        shutil.copymode(self.to / MANIFEST, temporary)
         descriptor = os.open(temporary, os.O_RDWR)
         os.fsync(descriptor)
         os.close(descriptor)
@@ -274,5 +276,5 @@ class _Preparation:
         self.manifest.write(self.to)
 
     def _keep(self, name: str, data: bytes) -> None:
-        replace_synced(self.to / name, data)
+        replace_synced(self.to / name, data, SHARED)
         self.manifest.files[name] = FileRecord.of(self.to / name)
