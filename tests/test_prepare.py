@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections import namedtuple
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -232,12 +233,23 @@ def test_a_source_that_cannot_be_used_leaves_no_folder(published: Path, tmp_path
     assert not list((tmp_path / "mine").iterdir())
 
 
-def test_a_source_with_a_cut_shard_names_it(published: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("damage", "complaint"),
+    [
+        (lambda shard: shard.write_bytes(shard.read_bytes()[:-5]), r"has \d+ of \d+ bytes"),
+        (lambda shard: shard.write_bytes(bytes(100)), "is damaged"),
+        (lambda shard: shard.write_bytes(shard.read_bytes().replace(b'"BF16"', b'"BF17"', 1)), "is damaged"),
+        (Path.unlink, "is missing"),
+    ],
+)
+def test_a_source_with_a_damaged_shard_names_it(published: Path, tmp_path: Path, damage: Callable[[Path], Any], complaint: str) -> None:
     folder = Path(shutil.copytree(published, tmp_path / "source"))
     shard = sorted(folder.glob("model-*.safetensors"))[2]
-    shard.write_bytes(shard.read_bytes()[:-5])
-    with pytest.raises(CheckpointError, match=rf"{shard.name} has \d+ of \d+ bytes.*hf download"):
+    damage(shard)
+    with pytest.raises(CheckpointError, match=rf"{shard.name} {complaint}") as raised:
         prepare("me/model", tmp_path / "made", "nf4", from_folder=folder)
+    assert str(raised.value).endswith(f": fetch the checkpoint again with hf download me/model {shard.name} --local-dir {folder}")
+    assert "\n" not in str(raised.value)
 
 
 def test_a_disk_that_is_too_small_is_said_before_with_what_fits(published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -186,16 +186,15 @@ class _Preparation:
     def _convert(self, shard: str) -> None:
         path = self.origin.fetch(shard)
         try:
-            check_length(path)
-            groups = self._groups(read_header(path))
+            check_length(path, self.origin.mending(shard))
+            made = []
+            for number, names in enumerate(self._groups(read_header(path)), 1):
+                made.append(f"{Path(shard).stem}-part-{number:02}.safetensors")
+                if made[-1] not in self.manifest.files:
+                    self._write(made[-1], self._read(path, names))
         except CheckpointError:
             self.origin.release(shard)
             raise
-        made = []
-        for number, names in enumerate(groups, 1):
-            made.append(f"{Path(shard).stem}-part-{number:02}.safetensors")
-            if made[-1] not in self.manifest.files:
-                self._write(made[-1], path, names)
         self.manifest.shards[shard] = made
         self.manifest.write(self.to)
         self.origin.release(shard)
@@ -219,15 +218,25 @@ class _Preparation:
         first, last = entry["data_offsets"]
         return (last - first) // (2 if entry["dtype"] == "F32" else 1)
 
-    def _write(self, name: str, path: Path, tensors: list[str]) -> None:
+    def _read(self, path: Path, names: list[str]) -> dict[str, Tensor]:
+        """These tensors of a shard as they are stored."""
         from safetensors import SafetensorError, safe_open
-        from safetensors.torch import save_file
 
         stored: dict[str, Tensor] = {}
-        # Not mapped into memory: what is read would count until the file is closed.
-        with safe_open(path, "pt", backend="pread") as file:
-            for each in tensors:
-                stored |= self._converted(each, file.get_tensor(each))
+        try:
+            # Not mapped into memory: what is read would count until the file is closed.
+            with safe_open(path, "pt", backend="pread") as file:
+                for name in names:
+                    stored |= self._converted(name, file.get_tensor(name))
+        except SafetensorError as error:
+            cure = self.origin.mending(path.name)
+            raise CheckpointError(f"the weights file {path} is damaged ({first_line(error)}): {cure}") from error
+        return stored
+
+    def _write(self, name: str, stored: dict[str, Tensor]) -> None:
+        from safetensors import SafetensorError
+        from safetensors.torch import save_file
+
         temporary = self.to / f".{name}.part"
         try:
             save_file(stored, temporary, metadata={"format": "pt"})
@@ -261,7 +270,7 @@ class _Preparation:
                 total += sum(entry["data_offsets"][1] - entry["data_offsets"][0] for entry in header.values())
         expected = {name for name, _ in skeleton(self.config).named_parameters()}
         if missing := sorted(expected - places.keys()):
-            raise CheckpointError(f"{self.origin.folder} lacks {len(missing)} tensors, first {missing[0]}: fetch the checkpoint again")
+            raise CheckpointError(f"{self.origin.folder} lacks {len(missing)} tensors, first {missing[0]}: {self.origin.mending('')}")
         config = self.config | {"dtype": "bfloat16"}
         if self.quantization is not None:
             config["quantization_config"] = bitsandbytes_config(self.quantization).to_dict()
