@@ -61,10 +61,7 @@ def load_checkpoint(
 
     # Standard error belongs to the command line.
     disable_progress_bar()
-    folder = find_checkpoint(source)
-    config = read_config(folder)
-    stored = _stored(folder, config, quantization)
-    weights = check_weights(folder)
+    folder, config, stored, weights = look_at(source, quantization)
     tokenizer = load_tokenizer(folder)
     images = ImageProcessor.from_folder(folder)
     place = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
@@ -95,12 +92,19 @@ def load_checkpoint(
     return Checkpoint(folder, model.eval(), tokenizer, images, dict(config.get("deskhand") or {}))
 
 
-def _stored(folder: Path, config: dict[str, Any], wanted: Quantization | None) -> Quantization | None:
+def look_at(source: str | Path, wanted: Quantization | None) -> tuple[Path, dict[str, Any], Quantization | None, list[Path]]:
+    """The folder, its `config.json`, how its weights are stored, and their files: what can be said before a long work begins.
+
+    Raises:
+        CheckpointError: the folder or a file of it is missing, truncated or altered; or it cannot be held as `wanted`.
+    """
+    folder = find_checkpoint(source)
+    config = read_config(folder)
     with _named(folder):
         stored = stored_quantization(config)
         if stored is not None and wanted not in (None, stored):
             raise CheckpointError(f"it is stored as {stored} and cannot become {wanted}: prepare the published weights with {wanted}")
-        return stored
+    return folder, config, stored, check_weights(folder)
 
 
 @contextmanager
