@@ -124,7 +124,6 @@ def probe(tmp_path_factory: pytest.TempPathFactory) -> list[Question]:
 
 
 def test_a_receipt_counts_hits_memory_and_seconds_of_each_form(probe: list[Question], tmp_path: Path) -> None:
-    # As wide as a block of NF4: the library's own kernels for CPUs want that.
     folder = str(write_checkpoint(tmp_path / "model", hidden_size=64, intermediate_size=128))
     rows = measure_receipt([Candidate("bfloat16", folder, None), Candidate("nf4", folder, "nf4"), Candidate("again", folder, None)], probe)
     assert [(row["name"], row["n"]) for row in rows] == [("bfloat16", 4), ("nf4", 4), ("again", 4)]

@@ -13,7 +13,7 @@ from vlm.folder import CheckpointError as CheckpointError
 from vlm.folder import check_weights, find_checkpoint, first_line, mending, read_config, read_header
 from vlm.images import ImageProcessor
 from vlm.quantization import Quantization as Quantization
-from vlm.quantization import bitsandbytes_config, import_bitsandbytes, stored_quantization
+from vlm.quantization import allow_narrow, bitsandbytes_config, import_bitsandbytes, stored_quantization
 from vlm.sizes import check_room, device_at, parts_of
 
 if TYPE_CHECKING:
@@ -89,6 +89,8 @@ def load_checkpoint(
             raise CheckpointError(f"{folder}: {len(names)} tensors are {complaint.split('_')[0]}, first {names[0]}: {mending(folder)}")
     if held is None:
         model = model.to(place)
+    elif held == "nf4":
+        allow_narrow(model)
     return Checkpoint(folder, model.eval(), tokenizer, images, dict(config.get("deskhand") or {}))
 
 
