@@ -38,12 +38,16 @@ def without_blanks(picture: ProcessedImage) -> ProcessedImage:
 
 
 def kept_cells(patches: NDArray[np.uint8], grid: tuple[int, int]) -> NDArray[np.int64]:
-    """Numbers (row * columns + column), in order, of the patches (uint8 [rows * columns, 768]) that are not blank, and of few that are."""
+    """Numbers (row * columns + column), in order, of the patches (uint8 [rows * columns, 768]) that are not blank, and of few that are.
+
+    All of them where none would be left, of a narrow blank picture: there must be something to look at.
+    """
     blank = (_extreme(patches, np.maximum) - _extreme(patches, np.minimum)).max(1).reshape(grid) <= CONTRAST
     # How many blanks in a row end at each patch: the count so far, less what it was at the last patch that is none.
     counts = blank.cumsum(1)
     run = counts - np.maximum.accumulate(np.where(blank, 0, counts), 1)
-    return np.flatnonzero(~blank | (run % EVERY == 0))
+    kept = np.flatnonzero(~blank | (run % EVERY == 0))
+    return kept if len(kept) else np.arange(len(patches))
 
 
 def _extreme(patches: NDArray[np.uint8], of: np.ufunc) -> NDArray[np.uint8]:
