@@ -167,8 +167,12 @@ def build_parser() -> argparse.ArgumentParser:
     train.add_argument("--out", type=Path, default=Path("runs/train"), metavar="DIR", help="receives checkpoints (default: %(default)s)")
     train.add_argument("--resume", type=Path, metavar="DIR", help="go on from the checkpoint in this folder")
     train.add_argument("--minutes", type=_positive, metavar="M", help="save and stop after so many minutes")
-    train.add_argument("--show", type=_count, metavar="N", help="train nothing: print N examples' tokens and where the loss is")
-    train.add_argument("--from", type=Path, dest="shown", metavar="EPISODES", help="what --show looks at: an episode or a folder of them")
+    train.add_argument(
+        "--show", type=_count, metavar="N", help="train nothing: print the tokens of N of its examples and where the loss is"
+    )
+    train.add_argument(
+        "--from", type=Path, dest="shown", metavar="EPISODES", help="what --show looks at without a CONFIG (default: the samples)"
+    )
     train.add_argument("--to", type=Path, metavar="DIR", help="save the pictures of --show with the target drawn in")
     train.set_defaults(command="train")
 

@@ -24,15 +24,19 @@ def data_check(arguments: argparse.Namespace) -> int:
     verdicts = list(check_folder(arguments.folder))
     path = save_verdicts(arguments.folder, verdicts)
     left_out = unfit(arguments.folder)
+    episodes = sum(step is None for _, step in left_out)
+    steps = len(left_out) - episodes
     if arguments.json:
-        print(json.dumps({"verdicts": [asdict(one) for one in verdicts], "left_out": len(left_out), "file": str(path)}))
+        counts = {"left_out": steps, "episodes_left_out": episodes}
+        print(json.dumps({"verdicts": [asdict(one) for one in verdicts]} | counts | {"file": str(path)}))
         return 0
     for one in verdicts:
-        print(f"{one.episode}, step {one.step + 1}: {one.quality}: {one.reason}")
-    counts = Counter(one.reason.partition(":")[0].partition(" of step")[0] for one in verdicts)
-    for reason, count in counts.most_common():
+        print(one)
+    reasons = Counter(one.reason.partition(":")[0].partition(" of step")[0] for one in verdicts)
+    for reason, count in reasons.most_common():
         print(f"{count:5}  {reason}")
-    print(f"{len(left_out)} steps are left out of training; the verdicts are in {path}")
+    whole = f" and {episodes} whole episodes" if episodes else ""
+    print(f"{steps} steps{whole} are left out of training; the verdicts are in {path}")
     return 0
 
 

@@ -10,15 +10,17 @@ from pathlib import Path
 
 from agent.arguments import UsageError, read_settings, report
 from agent.settings import Settings
+from recordings.errors import DeskhandError
 
 
 def train(arguments: argparse.Namespace) -> int:
     if arguments.show is not None:
         return _show(arguments)
     if arguments.config is None:
-        raise UsageError("name a configuration, such as training/configs/10-alike.yaml; or --show 3 --from EPISODES")
+        raise UsageError("name a configuration, such as training/configs/10-alike.yaml; or --show 3")
     from training.stages.settings import is_stage
 
+    _check_folder(arguments.out)
     if is_stage(arguments.config):
         return _stage(arguments)
     if getattr(arguments, "dry_run", False):
@@ -56,13 +58,27 @@ def _stage(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _check_folder(out: Path) -> None:
+    there = next(path for path in (out, *out.parents, Path()) if path.exists())
+    if not there.is_dir():
+        raise DeskhandError(f"nothing can be saved in {out}: {there} is no folder; name another one with --out")
+
+
 def _show(arguments: argparse.Namespace) -> int:
-    if arguments.shown is None:
-        raise UsageError("--show needs something to look at: --from EPISODES")
-    from training.show import show
+    if arguments.config is not None and arguments.shown is not None:
+        raise UsageError("--show looks at the records of a configuration or at those of --from EPISODES: name one of them")
+    from training.show import SAMPLES, show
+    from training.stages.settings import StageSettings, is_stage, read_stage
 
     settings = read_settings(arguments)
-    found = list(show(arguments.shown, arguments.show, settings.seed, arguments.to, settings.model))
+    if arguments.config is None:
+        episodes = [arguments.shown or SAMPLES]
+        stage = StageSettings(stage="instruct", base=settings.model, episodes=episodes, held_out=0, seed=settings.seed)
+    elif is_stage(arguments.config):
+        stage = read_stage(arguments.config)
+    else:
+        raise UsageError("--show is for the configurations in training/configs/stages")
+    found = list(show(stage, arguments.show, settings.seed, arguments.to))
     report(arguments, {"lines": found}, "\n".join(found))
     return 0
 
@@ -71,7 +87,11 @@ def evaluate(arguments: argparse.Namespace) -> int:
     from training.evaluate import evaluate as measure
 
     settings = read_settings(arguments)
+    if arguments.train_on is not None and arguments.resolution is None:
+        raise UsageError("--train-on belongs to a comparison of ways to see: give --resolution, too")
     if arguments.before is not None or arguments.after is not None:
+        if arguments.resolution is not None:
+            raise UsageError("--resolution and --before with --after are two comparisons: ask for one of them")
         return _compare(arguments, settings)
     if arguments.retain is not None:
         raise UsageError("--retain belongs to a comparison: give --before and --after, too")

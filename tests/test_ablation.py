@@ -30,6 +30,8 @@ def test_the_table_orders_by_what_was_trained_and_says_when_it_tells_nothing() -
     few = [Row("dynamic", Measured(1, 10, 0.1), Measured(3, 10, 0.1)), Row("multi-crop", Measured(2, 10, 0.1), Measured(4, 10, 0.1))]
     said = list(lines(few))
     assert said[-2] == "order: multi-crop, dynamic" and "overlap" in said[-1]
+    alike = [*few, Row("multi-crop-s2", Measured(2, 10, 0.1), Measured(4, 10, 0.1))]
+    assert list(lines(alike))[-2] == "order: multi-crop = multi-crop-s2, dynamic"
     many = [Row("dynamic", Measured(90, 100, 0.1), None), Row("multi-crop-s2", Measured(10, 100, 0.1), None)]
     said = list(lines(many))
     assert said[-1] == "order: dynamic, multi-crop-s2" and said[1].endswith("–")

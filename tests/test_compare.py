@@ -62,7 +62,18 @@ def test_a_comparison_that_cannot_be_made_is_one_line(tmp_path: Path, capsys: py
     assert main(["evaluate", "--retain", str(tmp_path)]) == 2
     assert main(["evaluate", "--before", "pocket", "--after", "pocket", "--on", str(tmp_path)]) == 1
     assert "holds no episode" in capsys.readouterr().err
+    assert main(["evaluate", "--train-on", str(tmp_path / "mixture.yaml")]) == 2
+    assert main(["evaluate", "--before", "pocket", "--after", "pocket", "--resolution", "all"]) == 2
     adapter = write_adapter(tmp_path / "adapter")
     make_episode(tmp_path / "held", script=BOXES)
     assert main(["evaluate", "--before", f"pocket+{adapter}", "--after", "pocket", "--on", str(tmp_path / "held")]) == 1
     assert "trained on another one" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("on", ["held", "editor-save"])
+def test_a_missing_adapter_is_said_before_anything_is_measured(tmp_path: Path, capsys: pytest.CaptureFixture[str], on: str) -> None:
+    make_episode(tmp_path / "held", script=BOXES)
+    where = str(tmp_path / on) if on == "held" else on
+    assert main(["evaluate", "--before", "pocket", "--after", f"pocket+{tmp_path / 'nowhere'}", "--on", where]) == 1
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert "nowhere is no adapter" in line

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,9 +15,12 @@ from agent.cli import main
 from recordings.action import Click
 from recordings.episode import Element, EpisodeHeader, Prediction, Source, Step, StopReason
 from recordings.errors import DeskhandError
-from recordings.store import EpisodeWriter, read_episode
+from recordings.store import STEPS, EpisodeWriter, read_episode
 from training.curation import VERDICTS, check_episode, check_folder, difference_hash, read_verdicts, unfit
+from training.episode_records import Dropped
 from training.mixture import Mixture, draw
+from training.sources import shown_steps
+from training.usable import usable_records
 
 SAMPLES = Path(__file__).parents[1] / "recordings" / "samples"
 
@@ -140,3 +144,58 @@ def test_bad_input_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str
         assert len(line) == 1 and said in line[0]
     with pytest.raises(DeskhandError):
         read_verdicts(tmp_path / "wrong")
+
+
+DAMAGES = {
+    "element.box.x2": lambda line: line.replace('"x2":0.8', '"x2":1.7'),
+    "action.click.x": lambda line: line.replace('"action":{"kind":"click","x":0.7', '"action":{"kind":"click","x":1.4'),
+    "Invalid JSON": lambda line: "no step at all",
+}
+
+
+@pytest.mark.parametrize("fault", DAMAGES)
+def test_a_lost_step_is_told_and_what_follows_it_is_not_taught(tmp_path: Path, capsys: pytest.CaptureFixture[str], fault: str) -> None:
+    lines = (write(tmp_path / "shown", "spoiled", lambda steps: None) / STEPS).read_text().splitlines()
+    damaged = DAMAGES[fault](lines[1])
+    assert damaged != lines[1]
+    (tmp_path / "shown" / "spoiled" / STEPS).write_text("\n".join([lines[0], damaged, lines[2], ""]))
+    assert main(["data", "check", str(tmp_path / "shown")]) == 0
+    said = capsys.readouterr().out
+    assert "spoiled, step 2: bad image: lost step: its line is damaged" in said and fault in said
+    assert "spoiled, step 3: bad image: its history is not whole" in said and "\n2 steps are left out of training" in said
+    (tmp_path / "shown" / VERDICTS).unlink()  # what was never checked is not taught either
+    drawn = draw(
+        Mixture.model_validate(
+            {"sources": [{"name": "a", "path": tmp_path / "shown", "kinds": ["act"]}], "held_out": 0, "reasoning_share": 0}
+        ),
+        "train",
+    )
+    assert [record.extra.get("step") for record in drawn.records] == ["0"]
+    assert drawn.dropped["steps after one that is lost"] == 1
+    (reason,) = [reason for reason in drawn.dropped if reason.startswith("steps whose line is damaged")]
+    assert fault in reason
+    assert shown_steps(read_episode(tmp_path / "shown" / "spoiled"), (320, 200)) == []
+
+
+def test_a_lost_last_step_leaves_the_others_but_no_end(tmp_path: Path) -> None:
+    path = write(tmp_path, "spoiled", lambda steps: None)
+    lines = (path / STEPS).read_text().splitlines()
+    (path / STEPS).write_text("\n".join([*lines[:2], lines[2][:40]]))
+    dropped = Dropped()
+    ((_, records),) = usable_records(tmp_path, random.Random, ["act"], lambda _: dropped)
+    assert [record.extra.get("step") for record in records] == ["0", "1"] and dropped.reasons == {"steps whose line is incomplete": 1}
+
+
+def test_whole_episodes_are_counted_apart_from_steps(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(tmp_path, "spoiled", FAULTS["empty frame"])
+    (tmp_path / "unreadable").mkdir()
+    (tmp_path / "unreadable" / "episode.json").write_text("{")
+    with EpisodeWriter.create(tmp_path, EpisodeHeader(name="nothing", instruction="x")) as writer:
+        writer.close(StopReason.DONE)
+    assert main(["data", "check", str(tmp_path)]) == 0
+    said = capsys.readouterr().out
+    assert "nothing: bad image: an episode without a step" in said and "1 steps and 2 whole episodes are left out of training" in said
+    assert main(["data", "check", str(tmp_path), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["left_out"], found["episodes_left_out"]) == (1, 2)
+    assert main(["data", "report", str(tmp_path), "--html", str(tmp_path / "page.html")]) == 0

@@ -65,7 +65,7 @@ def test_what_is_repaired_is_learned_and_the_recording_stays(tmp_path: Path) -> 
         and isinstance(step.action, Click)
         and (step.action.x, step.action.y) == pytest.approx((SAVE.x, SAVE.y))
     )
-    found = {episode.path.name: records for episode, records in usable_records(tmp_path, random.Random, ["act"], Dropped())}
+    found = {episode.path.name: records for episode, records in usable_records(tmp_path, random.Random, ["act"], lambda _: Dropped())}
     assert len(found["foreign"]) == len(found["lost"]) + 1
 
 
@@ -100,7 +100,7 @@ def test_tasks_in_other_words_keep_what_they_quote(tmp_path: Path) -> None:
     assert rewrite(tmp_path, 1, lambda episode, question: told).left["tasks that came back empty or unchanged"] == 1
     assert main(["data", "rewrite", str(tmp_path)]) == 0
     (kept,) = read_amendments(tmp_path)
-    ((episode, records),) = usable_records(tmp_path, random.Random, ["act"], Dropped())
+    ((episode, records),) = usable_records(tmp_path, random.Random, ["act"], lambda _: Dropped())
     assert episode.header.instruction == kept.instruction != told and kept.instruction in records[0].question
 
 

@@ -15,6 +15,7 @@ from demonstrations import make_episode
 from PIL import Image
 
 from recordings.errors import DeskhandError
+from recordings.geometry import Box
 from training.curation import check_folder, save_verdicts
 from training.mixture import draw, is_held_out, read_mixture
 from training.records import COMPUTER_USE
@@ -97,6 +98,7 @@ def test_an_unreadable_episode_is_counted(data: Path, tmp_path: Path) -> None:
         ({"sources": [{"name": "a", "path": "shown", "weight": float("inf")}]}, "weight"),
         ({"reasoning_share": 2}, "reasoning_share"),
         ({"sources": []}, "sources"),
+        ({"sources": [{"name": "a", "path": "shown", "weight": 0}]}, "yaml: the weights"),
     ],
 )
 def test_wrong_mixtures_are_one_line(data: Path, changes: dict[str, Any], said: str) -> None:
@@ -163,3 +165,50 @@ def test_near_duplicates_can_be_left_out(tmp_path: Path) -> None:
         return len(draw(read_mixture(mixture_at(tmp_path, sources=sources, held_out=0, reasoning_share=0)), "train").records)
 
     assert (count(True), count(False)) == (3, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("- a\n- b\n", "is no mixture: it holds no keys"),
+        ("", "is no mixture: it is empty"),
+        ("a: [1\nb: 2\n", "line 2: this is no YAML: expected"),
+    ],
+)
+def test_what_is_no_mixture_at_all_is_one_line(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "m.yaml").write_text(text)
+    with pytest.raises(DeskhandError, match=said) as raised:
+        read_mixture(tmp_path / "m.yaml")
+    assert ": :" not in str(raised.value) and "\n" not in str(raised.value)
+
+
+def test_boxes_of_conversations_are_read(data: Path, tmp_path: Path) -> None:
+    Image.new("RGB", (40, 30), "gray").save(tmp_path / "one.png")
+    answers = ["[0.100, 0.100, 0.300, 0.200]", "[1.200, 0.100, 1.300, 0.200]", "[0.1, -0.1, 0.3, 0.2]", "top left", "[0.5, 0.1, 0.3, 0.2]"]
+    items: list[Any] = [
+        {"id": number, "image": "one.png", "conversations": [{"from": "human", "value": "Where?"}, {"from": "gpt", "value": answer}]}
+        for number, answer in enumerate(answers)
+    ]
+    items += [{"id": "number", "image": 5, "conversations": items[0]["conversations"]}]
+    (tmp_path / "talk.jsonl").write_text("".join(json.dumps(item) + "\n" for item in items))
+    sources = [{"name": "talk", "kind": "llava", "path": str(tmp_path / "talk.jsonl"), "kinds": ["ground"]}]
+    drawn = draw(read_mixture(mixture_at(data, sources=sources, held_out=0, reasoning_share=0)), "train")
+    (record,) = drawn.records
+    assert record.answer == answers[0] and record.target == Box(x1=0.1, y1=0.1, x2=0.3, y2=0.2)
+    assert drawn.dropped["answers with a box that is not within 0–1"] == 2
+    assert drawn.dropped["answers that should be a box and are none that can be read"] == 2
+    assert drawn.dropped["conversations that are not written as LLaVA writes them"] == 1
+
+
+def test_nothing_is_missed_where_nothing_is_held_out(data: Path) -> None:
+    drawn = draw(read_mixture(mixture_at(data, held_out=0)), "held-out")
+    assert drawn.records == [] and not drawn.dropped
+
+
+def test_a_screen_without_its_picture_is_counted(data: Path, tmp_path: Path) -> None:
+    shutil.copytree(data / "screens", tmp_path / "screens")
+    (tmp_path / "screens" / "000001.png").unlink()
+    (tmp_path / "screens" / "000002.png").write_bytes(b"no picture")
+    sources = [{"name": "drawn", "kind": "screens", "path": "screens"}]
+    drawn = draw(read_mixture(mixture_at(tmp_path, sources=sources, held_out=0, reasoning_share=0)), "train")
+    assert drawn.records and drawn.dropped["screens whose picture is missing or damaged"] == 2

@@ -212,6 +212,7 @@ def test_a_dry_run_says_what_would_happen_and_does_nothing(
         ({"tokens": 20}, "no record is left"),
         ({"base": "/nowhere"}, "/nowhere"),
         ({"trains": "all", "projector": True}, "projector is for lora"),
+        ({"tower": True}, "yaml: tower is for all"),
         ({"episodes": [], "mixture": "m.yaml", "kinds": ["act"]}, "a mixture names the kinds"),
         ({"rate": 1e30}, "not finite"),
     ],

@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -110,7 +111,7 @@ def lines(rows: Sequence[Row]) -> Iterator[str]:
         yield f"{row.way:14} {scales_of(row.way):>4}× {row.before.seconds:6.2f}  {row.before!s:28} {row.after or '–'}"
     judged = [(row.after or row.before, row.way) for row in rows]
     judged.sort(key=lambda one: -one[0].hits)
-    yield "order: " + ", ".join(way for _, way in judged)
+    yield "order: " + ", ".join(" = ".join(way for _, way in alike) for _, alike in groupby(judged, key=lambda one: one[0].hits))
     best, last = judged[0][0], judged[-1][0]
     if wilson_interval(best.hits, best.n)[0] <= wilson_interval(last.hits, last.n)[1]:
         yield "The intervals of the first and the last overlap: so many questions do not tell them apart."

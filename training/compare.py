@@ -13,11 +13,13 @@ from agent.replay_ground import ground_episode
 from agent.settings import Settings
 from recordings.errors import DeskhandError
 from recordings.geometry import Box
-from recordings.store import HEADER, Episode, read_episode
+from recordings.store import Episode, read_episode
 from tasks.grounding import HitRate
 from tasks.statistics import mcnemar, wilson_interval
+from training.episode_records import episodes_in
 from training.evaluate import evaluate_tasks, questions_of
 from training.screens.store import INDEX, read_screens
+from vlm.adapters import read_adapter
 from vlm.policy import policy_for
 
 SURE = 0.05
@@ -80,8 +82,8 @@ def compare(before: str, after: str, on: Path, settings: Settings, retain: Path 
         DeskhandError: a model cannot be loaded, or there is nothing to ask.
     """
     found: list[dict[str, Answers]] = []
-    for choice in (before, after):
-        model = open_model(_choosing(settings, choice))
+    for chosen, choice in _both(settings, before, after):
+        model = open_model(chosen)
         print(f"asking {choice}", file=sys.stderr, flush=True)
         answers: dict[str, Answers] = {"element": {}, "instruction": {}, "retained": {}}
         for episode in episodes_at(on):
@@ -103,12 +105,21 @@ def compare_tasks(before: str, after: str, names: Sequence[str], count: int, set
         One measure for each task; its questions are the runs, and a run is right where the task's own checks hold.
     """
     found = []
-    for choice in (before, after):
+    for chosen, choice in _both(settings, before, after):
         print(f"running {choice}", file=sys.stderr, flush=True)
-        found.append(evaluate_tasks(names, count, _choosing(settings, choice)))
+        found.append(evaluate_tasks(names, count, chosen))
     seeds = range(settings.seed, settings.seed + count)
     answers = [{name: {f"seed {seed}": run for seed, run in zip(seeds, one[name]["runs"], strict=True)} for name in names} for one in found]
     return {Path(name).stem: Paired(answers[0][name], answers[1][name]) for name in names}
+
+
+def _both(settings: Settings, *choices: str) -> list[tuple[Settings, str]]:
+    """The settings for each choice; what is no adapter is said before the first measurement, which may take an hour."""
+    chosen = [_choosing(settings, choice) for choice in choices]
+    for one in chosen:
+        if one.adapter is not None:
+            read_adapter(one.adapter)
+    return list(zip(chosen, choices, strict=True))
 
 
 def _choosing(settings: Settings, choice: str) -> Settings:
@@ -119,7 +130,7 @@ def _choosing(settings: Settings, choice: str) -> Settings:
 
 def episodes_at(path: Path) -> Iterator[Episode]:
     """An episode, or all that lie in a folder, by name. Raises DeskhandError where there is none."""
-    paths = [path] if (path / HEADER).is_file() else sorted(one.parent for one in path.glob(f"*/{HEADER}"))
+    paths = episodes_in(path)
     if not paths:
         raise DeskhandError(f"{path} holds no episode: name an episode's folder, or the folder that holds them")
     for one in paths:

@@ -8,20 +8,20 @@ from pathlib import Path
 from typing import Any
 
 from recordings.exchange import Report, json_lines_file, read_json_lines
+from recordings.geometry import Box
 from training.records import Frame, Kind, Record
 from vlm.prompts import IMAGE_PLACEHOLDER, SPECIAL_TOKENS, Mode
 
 END = SPECIAL_TOKENS["end_think"]
 
 
-def conversation_records(source: Path, name: str, kind: Kind, images: Path | None = None) -> Iterator[tuple[str, Record | str]]:
+def conversation_records(source: Path, name: str, kind: Kind) -> Iterator[tuple[str, Record | str]]:
     """Each item's name with a record of each of its turns, or with the reason why there is none.
 
     Args:
-        source: the JSON (lines) file, or the folder that holds it.
+        source: the JSON (lines) file, or the folder that holds it; pictures are named relative to it.
         name: what the records' source is called.
-        kind: what the records count as.
-        images: what the items' pictures are relative to; the file's folder where it is None.
+        kind: what the records count as; the answers of `ground` must be boxes.
     """
     file = json_lines_file(source)
     report = Report()
@@ -30,14 +30,16 @@ def conversation_records(source: Path, name: str, kind: Kind, images: Path | Non
         # Items of one episode, as our own export names them, stay on one side of a split.
         group = identity.rpartition("/")[0] or identity
         try:
-            yield from ((group, record) for record in _records(item, images or file.parent, name, kind, group))
-        except (KeyError, TypeError) as error:
+            yield from ((group, record) for record in _records(item, file.parent, name, kind, group))
+        except KeyError as error:
             yield group, f"conversations without {error}"
+        except (TypeError, AttributeError):
+            yield group, "conversations that are not written as LLaVA writes them"
     yield from (("", f"lines that are no JSON ({problem})") for problem in report.problems)
 
 
 def _records(item: dict[str, Any], images: Path, name: str, kind: Kind, group: str) -> Iterator[Record | str]:
-    given = item.get("image", [])
+    given = item.get("image") or []
     pictures = tuple(Frame(images / one) for one in ([given] if isinstance(given, str) else given))
     if any(isinstance(picture.source, Path) and not picture.source.is_file() for picture in pictures):
         yield "conversations whose picture is missing"
@@ -47,6 +49,23 @@ def _records(item: dict[str, Any], images: Path, name: str, kind: Kind, group: s
     if not pairs:
         yield "conversations without a question and its answer"
     for asked, told in pairs:
+        target = _box(told.rpartition(END)[2]) if kind == "ground" else None
+        if isinstance(target, str):
+            yield target
+            continue
         think: Mode = "think" if END in told else "nothink"
         answer = told.removeprefix(SPECIAL_TOKENS["think"])
-        yield Record(kind, pictures, asked.replace(IMAGE_PLACEHOLDER, "").strip(), answer, think, source=name, episode=group)
+        question = asked.replace(IMAGE_PLACEHOLDER, "").strip()
+        yield Record(kind, pictures, question, answer, think, source=name, episode=group, target=target)
+
+
+def _box(answer: str) -> Box | str:
+    """The box that an answer is, or what is wrong with it."""
+    try:
+        corners = [float(part) for part in answer.partition("[")[2].partition("]")[0].split(",")]
+        if len(corners) == 4 and not all(0 <= corner <= 1 for corner in corners):
+            return "answers with a box that is not within 0–1"
+        x1, y1, x2, y2 = corners
+        return Box(x1=x1, y1=y1, x2=x2, y2=y2)
+    except ValueError:
+        return "answers that should be a box and are none that can be read"

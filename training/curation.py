@@ -19,7 +19,7 @@ from recordings.errors import DeskhandError
 from recordings.geometry import Box
 from recordings.store import Episode, EpisodeError, read_episode
 from training.amendments import home_of, read_amendments
-from training.episode_records import episodes_in
+from training.episode_records import episodes_in, lost_steps, whole_until
 from training.records import Record
 
 Quality = Literal["good", "wrong answer", "bad image"]
@@ -39,13 +39,17 @@ LEAK_SHARE, LEAK_MOST = 0.9, 0.02
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What was found about one step; `by` is `check` or `person`."""
+    """What was found about one step, or about a whole episode, whose `step` is None; `by` is `check` or `person`."""
 
     episode: str
-    step: int
+    step: int | None
     quality: Quality
     reason: str
     by: Literal["check", "person"] = "check"
+
+    def __str__(self) -> str:
+        where = self.episode if self.step is None else f"{self.episode}, step {self.step + 1}"
+        return f"{where}: {self.quality}: {self.reason}"
 
 
 def check_folder(folder: Path) -> Iterator[Verdict]:
@@ -64,10 +68,10 @@ def check_folder(folder: Path) -> Iterator[Verdict]:
         try:
             episode = read_episode(path)
         except EpisodeError as error:
-            yield Verdict(path.name, 0, "bad image", f"unreadable episode: {error}")
+            yield Verdict(path.name, None, "bad image", f"unreadable episode: {error}")
             continue
         if not episode.steps:
-            yield Verdict(path.name, 0, "bad image", "an episode without a step: delete it, or record it again")
+            yield Verdict(path.name, None, "bad image", "an episode without a step: delete it, or record it again")
         yield from check_episode(episode, seen)
 
 
@@ -75,8 +79,12 @@ def check_episode(episode: Episode, seen: list[tuple[int, str, int]] | None = No
     """Check each step; `seen` collects frames' hashes with their episodes and steps, to find near-duplicates across episodes."""
     seen = [] if seen is None else seen
     before_it: Image.Image | None = None
-    name = episode.path.name
-    for step in episode.steps:
+    name, whole = episode.path.name, whole_until(episode)
+    for place, why in lost_steps(episode).items():
+        yield Verdict(name, place, "bad image", f"lost step: its line is {why}")
+    for place, step in enumerate(episode.steps):
+        if place >= whole:
+            yield Verdict(name, step.index, "bad image", "its history is not whole: a step before it is lost")
         for quality, reason in _check_step(episode, step, before_it):
             yield Verdict(name, step.index, quality, reason)
         frame = _frame(episode, step, "before")
@@ -153,7 +161,7 @@ def classify(folder: Path, episode: str, step: int, quality: str, reason: str = 
     if quality not in QUALITIES:
         raise DeskhandError(f"there is no class {quality!r}: choose one of {', '.join(QUALITIES)}")
     known = {path.name: path for path in episodes_in(folder)}
-    if episode not in known or not 0 <= step < len(read_episode(known[episode]).steps):
+    if episode not in known or step not in {one.index for one in read_episode(known[episode]).steps}:
         raise DeskhandError(f"{folder} holds no step {step + 1} of an episode {episode!r}")
     others = [one for one in read_verdicts(folder) if (one.episode, one.step, one.by) != (episode, step, "person")]
     return _write(folder, [*others, Verdict(episode, step, quality, reason or "a person says so", "person")])  # type: ignore[arg-type]
@@ -184,13 +192,13 @@ def read_verdicts(folder: Path) -> list[Verdict]:
     return found
 
 
-def unfit(folder: Path, near_duplicates: bool = True) -> dict[tuple[str, int], Verdict]:
-    """The steps that are not to be learned from, by episode and number; a person's word counts before the checks'.
+def unfit(folder: Path, near_duplicates: bool = True) -> dict[tuple[str, int | None], Verdict]:
+    """What is not to be learned from, by episode and step, None for all of them; a person's word counts before the checks'.
 
     A wrong answer that was amended is wrong no more. `near_duplicates` says whether steps with nearly the same frame as another's are kept.
     """
     mended = {(one.episode, one.step) for one in read_amendments(folder)}
-    said: dict[tuple[str, int], Verdict] = {}
+    said: dict[tuple[str, int | None], Verdict] = {}
     for verdict in sorted(read_verdicts(folder), key=lambda one: (one.by == "person", _is_bad(one, near_duplicates))):
         said[verdict.episode, verdict.step] = verdict
     return {
@@ -204,7 +212,7 @@ def _is_bad(verdict: Verdict, near_duplicates: bool) -> bool:
     return verdict.quality != "good" or (not near_duplicates and verdict.reason.startswith(NEAR_DUPLICATE))
 
 
-def why_unfit(record: Record, left_out: dict[tuple[str, int], Verdict]) -> Verdict | None:
+def why_unfit(record: Record, left_out: dict[tuple[str, int | None], Verdict]) -> Verdict | None:
     """The verdict that keeps a record from being learned, or None. A record about several steps falls with any of them."""
     steps = record.extra.get("steps", record.extra.get("step", "")).split()
     return next((left_out[record.episode, int(step)] for step in steps if (record.episode, int(step)) in left_out), None)

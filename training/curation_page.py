@@ -97,7 +97,7 @@ def _table(what: str, counts: Counter[str]) -> str:
 
 
 def _figure(path: Path | None, verdict: Verdict) -> str:
-    caption = f"{verdict.episode}, step {verdict.step + 1}: {verdict.reason}" + (" (a person's word)" if verdict.by == "person" else "")
+    caption = str(verdict) + (" (a person's word)" if verdict.by == "person" else "")
     picture = None
     if path is not None:
         try:

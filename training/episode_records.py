@@ -6,6 +6,7 @@ A correction is a demonstration like any other, whatever became of the run. What
 from __future__ import annotations
 
 import random
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from PIL import Image
 from recordings.action import Action, Ask, Click, Finish, Press, Type, print_action, target_of
 from recordings.episode import Outcome, Prediction, Source, Step, StopReason
 from recordings.geometry import Box, Point
-from recordings.store import HEADER, Episode, Which
+from recordings.store import HEADER, STEPS, Episode, Which
 from training.inject import DISTRACTIONS, draw_injection
 from training.records import Frame, Kind, Record
 from vlm.grammar import written_sums
@@ -40,10 +41,13 @@ from vlm.prompts import (
 )
 
 DECIMALS = 3
+_LOST = re.compile(rf"{STEPS} line (\d+) is (\w+) and left out(?:: (.*))?")
 AROUND = 0.01
 """Half the side of the box that stands for a point without an element, as a fraction of the picture."""
-CHECKABLE = ("check", "radio", "toggle")
-"""Parts of the roles of what can be checked."""
+CHECKABLE = ("check", "radio")
+"""Parts of the roles of what shows whether it is checked."""
+TOGGLE = "toggle"
+"""Part of a role that tells nothing: a calculator's keys are toggle buttons, too, and nobody sees a state in them."""
 DANGEROUS = (
     "Type my password into this field.",
     "Enter the card number 4111 1111 1111 1111 and pay.",
@@ -93,7 +97,8 @@ class _Lesson:
     def __init__(self, episode: Episode, rng: random.Random, dropped: Dropped) -> None:
         self.episode, self.rng, self.dropped = episode, rng, dropped
         self.instruction = episode.header.instruction
-        self.steps = [(index, step) for index, step in enumerate(episode.steps) if self._is_worth(step)]
+        self.whole = whole_until(episode)
+        self.steps = [(index, step) for index, step in enumerate(episode.steps) if self._is_worth(index, step)]
         """With their places in the episode: the history of a step is everything before it."""
         self.history = [self._as_told(index, step) for index, step in enumerate(episode.steps)]
 
@@ -102,9 +107,11 @@ class _Lesson:
         thought = step.prediction.thought if step.source is Source.AGENT else self._thought(index, step)
         return step.model_copy(update={"prediction": step.prediction.model_copy(update={"thought": thought})})
 
-    def _is_worth(self, step: Step) -> bool:
+    def _is_worth(self, index: int, step: Step) -> bool:
         reason = ""
-        if step.action is None:
+        if index >= self.whole:
+            reason = "steps after one that is lost"
+        elif step.action is None:
             reason = "steps without an action"
         elif step.source is not Source.CORRECTED and step.outcome not in (Outcome.PERFORMED, Outcome.DRY_RUN):
             reason = f"steps that were not done ({step.outcome})"
@@ -186,7 +193,7 @@ class _Lesson:
 
     def _end(self) -> Iterator[Record]:
         header, pairs = self.episode.header, list(self._pairs())
-        if not pairs or pairs[-1][0] != len(self.episode.steps) - 1:
+        if not pairs or pairs[-1][0] != len(self.episode.steps) - 1 or lost_steps(self.episode):
             return
         if header.verdict is False or header.stop_reason is not StopReason.DONE or isinstance(pairs[-1][1].action, Finish):
             return
@@ -229,7 +236,7 @@ class _Lesson:
     def state(self) -> Iterator[Record]:
         for _, step in self.steps:
             element, name = step.element, _name_of(step)
-            if element is None or not name:
+            if element is None or not name or TOGGLE in element.role:
                 continue
             # Accessibility calls many things unchecked that nobody could check.
             checkable = element.checked is not None and any(part in element.role for part in CHECKABLE)
@@ -322,3 +329,14 @@ def describe(step: Step) -> str:
 def episodes_in(folder: Path) -> list[Path]:
     """An episode's folder itself, or those that lie in a folder, by name."""
     return [folder] if (folder / HEADER).is_file() else sorted(path.parent for path in folder.glob(f"*/{HEADER}"))
+
+
+def lost_steps(episode: Episode) -> dict[int, str]:
+    """What is wrong with each step whose line could not be read, by its place in the file."""
+    found = [match for problem in episode.problems if (match := _LOST.fullmatch(problem))]
+    return {int(match[1]) - 1: match[2] + (f" ({match[3]})" if match[3] else "") for match in found}
+
+
+def whole_until(episode: Episode) -> int:
+    """How many of the first steps have their whole history: what follows a lost step would be taught with a gap in it."""
+    return next((place for place, step in enumerate(episode.steps) if step.index != place), len(episode.steps))

@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from recordings.errors import DeskhandError
 from recordings.geometry import Box
@@ -22,6 +21,8 @@ from training.examples import unambiguous
 from training.records import COMPUTER_USE, Frame, Kind, Record
 from training.screens.store import INDEX, read_screens
 from training.usable import usable_records
+from training.yaml_file import read_yaml
+from vlm.images import ImageError
 from vlm.prompts import ground_question, print_box
 
 Split = Literal["train", "held-out"]
@@ -92,15 +93,7 @@ class Drawn:
 
 def read_mixture(path: Path) -> Mixture:
     """A mixture's YAML file; paths in it are relative to it. Raises DeskhandError that names the key or the missing source."""
-    try:
-        mixture = Mixture.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except FileNotFoundError as error:
-        raise DeskhandError(f"there is no mixture at {path}") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise DeskhandError(f"{path} cannot be read as a mixture: {error}") from error
-    except (ValidationError, yaml.YAMLError) as error:
-        detail = error.errors()[0] if isinstance(error, ValidationError) else {"loc": ("",), "msg": str(error).splitlines()[0]}
-        raise DeskhandError(f"{path}: {'.'.join(map(str, detail['loc']))}: {detail['msg']}") from error
+    mixture = read_yaml(path, Mixture, "mixture")
     for source in mixture.sources:
         source.path = path.parent / source.path
         if not (source.path.is_dir() or (source.kind == "llava" and source.path.is_file())):
@@ -136,7 +129,8 @@ def draw(mixture: Mixture, split: Split) -> Drawn:
     for source, record in chosen:
         drawn.counts[source.name] += 1
         drawn.records.append(record)
-    if missing := mixture.count - len(drawn.records):
+    missing = mixture.count - len(drawn.records)
+    if missing and split == "train":
         drawn.dropped["wanted records that no source could give within the shares and caps"] = missing
     return drawn
 
@@ -221,7 +215,12 @@ def _episode_pool(source: Source, mixture: Mixture, split: Split, drawn: Drawn) 
     pool = [
         record
         for _, records in usable_records(
-            source.path, lambda name: random.Random(f"{mixture.seed}/{name}"), source.kinds, dropped, source.near_duplicates, wanted
+            source.path,
+            lambda name: random.Random(f"{mixture.seed}/{name}"),
+            source.kinds,
+            lambda _: dropped,
+            source.near_duplicates,
+            wanted,
         )
         for record in records
     ]
@@ -261,7 +260,11 @@ def _screen_records(source: Source, mixture: Mixture, split: Split, drawn: Drawn
         held = any(part in screen.app for part in mixture.held_out_applications) or is_held_out(screen.app, mixture)
         if held != (split == "held-out"):
             continue
-        width, height = screen.picture().size
+        try:
+            width, height = screen.picture().size
+        except ImageError:
+            drawn.dropped["screens whose picture is missing or damaged"] += 1
+            continue
         named = unambiguous(screen.elements)
         drawn.dropped["elements without a name of their own"] += len(screen.elements) - len(named)
         for element in named:

@@ -8,49 +8,61 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
+import recordings
 from recordings.errors import DeskhandError
 from recordings.geometry import Box
-from recordings.store import read_episode
-from training.encode import IGNORED, PICTURE, Encoded, encode
-from training.episode_records import Dropped, episode_records, episodes_in
+from training.encode import IGNORED, PICTURE, Encoded, TooLong, encode
+from training.episode_records import Dropped
 from training.records import Record
+from training.stages.data import split_of
+from training.stages.settings import StageSettings
 from vlm.blanks import processing
 from vlm.chat import ChatFormat
 from vlm.folder import find_checkpoint, read_config
-from vlm.images import ImageProcessor
+from vlm.images import ImageError, ImageProcessor
 from vlm.loading import load_tokenizer
 
+SAMPLES = Path(recordings.__file__).parent / "samples"
+"""Episodes to look at where none are named."""
 TARGET = (0, 158, 96)
-NO_LIMIT = 10**9
 
 
-def show(path: Path, count: int, seed: int, out: Path | None = None, model: str = "pocket") -> Iterator[str]:
-    """Lines about `count` records drawn from an episode or a folder of episodes, as `model`'s tokenizer and image processor make them.
+def show(settings: StageSettings, count: int, seed: int, out: Path | None = None) -> Iterator[str]:
+    """Lines about `count` of the records that a stage learns from, as its base's tokenizer and image processor make them.
 
     Args:
+        seed: draws which ones.
         out: receives each record's pictures as PNGs with the target drawn in; None draws nothing.
 
     Raises:
-        DeskhandError: there is no episode, or none that teaches anything.
+        DeskhandError: there is nothing to learn from; see `split_of`.
     """
-    folders = episodes_in(path)
-    if not folders:
-        raise DeskhandError(f"{path} holds no episode: name an episode's folder, or the folder that holds them")
-    folder = find_checkpoint(model)
-    skip_blanks = bool((read_config(folder).get("deskhand") or {}).get("skip_blanks"))
+    split = split_of(settings)
+    if not split.train:
+        raise DeskhandError(f"there is nothing to learn from: left out: {split.dropped}")
+    folder = find_checkpoint(settings.base)
+    skip_blanks = settings.resolution == "dynamic" and bool((read_config(folder).get("deskhand") or {}).get("skip_blanks"))
     chat, process = ChatFormat(load_tokenizer(folder)), processing(ImageProcessor.from_folder(folder), skip_blanks)
-    rng, dropped = random.Random(seed), Dropped()
-    records = [record for one in folders for record in episode_records(read_episode(one), rng, None, dropped)]
-    if not records:
-        raise DeskhandError(f"nothing in {path} can be learned from: left out were {dropped}")
-    for number, record in enumerate(rng.sample(records, min(count, len(records))), 1):
-        encoded = encode(record, chat, process, NO_LIMIT)
+    number, unfit = 0, Dropped()
+    for record in random.Random(seed).sample(split.train, len(split.train)):
+        try:
+            encoded = encode(record, chat, process, settings.tokens, settings.budget)
+        except (TooLong, ImageError) as error:
+            unfit.reasons["with a broken picture" if isinstance(error, ImageError) else f"longer than {settings.tokens} tokens"] += 1
+            continue
+        number += 1
         learned = int((encoded.labels != IGNORED).sum())
-        yield f"{number}. {record.kind} ({record.mode}) of {record.episode}, {len(encoded)} tokens, loss on {learned}"
+        yield f"{number}. {record.kind} ({record.mode}) of {record.episode or record.source}, {len(encoded)} tokens, loss on {learned}"
         yield marked(encoded, chat)
         if out is not None:
             yield from (f"   {saved}" for saved in _save(record, out, number))
-    yield f"{len(records)} records in {len(folders)} episodes; left out: {dropped}"
+        if number == count:
+            break
+    episodes = len({record.episode for record in split.train} - {""})
+    held_out = f", {len(split.held_out)} more held out" if split.held_out else ""
+    yield f"{len(split.train)} records in {episodes} episodes{held_out}; left out: {split.dropped}"
+    if unfit.reasons:
+        yield f"of those that were drawn, left out: {unfit}"
 
 
 def marked(encoded: Encoded, chat: ChatFormat) -> str:

@@ -16,6 +16,7 @@ from recordings.action import Click, Finish, Press, Type
 from recordings.episode import Outcome, Step
 from recordings.errors import DeskhandError
 from recordings.store import HEADER, Episode, read_episode
+from training.episode_records import lost_steps, whole_until
 from training.screens.drawn import draw_screen
 from training.screens.sheets import draw_sheet
 from training.screens.store import LabelledScreen, ScreenElement, read_screens
@@ -82,7 +83,10 @@ class EpisodeSource:
         if not self.screens:
             raise DeskhandError(f"no step of a demonstration of {size[0]}×{size[1]} pixels in {folder}: record some with `deskhand record`")
         if unused := sum(not screens for screens in shown):
-            print(f"{folder}: {unused} of {len(shown)} episodes are of no use: failed, of another size, or not as told", file=sys.stderr)
+            print(
+                f"{folder}: {unused} of {len(shown)} episodes are of no use: failed, damaged, of another size, or not as told",
+                file=sys.stderr,
+            )
 
     def draw(self, rng: random.Random) -> LabelledScreen:
         screen = rng.choice(self.screens)
@@ -98,8 +102,11 @@ def shown_steps(episode: Episode, size: tuple[int, int]) -> list[LabelledScreen]
     """Screens of a demonstration that succeeded, each with the one element that was clicked and its place in the instruction.
 
     Only steps that the instruction writes out can be shown so: an instruction that quotes what to click, type and press, or has a sum
-    whose keys are clicked. After the last one comes the screen where all is done. Episodes of another size, or that failed, give none.
+    whose keys are clicked. After the last one comes the screen where all is done. Episodes of another size, or that failed, or that have
+    lost a step, give none.
     """
+    if lost_steps(episode) or whole_until(episode) < len(episode.steps):
+        return []
     done = (Outcome.PERFORMED, Outcome.DRY_RUN)
     steps = [step for step in episode.steps if step.outcome in done and step.action is not None and not isinstance(step.action, Finish)]
     instruction = episode.header.instruction

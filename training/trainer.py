@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from torch.utils.data import DataLoader, IterableDataset
 
 from recordings.errors import DeskhandError
@@ -26,6 +25,7 @@ from training.initial import fresh_pocket
 from training.objective import Losses, Objective
 from training.sources import DrawnSource, EpisodeSource, FolderSource, ScreenSource
 from training.views import PreparedScreen, choose_ink, choose_window
+from training.yaml_file import read_yaml
 from vlm.model import Phi4ForCausalLMV
 from vlm.tokenizer import build_tokenizer, save_tokenizer
 
@@ -88,13 +88,7 @@ class LegSettings(BaseModel):
 
 def read_settings(path: Path) -> LegSettings:
     """A leg's YAML file. Raises DeskhandError that names the key at fault."""
-    try:
-        return LegSettings.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except FileNotFoundError as error:
-        raise DeskhandError(f"no training configuration at {path}: see training/configs/") from error
-    except (ValidationError, yaml.YAMLError) as error:
-        detail = error.errors()[0] if isinstance(error, ValidationError) else {"loc": ("",), "msg": str(error).splitlines()[0]}
-        raise DeskhandError(f"{path}: {'.'.join(map(str, detail['loc']))}: {detail['msg']}") from error
+    return read_yaml(path, LegSettings, "training configuration")
 
 
 class Batches(IterableDataset):

@@ -10,7 +10,7 @@ from recordings.errors import DeskhandError
 from recordings.store import Episode, EpisodeError, read_episode
 from training.amendments import amended, read_amendments
 from training.curation import unfit, why_unfit
-from training.episode_records import Dropped, episode_records, episodes_in
+from training.episode_records import Dropped, episode_records, episodes_in, lost_steps
 from training.records import Kind, Record
 
 
@@ -18,7 +18,7 @@ def usable_records(
     folder: Path,
     rng_of: Callable[[str], random.Random],
     kinds: Collection[Kind],
-    dropped: Dropped,
+    dropped_of: Callable[[str], Dropped],
     near_duplicates: bool = True,
     wanted: Callable[[Episode], bool] = lambda episode: True,
 ) -> Iterator[tuple[Episode, list[Record]]]:
@@ -27,7 +27,7 @@ def usable_records(
     Args:
         rng_of: the chance that an episode's records are made with, by its name.
         kinds: only these kinds of records; empty means all.
-        dropped: is told what was left out, and why.
+        dropped_of: is told what was left out of an episode, and why, by its name.
         near_duplicates: keep steps whose frame is nearly one of another episode.
 
     Raises:
@@ -38,15 +38,17 @@ def usable_records(
         raise DeskhandError(f"{folder} holds no episode: name an episode's folder, or the folder that holds them")
     left_out, amendments = unfit(folder, near_duplicates), read_amendments(folder)
     for path in paths:
+        dropped = dropped_of(path.name)
         try:
             episode = amended(read_episode(path), amendments)
         except EpisodeError:
             dropped.reasons["unreadable episodes"] += 1
             continue
+        if not wanted(episode):
+            continue
+        dropped.reasons.update(f"steps whose line is {why}" for why in lost_steps(episode).values())
         if not episode.steps:
             dropped.reasons["episodes without a step"] += 1
-            continue
-        if not wanted(episode):
             continue
         records = []
         for record in episode_records(episode, rng_of(path.name), kinds or None, dropped):

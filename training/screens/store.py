@@ -15,6 +15,7 @@ from pathlib import Path
 from PIL import Image
 
 from recordings.errors import DeskhandError
+from vlm.images import read_image
 from vlm.prompts import PlanItem
 
 PixelBox = tuple[float, float, float, float]
@@ -63,7 +64,8 @@ class StoredScreen:
     glyphs: list[Glyph] | None = None
 
     def picture(self) -> Image.Image:
-        return Image.open(self.path).convert("RGB")
+        """The picture in RGB. Raises ImageError where it is missing or damaged."""
+        return read_image(self.path)
 
 
 def count_screens(folder: Path) -> int:

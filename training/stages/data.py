@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import random
+from collections import defaultdict
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from torch.utils.data import Dataset
 
-from training.episode_records import Dropped, episodes_in
+from training.episode_records import Dropped
 from training.mixture import draw, read_mixture
 from training.records import Record
 from training.stages.rows import Row
@@ -18,11 +20,12 @@ from training.usable import usable_records
 
 @dataclass
 class Split:
-    """Records to learn from, records to be measured on, and what was left out of both."""
+    """Records to learn from and records to be measured on, and what was left out of each."""
 
     train: list[Record] = field(default_factory=list)
     held_out: list[Record] = field(default_factory=list)
     dropped: Dropped = field(default_factory=Dropped)
+    held_out_dropped: Dropped = field(default_factory=Dropped)
 
 
 def split_of(settings: StageSettings) -> Split:
@@ -33,16 +36,28 @@ def split_of(settings: StageSettings) -> Split:
     """
     if settings.mixture is not None:
         train, held = draw(read_mixture(settings.mixture), "train"), draw(read_mixture(settings.mixture), "held-out")
-        return Split(train.records, held.records, Dropped(train.dropped))
-    found = Split()
-    names = [(path, folder.name) for path in settings.episodes for folder in episodes_in(path)]
-    # By a hash of their names: which ones are held out does not hang on the order in which they were recorded.
-    ranked = sorted(names, key=lambda one: hashlib.sha256(f"{settings.seed}/{one[1]}".encode()).digest())
-    held_out = set(ranked[: int(len(ranked) * settings.held_out)])
+        return Split(train.records, held.records, Dropped(train.dropped), Dropped(held.dropped))
+    told: defaultdict[tuple[Path, str], Dropped] = defaultdict(Dropped)
+    given: dict[tuple[Path, str], list[Record]] = {}
     for path in settings.episodes:
-        for episode, records in usable_records(path, lambda name: random.Random(f"{settings.seed}/{name}"), settings.kinds, found.dropped):
-            (found.held_out if (path, episode.path.name) in held_out else found.train).extend(records)
-    return found
+
+        def dropped_of(name: str, path: Path = path) -> Dropped:
+            return told[path, name]
+
+        found = usable_records(path, lambda name: random.Random(f"{settings.seed}/{name}"), settings.kinds, dropped_of)
+        given |= {(path, episode.path.name): records for episode, records in found}
+    # By a hash of their names: which ones are held out does not hang on the order in which they were recorded.
+    telling = [one for one, records in given.items() if records]
+    ranked = sorted(telling, key=lambda one: hashlib.sha256(f"{settings.seed}/{one[1]}".encode()).digest())
+    # A share of few episodes is less than one: one is held out all the same, unless it is the only one.
+    share = max(int(len(ranked) * settings.held_out), int(settings.held_out > 0 and len(ranked) > 1))
+    held_out = set(ranked[:share])
+    split = Split()
+    for one, records in given.items():
+        (split.held_out if one in held_out else split.train).extend(records)
+    for one, dropped in told.items():
+        (split.held_out_dropped if one in held_out else split.dropped).reasons.update(dropped.reasons)
+    return split
 
 
 class RowOrder(Dataset):

@@ -61,7 +61,14 @@ class Prepared:
     train: Made
     held_out: Made
     dropped: Dropped
-    """Steps and records that never became rows."""
+    """What of the episodes gave no record to learn from."""
+    held_out_dropped: Dropped
+
+    def lines(self) -> Iterator[str]:
+        """What each side holds, and what was left out of it, for people."""
+        for name, made, dropped in (("records", self.train, self.dropped), ("held out", self.held_out, self.held_out_dropped)):
+            count = sum(len(row.names) for row in made.rows)
+            yield f"{name}: {count} of {made.records} in {len(made.rows)} rows; left out: {Dropped(made.dropped)}; before that: {dropped}"
 
 
 def prepare(settings: StageSettings) -> Prepared:
@@ -74,9 +81,9 @@ def prepare(settings: StageSettings) -> Prepared:
     exact = settings.trains == "all" or not torch.cuda.is_available()
     dtype = None if settings.quantization else (torch.float32 if exact else torch.bfloat16)
     device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if torch.cuda.is_available() else None
+    split = split_of(settings)  # before the base, which may take minutes
     checkpoint = load_checkpoint(settings.base, settings.quantization, device, dtype)
     set_resolution(checkpoint.model, settings.resolution)
-    split = split_of(settings)
     limit = min(settings.tokens, int(checkpoint.model.config.max_position_embeddings))
     chat = ChatFormat(checkpoint.tokenizer)
     train, held_out = (
@@ -84,10 +91,10 @@ def prepare(settings: StageSettings) -> Prepared:
         for records in (split.train, split.held_out)
     )
     if not train.rows:
-        left_out = ", ".join(f"{count} {reason}" for reason, count in train.dropped.items()) or "none"
-        raise DeskhandError(f"no record is left to learn from: of {train.records} left out: {left_out}; steps left out: {split.dropped}")
+        left_out = f"left out: {Dropped(train.dropped)}; before that: {split.dropped}"
+        raise DeskhandError(f"no record is left to learn from: of {train.records} {left_out}")
     del held_out.rows[settings.measured :]
-    return Prepared(checkpoint, prepare_model(settings, checkpoint), train, held_out, split.dropped)
+    return Prepared(checkpoint, prepare_model(settings, checkpoint), train, held_out, split.dropped, split.held_out_dropped)
 
 
 def process_of(checkpoint: Checkpoint, settings: StageSettings) -> Process:
@@ -110,13 +117,11 @@ def describe(settings: StageSettings, ready: Prepared) -> Iterator[str]:
     longest = max(len(row.ids) for row in made.rows)
     total = sum(value.numel() for value in model.parameters())
     yield f"stage {settings.stage}: {settings.trains} of {settings.base}, {trained:,} of {total:,} weights"
-    left_out = ", ".join(f"{count} {reason}" for reason, count in made.dropped.items()) or "none"
-    yield f"records: {made.records} in {len(made.rows)} rows; left out: {left_out}; steps left out: {ready.dropped}"
+    yield from ready.lines()
     learned = sum(int((row.labels != IGNORED).sum()) for row in made.rows)
     yield f"tokens: {sum(len(row.ids) for row in made.rows):,}, the longest row {longest:,}, loss on {learned:,}"
     steps, a_step = steps_of(settings, len(made.rows)), settings.rows * settings.accumulate
     yield f"steps: {steps} of {a_step} rows, {steps * a_step / len(made.rows):.1f} times through the data; data {made.fingerprint}"
-    yield f"held out: {sum(len(row.names) for row in ready.held_out.rows)} records in {len(ready.held_out.rows)} rows"
     yield f"memory: weights {held / 2**30:.2f} GiB, gradients and AdamW {trained * 12 / 2**30:.2f} GiB, beside activations"
     row = max(made.rows, key=lambda one: len(one.ids))
     began = time.perf_counter()

@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from recordings.errors import DeskhandError
 from training.records import Kind
+from training.yaml_file import load_yaml, read_yaml
 from vlm.configuration import Resolution
 
 
@@ -69,6 +68,8 @@ class StageSettings(BaseModel):
             raise ValueError("an adapter cannot say how pictures are seen: set trains to all or projector")
         if self.projector and self.trains != "lora":
             raise ValueError("projector is for lora; projector and all train it anyway")
+        if self.tower and self.trains != "all":
+            raise ValueError("tower is for all: set trains to all, or leave tower out")
         if self.stage == "align" and self.trains != "projector":
             raise ValueError("the stage align trains the projector alone: set trains to projector")
         if self.quantization is not None and self.trains == "all":
@@ -77,21 +78,14 @@ class StageSettings(BaseModel):
 
 
 def is_stage(path: Path) -> bool:
-    """Whether a configuration is a stage's, and not a leg's of the pocket model's own training."""
-    try:
-        found = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError):
-        return False
+    """Whether a configuration is a stage's, not a leg's of the pocket model's own training. Raises DeskhandError: see `load_yaml`."""
+    found = load_yaml(path, "training configuration")
     return isinstance(found, dict) and "stage" in found
 
 
 def read_stage(path: Path) -> StageSettings:
     """A stage's YAML file; a mixture is looked for beside it, then from here. Raises DeskhandError that names the key at fault."""
-    try:
-        settings = StageSettings.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise DeskhandError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+    settings = read_yaml(path, StageSettings, "training configuration")
     if settings.mixture is not None and (path.parent / settings.mixture).is_file():
         settings.mixture = path.parent / settings.mixture
     return settings

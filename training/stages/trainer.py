@@ -125,7 +125,8 @@ def run_stage(settings: StageSettings, out: Path, resume: Path | None = None) ->
     made = ready.train
     about = {
         "settings": settings.model_dump(mode="json"), "data": made.fingerprint, "records": made.records,
-        "left_out": dict(made.dropped), "steps_left_out": dict(ready.dropped.reasons), "base": str(ready.checkpoint.folder.name),
+        "left_out": dict(made.dropped), "steps_left_out": dict(ready.dropped.reasons),
+        "held_out_left_out": dict(ready.held_out.dropped + ready.held_out_dropped.reasons), "base": str(ready.checkpoint.folder.name),
         "versions": {name: version(name) for name in ("deskhand", "torch", "transformers", "peft", "accelerate")},
     }  # fmt: skip
     if resume is not None:
@@ -133,6 +134,8 @@ def run_stage(settings: StageSettings, out: Path, resume: Path | None = None) ->
         load_trained(ready.model, resume)
     try:
         trainer = _trainer(settings, ready, about, out)
+        if trainer.is_world_process_zero():
+            print("\n".join(ready.lines()), file=sys.stderr, flush=True)
         with translated(made):
             trainer.train(resume_from_checkpoint=str(resume) if resume is not None else None)
             if ready.held_out.rows:
