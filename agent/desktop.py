@@ -171,7 +171,7 @@ class LiveDesktop:
     def _observation(self, frame: Frame) -> Observation:
         self._seen = frame
         active = self._windows.active() if self._windows is not None else None
-        return Observation(frame.to_screenshot(), active.title if active is not None else None)
+        return Observation(frame.to_screenshot(), *((active.title, active.wm_class) if active is not None else ()))
 
 
 def _same(one: Frame, other: Frame | None, tolerance: int) -> bool:

@@ -111,6 +111,8 @@ class Place:
     """What the accessibility tree names in a captured rectangle; nothing where there is no tree. For replays, never for the model."""
     element_at: Callable[[Point, ScreenTransform], Element | None] = lambda point, area: None
     """What the tree names at a point of it. For what a person corrects, never for the model."""
+    types_password: Callable[[], bool] = lambda: False
+    """Whether the tree says that a password field has the keyboard. For approval, never for the model."""
 
 
 class _Names:
@@ -126,6 +128,9 @@ class _Names:
 
     def at(self, point: Point, area: ScreenTransform) -> Element | None:
         return self._ask(lambda tree: tree.element_at(point, area))
+
+    def types_password(self) -> bool:
+        return self._ask(lambda tree: tree.types_password()) or False
 
     def _ask(self, question: Callable[[Accessibility], _T]) -> _T | None:
         if self._absent:
@@ -168,7 +173,10 @@ def open_place(settings: Settings, kind: DesktopKind, switch: StopSwitch, notice
             open_programs(settings.open, stage, virtual)
             names = _Names(virtual.env.get("DBUS_SESSION_BUS_ADDRESS"), virtual.display)
             cleanup.callback(names.close)
-            yield Place(_Mortal(desktop, virtual, stage), kind, stage, find_elements=names.find, element_at=names.at)
+            yield Place(
+                _Mortal(desktop, virtual, stage), kind, stage,
+                find_elements=names.find, element_at=names.at, types_password=names.types_password,
+            )  # fmt: skip
             return
         desktop = LiveDesktop(region=settings.region, monitor=settings.monitor, window=settings.window)
         cleanup.callback(_close, desktop)
@@ -176,7 +184,10 @@ def open_place(settings: Settings, kind: DesktopKind, switch: StopSwitch, notice
         people = cleanup.enter_context(_watch_people(switch, desktop))
         names = _Names(None, os.environ.get("DISPLAY"))
         cleanup.callback(names.close)
-        yield Place(desktop, kind, watch_people=people.watch, find_elements=names.find, element_at=names.at)
+        yield Place(
+            desktop, kind, watch_people=people.watch,
+            find_elements=names.find, element_at=names.at, types_password=names.types_password,
+        )  # fmt: skip
 
 
 def _close(desktop: LiveDesktop) -> None:

@@ -160,7 +160,11 @@ class Session:
             policy,
             place.desktop,
             Gatekeeper(
-                settings.approval_on(place.kind), person, allowed_window=settings.allowed_window, allowed_region=settings.allowed_region
+                settings.approval_on(place.kind),
+                person,
+                allowed_window=settings.allowed_window,
+                allowed_region=settings.allowed_region,
+                types_password=place.types_password,
             ),
             limits=Limits(settings.steps or default.steps, settings.seconds or default.seconds, settings.repeats, settings.mistakes),
             switch=self.switch,
