@@ -141,8 +141,9 @@ class Session:
             try:
                 with closing(run.agent.run(self.instruction)) as steps:
                     for step in steps:
+                        saved = run.writer.append(step) if run.writer else step
                         run.steps += 1
-                        yield run.writer.append(step) if run.writer else step
+                        yield saved
                 run.check()
             except EpisodeError as error:
                 run.trouble = str(error)

@@ -234,7 +234,7 @@ def test_a_full_disk_ends_the_run_and_keeps_what_was_saved(tmp_path, monkeypatch
 
     def append(writer, step):
         if step.index == 2:
-            raise EpisodeError("step 2 could not be saved: No space left on device; the 2 steps before it are safe")
+            raise EpisodeError("step 3 could not be saved: No space left on device; the 2 steps before it are safe")
         return saved(writer, step)
 
     monkeypatch.setattr(EpisodeWriter, "append", append)
@@ -243,6 +243,7 @@ def test_a_full_disk_ends_the_run_and_keeps_what_was_saved(tmp_path, monkeypatch
         steps = list(session.run("click on and on"))
     assert len(steps) == 2 and len(desktop.performed) == 3, "nothing happens after the step that was not saved"
     assert session.result.stop_reason is StopReason.ERROR and "No space left" in session.result.detail
+    assert session.result.steps == 2, "what was saved is what counts"
     assert len(read_episode(session.result.episode).steps) == 2
 
 
