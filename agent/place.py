@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from agent.errors import DesktopError
 from agent.protocols import Desktop
@@ -51,11 +51,10 @@ class Stage(VirtualWorld):
 
     def __init__(self, desktop: VirtualDesktop) -> None:
         super().__init__(desktop)
-        self._programs: list[tuple[str, subprocess.Popen[bytes]]] = []
+        self._programs: list[tuple[str, subprocess.Popen[Any]]] = []
 
-    def spawn(self, argv: Sequence[str], cwd: Path | None = None) -> object:
+    def spawn(self, argv: Sequence[str], cwd: Path | None = None) -> subprocess.Popen[Any]:
         process = super().spawn(argv, cwd)
-        assert isinstance(process, subprocess.Popen)
         self._programs.append((argv[0], process))
         return process
 

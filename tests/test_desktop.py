@@ -275,7 +275,7 @@ def test_the_world_reads_files_windows_clipboard_and_texts(virtual_desktop: Virt
         assert any(element.role == "text" and element.text == "read me: é" for element in world.element_texts())
         assert any(element.role == "menu" and element.name == "File" for element in world.element_texts())
         assert desktop.observe().screenshot.image.tobytes() == shown.screenshot.image.tobytes()
-        assert world.spawn(["true"]).wait(5) == 0  # type: ignore[attr-defined]
+        assert world.spawn(["true"]).wait(5) == 0
     finally:
         process.kill()
         virtual_desktop.windows.wait_gone("Mousepad")
