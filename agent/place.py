@@ -266,7 +266,7 @@ def open_programs(lines: Sequence[str], stage: Stage, virtual: VirtualDesktop) -
         if not argv:
             raise DesktopError("an empty line is no command: write a program and its arguments")
         stage.spawn(argv)
-        virtual.wait_for_window(".")
+        virtual.wait_for_window(".", meanwhile=stage.check_alive)
 
 
 def _ending(status: int) -> str:

@@ -7,7 +7,7 @@ import os
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -142,12 +142,13 @@ class Windows:
         by_title = (window for window in windows if expression.search(window.title))
         return next(by_title, None) or next((window for window in windows if expression.search(window.wm_class)), None)
 
-    def wait_for(self, pattern: str, timeout: float = 10.0) -> Window:
-        """Wait until `find` finds a window. Raises DesktopError after `timeout` seconds."""
+    def wait_for(self, pattern: str, timeout: float = 10.0, meanwhile: Callable[[], None] = lambda: None) -> Window:
+        """Wait until `find` finds a window. Raises DesktopError after `timeout` seconds, or what `meanwhile` raises."""
         for _ in _polls(timeout):
             window = self.find(pattern)
             if window is not None:
                 return window
+            meanwhile()
         titles = ", ".join(repr(window.title) for window in self.all()) or "none"
         raise DesktopError(f"no window matching {pattern!r} appeared within {timeout:g} s; open windows: {titles}")
 

@@ -212,6 +212,12 @@ def test_a_step_costs_little_beside_the_model_and_the_settling(tmp_path, monkeyp
     assert count == 15 and spent / count < 0.06, "the loop itself became slow"
 
 
+def test_a_program_that_dies_before_its_window_opens_is_named_at_once(tmp_path):
+    with Session(small_settings(tmp_path, desktop="virtual", open=("false",)), policy=ScriptedPolicy("finish()")) as session:
+        with pytest.raises(DesktopError, match="false died during the run: exit status 1"):
+            list(session.run("click it"))
+
+
 def test_what_cannot_begin_says_so(tmp_path, monkeypatch):
     monkeypatch.delenv("DISPLAY", raising=False)
     with Session(small_settings(tmp_path), policy=ScriptedPolicy("finish()")) as session:
