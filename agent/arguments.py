@@ -19,6 +19,10 @@ class UsageError(DeskhandError):
     exit_status = 2
 
 
+_OPTIONS = {"width": "size", "height": "size", "allowed_window": "allow-window"}
+"""Options that are called otherwise than their settings."""
+
+
 def read_settings(arguments: argparse.Namespace) -> Settings:
     """The settings that the options choose. Raises UsageError with the first one that makes no sense."""
     chosen: dict[str, Any] = {name: getattr(arguments, name) for name in Settings.model_fields if hasattr(arguments, name)}
@@ -30,7 +34,9 @@ def read_settings(arguments: argparse.Namespace) -> Settings:
         settings = Settings(**chosen)
     except ValidationError as error:
         first = error.errors()[0]
-        raise UsageError(f"--{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        name = str(first["loc"][0]) if first["loc"] else ""
+        option = f"--{_OPTIONS.get(name, name.replace('_', '-'))}: " if name else ""
+        raise UsageError(f"{option}{first['msg'].removeprefix('Value error, ')}") from error
     check_model(settings)
     return settings
 

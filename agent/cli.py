@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from agent.options_data import add_data_commands
 from agent.options_episodes import add_episode_commands
@@ -30,7 +30,7 @@ USAGE = 2
 EPILOG = """\
 examples:
   deskhand demo                                   the demo tasks on a desktop of their own
-  deskhand run sum --desktop virtual --seed 3     one task, with other numbers
+  deskhand run calculator-sum --seed 3            one task, with other numbers
   deskhand run 'click "File", then choose "Quit"' --dry-run
   deskhand ground screen.png "the Save button" --draw answer.png
   deskhand record invoice --task "file the invoice"   show it once; Ctrl+Alt+Escape ends it
@@ -39,8 +39,9 @@ examples:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status: 0 success, 1 an error or a task not done, 2 wrong usage, 130 interrupted."""
-    arguments = parse(sys.argv[1:] if argv is None else argv)
+    arguments = argparse.Namespace(**_DEFAULTS)
     try:
+        arguments = parse(sys.argv[1:] if argv is None else argv)
         with _terminations_unwind():
             from agent import commands
 
@@ -101,10 +102,16 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
 _DEFAULTS = {"json": False, "plain": False, "debug": False}
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """One line, instead of the whole usage first."""
+        self.exit(USAGE, f"{self.prog}: {message}; {self.prog} --help says more\n")
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The parser; the common options are understood before and after the command."""
     common = _common_options()
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="deskhand",
         description="A local agent that sees the screen, decides, and uses the mouse and the keyboard. Without a command: the terminal UI.",
         epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter, parents=[common],
@@ -112,7 +119,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.set_defaults(command="tui")
     commands = parser.add_subparsers(metavar="COMMAND", title="commands")
 
-    def add(name: str, summary: str, under: argparse._SubParsersAction[argparse.ArgumentParser] = commands) -> argparse.ArgumentParser:
+    def add(name: str, summary: str, under: Any = commands) -> argparse.ArgumentParser:
         return under.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".", parents=[common])
 
     run = add("run", "do a task, or what a sentence says")

@@ -67,7 +67,7 @@ def _bars_only_for_people() -> None:
 def model_info(arguments: argparse.Namespace) -> int:
     from vlm.info import describe, print_description
 
-    found = describe(arguments.folder or _model_name(arguments), arguments.memory, arguments.verify)
+    found = describe(_local(arguments.folder) if arguments.folder else _model_name(arguments), arguments.memory, arguments.verify)
     print(json.dumps(found) if arguments.json else print_description(found))
     return 0
 
@@ -94,8 +94,14 @@ def _bench_model(arguments: argparse.Namespace) -> tuple[Any, str, list[str]]:
 
     quantization = _quantization(arguments.quantization)
     if arguments.random is not None:
+        from agent.arguments import UsageError
         from vlm.random_weights import random_checkpoint
 
+        for option in ("model", "adapter"):
+            if hasattr(arguments, option):
+                raise UsageError(f"--random makes a model of its own: leave out --{option}, or --random")
+        if arguments.dtype not in (None, "bfloat16"):
+            raise UsageError(f"--random makes weights in bfloat16 only: leave out --dtype {arguments.dtype}")
         place = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         model = VisionLanguageModel(random_checkpoint(arguments.random, quantization, place))
         return model, f"random weights, {arguments.random}, {quantization or 'bfloat16'}", []
@@ -152,16 +158,18 @@ def _time_capture(arguments: argparse.Namespace, size: tuple[int, int]) -> tuple
 
 
 def model_receipt(arguments: argparse.Namespace) -> int:
-    from agent.receipt import Candidate, measure, print_receipt
+    from agent.receipt import Candidate, check, measure, print_receipt
 
-    name = _model_name(arguments)
     if arguments.folders:
-        candidates = [Candidate(folder, folder, None) for folder in arguments.folders]
+        name = None
+        candidates = [Candidate(folder, _local(folder), None) for folder in arguments.folders]
     else:
+        name = _model_name(arguments)
         candidates = [Candidate("bfloat16", name, None), Candidate("int8", name, "int8"), Candidate("nf4", name, "nf4")]
+    check(candidates)
     with redirect_stdout(sys.stderr), _questions(arguments.on, arguments.count, getattr(arguments, "seed", 0)) as questions:
         rows = measure(candidates, questions, notice=lambda line: print(line, file=sys.stderr, flush=True))
-    found = {"model": None if arguments.folders else name, "on": arguments.on, "rows": rows}
+    found = {"model": name, "on": arguments.on, "rows": rows}
     print(json.dumps(found) if arguments.json else print_receipt(found))
     return 0
 
@@ -193,9 +201,21 @@ def _quantization(chosen: str | None) -> Quantization | None:
 
 
 def _model_name(arguments: argparse.Namespace) -> str:
-    from agent.arguments import read_settings
+    from agent.arguments import UsageError, read_settings
 
-    return read_settings(arguments).model
+    settings = read_settings(arguments)
+    if settings.adapter is not None:
+        raise UsageError("--adapter is not looked at here: work it into a model with deskhand model merge and name that folder")
+    return _local(settings.model)
+
+
+def _local(name: str) -> str:
+    from agent.arguments import UsageError
+    from vlm.endpoint import is_endpoint
+
+    if is_endpoint(name):
+        raise UsageError(f"{name} is a server's address, and only models that run here are measured: name pocket, a folder or a hub id")
+    return name
 
 
 MODEL_COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {

@@ -177,6 +177,7 @@ def open_place(settings: Settings, kind: DesktopKind, switch: StopSwitch, notice
                 find_elements=names.find, element_at=names.at, types_password=names.types_password,
             )  # fmt: skip
             return
+        refuse_wayland()
         desktop = LiveDesktop(region=settings.region, monitor=settings.monitor, window=settings.window)
         cleanup.callback(_close, desktop)
         cleanup.callback(_wire(switch, desktop))
@@ -187,6 +188,14 @@ def open_place(settings: Settings, kind: DesktopKind, switch: StopSwitch, notice
             desktop, kind, watch_people=people.watch,
             find_elements=names.find, element_at=names.at, types_password=names.types_password,
         )  # fmt: skip
+
+
+def refuse_wayland() -> None:
+    """Say before anything begins that people could not be noticed here. Raises DesktopError."""
+    if sys.platform.startswith("linux") and (os.environ.get("XDG_SESSION_TYPE") == "wayland" or os.environ.get("WAYLAND_DISPLAY")):
+        raise DesktopError(
+            "this is a Wayland session, which lets no program watch mouse and keyboard: log in to an X11 session, or use --desktop virtual"
+        )
 
 
 def _close(desktop: LiveDesktop) -> None:

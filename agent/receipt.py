@@ -35,6 +35,14 @@ class Question:
     box: Box
 
 
+def check(candidates: Sequence[Candidate]) -> None:
+    """Look at every candidate before the first is measured, which takes long. Raises DeskhandError with the first that cannot be loaded."""
+    from vlm.loading import look_at
+
+    for candidate in candidates:
+        look_at(candidate.source, candidate.quantization)
+
+
 def measure(candidates: Sequence[Candidate], questions: Sequence[Question], notice: Callable[[str], None] = lambda text: None) -> list[Any]:
     """One JSON-ready row a candidate: `hits`, `n`, `rate`, `interval` (95 %), `seconds_per_click`, `weights` and `peak_memory` (bytes), and
     `as_first`, how many points lie where the first candidate's do.

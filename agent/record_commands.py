@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import platform
 import sys
 import threading
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from agent.errors import DesktopError
 from agent.plain import PlainPrinter, describe_step
 from agent.settings import Settings
 from recordings.episode import Display, EpisodeHeader, Source, Step, StopReason
@@ -29,13 +27,15 @@ def record(arguments: argparse.Namespace, settings: Settings) -> int:
     """Record until the hotkey, Ctrl-C, or the end of what is recorded."""
     rules = load_rules(arguments.rules)
     task = _find_task(arguments.task, settings)
-    kind = settings.desktop or ("virtual" if task is not None else "host")
+    kind = settings.desktop_for(task is not None)
     printer = PlainPrinter(sys.stderr if arguments.json else sys.stdout)
     with ExitStack() as cleanup:
         display, bus, world = None, None, None
         if kind == "virtual":
             display, bus, world = _open_virtual(settings, task, cleanup)
         else:
+            from agent.place import refuse_wayland
+
             refuse_wayland()
         from agent.screen import Screen
 
@@ -64,14 +64,6 @@ def record(arguments: argparse.Namespace, settings: Settings) -> int:
     if arguments.json:
         print(json.dumps(found))
     return 1 if recorder.failure is not None else 0
-
-
-def refuse_wayland() -> None:
-    """Say before anything begins that nobody can listen here. Raises DesktopError."""
-    if sys.platform.startswith("linux") and (os.environ.get("XDG_SESSION_TYPE") == "wayland" or os.environ.get("WAYLAND_DISPLAY")):
-        raise DesktopError(
-            "this is a Wayland session, which lets no program watch mouse and keyboard: log in to an X11 session and try again"
-        )
 
 
 def _find_task(text: str, settings: Settings) -> TaskInstance | None:

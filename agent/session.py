@@ -43,6 +43,8 @@ __all__ = ["CheckLine", "Person", "RunResult", "Session", "SessionError"]
 class SessionError(DeskhandError):
     """A run that cannot begin as it was asked for."""
 
+    exit_status = 2
+
 
 class Session:
     """Holds what is expensive (the model) across runs and opens what is not (the desktop) for each run.
@@ -123,6 +125,8 @@ class Session:
         kind = self.settings.desktop_for(task is not None)
         if task is not None and kind == "host" and self._desktop is None:
             raise SessionError("a task needs a start state, which only a virtual desktop can have: leave out --desktop host")
+        if kind == "virtual" and (unused := self.settings.only_host):
+            raise SessionError(f"{unused[0]} is for the host's screen, and this runs on a virtual desktop: leave it out")
         self.instruction, self.place_kind = task.instruction if task else request, kind
         cleanup = ExitStack()
         try:
@@ -136,6 +140,8 @@ class Session:
             if place.stage is not None:
                 place.desktop.settle()
             policy = make_policy(place)
+            if why := getattr(policy, "refusal", lambda instruction: None)(self.instruction):
+                raise SessionError(why)
             run = _Run(request, self.instruction, self.settings.seed, task, place, self._make_agent(policy, place, task))
             run.writer = self._begin_episode(request, task, place, policy)
             try:

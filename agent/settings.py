@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from recordings.geometry import Box
 
@@ -40,7 +41,7 @@ class Settings(BaseModel):
     )
     budget: int | None = Field(None, ge=256, le=3600, description="most visual tokens of a picture. Unset: the checkpoint's own maximum")
     desktop: DesktopKind | None = Field(
-        None, description="host: the desktop you look at; virtual: one of its own. Unset: virtual for tasks, host for instructions"
+        None, description="host: the desktop you look at; virtual: one of its own. Unset: virtual for tasks and open, host for instructions"
     )
     width: int = Field(1024, ge=320, le=7680, description="width of a virtual desktop in pixels")
     height: int = Field(768, ge=240, le=4320, description="height of a virtual desktop in pixels")
@@ -66,6 +67,30 @@ class Settings(BaseModel):
     episodes: Path | None = Field(None, description="folder that receives the episodes. Unset: $DESKHAND_HOME or the user's data folder")
     record: bool = Field(True, description="write an episode of each run")
 
+    @field_validator("window")
+    @classmethod
+    def _check_expression(cls, window: str | None) -> str | None:
+        try:
+            re.compile(window or "")
+        except re.error as error:
+            raise ValueError(f"{window!r} is no regular expression ({error})") from error
+        return window
+
+    @model_validator(mode="after")
+    def _check_desktop(self) -> Self:
+        if len(self.only_host) > 1:
+            raise ValueError(f"{' and '.join(self.only_host)} exclude each other: choose one part of the screen to look at")
+        if self.desktop == "virtual" and self.only_host:
+            raise ValueError(f"{self.only_host[0]} is for the host's screen: leave it out, or use --desktop host")
+        if self.desktop == "host" and self.open:
+            raise ValueError("--open is for a desktop of the agent's own: leave it out, or use --desktop virtual")
+        return self
+
+    @property
+    def only_host(self) -> list[str]:
+        """The options given that a virtual desktop has no use for."""
+        return [f"--{name}" for name in ("monitor", "region", "window") if getattr(self, name) is not None]
+
     @property
     def model_choice(self) -> tuple[object, ...]:
         """Everything that makes it another model: what was loaded for the same choice serves again."""
@@ -74,7 +99,7 @@ class Settings(BaseModel):
 
     def desktop_for(self, has_task: bool) -> DesktopKind:
         """The desktop a run uses where none was chosen."""
-        return self.desktop or ("virtual" if has_task else "host")
+        return self.desktop or ("virtual" if has_task or self.open else "host")
 
     def approval_on(self, desktop: DesktopKind) -> ApprovalMode:
         """The approval mode a run uses where none was chosen."""

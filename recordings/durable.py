@@ -15,9 +15,13 @@ def write_all(descriptor: int, data: bytes) -> None:
         view = view[os.write(descriptor, view) :]
 
 
-def write_synced(path: Path, data: bytes) -> None:
+PRIVATE, SHARED = 0o600, 0o666
+"""Modes of a new file: for its owner alone, whatever the umask; or for whom the umask allows."""
+
+
+def write_synced(path: Path, data: bytes, mode: int = PRIVATE) -> None:
     """Create or overwrite a file and have its content on the disk on return. A failure leaves no file behind. Raises OSError."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), mode)
     try:
         try:
             write_all(descriptor, data)
@@ -30,10 +34,10 @@ def write_synced(path: Path, data: bytes) -> None:
         raise
 
 
-def replace_synced(path: Path, data: bytes) -> None:
+def replace_synced(path: Path, data: bytes, mode: int = PRIVATE) -> None:
     """Replace a file in one step: whoever reads it, after a crash too, finds the old content or the new one. Raises OSError."""
     temporary = path.with_name(f".{path.name}.new")
-    write_synced(temporary, data)
+    write_synced(temporary, data, mode)
     os.replace(temporary, path)
     sync_folder(path.parent)
 

@@ -84,6 +84,7 @@ def test_merged_weights_answer_as_the_adapted_model_does(base: Path, adapter: Pa
     merged = load_checkpoint(tmp_path / "merged", dtype=torch.float32)
     assert torch.allclose(logits(merged.model), logits(model), atol=1e-4)
     assert json.loads((tmp_path / "merged/config.json").read_text()) == json.loads((base / "config.json").read_text())
+    assert len({path.stat().st_mode for path in (tmp_path / "merged").iterdir()}) == 1, "others may read the weights as they may the rest"
     with pytest.raises(CheckpointError, match="is not empty"):
         merge(base, adapter, tmp_path / "merged")
 

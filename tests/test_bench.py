@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import torch
 from checkpoints import picture, write_checkpoint
 from PIL import Image
 
+import vlm.random_weights
 from agent import model_commands
 from agent.cli import main
 from agent.receipt import Candidate, Question
@@ -20,8 +22,10 @@ from recordings.geometry import Box
 from vlm.bench import measure
 from vlm.engine import VisionLanguageModel, load
 from vlm.plain import generate_plainly
+from vlm.prepare import prepare
 from vlm.prompts import ground_question, parse_box
 from vlm.random_weights import random_checkpoint
+from vlm.sizes import GIB, Device
 
 CPU = torch.device("cpu")
 
@@ -73,6 +77,41 @@ def test_bench_on_the_command_line(monkeypatch: pytest.MonkeyPatch, capsys: pyte
     assert "generate_over_ground: " in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("options", "free", "hint"),
+    [
+        ((), 20, r"--quantization int8 \(needs 17"),
+        (("--quantization", "int8"), 13, r"--quantization nf4 \(needs 11"),
+        ((), 8, "--random tiny"),
+    ],
+)
+def test_random_weights_that_do_not_fit_are_not_begun(
+    options: tuple[str, ...], free: int, hint: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(vlm.random_weights, "device_at", lambda place: Device("this machine", "host", 32 * GIB, free * GIB))
+    monkeypatch.setattr(vlm.random_weights, "_made", lambda *_: pytest.fail("making began"))
+    assert main(["model", "bench", "--random", "full", *options]) == 1
+    error = capsys.readouterr().err
+    assert re.search(rf"random weights, full, need about .* {free}.0 GiB are free on this machine: .*{hint}", error)
+    assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        ("bench --random tiny --model nf4", "leave out --model"),
+        ("bench --random tiny --adapter nowhere", "leave out --adapter"),
+        ("bench --random tiny --dtype float32", "bfloat16 only"),
+        ("bench --adapter nowhere", "deskhand model merge"),
+        *((f"{verb} --model http://127.0.0.1:9/v1", "http://127.0.0.1:9/v1 is a server") for verb in ("bench", "receipt", "info")),
+        *((f"{verb} http://127.0.0.1:9/v1", "http://127.0.0.1:9/v1 is a server") for verb in ("receipt", "info")),
+    ],
+)
+def test_what_cannot_be_measured_is_wrong_usage(words: str, complaint: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["model", *words.split()]) == 2
+    assert complaint in capsys.readouterr().err
+
+
 @pytest.fixture(scope="module")
 def probe(tmp_path_factory: pytest.TempPathFactory) -> list[Question]:
     folder = tmp_path_factory.mktemp("probe")
@@ -85,7 +124,6 @@ def probe(tmp_path_factory: pytest.TempPathFactory) -> list[Question]:
 
 
 def test_a_receipt_counts_hits_memory_and_seconds_of_each_form(probe: list[Question], tmp_path: Path) -> None:
-    # As wide as a block of NF4: the library's own kernels for CPUs want that.
     folder = str(write_checkpoint(tmp_path / "model", hidden_size=64, intermediate_size=128))
     rows = measure_receipt([Candidate("bfloat16", folder, None), Candidate("nf4", folder, "nf4"), Candidate("again", folder, None)], probe)
     assert [(row["name"], row["n"]) for row in rows] == [("bfloat16", 4), ("nf4", 4), ("again", 4)]
@@ -97,6 +135,22 @@ def test_a_receipt_counts_hits_memory_and_seconds_of_each_form(probe: list[Quest
     assert all(row["seconds_per_click"] > 0 and row["peak_memory"] > row["weights"] for row in rows)
     with pytest.raises(DeskhandError, match="nothing to point at"):
         measure_receipt([Candidate("bfloat16", folder, None)], [])
+
+
+def test_a_receipt_looks_at_every_form_before_it_measures_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole, four_bit, cut = write_checkpoint(tmp_path / "whole"), tmp_path / "nf4", write_checkpoint(tmp_path / "cut")
+    prepare(str(whole), four_bit, "nf4")
+    (cut / "model.safetensors").write_bytes((cut / "model.safetensors").read_bytes()[:-1])
+    monkeypatch.setattr(model_commands, "_questions", lambda *_: pytest.fail("measuring began"))
+    for words, complaint in (
+        (("--model", str(four_bit)), f"{four_bit}: it is stored as nf4 and cannot become int8"),
+        ((str(whole), str(tmp_path / "absent")), "there is no such folder"),
+        ((str(whole), str(cut)), "model.safetensors has"),
+    ):
+        assert main(["model", "receipt", *words]) == 1
+        assert complaint in capsys.readouterr().err
 
 
 def test_receipt_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

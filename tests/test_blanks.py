@@ -51,7 +51,7 @@ def plainly_kept(blank: list[list[bool]]) -> list[int]:
             run = run + 1 if empty else 0
             if not empty or run % EVERY == 0:
                 kept.append(row * len(cells) + column)
-    return kept
+    return kept or list(range(len(blank) * len(blank[0])))
 
 
 @given(st.integers(1, 20).flatmap(lambda width: st.lists(st.lists(st.booleans(), min_size=width, max_size=width), min_size=1, max_size=5)))
@@ -68,6 +68,8 @@ def test_what_shows_something_is_kept_and_of_blanks_in_a_row_each_sixth(blank: l
 def test_a_picture_of_one_colour_is_still_seen() -> None:
     picture = without_blanks(process(Image.new("RGB", (320, 240), "black")))
     assert picture.cells is not None and len(picture.cells) == len(picture.patches) == 15 * (20 // EVERY)
+    narrow = without_blanks(process(Image.new("RGB", (16, 1024), "white")))
+    assert narrow.grid[1] < EVERY and len(narrow.patches) == narrow.grid[0] * narrow.grid[1], "where none would be left, all are"
 
 
 @torch.inference_mode()

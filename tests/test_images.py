@@ -139,6 +139,15 @@ def test_a_bomb_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
         read_image(path)
 
 
+@pytest.mark.filterwarnings("error")
+def test_large_and_narrow_pictures_are_taken_in_silence(tmp_path: Path) -> None:
+    Image.new("1", (10_000, 10_000)).save(tmp_path / "large.png")
+    assert read_image(tmp_path / "large.png").size == (10_000, 10_000)
+    narrow = process(noise(16, 1024), min_patches=16)
+    assert narrow.grid[1] == 1
+    assert narrow.patches.flags.writeable, "torch complains of memory that it may not write"
+
+
 def test_files_that_are_no_image_give_one_clear_line(tmp_path: Path) -> None:
     text = tmp_path / "notes.png"
     text.write_text("hello")

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 import torch
-from checkpoints import tiny_model, write_checkpoint
+from checkpoints import picture, tiny_model, write_checkpoint
 
 from recordings.errors import DeskhandError
+from vlm.engine import load
 from vlm.folder import CheckpointError, find_checkpoint
 from vlm.loading import load_checkpoint
 from vlm.quantization import Quantization
@@ -132,6 +133,12 @@ def test_quantisation_leaves_out_tower_projector_and_head(folder: Path, quantiza
     quantised = {name for name, module in checkpoint.model.named_modules() if type(module).__name__ in ("Linear8bitLt", "Linear4bit")}
     parts = ("self_attn.qkv_proj", "self_attn.o_proj", "mlp.gate_up_proj", "mlp.down_proj")
     assert quantised == {f"model.layers.{layer}.{part}" for layer in range(3) for part in parts}
+
+
+@pytest.mark.parametrize(("hidden", "between"), [(32, 48), (96, 160)])
+def test_a_decoder_whose_rows_are_no_whole_blocks_answers_in_nf4(tmp_path: Path, hidden: int, between: int) -> None:
+    folder = write_checkpoint(tmp_path, hidden_size=hidden, intermediate_size=between)
+    assert 0 <= load(folder, "nf4", device="cpu").look(picture()).ground("the Save button").point.x <= 1
 
 
 def test_an_unknown_quantisation_is_refused(folder: Path) -> None:

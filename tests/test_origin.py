@@ -70,3 +70,4 @@ def test_a_hub_that_has_it_not_is_one_line(published: Path, tmp_path: Path) -> N
     assert answer.returncode == 1
     assert answer.stderr.startswith("deskhand: someone/else cannot be had from the hub")
     assert answer.stderr.count("\n") == 1
+    assert not (tmp_path / "made").exists()

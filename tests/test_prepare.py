@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections import namedtuple
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,15 @@ def test_the_configuration_keeps_every_key_and_the_small_files_stay(published: P
     manifest = Manifest.read(made)
     assert manifest is not None and manifest.complete
     assert manifest.files.keys() == {path.name for path in made.iterdir()} - {"prepared.json"}
+
+
+def test_others_may_read_what_was_prepared_where_the_umask_says_so(published: Path, tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        prepare("me/model", tmp_path / "made", "nf4", from_folder=published)
+    finally:
+        os.umask(before)
+    assert {oct(path.stat().st_mode & 0o777) for path in (tmp_path / "made").iterdir()} == {"0o640"}
 
 
 def test_unquantised_weights_come_through_unchanged(published: Path, tmp_path: Path) -> None:
@@ -212,12 +222,34 @@ def test_a_source_that_is_not_whole_is_one_line(published: Path, tmp_path: Path,
         prepare("me/model", tmp_path / "made", "nf4", from_folder=folder)
 
 
-def test_a_source_with_a_cut_shard_names_it(published: Path, tmp_path: Path) -> None:
+def test_a_source_that_cannot_be_used_leaves_no_folder(published: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(published, tmp_path / "source"))
+    (folder / "tokenizer.json").unlink()
+    (tmp_path / "mine").mkdir()
+    for to in (tmp_path / "new" / "made", tmp_path / "mine" / "made", tmp_path / "mine"):
+        with pytest.raises(CheckpointError):
+            prepare("me/model", to, "nf4", from_folder=folder)
+    assert {path.name for path in tmp_path.iterdir()} == {"source", "mine"}, "only what was there before"
+    assert not list((tmp_path / "mine").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("damage", "complaint"),
+    [
+        (lambda shard: shard.write_bytes(shard.read_bytes()[:-5]), r"has \d+ of \d+ bytes"),
+        (lambda shard: shard.write_bytes(bytes(100)), "is damaged"),
+        (lambda shard: shard.write_bytes(shard.read_bytes().replace(b'"BF16"', b'"BF17"', 1)), "is damaged"),
+        (Path.unlink, "is missing"),
+    ],
+)
+def test_a_source_with_a_damaged_shard_names_it(published: Path, tmp_path: Path, damage: Callable[[Path], Any], complaint: str) -> None:
     folder = Path(shutil.copytree(published, tmp_path / "source"))
     shard = sorted(folder.glob("model-*.safetensors"))[2]
-    shard.write_bytes(shard.read_bytes()[:-5])
-    with pytest.raises(CheckpointError, match=rf"{shard.name} has \d+ of \d+ bytes.*hf download"):
+    damage(shard)
+    with pytest.raises(CheckpointError, match=rf"{shard.name} {complaint}") as raised:
         prepare("me/model", tmp_path / "made", "nf4", from_folder=folder)
+    assert str(raised.value).endswith(f": fetch the checkpoint again with hf download me/model {shard.name} --local-dir {folder}")
+    assert "\n" not in str(raised.value)
 
 
 def test_a_disk_that_is_too_small_is_said_before_with_what_fits(published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -232,6 +264,9 @@ def test_a_disk_that_is_too_small_is_said_before_with_what_fits(published: Path,
     free[0] = 1000
     with pytest.raises(CheckpointError, match="name a folder on another disk"):
         prepare("me/model", tmp_path / "made", None, from_folder=published)
+    free[0] = 2 * quarter
+    prepare("me/model", tmp_path / "made", "nf4", from_folder=published)
+    assert load_checkpoint(tmp_path / "made", device="cpu"), "what would fit can go to the same folder"
 
 
 def test_too_little_memory_is_said_before_loading_with_what_fits(published: Path, monkeypatch: pytest.MonkeyPatch) -> None:

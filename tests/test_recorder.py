@@ -24,7 +24,7 @@ from agent.accessibility import Accessibility
 from agent.desktop import LiveDesktop
 from agent.errors import DesktopError
 from agent.listening import InputEvent, listen
-from agent.record_commands import refuse_wayland
+from agent.place import refuse_wayland
 from agent.recorder import Recorder
 from agent.screen import Screen
 from agent.virtual import VirtualDesktop

@@ -29,9 +29,9 @@ from training.stages.model import StageModel
 from training.stages.prepare import prepare, prepare_model
 from training.stages.result import ABOUT
 from training.stages.rows import make_rows
-from training.stages.settings import StageSettings, read_stage
+from training.stages.settings import LoraSettings, StageSettings, read_stage
 from training.stages.trainer import run_stage
-from vlm.adapters import merge, put_on
+from vlm.adapters import adapter_bytes, merge, put_on
 from vlm.chat import ChatFormat
 from vlm.engine import load
 from vlm.loading import load_checkpoint
@@ -75,6 +75,34 @@ def test_packed_questions_lose_what_they_lose_alone(base: Path, shown: Path) -> 
     assert total(packed.rows) == pytest.approx(total(alone.rows), rel=1e-5)
 
 
+def test_a_checkpoint_without_blanks_is_trained_on_what_it_sees(shown: Path, tmp_path: Path) -> None:
+    """The loss is that of the engine's own probabilities: the same patches, at the same places."""
+    folder = write_checkpoint(tmp_path, deskhand={"skip_blanks": True})
+    ready = prepare(stage_settings(folder, shown, trains="all", packing=False))
+    engine = load(folder, dtype=torch.float32)
+    assert engine.skip_blanks
+    sparse = 0
+    for row in ready.train.rows:
+        (picture,) = row.pictures
+        frame = next(
+            record
+            for record in (Frame(path).open() for path in sorted(shown.rglob("*.png")))
+            if engine.process(record).digest == picture.digest
+        )
+        sight = engine.look(frame)
+        assert sight.prefix_length == int((row.segments == 0).sum()) and picture.cells is not None
+        sparse += len(picture.patches) < picture.grid[0] * picture.grid[1]
+        text, learned = row.ids[row.segments == 1], row.labels[row.segments == 1]
+        assert int(row.positions[row.segments == 1][0]) == sight._cache.position
+        with torch.inference_mode(), sight._restored():
+            places = torch.arange(sight._cache.position, sight._cache.position + len(text))[None]
+            logits = engine.network(input_ids=text[None], position_ids=places, past_key_values=sight._cache, use_cache=True).logits[0]
+            at = learned[1:] != IGNORED
+            expected = torch.nn.functional.cross_entropy(logits[:-1][at], learned[1:][at])
+            assert float(ready.model([row])["language"]) == pytest.approx(float(expected), rel=1e-4)
+    assert sparse
+
+
 @pytest.mark.parametrize("trains", ["projector", "all", "lora"])
 def test_only_what_the_stage_trains_changes_and_it_learns(base: Path, shown: Path, tmp_path: Path, trains: str) -> None:
     report = run_stage(
@@ -83,6 +111,9 @@ def test_only_what_the_stage_trains_changes_and_it_learns(base: Path, shown: Pat
     assert report["steps"] == 12 and report["last_loss"] < report["first_loss"]
     before = load_checkpoint(base, dtype=torch.float32).model
     if trains == "lora":
+        kept = load_file(tmp_path / "adapter_model.safetensors")
+        assert {value.dtype for value in kept.values()} == {torch.bfloat16}
+        assert sum(value.nbytes for value in kept.values()) == adapter_bytes(before.config.to_dict(), LoraSettings().rank)
         after = load_checkpoint(base, dtype=torch.float32).model
         put_on(after, tmp_path)
         ids = torch.arange(20, 60)[None]
@@ -128,7 +159,7 @@ def test_a_model_that_looks_learns_where_to_look(tmp_path: Path) -> None:
     record = Record("ground", (Frame(lambda: picture),), ground_question("zq"), "[0.688, 0.667, 0.938, 0.833]", target=box)
     settings = StageSettings(stage="instruct", episodes=[tmp_path], rate=0.01, tokens=2000)
     checkpoint = load_checkpoint("pocket", dtype=torch.float32)
-    made = make_rows([record], ChatFormat(checkpoint.tokenizer), checkpoint.images, 2000, None, True, 1)
+    made = make_rows([record], ChatFormat(checkpoint.tokenizer), checkpoint.images.process, 2000, None, True, 1)
     model = prepare_model(settings, checkpoint)
     optimiser = torch.optim.AdamW([value for value in model.parameters() if value.requires_grad], lr=0.005)
     losses = []
@@ -148,9 +179,11 @@ def test_what_does_not_fit_is_dropped_and_counted(base: Path, shown: Path, tmp_p
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"no picture")
     records.append(Record("ground", (Frame(broken),), "Where?", "here"))
-    lengths = [len(row.ids) for row in make_rows(records, ChatFormat(checkpoint.tokenizer), checkpoint.images, 9999, None, False, 1).rows]
+    lengths = [
+        len(row.ids) for row in make_rows(records, ChatFormat(checkpoint.tokenizer), checkpoint.images.process, 9999, None, False, 1).rows
+    ]
     limit = sorted(lengths)[len(lengths) // 2]
-    made = make_rows(records, ChatFormat(checkpoint.tokenizer), checkpoint.images, limit, None, False, 1)
+    made = make_rows(records, ChatFormat(checkpoint.tokenizer), checkpoint.images.process, limit, None, False, 1)
     assert made.dropped["with a broken picture"] == 1
     assert made.dropped[f"longer than {limit} tokens"] == sum(length > limit for length in lengths) > 0
     assert len(made.rows) + sum(made.dropped.values()) == made.records == len(records)

@@ -16,7 +16,7 @@ SAMPLES = Path(__file__).parents[1] / "recordings" / "samples"
 def test_tokens_masks_and_pictures_are_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "--show", "6", "--from", str(SAMPLES), "--to", str(tmp_path), "--seed", "3"]) == 0
     said = capsys.readouterr().out
-    assert said.count("⟦") == said.count("⟧") == 6 and "<picture 64x48>" in said
+    assert said.count("⟦") == said.count("⟧") == 6 and "<picture 64x48, " in said
     for example in said.split("⟦")[1:]:
         learned = example.partition("⟧")[0]
         assert learned.endswith("<|im_end|>") and "·" in learned and "user" not in learned

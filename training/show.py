@@ -14,8 +14,9 @@ from recordings.store import read_episode
 from training.encode import IGNORED, PICTURE, Encoded, encode
 from training.episode_records import Dropped, episode_records, episodes_in
 from training.records import Record
+from vlm.blanks import processing
 from vlm.chat import ChatFormat
-from vlm.folder import find_checkpoint
+from vlm.folder import find_checkpoint, read_config
 from vlm.images import ImageProcessor
 from vlm.loading import load_tokenizer
 
@@ -36,13 +37,14 @@ def show(path: Path, count: int, seed: int, out: Path | None = None, model: str 
     if not folders:
         raise DeskhandError(f"{path} holds no episode: name an episode's folder, or the folder that holds them")
     folder = find_checkpoint(model)
-    chat, images = ChatFormat(load_tokenizer(folder)), ImageProcessor.from_folder(folder)
+    skip_blanks = bool((read_config(folder).get("deskhand") or {}).get("skip_blanks"))
+    chat, process = ChatFormat(load_tokenizer(folder)), processing(ImageProcessor.from_folder(folder), skip_blanks)
     rng, dropped = random.Random(seed), Dropped()
     records = [record for one in folders for record in episode_records(read_episode(one), rng, None, dropped)]
     if not records:
         raise DeskhandError(f"nothing in {path} can be learned from: left out were {dropped}")
     for number, record in enumerate(rng.sample(records, min(count, len(records))), 1):
-        encoded = encode(record, chat, images, NO_LIMIT)
+        encoded = encode(record, chat, process, NO_LIMIT)
         learned = int((encoded.labels != IGNORED).sum())
         yield f"{number}. {record.kind} ({record.mode}) of {record.episode}, {len(encoded)} tokens, loss on {learned}"
         yield marked(encoded, chat)
@@ -59,9 +61,9 @@ def marked(encoded: Encoded, chat: ChatFormat) -> str:
     for token, label in zip(encoded.ids.tolist(), encoded.labels.tolist(), strict=True):
         if token == PICTURE:
             if left == 0:
-                rows, columns = next(pictures).grid
-                left = rows * columns
-                parts.append(f"<picture {columns}x{rows}>")
+                picture = next(pictures)
+                (rows, columns), left = picture.grid, len(picture.patches)
+                parts.append(f"<picture {columns}x{rows}{'' if picture.cells is None else f', {left} patches'}>")
             left -= 1
             continue
         if (label != IGNORED) != learning:

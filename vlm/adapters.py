@@ -147,6 +147,8 @@ def merge(base: str | Path, adapter: Path, to: Path) -> None:
             shutil.copyfile(path, to / path.name)
     # Every key that the base's configuration has is kept, the project's own included.
     (to / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+    for path in to.glob("*.safetensors"):  # which the library writes for the owner alone
+        shutil.copymode(to / "config.json", path)
 
 
 def adapter_bytes(config: dict[str, Any], rank: int, width: int = 2) -> int:

@@ -7,17 +7,28 @@ the whole picture, so that leaving blanks out moves nothing. After the token sel
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
-from vlm.images import PATCH, ProcessedImage
+from vlm.images import PATCH, ImageProcessor, ProcessedImage
 
 CONTRAST = 8
 """A patch is blank where no channel's values differ by more, of 255."""
 EVERY = 6
 """Of blank patches side by side in a row each sixth stays: an empty field is something to point at, too."""
+
+
+Process = Callable[[Image.Image, int | None], ProcessedImage]
+"""Takes a picture in, with at most so many patches, or the checkpoint's own number of them."""
+
+
+def processing(images: ImageProcessor, skip_blanks: bool) -> Process:
+    """How a checkpoint takes pictures in, the same for training as for answers."""
+    return (lambda image, budget: without_blanks(images.process(image, budget))) if skip_blanks else images.process
 
 
 def without_blanks(picture: ProcessedImage) -> ProcessedImage:
@@ -27,12 +38,16 @@ def without_blanks(picture: ProcessedImage) -> ProcessedImage:
 
 
 def kept_cells(patches: NDArray[np.uint8], grid: tuple[int, int]) -> NDArray[np.int64]:
-    """Numbers (row * columns + column), in order, of the patches (uint8 [rows * columns, 768]) that are not blank, and of few that are."""
+    """Numbers (row * columns + column), in order, of the patches (uint8 [rows * columns, 768]) that are not blank, and of few that are.
+
+    All of them where none would be left, of a narrow blank picture: there must be something to look at.
+    """
     blank = (_extreme(patches, np.maximum) - _extreme(patches, np.minimum)).max(1).reshape(grid) <= CONTRAST
     # How many blanks in a row end at each patch: the count so far, less what it was at the last patch that is none.
     counts = blank.cumsum(1)
     run = counts - np.maximum.accumulate(np.where(blank, 0, counts), 1)
-    return np.flatnonzero(~blank | (run % EVERY == 0))
+    kept = np.flatnonzero(~blank | (run % EVERY == 0))
+    return kept if len(kept) else np.arange(len(patches))
 
 
 def _extreme(patches: NDArray[np.uint8], of: np.ufunc) -> NDArray[np.uint8]:

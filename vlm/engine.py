@@ -22,7 +22,7 @@ from PIL import Image
 
 from vlm.adapters import put_on
 from vlm.answer import Interrupted
-from vlm.blanks import without_blanks
+from vlm.blanks import processing
 from vlm.cache import PrefixCache
 from vlm.chat import ChatFormat
 from vlm.grammar import GrammarCompiler
@@ -124,8 +124,8 @@ class VisionLanguageModel:
 
     def process(self, image: Image.Image, budget: int | None = None) -> ProcessedImage:
         """A picture as this model takes it in; raises ImageError."""
-        picture = self.checkpoint.images.process(image, budget)
-        return without_blanks(picture) if self.skip_blanks and self.network.config.resolution == "dynamic" else picture
+        skip = self.skip_blanks and self.network.config.resolution == "dynamic"
+        return processing(self.checkpoint.images, skip)(image, budget)
 
     def lend_cache(self, borrower: object) -> PrefixCache:
         """An empty cache, which is for the next one as soon as the borrower is gone: its memory, and what was recorded over it, stay."""

@@ -107,17 +107,17 @@ def read_manifest(folder: Path) -> Manifest | None:
         raise CheckpointError(str(error)) from error
 
 
-def mending(folder: Path, file: str = "") -> str:
-    """What brings back a damaged folder, or one file of it, as a command where there is one."""
+def mending(folder: Path, file: str = "", hub_id: str | None = None) -> str:
+    """What brings back a damaged folder, or one file of it, as a command where there is one; `hub_id`: where it is known to come from."""
     manifest = read_manifest(folder)
     if manifest is not None:
         return f"mend it with {manifest.command(folder)}"
     if folder == Path(str(files("vlm"))) / "pocket":
         return "reinstall Deskhand"
     cached = re.search(r"models--([\w.-]+?)--([\w.-]+)$", folder.parent.parent.name)
-    name = f"{cached[1]}/{cached[2]} --force-download" if cached else f"OWNER/NAME --local-dir {shlex.quote(str(folder))}"
-    owner, _, options = name.partition(" ")
-    return f"fetch the checkpoint again with hf download {' '.join(part for part in (owner, file, options) if part)}"
+    name = f"{cached[1]}/{cached[2]}" if cached else hub_id or "OWNER/NAME"
+    options = ["--force-download"] if cached else ["--local-dir", str(folder)]
+    return f"fetch the checkpoint again with {shlex.join(['hf', 'download', name, *([file] if file else []), *options])}"
 
 
 def check_weights(folder: Path) -> list[Path]:
@@ -126,7 +126,7 @@ def check_weights(folder: Path) -> list[Path]:
     Raises:
         CheckpointError: a file is missing, malformed, truncated or altered; checked before anything is read into memory.
     """
-    paths = [folder / name for name in _weights_names(folder)]
+    paths = [folder / name for name in weights_names(folder)]
     for path in paths:
         check_length(path)
     manifest = read_manifest(folder)
@@ -135,9 +135,9 @@ def check_weights(folder: Path) -> list[Path]:
     return paths
 
 
-def check_length(path: Path) -> None:
-    """Raise `CheckpointError` where a weights file is missing, or not as long as its own header says."""
-    cure = mending(path.parent, path.name)
+def check_length(path: Path, cure: str = "") -> None:
+    """Raise `CheckpointError` where a weights file is missing, or not as long as its own header says, with the `cure`, if not `mending`."""
+    cure = cure or mending(path.parent, path.name)
     if not path.is_file():
         raise CheckpointError(f"the weights file {path} is missing: {cure}")
     try:
@@ -149,16 +149,22 @@ def check_length(path: Path) -> None:
         raise CheckpointError(f"the weights file {path} has {path.stat().st_size} of {expected} bytes: {cure}")
 
 
-def _weights_names(folder: Path) -> list[str]:
+def weights_names(folder: Path, cure: str = "") -> list[str]:
+    """What the folder's index names, or the one file of a folder without an index.
+
+    Raises:
+        CheckpointError: the index is malformed; with the `cure`, if not `mending`.
+    """
     index = folder / INDEX
+    cure = cure or mending(folder, INDEX)
     if not index.is_file():
         return [SINGLE]
     try:
         names = sorted(set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise CheckpointError(f"{index} is malformed ({first_line(error)}): {mending(folder, INDEX)}") from error
+        raise CheckpointError(f"{index} is malformed ({first_line(error)}): {cure}") from error
     if strange := [name for name in names if not isinstance(name, str) or Path(name).name != name]:
-        raise CheckpointError(f"{index} names {strange[0]!r}, which is no file of the folder: {mending(folder, INDEX)}")
+        raise CheckpointError(f"{index} names {strange[0]!r}, which is no file of the folder: {cure}")
     return names
 
 

@@ -261,11 +261,6 @@ class Constraint:
         """Whether nothing but the end can follow."""
         return self._matcher.is_stopped()
 
-    @property
-    def accepting(self) -> bool:
-        """Whether the text so far is a whole sentence of the grammar."""
-        return self._matcher.is_accepting()
-
 
 class GrammarCompiler:
     """Compiles grammars for one tokenizer, each once. `vocabulary` is the width of the model's logits."""

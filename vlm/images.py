@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import warnings
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -102,7 +103,8 @@ def process(image: Image.Image, budget: int = MAX_PATCHES, min_patches: int = MI
     if pixels.size != size:
         pixels = pixels.resize(size, Image.Resampling.BILINEAR)
     cells = np.asarray(pixels).reshape(rows, PATCH, columns, PATCH, 3).transpose(0, 2, 1, 3, 4)
-    patches = np.ascontiguousarray(cells).reshape(rows * columns, PATCH * PATCH * 3)
+    # A copy always: a single column lies in order already, in the picture's own memory, which is not to be written.
+    patches = cells.copy().reshape(rows * columns, PATCH * PATCH * 3)
     digest = hashlib.sha256(rows.to_bytes(4) + columns.to_bytes(4))
     digest.update(patches.data)
     return ProcessedImage(patches, (rows, columns), digest.hexdigest())
@@ -157,6 +159,13 @@ def _cells(side: int, scale: float) -> int:
     return max(1, math.ceil(side * scale / PATCH))
 
 
+def _open(path: Path) -> Image.Image:
+    with warnings.catch_warnings():
+        # How large a picture may be, our own rule says.
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        return Image.open(path)
+
+
 def read_image(path: Path) -> Image.Image:
     """Open an image file as RGB, turned the way its camera held it.
 
@@ -164,7 +173,7 @@ def read_image(path: Path) -> Image.Image:
         ImageError: no such file, not an image, truncated, or of a size that no screen has (checked before anything is decoded).
     """
     try:
-        with Image.open(path) as image:
+        with _open(path) as image:
             check_size(image.size)
             upright = ImageOps.exif_transpose(image)
             return upright.convert("RGB")

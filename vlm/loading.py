@@ -13,7 +13,7 @@ from vlm.folder import CheckpointError as CheckpointError
 from vlm.folder import check_weights, find_checkpoint, first_line, mending, read_config, read_header
 from vlm.images import ImageProcessor
 from vlm.quantization import Quantization as Quantization
-from vlm.quantization import bitsandbytes_config, import_bitsandbytes, stored_quantization
+from vlm.quantization import allow_narrow, bitsandbytes_config, import_bitsandbytes, stored_quantization
 from vlm.sizes import check_room, device_at, parts_of
 
 if TYPE_CHECKING:
@@ -61,10 +61,7 @@ def load_checkpoint(
 
     # Standard error belongs to the command line.
     disable_progress_bar()
-    folder = find_checkpoint(source)
-    config = read_config(folder)
-    stored = _stored(folder, config, quantization)
-    weights = check_weights(folder)
+    folder, config, stored, weights = look_at(source, quantization)
     tokenizer = load_tokenizer(folder)
     images = ImageProcessor.from_folder(folder)
     place = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
@@ -92,15 +89,24 @@ def load_checkpoint(
             raise CheckpointError(f"{folder}: {len(names)} tensors are {complaint.split('_')[0]}, first {names[0]}: {mending(folder)}")
     if held is None:
         model = model.to(place)
+    elif held == "nf4":
+        allow_narrow(model)
     return Checkpoint(folder, model.eval(), tokenizer, images, dict(config.get("deskhand") or {}))
 
 
-def _stored(folder: Path, config: dict[str, Any], wanted: Quantization | None) -> Quantization | None:
+def look_at(source: str | Path, wanted: Quantization | None) -> tuple[Path, dict[str, Any], Quantization | None, list[Path]]:
+    """The folder, its `config.json`, how its weights are stored, and their files: what can be said before a long work begins.
+
+    Raises:
+        CheckpointError: the folder or a file of it is missing, truncated or altered; or it cannot be held as `wanted`.
+    """
+    folder = find_checkpoint(source)
+    config = read_config(folder)
     with _named(folder):
         stored = stored_quantization(config)
         if stored is not None and wanted not in (None, stored):
             raise CheckpointError(f"it is stored as {stored} and cannot become {wanted}: prepare the published weights with {wanted}")
-        return stored
+    return folder, config, stored, check_weights(folder)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
-from recordings.durable import replace_synced
+from recordings.durable import SHARED, replace_synced
 from recordings.errors import DeskhandError
 
 NAME = "prepared.json"
@@ -81,7 +81,7 @@ class Manifest:
 
     def write(self, folder: Path) -> None:
         """Raises OSError."""
-        replace_synced(folder / NAME, json.dumps(asdict(self), indent=1).encode())
+        replace_synced(folder / NAME, json.dumps(asdict(self), indent=1).encode(), SHARED)
 
     def command(self, folder: Path) -> str:
         """What makes the folder again, or what is missing of it."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from vlm.folder import INDEX, SINGLE, CheckpointError, find_checkpoint, first_line, is_hub_id, offline
+from vlm.folder import INDEX, SINGLE, CheckpointError, find_checkpoint, first_line, is_hub_id, mending, offline, weights_names
 
 _SMALL_FILES = ("*.json", "*.txt", "*.jinja", "*.model", "LICENSE*", "NOTICE*", "README.md")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -32,6 +32,10 @@ class Origin(Protocol):
         """Have one file in `folder`. Raises CheckpointError."""
         ...
 
+    def mending(self, name: str) -> str:
+        """What brings back a file that is missing or damaged, or all of them (`""`), as a command where there is one."""
+        ...
+
     def release(self, name: str) -> None:
         """The file is needed no more: a copy that was made for this is deleted."""
         ...
@@ -50,7 +54,7 @@ def open_origin(source: str, from_folder: Path | None, revision: str | None, sta
         CheckpointError: there is no such folder, or the hub does not answer.
     """
     if from_folder is not None:
-        return FolderOrigin(find_checkpoint(from_folder), revision)
+        return FolderOrigin(find_checkpoint(from_folder), revision, source if is_hub_id(source) else None)
     if source == "pocket" or Path(source).expanduser().is_dir():
         return FolderOrigin(find_checkpoint(source), None)
     if not is_hub_id(source):
@@ -64,8 +68,8 @@ def open_origin(source: str, from_folder: Path | None, revision: str | None, sta
 class FolderOrigin:
     """A folder, read where it lies."""
 
-    def __init__(self, folder: Path, revision: str | None) -> None:
-        self.folder, self.revision = folder, revision
+    def __init__(self, folder: Path, revision: str | None, hub_id: str | None = None) -> None:
+        self.folder, self.revision, self._hub_id = folder, revision, hub_id
 
     def sizes(self) -> dict[str, int]:
         return {path.name: path.stat().st_size for path in sorted(self.folder.iterdir()) if path.is_file()}
@@ -73,8 +77,11 @@ class FolderOrigin:
     def fetch(self, name: str) -> Path:
         path = self.folder / name
         if not path.is_file():
-            raise CheckpointError(f"{path} is missing: {self.folder} is not a whole checkpoint; fetch it again, or name another folder")
+            raise CheckpointError(f"{path} is missing: {self.mending(name)}")
         return path
+
+    def mending(self, name: str) -> str:
+        return mending(self.folder, name, self._hub_id)
 
     def release(self, name: str) -> None:
         pass
@@ -133,6 +140,9 @@ class HubOrigin:
             raise CheckpointError("it came damaged")
         partial.replace(path)
 
+    def mending(self, name: str) -> str:
+        return f"give the same command again, or name another --revision of {self._name}"
+
     def release(self, name: str) -> None:
         (self.folder / name).unlink(missing_ok=True)
 
@@ -158,14 +168,10 @@ def shards_of(origin: Origin) -> list[str]:
         if SINGLE in sizes:
             return [SINGLE]
         raise CheckpointError(f"{origin.folder} holds neither {INDEX} nor {SINGLE}: only weights as safetensors can be prepared")
-    try:
-        names = sorted(set(json.loads(origin.fetch(INDEX).read_text(encoding="utf-8"))["weight_map"].values()))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise CheckpointError(f"{origin.folder / INDEX} is malformed ({first_line(error)}): fetch the checkpoint again") from error
+    origin.fetch(INDEX)
+    names = weights_names(origin.folder, origin.mending(INDEX))
     if missing := [name for name in names if name not in sizes]:
-        raise CheckpointError(
-            f"the weights file {origin.folder / missing[0]} is missing: fetch the checkpoint again, or name another folder"
-        )
+        raise CheckpointError(f"the weights file {origin.folder / missing[0]} is missing: {origin.mending(missing[0])}")
     return names
 
 

@@ -15,6 +15,7 @@ from recordings.geometry import Point
 from vlm.answer import Grounding
 from vlm.endpoint import NoAnswer
 from vlm.engine import VisionLanguageModel
+from vlm.grammar import quoted_texts, written_sums
 from vlm.prompts import plan_question
 from vlm.sight import Sight
 
@@ -32,6 +33,15 @@ class DirectPolicy:
 
     def __init__(self, model: Model) -> None:
         self.model = model
+
+    def refusal(self, instruction: str) -> str | None:
+        """Why this model cannot follow an instruction; None where it can. One that was taught with quotations guesses without them."""
+        if not self.model.metadata.get("quotes") or quoted_texts(instruction) or written_sums(instruction):
+            return None
+        return (
+            "this model follows only what an instruction quotes or calculates: write what to click and type in quotation marks, as in "
+            'click "File" and choose "Quit"; or name another model with --model'
+        )
 
     def predict(self, instruction: str, history: Sequence[Step], observation: Observation) -> Prediction:
         """One question about the screenshot. A malformed answer is a prediction with a mistake."""

@@ -12,12 +12,12 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from recordings.durable import replace_synced, sync_folder, try_lock
+from recordings.durable import SHARED, replace_synced, sync_folder, try_lock
 from vlm.folder import INDEX, CheckpointError, check_length, first_line, read_config, read_header, read_manifest
 from vlm.images import ImageProcessor
 from vlm.loading import load_tokenizer
@@ -73,7 +73,6 @@ def prepare(
     if before is None and to.is_dir() and any(not path.name.startswith(".") for path in to.iterdir()):
         raise CheckpointError(f"{to} is not empty and was not made by this command: name a new folder")
     try:
-        to.mkdir(parents=True, exist_ok=True)
         with _alone(to):
             origin = open_origin(source, from_folder, revision or (before.revision if before else None), to / STAGING)
             return _Preparation(source, to, quantization, from_folder, origin, before, notice).run()
@@ -83,14 +82,28 @@ def prepare(
 
 @contextmanager
 def _alone(to: Path) -> Iterator[None]:
+    """Have the folder, and nobody else in it. Where no preparation began, nothing of it is there afterwards."""
+    new = [folder for folder in (to, *to.parents) if not folder.exists()]
+    to.mkdir(parents=True, exist_ok=True)
     lock = try_lock(to / _LOCK)
     if lock is None:
         raise CheckpointError(f"another process is preparing {to}: wait for it")
     try:
+        _forget_unbegun(to)
         yield
     finally:
+        _forget_unbegun(to)
         (to / _LOCK).unlink(missing_ok=True)
         os.close(lock)
+        with suppress(OSError):
+            for folder in new:
+                folder.rmdir()
+
+
+def _forget_unbegun(to: Path) -> None:
+    """Files that were fetched for what never began may be another source's."""
+    if not (to / MANIFEST).exists():
+        shutil.rmtree(to / STAGING, ignore_errors=True)
 
 
 class _Preparation:
@@ -120,8 +133,9 @@ class _Preparation:
         load_tokenizer(self.origin.folder)
         ImageProcessor.from_folder(self.origin.folder)
         shards = shards_of(self.origin)
-        self._begin(fingerprint(self.origin, shards))
+        self._take_up(fingerprint(self.origin, shards))
         self._check_disk(shards)
+        self._begin()
         for number, shard in enumerate(shards, 1):
             if shard not in self.manifest.shards:
                 self.notice(f"shard {number} of {len(shards)}: {shard}, {gib(self.origin.sizes()[shard])}")
@@ -129,8 +143,8 @@ class _Preparation:
         self._finish()
         return self.manifest
 
-    def _begin(self, mark: str) -> None:
-        """Make sure that what the folder holds is of this very work, and forget what of it is damaged."""
+    def _take_up(self, mark: str) -> None:
+        """Make sure that what the folder holds is of this very work, and forget what of it is damaged. Nothing is written yet."""
         manifest = self.manifest
         if manifest.fingerprint not in ("", mark) or (manifest.source, manifest.quantization) != self.wanted:
             raise CheckpointError(
@@ -145,13 +159,9 @@ class _Preparation:
             self.notice(f"{name} is missing or damaged: it is made again")
             del manifest.files[name]
         manifest.shards = {shard: made for shard, made in manifest.shards.items() if all(name in manifest.files for name in made)}
-        manifest.complete = False
-        (self.to / "config.json").unlink(missing_ok=True)
-        manifest.files.pop("config.json", None)
-        manifest.write(self.to)
 
     def _check_disk(self, shards: list[str]) -> None:
-        """Before anything large happens. Raises CheckpointError with what would fit."""
+        """Before the folder is one quantisation's: what would fit can go there too. Raises CheckpointError with it."""
         fetched = {shard: size for shard, size in self.origin.sizes().items() if shard in shards and shard not in self.manifest.shards}
         staged = max(fetched.values(), default=0) if self.origin.folder == self.to / STAGING else 0
         done = sum(record.bytes for record in self.manifest.files.values())
@@ -164,22 +174,27 @@ class _Preparation:
         hint = f"or use --quantization {smaller[0]} (needs {gib(needed[smaller[0]])})" if smaller else "or name a folder on another disk"
         raise CheckpointError(f"{self.to} needs {gib(needed[self.quantization])} more of disk, {gib(free)} are free: free some, {hint}")
 
+    def _begin(self) -> None:
+        self.manifest.complete = False
+        (self.to / "config.json").unlink(missing_ok=True)
+        self.manifest.files.pop("config.json", None)
+        self.manifest.write(self.to)
+
     def _output_bytes(self, quantization: Quantization | None) -> int:
         return int(_MARGIN * sum(part.bytes for part in parts_of(self.config, quantization)))
 
     def _convert(self, shard: str) -> None:
         path = self.origin.fetch(shard)
         try:
-            check_length(path)
-            groups = self._groups(read_header(path))
+            check_length(path, self.origin.mending(shard))
+            made = []
+            for number, names in enumerate(self._groups(read_header(path)), 1):
+                made.append(f"{Path(shard).stem}-part-{number:02}.safetensors")
+                if made[-1] not in self.manifest.files:
+                    self._write(made[-1], self._read(path, names))
         except CheckpointError:
             self.origin.release(shard)
             raise
-        made = []
-        for number, names in enumerate(groups, 1):
-            made.append(f"{Path(shard).stem}-part-{number:02}.safetensors")
-            if made[-1] not in self.manifest.files:
-                self._write(made[-1], path, names)
         self.manifest.shards[shard] = made
         self.manifest.write(self.to)
         self.origin.release(shard)
@@ -203,20 +218,32 @@ class _Preparation:
         first, last = entry["data_offsets"]
         return (last - first) // (2 if entry["dtype"] == "F32" else 1)
 
-    def _write(self, name: str, path: Path, tensors: list[str]) -> None:
+    def _read(self, path: Path, names: list[str]) -> dict[str, Tensor]:
+        """These tensors of a shard as they are stored."""
         from safetensors import SafetensorError, safe_open
-        from safetensors.torch import save_file
 
         stored: dict[str, Tensor] = {}
-        # Not mapped into memory: what is read would count until the file is closed.
-        with safe_open(path, "pt", backend="pread") as file:
-            for each in tensors:
-                stored |= self._converted(each, file.get_tensor(each))
+        try:
+            # Not mapped into memory: what is read would count until the file is closed.
+            with safe_open(path, "pt", backend="pread") as file:
+                for name in names:
+                    stored |= self._converted(name, file.get_tensor(name))
+        except SafetensorError as error:
+            cure = self.origin.mending(path.name)
+            raise CheckpointError(f"the weights file {path} is damaged ({first_line(error)}): {cure}") from error
+        return stored
+
+    def _write(self, name: str, stored: dict[str, Tensor]) -> None:
+        from safetensors import SafetensorError
+        from safetensors.torch import save_file
+
         temporary = self.to / f".{name}.part"
         try:
             save_file(stored, temporary, metadata={"format": "pt"})
         except SafetensorError as error:
             raise OSError(f"{name} could not be written: {first_line(error)}") from error
+        # The library writes for the owner alone; a server that runs as somebody else must read it, where the umask lets it.
+        shutil.copymode(self.to / MANIFEST, temporary)
         descriptor = os.open(temporary, os.O_RDWR)
         os.fsync(descriptor)
         os.close(descriptor)
@@ -243,7 +270,7 @@ class _Preparation:
                 total += sum(entry["data_offsets"][1] - entry["data_offsets"][0] for entry in header.values())
         expected = {name for name, _ in skeleton(self.config).named_parameters()}
         if missing := sorted(expected - places.keys()):
-            raise CheckpointError(f"{self.origin.folder} lacks {len(missing)} tensors, first {missing[0]}: fetch the checkpoint again")
+            raise CheckpointError(f"{self.origin.folder} lacks {len(missing)} tensors, first {missing[0]}: {self.origin.mending('')}")
         config = self.config | {"dtype": "bfloat16"}
         if self.quantization is not None:
             config["quantization_config"] = bitsandbytes_config(self.quantization).to_dict()
@@ -258,5 +285,5 @@ class _Preparation:
         self.manifest.write(self.to)
 
     def _keep(self, name: str, data: bytes) -> None:
-        replace_synced(self.to / name, data)
+        replace_synced(self.to / name, data, SHARED)
         self.manifest.files[name] = FileRecord.of(self.to / name)

@@ -203,7 +203,7 @@ def render(question: str, mode: Mode, newlines: bool = True, pictures: int = 1) 
     """One question in the checkpoint's chat format, up to where the answer begins.
 
     The official template puts a newline after `<|im_sep|>` of the generation prompt; Microsoft's executed notebook had none
-    (`newlines=False`). The system text of the template is left to `system_turn`, since the pocket model has none.
+    (`newlines=False`). The template's system text is left out: a checkpoint that brings no template, as the pocket model, has none.
     """
     break_ = "\n" if newlines else ""
     text = (

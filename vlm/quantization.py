@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from torch import Tensor
+    from torch.nn import Module
 
 Quantization = Literal["int8", "nf4"]
 
@@ -109,6 +110,14 @@ def stored_quantization(config: dict[str, Any]) -> Quantization | None:
     raise CheckpointError(
         "its weights are quantised in another way than nf4 or int8 of bitsandbytes: prepare it from the published weights"
     )
+
+
+def allow_narrow(model: Module) -> None:
+    """Have layers whose rows are no whole blocks of NF4 unpacked on a processor: the library's faster way there fails on them."""
+    library = import_bitsandbytes()
+    for module in model.modules():
+        if isinstance(module, library.nn.Linear4bit) and module.in_features % BLOCK:
+            module.support_avx512bf16_for_cpu = False
 
 
 def import_bitsandbytes() -> Any:

@@ -13,10 +13,12 @@ import torch
 from torch import Tensor, nn
 
 from vlm.configuration import Phi4SiglipConfig, published_config
-from vlm.images import ImageProcessor
+from vlm.folder import CheckpointError
+from vlm.images import MAX_PATCHES, ImageProcessor
 from vlm.loading import Checkpoint
 from vlm.model import Phi4ForCausalLMV
 from vlm.quantization import UNQUANTIZED, Quantization, bitsandbytes_config, import_bitsandbytes, takes_part
+from vlm.sizes import device_at, gib, needs_of
 from vlm.tokenizer import build_tokenizer
 
 Size = Literal["full", "tiny"]
@@ -28,10 +30,14 @@ def random_checkpoint(size: Size, quantization: Quantization | None, device: tor
     """A checkpoint of no folder. `tiny` has the same parts, three layers deep and narrow.
 
     One weight at a time is made in bfloat16 and quantised at once, so that the peak is that of the finished model and one layer's matrix.
+
+    Raises:
+        CheckpointError: the device has too little memory for it.
     """
     tokenizer = build_tokenizer()
     ids = {"bos": tokenizer.bos_token_id, "eos": tokenizer.eos_token_id, "pad": tokenizer.pad_token_id}
     config = published_config(ids) if size == "full" else _tiny_config(ids)
+    _check_room(size, config.to_dict(), quantization, device)
     with torch.device("meta"):
         model: Any = Phi4ForCausalLMV(config).to(torch.bfloat16)
     if quantization is not None:
@@ -49,6 +55,20 @@ def random_checkpoint(size: Size, quantization: Quantization | None, device: tor
     if left := [name for name, tensor in _tensors(model) if tensor.is_meta]:
         raise AssertionError(f"{left[0]} was not made")
     return Checkpoint(Path(f"random-{size}"), model.eval(), tokenizer, ImageProcessor(), {})
+
+
+def _check_room(size: Size, config: dict[str, Any], quantization: Quantization | None, place: torch.device) -> None:
+    device = device_at(place)
+    kinds: tuple[Quantization | None, ...] = (quantization, "int8", "nf4")
+    needed = {kind: needs_of(config, kind, MAX_PATCHES).total for kind in kinds}
+    if needed[quantization] <= device.free:
+        return
+    smaller = [kind for kind in kinds if needed[kind] <= device.free]
+    hint = f"use --quantization {smaller[0]} (needs {gib(needed[smaller[0]])})" if smaller else "free some of it, or use --random tiny"
+    raise CheckpointError(
+        f"random weights, {size}, need about {gib(needed[quantization])} of {device.kind} memory, {gib(device.free)} are free on "
+        f"{device.name}: {hint}"
+    )
 
 
 def _made(name: str, shape: Tensor, quantization: Quantization | None, device: torch.device, generator: torch.Generator) -> nn.Parameter:

@@ -47,7 +47,7 @@ class Browser:
         self._process = os.posix_spawn(
             executable,
             [*command, "about:blank"],
-            os.environ,
+            {**os.environ, "TMPDIR": self._profile},  # what it leaves there goes with its profile
             file_actions=[
                 *((os.POSIX_SPAWN_OPEN, number, os.devnull, os.O_RDWR, 0) for number in (0, 1, 2)),
                 (os.POSIX_SPAWN_DUP2, high[0], 3),

@@ -19,11 +19,13 @@ from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArgu
 
 from training.encode import IGNORED, PICTURE, Encoded, encode
 from training.stages.data import RowOrder, split_of
-from training.stages.prepare import Prepared, prepare
+from training.stages.prepare import Prepared, prepare, process_of
 from training.stages.rows import Row
 from training.stages.settings import StageSettings
 from training.stages.trainer import StageTrainer
 from vlm.chat import ChatFormat
+from vlm.images import ProcessedImage
+from vlm.resolution import see
 
 
 class Padded(nn.Module):
@@ -41,18 +43,16 @@ class Padded(nn.Module):
         labels = torch.stack([functional.pad(one.labels, (0, longest - len(one)), value=IGNORED) for one in encoded]).to(device)
         mask = torch.stack([(torch.arange(longest) < len(one)).long() for one in encoded]).to(device)
         with torch.no_grad():
-            features = [
-                base.model.vision_tower.encode(
-                    base.model.vision_tower.embed(
-                        torch.from_numpy(picture.patches).to(device)[None], base.model.vision_tower.positions(picture.grid)
-                    )
-                )[0]
-                for one in encoded
-                for picture in one.pictures
-            ]
+            features = [self._features(base, picture) for one in encoded for picture in one.pictures]
         pictures = base.model.mm_projector(torch.cat(features))
         logits = self.model(inputs_embeds=base.splice(ids, pictures, PICTURE), attention_mask=mask, use_cache=False).logits
         return {"loss": functional.cross_entropy(logits[:, :-1].flatten(0, 1).float(), labels[:, 1:].flatten(), ignore_index=IGNORED)}
+
+    def _features(self, base: Any, picture: ProcessedImage) -> Tensor:
+        device = base.lm_head.weight.device
+        cells = None if picture.cells is None else torch.from_numpy(picture.cells).to(device)
+        seen = see(base.model.vision_tower, torch.from_numpy(picture.patches).to(device), picture.grid, base.config.resolution, cells)
+        return seen[0]
 
 
 class _Records(torch.utils.data.Dataset):
@@ -107,8 +107,8 @@ def _timed(trainer: Trainer, warm: int) -> float:
 def usual(settings: StageSettings, records: int, batch: int, rounds: int) -> float:
     """Records a second with padding, `batch` at a time."""
     ready = prepare(settings)
-    chat, images = ChatFormat(ready.checkpoint.tokenizer), ready.checkpoint.images
-    encoded = [encode(record, chat, images, settings.tokens, settings.budget) for record in split_of(settings).train]
+    chat, process = ChatFormat(ready.checkpoint.tokenizer), process_of(ready.checkpoint, settings)
+    encoded = [encode(record, chat, process, settings.tokens, settings.budget) for record in split_of(settings).train]
     encoded = [one for one in encoded if one.pictures][: records // batch * batch]
     a_round = len(encoded) // batch
     with tempfile.TemporaryDirectory() as out:

@@ -114,7 +114,8 @@ class StageModel(nn.Module):
             return kept.to(place.device, place.dtype)
         with torch.set_grad_enabled(not frozen and torch.is_grad_enabled()):
             patches = torch.from_numpy(picture.patches).to(place.device)
-            features = see(tower, patches, picture.grid, self.base.config.resolution)[0]
+            cells = None if picture.cells is None else torch.from_numpy(picture.cells).to(place.device)
+            features = see(tower, patches, picture.grid, self.base.config.resolution, cells)[0]
         if frozen and self.cache.limit:
             self.cache.keep(picture, features)
             # The first look is rounded like every later one: a resumed run must not differ from an uninterrupted one.
@@ -127,29 +128,31 @@ class StageModel(nn.Module):
     def _pointer(self, row: Row, hidden: Tensor, positions: Tensor, allowed: Tensor) -> Tensor:
         """Cross-entropy of the look at each coordinate against the patches of the target's box; see `training.objective`."""
         ids = row.ids.tolist()
-        rows_, columns = row.pictures[0].grid
+        picture = row.pictures[0]
         first = ids.index(PICTURE)
         places, boxes = [], []
         for segment, box in row.targets:
             answered = ((row.segments == segment) & (row.labels != IGNORED)).nonzero()[:, 0].tolist()
             numbers = [at - 1 for at in answered if ids[at] in self.decimals]
             places += numbers
-            boxes += [_patches(box, rows_, columns)] * len(numbers)
+            boxes += [_patches(box, picture)] * len(numbers)
         if not places:
             return hidden.new_zeros((), dtype=torch.float32)
         assert self.pointer_layer is not None
         at = torch.tensor(places, device=hidden.device)
         chances = attention_of(self.base, self.pointer_layer, 0, hidden, positions, allowed[None], torch.zeros_like(at), at)
         truth = torch.stack(boxes).to(hidden.device)
-        look = chances[..., first : first + rows_ * columns]
+        look = chances[..., first : first + len(picture.patches)]
         return -look.masked_fill(~truth[:, None], float("-inf")).logsumexp(-1).clamp_min(-30).mean()
 
 
-def _patches(box: tuple[float, float, float, float], rows: int, columns: int) -> Tensor:
-    """Which patches have their centre in the box, bool [rows * columns]; the nearest one where none has."""
-    x = (torch.arange(columns) + 0.5) / columns
-    y = (torch.arange(rows) + 0.5) / rows
-    inside = ((y >= box[1]) & (y <= box[3]))[:, None] & ((x >= box[0]) & (x <= box[2]))[None, :]
+def _patches(box: tuple[float, float, float, float], picture: ProcessedImage) -> Tensor:
+    """Which patches of the picture have their centre in the box, bool [patches]; the nearest one where none has."""
+    rows, columns = picture.grid
+    cells = torch.arange(rows * columns) if picture.cells is None else torch.from_numpy(picture.cells)
+    x, y = (cells % columns + 0.5) / columns, (cells // columns + 0.5) / rows
+    inside = (y >= box[1]) & (y <= box[3]) & (x >= box[0]) & (x <= box[2])
     if not bool(inside.any()):
-        inside[min(int((box[1] + box[3]) / 2 * rows), rows - 1), min(int((box[0] + box[2]) / 2 * columns), columns - 1)] = True
-    return inside.reshape(-1)
+        across, down = (x - (box[0] + box[2]) / 2) * columns, (y - (box[1] + box[3]) / 2) * rows
+        inside[int((across**2 + down**2).argmin())] = True
+    return inside

@@ -20,6 +20,7 @@ from training.stages.model import StageModel
 from training.stages.rows import Made, make_rows
 from training.stages.settings import StageSettings
 from vlm.adapters import DECODER, PROJECTOR
+from vlm.blanks import Process, processing
 from vlm.chat import ChatFormat
 from vlm.loading import Checkpoint, load_checkpoint
 from vlm.resolution import set_resolution
@@ -79,7 +80,7 @@ def prepare(settings: StageSettings) -> Prepared:
     limit = min(settings.tokens, int(checkpoint.model.config.max_position_embeddings))
     chat = ChatFormat(checkpoint.tokenizer)
     train, held_out = (
-        make_rows(records, chat, checkpoint.images, limit, settings.budget, settings.packing, settings.seed)
+        make_rows(records, chat, process_of(checkpoint, settings), limit, settings.budget, settings.packing, settings.seed)
         for records in (split.train, split.held_out)
     )
     if not train.rows:
@@ -87,6 +88,11 @@ def prepare(settings: StageSettings) -> Prepared:
         raise DeskhandError(f"no record is left to learn from: of {train.records} left out: {left_out}; steps left out: {split.dropped}")
     del held_out.rows[settings.measured :]
     return Prepared(checkpoint, prepare_model(settings, checkpoint), train, held_out, split.dropped)
+
+
+def process_of(checkpoint: Checkpoint, settings: StageSettings) -> Process:
+    """How the stage's pictures are taken in: as the checkpoint does it when it answers."""
+    return processing(checkpoint.images, bool(checkpoint.metadata.get("skip_blanks")) and settings.resolution == "dynamic")
 
 
 def steps_of(settings: StageSettings, rows: int, processes: int = 1) -> int:

@@ -64,7 +64,8 @@ def write_result(ready: Prepared, about: dict[str, Any], state: dict[str, torch.
     """An adapter in peft's layout, or a whole checkpoint in the base's; `state` is `StageModel`'s, gathered where it was sharded."""
     own = {name.removeprefix("model."): value for name, value in state.items() if name.startswith("model.")}
     if adapter:
-        ready.model.model.save_pretrained(out, state_dict=own)
+        # peft keeps the pairs in float32, which would be more than 200 MiB for the published model.
+        ready.model.model.save_pretrained(out, state_dict={name: value.to(torch.bfloat16) for name, value in own.items()})
     else:
         folder = ready.checkpoint.folder
         ready.model.model.save_pretrained(out, state_dict=own, max_shard_size="5GB")

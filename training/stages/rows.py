@@ -16,8 +16,9 @@ from torch import Tensor
 
 from training.encode import Encoded, TooLong, encode
 from training.records import Record
+from vlm.blanks import Process
 from vlm.chat import ChatFormat
-from vlm.images import ImageError, ImageProcessor, ProcessedImage
+from vlm.images import ImageError, ProcessedImage
 
 
 @dataclass(slots=True)
@@ -59,7 +60,7 @@ class Made:
 
 
 def make_rows(
-    records: Iterable[Record], chat: ChatFormat, images: ImageProcessor, tokens: int, budget: int | None, packing: bool, seed: int
+    records: Iterable[Record], chat: ChatFormat, process: Process, tokens: int, budget: int | None, packing: bool, seed: int
 ) -> Made:
     """Every record once, in rows of at most `tokens` tokens. What is too long or has a broken picture is dropped and counted."""
     made = Made([])
@@ -67,7 +68,7 @@ def make_rows(
     for number, record in enumerate(records):
         made.records += 1
         try:
-            encoded = encode(record, chat, images, tokens, budget)
+            encoded = encode(record, chat, process, tokens, budget)
         except TooLong:
             made.dropped[f"longer than {tokens} tokens"] += 1
             continue
@@ -94,13 +95,13 @@ def _row(group: Sequence[tuple[Record, Encoded]]) -> Row:
     first = group[0][1]
     prefix = first.prefix
     ids, labels = [first.ids[:prefix]], [first.labels[:prefix]]
-    positions, segments = [torch.arange(prefix)], [torch.zeros(prefix, dtype=torch.long)]
+    positions, segments = [first.places[:prefix]], [torch.zeros(prefix, dtype=torch.long)]
     targets = []
     for number, (record, encoded) in enumerate(group, 1):
         length = len(encoded) - prefix
         ids.append(encoded.ids[prefix:])
         labels.append(encoded.labels[prefix:])
-        positions.append(torch.arange(prefix, prefix + length))
+        positions.append(encoded.places[prefix:])
         segments.append(torch.full((length,), number))
         if record.target is not None:
             targets.append((number, (record.target.x1, record.target.y1, record.target.x2, record.target.y2)))
