@@ -217,6 +217,13 @@ class Accessibility:
         under = [element for element in self.elements(transform) if element.box.contains(point) and element.role not in WINDOW_ROLES]
         return min(reversed(under), key=lambda element: element.box.area, default=None)
 
+    def types_password(self) -> bool:
+        """Whether a password field has the keyboard. Only the active window's application is asked, where it can be told: others cost."""
+        active = self._windows.active() if self._windows is not None else None
+        every = self.applications()
+        asked = [app for app in every if active is not None and app.pid == active.pid] or every
+        return any(node.role == PASSWORD_ROLE and "focused" in node.states for app in asked for node in self._walk(app))
+
     def extents(self, node: Node, start: int, end: int) -> tuple[int, int, int, int] | None:
         """Left, top, width and height in screen pixels of a part of a node's text; None where its application does not tell."""
         (answer,) = self._many([(node.application.bus, node.path, _TEXT, "GetRangeExtents", "iiu", (start, end, 0))])

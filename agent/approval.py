@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
+from agent.keyboard import is_terminal
 from agent.protocols import Decision, Verdict
 from agent.settings import ApprovalMode
 from recordings.action import Action, ActionSyntaxError, Ask, Click, Drag, Finish, Move, Press, Scroll, Type, Wait, parse_action, target_of
@@ -15,15 +16,19 @@ from recordings.geometry import Box, Point
 
 SECRET_WORDS = re.compile(r"\b(pass\s?words?|pass\s?phrases?|pass\s?codes?|pins?|secrets?|credentials?|security codes?|cvv|cvc)\b", re.I)
 GRAVE_WORDS = re.compile(
-    r"\b(delete|remove|erase|discard|trash|uninstall|overwrite|replace|send|submit|post|publish|share|pay|buy|place order|order now"
-    r"|purchase|check ?out|transfer|subscribe|unsubscribe|sign out|log out|shut ?down|power off|restart|reboot)\b",
+    r"\b(delete|remove|erase|discard|don['’]t save|trash|uninstall|overwrite|replace|send|submit|post|publish|share|pay|buy"
+    r"|place order|order now|purchase|check ?out|transfer|subscribe|unsubscribe|close|quit|exit|sign out|log out|shut ?down|power off"
+    r"|restart|reboot)\b",
     re.I,
 )
 TERMINAL_WINDOW = re.compile(
     r"\b(terminal|console|konsole|xterm|uxterm|rxvt|alacritty|kitty|powershell|cmd\.exe|bash|zsh)\b|\w@[\w.-]+:", re.I
 )
-CLOSING_SHORTCUTS = ({"alt", "f4"}, {"ctrl", "q"}, {"ctrl", "alt", "backspace"})
+CLOSING_SHORTCUTS = ({"alt", "f4"}, {"ctrl", "q"}, {"ctrl", "w"}, {"ctrl", "f4"}, {"ctrl", "alt", "backspace"})
 SENDING_SHORTCUTS = ({"ctrl", "enter"}, {"alt", "s"})
+TERMINAL_SHORTCUTS = ({"enter"}, {"ctrl", "d"}, {"ctrl", "j"}, {"ctrl", "m"}, {"shift", "insert"}, {"ctrl", "shift", "v"})
+"""What runs a command line, ends the shell, or pastes what may hold a line's end."""
+HARMLESS = (Ask, Finish, Wait)
 
 
 class Person(Protocol):
@@ -41,85 +46,100 @@ class Person(Protocol):
         ...
 
 
-class ApproveAll:
-    """Lets everything happen."""
-
-    def review(self, observation: Observation, prediction: Prediction) -> Decision:
-        return Decision(Verdict.APPROVE)
-
-
 class Gatekeeper:
     """Asks the person about what the mode calls for, and lets the rest happen. Nobody to ask means no."""
 
     def __init__(
-        self, mode: ApprovalMode, person: Person | None = None, *, allowed_window: str | None = None, allowed_region: Box | None = None
-    ) -> None:
+        self, mode: ApprovalMode, person: Person | None = None, *,
+        allowed_window: str | None = None, allowed_region: Box | None = None, types_password: Callable[[], bool] = lambda: False,
+    ) -> None:  # fmt: skip
+        """
+        Args:
+            allowed_window: part of the title of the only window that may be acted in unasked, whatever the mode.
+            allowed_region: the only part of the captured image that may be acted in unasked, whatever the mode.
+            types_password: whether a password field has the keyboard; asked only about text that nothing else speaks against.
+        """
         self.mode, self.person = mode, person
-        self.allowed_window, self.allowed_region = allowed_window, allowed_region
+        self.allowed_window, self.allowed_region, self._types_password = allowed_window, allowed_region, types_password
         self._last_thought = ""
 
     def review(self, observation: Observation, prediction: Prediction) -> Decision:
         """The decision about one proposal; blocks while the person thinks."""
-        concern = self._concern(observation, prediction)
+        excursion, concern = self._excursion(observation, prediction), self._concern(observation, prediction)
         self._last_thought = prediction.thought
-        if concern is None:
+        if not (asked := excursion or concern):
             return Decision(Verdict.APPROVE)
         if self.person is None:
-            return Decision(Verdict.STOP, reason=f"needs approval ({concern}) and nobody is there to ask; --approve none allows it")
-        return replace(self.person.decide(observation, prediction, concern), by_person=True)
+            way_out = "" if excursion else "; --approve none allows it"
+            return Decision(Verdict.STOP, reason=f"needs approval ({asked}) and nobody is there to ask{way_out}")
+        return replace(self.person.decide(observation, prediction, asked), by_person=True)
+
+    def _excursion(self, observation: Observation, prediction: Prediction) -> str | None:
+        if prediction.action is None or isinstance(prediction.action, HARMLESS):
+            return None
+        return find_excursion(prediction.action, observation.window_title or "", self.allowed_window, self.allowed_region)
 
     def _concern(self, observation: Observation, prediction: Prediction) -> str | None:
         action = prediction.action
-        if self.mode is ApprovalMode.NONE or action is None or isinstance(action, (Ask, Finish, Wait)):
+        if self.mode is ApprovalMode.NONE or action is None or isinstance(action, HARMLESS):
             return None
-        risk = find_risk(
-            action, prediction.thought, observation.window_title or "", before=self._last_thought,
-            allowed_window=self.allowed_window, allowed_region=self.allowed_region,
-        )  # fmt: skip
+        title, kind = observation.window_title or "", observation.window_class or ""
+        risk = find_risk(action, prediction.thought, title, window_class=kind, before=self._last_thought)
+        if risk is None and isinstance(action, Type) and self._types_password():
+            risk = "it types into a password field"
         return risk or ("every action is asked about" if self.mode is ApprovalMode.EACH else None)
 
 
-def find_risk(
-    action: Action, thought: str, window: str, *, before: str = "", allowed_window: str | None = None, allowed_region: Box | None = None
-) -> str | None:
+def find_excursion(action: Action, window: str, allowed_window: str | None = None, allowed_region: Box | None = None) -> str | None:
+    """How an action leaves the window or the part of the captured image that it may act in, in words for people, or None."""
+    if allowed_window is not None and allowed_window.casefold() not in window.casefold():
+        return f"the active window is {window!r}, not {allowed_window!r}"
+    if allowed_region is not None and any(not allowed_region.contains(point) for point in _places(action)):
+        return "it is outside the allowed region"
+    return None
+
+
+def find_risk(action: Action, thought: str, window: str, *, window_class: str = "", before: str = "") -> str | None:
     """Why an action is risky, in words for people, or None.
 
     Args:
         thought: what the policy says about this action.
         window: title of the active window; empty where unknown.
+        window_class: its class, which tells a terminal whatever it calls itself; empty where unknown.
         before: the thought of the action before, which tells into what a text is typed.
-        allowed_window: part of the title of the only window that may be acted in.
-        allowed_region: the only part of the captured image that may be acted in.
     """
-    if allowed_window is not None and allowed_window.casefold() not in window.casefold():
-        return f"the active window is {window!r}, not {allowed_window!r}"
-    if allowed_region is not None and any(not allowed_region.contains(point) for point in _places(action)):
-        return "it is outside the allowed region"
+    in_terminal = is_terminal(window_class) or TERMINAL_WINDOW.search(window) is not None
     match action:
         case Type(text=text):
             if SECRET_WORDS.search(f"{thought} {before} {window}"):
                 return "it types into what looks like a password field"
-            if "\n" in text and TERMINAL_WINDOW.search(window):
-                return "it runs a command in a terminal"
+            if in_terminal:
+                return "it types into a terminal"
+            return _grave("", window) if "\n" in text else None  # the thought holds the text itself, whatever that is about
         case Press(keys=keys):
-            return _risk_of_keys(set(keys), window)
+            return _risk_of_keys(set(keys), in_terminal) or (_grave(thought, window) if {"enter", "space"} & set(keys) else None)
         case Click() | Drag():
-            if word := GRAVE_WORDS.search(thought):
-                return f"it is about {word[0]!r}"
+            return _grave(thought, window)
         case _:
             return None
-    return None
 
 
-def _risk_of_keys(keys: set[str], window: str) -> str | None:
+def _grave(thought: str, window: str) -> str | None:
+    """What a click, or the key that stands for one, is about: [OK] says nothing, but the window that asks does."""
+    if word := GRAVE_WORDS.search(thought):
+        return f"it is about {word[0]!r}"
+    return f"the window is called {window!r}" if GRAVE_WORDS.search(window) else None
+
+
+def _risk_of_keys(keys: set[str], in_terminal: bool) -> str | None:
+    if in_terminal and any(shortcut <= keys for shortcut in TERMINAL_SHORTCUTS):
+        return "it runs a command in a terminal, or ends it"
     if "delete" in keys:
         return "it deletes"
     if any(shortcut <= keys for shortcut in CLOSING_SHORTCUTS):
         return "it closes the window"
     if any(shortcut <= keys for shortcut in SENDING_SHORTCUTS):
         return "it may send something"
-    if "enter" in keys and TERMINAL_WINDOW.search(window):
-        return "it runs a command in a terminal"
     return None
 
 

@@ -19,7 +19,7 @@ from agent.data_commands import DATA_COMMANDS
 from agent.episodes_commands import EPISODE_COMMANDS
 from agent.model import open_model
 from agent.model_commands import MODEL_COMMANDS
-from agent.plain import PlainPrinter, resume_on_enter
+from agent.plain import PlainPrinter, read_line, resume_on_enter
 from agent.train_commands import TRAIN_COMMANDS
 from recordings.errors import DeskhandError
 
@@ -68,7 +68,9 @@ def _run_all(
             print_json(to_json(results))
 
     try:
-        with Session(read_settings(arguments), person=console_person(printer), notice=printer.notice) as session:
+        with Session(
+            read_settings(arguments), person=console_person(printer, lambda: session.switch.stopped), notice=printer.notice
+        ) as session:
             resume_on_enter(session.switch, printer)
             for request in requests:
                 try:
@@ -92,15 +94,15 @@ def _run_one(session: Session, request: str, printer: PlainPrinter) -> None:
             printer.step(step)
 
 
-def console_person(printer: PlainPrinter) -> Any:
-    """Whoever sits at the terminal, or None."""
+def console_person(printer: PlainPrinter, ended: Callable[[], bool]) -> Any:
+    """Whoever sits at the terminal, or None. `ended` says that the run is over and waits for no answer."""
     if not sys.stdin.isatty():
         return None
     from agent.approval import ConsolePerson
 
     def read(prompt: str) -> str:
         printer.line(prompt)
-        return input()
+        return read_line(ended)
 
     return ConsolePerson(read, printer.line)
 

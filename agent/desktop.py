@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from agent.errors import DesktopError
 from agent.guard import Gate
 from agent.hands import Hands
 from agent.ledger import Ledger
 from agent.screen import Frame, Screen
-from recordings.action import Action, Ask, Finish, Move, Wait
+from recordings.action import Action, Ask, Finish, Move, Press, Type, Wait
 from recordings.episode import Observation
 
 if TYPE_CHECKING:
@@ -107,13 +108,25 @@ class LiveDesktop:
         Raises:
             InputForbidden: the environment allows input to virtual desktops only, and this is none.
             InputStopped: the gate was closed.
-            DesktopError: the display or the window is gone, or there is no such key.
+            DesktopError: the display or the window is gone, there is no such key, or another window than the captured one has the keyboard.
         """
         frame = self.screen.grab()
+        if isinstance(action, Type | Press):
+            self._check_keyboard()
         shown = self._seen or frame
         # A model thinks for a second or more: whether the action changed anything is told from the moment before it.
         self._before = None if isinstance(action, Move | Wait | Ask | Finish) else frame
         self.hands.perform(action, shown.to_transform())
+
+    def _check_keyboard(self) -> None:
+        """A captured window bounds the pointer by itself, but keys go to whichever window is active."""
+        wanted = self.screen.window()
+        if wanted is None or self._windows is None:
+            return
+        active = self._windows.active()
+        if active is None or not self._windows.belongs(active, wanted):
+            holder = repr(active.title) if active is not None else "no window"
+            raise DesktopError(f"the keyboard belongs to {holder}, not to {wanted.title!r}: click into that window first")
 
     def settle(self) -> Observation:
         """Wait until the screen stops changing, then return what it shows; never longer than `settling.most` seconds.
@@ -171,7 +184,7 @@ class LiveDesktop:
     def _observation(self, frame: Frame) -> Observation:
         self._seen = frame
         active = self._windows.active() if self._windows is not None else None
-        return Observation(frame.to_screenshot(), active.title if active is not None else None)
+        return Observation(frame.to_screenshot(), *((active.title, active.wm_class) if active is not None else ()))
 
 
 def _same(one: Frame, other: Frame | None, tolerance: int) -> bool:

@@ -94,7 +94,7 @@ def _act(arguments: Arguments, episode: Episode, in_tui: bool) -> int:
 
         return main(settings, requests=[request], leave_after=True, open_session=open_session)
     printer = PlainPrinter(sys.stderr if arguments.json else sys.stdout)
-    with open_session(settings, person=console_person(printer), notice=printer.notice) as session:
+    with open_session(settings, person=console_person(printer, lambda: session.switch.stopped), notice=printer.notice) as session:
         resume_on_enter(session.switch, printer)
         try:
             with closing(session.run(request)) as steps:

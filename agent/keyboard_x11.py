@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from Xlib import XK, X
 
 from agent.clipboard_x11 import Loan
-from agent.keyboard import PressKeys, Stroke
+from agent.keyboard import PressKeys, Stroke, is_terminal
 from agent.x11 import Windows, connect
 
 _KEYSYMS = {
@@ -17,7 +17,6 @@ _KEYSYMS = {
     "ctrl": "Control_L", "shift": "Shift_L", "alt": "Alt_L", "super": "Super_L", "\n": "Return", "\t": "Tab",
     **{f"f{number}": f"F{number}" for number in range(1, 13)},
 }  # fmt: skip
-_TERMINALS = ("term", "konsole", "kitty", "alacritty", "rxvt", "foot", "tilix", "guake", "yakuake", "tilda")
 _ANGLE_KEYCODE = 94
 """The key between shift and Z of ISO keyboards: declared as < and > everywhere, yet US layouts type something else on it."""
 
@@ -62,7 +61,7 @@ class X11Keyboard:
 
     def paste(self, text: str, press: PressKeys) -> None:
         active = self._windows.active()
-        terminal = active is not None and any(word in active.wm_class.casefold() for word in _TERMINALS)
+        terminal = active is not None and is_terminal(active.wm_class)
         # Ctrl+V is a control character to a terminal, where Shift+Insert pastes the primary selection. Elsewhere the primary selection
         # is left alone: taking it would undo the marking of the very text that the paste is to replace.
         selections = ("clipboard", "primary") if terminal else ("clipboard",)

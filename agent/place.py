@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from agent.errors import DesktopError
 from agent.protocols import Desktop
@@ -51,11 +51,10 @@ class Stage(VirtualWorld):
 
     def __init__(self, desktop: VirtualDesktop) -> None:
         super().__init__(desktop)
-        self._programs: list[tuple[str, subprocess.Popen[bytes]]] = []
+        self._programs: list[tuple[str, subprocess.Popen[Any]]] = []
 
-    def spawn(self, argv: Sequence[str], cwd: Path | None = None) -> object:
+    def spawn(self, argv: Sequence[str], cwd: Path | None = None) -> subprocess.Popen[Any]:
         process = super().spawn(argv, cwd)
-        assert isinstance(process, subprocess.Popen)
         self._programs.append((argv[0], process))
         return process
 
@@ -111,6 +110,8 @@ class Place:
     """What the accessibility tree names in a captured rectangle; nothing where there is no tree. For replays, never for the model."""
     element_at: Callable[[Point, ScreenTransform], Element | None] = lambda point, area: None
     """What the tree names at a point of it. For what a person corrects, never for the model."""
+    types_password: Callable[[], bool] = lambda: False
+    """Whether the tree says that a password field has the keyboard. For approval, never for the model."""
 
 
 class _Names:
@@ -126,6 +127,9 @@ class _Names:
 
     def at(self, point: Point, area: ScreenTransform) -> Element | None:
         return self._ask(lambda tree: tree.element_at(point, area))
+
+    def types_password(self) -> bool:
+        return self._ask(lambda tree: tree.types_password()) or False
 
     def _ask(self, question: Callable[[Accessibility], _T]) -> _T | None:
         if self._absent:
@@ -168,7 +172,10 @@ def open_place(settings: Settings, kind: DesktopKind, switch: StopSwitch, notice
             open_programs(settings.open, stage, virtual)
             names = _Names(virtual.env.get("DBUS_SESSION_BUS_ADDRESS"), virtual.display)
             cleanup.callback(names.close)
-            yield Place(_Mortal(desktop, virtual, stage), kind, stage, find_elements=names.find, element_at=names.at)
+            yield Place(
+                _Mortal(desktop, virtual, stage), kind, stage,
+                find_elements=names.find, element_at=names.at, types_password=names.types_password,
+            )  # fmt: skip
             return
         refuse_wayland()
         desktop = LiveDesktop(region=settings.region, monitor=settings.monitor, window=settings.window)
@@ -177,7 +184,10 @@ def open_place(settings: Settings, kind: DesktopKind, switch: StopSwitch, notice
         people = cleanup.enter_context(_watch_people(switch, desktop))
         names = _Names(None, os.environ.get("DISPLAY"))
         cleanup.callback(names.close)
-        yield Place(desktop, kind, watch_people=people.watch, find_elements=names.find, element_at=names.at)
+        yield Place(
+            desktop, kind, watch_people=people.watch,
+            find_elements=names.find, element_at=names.at, types_password=names.types_password,
+        )  # fmt: skip
 
 
 def refuse_wayland() -> None:
@@ -265,7 +275,7 @@ def open_programs(lines: Sequence[str], stage: Stage, virtual: VirtualDesktop) -
         if not argv:
             raise DesktopError("an empty line is no command: write a program and its arguments")
         stage.spawn(argv)
-        virtual.wait_for_window(".")
+        virtual.wait_for_window(".", meanwhile=stage.check_alive)
 
 
 def _ending(status: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, TextIO
 
 from agent.stop import Position, StopSwitch
@@ -108,8 +108,31 @@ def _enter_pressed(timeout: float) -> bool:
     if sys.platform == "win32":
         import msvcrt
 
+        return _typed(timeout) and msvcrt.getwch() in "\r\n"
+    return _typed(timeout) and bool(sys.stdin.readline())
+
+
+def read_line(ended: Callable[[], bool]) -> str:
+    """What is typed at this terminal up to Enter; raises EOFError at its end, and once nobody needs an answer any more.
+
+    An emergency stop must end a run that waits for an answer, and a thread that is inside `input` cannot be woken.
+    """
+    while not _typed(0.1):
+        if ended():
+            raise EOFError
+    return input()
+
+
+def _typed(timeout: float) -> bool:
+    """Wait until there is something to read: on Windows a key, elsewhere a whole line or the end."""
+    if sys.platform == "win32":
+        import msvcrt
+
         time.sleep(timeout)
-        return msvcrt.kbhit() and msvcrt.getwch() in "\r\n"
+        return msvcrt.kbhit()
     import select
 
-    return bool(select.select([sys.stdin], [], [], timeout)[0]) and bool(sys.stdin.readline())
+    try:
+        return bool(select.select([sys.stdin], [], [], timeout)[0])
+    except (OSError, ValueError):  # no file: reading it says what is wrong
+        return True

@@ -14,7 +14,7 @@ from recordings.episode import Screenshot
 from recordings.geometry import ScreenTransform
 
 if TYPE_CHECKING:
-    from agent.x11 import Windows
+    from agent.x11 import Window, Windows
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +108,19 @@ class Screen:
         """The smallest rectangle around all monitors."""
         return _area(self._mss.monitors[0])
 
+    def window(self) -> Window | None:
+        """The window that is followed, as it is now; None where none is. Raises DesktopError where it is gone."""
+        if self._windows is None:
+            return None
+        found = self._windows.find(self._pattern or "")
+        if found is None:
+            raise DesktopError(f"no window matches {self._pattern!r}: open it, or capture the whole screen")
+        return found
+
     def area(self) -> Area:
         """The rectangle that the next capture shows."""
-        if self._windows is not None:
-            found = self._windows.find(self._pattern or "")
-            if found is None:
-                raise DesktopError(f"no window matches {self._pattern!r}: open it, or capture the whole screen")
+        found = self.window()
+        if found is not None:
             return self._on_screen(Area(found.left, found.top, found.width, found.height), f"the window {found.title!r}")
         if self._region is not None:
             return self._on_screen(Area(*self._region), "the region")

@@ -147,8 +147,9 @@ class Session:
             try:
                 with closing(run.agent.run(self.instruction)) as steps:
                     for step in steps:
+                        saved = run.writer.append(step) if run.writer else step
                         run.steps += 1
-                        yield run.writer.append(step) if run.writer else step
+                        yield saved
                 run.check()
             except EpisodeError as error:
                 run.trouble = str(error)
@@ -166,7 +167,11 @@ class Session:
             policy,
             place.desktop,
             Gatekeeper(
-                settings.approval_on(place.kind), person, allowed_window=settings.allowed_window, allowed_region=settings.allowed_region
+                settings.approval_on(place.kind),
+                person,
+                allowed_window=settings.allowed_window,
+                allowed_region=settings.allowed_region,
+                types_password=place.types_password,
             ),
             limits=Limits(settings.steps or default.steps, settings.seconds or default.seconds, settings.repeats, settings.mistakes),
             switch=self.switch,

@@ -17,7 +17,7 @@ import subprocess
 import threading
 import time
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import FrameType, TracebackType
@@ -114,9 +114,13 @@ class VirtualDesktop:
             self._windows = Windows(self.display)
         return self._windows
 
-    def wait_for_window(self, pattern: str, timeout: float = 10.0) -> Window:
-        """Wait for a window whose title or class matches a regular expression. Raises DesktopError after `timeout` seconds."""
-        return self.windows.wait_for(pattern, timeout)
+    def wait_for_window(self, pattern: str, timeout: float = 10.0, meanwhile: Callable[[], None] = lambda: None) -> Window:
+        """Wait for a window whose title or class matches a regular expression.
+
+        Raises:
+            DesktopError: it did not open within `timeout` seconds, or what `meanwhile` raises, which is called again and again.
+        """
+        return self.windows.wait_for(pattern, timeout, meanwhile)
 
     def place_window(self, pattern: str, left: int, top: int, width: int, height: int, timeout: float = 10.0) -> Window:
         """Wait for a window, then move and resize it (pixels, frame included) and give it the focus."""

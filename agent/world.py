@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from agent.virtual import VirtualDesktop
 from recordings.geometry import Box
@@ -51,7 +52,7 @@ class VirtualWorld:
             self._accessibility = Accessibility(self._desktop.env["DBUS_SESSION_BUS_ADDRESS"])
         return [ElementText(role=node.role, name=node.name, text=node.text) for node in self._accessibility.nodes(texts=True)]
 
-    def spawn(self, argv: Sequence[str], cwd: Path | None = None) -> object:
+    def spawn(self, argv: Sequence[str], cwd: Path | None = None) -> subprocess.Popen[Any]:
         """Start a program without waiting for it. Raises DesktopError where it is not installed."""
         return self._desktop.spawn(argv, cwd=cwd or self.home)
 

@@ -7,7 +7,7 @@ import os
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -118,6 +118,16 @@ class Windows:
             ids = self._property(self._root, "_NET_ACTIVE_WINDOW")
             return self._describe(int(ids[0])) if len(ids) and ids[0] else None
 
+    def belongs(self, window: Window, owner: Window) -> bool:
+        """Whether a window is that one, a dialog of it, or a dialog of such a dialog."""
+        with self._lock:
+            number, seen = window.id, set[int]()
+            while number not in (0, owner.id) and number not in seen:
+                seen.add(number)
+                above = self._property(self._display.create_resource_object("window", number), "WM_TRANSIENT_FOR")
+                number = next((int(value) for value in above), 0)
+            return number == owner.id
+
     def has_tooltip(self) -> bool:
         """Whether a tooltip is to be seen."""
         with self._lock:
@@ -132,12 +142,13 @@ class Windows:
         by_title = (window for window in windows if expression.search(window.title))
         return next(by_title, None) or next((window for window in windows if expression.search(window.wm_class)), None)
 
-    def wait_for(self, pattern: str, timeout: float = 10.0) -> Window:
-        """Wait until `find` finds a window. Raises DesktopError after `timeout` seconds."""
+    def wait_for(self, pattern: str, timeout: float = 10.0, meanwhile: Callable[[], None] = lambda: None) -> Window:
+        """Wait until `find` finds a window. Raises DesktopError after `timeout` seconds, or what `meanwhile` raises."""
         for _ in _polls(timeout):
             window = self.find(pattern)
             if window is not None:
                 return window
+            meanwhile()
         titles = ", ".join(repr(window.title) for window in self.all()) or "none"
         raise DesktopError(f"no window matching {pattern!r} appeared within {timeout:g} s; open windows: {titles}")
 
@@ -164,17 +175,6 @@ class Windows:
             self._ask_manager(resource, "_NET_MOVERESIZE_WINDOW", (_NORTH_WEST | 0xF << 8 | 2 << 12, left, top, *inner))
             self._focus(resource)
         return self._settled(window, (left, top, width, height))
-
-    def activate(self, window: Window) -> Window:
-        """Raise a window and give it the focus."""
-        return self.place(window, window.left, window.top, window.width, window.height)
-
-    def ask_to_close(self, window: Window) -> None:
-        """What the close button does: the application may still ask whether to save."""
-        with self._lock:
-            resource = self._display.create_resource_object("window", window.id)
-            self._ask_manager(resource, "_NET_CLOSE_WINDOW", (X.CurrentTime, 2, 0, 0, 0))
-            self._display.flush()
 
     def _settled(self, window: Window, wanted: tuple[int, int, int, int]) -> Window:
         seen: tuple[int, ...] = ()

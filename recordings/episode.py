@@ -56,6 +56,8 @@ class Observation:
 
     screenshot: Screenshot
     window_title: str | None = None
+    window_class: str | None = None
+    """What kind of program the active window belongs to (WM_CLASS), whatever it calls itself; for approval alone, never recorded."""
 
 
 class Prediction(BaseModel):

@@ -1,7 +1,17 @@
 """The error that a person can act on."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
 
 class DeskhandError(Exception):
     """One line that says what is wrong and what to do; the command line prints it and exits with `exit_status`."""
 
     exit_status = 1
+
+
+def words_of(error: Mapping[str, Any]) -> str:
+    """One error of a pydantic model in words: a validator's own, without the library's opening."""
+    return str(error["msg"]).removeprefix("Value error, ")

@@ -132,15 +132,3 @@ class ScreenTransform:
         x1, x2 = ((part.left - self.left + x * part.width) / self.width for x in (box.x1, box.x2))
         y1, y2 = ((part.top - self.top + y * part.height) / self.height for y in (box.y1, box.y2))
         return Box(x1=max(x1, 0.0), y1=max(y1, 0.0), x2=min(x2, 1.0), y2=min(y2, 1.0))
-
-
-def lift_point(point: Point, crop: Box) -> Point:
-    """A point of the image cut out along `crop`, in the fractions of the uncut image."""
-    return Point(x=crop.x1 + point.x * (crop.x2 - crop.x1), y=crop.y1 + point.y * (crop.y2 - crop.y1))
-
-
-def lift_box(box: Box, crop: Box) -> Box:
-    """A box of the image cut out along `crop`, in the fractions of the uncut image."""
-    first = lift_point(Point(x=box.x1, y=box.y1), crop)
-    last = lift_point(Point(x=box.x2, y=box.y2), crop)
-    return Box(x1=first.x, y1=first.y, x2=last.x, y2=last.y)

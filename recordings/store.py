@@ -146,7 +146,7 @@ class EpisodeWriter:
         except OSError as error:
             self._undo(frames)
             self._broken = EpisodeError(
-                f"step {step.index} could not be saved in {self.path}: {_reason(error)}; the {self.steps} steps before it are safe"
+                f"step {step.index + 1} could not be saved in {self.path}: {_reason(error)}; the {self.steps} steps before it are safe"
             )
             raise self._broken from error
         self._size += len(line)

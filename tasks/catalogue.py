@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
+from recordings.errors import words_of
 from tasks.task import Task, TaskError
 
 DEFINITIONS = Path(__file__).parent / "definitions"
@@ -124,4 +125,4 @@ def _words(error: Any) -> str:
         case "union_tag_not_found":
             return "the key 'kind' is missing"
         case _:
-            return f"{key}: {error['msg']}" if key else str(error["msg"])
+            return f"{key}: {words_of(error)}" if key else words_of(error)

@@ -66,12 +66,15 @@ def prepare(instance: TaskInstance, stage: Stage, timeout: float = WINDOW_SECOND
     Files that exist are never overwritten.
 
     Raises:
-        PrepareError: a file exists already or cannot be written, or the window does not open within `timeout` seconds.
+        PrepareError: a file exists already or cannot be written, the program dies, or the window does not open within `timeout` seconds.
         DeskhandError: the program is not installed, or the desktop is gone.
     """
     start = instance.start
     for folder in start.folders:
-        (stage.home / folder).mkdir(parents=True, exist_ok=True)
+        try:
+            (stage.home / folder).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise PrepareError(f"the task {instance.name} cannot make the folder {stage.home / folder}: {error.strerror}") from error
     for file in start.files:
         path = stage.home / file.path
         try:
@@ -82,9 +85,14 @@ def prepare(instance: TaskInstance, stage: Stage, timeout: float = WINDOW_SECOND
             raise PrepareError(f"the task {instance.name} would overwrite {path}: move it away") from error
         except OSError as error:
             raise PrepareError(f"the task {instance.name} cannot write {path}: {error.strerror}") from error
-    stage.spawn(start.run, cwd=stage.home)
+    program = stage.spawn(start.run, cwd=stage.home)
     end = time.monotonic() + timeout
     while not any(start.window.title in title for title in stage.window_titles()):
+        if status := program.poll():  # one that ends in peace may have handed its work to another
+            ending = f"exit status {status}" if status > 0 else f"signal {-status}"
+            raise PrepareError(
+                f"{start.run[0]} died before it opened a window called {start.window.title!r} ({ending}): try to start it by hand"
+            )
         if time.monotonic() > end:
             raise PrepareError(
                 f"{start.run[0]} opened no window called {start.window.title!r} within {timeout:.0f} s: try to start it by hand"

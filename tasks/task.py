@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from recordings.errors import DeskhandError
+from recordings.errors import DeskhandError, words_of
 from recordings.geometry import Box
 from tasks.checks import Check
 from tasks.parameters import Parameter, Value, draw, insert, insert_everywhere
@@ -79,7 +79,7 @@ class Task(BaseModel):
         except ValidationError as error:
             first = error.errors()[0]
             place = ".".join(str(part) for part in first["loc"])
-            raise TaskError(f"the task {self.name} with seed {seed}: {place}: {first['msg']}") from error
+            raise TaskError(f"the task {self.name} with seed {seed}: {place}: {words_of(first)}") from error
         except ValueError as error:
             raise TaskError(f"the task {self.name}: {error}") from error
 

@@ -45,11 +45,19 @@ class World(Protocol):
         ...
 
 
+class Program(Protocol):
+    """A program that was started; a `subprocess.Popen` is one."""
+
+    def poll(self) -> int | None:
+        """None while it runs, then its exit status, negative for a signal."""
+        ...
+
+
 class Stage(World, Protocol):
     """A desktop on which a start state can be set up."""
 
-    def spawn(self, argv: Sequence[str], cwd: Path | None = None) -> object:
-        """Start a program with the desktop's environment, without waiting for it. The returned process is not used."""
+    def spawn(self, argv: Sequence[str], cwd: Path | None = None) -> Program:
+        """Start a program with the desktop's environment, without waiting for it."""
         ...
 
     def place_window(self, title: str, box: Box) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from fakes import FakeDesktop
 
-from agent.approval import ConsolePerson, Gatekeeper, find_risk
+from agent.approval import ConsolePerson, Gatekeeper, find_excursion, find_risk
 from agent.protocols import Decision, Verdict
 from agent.settings import ApprovalMode
 from recordings.action import parse_action
@@ -33,6 +33,20 @@ CLICK = "click(x=0.5, y=0.5)"
         (CLICK, "place order", "Shop", "place order"),
         (CLICK, "remove it", "Files", "remove"),
         ("drag(path=[[0.1, 0.1], [0.9, 0.9]])", "drag it to the trash", "Files", "trash"),
+        (CLICK, "now [Close]", "Mousepad", "Close"),
+        (CLICK, "now [Quit]", "Mousepad", "Quit"),
+        (CLICK, "now [Exit]", "Mousepad", "Exit"),
+        (CLICK, "now [Don't Save]", "Untitled - Mousepad", "Don't Save"),
+        ('press(keys=["ctrl", "w"])', "", "Mousepad", "closes"),
+        ('press(keys=["ctrl", "f4"])', "", "Mousepad", "closes"),
+        ('press(keys=["ctrl", "d"])', "", "user@host: ~", "terminal"),
+        ('press(keys=["ctrl", "shift", "v"])', "", "user@host: ~", "terminal"),
+        ('type(text="rm -r x")', "", "Terminal - ~", "terminal"),
+        (CLICK, "now [OK]", "Delete file?", "Delete file?"),
+        ('press(keys=["enter"])', "", "Delete file?", "Delete file?"),
+        ('press(keys=["space"])', "", "Delete file?", "Delete file?"),
+        ('type(text="\\n")', "", "Delete file?", "Delete file?"),
+        ('press(keys=["enter"])', "to send it", "Chat", "send"),
     ],
 )
 def test_risky(action, thought, window, reason):
@@ -50,10 +64,24 @@ def test_risky(action, thought, window, reason):
         (CLICK, "I click OK", "Sender's window"),
         ("move(x=0.5, y=0.5)", "move over Delete", "Files"),
         ("scroll(x=0.5, y=0.5, dy=3)", "look for Send", "Mail"),
+        ("scroll(x=0.5, y=0.5, dy=3)", "", "Delete file?"),
+        ('type(text="close the shop\\n")', "now {close the shop}", "Untitled - Mousepad"),
+        ('press(keys=["ctrl", "d"])', "", "Mousepad"),
+        (CLICK, "now [Closed issues]", "Mousepad"),
     ],
 )
 def test_not_risky(action, thought, window):
     assert find_risk(parse_action(action), thought, window) is None
+
+
+@pytest.mark.parametrize(
+    "action",
+    ['type(text="x")', 'type(text="\\n")', 'press(keys=["enter"])', 'press(keys=["ctrl", "d"])', 'press(keys=["shift", "insert"])'],
+)
+def test_a_terminal_is_told_by_its_class_whatever_it_calls_itself(action):
+    for kind in ("xterm XTerm", "Xfce4-terminal Xfce4-terminal", "konsole konsole", "kitty kitty"):
+        assert "terminal" in (find_risk(parse_action(action), "", "htop", window_class=kind) or "")
+    assert find_risk(parse_action(action), "", "htop", window_class="mousepad Mousepad") is None
 
 
 def test_text_after_a_click_on_the_password_field_is_risky():
@@ -64,11 +92,32 @@ def test_text_after_a_click_on_the_password_field_is_risky():
 
 def test_what_leaves_the_allowed_region_or_window_is_risky():
     region = Box(x1=0, y1=0, x2=0.5, y2=0.5)
-    assert find_risk(parse_action("click(x=0.4, y=0.4)"), "", "", allowed_region=region) is None
-    assert "region" in find_risk(parse_action("click(x=0.6, y=0.4)"), "", "", allowed_region=region)
-    assert "region" in find_risk(parse_action("drag(path=[[0.1, 0.1], [0.9, 0.1]])"), "", "", allowed_region=region)
-    assert find_risk(parse_action(CLICK), "", "notes.txt - Mousepad", allowed_window="mousepad") is None
-    assert "Mousepad" in find_risk(parse_action(CLICK), "", "Files", allowed_window="Mousepad")
+    assert find_excursion(parse_action("click(x=0.4, y=0.4)"), "", allowed_region=region) is None
+    assert "region" in find_excursion(parse_action("click(x=0.6, y=0.4)"), "", allowed_region=region)
+    assert "region" in find_excursion(parse_action("drag(path=[[0.1, 0.1], [0.9, 0.1]])"), "", allowed_region=region)
+    assert find_excursion(parse_action(CLICK), "notes.txt - Mousepad", "mousepad") is None
+    assert "Mousepad" in find_excursion(parse_action(CLICK), "Files", "Mousepad")
+
+
+@pytest.mark.parametrize("mode", ApprovalMode)
+def test_what_leaves_the_allowed_window_or_region_is_asked_about_in_every_mode(mode):
+    for bounds in ({"allowed_window": "Mousepad"}, {"allowed_region": Box(x1=0, y1=0, x2=0.4, y2=0.4)}):
+        person = Yes()
+        assert review(Gatekeeper(mode, person, **bounds), CLICK).by_person and len(person.concerns) == 1
+        alone = review(Gatekeeper(mode, **bounds), CLICK)
+        assert alone.verdict is Verdict.STOP and "--approve none" not in alone.reason, "which would not allow it"
+        assert review(Gatekeeper(ApprovalMode.NONE, **bounds), "finish()").verdict is Verdict.APPROVE
+
+
+def test_whether_a_password_field_has_the_keyboard_is_asked_only_where_it_counts():
+    for mode, action, times, verdict in (
+        (ApprovalMode.RISKY, 'type(text="abc")', 1, Verdict.STOP),
+        (ApprovalMode.RISKY, CLICK, 0, Verdict.APPROVE),
+        (ApprovalMode.NONE, 'type(text="abc")', 0, Verdict.APPROVE),
+    ):
+        asked = []
+        decision = review(Gatekeeper(mode, types_password=lambda asked=asked: not asked.append(1)), action)
+        assert (len(asked), decision.verdict) == (times, verdict)
 
 
 class Yes:

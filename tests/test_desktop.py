@@ -72,6 +72,34 @@ def test_an_observation_knows_the_active_window(virtual_desktop: VirtualDesktop,
     assert "Grüße" not in (desktop.observe().window_title or "")
 
 
+def test_keys_go_only_to_the_captured_window_and_its_dialogs(virtual_desktop: VirtualDesktop) -> None:
+    editor, terminal = start_mousepad(virtual_desktop), virtual_desktop.spawn(["xterm", "-T", "other", "-e", "cat"])
+    windows = virtual_desktop.windows
+    try:
+        virtual_desktop.place_window("Mousepad", 20, 20, 500, 400)
+        virtual_desktop.place_window("^other$", 540, 20, 400, 300)  # and so has the keyboard
+        with LiveDesktop(virtual_desktop.display, window="Mousepad") as desktop:
+            before = desktop.settle()
+            for action in (Type(text="abc def"), Press(keys=("ctrl", "a"))):
+                with pytest.raises(DesktopError, match="the keyboard belongs to 'other', not to 'Untitled 1 - Mousepad'"):
+                    desktop.perform(action)
+            assert windows.find("Mousepad").title == "Untitled 1 - Mousepad"
+            desktop.perform(Click(x=0.5, y=0.5))
+            desktop.settle()
+            desktop.perform(Type(text="abc def"))
+            assert desktop.settle().window_title == "*Untitled 1 - Mousepad"
+            assert before.window_title == "other" and "xterm" in (before.window_class or "")
+            desktop.perform(Press(keys=("ctrl", "shift", "s")))
+            virtual_desktop.wait_for_window("Save As")
+            desktop.settle()
+            desktop.perform(Press(keys=("escape",)))
+            windows.wait_gone("Save As")
+    finally:
+        editor.kill()
+        terminal.kill()
+        windows.wait_gone("Mousepad|other")
+
+
 def test_it_settles_after_the_last_change_and_not_before(virtual_desktop: VirtualDesktop, desktop: LiveDesktop) -> None:
     with Probe(virtual_desktop.display) as probe, Painter(probe, 0.8) as painter:
         desktop.perform(Click(x=0.9, y=0.9))
@@ -247,7 +275,7 @@ def test_the_world_reads_files_windows_clipboard_and_texts(virtual_desktop: Virt
         assert any(element.role == "text" and element.text == "read me: é" for element in world.element_texts())
         assert any(element.role == "menu" and element.name == "File" for element in world.element_texts())
         assert desktop.observe().screenshot.image.tobytes() == shown.screenshot.image.tobytes()
-        assert world.spawn(["true"]).wait(5) == 0  # type: ignore[attr-defined]
+        assert world.spawn(["true"]).wait(5) == 0
     finally:
         process.kill()
         virtual_desktop.windows.wait_gone("Mousepad")

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fakes import until
 from Xlib import XK, X
 
 from agent.guard import MARKER
@@ -46,7 +47,7 @@ def compute():
 policy.on_predict = compute
 agent.session.Session._load_policy = lambda self: policy
 from agent.cli import main
-sys.exit(main(["run", "do it", "--desktop", "host", "--approve", "none", "--json", "--steps", "1"]))
+sys.exit(main(["run", "do it", "--desktop", "host", "--approve", os.environ["APPROVE"], "--json", "--steps", "1"]))
 """
 MOST_MILLISECONDS = 500
 """The promise is 100; other work on the machine may hold up the process that is to stop, or the server."""
@@ -55,13 +56,13 @@ MOST_MILLISECONDS = 500
 class Agent:
     """`deskhand run` on a display that plays the host's, as a process of its own."""
 
-    def __init__(self, desktop: VirtualDesktop, what: str, home: Path) -> None:
+    def __init__(self, desktop: VirtualDesktop, what: str, home: Path, approve: str = "none", stdin: int = subprocess.DEVNULL) -> None:
         env = os.environ | {
             "DISPLAY": desktop.display, MARKER: desktop.env[MARKER], "DESKHAND_HOME": str(home),
-            "TESTS": str(Path(__file__).parent), "WHAT": what, "ACTION": ACTIONS[what],
+            "TESTS": str(Path(__file__).parent), "WHAT": what, "ACTION": ACTIONS[what], "APPROVE": approve,
         }  # fmt: skip
         self.process = subprocess.Popen(
-            [sys.executable, "-c", AGENT], cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-c", AGENT], cwd=ROOT, env=env, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
         assert self.process.stdout is not None
         self.computing = threading.Event()
@@ -73,7 +74,8 @@ class Agent:
         assert self.process.stdout is not None
         for line in self.process.stdout:
             self.lines.append(line)
-            self.computing.set()
+            if line == "computing\n":
+                self.computing.set()
 
     def result(self) -> dict[str, Any]:
         self.process.wait(60)
@@ -137,3 +139,21 @@ def test_an_emergency_stop_silences_the_hands(
     assert milliseconds <= MOST_MILLISECONDS
     assert what != "compute" or not later, "what the model decided happened all the same"
     assert probe.held() == (0, 0), "a key or a button is still down"
+
+
+def test_an_emergency_stop_ends_a_run_that_waits_for_an_answer_at_the_console(
+    virtual_desktop: VirtualDesktop, probe: Probe, tmp_path: Path
+) -> None:
+    terminal, keys = os.openpty()
+    agent = Agent(virtual_desktop, "type", tmp_path, approve="each", stdin=keys)
+    try:
+        until(lambda: any("Do it?" in line for line in agent.lines), 60)
+        pressed = time.monotonic()
+        press_hotkey(probe)
+        result = agent.result()
+        assert time.monotonic() - pressed < 20
+    finally:
+        agent.end()
+        os.close(terminal)
+        os.close(keys)
+    assert (result["stop_reason"], result["detail"], result["steps"]) == ("stopped by the user", "stopped by ctrl+alt+escape", 0)

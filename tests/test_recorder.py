@@ -281,7 +281,7 @@ def test_a_full_disk_ends_the_recording_with_a_clear_line(virtual_desktop: Virtu
             one.do(Click(x=0.7, y=0.7))
             assert one.recorder.wait(20)
             one.recorder.stop()
-        assert "step 2 could not be saved" in str(one.recorder.failure) and "the 2 steps before it are safe" in str(one.recorder.failure)
+        assert "step 3 could not be saved" in str(one.recorder.failure) and "the 2 steps before it are safe" in str(one.recorder.failure)
         assert len(one.end().steps) == 2
 
 

@@ -212,6 +212,12 @@ def test_a_step_costs_little_beside_the_model_and_the_settling(tmp_path, monkeyp
     assert count == 15 and spent / count < 0.06, "the loop itself became slow"
 
 
+def test_a_program_that_dies_before_its_window_opens_is_named_at_once(tmp_path):
+    with Session(small_settings(tmp_path, desktop="virtual", open=("false",)), policy=ScriptedPolicy("finish()")) as session:
+        with pytest.raises(DesktopError, match="false died during the run: exit status 1"):
+            list(session.run("click it"))
+
+
 def test_what_cannot_begin_says_so(tmp_path, monkeypatch):
     monkeypatch.delenv("DISPLAY", raising=False)
     with Session(small_settings(tmp_path), policy=ScriptedPolicy("finish()")) as session:
@@ -234,7 +240,7 @@ def test_a_full_disk_ends_the_run_and_keeps_what_was_saved(tmp_path, monkeypatch
 
     def append(writer, step):
         if step.index == 2:
-            raise EpisodeError("step 2 could not be saved: No space left on device; the 2 steps before it are safe")
+            raise EpisodeError("step 3 could not be saved: No space left on device; the 2 steps before it are safe")
         return saved(writer, step)
 
     monkeypatch.setattr(EpisodeWriter, "append", append)
@@ -243,6 +249,7 @@ def test_a_full_disk_ends_the_run_and_keeps_what_was_saved(tmp_path, monkeypatch
         steps = list(session.run("click on and on"))
     assert len(steps) == 2 and len(desktop.performed) == 3, "nothing happens after the step that was not saved"
     assert session.result.stop_reason is StopReason.ERROR and "No space left" in session.result.detail
+    assert session.result.steps == 2, "what was saved is what counts"
     assert len(read_episode(session.result.episode).steps) == 2
 
 

@@ -194,7 +194,7 @@ def test_a_full_disk_is_one_clear_error_and_loses_nothing(tmp_path: Path, which:
         with largest_file(size + 700 if which == "line" else 4000):
             for _ in range(2):
                 with pytest.raises(
-                    DeskhandError, match=r"step 2 could not be saved in .*run: File too large; the 2 steps before it are safe"
+                    DeskhandError, match=r"step 3 could not be saved in .*run: File too large; the 2 steps before it are safe"
                 ):
                     writer.append(failing)
             assert not list(writer.path.glob("frames/000002*"))

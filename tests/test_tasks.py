@@ -42,6 +42,10 @@ class FakeStage:
         self.home = home
         self.titles, self.clipboard, self.elements = list(titles), clipboard, elements
         self.asked: list[object] = []
+        self.status: int | None = None
+
+    def poll(self) -> int | None:
+        return self.status
 
     def window_titles(self) -> Sequence[str]:
         return self.titles
@@ -52,10 +56,10 @@ class FakeStage:
     def element_texts(self) -> Sequence[ElementText]:
         return self.elements
 
-    def spawn(self, argv: Sequence[str], cwd: Path | None = None) -> object:
+    def spawn(self, argv: Sequence[str], cwd: Path | None = None) -> FakeStage:
         self.asked.append((list(argv), cwd))
         self.titles.append("Untitled - Editor")
-        return None
+        return self
 
     def place_window(self, title: str, box: Box) -> None:
         self.asked.append((title, box))
@@ -143,7 +147,7 @@ def test_a_wrong_definition_names_file_and_line(tmp_path: Path, old: str, new: s
     with pytest.raises(DeskhandError) as caught:
         read_task(path)
     message = str(caught.value)
-    assert message.startswith(f"{path}:{line}: ") and complaint in message and "\n" not in message
+    assert message.startswith(f"{path}:{line}: ") and complaint in message and "\n" not in message and "Value error" not in message
 
 
 @pytest.mark.parametrize("text", ["", "just words", "- a\n- b", "a: b: c", "\t", "name: \x00", "--- a\n--- b"])
@@ -181,9 +185,27 @@ def test_preparing_overwrites_nothing_and_waits_in_vain_only_so_long(tmp_path: P
     with pytest.raises(DeskhandError, match="would overwrite"):
         prepare(instance, stage)
     stage = FakeStage(tmp_path / "other")
-    stage.spawn = lambda argv, cwd=None: None  # type: ignore[method-assign]
+    stage.spawn = lambda argv, cwd=None: stage  # type: ignore[method-assign]
     with pytest.raises(DeskhandError, match="editor opened no window called 'Editor' within 0 s"):
         prepare(instance, stage, timeout=0.1)
+
+
+@pytest.mark.parametrize(("status", "ending"), [(1, "exit status 1"), (-9, "signal 9")])
+def test_a_program_that_dies_before_its_window_opens_is_told_at_once(tmp_path: Path, status: int, ending: str) -> None:
+    instance = read_task(written(tmp_path, TASK)).instantiate(1)
+    stage = FakeStage(tmp_path / "home")
+    stage.spawn = lambda argv, cwd=None: stage  # type: ignore[method-assign]
+    stage.status = status
+    with pytest.raises(DeskhandError, match=rf"editor died before it opened a window called 'Editor' \({ending}\)"):
+        prepare(instance, stage)
+
+
+def test_a_folder_where_a_file_is_is_one_line(tmp_path: Path) -> None:
+    instance = read_task(written(tmp_path, TASK)).instantiate(1)
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "in").write_text("mine")
+    with pytest.raises(DeskhandError, match=r"the task example cannot make the folder .*in: File exists"):
+        prepare(instance, FakeStage(tmp_path / "home"))
 
 
 @pytest.mark.parametrize(

@@ -96,8 +96,10 @@ async def test_pause_holds_the_hands_and_resume_lets_them_go_on() -> None:
     async with stage.app.run_test(size=WIDE) as pilot:
         await type_line(pilot, "do it")
         await until(pilot, policy.thinking.is_set)
+        await until(pilot, lambda: "640×480" in stage.shown and "space Pause" in stage.shown)
+        assert "nothing to click" not in stage.shown, "before the model has answered, nobody knows"
         await pilot.press("space")
-        await until(pilot, lambda: stage.app.panel.mode == "paused")
+        await until(pilot, lambda: stage.app.panel.mode == "paused" and "space Resume" in stage.shown and "Pause" not in stage.shown)
         policy.go_on.set()
         await until(pilot, lambda: stage.app.bar.status.state == "paused")
         assert not stage.desktop.performed and "paused by the user" in stage.words
@@ -265,6 +267,7 @@ def test_the_title_fits_a_narrow_terminal() -> None:
     colours = look.THEME.to_color_system().generate() | look.THEME.variables
     for settings, approval in ((Settings(), "risky on host"), (Settings(desktop="virtual"), "none"), (Settings(desktop="host"), "risky")):
         assert f"approval {approval}   model" in title_text(settings, colours).plain
+        assert f"desktop {settings.desktop or 'virtual for tasks'}   " in title_text(settings, colours).plain[:58]
     assert title_text(Settings(), colours).cell_len <= SMALL[0] - 2
 
 

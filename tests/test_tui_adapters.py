@@ -32,7 +32,7 @@ async def test_the_next_adapter_is_chosen_by_a_key_and_used_by_the_next_run(desk
         await type_line(pilot, "do two")
         await until(pilot, lambda: len(stage.app.results) == 2)
         await pilot.press("ctrl+l")
-        await until(pilot, lambda: "pocket   desktop" in stage.shown)
+        await until(pilot, lambda: "model pocket" in stage.shown and "pocket +" not in stage.shown)
         await type_line(pilot, "do three")
         await until(pilot, lambda: len(stage.app.results) == 3)
         await pilot.press("ctrl+q")

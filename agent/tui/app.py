@@ -229,7 +229,9 @@ class DeskhandApp(TakingApp, inherit_bindings=False):
             case "take_over":
                 return self.panel.mode == "approving"
             case "pause":
-                return self.panel.mode in ("running", "approving", "paused")
+                return self.panel.mode in ("running", "approving")
+            case "resume":
+                return self.panel.mode == "paused"
             case "adapter":
                 return self.panel.mode == "ready"
             case "stop" | "retreat":
@@ -243,9 +245,10 @@ class DeskhandApp(TakingApp, inherit_bindings=False):
             self.runner.person.reply(Decision(Verdict(verdict), source=Source.AGENT))
 
     def action_pause(self) -> None:
-        if self.panel.mode != "paused":
-            self.runner.pause()
-        elif time.monotonic() - self._paused_at >= READING_TIME:  # on the host desktop, the key that asks for a pause has caused one
+        self.runner.pause()
+
+    def action_resume(self) -> None:
+        if time.monotonic() - self._paused_at >= READING_TIME:  # on the host desktop, the key that asks for a pause has caused one
             self.runner.resume()
 
     def action_retreat(self) -> None:

@@ -28,7 +28,7 @@ class Board(Horizontal):
         self._newest: Scene | None = None
 
     def compose(self) -> ComposeResult:
-        self.live, self.loupe = LiveScreen(look.WELCOME, id="screen", sharp=self._sharp), Loupe("nothing to click", id="loupe")
+        self.live, self.loupe = LiveScreen(look.WELCOME, id="screen", sharp=self._sharp), Loupe("", id="loupe")
         self.tasks, self.steps, self.runs = TaskList(id="tasks"), StepList(id="steps"), RunLog(self._requests, id="runs")
         self.lists = ContentSwitcher(self.tasks, self.steps, initial="tasks", id="lists")
         for widget in (self.tasks, self.steps, self.runs):
@@ -72,5 +72,6 @@ class Board(Horizontal):
         scene = self.steps.chosen_scene or self._newest
         has_target = scene is not None and scene.action is not None and target_of(scene.action) is not None
         self.live.show(scene)
+        self.loupe.placeholder("nothing to click" if scene is not None and scene.action is not None else "")
         self.loupe.show(scene if has_target else None)
         self.loupe.set_class(has_target, "target")

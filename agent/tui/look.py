@@ -55,6 +55,7 @@ BINDINGS: list[BindingType] = [
     Binding("t", "take_over", "Take over", show=False, priority=True),
     *NUDGES,
     Binding("space", "pause", "Pause", priority=True),
+    Binding("space", "resume", "Resume", priority=True),
     Binding("escape", "retreat", "Stop", key_display="esc", priority=True),
     Binding("ctrl+x", "stop", "Stop", show=False, priority=True),
     Binding("ctrl+t", "switch", "Tasks / steps", priority=True),

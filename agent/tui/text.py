@@ -165,13 +165,13 @@ def result_text(result: RunResult, colours: Mapping[str, str]) -> Text:
 
 
 def title_text(settings: Settings, colours: Mapping[str, str]) -> Text:
-    """The top line: what acts, where, and who is asked first."""
+    """The top line: where it acts, who is asked first, and what acts; what a narrow terminal cuts off matters least."""
     chosen = settings.approve or (settings.desktop and settings.approval_on(settings.desktop))
     asked = str(chosen) if chosen else "risky on host"
     text = Text.assemble((" Deskhand ", f"bold {colours['background']} on {colours['primary']}"), no_wrap=True, overflow="ellipsis")
     where = settings.desktop or "virtual for tasks"
     model = settings.model if settings.adapter is None else f"{settings.model} + {settings.adapter.name}"
-    facts = [("approval", asked), ("model", model), ("desktop", where)]
+    facts = [("desktop", where), ("approval", asked), ("model", model)]
     for name, value in facts:
         text.append(f"   {name} ", style=colours["quiet"])
         text.append(shorten(value, 60))

@@ -1,0 +1,30 @@
+"""What real windows are asked about: terminals and password fields are told apart by what they are, not by what they are called."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from fakes import ScriptedPolicy, small_settings
+
+from agent.session import Session
+from recordings.episode import Outcome
+
+TYPE = 'type(text="hunter2")'
+
+
+@pytest.mark.parametrize(
+    ("program", "action", "reason"),
+    [
+        ("yad --entry --title=Hello --hide-text", TYPE, "password field"),
+        ("yad --entry --title=Hello", TYPE, None),
+        ("xterm -T htop -e cat", TYPE, "terminal"),
+        ("xterm -T htop -e cat", 'press(keys=["enter"])', "terminal"),
+    ],
+)
+def test_what_is_typed_into(tmp_path: Path, program: str, action: str, reason: str | None) -> None:
+    settings = small_settings(tmp_path, desktop="virtual", approve="risky", open=(program,), steps=1)
+    with Session(settings, policy=ScriptedPolicy(action)) as session:
+        (step,) = session.run("type it")
+    assert step.outcome is (Outcome.REFUSED if reason else Outcome.PERFORMED)
+    assert (reason or "") in step.note
