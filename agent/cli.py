@@ -234,7 +234,9 @@ def _common_options() -> argparse.ArgumentParser:
     model.add_argument("--window", metavar="TITLE", help="look at this window of the host only (a regular expression)")
     limits = common.add_argument_group("safety and limits")
     limits.add_argument("--approve", choices=("each", "risky", "none"), help="ask before each action, before risky ones, or never")
-    limits.add_argument("--allow-window", metavar="TITLE", help="count what happens while another window is active as risky")
+    limits.add_argument(
+        "--allow-window", metavar="TITLE", help="ask before what happens while another window is active, whatever --approve says"
+    )
     limits.add_argument("--dry-run", action="store_true", help="show what would be done and do nothing")
     limits.add_argument("--steps", metavar="N", type=_count, help="stop after so many steps")
     limits.add_argument("--seconds", metavar="S", type=_positive, help="stop after so many seconds")

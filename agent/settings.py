@@ -56,8 +56,12 @@ class Settings(BaseModel):
     approve: ApprovalMode | None = Field(
         None, description="ask before each action, before risky ones, or never. Unset: risky on the host desktop, none on a virtual one"
     )
-    allowed_window: str | None = Field(None, description="an action while another window is active counts as risky (part of a title)")
-    allowed_region: Box | None = Field(None, description="an action outside this part of the captured image counts as risky")
+    allowed_window: str | None = Field(
+        None, description="ask before what happens while another window is active, in every approval mode (part of a title)"
+    )
+    allowed_region: Box | None = Field(
+        None, description="ask before an action outside this part of the captured image, in every approval mode"
+    )
     dry_run: bool = Field(False, description="show what would be done and do nothing")
     seed: int = Field(0, ge=0, description="draws a task's parameters and start state")
     steps: int | None = Field(None, ge=1, description="most steps of a run. Unset: the task's limit, or 50")

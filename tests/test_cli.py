@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import json
-import os
 import subprocess
 import sys
-import threading
 import types
 from pathlib import Path
 
@@ -20,10 +17,8 @@ from safetensors.numpy import save_file
 from agent import cli, commands
 from agent.cli import main, parse
 from agent.doctor import Finding, _model
-from agent.plain import PlainPrinter, resume_on_enter
 from agent.session import Session
 from agent.settings import Settings
-from agent.stop import Position, StopSwitch
 from recordings.errors import DeskhandError
 from recordings.geometry import Box, Point
 
@@ -167,20 +162,6 @@ def test_what_needs_approval_is_refused_where_nobody_can_be_asked(scripted, caps
     assert main(["run", "click the file", "--approve", "each"]) == 1
     output = capsys.readouterr().out
     assert "✗ click the file: refused" in output and "--approve none" in output and scripted.performed == []
-
-
-def test_enter_resumes_a_paused_run_and_says_so(monkeypatch):
-    terminal, keys = os.openpty()
-    switch, said, resumed = StopSwitch(), io.StringIO(), threading.Event()
-    with os.fdopen(keys) as stdin:
-        monkeypatch.setattr(sys, "stdin", stdin)
-        resume_on_enter(switch, PlainPrinter(said))
-        switch.subscribe(lambda position, reason: position is Position.RUNNING and resumed.set())
-        switch.pause("you moved the mouse")
-        os.write(terminal, b"\n")
-        assert resumed.wait(10)
-        assert switch.position is Position.RUNNING and "paused: you moved the mouse (Enter goes on" in said.getvalue()
-    os.close(terminal)
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import os
 import sys
+import threading
 from collections.abc import Iterator
 
 import pytest
 
-from agent.plain import read_line
+from agent.plain import PlainPrinter, read_line, resume_on_enter
+from agent.stop import Position, StopSwitch
 
 
 @pytest.fixture
@@ -38,3 +40,17 @@ def test_the_end_of_the_input_and_of_the_run_end_the_waiting(keyboard: int) -> N
 def test_an_input_that_is_no_file_is_read_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO("yes\n"))
     assert read_line(lambda: False) == "yes"
+
+
+def test_enter_resumes_a_paused_run_and_says_so(monkeypatch):
+    terminal, keys = os.openpty()
+    switch, said, resumed = StopSwitch(), io.StringIO(), threading.Event()
+    with os.fdopen(keys) as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        resume_on_enter(switch, PlainPrinter(said))
+        switch.subscribe(lambda position, reason: position is Position.RUNNING and resumed.set())
+        switch.pause("you moved the mouse")
+        os.write(terminal, b"\n")
+        assert resumed.wait(10)
+        assert switch.position is Position.RUNNING and "paused: you moved the mouse (Enter goes on" in said.getvalue()
+    os.close(terminal)
