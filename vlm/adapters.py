@@ -132,7 +132,7 @@ def merge(base: str | Path, adapter: Path, to: Path) -> None:
     if stored_quantization(config) is not None:
         raise CheckpointError(f"{folder} is quantised and cannot take in an adapter: merge into the published weights instead")
     if to.exists() and (not to.is_dir() or any(to.iterdir())):
-        raise CheckpointError(f"{to} is there and not an empty folder: name a new one")
+        raise CheckpointError(f"{to} is not empty: name a new folder")
     dtype = getattr(torch, str(config.get("dtype") or config.get("torch_dtype") or "bfloat16"))
     model = load_checkpoint(folder, device="cpu", dtype=torch.float32).model
     put_on(model, adapter)
