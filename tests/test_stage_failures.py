@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -111,7 +112,7 @@ def test_a_dry_run_prints_examples_and_the_memory_that_it_needed(base: Path, sho
     peak = next(float(found[1]) for line in said if (found := re.search(r"memory: .*; ([\d.]+) GiB at the peak", line)))
     assert 0.1 < peak < 50
     assert any(line.startswith("time:") and line.endswith("at most 0.0 min") for line in said)
-    examples = [text for line, text in zip(said, said[1:], strict=False) if re.fullmatch(r"example: \w+ of one", line)]
+    examples = [text for line, text in pairwise(said) if re.fullmatch(r"example: \w+ of one", line)]
     assert len(examples) == 2 and all(text.count("⟦") == 1 and "<picture " in text for text in examples)
 
 

@@ -13,7 +13,16 @@ NOISE = {
 """Loggers, and how the one line begins that each of them keeps to itself."""
 
 
+class _Without(logging.Filter):
+    def __init__(self, beginning: str) -> None:
+        super().__init__()
+        self.beginning = beginning
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not str(record.msg).startswith(self.beginning)
+
+
 def silence() -> None:
     """Leave these lines out, and no others; before the libraries are imported, as one of them speaks then."""
     for name, beginning in NOISE.items():
-        logging.getLogger(name).addFilter(lambda record, beginning=beginning: not str(record.msg).startswith(beginning))
+        logging.getLogger(name).addFilter(_Without(beginning))
