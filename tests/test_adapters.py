@@ -11,6 +11,7 @@ from checkpoints import tiny_model, write_checkpoint
 from fakes import FakeDesktop, ScriptedPolicy
 from peft import LoraConfig, get_peft_model
 from PIL import Image
+from test_store import largest_file
 
 from agent.adapters import FOLDER, find_adapters, next_adapter, switch_adapter
 from agent.cli import main
@@ -211,3 +212,13 @@ def test_a_session_loads_the_model_once_for_all_adapters(
         session.settings = settings
         session.prepare()
         assert len(opened) == 2 and torch.equal(logits(session._policy.model.network), plain)  # type: ignore[union-attr]
+
+
+def test_a_full_disk_ends_a_merge_in_one_line(base: Path, adapter: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with largest_file(20_000):
+        assert main(["model", "merge", str(base), str(adapter), "--to", str(tmp_path / "merged")]) == 1
+    line = capsys.readouterr().err.strip().splitlines()[-1]
+    assert line.startswith(f"deskhand: {tmp_path / 'merged'} cannot be written (") and "free some space" in line
+    (tmp_path / "file").touch()
+    assert main(["model", "merge", str(base), str(adapter), "--to", str(tmp_path / "file")]) == 1
+    assert "is not empty: name a new folder" in capsys.readouterr().err

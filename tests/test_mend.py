@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from demonstrations import BUTTONS, make_episode
 from test_curation import spoil, write
+from test_store import largest_file
 
 from agent.cli import main
 from recordings.action import Action, Click, Press, Type
@@ -17,7 +18,7 @@ from recordings.episode import Prediction, Source
 from recordings.errors import DeskhandError
 from recordings.store import read_episode
 from training.amendments import AMENDMENTS, Amendment, amended, read_amendments, save_amendments
-from training.curation import check_folder, save_verdicts, unfit
+from training.curation import VERDICTS, check_folder, save_verdicts, unfit
 from training.episode_records import Dropped
 from training.mend import QUOTED, read_foreign, regenerate, repair, reword, rewrite
 from training.usable import usable_records
@@ -124,6 +125,18 @@ def test_malformed_amendments_are_named(tmp_path: Path) -> None:
         (tmp_path / AMENDMENTS).write_text(spoiled)
         with pytest.raises(DeskhandError, match="line 1: not an amendment"):
             read_amendments(tmp_path)
+
+
+def test_a_full_disk_keeps_what_was_noted_before(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_episode(tmp_path, "one")
+    save_amendments(tmp_path, [Amendment("one", "me", 0, "click(x=0.1000, y=0.1000)")])
+    before = (tmp_path / AMENDMENTS).read_bytes()
+    for command in (["rewrite", str(tmp_path)], ["classify", str(tmp_path), "one", "1", "bad image"]):
+        with largest_file(10):
+            assert main(["data", *command]) == 1
+        line = capsys.readouterr().err.strip()
+        assert "\n" not in line and " cannot be written (File too large): free some space" in line
+    assert (tmp_path / AMENDMENTS).read_bytes() == before and not (tmp_path / VERDICTS).exists()
 
 
 def test_notes_about_one_episode_lie_beside_it(tmp_path: Path) -> None:

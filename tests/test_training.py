@@ -19,12 +19,13 @@ from training.collate import IGNORED, Collator
 from training.dense import CHARACTERS, CLASSES, DenseHeads, character_targets, edge_targets, patch_places, place_waves
 from training.examples import act_example, make_examples, unambiguous
 from training.initial import fresh_pocket
+from training.leg_settings import LOSS_WEIGHTS, LegSettings, read_settings
 from training.objective import DECIDING, Objective
 from training.plans import stepwise, sum_task
 from training.screens.drawn import draw_screen
 from training.screens.sheets import draw_sheet
 from training.screens.store import ScreenElement
-from training.trainer import LOSS_WEIGHTS, LegSettings, Trainer, make_batch, read_settings, train
+from training.trainer import Trainer, make_batch, train
 from training.trainer import _open as open_source
 from training.views import PreparedScreen, choose_ink, choose_window
 from vlm.prompts import PlanItem, act_question, key_run, parse_box, print_done, print_thought
@@ -253,7 +254,7 @@ def test_questions_do_not_see_each_other(collator: Collator, screen: PreparedScr
     assert float(together) == pytest.approx(sum(a * c for a, c in zip(alone, counts, strict=True)) / sum(counts), rel=2e-3)
 
 
-def _leg(tmp_path: Path, **changes: object) -> Path:
+def leg(tmp_path: Path, **changes: object) -> Path:
     settings = {
         "seed": 4, "steps": 4, "sources": [{"kind": "drawn", "size": [256, 192]}], "windows": [[6, 8]], "tokens": 96,
         "windows_per_screen": 2, "questions": 2, "threads": 1, "log_every": 1, "warmup": 2, **changes,
@@ -266,7 +267,7 @@ def _leg(tmp_path: Path, **changes: object) -> Path:
 def test_four_steps_resume_to_the_same_losses(tmp_path: Path) -> None:
     """Stopping after two steps and going on gives bit-equal losses."""
     torch.set_num_threads(1)
-    settings = read_settings(_leg(tmp_path))
+    settings = read_settings(leg(tmp_path))
     collator = Collator(build_tokenizer())
     sources = [open_source(source) for source in settings.sources]
 
@@ -294,14 +295,14 @@ def test_four_steps_resume_to_the_same_losses(tmp_path: Path) -> None:
 def test_whole_screens_can_get_the_questions_of_several_windows(tmp_path: Path) -> None:
     counts = []
     for times in (1, 3):
-        settings = read_settings(_leg(tmp_path, ink_share=1.0, ink=300, tokens=300, whole_times=times))
+        settings = read_settings(leg(tmp_path, ink_share=1.0, ink=300, tokens=300, whole_times=times))
         collator, sources = Collator(build_tokenizer()), [open_source(source) for source in settings.sources]
         counts.append(sum(sum(make_batch(settings, collator, sources, step).kinds.values()) for step in range(3)))
     assert counts[1] > 2 * counts[0] > 0
 
 
 def test_a_leg_writes_a_checkpoint_and_a_log(tmp_path: Path) -> None:
-    report = train(_leg(tmp_path, steps=2), tmp_path / "out")
+    report = train(leg(tmp_path, steps=2), tmp_path / "out")
     assert report["step"] == 2 and report["language"] > 0
     assert (tmp_path / "out" / "config.json").is_file() and (tmp_path / "out" / "tokenizer.json").is_file()
     lines = [json.loads(line) for line in (tmp_path / "out" / "log.jsonl").read_text().splitlines()]
@@ -312,7 +313,7 @@ def test_bad_configurations_are_named(tmp_path: Path) -> None:
     with pytest.raises(DeskhandError, match="no training configuration"):
         read_settings(tmp_path / "none.yaml")
     with pytest.raises(DeskhandError, match="learning_rate"):
-        read_settings(_leg(tmp_path, learning_rate=1))
+        read_settings(leg(tmp_path, learning_rate=1))
     with pytest.raises(DeskhandError, match="no checkpoint"):
-        train(_leg(tmp_path), tmp_path / "out", tmp_path / "nothing")
-    assert isinstance(read_settings(_leg(tmp_path)), LegSettings)
+        train(leg(tmp_path), tmp_path / "out", tmp_path / "nothing")
+    assert isinstance(read_settings(leg(tmp_path)), LegSettings)

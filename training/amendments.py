@@ -12,6 +12,7 @@ from recordings.action import ActionSyntaxError, parse_action
 from recordings.episode import Source, Step
 from recordings.errors import DeskhandError
 from recordings.store import HEADER, Episode
+from vlm.writing import writing
 
 AMENDMENTS = "amendments.jsonl"
 
@@ -59,12 +60,17 @@ def read_amendments(folder: Path) -> list[Amendment]:
 
 
 def save_amendments(folder: Path, new: Iterable[Amendment]) -> Path:
-    """Add amendments; a new one replaces what was said before about the same step, or about the same instruction."""
+    """Add amendments; a new one replaces what was said before about the same step, or about the same instruction.
+
+    Raises:
+        DeskhandError: a line of the amendments before is wrong, or the file cannot be written.
+    """
     kept = {(one.episode, one.step): one for one in [*read_amendments(folder), *new]}
     path = home_of(folder) / AMENDMENTS
     fresh = path.with_name(f"{AMENDMENTS}.new")
-    fresh.write_text("".join(json.dumps(asdict(one), ensure_ascii=False) + "\n" for one in kept.values()), encoding="utf-8")
-    os.replace(fresh, path)
+    with writing(path, "free some space or open the folder; what it held before is kept"):
+        fresh.write_text("".join(json.dumps(asdict(one), ensure_ascii=False) + "\n" for one in kept.values()), encoding="utf-8")
+        os.replace(fresh, path)
     return path
 
 

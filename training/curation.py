@@ -21,6 +21,7 @@ from recordings.store import Episode, EpisodeError, read_episode
 from training.amendments import home_of, read_amendments
 from training.episode_records import episodes_in, lost_steps, whole_until
 from training.records import Record
+from vlm.writing import writing
 
 Quality = Literal["good", "wrong answer", "bad image"]
 """A good question with a good answer; a good question with a wrong one, to be answered anew; a picture that teaches nothing."""
@@ -170,8 +171,9 @@ def classify(folder: Path, episode: str, step: int, quality: str, reason: str = 
 def _write(folder: Path, verdicts: Iterable[Verdict]) -> Path:
     path = home_of(folder) / VERDICTS
     new = path.with_name(f"{VERDICTS}.new")
-    new.write_text("".join(json.dumps(asdict(one), ensure_ascii=False) + "\n" for one in verdicts), encoding="utf-8")
-    os.replace(new, path)
+    with writing(path, "free some space or open the folder; what it held before is kept"):
+        new.write_text("".join(json.dumps(asdict(one), ensure_ascii=False) + "\n" for one in verdicts), encoding="utf-8")
+        os.replace(new, path)
     return path
 
 

@@ -7,103 +7,50 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 import sys
 import time
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field
 from torch.utils.data import DataLoader, IterableDataset
+from transformers.utils.logging import disable_progress_bar
 
 from recordings.errors import DeskhandError
 from training.collate import Batch, Collator
 from training.dense import DenseHeads
 from training.initial import fresh_pocket
-from training.objective import Losses, Objective
+from training.leg_settings import LOSS_WEIGHTS, LegSettings, SourceSettings, read_settings
+from training.objective import POINTER_LAYER, Losses, Objective
 from training.sources import DrawnSource, EpisodeSource, FolderSource, ScreenSource
 from training.views import PreparedScreen, choose_ink, choose_window
-from training.yaml_file import read_yaml
+from vlm.folder import first_line, read_config
 from vlm.model import Phi4ForCausalLMV
 from vlm.tokenizer import build_tokenizer, save_tokenizer
+from vlm.writing import writing
 
-LOSS_WEIGHTS = {
-    "language": 1.0,
-    "coordinate": 1.0,
-    "pointer": 1.0,
-    "labels": 0.5,
-    "copy": 0.5,
-    "trail": 0.5,
-    "target": 1.0,
-    "characters": 1.0,
-    "edges": 0.3,
-    "places": 1.0,
-}
-
-
-class SourceSettings(BaseModel):
-    """One source of screens and how often it is drawn from."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    kind: Literal["drawn", "sheet", "folder", "episodes"]
-    weight: float = Field(1.0, gt=0)
-    path: Path | None = None
-    size: tuple[int, int] = (1024, 768)
-    wide: float = Field(0.3, ge=0, le=1, description="how far drawn screens leave the virtual desktop's own look")
-    roam: float = Field(0.7, ge=0, le=1, description="share of a folder's screens whose windows are moved to anywhere on the screen")
-
-
-class LegSettings(BaseModel):
-    """Everything that decides a leg but its starting weights."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    seed: int = 1
-    minutes: float | None = Field(None, gt=0, description="stop and finish the learning-rate decay after this time")
-    steps: int | None = Field(None, gt=0, description="stop after this many steps; decides alone where both are given")
-    sources: list[SourceSettings] = Field(min_length=1)
-    windows: list[tuple[int, int]] = Field(min_length=1, description="window shapes in patches: rows, columns")
-    ink: int = Field(900, gt=0, description="patches of a view of the whole screen, blanks left out first")
-    ink_share: float = Field(0.0, ge=0, le=1, description="share of steps that look at whole screens instead of windows")
-    tokens: int = Field(8192, description="image tokens a step")
-    windows_per_screen: int = 8
-    questions: int = Field(6, description="questions a window, as far as row_tokens reach")
-    row_tokens: int = Field(256, description="text tokens a window")
-    whole_times: int = Field(1, gt=0, description="how many windows' questions and text tokens a view of the whole screen gets")
-    kinds: dict[str, float] = Field(default_factory=lambda: {"ground": 1.0, "act": 1.0, "plan": 0.3})
-    blind_share: float = Field(0.0, ge=0, le=1, description="share of steps that leave the pictures out and learn thoughts only")
-    losses: dict[str, float] = Field(default_factory=dict, description="weights that differ from LOSS_WEIGHTS")
-    softness: float = Field(4.0, gt=0, description="standard deviation of the coordinate targets, in thousandths")
-    muon: float = 0.01
-    adam: float = 0.002
-    warmup: int = 20
-    final: float = Field(0.05, description="the last learning rate as a share of the first")
-    frozen: list[str] = Field(default_factory=list, description="prefixes of parameters that are not trained")
-    threads: int | None = None
-    log_every: int = 10
-
-
-def read_settings(path: Path) -> LegSettings:
-    """A leg's YAML file. Raises DeskhandError that names the key at fault."""
-    return read_yaml(path, LegSettings, "training configuration")
+STATE = "training.pt"
+"""In a checkpoint: what only training needs."""
+SAVE_EVERY = 120
+"""Seconds."""
+MORE_SPACE = "free some space and give the same command again"
 
 
 class Batches(IterableDataset):
     """Batches by step number: the same number gives the same batch, wherever training begins."""
 
-    def __init__(self, settings: LegSettings, first: int) -> None:
-        self.settings, self.first = settings, first
+    def __init__(self, settings: LegSettings, sources: list[ScreenSource], first: int) -> None:
+        self.settings, self.sources, self.first = settings, sources, first
 
     def __iter__(self) -> Iterator[Batch]:
         torch.set_num_threads(1)
         collator = Collator(build_tokenizer())
-        sources = [_open(source) for source in self.settings.sources]
         step = self.first
         while True:
-            yield make_batch(self.settings, collator, sources, step)
+            yield make_batch(self.settings, collator, self.sources, step)
             step += 1
 
 
@@ -112,7 +59,10 @@ def _open(source: SourceSettings) -> ScreenSource:
         return DrawnSource(source.size, source.wide, sheet=source.kind == "sheet")
     if source.path is None:
         raise DeskhandError(f"a source of kind {source.kind!r} needs a path")
-    return (FolderSource if source.kind == "folder" else EpisodeSource)(source.path, source.size, source.roam)
+    try:
+        return (FolderSource if source.kind == "folder" else EpisodeSource)(source.path, source.size, source.roam)
+    except OSError as error:
+        raise DeskhandError(f"the source {source.path} cannot be read ({first_line(error)}): make it again, or leave it out") from error
 
 
 def make_batch(settings: LegSettings, collator: Collator, sources: list[ScreenSource], step: int) -> Batch:
@@ -143,6 +93,8 @@ class Trainer:
         if settings.threads:
             torch.set_num_threads(settings.threads)
         self.step, self.spent = 0, 0.0
+        self.saved: int | None = None
+        self.sound = True
         # Fused attention was measured at 1.4 to 1.7 times the speed of the eager one on 1,200 tokens a row on a processor.
         model.set_attn_implementation("sdpa")
         for name, parameter in model.named_parameters():
@@ -168,22 +120,42 @@ class Trainer:
         return self.spent / 60 / self.settings.minutes if self.settings.minutes else 0.0
 
     def train_step(self, batch: Batch) -> Losses:
-        """One optimiser step. Raises DeskhandError where the loss is not finite: the weights are then still the last good ones."""
+        """One optimiser step. Raises as `losses` and `update` do."""
+        losses = self.losses(batch)
+        self.update(losses, batch)
+        return losses
+
+    def losses(self, batch: Batch) -> Losses:
+        """Of the weights as they are. Raises DeskhandError where their sum is not finite: these weights are not worth saving."""
+        with torch.autocast(self.device.type, torch.bfloat16):
+            losses = self.objective(batch.to(self.device))
+        self._must_be_finite(losses.total.detach(), "loss", batch)
+        return losses
+
+    def update(self, losses: Losses, batch: Batch) -> None:
+        """Make the step. Raises DeskhandError where the gradient is not finite: the weights are then as they were."""
         scale = min(1.0, (self.step + 1) / self.settings.warmup) * max(self.settings.final, min(1.0, 1.6 * (1 - self.progress)))
         for optimiser, rate in zip(self.optimisers, self.rates, strict=False):
             for group in optimiser.param_groups:
                 group["lr"] = rate * scale
-        with torch.autocast(self.device.type, torch.bfloat16):
-            losses = self.objective(batch.to(self.device))
-        if not bool(losses.total.isfinite()):
-            raise DeskhandError(f"the loss is not finite at step {self.step}: lower the learning rates and resume from {self.out}")
         losses.total.backward()
         for optimiser in self.optimisers:
-            torch.nn.utils.clip_grad_norm_([p for group in optimiser.param_groups for p in group["params"]], 1.0)
+            norm = torch.nn.utils.clip_grad_norm_([p for group in optimiser.param_groups for p in group["params"]], 1.0)
+            self._must_be_finite(norm, "gradient", batch)
+        for optimiser in self.optimisers:
             optimiser.step()
             optimiser.zero_grad(set_to_none=True)
         self.step += 1
-        return losses
+
+    def _must_be_finite(self, value: torch.Tensor, what: str, batch: Batch) -> None:
+        if bool(value.isfinite()):
+            return
+        self.sound = False
+        asked = ", ".join(f"{count} {kind}" for kind, count in batch.kinds.items()) or "nothing asked"
+        kept = "nothing of this leg was saved yet" if self.saved is None else f"{self.out} keeps step {self.saved}"
+        raise DeskhandError(
+            f"the {what} is not finite at step {self.step} (batch {self.settings.seed}/{self.step}: {asked}): lower adam and muon; {kept}"
+        )
 
     @torch.no_grad()
     def reading(self, batch: Batch) -> float:
@@ -195,10 +167,11 @@ class Trainer:
         return 2 * hits / max(predicted + present, 1)
 
     def save(self) -> None:
-        """Weights in the official layout, and beside them what only training needs. The last good checkpoint is never half overwritten."""
-        self.out.mkdir(parents=True, exist_ok=True)
-        self.model.save_pretrained(self.out)
-        save_tokenizer(self.out)
+        """Weights in the official layout, and beside them what only training needs. The last good checkpoint is never half overwritten.
+
+        Raises:
+            DeskhandError: the folder cannot be written; what it held before is as it was.
+        """
         state = {
             "heads": self.heads.state_dict(),
             "optimisers": [optimiser.state_dict() for optimiser in self.optimisers],
@@ -206,14 +179,25 @@ class Trainer:
             "spent": self.spent,
             "settings": self.settings.model_dump_json(),
         }
-        torch.save(state, self.out / "training.pt.new")
-        (self.out / "training.pt.new").replace(self.out / "training.pt")
+        fresh = self.out / "new"
+        with writing(self.out, MORE_SPACE):
+            try:
+                fresh.mkdir(parents=True, exist_ok=True)
+                self.model.save_pretrained(fresh)
+                save_tokenizer(fresh)
+                torch.save(state, fresh / STATE)
+                for path in sorted(fresh.iterdir(), key=lambda path: path.name == STATE):
+                    path.replace(self.out / path.name)
+            finally:
+                shutil.rmtree(fresh, ignore_errors=True)
+        self.saved = self.step
 
     def resume(self, state: dict[str, Any]) -> None:
         """Continue this very leg: optimiser state, step and time as they were saved."""
         for optimiser, saved in zip(self.optimisers, state["optimisers"], strict=True):
             optimiser.load_state_dict(saved)
         self.step, self.spent = state["step"], state["spent"]
+        self.saved = self.step
 
 
 def _hidden(name: str) -> bool:
@@ -222,45 +206,87 @@ def _hidden(name: str) -> bool:
 
 
 def load_checkpoint(folder: Path) -> tuple[Phi4ForCausalLMV, DenseHeads, dict[str, Any]]:
-    """Model, dense heads and training state of a checkpoint; fresh heads and no state where it has none."""
+    """Model, dense heads and training state of a checkpoint; fresh heads and no state where it has none.
+
+    Raises:
+        DeskhandError: there is no checkpoint, it is of another kind of model, or a file of it is damaged.
+    """
     if not (folder / "config.json").is_file():
         raise DeskhandError(f"no checkpoint at {folder}: give a folder that a leg has written")
-    model = Phi4ForCausalLMV.from_pretrained(folder, dtype=torch.float32)
-    heads = DenseHeads(model.config.vision_config.hidden_size, model.config.hidden_size)
-    path = folder / "training.pt"
-    state = torch.load(path, weights_only=True) if path.is_file() else {}
-    if state:
-        heads.load_state_dict(state["heads"], strict=False)
+    read_config(folder)
+    path = folder / STATE
+    try:
+        model = Phi4ForCausalLMV.from_pretrained(folder, dtype=torch.float32)
+        heads = DenseHeads(model.config.vision_config.hidden_size, model.config.hidden_size)
+        state = torch.load(path, weights_only=True, map_location="cpu") if path.is_file() else {}
+        if state:
+            heads.load_state_dict(state["heads"], strict=False)
+    except Exception as error:
+        raise DeskhandError(f"the checkpoint {folder} cannot be loaded ({first_line(error)}): begin from another one") from error
+    if model.config.num_hidden_layers <= POINTER_LAYER + 1:
+        raise DeskhandError(
+            f"{folder} has {model.config.num_hidden_layers} layers, a leg needs {POINTER_LAYER + 2}: begin from another one"
+        )
     return model, heads, state
 
 
-def train(config: Path, out: Path, start: Path | None = None, minutes: float | None = None, device: str = "cpu") -> dict[str, Any]:
-    """Run one leg. Continues `out` where it holds an unfinished leg of the same settings, else starts from `start` or fresh weights.
+def _drawn(loader: Iterator[Batch], step: int) -> Batch:
+    try:
+        return next(loader)
+    except (DeskhandError, OSError) as error:
+        # From another process comes a traceback, whose last line is what was said there.
+        raise DeskhandError(f"no batch for step {step}: {str(error).strip().splitlines()[-1].partition(': ')[2]}") from error
+
+
+def train(config: Path, out: Path, start: Path | None = None, minutes: float | None = None, device: str | None = None) -> dict[str, Any]:
+    """Run one leg. Goes on with what `out` holds, exactly where that is a leg of the same settings; else from `start` or fresh weights.
+
+    Args:
+        device: what to compute on; None: the GPU where there is one.
 
     Returns the leg's last means; the same numbers are printed to stderr and appended to `out/log.jsonl` as it goes.
+
+    Raises:
+        DeskhandError: the settings, a source or a checkpoint is wrong; `out` holds a leg that does not go on from `start`; a loss is not
+            finite; or `out` cannot be written.
     """
+    disable_progress_bar()  # standard error belongs to the command line
     settings = read_settings(config)
     if minutes is not None:
         settings = settings.model_copy(update={"minutes": minutes, "steps": None})
-    own = (out / "training.pt").is_file()
+    # Here, and not first in the process that draws: nothing is written where one of them is wrong.
+    sources = [_open(source) for source in settings.sources]
+    own = (out / STATE).is_file()
     if own or start is not None:
         model, heads, state = load_checkpoint(out if own else start)  # type: ignore[arg-type]
     else:
         model = fresh_pocket(settings.seed)
         heads, state = DenseHeads(model.config.vision_config.hidden_size, model.config.hidden_size), {}
-    trainer = Trainer(settings, model, heads, out, device)
-    if own and state.get("settings") == settings.model_dump_json():
+    same = own and state.get("settings") == settings.model_dump_json()
+    if own and start is not None and start.resolve() != out.resolve():
+        if not same:
+            raise DeskhandError(f"{out} holds a leg of other settings, so {start} would be passed over: name another --out, or no --resume")
+        print(f"{out} holds this leg up to step {state['step']}: it goes on from there, not from {start}", file=sys.stderr, flush=True)
+    trainer = Trainer(settings, model, heads, out, device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    if same:
         trainer.resume(state)
-    loader = iter(DataLoader(Batches(settings, trainer.step), batch_size=None, num_workers=1, prefetch_factor=4))
+    first = trainer.step
+    loader = iter(DataLoader(Batches(settings, sources, first), batch_size=None, num_workers=1, prefetch_factor=4))
     means: dict[str, float] = {}
     saved = logged = time.monotonic()
     images = text = 0
-    out.mkdir(parents=True, exist_ok=True)
+    with writing(out, "name another --out"):
+        out.mkdir(parents=True, exist_ok=True)
+    batch: Batch | None = None
     try:
         while trainer.progress < 1:
             began = time.monotonic()
-            batch = next(loader)
-            losses = trainer.train_step(batch)
+            batch = _drawn(loader, trainer.step)
+            losses = trainer.losses(batch)
+            if began - saved > SAVE_EVERY:  # now, as these weights have just shown a finite loss
+                trainer.save()
+                saved = time.monotonic()
+            trainer.update(losses, batch)
             images, text = images + batch.image_tokens, text + batch.text_tokens
             for name in (field.name for field in fields(losses) if field.name != "total"):
                 value = float(getattr(losses, name).detach())
@@ -273,12 +299,13 @@ def train(config: Path, out: Path, start: Path | None = None, minutes: float | N
                 f1 = trainer.reading(batch.to(trainer.device)) if batch.image_tokens and bool(batch.known.any()) else 0.0
                 line = {"step": trainer.step, "minutes": trainer.spent / 60, **means, "reading_f1": f1, **rate}
                 print(" ".join(f"{k} {v:.4g}" for k, v in line.items()), file=sys.stderr, flush=True)
-                with (out / "log.jsonl").open("a", encoding="utf-8") as log:
+                with writing(out, MORE_SPACE), (out / "log.jsonl").open("a", encoding="utf-8") as log:
                     log.write(json.dumps({k: round(v, 5) for k, v in line.items()}) + "\n")
                 images, text, logged = 0, 0, now
-            if now - saved > 120:
-                trainer.save()
-                saved = now
+        if batch is not None:  # no other step looks at what the last one made
+            with torch.no_grad():
+                trainer.losses(batch)
     finally:
-        trainer.save()
+        if trainer.sound and trainer.step > first:
+            trainer.save()
     return {"step": trainer.step, "minutes": trainer.spent / 60, **means}

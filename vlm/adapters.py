@@ -115,6 +115,7 @@ def merge(base: str | Path, adapter: Path, to: Path) -> None:
 
     Raises:
         CheckpointError: see `put_on`; the base is quantised; or `to` holds something already.
+        DeskhandError: `to` cannot be written.
     """
     import shutil
 
@@ -124,12 +125,13 @@ def merge(base: str | Path, adapter: Path, to: Path) -> None:
     from vlm.folder import find_checkpoint, read_config
     from vlm.loading import load_checkpoint
     from vlm.quantization import stored_quantization
+    from vlm.writing import writing
 
     folder = find_checkpoint(base)
     config = read_config(folder)
     if stored_quantization(config) is not None:
         raise CheckpointError(f"{folder} is quantised and cannot take in an adapter: merge into the published weights instead")
-    if to.exists() and any(to.iterdir()):
+    if to.exists() and (not to.is_dir() or any(to.iterdir())):
         raise CheckpointError(f"{to} is not empty: name a new folder")
     dtype = getattr(torch, str(config.get("dtype") or config.get("torch_dtype") or "bfloat16"))
     model = load_checkpoint(folder, device="cpu", dtype=torch.float32).model
@@ -140,15 +142,16 @@ def merge(base: str | Path, adapter: Path, to: Path) -> None:
         parent, _, last = name.rpartition(".")
         setattr(model.get_submodule(parent), last, module.get_base_layer())
     model._hf_peft_config_loaded = False
-    to.mkdir(parents=True, exist_ok=True)
-    model.to(dtype).save_pretrained(to, max_shard_size="14MB" if folder.name == "pocket" else "5GB")
-    for path in folder.iterdir():
-        if path.is_file() and not path.name.startswith("model") and path.name not in ("config.json", "README.md"):
-            shutil.copyfile(path, to / path.name)
-    # Every key that the base's configuration has is kept, the project's own included.
-    (to / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
-    for path in to.glob("*.safetensors"):  # which the library writes for the owner alone
-        shutil.copymode(to / "config.json", path)
+    with writing(to, "free some space, remove what was begun, and merge again"):
+        to.mkdir(parents=True, exist_ok=True)
+        model.to(dtype).save_pretrained(to, max_shard_size="14MB" if folder.name == "pocket" else "5GB")
+        for path in folder.iterdir():
+            if path.is_file() and not path.name.startswith("model") and path.name not in ("config.json", "README.md"):
+                shutil.copyfile(path, to / path.name)
+        # Every key that the base's configuration has is kept, the project's own included.
+        (to / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+        for path in to.glob("*.safetensors"):  # which the library writes for the owner alone
+            shutil.copymode(to / "config.json", path)
 
 
 def adapter_bytes(config: dict[str, Any], rank: int, width: int = 2) -> int:

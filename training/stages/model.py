@@ -61,8 +61,8 @@ class StageModel(nn.Module):
         base: Phi4ForCausalLMV = self.model.get_base_model() if hasattr(self.model, "get_base_model") else self.model
         return base
 
-    def gradient_checkpointing_enable(self, **options: Any) -> None:
-        self.model.gradient_checkpointing_enable(**options)
+    def activation_checkpointing_enable(self, **options: Any) -> None:
+        self.model.activation_checkpointing_enable(**options)
 
     def forward(self, rows: list[Row]) -> dict[str, Tensor]:
         """`loss` is what is trained on, `language` its part from the answers, both means over the rows."""

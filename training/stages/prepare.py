@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,15 +16,20 @@ import torch
 from recordings.errors import DeskhandError
 from training.encode import IGNORED
 from training.episode_records import Dropped
+from training.show import marked
 from training.stages.data import split_of
 from training.stages.model import StageModel
-from training.stages.rows import Made, make_rows
-from training.stages.settings import StageSettings
+from training.stages.rows import Made, first_of, make_rows
+from training.stages.settings import LEAST_BUDGET, StageSettings
 from vlm.adapters import DECODER, PROJECTOR
 from vlm.blanks import Process, processing
 from vlm.chat import ChatFormat
 from vlm.loading import Checkpoint, load_checkpoint
+from vlm.memory import peak_memory
 from vlm.resolution import set_resolution
+
+EXAMPLES = 2
+"""How many records a dry run prints."""
 
 
 def prepare_model(settings: StageSettings, checkpoint: Checkpoint) -> StageModel:
@@ -36,7 +42,11 @@ def prepare_model(settings: StageSettings, checkpoint: Checkpoint) -> StageModel
 
         lora = settings.lora
         where = f"{DECODER}|{PROJECTOR}" if settings.projector else DECODER
-        model = get_peft_model(model, LoraConfig(r=lora.rank, lora_alpha=lora.alpha, lora_dropout=lora.dropout, target_modules=where))
+        config = LoraConfig(r=lora.rank, lora_alpha=lora.alpha, lora_dropout=lora.dropout, target_modules=where)
+        with warnings.catch_warnings():
+            # peft asks transformers by a name that is about to go; nobody who trains can change that.
+            warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
+            model = get_peft_model(model, config)
     base = model.get_base_model() if settings.trains == "lora" else model
     if settings.trains == "all":
         model.requires_grad_(True)
@@ -122,23 +132,43 @@ def describe(settings: StageSettings, ready: Prepared) -> Iterator[str]:
     yield f"tokens: {sum(len(row.ids) for row in made.rows):,}, the longest row {longest:,}, loss on {learned:,}"
     steps, a_step = steps_of(settings, len(made.rows)), settings.rows * settings.accumulate
     yield f"steps: {steps} of {a_step} rows, {steps * a_step / len(made.rows):.1f} times through the data; data {made.fingerprint}"
-    yield f"memory: weights {held / 2**30:.2f} GiB, gradients and AdamW {trained * 12 / 2**30:.2f} GiB, beside activations"
     row = max(made.rows, key=lambda one: len(one.ids))
     began = time.perf_counter()
-    with translated(made), torch.autocast("cuda", torch.bfloat16, enabled=torch.cuda.is_available()):
+    with (
+        translated(settings, made),
+        peak_memory(model.base.lm_head.weight.device) as peak,
+        torch.autocast("cuda", torch.bfloat16, enabled=torch.cuda.is_available()),
+    ):
         model([row])["loss"].backward()
     seconds = time.perf_counter() - began
     model.zero_grad(set_to_none=True)
-    yield f"time: {seconds:.2f} s for the longest row, so at most {seconds * steps * a_step / 60:.1f} min"
+    peaked = f"{peak.bytes / 2**30:.2f} GiB at the peak of the longest row, AdamW not yet in it"
+    yield f"memory: weights {held / 2**30:.2f} GiB, gradients and AdamW {trained * 12 / 2**30:.2f} GiB; {peaked}"
+    minutes = min(seconds * steps * a_step / 60, settings.minutes or math.inf)
+    yield f"time: {seconds:.2f} s for the longest row, so at most {minutes:.1f} min"
+    for example in made.rows[:EXAMPLES]:
+        yield f"example: {example.names[0]}"
+        yield marked(first_of(example), ChatFormat(ready.checkpoint.tokenizer))
 
 
 @contextmanager
-def translated(made: Made) -> Iterator[None]:
-    """What a lack of memory means is said: what to lower, and by how much."""
+def translated(settings: StageSettings, made: Made) -> Iterator[None]:
+    """While this is open a lack of memory becomes a DeskhandError that says what to lower, and by how much."""
     try:
         yield
-    except (torch.OutOfMemoryError, MemoryError) as error:
+    except (RuntimeError, MemoryError) as error:
+        # On a processor torch has no type of its own for it.
+        if not isinstance(error, (torch.OutOfMemoryError, MemoryError)) and "DefaultCPUAllocator" not in str(error):
+            raise
         longest = max(len(row.ids) for row in made.rows)
+        advice = [f"tokens to {longest * 2 // 3}"]
+        if patches := max((grid[0] * grid[1] for row in made.rows for grid in (picture.grid for picture in row.pictures)), default=0):
+            advice.append(f"budget to {max(patches * 2 // 3, LEAST_BUDGET)}")
+        if settings.rows > 1:
+            advice.append(f"rows to 1 with accumulate {settings.rows * settings.accumulate}")
+        if not settings.checkpointing:
+            advice.append("checkpointing to true")
+        *others, last = advice
         raise DeskhandError(
-            f"out of memory with rows of up to {longest} tokens: set tokens to {longest * 2 // 3}, budget lower, or checkpointing to true"
+            f"out of memory with rows of up to {longest} tokens: set {', '.join(others)}{' or ' if others else ''}{last}"
         ) from error

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,8 @@ TRAINED = "trained.safetensors"
 """In a checkpoint: the weights that the stage trains, the others being the base's."""
 ABOUT = "stage.json"
 """In a checkpoint and a result: the settings, the data's fingerprint and the versions that made it."""
+STATE = "trainer_state.json"
+"""In a checkpoint: how far it came, as transformers keeps it."""
 _FREE = ("minutes", "save_every", "log_every", "measure_every", "measured")
 """Settings that may differ when a stage goes on: they change no loss."""
 
@@ -44,12 +48,38 @@ def load_trained(model: StageModel, folder: Path) -> None:
             own[name].copy_(value)
 
 
+def check_whole(resume: Path) -> None:
+    """Raise DeskhandError that names what a checkpoint lacks: without all of it the losses would not go on as they were."""
+    _read_about(resume)
+    rank = os.environ.get("RANK", "0")
+    chance = "rng_state.pth" if os.environ.get("WORLD_SIZE", "1") == "1" else f"rng_state_{rank}.pth"
+    # Where weights are sharded the optimiser's state is a folder, or has another ending.
+    for name, pattern in [(name, name) for name in (TRAINED, "scheduler.pt", STATE, chance)] + [("optimizer.pt", "optimizer*")]:
+        found = list(resume.glob(pattern))
+        if not found:
+            raise DeskhandError(f"{resume} lacks {name}: its writing was cut short, or other processes did it; resume from another one")
+        # A zip file's directory stands at its end.
+        if found[0].suffix in (".pt", ".pth") and not zipfile.is_zipfile(found[0]):
+            raise DeskhandError(f"{found[0]} is cut short: resume from another checkpoint")
+    try:
+        json.loads((resume / STATE).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DeskhandError(f"{resume / STATE} is malformed ({error}): resume from another checkpoint") from error
+
+
+def _read_about(resume: Path) -> dict[str, Any]:
+    try:
+        found = json.loads((resume / ABOUT).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        found = None
+    if not isinstance(found, dict) or not isinstance(found.get("settings"), dict) or "data" not in found:
+        raise DeskhandError(f"{resume} is no checkpoint of a stage: give a checkpoint-… folder of the same --out")
+    return found
+
+
 def check_same(resume: Path, about: dict[str, Any]) -> None:
     """Raise DeskhandError where a checkpoint was made with settings or data that would change its losses."""
-    try:
-        before = json.loads((resume / ABOUT).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise DeskhandError(f"{resume} is no checkpoint of a stage: give a checkpoint-… folder of the same --out") from error
+    before = _read_about(resume)
     if _telling(before["settings"]) != _telling(about["settings"]):
         raise DeskhandError(f"{resume} was made with other settings: resume with what began it, or start anew without --resume")
     if before["data"] != about["data"]:

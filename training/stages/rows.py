@@ -91,6 +91,12 @@ def make_rows(
     return made
 
 
+def first_of(row: Row) -> Encoded:
+    """The first of the records that a row was packed of, alone."""
+    own = row.segments <= 1
+    return Encoded(row.ids[own], row.positions[own], row.labels[own], row.pictures, int((row.segments == 0).sum()))
+
+
 def _row(group: Sequence[tuple[Record, Encoded]]) -> Row:
     first = group[0][1]
     prefix = first.prefix

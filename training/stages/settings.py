@@ -11,6 +11,9 @@ from training.records import Kind
 from training.yaml_file import load_yaml, read_yaml
 from vlm.configuration import Resolution
 
+LEAST_BUDGET = 16
+"""Patches."""
+
 
 class LoraSettings(BaseModel):
     """Low-rank pairs beside the decoder's matrices."""
@@ -46,7 +49,7 @@ class StageSettings(BaseModel):
     accumulate: int = Field(1, gt=0, description="so many times rows make one step")
     tokens: int = Field(8192, gt=0, description="the most tokens of a row, pictures included; longer records are dropped and counted")
     resolution: Resolution = Field("dynamic", description="how pictures are seen; see vlm.resolution")
-    budget: int | None = Field(None, ge=16, description="the most patches a picture. Unset: the checkpoint's own")
+    budget: int | None = Field(None, ge=LEAST_BUDGET, description="the most patches a picture. Unset: the checkpoint's own")
     packing: bool = Field(True, description="put records about the same pictures into one row, the pictures once")
     cache: int = Field(256, ge=0, description="MiB of picture features that are kept where the tower is frozen")
     checkpointing: bool = Field(False, description="compute activations again instead of keeping them")

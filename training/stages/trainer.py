@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shutil
 import sys
 import time
 from importlib.metadata import version
@@ -11,16 +12,20 @@ from typing import Any
 
 import torch
 import torch.distributed as dist
-from safetensors import SafetensorError
 from torch.utils.data import SequentialSampler
 from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
+from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 
 from recordings.errors import DeskhandError
 from training.stages.data import RowOrder
 from training.stages.prepare import Prepared, prepare, steps_of, translated
-from training.stages.result import check_same, load_trained, write_result, write_trained
+from training.stages.result import check_same, check_whole, load_trained, write_result, write_trained
 from training.stages.rows import Row
 from training.stages.settings import StageSettings
+from vlm.writing import writing
+
+PARTS = ("language", "pointer")
+"""What a loss is made of."""
 
 
 def _as_they_are(rows: list[Row]) -> dict[str, Any]:
@@ -33,7 +38,8 @@ class StageTrainer(Trainer):
     def __init__(self, about: dict[str, Any], **options: Any) -> None:
         super().__init__(**options)
         self.about = about
-        self.parts: dict[str, float] = {}
+        self._parts: dict[str, torch.Tensor] = {}
+        self._passes = 0
         self.trained = [name for name, value in self.model.named_parameters() if value.requires_grad]
         self._names: list[str] = []
         # The loss is a mean over rows already.
@@ -44,7 +50,9 @@ class StageTrainer(Trainer):
         loss = losses["loss"]
         self._names = [name for row in inputs["rows"] for name in row.names[:3]]
         self._must_be_finite(loss.detach(), "loss")
-        self.parts = {name: float(losses[name]) for name in ("language", "pointer")}
+        for name in PARTS:
+            self._parts[name] = self._parts.get(name, 0) + losses[name].detach()
+        self._passes += 1
         return (loss, losses) if return_outputs else loss
 
     def _clip_grad_norm(self, model: Any) -> Any:
@@ -56,9 +64,31 @@ class StageTrainer(Trainer):
     def _must_be_finite(self, value: torch.Tensor, what: str) -> None:
         if bool(value.isfinite()):
             return
-        kept = sorted(Path(self.args.output_dir).glob("checkpoint-*"), key=lambda path: path.stat().st_mtime)
-        left = f"{kept[-1]} is kept" if kept else "nothing was saved yet"
+        # A loss is that of the weights as they are now: a checkpoint of this very step holds the same ones.
+        good = [path for step, path in self._checkpoints() if step < self.state.global_step + (what != "loss")]
+        left = f"{good[-1]} is kept" if good else "no good checkpoint was saved yet"
         raise DeskhandError(f"the {what} is not finite at step {self.state.global_step} ({', '.join(self._names)}): lower the rate; {left}")
+
+    def _checkpoints(self) -> list[tuple[int, Path]]:
+        found = [(path.name.rpartition("-")[2], path) for path in Path(self.args.output_dir).glob(f"{PREFIX_CHECKPOINT_DIR}-*")]
+        return sorted((int(step), path) for step, path in found if step.isdecimal())
+
+    def check_end(self) -> None:
+        """Raise DeskhandError where the weights have no finite loss after the last step, which no other step looks at."""
+        row = self.train_dataset[0]
+        self._names = row.names[:3]
+        self._must_be_finite(self.prediction_step(self.model_wrapped, {"rows": [row]})[0], "loss")
+
+    def _save_checkpoint(self, model: Any, trial: Any) -> None:
+        folder = Path(self.args.output_dir) / f"{PREFIX_CHECKPOINT_DIR}-{self.state.global_step}"
+        before = [path for step, path in self._checkpoints() if step < self.state.global_step]
+        try:
+            with writing(folder, f"free some space and {f'resume from {before[-1]}' if before else 'start again'}"):
+                super()._save_checkpoint(model, trial)
+        except Exception:
+            # Half of one looks like a whole one to a person.
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
 
     def prediction_step(self, model: Any, inputs: dict[str, Any], *_: Any, **__: Any) -> tuple[Any, None, None]:
         with torch.no_grad(), self.compute_loss_context_manager():
@@ -68,7 +98,11 @@ class StageTrainer(Trainer):
         return SequentialSampler(train_dataset or self.train_dataset)
 
     def log(self, logs: dict[str, float], *arguments: Any, **more: Any) -> None:
-        super().log(logs | (self.parts if "loss" in logs else {}), *arguments, **more)
+        if "loss" in logs:  # over the same steps and processes as the loss
+            means = self.accelerator.reduce(torch.stack([self._parts.pop(name) for name in PARTS]).float() / self._passes, "mean")
+            logs = logs | dict(zip(PARTS, means.tolist(), strict=True))
+            self._passes = 0
+        super().log(logs, *arguments, **more)
 
     def _prepare_inputs(self, inputs: dict[str, Any]) -> dict[str, Any]:
         return inputs  # rows find their device themselves
@@ -105,7 +139,10 @@ class _Progress(TrainerCallback):
             return
         if "loss" in logs:
             done = max(state.global_step - self.first, 1)
-            left = (time.monotonic() - self.began) / done * (state.max_steps - state.global_step)
+            spent = time.monotonic() - self.began
+            left = spent / done * (state.max_steps - state.global_step)
+            if self.minutes is not None:
+                left = min(left, max(60 * self.minutes - spent, 0.0))
             numbers = " ".join(f"{name} {logs[name]:.4g}" for name in ("loss", "language", "pointer") if name in logs)
             print(f"step {state.global_step} of {state.max_steps}, {left / 60:.1f} min left: {numbers}", file=sys.stderr, flush=True)
         elif "eval_loss" in logs:
@@ -121,6 +158,8 @@ def run_stage(settings: StageSettings, out: Path, resume: Path | None = None) ->
     Raises:
         DeskhandError: see `prepare`; the loss or the gradient is not finite; memory or disk does not suffice.
     """
+    if resume is not None:
+        check_whole(resume)
     ready = prepare(settings)
     made = ready.train
     about = {
@@ -132,20 +171,18 @@ def run_stage(settings: StageSettings, out: Path, resume: Path | None = None) ->
     if resume is not None:
         check_same(resume, about)
         load_trained(ready.model, resume)
-    try:
+    with writing(out, "free some space and resume from its last checkpoint, if it has one"):
         trainer = _trainer(settings, ready, about, out)
         if trainer.is_world_process_zero():
             print("\n".join(ready.lines()), file=sys.stderr, flush=True)
-        with translated(made):
+        with translated(settings, made):
             trainer.train(resume_from_checkpoint=str(resume) if resume is not None else None)
+            trainer.check_end()
             if ready.held_out.rows:
                 trainer.evaluate()
             state = trainer.accelerator.get_state_dict(trainer.model_wrapped) if trainer.is_fsdp_enabled else ready.model.state_dict()
         if trainer.is_world_process_zero():
             write_result(ready, about, state, out, settings.trains == "lora")
-    except (OSError, SafetensorError) as error:
-        detail = getattr(error, "strerror", None) or str(error).splitlines()[0]
-        raise DeskhandError(f"{out} cannot be written ({detail}): free some space and resume from its last checkpoint") from error
     history = trainer.state.log_history
     losses = [entry["loss"] for entry in history if "loss" in entry]
     measured = [entry["eval_loss"] for entry in history if "eval_loss" in entry]
@@ -161,7 +198,7 @@ def _trainer(settings: StageSettings, ready: Prepared, about: dict[str, Any], ou
         weight_decay=0.0, save_steps=settings.save_every, save_total_limit=2, logging_steps=settings.log_every,
         eval_strategy="steps" if measured else "no", eval_steps=settings.measure_every, eval_on_start=bool(measured),
         prediction_loss_only=True, seed=settings.seed, data_seed=settings.seed, remove_unused_columns=False, report_to=["tensorboard"],
-        disable_tqdm=True, bf16=torch.cuda.is_available(), gradient_checkpointing=settings.checkpointing,
+        disable_tqdm=True, bf16=torch.cuda.is_available(), activation_checkpointing=settings.checkpointing,
         use_cpu=not torch.cuda.is_available(), dataloader_num_workers=0, save_only_model=False, ddp_find_unused_parameters=False,
     )  # fmt: skip
     steps = steps_of(settings, len(ready.train.rows), arguments.world_size)
