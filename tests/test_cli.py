@@ -18,7 +18,6 @@ from agent import cli, commands
 from agent.cli import main, parse
 from agent.doctor import Finding, _model
 from agent.session import Session
-from agent.settings import Settings
 from recordings.errors import DeskhandError
 from recordings.geometry import Box, Point
 
@@ -164,32 +163,6 @@ def test_what_needs_approval_is_refused_where_nobody_can_be_asked(scripted, caps
     assert "✗ click the file: refused" in output and "--approve none" in output and scripted.performed == []
 
 
-@pytest.mark.parametrize(
-    ("options", "reason"),
-    [
-        (["--open", "mousepad", "--desktop", "host"], "--open is for a desktop of the agent's own"),
-        (["--monitor", "1", "--desktop", "virtual"], "--monitor is for the host's screen"),
-        (["--monitor", "1", "--region", "0,0,9,9"], "--monitor and --region exclude each other"),
-        (["--window", "["], "--window: '[' is no regular expression"),
-        (["--size", "10x10"], "--size: Input should be"),
-        (["--budget", "5"], "--budget: Input should be"),
-        (["--bogus"], "unrecognized arguments: --bogus; deskhand --help says more"),
-    ],
-)
-def test_options_that_make_no_sense_are_one_line(capsys: pytest.CaptureFixture[str], options: list[str], reason: str) -> None:
-    try:
-        status = main(["run", 'click "File"', *options])
-    except SystemExit as left:
-        status = int(left.code or 0)
-    error = capsys.readouterr().err
-    assert status == 2 and reason in error and error.count("\n") == 1, error
-
-
-def test_an_open_program_asks_for_a_desktop_of_its_own() -> None:
-    assert Settings(open=("mousepad",)).desktop_for(has_task=False) == "virtual"
-    assert Settings(window="x").desktop_for(has_task=False) == "host"
-
-
 def test_ground_prints_the_box_and_the_point(model, image, capsys, tmp_path):
     assert main(["ground", str(image), "twelve chars", "--draw", str(tmp_path / "out.png")]) == 0
     output = capsys.readouterr().out
@@ -276,13 +249,14 @@ def test_training_commands_reach_their_functions(monkeypatch, capsys, tmp_path):
     monkeypatch.setitem(sys.modules, "training.trainer", trainer)
     monkeypatch.setattr(training.screens, "generate", lambda *given: called.update(screens=given), raising=False)
     assert main(["screens", "drawn", "--count", "3", "--out", str(tmp_path), "--seed", "4", "--size", "640x480"]) == 0
-    assert main(["train", "tiny.yaml", "--minutes", "2.5", "--resume", "runs/a"]) == 0
+    (tmp_path / "tiny.yaml").write_text("seed: 1")
+    assert main(["train", str(tmp_path / "tiny.yaml"), "--minutes", "2.5", "--resume", "runs/a"]) == 0
     capsys.readouterr()
     assert main(["evaluate", "--on", "pages", "--count", "10", "--json", "--model", "m"]) == 0
     assert json.loads(capsys.readouterr().out) == {"hits": 0.9}
     assert called == {
         "screens": ("drawn", 3, tmp_path, 4, (640, 480)),
-        "train": (Path("tiny.yaml"), Path("runs/train"), Path("runs/a"), 2.5),
+        "train": (tmp_path / "tiny.yaml", Path("runs/train"), Path("runs/a"), 2.5),
         "evaluate": ("pages", 10, 0, "m"),
     }
 
