@@ -129,7 +129,7 @@ def test_sheets_come_from_the_cache_without_npm(tmp_path, monkeypatch):
 
 def test_a_folder_of_screens_survives_a_kill_and_reads_back(tmp_path):
     element = ScreenElement("OK", "button", (1.0, 2.0, 3.5, 4.0), enabled=True)
-    screen = LabelledScreen(Image.new("RGB", (8, 8), "red"), "pages", "plain", [element], [("é", 1.0, 2.0, 3.0, 4.0)])
+    screen = LabelledScreen(Image.new("RGB", (16, 16), "red"), "pages", "plain", [element], [("é", 1.0, 2.0, 3.0, 4.0)])
     assert write_screens(tmp_path, [screen]) == 1
     with (tmp_path / INDEX).open("a") as index:
         index.write('{"image": "000001.png", "sou')

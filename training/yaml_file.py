@@ -20,7 +20,8 @@ def load_yaml(path: Path, what: str) -> Any:
     except FileNotFoundError as error:
         raise DeskhandError(f"there is no {what} at {path}") from error
     except (OSError, UnicodeDecodeError) as error:
-        raise DeskhandError(f"{path} cannot be read as a {what}: {error}") from error
+        reason = getattr(error, "strerror", None) or "it is no text"
+        raise DeskhandError(f"{path} cannot be read ({reason}): name a {what} in YAML") from error
     except yaml.YAMLError as error:
         mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None) or str(error).splitlines()[0]
         raise DeskhandError(f"{path}{f', line {mark.line + 1}' if mark else ''}: this is no YAML: {problem}") from error
