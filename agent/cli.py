@@ -160,6 +160,7 @@ def build_parser() -> argparse.ArgumentParser:
     screens.add_argument("kind", choices=("drawn", "pages", "applications"), metavar="KIND", help="drawn, pages or applications")
     screens.add_argument("--count", type=_count, default=100, metavar="N")
     screens.add_argument("--out", type=Path, required=True, metavar="DIR")
+    screens.add_argument("--only", metavar="NAMES", help="these applications, with commas, or held-out: those never trained on")
     screens.set_defaults(command="screens")
 
     train = add("train", "train a model as a configuration says")

@@ -218,9 +218,11 @@ def tasks_check(arguments: argparse.Namespace) -> int:
 def screens(arguments: argparse.Namespace) -> int:
     from training.screens import generate
 
+    if arguments.only is not None and arguments.kind != "applications":
+        raise UsageError("--only chooses applications: deskhand screens applications --only galculator,mousepad")
     seed = read_settings(arguments).seed
     with redirect_stdout(sys.stderr):
-        generate(arguments.kind, arguments.count, arguments.out, seed, getattr(arguments, "size", None))
+        generate(arguments.kind, arguments.count, arguments.out, seed, getattr(arguments, "size", None), arguments.only)
     made = {"kind": arguments.kind, "count": arguments.count, "out": str(arguments.out), "seed": seed}
     report(arguments, made, f"{arguments.count} screens ({arguments.kind}) in {arguments.out}")
     return 0

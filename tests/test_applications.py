@@ -5,12 +5,14 @@ from __future__ import annotations
 import random
 import time
 from itertools import islice
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from agent.cli import main
 from agent.virtual import VirtualDesktop
-from training.screens.applications import HELD_OUT, TRAINED, Application, generate_applications
+from training.screens.applications import HELD_OUT, TRAINED, Application, generate_applications, named
 from training.screens.driver import Driver
 from training.screens.visits import calculator_sum, move_window
 
@@ -117,3 +119,11 @@ def test_the_harvest_yields_distinct_labelled_states():
 
 def test_held_out_applications_are_never_trained_on():
     assert not set(TRAINED) & set(HELD_OUT)
+
+
+def test_applications_are_chosen_by_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert named(None) is None and named("held-out") == HELD_OUT
+    assert list(named("mousepad,featherpad") or ()) == ["mousepad", "featherpad"]
+    assert main(["screens", "applications", "--only", "notepad", "--out", str(tmp_path)]) == 1
+    assert "no application 'notepad'" in capsys.readouterr().err
+    assert main(["screens", "drawn", "--only", "mousepad", "--out", str(tmp_path)]) == 2

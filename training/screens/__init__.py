@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 KINDS = ("drawn", "pages", "applications")
 
 
-def generate(kind: str, count: int, out: Path, seed: int, size: tuple[int, int] | None = None) -> int:
+def generate(kind: str, count: int, out: Path, seed: int, size: tuple[int, int] | None = None, only: str | None = None) -> int:
     """Fill the folder `out` up to `count` labelled screens, going on after those it holds; returns how many it holds then.
 
     Args:
@@ -23,9 +23,10 @@ def generate(kind: str, count: int, out: Path, seed: int, size: tuple[int, int] 
         out: the folder, created where missing.
         seed: another seed makes other screens; training and test sets differ in it.
         size: (width, height) in pixels; None lets the generator choose.
+        only: of applications, their names with commas, or `held-out`; None: those that may be trained on.
 
     Raises:
-        DeskhandError: the kind is unknown, or what the generator needs is not installed.
+        DeskhandError: the kind or an application is unknown, or what the generator needs is not installed.
     """
     from recordings.errors import DeskhandError
     from training.screens.store import count_screens, write_screens
@@ -45,9 +46,9 @@ def generate(kind: str, count: int, out: Path, seed: int, size: tuple[int, int] 
 
         screens = (draw_screen(random.Random(f"{seed}/{number}"), size or (1024, 768)) for number in numbers_from(have))
     elif kind == "applications":
-        from training.screens.applications import generate_applications
+        from training.screens.applications import generate_applications, named
 
-        screens = generate_applications(seed, start=have, size=size)
+        screens = generate_applications(seed, start=have, size=size, applications=named(only))
     else:
         raise DeskhandError(f"there are no {kind!r} screens: choose one of {', '.join(KINDS)}")
     return write_screens(out, islice(screens, count - have))

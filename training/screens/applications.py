@@ -133,6 +133,16 @@ HELD_OUT: Mapping[str, Application] = {
 }  # fmt: skip
 
 
+def named(names: str | None) -> Mapping[str, Application] | None:
+    """Applications by their names with commas, or those `held-out`; None for None. Raises DeskhandError for one that is unknown."""
+    if names is None or names == "held-out":
+        return HELD_OUT if names else None
+    known = {**TRAINED, **HELD_OUT}
+    if unknown := [name for name in names.split(",") if name not in known]:
+        raise DeskhandError(f"there is no application {unknown[0]!r}: choose of {', '.join(known)}, or held-out")
+    return {name: known[name] for name in names.split(",")}
+
+
 def generate_applications(
     seed: int,
     start: int = 0,
