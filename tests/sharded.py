@@ -39,6 +39,7 @@ def main() -> None:
             total += value.grad.full_tensor().float().square().sum()  # type: ignore[attr-defined]
     if dist.get_rank() == 0:
         print(json.dumps({"losses": losses, "norm": total.sqrt().item(), "kinds": sorted({type(v).__name__ for v in model.parameters()})}))
+    dist.barrier()  # whoever leaves first hangs up on the other, who may not have heard all of the last answer
     dist.destroy_process_group()
 
 
