@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from agent.model import check_model
 from agent.settings import Settings
-from recordings.errors import DeskhandError
+from recordings.errors import DeskhandError, words_of
 
 
 class UsageError(DeskhandError):
@@ -36,7 +36,7 @@ def read_settings(arguments: argparse.Namespace) -> Settings:
         first = error.errors()[0]
         name = str(first["loc"][0]) if first["loc"] else ""
         option = f"--{_OPTIONS.get(name, name.replace('_', '-'))}: " if name else ""
-        raise UsageError(f"{option}{first['msg'].removeprefix('Value error, ')}") from error
+        raise UsageError(f"{option}{words_of(first)}") from error
     check_model(settings)
     return settings
 

@@ -18,6 +18,9 @@ def train(arguments: argparse.Namespace) -> int:
         return _show(arguments)
     if arguments.config is None:
         raise UsageError("name a configuration, such as training/configs/10-alike.yaml; or --show 3")
+    from training.stages.quiet import silence
+
+    silence()
     from training.stages.settings import is_stage
 
     _check_folder(arguments.out)

@@ -16,7 +16,7 @@ from training.episode_records import Dropped
 from training.records import Record
 from training.stages.data import split_of
 from training.stages.settings import StageSettings
-from vlm.blanks import processing
+from vlm.blanks import processing, skips_blanks
 from vlm.chat import ChatFormat
 from vlm.folder import find_checkpoint, read_config
 from vlm.images import ImageError, ImageProcessor
@@ -41,8 +41,8 @@ def show(settings: StageSettings, count: int, seed: int, out: Path | None = None
     if not split.train:
         raise DeskhandError(f"there is nothing to learn from: left out: {split.dropped}")
     folder = find_checkpoint(settings.base)
-    skip_blanks = settings.resolution == "dynamic" and bool((read_config(folder).get("deskhand") or {}).get("skip_blanks"))
-    chat, process = ChatFormat(load_tokenizer(folder)), processing(ImageProcessor.from_folder(folder), skip_blanks)
+    skip = skips_blanks(read_config(folder).get("deskhand") or {}, settings.resolution)
+    chat, process = ChatFormat(load_tokenizer(folder)), processing(ImageProcessor.from_folder(folder), skip)
     number, unfit = 0, Dropped()
     for record in random.Random(seed).sample(split.train, len(split.train)):
         try:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from recordings.errors import DeskhandError
+from recordings.errors import DeskhandError, words_of
 
 Settings = TypeVar("Settings", bound=BaseModel)
 
@@ -36,5 +36,4 @@ def read_yaml(path: Path, model: type[Settings], what: str) -> Settings:
         return model.model_validate(found)
     except ValidationError as error:
         first = error.errors()[0]
-        said = first["msg"].removeprefix("Value error, ")
-        raise DeskhandError(": ".join([str(path), *filter(None, [".".join(map(str, first["loc"]))]), said])) from error
+        raise DeskhandError(": ".join([str(path), *filter(None, [".".join(map(str, first["loc"]))]), words_of(first)])) from error

@@ -7,8 +7,9 @@ the whole picture, so that leaving blanks out moves nothing. After the token sel
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,11 @@ EVERY = 6
 
 Process = Callable[[Image.Image, int | None], ProcessedImage]
 """Takes a picture in, with at most so many patches, or the checkpoint's own number of them."""
+
+
+def skips_blanks(metadata: Mapping[str, Any], resolution: str) -> bool:
+    """Whether a checkpoint of this `deskhand` metadata looks at pictures without their blanks; only the native way to see lets it."""
+    return bool(metadata.get("skip_blanks")) and resolution == "dynamic"
 
 
 def processing(images: ImageProcessor, skip_blanks: bool) -> Process:

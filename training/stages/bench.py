@@ -19,13 +19,12 @@ from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArgu
 
 from training.encode import IGNORED, PICTURE, Encoded, encode
 from training.stages.data import RowOrder, split_of
+from training.stages.model import seen_by
 from training.stages.prepare import Prepared, prepare, process_of
 from training.stages.rows import Row
 from training.stages.settings import StageSettings
 from training.stages.trainer import StageTrainer
 from vlm.chat import ChatFormat
-from vlm.images import ProcessedImage
-from vlm.resolution import see
 
 
 class Padded(nn.Module):
@@ -43,16 +42,10 @@ class Padded(nn.Module):
         labels = torch.stack([functional.pad(one.labels, (0, longest - len(one)), value=IGNORED) for one in encoded]).to(device)
         mask = torch.stack([(torch.arange(longest) < len(one)).long() for one in encoded]).to(device)
         with torch.no_grad():
-            features = [self._features(base, picture) for one in encoded for picture in one.pictures]
+            features = [seen_by(base, picture) for one in encoded for picture in one.pictures]
         pictures = base.model.mm_projector(torch.cat(features))
         logits = self.model(inputs_embeds=base.splice(ids, pictures, PICTURE), attention_mask=mask, use_cache=False).logits
         return {"loss": functional.cross_entropy(logits[:, :-1].flatten(0, 1).float(), labels[:, 1:].flatten(), ignore_index=IGNORED)}
-
-    def _features(self, base: Any, picture: ProcessedImage) -> Tensor:
-        device = base.lm_head.weight.device
-        cells = None if picture.cells is None else torch.from_numpy(picture.cells).to(device)
-        seen = see(base.model.vision_tower, torch.from_numpy(picture.patches).to(device), picture.grid, base.config.resolution, cells)
-        return seen[0]
 
 
 class _Records(torch.utils.data.Dataset):

@@ -41,6 +41,14 @@ class FeatureCache:
             self.bytes -= self._kept.popitem(last=False)[1].nbytes
 
 
+def seen_by(base: Phi4ForCausalLMV, picture: ProcessedImage) -> Tensor:
+    """The tower's features of a picture: [patches, width]."""
+    tower = base.model.vision_tower
+    device = base.lm_head.weight.device
+    cells = None if picture.cells is None else torch.from_numpy(picture.cells).to(device)
+    return see(tower, torch.from_numpy(picture.patches).to(device), picture.grid, base.config.resolution, cells)[0]
+
+
 class StageModel(nn.Module):
     """Wraps the model, adapted or not, so that one call gives the loss: what data-parallel wrappers need.
 
@@ -113,9 +121,7 @@ class StageModel(nn.Module):
         if frozen and (kept := self.cache.get(picture)) is not None:
             return kept.to(place.device, place.dtype)
         with torch.set_grad_enabled(not frozen and torch.is_grad_enabled()):
-            patches = torch.from_numpy(picture.patches).to(place.device)
-            cells = None if picture.cells is None else torch.from_numpy(picture.cells).to(place.device)
-            features = see(tower, patches, picture.grid, self.base.config.resolution, cells)[0]
+            features = seen_by(self.base, picture)
         if frozen and self.cache.limit:
             self.cache.keep(picture, features)
             # The first look is rounded like every later one: a resumed run must not differ from an uninterrupted one.

@@ -22,7 +22,7 @@ from training.stages.model import StageModel
 from training.stages.rows import Made, first_of, make_rows
 from training.stages.settings import LEAST_BUDGET, StageSettings
 from vlm.adapters import DECODER, PROJECTOR
-from vlm.blanks import Process, processing
+from vlm.blanks import Process, processing, skips_blanks
 from vlm.chat import ChatFormat
 from vlm.loading import Checkpoint, load_checkpoint
 from vlm.memory import peak_memory
@@ -109,7 +109,7 @@ def prepare(settings: StageSettings) -> Prepared:
 
 def process_of(checkpoint: Checkpoint, settings: StageSettings) -> Process:
     """How the stage's pictures are taken in: as the checkpoint does it when it answers."""
-    return processing(checkpoint.images, bool(checkpoint.metadata.get("skip_blanks")) and settings.resolution == "dynamic")
+    return processing(checkpoint.images, skips_blanks(checkpoint.metadata, settings.resolution))
 
 
 def steps_of(settings: StageSettings, rows: int, processes: int = 1) -> int:
