@@ -79,3 +79,21 @@ def virtual_desktop() -> Iterator[VirtualDesktop]:
 
     with VirtualDesktop(width=1024, height=768) as desktop:
         yield desktop
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny random checkpoint."""
+    from checkpoints import write_checkpoint  # torch takes its time
+
+    return write_checkpoint(tmp_path_factory.mktemp("base"))
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with one demonstration."""
+    from demonstrations import make_episode
+
+    root = tmp_path_factory.mktemp("shown")
+    make_episode(root, "one")
+    return root

@@ -13,25 +13,12 @@ from pathlib import Path
 import pytest
 import torch
 import yaml
-from checkpoints import stage_settings, tiny_model, write_checkpoint
-from demonstrations import make_episode
+from checkpoints import stage_settings, tiny_model
 
 from training.stages.prepare import prepare
 
 ROOT = Path(__file__).parents[1]
 CONFIGS = ROOT / "training" / "configs"
-
-
-@pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_checkpoint(tmp_path_factory.mktemp("base"))
-
-
-@pytest.fixture(scope="module")
-def shown(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("shown")
-    make_episode(root, "one")
-    return root
 
 
 @pytest.mark.slow

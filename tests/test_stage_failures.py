@@ -14,8 +14,7 @@ from typing import Any
 import pytest
 import torch
 import yaml
-from checkpoints import stage_settings, write_checkpoint
-from demonstrations import make_episode
+from checkpoints import stage_settings
 from test_store import largest_file
 
 from recordings.errors import DeskhandError
@@ -26,18 +25,6 @@ from training.stages.result import ABOUT, STATE, TRAINED, check_whole
 from training.stages.trainer import run_stage
 
 ROOT = Path(__file__).parents[1]
-
-
-@pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_checkpoint(tmp_path_factory.mktemp("base"))
-
-
-@pytest.fixture(scope="module")
-def shown(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("shown")
-    make_episode(root, "one")
-    return root
 
 
 @pytest.fixture(scope="module")

@@ -41,18 +41,6 @@ ROOT = Path(__file__).parents[1]
 CONFIGS = ROOT / "training" / "configs" / "stages"
 
 
-@pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_checkpoint(tmp_path_factory.mktemp("base"))
-
-
-@pytest.fixture(scope="module")
-def shown(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("shown")
-    make_episode(root, "one")
-    return root
-
-
 def test_every_shipped_configuration_is_understood() -> None:
     found = {path.name: read_stage(path) for path in CONFIGS.glob("*.yaml")}
     assert {settings.stage for settings in found.values()} == {"align", "instruct", "extend"}
