@@ -7,37 +7,34 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from agent.options_common import count
 
-def add_data_commands(add: Callable[..., argparse.ArgumentParser], count: Callable[[str], int]) -> None:
-    """Add the noun and its verbs; `add` makes a command with the common options, `count` reads a whole number of at least 1."""
+
+def add_data_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
+    """Add the noun and its verbs; `add` makes a command with the options that it shares."""
     what: Any = add("data", "check and choose what is learned from").add_subparsers(metavar="WHAT", required=True)
 
-    check = add("check", "check every recorded step, and keep the verdicts beside the episodes", what)
+    check = add("data check", "check every recorded step, and keep the verdicts beside the episodes", what)
     check.add_argument("folder", type=Path, metavar="EPISODES", help="a folder of episodes")
-    check.set_defaults(command="data check")
 
-    classify = add("classify", "say by hand what a step is worth", what)
+    classify = add("data classify", "say by hand what a step is worth", what)
     classify.add_argument("folder", type=Path, metavar="EPISODES", help="a folder of episodes")
     classify.add_argument("episode", metavar="NAME", help="the episode")
     classify.add_argument("step", type=count, metavar="N", help="its step, from 1")
     classify.add_argument("quality", metavar="CLASS", help="good, 'wrong answer' or 'bad image'")
     classify.add_argument("--reason", default="", metavar="WORDS", help="why")
-    classify.set_defaults(command="data classify")
 
-    page = add("report", "write a page with what was found, in numbers and pictures", what)
+    page = add("data report", "write a page with what was found, in numbers and pictures", what)
     page.add_argument("folder", type=Path, metavar="EPISODES", help="a folder of episodes that were checked")
     page.add_argument("--html", type=Path, required=True, metavar="OUT.html", help="the page: one file that needs no network")
-    page.set_defaults(command="data report")
 
     for name, summary in (
         ("repair", "read answers that are actions in another format"),
         ("regenerate", "ask the --model anew for every step that is classed as a wrong answer"),
         ("rewrite", "say each task in other words: as the --model says them, or by program where none is named"),
     ):
-        mend = add(name, f"{summary}; the recordings stay as they are", what)
+        mend = add(f"data {name}", f"{summary}; the recordings stay as they are", what)
         mend.add_argument("folder", type=Path, metavar="EPISODES", help="a folder of episodes")
-        mend.set_defaults(command=f"data {name}")
 
-    mix = add("mix", "say what a mixture would give, and what it leaves out", what)
+    mix = add("data mix", "say what a mixture would give, and what it leaves out", what)
     mix.add_argument("mixture", type=Path, metavar="MIXTURE.yaml")
-    mix.set_defaults(command="data mix")

@@ -27,15 +27,13 @@ def add_episode_commands(add: Add) -> None:
         "--pace", choices=("fast", "recorded"), default="fast", help="act: as soon as the screen has settled, or as it was recorded"
     )
     replay.add_argument("--keep", action="store_true", help="act: record the replay as an episode of its own")
-    replay.set_defaults(command="replay")
 
     episodes = add("episodes", "list, show, check, change, export and import episodes").add_subparsers(metavar="WHAT", required=True)
 
     def verb(name: str, summary: str, *arguments: tuple[str, dict[str, Any]]) -> argparse.ArgumentParser:
-        parser = add(name, summary, episodes)
+        parser = add(f"episodes {name}", summary, episodes)
         for argument, options in arguments:
             parser.add_argument(argument, **options)
-        parser.set_defaults(command=f"episodes {name}")
         return parser
 
     one: tuple[str, dict[str, Any]] = ("episode", {"metavar": "NAME"})

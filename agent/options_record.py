@@ -17,4 +17,3 @@ def add_record_command(add: Callable[..., argparse.ArgumentParser]) -> None:
     record.add_argument(
         "--rules", type=Path, metavar="FILE", help="your own list of what to hide (default: redact.txt beside the episodes)"
     )
-    record.set_defaults(command="record")

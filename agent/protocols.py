@@ -37,6 +37,10 @@ class Desktop(Protocol):
 class Policy(Protocol):
     """Decides the next action. Model mistakes are returned as data, never raised."""
 
+    def refusal(self, instruction: str) -> str | None:
+        """Why it cannot follow an instruction, said before anything moves; None where it can."""
+        ...
+
     def predict(self, instruction: str, history: Sequence[Step], observation: Observation) -> Prediction: ...
 
 

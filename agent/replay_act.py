@@ -82,6 +82,9 @@ class ReplayPolicy:
         self._waited = 0.0
         self._acted_at: float | None = None
 
+    def refusal(self, instruction: str) -> None:
+        """What was recorded can be repeated."""
+
     def predict(self, instruction: str, history: Sequence[Step], observation: Observation) -> Prediction:
         """The next recorded action, a wait for the recorded screen, or the end; asked again for the same turn, the same step."""
         began = time.perf_counter()

@@ -140,7 +140,7 @@ class Session:
             if place.stage is not None:
                 place.desktop.settle()
             policy = make_policy(place)
-            if why := getattr(policy, "refusal", lambda instruction: None)(self.instruction):
+            if why := policy.refusal(self.instruction):
                 raise SessionError(why)
             run = _Run(request, self.instruction, self.settings.seed, task, place, self._make_agent(policy, place, task))
             run.writer = self._begin_episode(request, task, place, policy)

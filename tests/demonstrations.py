@@ -112,6 +112,9 @@ class Demonstrator:
         self.elements: list[Element | None] = []
         """What each step acted on."""
 
+    def refusal(self, instruction: str) -> None:
+        """It asks the accessibility tree, whatever the words."""
+
     def predict(self, instruction: str, history: Sequence[Step], observation: Observation) -> Prediction:
         del self.elements[len(history) :]
         done = sum(not isinstance(step.action, Wait | Move) for step in history)

@@ -26,6 +26,9 @@ class ScriptedPolicy:
         self.histories: list[Sequence[Step]] = []
         self.on_predict: Callable[[], None] = lambda: None
 
+    def refusal(self, instruction: str) -> None:
+        """It answers whatever is asked."""
+
     def predict(self, instruction: str, history: Sequence[Step], observation: Observation) -> Prediction:
         self.on_predict()
         text = self.answers[min(len(self.histories), len(self.answers) - 1)]

@@ -76,6 +76,9 @@ class Pointing:
     def __init__(self, x: float, y: float) -> None:
         self.action, self.asked = Click(x=x, y=y), list[tuple[str, int]]()
 
+    def refusal(self, instruction: str) -> None:
+        """It points, whatever the words."""
+
     def predict(self, instruction: str, history: Any, observation: Any) -> Prediction:
         self.asked.append((instruction, len(history)))
         return Prediction(action=self.action, thought="now: [Save]")

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from agent.cli import main
+from agent import commands
+from agent.cli import main, parse
+from agent.options_common import used_by
 from agent.settings import Settings
 
 
@@ -32,3 +36,28 @@ def test_options_that_make_no_sense_are_one_line(capsys: pytest.CaptureFixture[s
 def test_an_open_program_asks_for_a_desktop_of_its_own() -> None:
     assert Settings(open=("mousepad",)).desktop_for(has_task=False) == "virtual"
     assert Settings(window="x").desktop_for(has_task=False) == "host"
+
+
+@pytest.mark.parametrize("command", commands.COMMANDS)
+def test_help_tells_the_shared_options_that_have_an_effect_and_the_others_are_refused(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = [] if command == "tui" else command.split()
+    with pytest.raises(SystemExit) as told:
+        main([*words, "--help"])
+    options = set(re.findall(r"^  (--[a-z-]+)", capsys.readouterr().out, re.MULTILINE))
+    assert told.value.code == 0 and {"--json", "--debug"} <= options
+    assert {f"--{name.replace('_', '-')}" for name in used_by(command)} <= options
+    assert ("--dry-run" in options) == (command in ("tui", "run", "demo", "replay", "train"))
+
+
+@pytest.mark.parametrize("argv", [["tasks", "list", "--dry-run"], ["--approve", "each", "ground", "a.png", "b"], ["demo", "--window", "x"]])
+def test_an_option_without_effect_is_refused_by_its_name(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as refused:
+        main(argv)
+    vain = next(word for word in argv if word.startswith("--"))
+    assert refused.value.code == 2 and f"has no use for {vain}: leave it out" in capsys.readouterr().err
+
+
+def test_what_every_command_may_be_given_is_tolerated() -> None:
+    assert parse(["--model", "a", "--desktop", "virtual", "--seed", "1", "--plain", "episodes", "list"]).command == "episodes list"

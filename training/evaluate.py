@@ -133,11 +133,14 @@ def task_names(on: str) -> list[str]:
 
 
 def evaluate_tasks(names: Sequence[str], count: int, settings: Settings) -> dict[str, Any]:
-    """How often tasks are done by the settings' model on a virtual desktop, with seeds from the settings' on."""
+    """How often tasks are done by the settings' model on a virtual desktop, with seeds from the settings' on.
+
+    Episodes are kept where the settings name a folder for them.
+    """
     from agent.session import Session
 
     report: dict[str, Any] = {}
-    with Session(settings.model_copy(update={"record": False})) as session:
+    with Session(settings.model_copy(update={"record": settings.episodes is not None})) as session:
         for name in names:
             runs = []
             for number in range(count):

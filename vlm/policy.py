@@ -60,6 +60,9 @@ class PlanThenGroundPolicy:
     def __init__(self, model: Model) -> None:
         self.model = model
 
+    def refusal(self, instruction: str) -> None:
+        """It follows any words."""
+
     def predict(self, instruction: str, history: Sequence[Step], observation: Observation) -> Prediction:
         """Plan, then ground each place the plan names. A malformed plan is a prediction with a mistake."""
         began = time.perf_counter()
