@@ -153,7 +153,7 @@ class Accessibility:
         self._patience = patience
         self._windows = None
         if display is not None:
-            from agent.x11 import Windows
+            from agent.x11.display import Windows
 
             self._windows = Windows(display)
 

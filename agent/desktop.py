@@ -19,8 +19,8 @@ from recordings.action import Action, Ask, Finish, Move, Press, Type, Wait
 from recordings.episode import Observation
 
 if TYPE_CHECKING:
-    from agent.ping_x11 import Ping
-    from agent.x11 import Windows
+    from agent.x11.display import Windows
+    from agent.x11.ping import Ping
 
 
 ASIDE = Move(x=0.995, y=0.5)
@@ -76,8 +76,8 @@ class LiveDesktop:
         self._windows: Windows | None = None
         self._ping: Ping | None = None
         if sys.platform.startswith("linux"):
-            from agent.ping_x11 import Ping
-            from agent.x11 import Windows
+            from agent.x11.display import Windows
+            from agent.x11.ping import Ping
 
             self._windows = Windows(display)
             self._ping = Ping(display)

@@ -289,7 +289,7 @@ def _open_library(display: str | None) -> tuple[Any, dict[str, Any]]:
     pyautogui.FAILSAFE = False  # the emergency stop watches the corners, also while the model is computing
     if not linux:
         return pyautogui, {}
-    from agent.x11 import connect
+    from agent.x11.display import connect
 
     # Its own table types > for < and knows one layout; the strokes given here are keycodes, which it passes on as they are.
     return pyautogui, {"_display": connect(display), "keyboardMapping": {code: code for code in range(8, 256)}}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from agent.ledger import Ledger
-from agent.listening import InputEvent, Listening, listen
+from agent.recorder.listening import InputEvent, Listening, listen
 from agent.screen import Area
 
 __all__ = ["HOTKEY", "HumanInput", "InputEvent", "listen"]

@@ -53,7 +53,7 @@ class Keyboard(Protocol):
 def open_keyboard(display: str | None) -> Keyboard:
     """The keyboard of this system; of the X11 display where there are several."""
     if sys.platform.startswith("linux"):
-        from agent.keyboard_x11 import X11Keyboard
+        from agent.x11.keyboard import X11Keyboard
 
         return X11Keyboard(display)
     return NamedKeyboard()

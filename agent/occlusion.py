@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from agent.accessibility import Node
-    from agent.x11 import Window
+    from agent.x11.display import Window
 
 
 def without_hidden(nodes: Sequence[Node], stack: Sequence[Window]) -> list[Node]:

@@ -14,7 +14,7 @@ from recordings.episode import Screenshot
 from recordings.geometry import ScreenTransform
 
 if TYPE_CHECKING:
-    from agent.x11 import Window, Windows
+    from agent.x11.display import Window, Windows
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class Screen:
         if window is not None:
             if not sys.platform.startswith("linux"):
                 raise DesktopError("capturing a window needs X11: capture a region instead")
-            from agent.x11 import Windows
+            from agent.x11.display import Windows
 
             self._windows = Windows(display)
         self.area()

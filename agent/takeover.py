@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 
-from agent.gestures import DOUBLE_SECONDS, SCROLL_SECONDS, Command, Gesture, Reducer
-from agent.listening import InputEvent, Listening, listen
+from agent.recorder.gestures import DOUBLE_SECONDS, SCROLL_SECONDS, Command, Gesture, Reducer
+from agent.recorder.listening import InputEvent, Listening, listen
 from recordings.action import Action
 from recordings.geometry import ScreenTransform
 

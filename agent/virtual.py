@@ -29,7 +29,7 @@ from agent.guard import MARKER, adopt, disown
 from vlm.endpoint import KEY_VARIABLE
 
 if TYPE_CHECKING:
-    from agent.x11 import Window, Windows
+    from agent.x11.display import Window, Windows
 
 START_SECONDS = 15.0
 GRACE_SECONDS = 1.0
@@ -107,7 +107,7 @@ class VirtualDesktop:
     @property
     def windows(self) -> Windows:
         """The display's windows: `find`, `wait_for`, `place` and so on."""
-        from agent.x11 import Windows
+        from agent.x11.display import Windows
 
         if self._windows is None:
             self.check_alive()
@@ -198,7 +198,7 @@ class VirtualDesktop:
         return kept | {key: str(value) for key, value in own.items()}
 
     def _start_server(self) -> None:
-        from agent.x11 import admit_only_this_user
+        from agent.x11.display import admit_only_this_user
 
         reader, writer = os.pipe()
         log = self._folder / "xvfb.log"

@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 
 from agent.desktop import LiveDesktop
-from agent.recorder import Recorder
+from agent.recorder.recorder import Recorder
 from agent.screen import Screen
 from agent.virtual import VirtualDesktop
 from recordings.action import Action

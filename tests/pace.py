@@ -11,8 +11,8 @@ from Xlib import X
 from Xlib.display import Display
 from Xlib.ext import xtest
 
-from agent.listening import InputEvent, listen
-from agent.recorder import Recorder
+from agent.recorder.listening import InputEvent, listen
+from agent.recorder.recorder import Recorder
 from agent.screen import Screen
 from agent.virtual import VirtualDesktop
 from recordings.episode import EpisodeHeader, StopReason

@@ -11,7 +11,7 @@ import yaml
 from checkpoints import write_checkpoint
 from demonstrations import make_episode
 
-from agent.cli import main
+from agent.cli.main import main
 from recordings.errors import DeskhandError
 from training.ablation import Measured, Row, lines, ways_of
 from training.screens.drawn import draw_screen

@@ -15,7 +15,7 @@ from agent.desktop import LiveDesktop
 from agent.errors import DesktopError
 from agent.occlusion import without_hidden
 from agent.virtual import VirtualDesktop
-from agent.x11 import Window
+from agent.x11.display import Window
 from recordings.action import Click, Press
 from recordings.episode import Element
 from recordings.geometry import Point, ScreenTransform

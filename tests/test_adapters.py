@@ -14,7 +14,7 @@ from PIL import Image
 from test_store import largest_file
 
 from agent.adapters import FOLDER, find_adapters, next_adapter, switch_adapter
-from agent.cli import main
+from agent.cli.main import main
 from agent.session import Session
 from agent.settings import Settings
 from vlm.adapters import CONFIG, DECODER, WEIGHTS, adapter_bytes, merge, put_on, switch, take_off

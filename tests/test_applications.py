@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from agent.cli import main
+from agent.cli.main import main
 from agent.virtual import VirtualDesktop
 from training.screens.applications import HELD_OUT, TRAINED, Application, generate_applications, named
 from training.screens.driver import Driver

@@ -13,7 +13,7 @@ from checkpoints import picture, write_checkpoint
 from openai_server import OpenAIServer
 
 from agent.asking import converse
-from agent.cli import main
+from agent.cli.main import main
 from vlm.conversation import Conversation
 from vlm.engine import VisionLanguageModel, load
 from vlm.remote import connect

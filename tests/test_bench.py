@@ -13,8 +13,8 @@ from checkpoints import picture, write_checkpoint
 from PIL import Image
 
 import vlm.random_weights
-from agent import model_commands
-from agent.cli import main
+from agent.cli import model_commands
+from agent.cli.main import main
 from agent.receipt import Candidate, Question
 from agent.receipt import measure as measure_receipt
 from recordings.errors import DeskhandError

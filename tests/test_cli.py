@@ -14,8 +14,8 @@ from fakes import FakeDesktop, ScriptedPolicy
 from PIL import Image
 from safetensors.numpy import save_file
 
-from agent import cli, commands
-from agent.cli import main, parse
+from agent.cli import commands
+from agent.cli.main import INTERRUPTED, main, parse
 from agent.doctor import Finding, _model
 from agent.session import Session
 from recordings.errors import DeskhandError
@@ -296,9 +296,7 @@ def test_truncated_and_missing_weights_are_noticed(tmp_path):
 
 
 def test_output_that_nobody_reads_is_no_error():
-    command = (
-        f'{sys.executable} -c \'import sys; from agent.cli import main; sys.exit(main(["tasks", "list"]))\' | true; exit ${{PIPESTATUS[0]}}'
-    )
+    command = f"{sys.executable} -m agent.cli tasks list | true; exit ${{PIPESTATUS[0]}}"
     result = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert "Traceback" not in result.stderr and "Exception" not in result.stderr
 
@@ -328,4 +326,4 @@ def test_every_command_has_help_and_a_function():
         assert exit_.value.code == 0
         names.discard(" ".join(argv))
     assert names == {"tui"}
-    assert cli.INTERRUPTED == 130
+    assert INTERRUPTED == 130

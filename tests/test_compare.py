@@ -10,7 +10,7 @@ import pytest
 from demonstrations import make_episode
 from test_adapters import write_adapter
 
-from agent.cli import main
+from agent.cli.main import main
 from tasks.statistics import mcnemar
 from training.compare import Paired, lines
 from training.screens.drawn import draw_screen

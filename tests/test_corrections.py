@@ -16,8 +16,8 @@ from stage import CLICK, SMALL, WIDE, Stage, proposal, type_line, until
 from textual.pilot import Pilot
 
 from agent.correction import editable_text, edited, shifted
-from agent.gestures import Reducer
-from agent.listening import InputEvent
+from agent.recorder.gestures import Reducer
+from agent.recorder.listening import InputEvent
 from agent.session import Session
 from agent.settings import Settings
 from agent.takeover import first_of_mouse

@@ -11,7 +11,7 @@ import pytest
 from demonstrations import BUTTONS, make_episode, paint, screenshot
 from PIL import Image, ImageDraw
 
-from agent.cli import main
+from agent.cli.main import main
 from recordings.action import Click
 from recordings.episode import Element, EpisodeHeader, Prediction, Source, Step, StopReason
 from recordings.errors import DeskhandError

@@ -46,7 +46,7 @@ def compute():
 
 policy.on_predict = compute
 agent.session.Session._load_policy = lambda self: policy
-from agent.cli import main
+from agent.cli.main import main
 sys.exit(main(["run", "do it", "--desktop", "host", "--approve", os.environ["APPROVE"], "--json", "--steps", "1"]))
 """
 MOST_MILLISECONDS = 500

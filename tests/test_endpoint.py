@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from agent.arguments import read_settings
-from agent.cli import main, parse
+from agent.cli.arguments import read_settings
+from agent.cli.main import main, parse
 from agent.doctor import examine
 from agent.model import ModelChoiceError, check_model
 from agent.settings import Settings

@@ -13,8 +13,8 @@ import pytest
 from demonstrations import SCRIPT, make_episode
 from PIL import Image
 
-from agent.cli import main
-from agent.episodes_page import PageError, page, write_page
+from agent.cli.main import main
+from agent.episodes.page import PageError, page, write_page
 from recordings.action import Click
 from recordings.episode import Element, EpisodeHeader, Outcome, Prediction, Source, Step, StopReason
 from recordings.geometry import Box

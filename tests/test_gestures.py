@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.compose import Composer, read_table
-from agent.gestures import DOUBLE_SECONDS, Command, Gesture, Reducer, simplify
-from agent.listening import InputEvent
+from agent.recorder.compose import Composer, read_table
+from agent.recorder.gestures import DOUBLE_SECONDS, Command, Gesture, Reducer, simplify
+from agent.recorder.listening import InputEvent
 from recordings.action import MODIFIERS, Action, Click, Drag, Press, Scroll, Type
 from recordings.geometry import Point, ScreenTransform
 from tests.doings import draw_actions

@@ -14,11 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.accessibility import Accessibility
-from agent.clipboard_x11 import Content, read, read_text, write
 from agent.desktop import LiveDesktop
 from agent.errors import DesktopError
 from agent.keyboard import NamedKeyboard
 from agent.virtual import VirtualDesktop
+from agent.x11.clipboard import Content, read, read_text, write
 from recordings.action import MODIFIERS, NAMED_KEYS, Action, Ask, Click, Drag, Finish, Move, Press, Scroll, Type
 from tests.probe import Probe, start_mousepad
 

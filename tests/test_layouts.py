@@ -11,8 +11,8 @@ from Xlib import X
 from Xlib.display import Display
 from Xlib.ext import xtest
 
-from agent.gestures import Command, Gesture, Reducer
-from agent.listening import InputEvent, listen
+from agent.recorder.gestures import Command, Gesture, Reducer
+from agent.recorder.listening import InputEvent, listen
 from agent.virtual import VirtualDesktop
 
 SHIFT, ALTGR, CAPS, NUM, CTRL = 50, 108, 66, 77, 37

@@ -12,7 +12,7 @@ from checkpoints import write_checkpoint
 from test_store import largest_file
 from test_training import leg
 
-from agent.cli import main
+from agent.cli.main import main
 from recordings.errors import DeskhandError
 from training import trainer as legs
 from training.leg_settings import read_settings

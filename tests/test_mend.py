@@ -12,7 +12,7 @@ from demonstrations import BUTTONS, make_episode
 from test_curation import spoil, write
 from test_store import largest_file
 
-from agent.cli import main
+from agent.cli.main import main
 from recordings.action import Action, Click, Press, Type
 from recordings.episode import Prediction, Source
 from recordings.errors import DeskhandError

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from agent.plain import PlainPrinter, read_line, resume_on_enter
+from agent.cli.plain import PlainPrinter, read_line, resume_on_enter
 from agent.stop import Position, StopSwitch
 
 

@@ -48,7 +48,7 @@ def test_each_desktop_library_has_one_home(library: str) -> None:
 
 
 def test_help_is_quick() -> None:
-    command = [sys.executable, "-c", "from agent.cli import main; main(['--help'])"]
+    command = [sys.executable, "-c", "from agent.cli.main import main; main(['--help'])"]
     spent = []
     for _ in range(5):
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -62,7 +62,7 @@ def test_help_is_quick() -> None:
 
 
 def test_the_command_line_loads_nothing_heavy() -> None:
-    program = f"import agent.cli, sys; print([name for name in {HEAVY!r} if name in sys.modules])"
+    program = f"import agent.cli.main, sys; print([name for name in {HEAVY!r} if name in sys.modules])"
     result = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
 

@@ -23,9 +23,9 @@ from Xlib.ext import xtest
 from agent.accessibility import Accessibility
 from agent.desktop import LiveDesktop
 from agent.errors import DesktopError
-from agent.listening import InputEvent, listen
 from agent.place import refuse_wayland
-from agent.recorder import Recorder
+from agent.recorder.listening import InputEvent, listen
+from agent.recorder.recorder import Recorder
 from agent.screen import Screen
 from agent.virtual import VirtualDesktop
 from recordings.action import Action, Click, Press, Type

@@ -18,7 +18,7 @@ from PIL import Image
 from test_recorder import ROOT, Recording, form, recording, top_field, written
 
 from agent.desktop import LiveDesktop
-from agent.recorder import Recorder
+from agent.recorder.recorder import Recorder
 from agent.screen import Screen
 from agent.virtual import VirtualDesktop
 from recordings.action import Action, Click, Press, Type

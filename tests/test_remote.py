@@ -16,7 +16,7 @@ from checkpoints import picture, write_checkpoint
 from fakes import FakeDesktop
 from openai_server import Handler, OpenAIServer
 
-from agent.cli import main
+from agent.cli.main import main
 from agent.session import Session
 from agent.settings import ApprovalMode, Settings
 from recordings.episode import StopReason

@@ -12,9 +12,9 @@ import pytest
 from demonstrations import SCRIPT, Model, make_episode
 from fakes import ScriptedPolicy, small_settings
 
-from agent.cli import main
-from agent.replay import ReplayError, episode_path, stage_settings
-from agent.replay_ground import Summary, draw_grounded, ground_episode
+from agent.cli.main import main
+from agent.replay.ground import Summary, draw_grounded, ground_episode
+from agent.replay.source import ReplayError, episode_path, stage_settings
 from recordings.action import Click, Drag
 from recordings.store import Episode, read_episode
 from tasks.statistics import wilson_interval
@@ -112,7 +112,7 @@ def test_a_replays_stage_is_the_recordings(tmp_path: Path) -> None:
 @pytest.fixture
 def model(monkeypatch: pytest.MonkeyPatch) -> Iterator[Model]:
     fake = Model()
-    monkeypatch.setattr("agent.commands.load_model", lambda arguments: fake)
+    monkeypatch.setattr("agent.cli.commands.load_model", lambda arguments: fake)
     monkeypatch.setattr("vlm.policy.policy_for", lambda model: ScriptedPolicy("click(x=0.5, y=0.5)"))
     yield fake
 

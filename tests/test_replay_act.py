@@ -11,14 +11,14 @@ from demonstrations import BUTTONS, SCRIPT, Model, demonstrate, make_episode, pa
 from fakes import FakeDesktop, FixedApprover, ScriptedPolicy, small_settings
 from PIL import Image, ImageDraw
 
-from agent.cli import main
+from agent.cli.main import main
 from agent.errors import DesktopError
 from agent.loop import Agent
 from agent.place import Place
 from agent.protocols import Decision, Verdict
-from agent.replay import stage_settings
-from agent.replay_act import ReplayPolicy
-from agent.resemblance import alike, find_patch, patch_alike, patch_around
+from agent.replay.act import ReplayPolicy
+from agent.replay.resemblance import alike, find_patch, patch_alike, patch_around
+from agent.replay.source import stage_settings
 from agent.session import Session
 from recordings.action import Action, Click, Drag, Move, Type, Wait, parse_action
 from recordings.episode import Element, Observation, Outcome, Prediction, Source, Step, StopReason

@@ -269,7 +269,7 @@ sys.path.insert(0, {tests!r})
 from fakes import ScriptedPolicy
 import agent.session
 agent.session.Session._load_policy = lambda self: ScriptedPolicy(*["wait(seconds=0.1)", "press(keys=[\\"ctrl\\", \\"a\\"])"] * 200)
-from agent.cli import main
+from agent.cli.main import main
 sys.exit(main(sys.argv[1:]))
 """
 

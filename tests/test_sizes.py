@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from checkpoints import write_checkpoint
 
-from agent.cli import main
+from agent.cli.main import main
 from vlm.configuration import published_config
 from vlm.engine import load
 from vlm.folder import CheckpointError

@@ -10,7 +10,7 @@ import pytest
 from checkpoints import stage_settings, write_checkpoint
 from demonstrations import make_episode
 
-from agent.cli import main
+from agent.cli.main import main
 from recordings.errors import DeskhandError
 from recordings.store import STEPS
 from training.stages.data import split_of

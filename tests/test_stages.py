@@ -18,7 +18,7 @@ from PIL import Image
 from safetensors.torch import load_file
 from test_store import largest_file
 
-from agent.cli import main
+from agent.cli.main import main
 from recordings.errors import DeskhandError
 from recordings.geometry import Box
 from recordings.store import read_episode

@@ -10,7 +10,7 @@ import yaml
 from demonstrations import make_episode
 from PIL import Image
 
-from agent.cli import main
+from agent.cli.main import main
 from recordings.episode import EpisodeHeader, StopReason
 from recordings.store import EpisodeWriter
 from training.amendments import Amendment, save_amendments

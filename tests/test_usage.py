@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from agent import commands
-from agent.cli import main, parse
-from agent.options_common import used_by
+from agent.cli import commands
+from agent.cli.main import main, parse
+from agent.cli.options_common import used_by
 from agent.settings import Settings
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.model import open_model
-from agent.replay_ground import ground_episode
+from agent.replay.ground import ground_episode
 from agent.settings import Settings
 from recordings.errors import DeskhandError
 from recordings.geometry import Box

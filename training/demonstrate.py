@@ -17,7 +17,7 @@ from pathlib import Path
 
 from agent.accessibility import Accessibility
 from agent.desktop import LiveDesktop
-from agent.recorder import Recorder
+from agent.recorder.recorder import Recorder
 from agent.screen import Screen
 from agent.virtual import VirtualDesktop
 from agent.world import VirtualWorld

@@ -20,9 +20,9 @@ from textual.widgets import Footer, Input, OptionList, Static
 from textual.widgets.option_list import Option
 from textual.worker import Worker, WorkerState
 
-from agent.replay import episodes_root
-from agent.replay_corrections import Corrections
-from agent.replay_ground import AskFor, GroundedStep, Summary, ground_episode
+from agent.replay.corrections import Corrections
+from agent.replay.ground import AskFor, GroundedStep, Summary, ground_episode
+from agent.replay.source import episodes_root
 from agent.tui import look
 from agent.tui.correcting import CORRECTING, CorrectingApp
 from agent.tui.panel import CommandPanel

@@ -13,7 +13,7 @@ from recordings.action import Action, print_action
 from recordings.episode import Outcome, Prediction, Source, Step
 
 if TYPE_CHECKING:
-    from agent.replay_ground import GroundedStep
+    from agent.replay.ground import GroundedStep
     from agent.result import RunResult
     from agent.settings import Settings
 

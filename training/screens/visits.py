@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Iterator
 
 from agent.errors import DesktopError
-from agent.x11 import Window
+from agent.x11.display import Window
 from training.screens import words
 from training.screens.driver import Driver
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from agent.accessibility import CONTAINERS, PASSWORD_ROLE, WINDOW_ROLES, Accessibility, Node
 from agent.errors import DesktopError
 from agent.occlusion import partly_shown, without_hidden
-from agent.x11 import Window, Windows
+from agent.x11.display import Window, Windows
 from recordings.geometry import Box, ScreenTransform
 from recordings.redaction import PASSWORD, Rules
 

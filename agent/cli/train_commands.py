@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import redirect_stdout
 from pathlib import Path
 
-from agent.arguments import UsageError, read_settings, report
+from agent.cli.arguments import UsageError, read_settings, report
 from agent.settings import Settings
 from recordings.errors import DeskhandError
 

@@ -22,15 +22,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from agent.accessibility import Node
-from agent.compose import Composer
-from agent.gestures import Command, Gesture, Reducer
-from agent.listening import InputEvent, Listening, listen
+from agent.recorder.compose import Composer
+from agent.recorder.gestures import Command, Gesture, Reducer
+from agent.recorder.listening import InputEvent, Listening, listen
+from agent.recorder.scribe import Draft, Scribe
+from agent.recorder.terminal import own_window, visible_part
+from agent.recorder.watching import Rectangle, Seen, Watch
+from agent.recorder.witness import Survey, Witness
 from agent.screen import Frame, Screen
-from agent.scribe import Draft, Scribe
-from agent.terminal import own_window, visible_part
-from agent.watching import Rectangle, Seen, Watch
-from agent.witness import Survey, Witness
-from agent.x11 import Window, Windows
+from agent.x11.display import Window, Windows
 from recordings.episode import Step
 from recordings.errors import DeskhandError
 from recordings.redaction import Rules

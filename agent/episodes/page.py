@@ -15,7 +15,7 @@ from recordings.errors import DeskhandError
 from recordings.geometry import Box, Point
 from recordings.store import Episode
 
-STYLE = Path(__file__).with_name("episodes_page.css")
+STYLE = Path(__file__).with_name("page.css")
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 

@@ -1,4 +1,4 @@
-"""The command line: what can be said, and what happens to what goes wrong. What is done lies in `agent.commands`.
+"""The command line: what can be said, and what happens to what goes wrong. What is done lies in `agent.cli.commands`.
 
 Only argparse is imported here, so that help comes at once.
 """
@@ -18,11 +18,11 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
-from agent.options_common import common_options, count, in_vain, positive
-from agent.options_data import add_data_commands
-from agent.options_episodes import add_episode_commands
-from agent.options_model import add_model_commands
-from agent.options_record import add_record_command
+from agent.cli.options_common import common_options, count, in_vain, positive
+from agent.cli.options_data import add_data_commands
+from agent.cli.options_episodes import add_episode_commands
+from agent.cli.options_model import add_model_commands
+from agent.cli.options_record import add_record_command
 from recordings.errors import DeskhandError
 
 INTERRUPTED = 130
@@ -44,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         arguments = parse(sys.argv[1:] if argv is None else argv)
         with _terminations_unwind():
-            from agent import commands
+            from agent.cli import commands
 
             status = commands.COMMANDS[arguments.command](arguments)
             sys.stdout.flush()
@@ -124,7 +124,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND", title="commands")
 
     def add(name: str, summary: str, under: Any = commands) -> argparse.ArgumentParser:
-        """A command, or a verb under a noun: its whole name is what `agent.commands` knows it by."""
+        """A command, or a verb under a noun: its whole name is what `agent.cli.commands` knows it by."""
         made: argparse.ArgumentParser = under.add_parser(
             name.rpartition(" ")[2], help=summary, description=f"{summary[0].upper()}{summary[1:]}.", parents=[common_options(name)]
         )
@@ -196,7 +196,3 @@ def build_parser() -> argparse.ArgumentParser:
 
     add_model_commands(add)
     return parser
-
-
-if __name__ == "__main__":
-    sys.exit(main())

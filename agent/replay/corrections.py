@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from agent.replay_ground import GroundedStep
+from agent.replay.ground import GroundedStep
 from recordings.action import Action, target_of
 from recordings.episode import Outcome, Source, Step, StopReason
 from recordings.store import Episode, EpisodeWriter

@@ -11,7 +11,7 @@ from contextlib import redirect_stdout
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from agent.arguments import read_settings, report
+from agent.cli.arguments import read_settings, report
 
 if TYPE_CHECKING:
     from recordings.store import Episode

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
-from agent.arguments import UsageError, print_json, read_settings, report
-from agent.data_commands import DATA_COMMANDS
-from agent.episodes_commands import EPISODE_COMMANDS
+from agent.cli.arguments import UsageError, print_json, read_settings, report
+from agent.cli.data_commands import DATA_COMMANDS
+from agent.cli.episodes_commands import EPISODE_COMMANDS
+from agent.cli.model_commands import MODEL_COMMANDS
+from agent.cli.plain import PlainPrinter, read_line, resume_on_enter
+from agent.cli.train_commands import TRAIN_COMMANDS
 from agent.model import open_model
-from agent.model_commands import MODEL_COMMANDS
-from agent.plain import PlainPrinter, read_line, resume_on_enter
-from agent.train_commands import TRAIN_COMMANDS
 from recordings.errors import DeskhandError
 
 if TYPE_CHECKING:
@@ -252,7 +252,7 @@ def doctor(arguments: argparse.Namespace) -> int:
 
 
 def record(arguments: argparse.Namespace) -> int:
-    from agent.record_commands import record as run_recording
+    from agent.cli.record_commands import record as run_recording
 
     return run_recording(arguments, read_settings(arguments))
 

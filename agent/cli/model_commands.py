@@ -94,7 +94,7 @@ def _bench_model(arguments: argparse.Namespace) -> tuple[Any, str, list[str]]:
 
     quantization = _quantization(arguments.quantization)
     if arguments.random is not None:
-        from agent.arguments import UsageError
+        from agent.cli.arguments import UsageError
         from vlm.random_weights import random_checkpoint
 
         for option in ("model", "adapter"):
@@ -201,7 +201,7 @@ def _quantization(chosen: str | None) -> Quantization | None:
 
 
 def _model_name(arguments: argparse.Namespace) -> str:
-    from agent.arguments import UsageError, read_settings
+    from agent.cli.arguments import UsageError, read_settings
 
     settings = read_settings(arguments)
     if settings.adapter is not None:
@@ -210,7 +210,7 @@ def _model_name(arguments: argparse.Namespace) -> str:
 
 
 def _local(name: str) -> str:
-    from agent.arguments import UsageError
+    from agent.cli.arguments import UsageError
     from vlm.endpoint import is_endpoint
 
     if is_endpoint(name):

@@ -10,14 +10,14 @@ import threading
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from agent.plain import PlainPrinter, describe_step
+from agent.cli.plain import PlainPrinter, describe_step
 from agent.settings import Settings
 from recordings.episode import Display, EpisodeHeader, Source, Step, StopReason
 from recordings.redaction import Rules, load_rules, redact_header
 from recordings.store import EpisodeWriter, default_root
 
 if TYPE_CHECKING:
-    from agent.recorder import Recorder
+    from agent.recorder.recorder import Recorder
     from agent.screen import Screen
     from agent.world import VirtualWorld
     from tasks.task import TaskInstance
@@ -104,7 +104,7 @@ def _header(name: str, instruction: str, task: TaskInstance | None, kind: str, s
 def _start(
     screen: Screen, writer: EpisodeWriter, rules: Rules, display: str | None, bus: str | None, settings: Settings, printer: PlainPrinter
 ) -> Recorder:
-    from agent.recorder import Recorder
+    from agent.recorder.recorder import Recorder
 
     lock = threading.Lock()
 
@@ -127,7 +127,7 @@ def _start(
 
 
 def _announce(recorder: Recorder, writer: EpisodeWriter, display: str | None, printer: PlainPrinter) -> None:
-    from agent.recorder import HOTKEYS
+    from agent.recorder.recorder import HOTKEYS
 
     keys = ", ".join(f"{'+'.join(combination)} {_WORDS[name]}" for name, combination in HOTKEYS.items())
     printer.notice(f"recording {writer.path.name}{f' on the virtual display {display}' if display else ''}: {keys}")
@@ -144,7 +144,7 @@ def _read_note(recorder: Recorder, printer: PlainPrinter) -> None:
 
 
 def _conclude(recorder: Recorder, writer: EpisodeWriter, task: TaskInstance | None, world: VirtualWorld | None) -> None:
-    from agent.recorder import keep_note
+    from agent.recorder.recorder import keep_note
 
     verdict = None
     if task is not None and world is not None and recorder.failure is None:

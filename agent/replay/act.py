@@ -15,7 +15,7 @@ from typing import Literal
 from PIL import Image
 
 from agent.protocols import Grounder
-from agent.resemblance import alike, find_patch, is_plain, patch_alike, patch_around
+from agent.replay.resemblance import alike, find_patch, is_plain, patch_alike, patch_around
 from recordings.action import Action, Ask, Drag, Finish, Move, Type, Wait, print_action, target_of
 from recordings.episode import Element, Observation, Outcome, Prediction, Screenshot, Step
 from recordings.frames import Frames
@@ -28,7 +28,7 @@ Pace = Literal["recorded", "fast"]
 SAME_SCREEN = 0.85
 """This share of the screen's cells must look as recorded."""
 SAME_PATCH = 0.85
-"""So much must the target's surroundings look as recorded, see `agent.resemblance.patch_alike`."""
+"""So much must the target's surroundings look as recorded, see `agent.replay.resemblance.patch_alike`."""
 WAIT_SECONDS = 0.5
 LONGEST_PAUSE = 30.0
 """A person who went away for an hour is not waited for again."""

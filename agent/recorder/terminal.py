@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from agent.x11 import Window, Windows
+from agent.x11.display import Window, Windows
 
 Rectangle = tuple[int, int, int, int]
 """Left, top, right and bottom; right and bottom are outside."""

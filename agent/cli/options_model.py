@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from agent.options_common import count, positive
+from agent.cli.options_common import count, positive
 
 QUANTIZATIONS = ("nf4", "int8", "none")
 

@@ -96,7 +96,7 @@ def listen(on_event: Callable[[InputEvent], None], display: str | None = None) -
     """
     linux = sys.platform.startswith("linux")
     if linux:
-        from agent.x11 import connect
+        from agent.x11.display import connect
 
         connect(display).close()  # a listener that finds no display would never become ready
     with _environment_lock:
@@ -139,7 +139,7 @@ def _make_x11(tell: Callable[[InputEvent], None]) -> Any:
     from Xlib import X
     from Xlib.error import ConnectionClosedError
 
-    from agent.keysyms_x11 import Keysyms
+    from agent.x11.keysyms import Keysyms
 
     keysyms = Keysyms({number: character for number, character in SYMBOLS.values() if character})
     wheel = mouse.Listener._SCROLL_BUTTONS

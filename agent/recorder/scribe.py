@@ -15,10 +15,10 @@ from functools import partial
 from typing import Literal
 
 from agent.accessibility import Node
-from agent.gestures import Gesture
-from agent.watching import Seen
-from agent.witness import Secret, Survey, Witness
-from agent.x11 import Window
+from agent.recorder.gestures import Gesture
+from agent.recorder.watching import Seen
+from agent.recorder.witness import Secret, Survey, Witness
+from agent.x11.display import Window
 from recordings.action import Action, Type
 from recordings.episode import Hidden, Outcome, Prediction, Screenshot, Source, Step
 from recordings.errors import DeskhandError

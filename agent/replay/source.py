@@ -1,4 +1,4 @@
-"""Replaying an episode: which one is meant, and where and how its run is repeated. See `replay_ground` and `replay_act`."""
+"""Replaying an episode: which one is meant, and where and how its run is repeated. See `ground` and `act`."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from agent.options_common import count
+from agent.cli.options_common import count
 
 
 def add_data_commands(add: Callable[..., argparse.ArgumentParser]) -> None:

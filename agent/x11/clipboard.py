@@ -20,7 +20,7 @@ from Xlib.error import XError
 from Xlib.protocol.event import SelectionNotify
 
 from agent.errors import DesktopError
-from agent.x11 import connect
+from agent.x11.display import connect
 
 TEXT_TARGETS = ("UTF8_STRING", "text/plain;charset=utf-8", "text/plain;charset=UTF-8", "TEXT", "STRING")
 _KEPT_TARGETS = ("x-special/gnome-copied-files", "text/uri-list", "UTF8_STRING", "text/plain;charset=utf-8", "STRING", "image/png",

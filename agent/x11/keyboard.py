@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from Xlib import XK, X
 
-from agent.clipboard_x11 import Loan
 from agent.keyboard import PressKeys, Stroke, is_terminal
-from agent.x11 import Windows, connect
+from agent.x11.clipboard import Loan
+from agent.x11.display import Windows, connect
 
 _KEYSYMS = {
     "enter": "Return", "tab": "Tab", "space": "space", "backspace": "BackSpace", "delete": "Delete", "escape": "Escape",

@@ -11,8 +11,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from agent.plain import PlainPrinter, describe_step, resume_on_enter
-from agent.replay import ReplayError, episode_path, episodes_root, read_for_replay, stage_settings
+from agent.cli.plain import PlainPrinter, describe_step, resume_on_enter
+from agent.replay.source import ReplayError, episode_path, episodes_root, read_for_replay, stage_settings
 from recordings import edit
 from recordings.episode import EpisodeHeader
 from recordings.errors import DeskhandError
@@ -22,8 +22,8 @@ Arguments = argparse.Namespace
 
 
 def replay(arguments: Arguments) -> int:
-    from agent.arguments import read_settings
-    from agent.commands import on_terminal
+    from agent.cli.arguments import read_settings
+    from agent.cli.commands import on_terminal
 
     episode = read_for_replay(arguments.episode, read_settings(arguments))
     for problem in episode.problems:
@@ -39,9 +39,9 @@ def replay(arguments: Arguments) -> int:
 
 
 def _ground(arguments: Arguments, episode: Episode, in_tui: bool) -> int:
-    from agent.arguments import read_settings
-    from agent.commands import load_model
-    from agent.replay_ground import Summary, draw_grounded, ground_episode
+    from agent.cli.arguments import read_settings
+    from agent.cli.commands import load_model
+    from agent.replay.ground import Summary, draw_grounded, ground_episode
     from vlm.policy import policy_for
 
     if in_tui and arguments.draw is None:
@@ -64,9 +64,9 @@ def _ground(arguments: Arguments, episode: Episode, in_tui: bool) -> int:
 
 
 def _act(arguments: Arguments, episode: Episode, in_tui: bool) -> int:
-    from agent.arguments import read_settings
-    from agent.commands import console_person, load_model
-    from agent.replay_act import ReplayPolicy
+    from agent.cli.arguments import read_settings
+    from agent.cli.commands import console_person, load_model
+    from agent.replay.act import ReplayPolicy
     from agent.session import Session
 
     request, settings = stage_settings(episode, read_settings(arguments))
@@ -112,8 +112,8 @@ def _act(arguments: Arguments, episode: Episode, in_tui: bool) -> int:
 
 
 def _watch(arguments: Arguments, episode: Episode, in_tui: bool) -> int:
-    from agent.arguments import read_settings
-    from agent.replay_ground import GroundedStep, draw_grounded
+    from agent.cli.arguments import read_settings
+    from agent.replay.ground import GroundedStep, draw_grounded
     from recordings.frames import Frames
 
     if in_tui and arguments.draw is None:
@@ -172,7 +172,7 @@ def list_episodes(arguments: Arguments) -> int:
 def show(arguments: Arguments) -> int:
     episode = _read(arguments)
     if arguments.html is not None:
-        from agent.episodes_page import write_page
+        from agent.episodes.page import write_page
 
         write_page(episode, arguments.html)
         return _tell(arguments, {"out": str(arguments.html)}, f"{arguments.html}: {len(episode.steps)} steps")
@@ -208,7 +208,7 @@ def verify(arguments: Arguments) -> int:
 
 
 def review(arguments: Arguments) -> int:
-    from agent.episodes_review import describe_hidden, hide
+    from agent.episodes.review import describe_hidden, hide
 
     path = episode_path(arguments.episode, _root(arguments))
     changed = hide(path, arguments.hide_text, arguments.hide_box, arguments.rules)
@@ -241,7 +241,7 @@ def merge(arguments: Arguments) -> int:
 
 
 def relabel(arguments: Arguments) -> int:
-    from agent.arguments import UsageError
+    from agent.cli.arguments import UsageError
 
     changes = {name: getattr(arguments, name) for name in ("instruction", "task") if getattr(arguments, name) is not None}
     if not changes and arguments.name is None:
@@ -288,7 +288,7 @@ def _tell(arguments: Arguments, found: dict[str, Any], words: str) -> int:
 
 
 def _root(arguments: Arguments) -> Path:
-    from agent.arguments import read_settings
+    from agent.cli.arguments import read_settings
 
     return episodes_root(read_settings(arguments))
 

@@ -17,8 +17,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, cast
 
-from agent.compose import Composer, starts_sequence
-from agent.listening import InputEvent
+from agent.recorder.compose import Composer, starts_sequence
+from agent.recorder.listening import InputEvent
 from recordings.action import MODIFIERS, NAMED_KEYS, Action, Button, Click, Drag, Modifier, Press, Scroll, Type
 from recordings.geometry import ScreenTransform
 

@@ -1,0 +1,1 @@
+"""Looking at episodes and hiding what is in them."""

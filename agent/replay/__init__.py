@@ -1,0 +1,1 @@
+"""Repeating an episode: the model points in its frames, or its actions are performed again."""
