@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import statistics
 import threading
 import time
 from collections.abc import Iterator
@@ -239,12 +240,14 @@ def test_a_step_costs_at_most_sixty_milliseconds() -> None:
     """Observing and acting, at 1280×720: the median of many, for other programs use this machine too."""
     with VirtualDesktop(1280, 720, accessibility=False) as virtual, LiveDesktop(virtual.display) as desktop:
         seconds = []
-        for _ in range(30):
+        for _ in range(100):
             start = time.perf_counter()
             desktop.observe()
             desktop.perform(Click(x=0.5, y=0.5))
             seconds.append(time.perf_counter() - start)
-        assert sorted(seconds)[15] < 0.06
+        median = statistics.median(seconds)
+        print(f"a step at 1280×720: {median * 1000:.1f} ms, median of {len(seconds)}")
+        assert median < 0.06
 
 
 def test_a_display_that_dies_is_an_error() -> None:
