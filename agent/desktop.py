@@ -100,7 +100,7 @@ class LiveDesktop:
 
     def observe(self) -> Observation:
         """Capture now, without a tooltip that came up since the screen settled."""
-        return self._observation(self._without_tooltip(self.screen.grab()))
+        return self._observation(*self._without_tooltip(self.screen.grab()))
 
     def perform(self, action: Action) -> None:
         """Carry out one action on what the last observation showed.
@@ -154,20 +154,21 @@ class LiveDesktop:
                 since, equal = time.monotonic(), 1
                 self._ask()
             frame = latest
-        return self._observation(self._without_tooltip(frame))
+        return self._observation(*self._without_tooltip(frame))
 
-    def _without_tooltip(self, frame: Frame) -> Frame:
-        """What the screen shows once the pointer is out of the way, if what it rests on explains itself over what is needed next.
+    def _without_tooltip(self, frame: Frame) -> tuple[Frame, bool]:
+        """What the screen shows once the pointer is out of the way, if what it rests on explains itself over what is needed next; and
+        whether it did.
 
         A pointer that was moved there to see just that stays, as it does before the first action.
         """
         if self._before is None or self._windows is None or self.gate.closed or not self._windows.has_tooltip():
-            return frame
+            return frame, False
         self.hands.perform(ASIDE, frame.to_transform())
         end = time.monotonic() + self.settling.patience
         while self._windows.has_tooltip() and time.monotonic() < end:
             time.sleep(self.settling.poll)
-        return self.screen.grab()
+        return self.screen.grab(), True
 
     def release(self) -> None:
         """Let go of every key and button that is held. Never raises; callable from any thread."""
@@ -181,10 +182,11 @@ class LiveDesktop:
     def _done_at(self, start: float) -> float | None:
         return self._ping.answered_at() if self._ping is not None else start
 
-    def _observation(self, frame: Frame) -> Observation:
+    def _observation(self, frame: Frame, tooltip: bool) -> Observation:
         self._seen = frame
         active = self._windows.active() if self._windows is not None else None
-        return Observation(frame.to_screenshot(), *((active.title, active.wm_class) if active is not None else ()))
+        title, kind = (active.title, active.wm_class) if active is not None else (None, None)
+        return Observation(frame.to_screenshot(), title, kind, tooltip)
 
 
 def _same(one: Frame, other: Frame | None, tolerance: int) -> bool:

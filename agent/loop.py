@@ -126,7 +126,8 @@ class Agent:
         action = decision.action or prediction.action
         element = self._meant(action, decision, observation.screenshot)
         outcome, note, after = self._carry_out(action, decision, observation, prediction, seconds)
-        changed = None if after is None else after.screenshot is not observation.screenshot
+        # A calculator shows nothing new after `+`: only the tooltip, taken away again, tells that it was not clicked in vain.
+        changed = None if after is None else after.screenshot is not observation.screenshot or after.tooltip
         return Step(
             index=len(history), prediction=prediction, action=action, source=decision.source, outcome=outcome,
             note=note or (UNCHANGED if changed is False else ""), changed=changed,

@@ -58,6 +58,8 @@ class Observation:
     window_title: str | None = None
     window_class: str | None = None
     """What kind of program the active window belongs to (WM_CLASS), whatever it calls itself; for approval alone, never recorded."""
+    tooltip: bool = False
+    """Whether a tooltip was got out of the way first: what was clicked explains itself, so the click met something."""
 
 
 class Prediction(BaseModel):

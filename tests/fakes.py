@@ -49,12 +49,14 @@ class FakeDesktop:
         self.performed: list[Action] = []
         self.releases = 0
         self.frozen = False
+        self.tooltip = False
         self.error: Exception | None = None
         self.on_perform: Callable[[Action], None] = lambda action: None
 
     def observe(self) -> Observation:
         width, height = self.image.size
-        return Observation(Screenshot(self.image.copy(), ScreenTransform(0, 0, width, height)), self.window_title)
+        screenshot = Screenshot(self.image.copy(), ScreenTransform(0, 0, width, height))
+        return Observation(screenshot, self.window_title, tooltip=self.tooltip)
 
     def perform(self, action: Action) -> None:
         self.on_perform(action)

@@ -9,7 +9,7 @@ import pytest
 from fakes import DyingDesktop, FakeDesktop, FixedApprover, ScriptedPolicy
 
 from agent.errors import DesktopError, InputStopped
-from agent.loop import FRAMES_KEPT, Agent, Limits
+from agent.loop import FRAMES_KEPT, UNCHANGED, Agent, Limits
 from agent.protocols import Decision, Phase, Verdict
 from agent.stop import StopSwitch
 from recordings.action import Click, Finish, Type
@@ -76,6 +76,15 @@ def test_the_same_action_on_an_unchanged_screen_is_stuck():
     agent = make(CLICK, desktop=desktop, limits=Limits(repeats=3))
     assert len(list(agent.run("x"))) == 3
     assert agent.stop_reason is StopReason.STUCK and "3 times" in agent.detail
+
+
+def test_a_click_that_a_tooltip_answered_was_not_in_vain_though_the_screen_shows_nothing_new():
+    desktop = FakeDesktop()
+    desktop.frozen = True
+    for tooltip in (False, True):
+        desktop.tooltip = tooltip
+        step, _ = make(CLICK, DONE, desktop=desktop).run("x")
+        assert step.changed is tooltip and (UNCHANGED in step.note) is not tooltip
 
 
 def test_alternating_between_two_useless_actions_is_stuck_too():
