@@ -197,6 +197,34 @@ def test_quick_clicks_know_what_they_were_on_too(virtual_desktop: VirtualDesktop
     assert "".join(step.element.name if step.element is not None else "?" for step in episode.steps) == "371973"
 
 
+def test_a_tooltip_hides_nothing_from_whoever_clicks_where_it_was(virtual_desktop: VirtualDesktop, tmp_path: Path) -> None:
+    """It covers the next key while the elements are looked at, and is gone before that one is clicked."""
+    program = virtual_desktop.spawn(["galculator"])
+    covered = 0
+    try:
+        virtual_desktop.place_window("galculator", 100, 100, 360, 390)
+        with recording(virtual_desktop, tmp_path) as one:
+            with Accessibility(one.bus) as accessibility:
+                keys = {node.name: node.center for node in accessibility.nodes("galculator") if node.role == "toggle button"}
+            for key in "7410852":
+                x, y = keys[key]
+                tooltips = [window for window in virtual_desktop.windows.stack() if window.tooltip]
+                covered += any(window.covers(x, y) for window in tooltips)
+                one.hands.perform(Click(x=x / 1024, y=y / 768))
+                end = time.monotonic() + 2
+                while not virtual_desktop.windows.has_tooltip() and time.monotonic() < end:
+                    time.sleep(0.05)
+                now = time.monotonic()
+                one.recorder.watch.settled_after(now, 5.0)
+                one.recorder.witness.around(now, now, 5.0)
+            episode = one.end()
+    finally:
+        program.terminate()
+    virtual_desktop.windows.wait_gone("galculator")
+    assert covered >= 3
+    assert "".join(step.element.name if step.element is not None else "?" for step in episode.steps) == "7410852"
+
+
 def test_hotkeys_pause_take_back_and_stop(virtual_desktop: VirtualDesktop, tmp_path: Path) -> None:
     with recording(virtual_desktop, tmp_path) as one:
         for action in (

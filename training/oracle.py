@@ -12,9 +12,10 @@ from agent.protocols import Desktop
 from recordings.action import Click, Type
 from recordings.episode import Element
 from recordings.errors import DeskhandError
+from vlm.grammar import written_sums
+from vlm.prompts import key_run
 
 _QUOTED = re.compile(r'(type )?"([^"]+)"', re.IGNORECASE)
-_SUM = re.compile(r"Work out (\d+) ([+-]) (\d+) with the calculator\.")
 _PATIENCE = 5.0
 
 
@@ -31,9 +32,10 @@ class Named:
 
 def plan(instruction: str) -> list[Named | Type]:
     """What the instruction names, in its order."""
-    if total := _SUM.fullmatch(instruction):
-        return [Named(key) for key in (*total[1], total[2], *total[3], "=")]
-    return [Type(text=text) if verb else Named(text) for verb, text in _QUOTED.findall(instruction)]
+    quoted = _QUOTED.findall(instruction)
+    if not quoted and (sums := written_sums(instruction)):
+        return [Named(key) for key, _ in [*key_run(sums[0]), ("=", "")]]
+    return [Type(text=text) if verb else Named(text) for verb, text in quoted]
 
 
 def carry_out(instruction: str, desktop: LiveDesktop, accessibility: Accessibility) -> list[str]:

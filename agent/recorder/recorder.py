@@ -216,8 +216,10 @@ class Recorder:
         latest = self.watch.at(at)
         self._conclude(latest)
         survey = older = self.witness.latest_before(at)
-        if survey is not None and (survey.started_at < self._last_end or self._moved_on(self.watch.at(survey.started_at), latest, place)):
-            survey = None
+        if survey is not None:
+            explained = [self._in_image(window, latest) for window in survey.tooltips]
+            if survey.started_at < self._last_end or self._moved_on(self.watch.at(survey.started_at), latest, place, explained):
+                survey = None
         before = latest
         if place is not None:
             arrived = self._arrival(place, at)
@@ -238,12 +240,17 @@ class Recorder:
         node = survey.node_at(*place)
         if node is None:
             return None
-        area = before.frame.area
-        scale = before.frame.size[0] / area.width
-        left, top = (node.left - area.left) * scale, (node.top - area.top) * scale
-        box = round(left), round(top), round(left + node.width * scale), round(top + node.height * scale)
-        same = all(self.watch.at(moment).equals(before, box) for moment in (survey.started_at, survey.ended_at))
+        box, explained = self._in_image(node, before), [self._in_image(window, before) for window in survey.tooltips]
+        same = all(self.watch.at(moment).equals(before, box, explained) for moment in (survey.started_at, survey.ended_at))
         return node if same else None
+
+    @staticmethod
+    def _in_image(thing: Node | Window, seen: Seen) -> Rectangle:
+        """Its place in a capture, in image pixels."""
+        area = seen.frame.area
+        scale = seen.frame.size[0] / area.width
+        left, top = (thing.left - area.left) * scale, (thing.top - area.top) * scale
+        return round(left), round(top), round(left + thing.width * scale), round(top + thing.height * scale)
 
     def _arrival(self, place: tuple[int, int], at: float) -> float:
         """When the pointer came near to a place, last of all."""
@@ -254,7 +261,7 @@ class Recorder:
             arrived = moment
         return arrived
 
-    def _moved_on(self, earlier: Seen, latest: Seen, place: tuple[int, int] | None) -> bool:
+    def _moved_on(self, earlier: Seen, latest: Seen, place: tuple[int, int] | None, apart_from: Sequence[Rectangle] = ()) -> bool:
         """Whether the screen has changed otherwise than by what the pointer lights up where it is, and no longer where it was."""
         if earlier.frame.area != latest.frame.area:
             return True
@@ -262,7 +269,7 @@ class Recorder:
         if place is not None:
             before = [[(x, y) for at, x, y in self._trail if at <= moment][-1:] for moment in (earlier.first, earlier.last)]
             pointers = [place, *before[0], *before[1]]
-        return earlier.difference(latest, [self._around(pointer, latest) for pointer in pointers]) is not None
+        return earlier.difference(latest, [*apart_from, *(self._around(pointer, latest) for pointer in pointers)]) is not None
 
     def _around(self, pointer: tuple[int, int], seen: Seen) -> Rectangle:
         """What a pointer may light up, in image pixels."""

@@ -58,8 +58,8 @@ class Seen:
         rows, columns = np.flatnonzero(differs.any(axis=1)), np.flatnonzero(differs.any(axis=0))
         return (int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1) if len(rows) else None
 
-    def equals(self, other: Seen, box: Rectangle) -> bool:
-        """Whether both show the same in a box, in image pixels; never where they are of unlike places or sizes."""
+    def equals(self, other: Seen, box: Rectangle, apart_from: Sequence[Rectangle] = ()) -> bool:
+        """Whether both show the same in a box, in image pixels, some left out; never where they are of unlike places or sizes."""
         width, height = self.frame.size
         left, top, right, bottom = box
         if (
@@ -70,7 +70,10 @@ class Seen:
         ):
             return False
         mine, its = (np.frombuffer(one.frame.pixels, dtype=np.uint32).reshape(height, width) for one in (self, other))
-        return np.array_equal(mine[top:bottom, left:right], its[top:bottom, left:right])
+        differs = mine[top:bottom, left:right] != its[top:bottom, left:right]
+        for x1, y1, x2, y2 in apart_from:
+            differs[max(y1 - top, 0) : max(y2 - top, 0), max(x1 - left, 0) : max(x2 - left, 0)] = False
+        return not differs.any()
 
 
 class Watch:

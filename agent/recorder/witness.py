@@ -56,6 +56,8 @@ class Survey:
     secrets: tuple[Secret, ...]
     whole: bool = True
     """False where it could not be read."""
+    tooltips: tuple[Window, ...] = ()
+    """They hide nothing for long: what they cover is among the nodes."""
 
     @property
     def focus(self) -> Node | None:
@@ -177,6 +179,7 @@ class Witness:
         nodes: Sequence[Node] = ()
         windows: Sequence[Window] = ()
         secrets: list[Secret] = []
+        tooltips: Sequence[Window] = ()
         whole = self._accessibility is not None
         try:
             if self._windows is not None:
@@ -188,13 +191,15 @@ class Witness:
             ]
             if self._accessibility is not None:
                 stack = self._windows.stack() if self._windows is not None else []
+                tooltips = [window for window in stack if window.tooltip]
+                stack = [window for window in stack if not window.tooltip]
                 every = self._accessibility.nodes(texts=True)
                 nodes = without_hidden(every, stack)
                 secrets += [secret for node in every for secret in self._secrets_of(node, self._accessibility) if partly_shown(node, stack)]
         except Exception as error:  # noqa: BLE001 — a display that goes makes the libraries raise what they like
             _log.debug("a survey failed", exc_info=True)
             self.trouble, whole = f"the accessibility tree cannot be read any more: {error}", False
-        return Survey(started_at, time.monotonic(), tuple(nodes), tuple(windows), tuple(secrets), whole)
+        return Survey(started_at, time.monotonic(), tuple(nodes), tuple(windows), tuple(secrets), whole, tuple(tooltips))
 
     def _secrets_of(self, node: Node, accessibility: Accessibility) -> list[Secret]:
         whole = (node.left, node.top, node.width, node.height)

@@ -40,6 +40,8 @@ class Window:
     """False for menus, tooltips and other windows that bypass the window manager."""
     title_height: int = 0
     """Pixels at the top that are the window manager's, the title among them."""
+    tooltip: bool = False
+    """Whether it only explains what the pointer rests on: it goes as soon as the pointer does."""
 
     def covers(self, x: float, y: float) -> bool:
         return self.left <= x < self.left + self.width and self.top <= y < self.top + self.height
@@ -131,9 +133,7 @@ class Windows:
     def has_tooltip(self) -> bool:
         """Whether a tooltip is to be seen."""
         with self._lock:
-            kind = self._atom("_NET_WM_WINDOW_TYPE_TOOLTIP")
-            children = self._root.query_tree().children
-            return any(kind in self._property(child, "_NET_WM_WINDOW_TYPE") and self._popup(child) is not None for child in children)
+            return any(self._is_tooltip(child) and self._popup(child) is not None for child in self._root.query_tree().children)
 
     def find(self, pattern: str) -> Window | None:
         """The topmost window whose title, or else whose class, matches a regular expression anywhere, case ignored."""
@@ -266,7 +266,11 @@ class Windows:
             width=geometry.width,
             height=geometry.height,
             managed=False,
+            tooltip=self._is_tooltip(window),
         )
+
+    def _is_tooltip(self, window: Any) -> bool:
+        return self._atom("_NET_WM_WINDOW_TYPE_TOOLTIP") in self._property(window, "_NET_WM_WINDOW_TYPE")
 
 
 def _polls(timeout: float) -> Iterator[None]:
