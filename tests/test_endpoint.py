@@ -58,8 +58,9 @@ def test_an_address_that_is_refused_is_not_repeated(address: str, capfd: pytest.
         check_endpoint(address, insecure=True)
     assert "dk-secret" not in str(caught.value)
     Image.new("RGB", (64, 64)).save(tmp_path / "a.png")
-    for command in (["run", "do something", "--debug"], ["ground", str(tmp_path / "a.png"), "x", "--debug"], ["doctor", "--debug"]):
-        assert main([*command, "--model", address, "--episodes", str(tmp_path)]) == 2
+    episodes = ["--episodes", str(tmp_path)]
+    for command in (["run", "do something", *episodes], ["ground", str(tmp_path / "a.png"), "x"], ["doctor", *episodes]):
+        assert main([*command, "--model", address, "--debug"]) == 2
         assert "dk-secret" not in "".join(capfd.readouterr())
 
 

@@ -37,9 +37,13 @@ USED: dict[str, frozenset[str]] = {
     "data rewrite": MODEL | SEED,
     "model info": frozenset({"model"}),
     "model bench": SEED | {"model", "desktop", "size"},
-    "model receipt": MODEL | SEED,
+    "model receipt": SEED | (MODEL - {"adapter"}),
 }
 """What has an effect on a command, beside OUTPUT; verbs of `episodes` use EPISODES."""
+
+
+ADVISING = ("model info", "model bench", "model receipt")
+"""Commands that say themselves what to do instead of giving them --adapter."""
 
 
 def used_by(command: str) -> frozenset[str]:
@@ -49,7 +53,7 @@ def used_by(command: str) -> frozenset[str]:
 
 def in_vain(command: str, given: argparse.Namespace) -> list[str]:
     """The shared options that were given and that this command would not heed, as they are written."""
-    allowed = used_by(command) | TOLERATED
+    allowed = used_by(command) | TOLERATED | ({"adapter"} if command in ADVISING else frozenset())
     return sorted(f"--{name.replace('_', '-')}" for name in vars(given) if name in SHARED - allowed)
 
 
