@@ -61,3 +61,9 @@ def test_an_option_without_effect_is_refused_by_its_name(argv: list[str], capsys
 
 def test_what_every_command_may_be_given_is_tolerated() -> None:
     assert parse(["--model", "a", "--desktop", "virtual", "--seed", "1", "--plain", "episodes", "list"]).command == "episodes list"
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as told:
+        main(["--version"])
+    assert told.value.code == 0 and re.fullmatch(r"deskhand \d+\.\d+\S*\n", capsys.readouterr().out)

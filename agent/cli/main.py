@@ -113,6 +113,16 @@ class _Parser(argparse.ArgumentParser):
         self.exit(USAGE, f"{self.prog}: {message}; {self.prog} --help says more\n")
 
 
+class _Version(argparse.Action):
+    """Reads the version when it is asked for: looking for it takes longer than all the rest of help."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> NoReturn:
+        from importlib.metadata import version
+
+        print(f"deskhand {version('deskhand')}")
+        parser.exit()
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The parser; the common options are understood before and after the command."""
     parser = _Parser(
@@ -120,6 +130,7 @@ def build_parser() -> argparse.ArgumentParser:
         description="A local agent that sees the screen, decides, and uses the mouse and the keyboard. Without a command: the terminal UI.",
         epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter, parents=[common_options("tui")],
     )  # fmt: skip
+    parser.add_argument("--version", action=_Version, nargs=0, default=argparse.SUPPRESS, help="say which version this is")
     parser.set_defaults(command="tui")
     commands = parser.add_subparsers(metavar="COMMAND", title="commands")
 
