@@ -18,7 +18,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
-from agent.cli.options_common import common_options, count, in_vain, positive
+from agent.cli.options_common import INSTEAD, common_options, count, in_vain, positive
 from agent.cli.options_data import add_data_commands
 from agent.cli.options_episodes import add_episode_commands
 from agent.cli.options_model import add_model_commands
@@ -96,8 +96,9 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     parser = build_parser()
     arguments = parser.parse_args(argv)
     if vain := in_vain(arguments.command, arguments):
-        named = "deskhand" if arguments.command == "tui" else f"deskhand {arguments.command}"
-        parser.error(f"{named} has no use for {' and '.join(vain)}: leave {'it' if len(vain) == 1 else 'them'} out")
+        instead = "".join(f"; {INSTEAD[option]}" for option in vain if option in INSTEAD)
+        leave = f"leave {'it' if len(vain) == 1 else 'them'} out"
+        parser.error(f"deskhand {arguments.command} has no use for {' and '.join(vain)}: {leave}{instead}")
     for name, value in _DEFAULTS.items():
         if not hasattr(arguments, name):
             setattr(arguments, name, value)
@@ -114,7 +115,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 class _Version(argparse.Action):
-    """Reads the version when it is asked for: looking for it takes longer than all the rest of help."""
+    """Reads the version only when it is asked for: argparse's own action wants it at every start."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> NoReturn:
         from importlib.metadata import version

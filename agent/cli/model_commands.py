@@ -97,9 +97,8 @@ def _bench_model(arguments: argparse.Namespace) -> tuple[Any, str, list[str]]:
         from agent.cli.arguments import UsageError
         from vlm.random_weights import random_checkpoint
 
-        for option in ("model", "adapter"):
-            if hasattr(arguments, option):
-                raise UsageError(f"--random makes a model of its own: leave out --{option}, or --random")
+        if hasattr(arguments, "model"):
+            raise UsageError("--random makes a model of its own: leave out --model, or --random")
         if arguments.dtype not in (None, "bfloat16"):
             raise UsageError(f"--random makes weights in bfloat16 only: leave out --dtype {arguments.dtype}")
         place = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -201,12 +200,9 @@ def _quantization(chosen: str | None) -> Quantization | None:
 
 
 def _model_name(arguments: argparse.Namespace) -> str:
-    from agent.cli.arguments import UsageError, read_settings
+    from agent.cli.arguments import read_settings
 
-    settings = read_settings(arguments)
-    if settings.adapter is not None:
-        raise UsageError("--adapter is not looked at here: work it into a model with deskhand model merge and name that folder")
-    return _local(settings.model)
+    return _local(read_settings(arguments).model)
 
 
 def _local(name: str) -> str:

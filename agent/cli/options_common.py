@@ -42,8 +42,8 @@ USED: dict[str, frozenset[str]] = {
 """What has an effect on a command, beside OUTPUT; verbs of `episodes` use EPISODES."""
 
 
-ADVISING = ("model info", "model bench", "model receipt")
-"""Commands that say themselves what to do instead of giving them --adapter."""
+INSTEAD = {"--adapter": "deskhand model merge works an adapter into a model, whose folder can be named"}
+"""What helps whoever gave an option in vain, where leaving it out does not."""
 
 
 def used_by(command: str) -> frozenset[str]:
@@ -53,7 +53,7 @@ def used_by(command: str) -> frozenset[str]:
 
 def in_vain(command: str, given: argparse.Namespace) -> list[str]:
     """The shared options that were given and that this command would not heed, as they are written."""
-    allowed = used_by(command) | TOLERATED | ({"adapter"} if command in ADVISING else frozenset())
+    allowed = used_by(command) | TOLERATED
     return sorted(f"--{name.replace('_', '-')}" for name in vars(given) if name in SHARED - allowed)
 
 

@@ -217,8 +217,8 @@ class Recorder:
         self._conclude(latest)
         survey = older = self.witness.latest_before(at)
         if survey is not None:
-            explained = [self._in_image(window, latest) for window in survey.tooltips]
-            if survey.started_at < self._last_end or self._moved_on(self.watch.at(survey.started_at), latest, place, explained):
+            surveyed, tooltips = self.watch.at(survey.started_at), _tooltips(survey, latest)
+            if survey.started_at < self._last_end or self._moved_on(surveyed, latest, place, tooltips):
                 survey = None
         before = latest
         if place is not None:
@@ -240,17 +240,9 @@ class Recorder:
         node = survey.node_at(*place)
         if node is None:
             return None
-        box, explained = self._in_image(node, before), [self._in_image(window, before) for window in survey.tooltips]
-        same = all(self.watch.at(moment).equals(before, box, explained) for moment in (survey.started_at, survey.ended_at))
+        box, tooltips = before.in_image(node.left, node.top, node.width, node.height), _tooltips(survey, before)
+        same = all(self.watch.at(moment).equals(before, box, tooltips) for moment in (survey.started_at, survey.ended_at))
         return node if same else None
-
-    @staticmethod
-    def _in_image(thing: Node | Window, seen: Seen) -> Rectangle:
-        """Its place in a capture, in image pixels."""
-        area = seen.frame.area
-        scale = seen.frame.size[0] / area.width
-        left, top = (thing.left - area.left) * scale, (thing.top - area.top) * scale
-        return round(left), round(top), round(left + thing.width * scale), round(top + thing.height * scale)
 
     def _arrival(self, place: tuple[int, int], at: float) -> float:
         """When the pointer came near to a place, last of all."""
@@ -273,10 +265,8 @@ class Recorder:
 
     def _around(self, pointer: tuple[int, int], seen: Seen) -> Rectangle:
         """What a pointer may light up, in image pixels."""
-        area = seen.frame.area
-        scale = seen.frame.size[0] / area.width
-        x, y, wide, high = ((pointer[0] - area.left) * scale, (pointer[1] - area.top) * scale, *(reach * scale for reach in HOVER_PIXELS))
-        return int(x - wide), int(y - high), int(x + wide), int(y + high)
+        (x, y), (wide, high) = pointer, HOVER_PIXELS
+        return seen.in_image(x - wide, y - high, 2 * wide, 2 * high)
 
     def _finish(self, gesture: Gesture) -> None:
         opening = self._openings.pop(gesture.started_at, None) or self._open(gesture.started_at, None)
@@ -345,3 +335,8 @@ def keep_note(writer: EpisodeWriter, note: str) -> None:
     """Keep a note that no step followed in the episode's header, for when it is closed."""
     if note:
         writer.header = writer.header.model_copy(update={"extra": writer.header.extra | {"notes": [note]}})
+
+
+def _tooltips(survey: Survey, seen: Seen) -> list[Rectangle]:
+    """Where tooltips stood when a survey was made: they go with the pointer, and what they covered is there again."""
+    return [seen.in_image(window.left, window.top, window.width, window.height) for window in survey.tooltips]

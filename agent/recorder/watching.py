@@ -58,6 +58,13 @@ class Seen:
         rows, columns = np.flatnonzero(differs.any(axis=1)), np.flatnonzero(differs.any(axis=0))
         return (int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1) if len(rows) else None
 
+    def in_image(self, left: float, top: float, width: float, height: float) -> Rectangle:
+        """The place of something in screen pixels, in image pixels; it may reach beyond the image."""
+        area = self.frame.area
+        scale = self.frame.size[0] / area.width
+        x, y = (left - area.left) * scale, (top - area.top) * scale
+        return round(x), round(y), round(x + width * scale), round(y + height * scale)
+
     def equals(self, other: Seen, box: Rectangle, apart_from: Sequence[Rectangle] = ()) -> bool:
         """Whether both show the same in a box, in image pixels, some left out; never where they are of unlike places or sizes."""
         width, height = self.frame.size

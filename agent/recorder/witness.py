@@ -190,9 +190,9 @@ class Witness:
                 for find in self._rules.find(window.title)[:1]
             ]
             if self._accessibility is not None:
-                stack = self._windows.stack() if self._windows is not None else []
-                tooltips = [window for window in stack if window.tooltip]
-                stack = [window for window in stack if not window.tooltip]
+                drawn = self._windows.stack() if self._windows is not None else []
+                tooltips = [window for window in drawn if window.tooltip]
+                stack = [window for window in drawn if not window.tooltip]
                 every = self._accessibility.nodes(texts=True)
                 nodes = without_hidden(every, stack)
                 secrets += [secret for node in every for secret in self._secrets_of(node, self._accessibility) if partly_shown(node, stack)]
