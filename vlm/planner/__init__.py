@@ -1,0 +1,1 @@
+"""From a person's words to steps in words, before anything on the screen is read."""

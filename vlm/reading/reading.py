@@ -1,0 +1,49 @@
+"""What a reader tells about one picture: elements with their text and their boxes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from recordings.geometry import Box
+
+Kind = Literal["text", "glyph"]
+"""A word or line that the text detector found, or a single sign (a calculator's key) that it passed over."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenElement:
+    """One thing that is written on the screen: a menu's name, a label, a key, a line of prose.
+
+    Attributes:
+        text: as it is written, one line, no leading or trailing blanks.
+        box: 0–1, relative to the picture that was read.
+        confidence: of the text, 0–1.
+        edges: where the characters begin and end, `len(text) + 1` fractions of the picture's width from left to right; empty where unknown.
+    """
+
+    text: str
+    box: Box
+    confidence: float
+    kind: Kind = "text"
+    edges: tuple[float, ...] = ()
+
+    def part(self, start: int, end: int) -> Box:
+        """The box of the characters `start` to `end` (exclusive): of a word in a line of prose, say."""
+        if not 0 <= start < end <= len(self.text):
+            raise ValueError(f"no part from {start} to {end} in a text of {len(self.text)} characters")
+        if not self.edges:
+            width = self.box.x2 - self.box.x1
+            left, right = (self.box.x1 + width * place / len(self.text) for place in (start, end))
+        else:
+            left, right = self.edges[start], self.edges[end]
+        return Box(x1=left, y1=self.box.y1, x2=max(left, right), y2=self.box.y2)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """All elements of one picture, in reading order (from the top, then from the left), and the picture's size in pixels."""
+
+    elements: tuple[ScreenElement, ...]
+    size: tuple[int, int]
+    seconds: float = 0.0
