@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -16,10 +16,12 @@ from agent.errors import DesktopError
 from agent.protocols import Approver, Decision, Desktop, Phase, Policy, Verdict, Watcher
 from agent.stop import Stopped, StopSwitch
 from recordings.action import Action, Ask, Finish, Wait, target_of
-from recordings.episode import UNCHANGED, Element, Observation, Outcome, Prediction, Screenshot, Step, StopReason
+from recordings.episode import ANSWERED, INTERRUPTED, UNCHANGED, Element, Observation, Outcome, Prediction, Screenshot, Step, StopReason
 from recordings.errors import DeskhandError
 from recordings.geometry import Point
 
+GONE_SECONDS = 1.0
+"""After a window has closed, another may take so long to come up."""
 FRAMES_KEPT = 2
 """Steps of the history that keep their frames: older ones would fill the memory, and no policy looks at them."""
 
@@ -32,6 +34,15 @@ class Limits:
     seconds: float = 600.0
     repeats: int = 3
     mistakes: int = 3
+
+
+def find_circle(track: Sequence[Hashable], rounds: int) -> int | None:
+    """The length of the circle, of two or more, that the track has just gone round so often; None where it has not."""
+    for length in range(2, len(track) // rounds + 1):
+        last = track[-length:]
+        if all(track[-length * (number + 1) : -length * number] == last for number in range(1, rounds)):
+            return length
+    return None
 
 
 class _Ended(Exception):
@@ -73,6 +84,7 @@ class Agent:
         self.stop_reason, self.detail, self.answer = None, "", ""
         self._instruction, self._started, self._people_seconds = instruction, time.monotonic(), 0.0
         self._known: tuple[int, Screenshot | None] = (0, None)
+        self._track: list[Hashable] = []
         try:
             yield from self._turns()
         except _Ended as end:
@@ -93,7 +105,7 @@ class Agent:
 
     def _turns(self) -> Iterator[Step]:
         history: list[Step] = []
-        repeats: Counter[tuple[int, Action]] = Counter()
+        repeats: Counter[tuple[int, Action, int | None]] = Counter()
         while len(history) < self.limits.steps:
             step = self._turn(history)
             history.append(step)
@@ -111,11 +123,13 @@ class Agent:
             self._checkpoint()
             pauses = self.switch.pauses
             with self._phase(Phase.OBSERVING, seconds):
-                observation = self._recognise(self.desktop.observe())
+                observation = self._observe()
                 self._seen_before = self._known[0]
             with self._phase(Phase.THINKING, seconds, observation):
                 prediction = self.policy.predict(self._instruction, tuple(history), observation)
             self._checkpoint()
+            if observation.gone and prediction.action is not None and not isinstance(prediction.action, Finish):
+                raise _Ended(StopReason.FAILED, f"the window {observation.gone!r} has closed, and there is no other to act in")
             decision = Decision(Verdict.SKIP)
             if prediction.action is not None and self.switch.pauses == pauses:
                 with self._phase(Phase.APPROVING, seconds, observation, prediction, of_people=True):
@@ -134,6 +148,15 @@ class Agent:
             window_title=observation.window_title, element=element, started_at=started_at, seconds=seconds,
             before=observation.screenshot, after=after.screenshot if after else None,
         )  # fmt: skip
+
+    def _observe(self) -> Observation:
+        """What the screen shows. A window that has just closed gets a moment for what follows it: a start picture, say."""
+        observation = self.desktop.observe()
+        if observation.gone:
+            self.switch.sleep(GONE_SECONDS)
+            observation = self.desktop.observe()
+        observation = self._recognise(observation)
+        return replace(observation, element_at=lambda point: self.name_at(point, observation.screenshot))
 
     def _meant(self, action: Action | None, decision: Decision, screenshot: Screenshot) -> Element | None:
         """What a person's decision is about, while it is still there: what was done by hand has already happened."""
@@ -164,7 +187,7 @@ class Agent:
                 self._perform(action)
         except DesktopError as error:
             if self.switch.stopped or self.switch.pauses != pauses:
-                return Outcome.SKIPPED, f"interrupted: {self.switch.reason or error}", None
+                return Outcome.SKIPPED, f"{INTERRUPTED}{self.switch.reason or error}", None
             return Outcome.FAILED, str(error), None
         return self._settle(observation, prediction, seconds)
 
@@ -189,7 +212,7 @@ class Agent:
         if answer is None:
             return Outcome.SKIPPED, "nobody is there to answer", None
         self._instruction += f"\n{question} {answer}"
-        return Outcome.PERFORMED, f"the user answers: {answer}", None
+        return Outcome.PERFORMED, f"{ANSWERED}{answer}", None
 
     def _judge(self, step: Step, history: list[Step], repeats: Counter[tuple[int, Action]]) -> None:
         """End the run if this step ends it."""
@@ -203,12 +226,17 @@ class Agent:
             if len(last) == self.limits.mistakes and all(earlier.outcome is outcome for earlier in last):
                 raise _Ended(reason, f"{len(last)} in a row: {step.note}")
         if step.action is not None:
-            seen = (self._seen_before, step.action)
+            # A plan may rightly do the same again and again: each of its steps is counted for itself.
+            mark = step.prediction.plan
+            seen = (self._seen_before, step.action, mark.index if mark is not None else None)
             repeats[seen] += 1
+            self._track.append(seen)
             # What changes the screen may rightly come again, but not forever: menus that open and close are a circle, too.
             patience = 3 if isinstance(step.action, Wait) else 2 if step.changed else 1
             if repeats[seen] >= self.limits.repeats * patience:
                 raise _Ended(StopReason.STUCK, f"{step.action} {repeats[seen]} times on the same screen")
+            if (length := find_circle(self._track, self.limits.repeats)) is not None:
+                raise _Ended(StopReason.STUCK, f"the same {length} steps {self.limits.repeats} times, on the same screens")
 
     def _recognise(self, observation: Observation) -> Observation:
         """A frame that shows what the one before it showed becomes the same object: compared once, saved once."""

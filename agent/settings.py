@@ -29,7 +29,12 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", validate_assignment=True)
 
-    model: str = Field("pocket", description="the model: pocket, a folder with weights, a hub id, or the https address of a server")
+    model: str = Field(
+        "pocket", description="the model: pocket (reads and plans, no GPU), a folder with weights, a hub id, or the https address of a server"
+    )
+    planner: str | None = Field(None, description="address of a server whose text model plans for pocket. Unset: its own planner")
+    planner_model: str | None = Field(None, min_length=1, description="which of that server's models. Unset: the only one it has")
+    lang: str = Field("latin", min_length=1, description="scripts that pocket reads, with commas")
     adapter: Path | None = Field(None, description="a folder with a LoRA adapter, as training writes it, put onto the model")
     remote_model: str | None = Field(None, min_length=1, description="which of the server's models. Unset: the only one it has")
     insecure_http: bool = Field(False, description="allow a server on another machine without encryption")
@@ -99,7 +104,8 @@ class Settings(BaseModel):
     def model_choice(self) -> tuple[object, ...]:
         """Everything that makes it another model: what was loaded for the same choice serves again."""
         source = self.model, self.adapter, self.remote_model, self.insecure_http
-        return *source, self.policy, self.template, self.zoom, self.mode, self.budget
+        parts = self.planner, self.planner_model, self.lang
+        return *source, self.policy, self.template, self.zoom, self.mode, self.budget, *parts
 
     def desktop_for(self, has_task: bool) -> DesktopKind:
         """The desktop a run uses where none was chosen."""

@@ -1,0 +1,172 @@
+"""Follows a plan that was made whole, before anything on the screen was read; what the screen shows can only hold it up.
+
+Where the run stands is read from its history. A step that is fulfilled already is passed over, a dialog that nobody foresaw is asked
+about, a click that changed nothing is tried once more and then asked about. Nothing that is written on a screen adds a step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from recordings.action import Ask, Finish, Wait
+from recordings.episode import Outcome, PlanMark, Prediction, Step
+from recordings.errors import DeskhandError
+from vlm.plan_policy import Proposal
+from vlm.planner.actions import action_of, targets_of
+from vlm.planner.dialogs import answer_dialog, is_unforeseen
+from vlm.planner.fulfilled import fulfilled_until, is_set
+from vlm.planner.plan import PlannedStep
+from vlm.planner.position import Position, answer_of, find_position, in_vain
+from vlm.planner.protocols import Planner
+from vlm.planner.questions import ask_about_effect, means_stop, means_yes
+from vlm.planner.seeking import Seeking
+from vlm.reading.protocols import Located
+from vlm.reading.view import ScreenView
+
+PATIENCE_SECONDS = 1.0
+"""A click that changed nothing may only be slow."""
+TRIES = 2
+"""So often something is clicked in vain before a person is asked."""
+_TEXT_ROLES = ("text", "entry", "password text", "terminal", "document text", "editbar", "spin button", "document web", "paragraph")
+
+
+class PlanFollower:
+    """Satisfies `vlm.plan_policy.Steps` with a `Planner` that plans whole instructions."""
+
+    def __init__(self, planner: Planner) -> None:
+        self.planner = planner
+        self._seeking = Seeking(getattr(planner, "choose_visible", None))
+        self._known: tuple[str, tuple[PlannedStep, ...]] | None = None
+
+    def plan(self, instruction: str) -> tuple[PlannedStep, ...]:
+        """The plan for an instruction, made once. Raises DeskhandError where the words give none."""
+        if self._known is None or self._known[0] != instruction:
+            self._known = (instruction, tuple(self.planner.plan(instruction)))
+        return self._known[1]
+
+    def adopt(self, instruction: str, plan: Sequence[PlannedStep]) -> None:
+        """Follow this plan for the instruction."""
+        self._known = (instruction, tuple(plan))
+
+    def refusal(self, instruction: str) -> str | None:
+        try:
+            plan = self.plan(instruction)
+        except DeskhandError as error:
+            return str(error)
+        if plan:
+            return None
+        return "I cannot turn these words into steps: say what to click, type and press, as in: open the File menu, choose Save As"
+
+    def next(self, instruction: str, history: Sequence[Step], view: ScreenView) -> Proposal | Prediction:
+        plan = self.plan(without_answers(instruction, history))
+        position = find_position(plan, history)
+        index, attempts = position.index, position.attempts
+        if ended := _given_up(plan, position):
+            return ended
+        if is_unforeseen(plan, index, history, view):
+            return answer_dialog(_mark(plan, index, "dialog"), attempts, view)
+        if attempts and any(in_vain(step) for step in attempts):
+            waited = self._heed_effect(plan, position, view)
+            if isinstance(waited, Prediction):
+                return waited
+            index, attempts = (index, attempts) if waited else (index + 1, ())
+        reached = fulfilled_until(plan, index, view)
+        while reached < len(plan) and plan[reached].do == "set" and is_set(plan[reached], view):
+            reached += 1
+        if reached > index:
+            index, attempts = reached, ()
+        if index >= len(plan):
+            return _finish(plan, True, "")
+        step = plan[index]
+        mark = _mark(plan, index)
+        known = Prediction(thought=_thought(step), text=str(step), plan=mark)
+        return Proposal(known, targets_of(step), lambda places: action_of(step, places, view.front), attempts)
+
+    def locate(self, words: str, proposal: Proposal, view: ScreenView) -> Located:
+        return self._seeking.locate(words, proposal.attempts, view)
+
+    def missing(self, proposal: Proposal, located: Located, history: Sequence[Step], view: ScreenView) -> Prediction:
+        if history and history[-1].outcome is Outcome.DRY_RUN:
+            words = f"the rest begins with {proposal.prediction.text!r}, on a screen that a dry run does not reach"
+            return proposal.prediction.model_copy(update={"action": Finish(answer=words), "thought": words})
+        return self._seeking.go_on(proposal, located, view)
+
+    def _heed_effect(self, plan: Sequence[PlannedStep], position: Position, view: ScreenView) -> Prediction | bool:
+        """After a click in vain: what to do, or whether to try it (again); False: go on, for it did something after all."""
+        index, attempts = position.index, position.attempts
+        vain = [step for step in attempts if in_vain(step)]
+        last = attempts[-1]
+        if (answer := answer_of(last)) is not None and last.prediction.plan is not None and last.prediction.plan.about == "effect":
+            return not means_yes(answer)
+        if any(step.changed for step in attempts) or _changed_since(last, view):
+            return False
+        if index + 1 < len(plan) and plan[index + 1].target and view.locate(plan[index + 1].target or "").best is not None:
+            return False
+        if _points_at_field(vain[-1], view):
+            return False
+        mark = _mark(plan, index, "effect")
+        if sum(isinstance(step.action, Wait) for step in attempts) < len(vain):
+            return Prediction(action=Wait(seconds=PATIENCE_SECONDS), thought="nothing has changed yet", text=mark.step, plan=mark)
+        if len(vain) < TRIES:
+            return True
+        words = plan[index].target or ""
+        question = Ask(question=ask_about_effect(vain[-1].prediction.plan.name if vain[-1].prediction.plan else words))
+        return Prediction(action=question, text=mark.step, plan=mark.model_copy(update={"target": words}))
+
+
+def without_answers(instruction: str, history: Sequence[Step]) -> str:
+    """The instruction as it was given: the loop adds each question and its answer to it, and what a question quotes is the screen's."""
+    for step in reversed(history):
+        if isinstance(step.action, Ask) and (answer := answer_of(step)) is not None:
+            instruction = instruction.removesuffix(f"\n{step.action.question} {answer}")
+    return instruction
+
+
+def _given_up(plan: Sequence[PlannedStep], position: Position) -> Prediction | None:
+    """The end of the run where a question got no answer, or the answer to stop."""
+    last = position.attempts[-1] if position.attempts else None
+    if last is None or not isinstance(last.action, Ask):
+        return None
+    if last.outcome is Outcome.SKIPPED:
+        return _finish(plan, False, f"nobody is there to answer: {last.action.question}")
+    answer = answer_of(last)
+    if answer is not None and means_stop(answer):
+        return _finish(plan, False, "you said to stop")
+    return None
+
+
+def _changed_since(step: Step, view: ScreenView) -> bool:
+    """Whether the screen shows something else than right after the step."""
+    if step.after is None:
+        return False
+    now = view.observation.screenshot.image
+    return step.after.image is not now and step.after.image.tobytes() != now.tobytes()
+
+
+def _points_at_field(step: Step, view: ScreenView) -> bool:
+    """Whether it clicked into a text field, which may have had the keyboard before."""
+    element = view.observation.element_at(step.target) if step.target is not None else None
+    return element is not None and element.role in _TEXT_ROLES
+
+
+def _mark(plan: Sequence[PlannedStep], index: int, about: str = "step") -> PlanMark:
+    return PlanMark.model_validate({"step": str(plan[index]) if index < len(plan) else "", "index": index, "about": about})
+
+
+def _thought(step: PlannedStep) -> str:
+    """The step's verb, to be followed by its targets; what is typed is said by the action itself."""
+    match step.do:
+        case "type":
+            return f"type {len(step.text or '')} characters"
+        case "click" | "double_click" | "right_click" | "drag":
+            return step.do.replace("_", "-")
+        case "set":
+            return f"switch {step.value}"
+        case "scroll":
+            return f"scroll {step.direction}" + (" over" if step.target else "")
+        case _:
+            return str(step)
+
+
+def _finish(plan: Sequence[PlannedStep], success: bool, words: str) -> Prediction:
+    return Prediction(action=Finish(success=success, answer=words), thought=words or "the plan is done", plan=_mark(plan, len(plan)))

@@ -1,0 +1,118 @@
+"""A target that is not on the screen: what the screen may call it, what brings it into view, and at last the question. Never a guess."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from recordings.action import Action, Ask, Finish, Scroll, Wait
+from recordings.episode import PlanMark, Prediction, Step
+from recordings.geometry import Box, Point
+from vlm.plan_policy import Proposal
+from vlm.planner.position import answer_of
+from vlm.planner.questions import ask_for_missing, ask_for_one, chosen
+from vlm.reading.protocols import Candidate, Located
+from vlm.reading.view import ScreenView
+
+WAIT_SECONDS = 1.0
+"""What is being loaded or drawn gets so long, once."""
+MOST_SCROLLS = 4
+"""So often it is scrolled down for one target, as long as that shows something new."""
+NOTCHES = 10
+MOST_ASKS = 3
+
+ChooseVisible = Callable[[str, Sequence[str]], "tuple[str, float] | None"]
+"""The visible name that a target most likely means, and how likely; None where none is likely enough."""
+
+
+class Seeking:
+    """Locates targets and says what to do about those that are missing."""
+
+    def __init__(self, choose: ChooseVisible | None = None) -> None:
+        self._choose = choose
+        self._chosen: dict[tuple[str, tuple[str, ...]], tuple[str, float] | None] = {}
+
+    def locate(self, words: str, attempts: Sequence[Step], view: ScreenView) -> Located:
+        """Where the words are: as a person answered, as they stand, or under the visible name that they most likely mean."""
+        for step in reversed(attempts):
+            mark, answer = step.prediction.plan, answer_of(step)
+            if mark is not None and answer is not None and mark.target == words and mark.about in ("target", "effect"):
+                return self._as_answered(words, answer, mark, view)
+        located = view.locate(words)
+        return located if located.status != "missing" else self._likeliest(located, view)
+
+    def _as_answered(self, words: str, answer: str, mark: PlanMark, view: ScreenView) -> Located:
+        choice = chosen(answer, mark.choices)
+        if choice is None:
+            return view.locate(answer)
+        near = [one for one in view.locate(choice.name).candidates if one.box.overlap(choice.box) > 0]
+        return Located(words, "found", tuple(near[:1])) if near else view.locate(choice.name)
+
+    def _likeliest(self, located: Located, view: ScreenView) -> Located:
+        """The planner's choice among the visible names, those in front first; what was located, where it finds none likely enough."""
+        if self._choose is None:
+            return located
+        elements = view.elements_in(view.front) or view.reading.elements
+        names = tuple(dict.fromkeys(element.text for element in elements))
+        key = (located.target, names)
+        if key not in self._chosen:
+            self._chosen = {key: self._choose(located.target, names) if names else None}
+        if (found := self._chosen[key]) is None:
+            return located
+        name, chance = found
+        by_name = view.locate(name)
+        of_it = [one for one in by_name.candidates if one.element.text == name]
+        if by_name.status == "missing" or not of_it:
+            of_it = [Candidate(element, element.box, chance, "folded") for element in elements if element.text == name]
+        status = "ambiguous" if len(of_it) > 1 and by_name.status == "ambiguous" else "found"
+        return Located(located.target, status, tuple(Candidate(one.element, one.box, chance, one.how) for one in of_it))
+
+    def go_on(self, proposal: Proposal, located: Located, view: ScreenView) -> Prediction:
+        """Wait once, scroll while that shows something new, then ask; after some answers that did not help, end."""
+        attempts = proposal.attempts
+        known = proposal.prediction
+        mark = (known.plan or PlanMark(step="")).model_copy(update={"about": "target"})
+        asked = [step for step in attempts if isinstance(step.action, Ask)]
+        words = next((one for one in proposal.targets if self.locate(one, attempts, view) is located), located.target)
+        if located.status == "missing" and not asked and (action := _revealing(attempts, view)) is not None:
+            return known.model_copy(update={"action": action, "thought": f"“{words}” is not to be seen yet", "plan": mark})
+        if len(asked) >= MOST_ASKS:
+            return known.model_copy(update={"action": Finish(success=False, answer=f"“{words}” was not found"), "plan": mark})
+        if located.status == "ambiguous":
+            question, choices = ask_for_one(words, located, view.reading.elements)
+        else:
+            answer = answer_of(asked[-1]) if asked else None
+            question, choices = ask_for_missing(words, view.locate(words), again=answer or "")
+        asking = mark.model_copy(update={"target": words, "choices": choices})
+        return known.model_copy(update={"action": Ask(question=question), "thought": "", "plan": asking})
+
+
+def _revealing(attempts: Sequence[Step], view: ScreenView) -> Action | None:
+    """What may bring the target into view; None once that was tried."""
+    if not any(isinstance(step.action, Wait) for step in attempts):
+        return Wait(seconds=WAIT_SECONDS)
+    scrolls = [step for step in attempts if isinstance(step.action, Scroll)]
+    if view.observation.popups or len(scrolls) >= MOST_SCROLLS or (scrolls and not scrolls[-1].changed):
+        return None
+    place = _free_place(view)
+    return Scroll(x=place.x, y=place.y, dy=NOTCHES)
+
+
+def _free_place(view: ScreenView) -> Point:
+    """A place to scroll at, in front, near the middle and far from anything written: the wheel over a number or a choice changes it."""
+    area = view.front or Box(x1=0, y1=0, x2=1, y2=1)
+    elements = [element.box for element in view.elements_in(area)]
+    width, height = area.x2 - area.x1, area.y2 - area.y1
+    places = [
+        Point(x=area.x1 + width * across / 12, y=area.y1 + height * down / 12) for across in range(3, 10) for down in range(4, 10)
+    ]
+
+    def room(place: Point) -> float:
+        nearest = min((_distance(place, box) for box in elements), default=1.0)
+        return min(nearest, 0.03) - 0.02 * place.distance(area.center)
+
+    return max(places, key=room)
+
+
+def _distance(place: Point, box: Box) -> float:
+    across, down = max(box.x1 - place.x, place.x - box.x2, 0.0), max(box.y1 - place.y, place.y - box.y2, 0.0)
+    return max(across, down)

@@ -1,0 +1,100 @@
+"""The default engine: a planner for words and a reader for the screen, without a GPU.
+
+engine = load_pocket()
+engine.policy()                             # what runs an instruction
+engine.look(screenshot).ground("Save As")   # where a name is, or `NotOnScreen`
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+from PIL import Image
+
+from recordings.episode import Observation, Screenshot
+from recordings.errors import DeskhandError
+from recordings.geometry import ScreenTransform
+from vlm.answer import Grounding
+from vlm.plan_policy import PlanPolicy
+from vlm.planner.following import PlanFollower
+from vlm.planner.protocols import Planner
+from vlm.planner.questions import MOST_CHOICES, quote
+from vlm.reading.protocols import Located, Locator, Reader
+from vlm.reading.view import Eyes, ScreenView
+
+
+class NotOnScreen(DeskhandError):
+    """What was asked for is not on the picture, or is there more than once; `located` holds what comes nearest."""
+
+    def __init__(self, located: Located) -> None:
+        self.located = located
+        self.nearest = tuple(dict.fromkeys(one.element.text for one in located.candidates))[:MOST_CHOICES]
+        words = quote(located.target)
+        if located.status == "ambiguous":
+            super().__init__(f"{words} is there {len(located.candidates)} times: say which, as in “second {located.target}”")
+        else:
+            there = f"; there is {', '.join(map(quote, self.nearest))}" if self.nearest else ""
+            super().__init__(f"{words} is not on the screen{there}")
+
+
+class PocketEngine:
+    """Reads with a reader, plans with a planner."""
+
+    name = "pocket"
+
+    def __init__(self, planner: Planner, reader: Reader, locator: Locator) -> None:
+        self.planner, self.eyes = planner, Eyes(reader, locator)
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """Nothing that a checkpoint would say."""
+        return {}
+
+    def policy(self) -> PlanPolicy:
+        return PlanPolicy(PlanFollower(self.planner), self.eyes, self)
+
+    def look(self, image: Image.Image) -> ReadSight:
+        """Read one picture; what it shares with the one before is not read again."""
+        began = time.perf_counter()
+        width, height = image.size
+        view = self.eyes.look(Observation(Screenshot(image, ScreenTransform(0, 0, width, height))))
+        return ReadSight(view, time.perf_counter() - began)
+
+
+class ReadSight:
+    """One picture that was read, ready for questions; `seconds` is what reading it took."""
+
+    def __init__(self, view: ScreenView, seconds: float) -> None:
+        self.view, self.seconds = view, seconds
+
+    def ground(self, instruction: str) -> Grounding:
+        """Where the words are. Raises `NotOnScreen` where they are not, or where several elements fit alike."""
+        began = time.perf_counter()
+        located = self.view.locate(instruction)
+        if located.best is None:
+            raise NotOnScreen(located)
+        box = located.best.box
+        return Grounding(box, box.center, located.best.score, self.seconds + time.perf_counter() - began)
+
+    def ask(self, question: str, *_: Any, **__: Any) -> str:
+        """It reads and plans, and has no words of its own. Raises DeskhandError."""
+        raise DeskhandError("the pocket engine reads the screen and follows plans, it answers no questions: name a model with --model")
+
+
+def load_pocket(lang: str = "latin", planner: Planner | None = None, stop_event: threading.Event | None = None) -> PocketEngine:
+    """The engine with its parts loaded.
+
+    Args:
+        lang: scripts to read, as the reader names them.
+        planner: instead of the pocket planner: a text model behind a server.
+
+    Raises:
+        DeskhandError: a part is missing; the message says how to get it.
+    """
+    from vlm.planner.load import load_planner
+    from vlm.reading.match import TextLocator
+    from vlm.reading.reader import open_reader
+
+    return PocketEngine(planner or load_planner(stop_event=stop_event), open_reader(lang), TextLocator())
