@@ -40,7 +40,7 @@ def find_circle(track: Sequence[Hashable], rounds: int) -> int | None:
     """The length of the circle, of two or more, that the track has just gone round so often; None where it has not."""
     for length in range(2, len(track) // rounds + 1):
         last = track[-length:]
-        if all(track[-length * (number + 1) : -length * number] == last for number in range(1, rounds)):
+        if len(set(last)) > 1 and all(track[-length * (number + 1) : -length * number] == last for number in range(1, rounds)):
             return length
     return None
 
@@ -105,7 +105,7 @@ class Agent:
 
     def _turns(self) -> Iterator[Step]:
         history: list[Step] = []
-        repeats: Counter[tuple[int, Action, int | None]] = Counter()
+        repeats: Counter[Hashable] = Counter()
         while len(history) < self.limits.steps:
             step = self._turn(history)
             history.append(step)
@@ -214,7 +214,7 @@ class Agent:
         self._instruction += f"\n{question} {answer}"
         return Outcome.PERFORMED, f"{ANSWERED}{answer}", None
 
-    def _judge(self, step: Step, history: list[Step], repeats: Counter[tuple[int, Action]]) -> None:
+    def _judge(self, step: Step, history: list[Step], repeats: Counter[Hashable]) -> None:
         """End the run if this step ends it."""
         if step.outcome is Outcome.REFUSED:
             raise _Ended(StopReason.REFUSED, step.note)

@@ -12,7 +12,12 @@ from vlm.endpoint import check_endpoint, is_endpoint
 if TYPE_CHECKING:
     from agent.protocols import Policy
     from vlm.engine import VisionLanguageModel
+    from vlm.pocket_engine import PocketEngine
     from vlm.remote import RemoteModel
+
+
+POCKET = "pocket"
+"""The engine that reads and plans; the checkpoint of that name, trained from nothing, is `vlm/pocket`."""
 
 
 class ModelChoiceError(DeskhandError):
@@ -28,6 +33,11 @@ def check_model(settings: Settings) -> None:
         ModelChoiceError: options that do not belong to this kind of model.
         EndpointError: an address that is not to be used.
     """
+    if settings.model == POCKET:
+        _check_pocket(settings)
+    elif settings.planner is not None or settings.planner_model is not None:
+        option = "--planner" if settings.planner is not None else "--planner-model"
+        raise ModelChoiceError(f"{option} goes with the pocket engine: leave it out, or --model")
     if is_endpoint(settings.model):
         check_endpoint(settings.model, settings.insecure_http)
         if settings.template is not None:
@@ -39,7 +49,18 @@ def check_model(settings: Settings) -> None:
         raise ModelChoiceError(f"{option} needs the address of a server: --model https://host/v1")
 
 
-def open_model(settings: Settings, stop_event: threading.Event | None = None) -> VisionLanguageModel | RemoteModel:
+def _check_pocket(settings: Settings) -> None:
+    """The engine that reads has no network to set; the trained one of that name is a checkpoint like others."""
+    if settings.planner is not None:
+        check_endpoint(settings.planner, settings.insecure_http)
+    elif settings.planner_model is not None:
+        raise ModelChoiceError("--planner-model needs the address of a server: --planner http://127.0.0.1:11434/v1")
+    for option in ("policy", "template", "mode", "budget"):
+        if getattr(settings, option) is not None:
+            raise ModelChoiceError(f"--{option} is for checkpoints, and pocket reads and plans without one: leave it out")
+
+
+def open_model(settings: Settings, stop_event: threading.Event | None = None) -> PocketEngine | VisionLanguageModel | RemoteModel:
     """Load the model, or ask the server for it.
 
     Args:
@@ -55,6 +76,10 @@ def open_model(settings: Settings, stop_event: threading.Event | None = None) ->
         remote = connect(settings.model, settings.remote_model, insecure=settings.insecure_http, stop_event=stop_event)
         remote.zoom, remote.mode, remote.budget = settings.zoom, settings.mode, settings.budget
         return remote
+    if settings.model == POCKET:
+        from vlm.pocket_engine import load_pocket
+
+        return load_pocket(settings.lang, stop_event=stop_event)
     from vlm.engine import load
 
     newlines = {None: None, "newlines": True, "compact": False}[settings.template]

@@ -30,7 +30,8 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", validate_assignment=True)
 
     model: str = Field(
-        "pocket", description="the model: pocket (reads and plans, no GPU), a folder with weights, a hub id, or the https address of a server"
+        "pocket",
+        description="the model: pocket (reads and plans, no GPU), a folder with weights, a hub id, or the https address of a server",
     )
     planner: str | None = Field(None, description="address of a server whose text model plans for pocket. Unset: its own planner")
     planner_model: str | None = Field(None, min_length=1, description="which of that server's models. Unset: the only one it has")

@@ -134,5 +134,8 @@ def _told(proposal: Proposal, found: Sequence[Candidate]) -> dict[str, Any]:
             for words, one in zip(proposal.targets, found, strict=True)
         ]
         verb = proposal.prediction.thought
-        told |= {"thought": f"{verb} {' to '.join(named)}, {sure or 0:.2f}", "plan": mark.model_copy(update={"name": found[0].element.text})}
+        told |= {
+            "thought": f"{verb} {' to '.join(named)}, {sure or 0:.2f}",
+            "plan": mark.model_copy(update={"name": found[0].element.text}),
+        }
     return told

@@ -26,7 +26,8 @@ from vlm.sight import Sight
 if TYPE_CHECKING:
     from vlm.remote import RemoteModel, RemoteSight
 
-Model: TypeAlias = "VisionLanguageModel | RemoteModel | PocketEngine"
+Model: TypeAlias = "VisionLanguageModel | RemoteModel"
+Engine: TypeAlias = "Model | PocketEngine"
 
 _TARGET = re.compile(r'([a-z]+\()target="([^"\\]+)"(.*)')
 _PATH = re.compile(r'([a-z]+\()path=(\["[^"\\]+"(?:, "[^"\\]+")+\])(.*)')
@@ -105,7 +106,7 @@ class ProposedSteps:
         raise AssertionError("a model's own eyes miss nothing")
 
 
-def policy_for(model: Model, name: str | None = None) -> DirectPolicy | PlanPolicy:
+def policy_for(model: Engine, name: str | None = None) -> DirectPolicy | PlanPolicy:
     """The policy of that name, or the one that the checkpoint names under `deskhand` in its configuration. The published model names none
     and plans first, and so does a server's; the pocket engine brings its own.
 

@@ -17,7 +17,8 @@ def fulfilled_until(plan: Sequence[PlannedStep], index: int, view: ScreenView) -
     """The first step from `index` on that is still to be done.
 
     A click is passed over only where what it leads to is there: an open menu holds the next target and not its own, or the active dialog
-    is called like its target. That the next target is merely visible says nothing: "click Cancel, then Help" without a Cancel is not half done.
+    is called like its target. That the next target is merely visible says nothing: of "click Cancel, then Help" nothing is done where
+    there is no Cancel.
     """
     if index < len(plan) and plan[index].do == "click" and _menu_is_open(plan, index, view):
         return index + 1

@@ -8,12 +8,12 @@ from recordings.action import MODIFIERS, NAMED_KEYS
 from vlm.planner.plan import PlanSyntaxError
 
 _OTHER_NAMES = {
-    "control": "ctrl", "ctl": "ctrl", "strg": "ctrl", "cmd": "super", "command": "super", "win": "super", "windows": "super", "meta": "super",
-    "option": "alt", "opt": "alt", "altgr": "alt", "umschalt": "shift", "return": "enter", "esc": "escape", "del": "delete", "ins": "insert",
-    "entf": "delete", "einfg": "insert", "pos1": "home", "ende": "end", "pgup": "pageup", "pgdn": "pagedown", "pgdown": "pagedown",
-    "spacebar": "space", "bksp": "backspace", "uparrow": "up", "downarrow": "down", "leftarrow": "left", "rightarrow": "right",
-    "arrowup": "up", "arrowdown": "down", "arrowleft": "left", "arrowright": "right", "print": "printscreen", "prtsc": "printscreen",
-    "contextmenu": "menu", "plus": "+", "minus": "-",
+    "control": "ctrl", "ctl": "ctrl", "strg": "ctrl", "cmd": "super", "command": "super", "win": "super", "windows": "super",
+    "meta": "super", "option": "alt", "opt": "alt", "altgr": "alt", "umschalt": "shift", "return": "enter", "esc": "escape",
+    "del": "delete", "ins": "insert", "entf": "delete", "einfg": "insert", "pos1": "home", "ende": "end", "pgup": "pageup",
+    "pgdn": "pagedown", "pgdown": "pagedown", "spacebar": "space", "bksp": "backspace", "uparrow": "up", "downarrow": "down",
+    "leftarrow": "left", "rightarrow": "right", "arrowup": "up", "arrowdown": "down", "arrowleft": "left", "arrowright": "right",
+    "print": "printscreen", "prtsc": "printscreen", "contextmenu": "menu", "plus": "+", "minus": "-",
 }  # fmt: skip
 _KEY = re.compile(r"\s*(\+|[^+]+?)\s*(?:\+|$)")
 MOST = 5
@@ -28,7 +28,9 @@ def parse_keys(written: str) -> tuple[str, ...]:
     """
     keys = tuple(_named(part) for part in _KEY.findall(written.strip()))
     if not 0 < len(keys) <= MOST:
-        raise PlanSyntaxError(f"{written[:40]!r} is no key, nor are these one to {MOST} keys to be pressed together: write Ctrl+S, or Enter")
+        raise PlanSyntaxError(
+            f"{written[:40]!r} is no key, nor are these one to {MOST} keys to be pressed together: write Ctrl+S, or Enter"
+        )
     if len(keys) > 1:  # with a modifier it is the key that is meant, not its capital letter
         keys = tuple(key.lower() if len(key) == 1 else key for key in keys)
     return keys

@@ -63,8 +63,9 @@ class Seeking:
         of_it = [one for one in by_name.candidates if one.element.text == name]
         if by_name.status == "missing" or not of_it:
             of_it = [Candidate(element, element.box, chance, "folded") for element in elements if element.text == name]
-        status = "ambiguous" if len(of_it) > 1 and by_name.status == "ambiguous" else "found"
-        return Located(located.target, status, tuple(Candidate(one.element, one.box, chance, one.how) for one in of_it))
+        several = len(of_it) > 1 and by_name.status == "ambiguous"
+        candidates = tuple(Candidate(one.element, one.box, chance, one.how) for one in of_it)
+        return Located(located.target, "ambiguous" if several else "found", candidates)
 
     def go_on(self, proposal: Proposal, located: Located, view: ScreenView) -> Prediction:
         """Wait once, scroll while that shows something new, then ask; after some answers that did not help, end."""
@@ -102,9 +103,7 @@ def _free_place(view: ScreenView) -> Point:
     area = view.front or Box(x1=0, y1=0, x2=1, y2=1)
     elements = [element.box for element in view.elements_in(area)]
     width, height = area.x2 - area.x1, area.y2 - area.y1
-    places = [
-        Point(x=area.x1 + width * across / 12, y=area.y1 + height * down / 12) for across in range(3, 10) for down in range(4, 10)
-    ]
+    places = [Point(x=area.x1 + width * across / 12, y=area.y1 + height * down / 12) for across in range(3, 10) for down in range(4, 10)]
 
     def room(place: Point) -> float:
         nearest = min((_distance(place, box) for box in elements), default=1.0)

@@ -25,7 +25,7 @@ def fresh_parts(before: Image.Image | None, now: Image.Image) -> tuple[Box, ...]
     rows, columns = -(-height // CELL), -(-width // CELL)
     padded = np.zeros((rows * CELL, columns * CELL), dtype=bool)
     padded[:height, :width] = differs
-    cells = padded.reshape(rows, CELL, columns, CELL).any(axis=(1, 3))
+    cells: NDArray[np.bool_] = np.asarray(padded.reshape(rows, CELL, columns, CELL).any(axis=(1, 3)))
     if cells.mean() > _MOST:
         return ()
     boxes = []
