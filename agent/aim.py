@@ -22,6 +22,7 @@ from agent.protocols import Glance, Grounder
 from agent.settings import Settings
 from recordings.action import Move
 from recordings.geometry import ScreenTransform
+from vlm.answer import NotOnScreen
 
 if TYPE_CHECKING:
     from agent.desktop import LiveDesktop
@@ -189,7 +190,11 @@ def _send(desktop: LiveDesktop, target: Target, transform: ScreenTransform, poin
 
 
 def _ask(sight: Glance, target: Target, width: int, height: int) -> tuple[float, float]:
-    point = sight.ground(target.label).point
+    """Where the model sees a target, in pixels; infinitely far away where it sees none."""
+    try:
+        point = sight.ground(target.label).point
+    except NotOnScreen:
+        return math.inf, math.inf
     return point.x * width, point.y * height
 
 

@@ -139,7 +139,10 @@ def test_a_run_prints_its_steps_and_its_verdict(scripted, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "click the file"
     assert "click(x=0.2500, y=0.5000)" in lines[1] and 'finish(answer="132")' in lines[2]
-    assert lines[3].startswith("✓ click the file: done (132), 2 steps") and "episode:" in lines[4]
+    assert (
+        lines[3].startswith("? click the file: the model says done, unchecked; the screen changed after 1 of 1 actions (132), 2 steps")
+        and "episode:" in lines[4]
+    )
     assert len(scripted.performed) == 1
 
 

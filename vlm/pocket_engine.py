@@ -16,27 +16,13 @@ from PIL import Image
 from recordings.episode import Observation, Screenshot
 from recordings.errors import DeskhandError
 from recordings.geometry import ScreenTransform
-from vlm.answer import Grounding
+from vlm.answer import Grounding, NotOnScreen
 from vlm.plan_policy import PlanPolicy
 from vlm.planner.following import PlanFollower
 from vlm.planner.protocols import Planner
 from vlm.planner.questions import MOST_CHOICES, quote
 from vlm.reading.protocols import Located, Locator, Reader
 from vlm.reading.view import Eyes, ScreenView
-
-
-class NotOnScreen(DeskhandError):
-    """What was asked for is not on the picture, or is there more than once; `located` holds what comes nearest."""
-
-    def __init__(self, located: Located) -> None:
-        self.located = located
-        self.nearest = tuple(dict.fromkeys(one.element.text for one in located.candidates))[:MOST_CHOICES]
-        words = quote(located.target)
-        if located.status == "ambiguous":
-            super().__init__(f"{words} is there {len(located.candidates)} times: say which, as in “second {located.target}”")
-        else:
-            there = f"; there is {', '.join(map(quote, self.nearest))}" if self.nearest else ""
-            super().__init__(f"{words} is not on the screen{there}")
 
 
 class PocketEngine:
@@ -74,13 +60,22 @@ class ReadSight:
         began = time.perf_counter()
         located = self.view.locate(instruction)
         if located.best is None:
-            raise NotOnScreen(located)
+            raise _not_found(located)
         box = located.best.box
         return Grounding(box, box.center, located.best.score, self.seconds + time.perf_counter() - began)
 
     def ask(self, question: str, *_: Any, **__: Any) -> str:
         """It reads and plans, and has no words of its own. Raises DeskhandError."""
         raise DeskhandError("the pocket engine reads the screen and follows plans, it answers no questions: name a model with --model")
+
+
+def _not_found(located: Located) -> NotOnScreen:
+    nearest = tuple(dict.fromkeys(one.element.text for one in located.candidates))[:MOST_CHOICES]
+    words = quote(located.target)
+    if located.status == "ambiguous":
+        return NotOnScreen(f"{words} is there {len(located.candidates)} times: say which, as in “the second {located.target}”", nearest)
+    there = f"; there is {', '.join(map(quote, nearest))}" if nearest else ""
+    return NotOnScreen(f"{words} is not on the screen{there}", nearest)
 
 
 def load_pocket(lang: str = "latin", planner: Planner | None = None, stop_event: threading.Event | None = None) -> PocketEngine:

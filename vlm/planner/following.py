@@ -169,4 +169,6 @@ def _thought(step: PlannedStep) -> str:
 
 
 def _finish(plan: Sequence[PlannedStep], success: bool, words: str) -> Prediction:
-    return Prediction(action=Finish(success=success, answer=words), thought=words or "the plan is done", plan=_mark(plan, len(plan)))
+    return Prediction(
+        action=Finish(success=success, answer=words), thought="the plan is done" if success else "", plan=_mark(plan, len(plan))
+    )

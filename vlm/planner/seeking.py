@@ -8,6 +8,7 @@ from recordings.action import Action, Ask, Finish, Scroll, Wait
 from recordings.episode import PlanMark, Prediction, Step
 from recordings.geometry import Box, Point
 from vlm.plan_policy import Proposal
+from vlm.planner.plan import PlannedStep
 from vlm.planner.position import answer_of
 from vlm.planner.questions import ask_for_missing, ask_for_one, chosen
 from vlm.reading.protocols import Candidate, Located
@@ -20,8 +21,11 @@ MOST_SCROLLS = 4
 NOTCHES = 10
 MOST_ASKS = 3
 
-ChooseVisible = Callable[[str, Sequence[str]], "tuple[str, float] | None"]
-"""The visible name that a target most likely means, and how likely; None where none is likely enough."""
+LIKELY = 0.6
+"""A visible name that a target means with at least this probability is taken for it."""
+
+ChooseVisible = Callable[[PlannedStep, Sequence[str]], Sequence[tuple[str, float]]]
+"""The visible names that a step's target may mean, the likeliest first, each with its probability."""
 
 
 class Seeking:
@@ -55,7 +59,9 @@ class Seeking:
         names = tuple(dict.fromkeys(element.text for element in elements))
         key = (located.target, names)
         if key not in self._chosen:
-            self._chosen = {key: self._choose(located.target, names) if names else None}
+            step = PlannedStep(do="click", target=located.target)
+            likely = self._choose(step, names) if names else ()
+            self._chosen = {key: likely[0] if likely and likely[0][1] >= LIKELY else None}
         if (found := self._chosen[key]) is None:
             return located
         name, chance = found
