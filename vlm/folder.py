@@ -17,6 +17,8 @@ from vlm.manifest import Manifest, ManifestError
 MODEL_TYPE = "phi4-siglip"
 INDEX = "model.safetensors.index.json"
 SINGLE = "model.safetensors"
+POCKET_NAMES = ("pocket", "vlm/pocket")
+"""The checkpoint that ships. Where an engine is chosen, `pocket` is the one that reads and plans, and the checkpoint is `vlm/pocket`."""
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 _HUB_FILES = ["*.json", "*.safetensors", "*.txt", "*.jinja"]
@@ -32,7 +34,7 @@ def find_checkpoint(source: str | Path) -> Path:
     Raises:
         CheckpointError: there is no such folder, and the hub does not give it.
     """
-    if str(source) == "pocket":
+    if str(source) in POCKET_NAMES:
         folder = Path(str(files("vlm"))) / "pocket"
         if not (folder / "config.json").is_file():
             raise CheckpointError(f"the pocket model is not in {folder}: reinstall Deskhand, or name another model with --model")

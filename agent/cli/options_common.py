@@ -6,7 +6,22 @@ import argparse
 from pathlib import Path
 from typing import Any, TypeVar
 
-MODEL = frozenset({"model", "adapter", "policy", "template", "zoom", "mode", "budget", "remote_model", "insecure_http"})
+MODEL = frozenset(
+    {
+        "model",
+        "planner",
+        "planner_model",
+        "lang",
+        "adapter",
+        "policy",
+        "template",
+        "zoom",
+        "mode",
+        "budget",
+        "remote_model",
+        "insecure_http",
+    }
+)
 PLACE = frozenset({"desktop", "size", "open"})
 HOST = frozenset({"monitor", "region", "window"})
 LIMITS = frozenset({"approve", "allow_window", "dry_run", "steps", "seconds"})
@@ -70,7 +85,10 @@ def common_options(command: str) -> argparse.ArgumentParser:
         group.add_argument(flag, help=told if heeded else argparse.SUPPRESS, **reading)
 
     model = parser.add_argument_group("model and desktop")
-    add(model, "--model", "pocket (the default), a folder with weights, a hub id, or https://host/v1", metavar="MODEL")
+    add(model, "--model", "pocket (the default: reads and plans), a folder with weights, a hub id, or https://host/v1", metavar="MODEL")
+    add(model, "--planner", "let the text model of this server plan for pocket, such as http://127.0.0.1:11434/v1", metavar="URL")
+    add(model, "--planner-model", "which of that server's models (default: the only one)", metavar="NAME")
+    add(model, "--lang", "scripts that pocket reads, with commas (default: latin)", metavar="NAMES")
     add(model, "--adapter", "put the LoRA adapter in this folder onto the model", type=Path, metavar="DIR")
     add(model, "--policy", "how the model decides (default: as its checkpoint says)", choices=("direct", "plan-then-ground"))
     add(model, "--template", "variant of the chat template (default: the checkpoint's)", choices=("newlines", "compact"))

@@ -293,10 +293,10 @@ def make_replay_app(
 
 
 def _load(settings: Settings, stop: threading.Event) -> Any:
-    from vlm.engine import load
+    from agent.model import open_model
     from vlm.policy import policy_for
 
-    model = load(settings.model, stop_event=stop)
+    model = open_model(settings, stop)
     return model, policy_for(model)
 
 
