@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+from vlm.planner.instruction import MOST_STEPS
 from vlm.planner.plan import escape
 
-MOST_STEPS = 60
 LONGEST_TARGET = 80
 """Characters of a target."""
 

@@ -6,9 +6,12 @@ import re
 import unicodedata
 
 from recordings.errors import DeskhandError
+from vlm.planner.plan import PlannedStep
 
 LONGEST = 2000
 """Characters of an instruction."""
+MOST_STEPS = 60
+"""Steps of a plan."""
 
 _QUOTED = re.compile(r'"[^"\n]*"|“[^”\n]*”|‘[^’\n]*’|«[^»\n]*»')
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
@@ -34,3 +37,10 @@ def check_instruction(instruction: str) -> str:
     if latin < len(letters) / 2:
         raise NoPlan("the planner follows English: say it in English, and quote what is to be clicked or typed in another script")
     return words
+
+
+def check_length(steps: tuple[PlannedStep, ...]) -> tuple[PlannedStep, ...]:
+    """The steps as they are. Raises NoPlan where there are too many."""
+    if len(steps) > MOST_STEPS:
+        raise NoPlan(f"these words make {len(steps)} steps, at most {MOST_STEPS} are done at once: say it in parts")
+    return steps

@@ -6,20 +6,18 @@ import re
 import threading
 from collections.abc import Sequence
 from itertools import takewhile
-from pathlib import Path
 
-from vlm.adapters import put_on
 from vlm.answer import Interrupted
 from vlm.cache import PrefixCache
 from vlm.decoding import decode
 from vlm.grammar import GrammarCompiler
-from vlm.loading import Decoder, load_decoder
-from vlm.planner.base import find_base
+from vlm.loading import Decoder
 from vlm.planner.choice import name_chances
 from vlm.planner.grammar import LONGEST_TARGET, plan_grammar
-from vlm.planner.instruction import NoPlan, check_instruction
+from vlm.planner.instruction import NoPlan, check_instruction, check_length
 from vlm.planner.plan import PlannedStep, parse_plan
 from vlm.planner.prompt import choice_tokens, end_token, name_tokens, prompt_tokens, tidy_name
+from vlm.planner.quoted import quoted_plan
 from vlm.repeat import RepeatedPasses
 
 ANSWER_ROOM = 64
@@ -61,6 +59,11 @@ class PocketPlanner:
             Interrupted: the stop event was set.
         """
         instruction = check_instruction(instruction)
+        if (written := quoted_plan(instruction)) is not None:
+            return check_length(written)
+        return self._decoded(instruction)
+
+    def _decoded(self, instruction: str) -> tuple[PlannedStep, ...]:
         tokenizer = self.decoder.tokenizer
         prompt = prompt_tokens(tokenizer, instruction)
         limit = ANSWER_ROOM + TOKENS_A_WORD * len(prompt)
@@ -148,19 +151,3 @@ class _LoopGuard:
             if len(tail) == width * (self._most + 1) and tail == tail[:width] * (self._most + 1):
                 return True
         return False
-
-
-def load_planner(
-    base: str | Path | None = None, adapter: Path | None = None, *, device: str | None = None, stop_event: threading.Event | None = None
-) -> PocketPlanner:
-    """The base from its package or as named (see `find_base`), with the adapter that is shipped, or another.
-
-    Raises:
-        CheckpointError: see `find_base`, `load_decoder`, `put_on`.
-    """
-    decoder = load_decoder(find_base(base), device)
-    if adapter is not None:
-        put_on(decoder.model, adapter)
-    planner = PocketPlanner(decoder)
-    planner.stop_event = stop_event
-    return planner
