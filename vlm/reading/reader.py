@@ -60,6 +60,7 @@ def _element(line: Line, said: Spoken, size: tuple[int, int]) -> ScreenElement |
     if confidence < LEAST_CONFIDENCE:
         return None
     start = len(said.text) - len(said.text.lstrip())
-    edges = [min(max(edge, line.left), line.right) / size[0] for edge in said.edges[start : start + len(text) + 1]]
-    box = Box.from_pixels(line.left, line.top, line.right - line.left, line.bottom - line.top, size)
+    left, top, right, bottom = line.ink
+    edges = [min(max(edge, left), right) / size[0] for edge in said.edges[start : start + len(text) + 1]]
+    box = Box.from_pixels(left, top, right - left, bottom - top, size)
     return ScreenElement(text, box, min(confidence, 1.0), "text", (box.x1, *edges[1:-1], box.x2))

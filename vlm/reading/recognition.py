@@ -33,12 +33,17 @@ def crop(pixels: NDArray[np.uint8], line: Line) -> tuple[NDArray[np.uint8], floa
     """The line with some ground around it, and what maps its columns back: the left edge, and pixels of the picture a column."""
     import cv2
 
-    top, bottom = min(line.top, line.core_top), max(line.bottom, line.core_bottom)
-    margin = max(2, round(MARGIN * (bottom - top)))
-    x0, y0 = max(line.left - margin, 0), max(top - margin, 0)
-    x1, y1 = min(line.right + margin, pixels.shape[1]), min(bottom + margin, pixels.shape[0])
+    left, _, right, _ = line.ink
+    margin = max(2, round(MARGIN * (line.bottom - line.top)))
+    x0, y0 = max(left - margin, 0), max(line.top - margin, 0)
+    x1, y1 = min(right + margin, pixels.shape[1]), min(line.bottom + margin, pixels.shape[0])
+    part = pixels[y0:y1, x0:x1]
+    if line.underlines:
+        part = part.copy()
+        for a, b, c, d in line.underlines:
+            part[b - y0 : d - y0, a - x0 : c - x0] = line.ground
     width = min(max(round((x1 - x0) * LINE_HEIGHT / (y1 - y0)), STEP), LONGEST)
-    scaled = cv2.resize(pixels[y0:y1, x0:x1], (width, LINE_HEIGHT), interpolation=cv2.INTER_LINEAR)
+    scaled = cv2.resize(part, (width, LINE_HEIGHT), interpolation=cv2.INTER_LINEAR)
     return np.asarray(scaled, dtype=np.uint8), float(x0), (x1 - x0) / width
 
 
