@@ -83,7 +83,23 @@ class PlanFollower:
         return Proposal(known, targets_of(step), lambda places: action_of(step, places, view.front), attempts)
 
     def locate(self, words: str, proposal: Proposal, view: ScreenView) -> Located:
-        return self._seeking.locate(words, proposal.attempts, view)
+        located = self._seeking.locate(words, proposal.attempts, view)
+        if located.best is None or not self._is_before_text(proposal):
+            return located
+        # Few toolkits give the keyboard to a field whose label is clicked.
+        if located.best.element.text.rstrip().endswith(":") or any(in_vain(step) for step in proposal.attempts):
+            field = view.locate(f"{words} field")
+            if field.best is not None and field.best.how == "field":
+                return field
+        return located
+
+    def _is_before_text(self, proposal: Proposal) -> bool:
+        """Whether it is a click after which something is typed, keys that make room for it included."""
+        mark, plan = proposal.prediction.plan, self._known[1] if self._known is not None else ()
+        if mark is None or mark.index is None or plan[mark.index].do != "click":
+            return False
+        follows = next((step.do for step in plan[mark.index + 1 :] if step.do != "press"), None)
+        return follows == "type"
 
     def missing(self, proposal: Proposal, located: Located, history: Sequence[Step], view: ScreenView) -> Prediction:
         if history and history[-1].outcome is Outcome.DRY_RUN:

@@ -53,7 +53,7 @@ class Seeking:
 
     def _likeliest(self, located: Located, view: ScreenView) -> Located:
         """The planner's choice among the visible names, those in front first; what was located, where it finds none likely enough."""
-        if self._choose is None:
+        if self._choose is None or sum(letter.isalpha() for letter in located.target) < 2:  # a key is called what it shows
             return located
         elements = view.elements_in(view.front) or view.reading.elements
         names = tuple(dict.fromkeys(element.text for element in elements))
