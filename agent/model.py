@@ -34,9 +34,22 @@ def check_model(settings: Settings) -> None:
             raise ModelChoiceError("--template is for models that run here: a server renders its own template")
         if settings.adapter is not None:
             raise ModelChoiceError("--adapter is for models that run here: let the server load it and name it with --remote-model")
-    elif settings.remote_model is not None or settings.insecure_http:
+    elif settings.remote_model is not None or (settings.insecure_http and settings.planner is None):
         option = "--remote-model" if settings.remote_model is not None else "--insecure-http"
         raise ModelChoiceError(f"{option} needs the address of a server: --model https://host/v1")
+    check_planner(settings)
+
+
+def check_planner(settings: Settings) -> None:
+    """As `check_model`, for who plans."""
+    if settings.planner is not None:
+        if not is_endpoint(settings.planner):
+            raise ModelChoiceError("--planner is the address of a server: write it as http://127.0.0.1:11434/v1")
+        check_endpoint(settings.planner, settings.insecure_http)
+        if settings.planner_base is not None:
+            raise ModelChoiceError("--planner-base is for the pocket planner: leave it or --planner out")
+    elif settings.planner_model is not None:
+        raise ModelChoiceError("--planner-model needs the address of a server: --planner http://127.0.0.1:11434/v1")
 
 
 def open_model(settings: Settings, stop_event: threading.Event | None = None) -> VisionLanguageModel | RemoteModel:
