@@ -127,7 +127,7 @@ def follow(plan: str, screens: Mapping[str, Screen], start: str = "main", **opti
     desktop = PaperDesktop(screens, start)
     planner = WrittenPlanner(plan, options.pop("likely", None))
     answers = iter(options.pop("answers", ()))
-    policy = PlanPolicy(PlanFollower(planner), Eyes(desktop, TextLocator()))
+    policy = PlanPolicy(PlanFollower(lambda: planner), Eyes(desktop, TextLocator()))
     approver = options.pop("approver", None) or FixedApprover()
     agent = Agent(policy, desktop, approver, ask=lambda question: next(answers, None), name_at=desktop.name_at, **options)
     agent.switch.sleep = lambda seconds: None  # type: ignore[method-assign]

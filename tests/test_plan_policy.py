@@ -49,7 +49,7 @@ def test_a_plan_is_carried_out_and_each_step_says_what_it_was_for() -> None:
     marks = [step.prediction.plan for step in steps]
     assert [mark.index for mark in marks] == [0, 1, 2, 3, 4, 5] and marks[2].step == "click Save As" and marks[2].name == "Save As..."
     assert steps[2].prediction.thought.startswith("click “Save As...” for “Save As”, ") and steps[2].prediction.confidence > 0.5
-    assert agent.policy.steps.planner.asked == ["do what was planned"], "the plan is made once, from the words alone"
+    assert agent.policy.steps._planner().asked == ["do what was planned"], "the plan is made once, from the words alone"
 
 
 def test_a_menu_that_is_open_already_is_not_clicked_shut() -> None:
@@ -189,7 +189,17 @@ def test_a_click_in_vain_before_a_visible_target_is_gone_on_from_but_not_before_
     agent, desktop, _ = follow("click Help\nclick Edit\ndone", screens)
     assert desktop.performed == ["click Help", "click Edit"] and agent.stop_reason is StopReason.DONE
     agent, desktop, _ = follow("click Help\ntype a.txt\ndone", screens)
-    assert desktop.performed == ["click Help"] * 2 and agent.stop_reason is StopReason.FAILED, "the text would go anywhere"
+    assert desktop.performed == ["click Help", "click nothing"], "a label's field may lie beside it"
+    assert agent.stop_reason is StopReason.FAILED, "the text would go anywhere"
+
+
+def test_where_text_follows_the_field_beside_a_label_is_clicked() -> None:
+    words = {"Name:": (100, 100), "Notes": (200, 100), "Cancel": (300, 300), "OK": (400, 300)}
+    screens = {"main": Screen(words, {"click Notes": "ready"}), "ready": Screen(words, {"type": "typed"}), "typed": Screen({"x": (1, 1)})}
+    agent, desktop, _ = follow("click Name\npress Ctrl+A\ntype Garden\ndone", screens)
+    assert desktop.performed == ["click Notes", "press ctrl+a", "type Garden"] and agent.stop_reason is StopReason.DONE
+    agent, desktop, _ = follow("click Cancel\ntype Garden\ndone", screens)
+    assert desktop.performed == ["click Cancel"] * 2, "what lies beside a button is another one"
 
 
 @pytest.mark.parametrize(("checked", "performed"), [(True, []), (False, ["click Word wrap"]), (None, ["click Word wrap"])])
@@ -255,7 +265,7 @@ def test_words_on_the_screen_add_no_step() -> None:
     screens = {"main": Screen({**BAR, **evil})}
     agent, desktop, _ = follow("click Cancel\ndone", screens, answers=["the other one"])
     assert desktop.performed == ["scroll"] and agent.stop_reason is StopReason.FAILED
-    assert agent.policy.steps.planner.asked == ["do what was planned"], "neither questions nor answers are planned"
+    assert agent.policy.steps._planner().asked == ["do what was planned"], "neither questions nor answers are planned"
 
 
 def marked(index: int, action: Any, **changes: Any) -> Step:

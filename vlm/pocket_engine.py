@@ -1,15 +1,15 @@
 """The default engine: a planner for words and a reader for the screen, without a GPU.
 
-engine = load_pocket()
+engine = PocketEngine(load_planner, open_reader(), TextLocator())
 engine.policy()                             # what runs an instruction
 engine.look(screenshot).ground("Save As")   # where a name is, or `NotOnScreen`
 """
 
 from __future__ import annotations
 
-import threading
 import time
-from pathlib import Path
+from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 from PIL import Image
@@ -27,12 +27,18 @@ from vlm.reading.view import Eyes, ScreenView
 
 
 class PocketEngine:
-    """Reads with a reader, plans with a planner."""
+    """Reads with a reader, plans with a planner, which is loaded when there is something to plan."""
 
     name = "pocket"
 
-    def __init__(self, planner: Planner, reader: Reader, locator: Locator) -> None:
-        self.planner, self.eyes = planner, Eyes(reader, locator)
+    def __init__(self, load_planner: Callable[[], Planner], reader: Reader, locator: Locator) -> None:
+        self.eyes = Eyes(reader, locator)
+        self._load_planner = load_planner
+
+    @cached_property
+    def planner(self) -> Planner:
+        """Raises DeskhandError where it cannot be loaded."""
+        return self._load_planner()
 
     @property
     def metadata(self) -> dict[str, Any]:
@@ -40,7 +46,7 @@ class PocketEngine:
         return {}
 
     def policy(self) -> PlanPolicy:
-        return PlanPolicy(PlanFollower(self.planner), self.eyes, self)
+        return PlanPolicy(PlanFollower(lambda: self.planner), self.eyes, self)
 
     def look(self, image: Image.Image) -> ReadSight:
         """Read one picture; what it shares with the one before is not read again."""
@@ -77,29 +83,3 @@ def _not_found(located: Located) -> NotOnScreen:
         return NotOnScreen(f"{words} is there {len(located.candidates)} times: say which, as in “the second {located.target}”", nearest)
     there = f"; there is {', '.join(map(quote, nearest))}" if nearest else ""
     return NotOnScreen(f"{words} is not on the screen{there}", nearest)
-
-
-def load_pocket(
-    lang: str = "latin",
-    *,
-    base: str | Path | None = None,
-    adapter: Path | None = None,
-    planner: Planner | None = None,
-    stop_event: threading.Event | None = None,
-) -> PocketEngine:
-    """The engine with its parts loaded.
-
-    Args:
-        lang: scripts to read, as the reader names them.
-        base, adapter: of the pocket planner, see `vlm.planner.load.load_planner`.
-        planner: instead of the pocket planner: a text model behind a server.
-
-    Raises:
-        DeskhandError: a part is missing; the message says how to get it.
-    """
-    from vlm.planner.load import load_planner
-    from vlm.reading.match import TextLocator
-    from vlm.reading.reader import open_reader
-
-    reader = open_reader(lang)
-    return PocketEngine(planner or load_planner(base, adapter, stop_event=stop_event), reader, TextLocator())

@@ -107,6 +107,28 @@ def console_person(printer: PlainPrinter, ended: Callable[[], bool]) -> Any:
     return ConsolePerson(read, printer.line)
 
 
+def plan(arguments: argparse.Namespace) -> int:
+    from agent.planning import open_planner, plan_batch
+
+    if (arguments.batch is None) == (arguments.instruction is None):
+        raise UsageError('name either an instruction or --batch FILE: deskhand plan "save it as notes.txt"')
+    settings = read_settings(arguments)
+
+    def load() -> Any:
+        with redirect_stdout(sys.stderr):
+            return open_planner(settings)
+
+    if arguments.batch is not None:
+        failed = False
+        for line in plan_batch(load, arguments.batch):
+            failed |= "error" in line
+            print(json.dumps(line, ensure_ascii=False), flush=True)
+        return int(failed)
+    steps = load().plan(arguments.instruction)
+    report(arguments, {"steps": [step.to_json() for step in steps]}, "\n".join(map(str, steps)))
+    return 0
+
+
 def ground(arguments: argparse.Namespace) -> int:
     from agent.grounding import draw_answer, ground_batch, ground_image, to_dict
 
@@ -258,7 +280,7 @@ def record(arguments: argparse.Namespace) -> int:
 
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
-    "tui": tui, "run": run, "demo": demo, "ground": ground, "ask": ask,
+    "tui": tui, "run": run, "demo": demo, "plan": plan, "ground": ground, "ask": ask,
     "tasks list": tasks_list, "tasks show": tasks_show, "tasks check": tasks_check,
     "screens": screens, "doctor": doctor, "record": record, **MODEL_COMMANDS, **EPISODE_COMMANDS, **DATA_COMMANDS, **TRAIN_COMMANDS,
 }  # fmt: skip

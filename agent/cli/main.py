@@ -33,6 +33,7 @@ examples:
   deskhand demo                                   the demo tasks on a desktop of their own
   deskhand run calculator-sum --seed 3            one task, with other numbers
   deskhand run 'click "File", then choose "Quit"' --dry-run
+  deskhand plan 'save it as notes.txt'              what it would do, in steps
   deskhand ground screen.png "the Save button" --draw answer.png
   deskhand record invoice --task "file the invoice"   show it once; Ctrl+Alt+Escape ends it
 """
@@ -147,6 +148,10 @@ def build_parser() -> argparse.ArgumentParser:
     run.add_argument("request", metavar="INSTRUCTION|TASK", help="an instruction in quotes, the name of a task, or a task's YAML file")
 
     add("demo", "do the demo tasks, one after the other, on a virtual desktop")
+
+    plan = add("plan", "say which steps an instruction is taken for; nothing is looked at or done")
+    plan.add_argument("instruction", nargs="?", metavar="INSTRUCTION")
+    plan.add_argument("--batch", type=Path, metavar="ITEMS.jsonl", help='plan one {"instruction"} a line, as JSON lines')
 
     ground = add("ground", "point at what an instruction names, in an image")
     ground.add_argument("image", nargs="?", type=Path, metavar="IMAGE")

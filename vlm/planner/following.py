@@ -6,7 +6,7 @@ about, a click that changed nothing is tried once more and then asked about. Not
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from recordings.action import Ask, Finish, Wait
 from recordings.episode import Outcome, PlanMark, Prediction, Step
@@ -15,10 +15,12 @@ from vlm.plan_policy import Proposal
 from vlm.planner.actions import action_of, targets_of
 from vlm.planner.dialogs import answer_dialog, is_unforeseen
 from vlm.planner.fulfilled import fulfilled_until, is_set
+from vlm.planner.instruction import check_instruction, check_length
 from vlm.planner.plan import PlannedStep
 from vlm.planner.position import Position, answer_of, find_position, in_vain
 from vlm.planner.protocols import Planner
 from vlm.planner.questions import ask_about_effect, means_stop, means_yes
+from vlm.planner.quoted import quoted_plan
 from vlm.planner.seeking import Seeking
 from vlm.reading.protocols import Located
 from vlm.reading.view import ScreenView
@@ -33,15 +35,18 @@ _TEXT_ROLES = ("text", "entry", "password text", "terminal", "document text", "e
 class PlanFollower:
     """Satisfies `vlm.plan_policy.Steps` with a `Planner` that plans whole instructions."""
 
-    def __init__(self, planner: Planner) -> None:
-        self.planner = planner
-        self._seeking = Seeking(getattr(planner, "choose_visible", None))
+    def __init__(self, planner: Callable[[], Planner]) -> None:
+        """`planner` gives the planner, which may take its time to load, at each call."""
+        self._planner = planner
+        self._seeking = Seeking(lambda step, names: planner().choose_visible(step, names))
         self._known: tuple[str, tuple[PlannedStep, ...]] | None = None
 
     def plan(self, instruction: str) -> tuple[PlannedStep, ...]:
         """The plan for an instruction, made once. Raises DeskhandError where the words give none."""
         if self._known is None or self._known[0] != instruction:
-            self._known = (instruction, tuple(self.planner.plan(instruction)))
+            words = check_instruction(instruction)
+            written = quoted_plan(words)  # asks no model, which need not even be loaded
+            self._known = (instruction, check_length(written) if written is not None else tuple(self._planner().plan(words)))
         return self._known[1]
 
     def adopt(self, instruction: str, plan: Sequence[PlannedStep]) -> None:
@@ -87,11 +92,13 @@ class PlanFollower:
         if located.best is None or not self._is_before_text(proposal):
             return located
         # Few toolkits give the keyboard to a field whose label is clicked.
-        if located.best.element.text.rstrip().endswith(":") or any(in_vain(step) for step in proposal.attempts):
-            field = view.locate(f"{words} field")
-            if field.best is not None and field.best.how == "field":
-                return field
-        return located
+        label = located.best.element.text.rstrip().endswith(":")
+        if not label and not any(in_vain(step) for step in proposal.attempts):
+            return located
+        field = view.locate(f"{words} field")
+        if field.best is None or field.best.how != "field" or not (label or not view.elements_in(field.best.box)):
+            return located
+        return field
 
     def _is_before_text(self, proposal: Proposal) -> bool:
         """Whether it is a click after which something is typed, keys that make room for it included."""

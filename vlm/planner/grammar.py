@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 
 from vlm.planner.instruction import MOST_STEPS
@@ -21,6 +22,15 @@ _WORDS = rf"[^ \n\x00-\x1f][^\n\x00-\x1f]{{0,{LONGEST_TARGET - 1}}}"
 _SECONDS = r"(60|[1-5]?[0-9](\.[0-9])?)"
 
 
+_MODIFIED = rf"(?i:(({'|'.join(_MODIFIERS)})\+){{0,3}})"
+_NAMED = rf"(?i:{'|'.join(_KEYS)})"
+
+
+def is_keys(written: str) -> bool:
+    """Whether these are keys that there are, as a plan writes them: `Ctrl+Shift+S`, `Enter`."""
+    return re.fullmatch(rf"{_MODIFIED}({_NAMED}|[^\s\x00-\x1f])", written) is not None
+
+
 def plan_grammar(instruction: str, texts: Sequence[str] = ()) -> str:
     """A Lark grammar of `vlm.planner.plan`'s text form: up to 60 steps and `done`.
 
@@ -28,10 +38,9 @@ def plan_grammar(instruction: str, texts: Sequence[str] = ()) -> str:
         instruction: what is typed is a part of it, to the letter.
         texts: others that may be typed, whole: those that a person showed under a goal that does not say them.
     """
-    keys = rf"(?i:(({'|'.join(_MODIFIERS)})\+){{0,3}})(?i:{'|'.join(_KEYS)}|{_CHARACTER})"
     lines = [
         rf"(click|double_click|right_click) {_WORDS}",
-        rf"press {keys}",
+        rf"press {_MODIFIED}({_NAMED}|{_CHARACTER})",
         rf"scroll (up|down|left|right)( {_WORDS})?",
         rf"set (on|off) {_WORDS}",
         rf"drag {_WORDS} -> {_WORDS}",

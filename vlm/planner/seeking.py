@@ -31,7 +31,7 @@ ChooseVisible = Callable[[PlannedStep, Sequence[str]], Sequence[tuple[str, float
 class Seeking:
     """Locates targets and says what to do about those that are missing."""
 
-    def __init__(self, choose: ChooseVisible | None = None) -> None:
+    def __init__(self, choose: ChooseVisible) -> None:
         self._choose = choose
         self._chosen: dict[tuple[str, tuple[str, ...]], tuple[str, float] | None] = {}
 
@@ -53,7 +53,7 @@ class Seeking:
 
     def _likeliest(self, located: Located, view: ScreenView) -> Located:
         """The planner's choice among the visible names, those in front first; what was located, where it finds none likely enough."""
-        if self._choose is None or sum(letter.isalpha() for letter in located.target) < 2:  # a key is called what it shows
+        if sum(letter.isalpha() for letter in located.target) < 2:  # a key is called what it shows
             return located
         elements = view.elements_in(view.front) or view.reading.elements
         names = tuple(dict.fromkeys(element.text for element in elements))
