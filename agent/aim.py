@@ -70,7 +70,7 @@ class Aim:
     execution: tuple[float, ...]
     """Between where the pointer was sent and where it went."""
     model: tuple[float, ...]
-    """Between the middle of a button and where the model sees it; of these, `hits` lie on the button."""
+    """Between the middle of a button and where the model sees it, infinite where it sees none; of these, `hits` lie on the button."""
     hits: int
 
     @property
@@ -89,7 +89,8 @@ class Aim:
         ]
 
     def to_dict(self) -> dict[str, Any]:
-        return {"sound": self.sound, **asdict(self)}
+        away = [distance if math.isfinite(distance) else None for distance in self.model]
+        return {"sound": self.sound, **asdict(self), "model": away}
 
 
 def examine_aim(settings: Settings, model: Grounder) -> Aim:

@@ -16,10 +16,12 @@ from safetensors.numpy import save_file
 
 from agent.cli import commands
 from agent.cli.main import INTERRUPTED, main, parse
-from agent.doctor import Finding, _model
+from agent.doctor import Finding, _model, _planner, _reader
 from agent.session import Session
+from agent.settings import Settings
 from recordings.errors import DeskhandError
 from recordings.geometry import Box, Point
+from vlm.planner.load import QuotedPlanner
 
 ROOT = Path(__file__).parent.parent
 SCRIPT = ("click(x=0.25, y=0.5)", 'finish(answer="132")')
@@ -287,6 +289,14 @@ def test_doctor_looks_at_this_machine(tmp_path, capsys):
     assert findings["virtual desktop"]["ok"] and "closed it again" in findings["virtual desktop"]["detail"]
 
 
+def test_doctor_looks_at_what_pocket_is_made_of(monkeypatch):
+    monkeypatch.setattr("agent.planning.open_planner", lambda settings: QuotedPlanner("no base: pip install it"))
+    assert _reader(Settings()).ok
+    missing = _planner(Settings())
+    assert not missing.ok and missing.optional and "quoted words only" in missing.detail and "pip install it" in missing.detail
+    assert not _reader(Settings(lang="klingon")).ok
+
+
 def test_truncated_and_missing_weights_are_noticed(tmp_path):
     (tmp_path / "config.json").write_text('{"model_type": "phi4-siglip"}')
     (tmp_path / "model.safetensors").write_bytes(b"\x08\0\0\0\0\0\0\0{}")
@@ -310,6 +320,7 @@ def test_every_command_has_help_and_a_function():
         ["run"],
         ["demo"],
         ["ground"],
+        ["plan"],
         ["ask"],
         ["tasks", "list"],
         ["tasks", "show"],

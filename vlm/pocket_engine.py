@@ -8,7 +8,7 @@ engine.look(screenshot).ground("Save As")   # where a name is, or `NotOnScreen`
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -24,6 +24,8 @@ from vlm.planner.protocols import Planner
 from vlm.planner.questions import MOST_CHOICES, quote
 from vlm.reading.protocols import Located, Locator, Reader
 from vlm.reading.view import Eyes, ScreenView
+
+NO_ANSWERS = "pocket reads the screen and follows plans, it answers no questions: name a model that does with --model"
 
 
 class PocketEngine:
@@ -48,8 +50,10 @@ class PocketEngine:
     def policy(self) -> PlanPolicy:
         return PlanPolicy(PlanFollower(lambda: self.planner), self.eyes, self)
 
-    def look(self, image: Image.Image) -> ReadSight:
-        """Read one picture; what it shares with the one before is not read again."""
+    def look(self, image: Image.Image | Sequence[Image.Image]) -> ReadSight:
+        """Read one picture; what it shares with the one before is not read again. Raises DeskhandError for several: see `ReadSight.ask`."""
+        if not isinstance(image, Image.Image):
+            raise DeskhandError(NO_ANSWERS)
         began = time.perf_counter()
         width, height = image.size
         view = self.eyes.look(Observation(Screenshot(image, ScreenTransform(0, 0, width, height))))
@@ -73,7 +77,7 @@ class ReadSight:
 
     def ask(self, question: str, *_: Any, **__: Any) -> str:
         """It reads and plans, and has no words of its own. Raises DeskhandError."""
-        raise DeskhandError("the pocket engine reads the screen and follows plans, it answers no questions: name a model with --model")
+        raise DeskhandError(NO_ANSWERS)
 
 
 def _not_found(located: Located) -> NotOnScreen:
