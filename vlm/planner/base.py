@@ -53,9 +53,7 @@ def find_base(source: str | Path | None = None, cache: Path | None = None) -> Pa
             return kept
         file = _packaged_file()
         if (found := _digest([file])) != SHA256:
-            raise CheckpointError(
-                f"{file} is not the file that was published (its SHA-256 begins with {found[:12]}): install it again: {GET}"
-            )
+            raise CheckpointError(f"{file} is not what was published (its SHA-256 begins with {found[:12]}): install it again with {GET}")
         return _converted(file, roots, NAME, SHA256)
     place = _place(source)
     if place.is_dir() and _kind(place) == "phi3":
