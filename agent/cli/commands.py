@@ -242,9 +242,11 @@ def screens(arguments: argparse.Namespace) -> int:
 
     if arguments.only is not None and arguments.kind != "applications":
         raise UsageError("--only chooses applications: deskhand screens applications --only galculator,mousepad")
-    seed = read_settings(arguments).seed
+    if arguments.themed and arguments.kind != "applications":
+        raise UsageError("--themed dresses applications: deskhand screens applications --themed")
+    seed, size = read_settings(arguments).seed, getattr(arguments, "size", None)
     with redirect_stdout(sys.stderr):
-        generate(arguments.kind, arguments.count, arguments.out, seed, getattr(arguments, "size", None), arguments.only)
+        generate(arguments.kind, arguments.count, arguments.out, seed, size, arguments.only, arguments.themed)
     made = {"kind": arguments.kind, "count": arguments.count, "out": str(arguments.out), "seed": seed}
     report(arguments, made, f"{arguments.count} screens ({arguments.kind}) in {arguments.out}")
     return 0

@@ -180,7 +180,8 @@ def build_parser() -> argparse.ArgumentParser:
     screens.add_argument("kind", choices=("drawn", "pages", "applications"), metavar="KIND", help="drawn, pages or applications")
     screens.add_argument("--count", type=count, default=100, metavar="N", help="how many (default: %(default)s)")
     screens.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder that receives them")
-    screens.add_argument("--only", metavar="NAMES", help="these applications, with commas, or held-out: those never trained on")
+    screens.add_argument("--only", metavar="NAMES", help="these applications, with commas, or held-out or unseen: never trained on")
+    screens.add_argument("--themed", action="store_true", help="applications in several themes and fonts")
 
     train = add("train", "train a model as a configuration says")
     train.add_argument("config", type=Path, nargs="?", metavar="CONFIG.yaml")
