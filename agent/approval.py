@@ -85,6 +85,10 @@ class Gatekeeper:
             return None
         title, kind = observation.window_title or "", observation.window_class or ""
         risk = find_risk(action, prediction.thought, title, window_class=kind, before=self._last_thought)
+        if risk is None and isinstance(action, Click | Drag):
+            # What it says it clicks and what lies there may be two things.
+            under = [element for point in _places(action) if (element := observation.element_at(point)) is not None]
+            risk = next((risk for element in under if (risk := _grave(element.name, ""))), None)
         if risk is None and isinstance(action, Type) and self._types_password():
             risk = "it types into a password field"
         return risk or ("every action is asked about" if self.mode is ApprovalMode.EACH else None)

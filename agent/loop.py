@@ -69,8 +69,8 @@ class Agent:
     ) -> None:
         """
         Args:
-            name_at: the element at a point of the screen as it is, for what a person corrects or approves: so that it can be learned
-                from. The model is never told.
+            name_at: the element at a point of the screen as it is: for what a person corrects or approves, so that it can be learned from,
+                for what is judged before it happens, and for the state of what is to be ticked.
         """
         self.name_at = name_at
         self.policy, self.desktop, self.approver, self.limits = policy, desktop, approver, limits
@@ -138,7 +138,7 @@ class Agent:
             if self.switch.pauses == pauses:
                 break
         action = decision.action or prediction.action
-        element = self._meant(action, decision, observation.screenshot)
+        element = self._meant(action, prediction, decision, observation)
         outcome, note, after = self._carry_out(action, decision, observation, prediction, seconds)
         # A calculator shows nothing new after `+`: only the tooltip, taken away again, tells that it was not clicked in vain.
         changed = None if after is None else after.screenshot is not observation.screenshot or after.tooltip
@@ -156,14 +156,27 @@ class Agent:
             self.switch.sleep(GONE_SECONDS)
             observation = self.desktop.observe()
         observation = self._recognise(observation)
-        return replace(observation, element_at=lambda point: self.name_at(point, observation.screenshot))
+        named: dict[Point, Element | None] = {}
 
-    def _meant(self, action: Action | None, decision: Decision, screenshot: Screenshot) -> Element | None:
-        """What a person's decision is about, while it is still there: what was done by hand has already happened."""
-        if action is None or decision.verdict is not Verdict.APPROVE or not decision.by_person:
+        def element_at(point: Point) -> Element | None:
+            if point not in named:
+                named[point] = self.name_at(point, observation.screenshot)
+            return named[point]
+
+        return replace(observation, element_at=element_at)
+
+    def _meant(self, action: Action | None, prediction: Prediction, decision: Decision, observation: Observation) -> Element | None:
+        """What is acted on, while it is still there: as the accessibility tree names it where a person decided, else as the plan found it.
+
+        What was done by hand has already happened.
+        """
+        place = target_of(action) if action is not None else None
+        if place is None or decision.verdict is not Verdict.APPROVE:
             return None
-        place = target_of(action)
-        return self.name_at(place, screenshot) if place is not None else None
+        if decision.by_person and (element := observation.element_at(place)) is not None:
+            return element
+        mark, box = prediction.plan, prediction.box
+        return Element(name=mark.name, box=box) if mark is not None and mark.name and box is not None and box.contains(place) else None
 
     def _carry_out(
         self, action: Action | None, decision: Decision, observation: Observation, prediction: Prediction, seconds: dict[str, float]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from fakes import FakeDesktop
 
@@ -9,7 +11,7 @@ from agent.approval import ConsolePerson, Gatekeeper, find_excursion, find_risk
 from agent.protocols import Decision, Verdict
 from agent.settings import ApprovalMode
 from recordings.action import parse_action
-from recordings.episode import Prediction, Source
+from recordings.episode import Element, Prediction, Source
 from recordings.geometry import Box
 
 CLICK = "click(x=0.5, y=0.5)"
@@ -188,3 +190,14 @@ def test_the_console_asks_again_after_nonsense():
     assert decision.verdict is Verdict.APPROVE
     assert any("less than or equal to 1" in line for line in lines) and any("y: do it" in line for line in lines)
     assert "the Delete button" in lines[0] and "it is about 'Delete'" in lines[1]
+
+
+def test_a_click_is_judged_by_what_lies_there_and_not_only_by_what_it_says():
+    def seen(name):
+        return replace(FakeDesktop().observe(), element_at=lambda point: Element(name=name, box=Box(x1=0, y1=0, x2=1, y2=1)))
+
+    misclick = Prediction(action=parse_action(CLICK), thought="now: [Create Folder...]")
+    gate = Gatekeeper(ApprovalMode.RISKY)
+    assert gate.review(seen("Create Folder..."), misclick).verdict is Verdict.APPROVE
+    decision = gate.review(seen("Close All Windows"), misclick)
+    assert decision.verdict is Verdict.STOP and "'Close'" in decision.reason

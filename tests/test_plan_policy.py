@@ -49,6 +49,7 @@ def test_a_plan_is_carried_out_and_each_step_says_what_it_was_for() -> None:
     marks = [step.prediction.plan for step in steps]
     assert [mark.index for mark in marks] == [0, 1, 2, 3, 4, 5] and marks[2].step == "click Save As" and marks[2].name == "Save As..."
     assert steps[2].prediction.thought.startswith("click “Save As...” for “Save As”, ") and steps[2].prediction.confidence > 0.5
+    assert steps[2].element == Element(name="Save As...", box=steps[2].prediction.box), "what was acted on is kept by its name"
     assert agent.policy.steps._planner().asked == ["do what was planned"], "the plan is made once, from the words alone"
 
 
