@@ -129,6 +129,7 @@ def follow(plan: str, screens: Mapping[str, Screen], start: str = "main", **opti
     answers = iter(options.pop("answers", ()))
     policy = PlanPolicy(PlanFollower(lambda: planner), Eyes(desktop, TextLocator()))
     approver = options.pop("approver", None) or FixedApprover()
+    said = options.pop("say", "do what was planned")
     agent = Agent(policy, desktop, approver, ask=lambda question: next(answers, None), name_at=desktop.name_at, **options)
     agent.switch.sleep = lambda seconds: None  # type: ignore[method-assign]
-    return agent, desktop, list(agent.run("do what was planned"))
+    return agent, desktop, list(agent.run(said))

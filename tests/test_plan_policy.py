@@ -67,7 +67,9 @@ def test_that_the_next_target_is_visible_does_not_make_a_missing_one_done() -> N
     agent, desktop, steps = follow("click Cancel\nclick Help\ndone", EDITOR)
     assert desktop.performed == ["scroll"] and agent.stop_reason is StopReason.FAILED
     assert "I do not see “Cancel”" in agent.detail
-    assert steps[-1].prediction.plan.step == "" and not steps[-1].action.success
+    assert not steps[-1].action.success
+    lines = progress(parse_plan("click Cancel\nclick Help"), steps, running=False)
+    assert [line.status for line in lines] == ["asked", "pending"] and "I do not see “Cancel”" in lines[0].note
 
 
 def test_what_is_missing_is_waited_for_then_scrolled_to_then_asked_about() -> None:
@@ -149,11 +151,21 @@ def test_a_target_that_two_elements_fit_is_asked_about_with_their_places() -> No
     assert desktop.performed == [] and agent.stop_reason is StopReason.FAILED
 
 
+def test_a_key_is_where_it_was_though_the_display_shows_its_digit_too() -> None:
+    keys = {"1": (20, 200), "2": (60, 200), "+": (100, 200)}
+    screens = {"0": Screen({"0#": (700, 40), **keys}, {"click 2": "2"}), "2": Screen({"2#": (700, 40), **keys}, {"click 2": "22"}),
+               "22": Screen({"22#": (700, 40), **keys})}  # fmt: skip
+    agent, desktop, _ = follow("click 2\nclick 2\ndone", screens, start="0")
+    assert desktop.performed == ["click 2", "click 2"] and desktop.now == "22" and agent.stop_reason is StopReason.DONE
+
+
 def test_the_name_that_the_planner_finds_likely_is_taken_and_an_unlikely_one_is_not() -> None:
     screens = {"main": Screen({"Colors": (10, 40), "Fonts": (10, 70)}, {"click Colors": "colors"}), "colors": Screen({"Red": (9, 9)})}
     for chance, performed in ((0.93, ["click Colors"]), (0.4, ["scroll"])):
         agent, desktop, steps = follow("click the hues tab\ndone", screens, likely={"the hues tab": [("Colors", chance), ("Fonts", 0.02)]})
         assert desktop.performed == performed
+    agent, desktop, _ = follow("click Hues\ndone", screens, likely={"Hues": [("Colors", 0.93)]}, say='click "Hues"')
+    assert desktop.performed == ["scroll"], "whoever quotes a name means that name"
     agent, desktop, steps = follow("click the hues tab\ndone", screens, likely={"the hues tab": [("Colors", 0.93)]})
     assert steps[0].prediction.thought == "click “Colors” for “the hues tab”, 0.93" and agent.stop_reason is StopReason.DONE
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from recordings.action import Ask, Finish, Wait
 from recordings.episode import Outcome, PlanMark, Prediction, Step
 from recordings.errors import DeskhandError
+from vlm.grammar import quoted_texts
 from vlm.plan_policy import Proposal
 from vlm.planner.actions import action_of, targets_of
 from vlm.planner.dialogs import answer_dialog, is_unforeseen
@@ -66,7 +67,7 @@ class PlanFollower:
         plan = self.plan(without_answers(instruction, history))
         position = find_position(plan, history)
         index, attempts = position.index, position.attempts
-        if ended := _given_up(plan, position):
+        if ended := _given_up(position):
             return ended
         if is_unforeseen(plan, index, history, view):
             return answer_dialog(_mark(plan, index, "dialog"), attempts, view)
@@ -81,14 +82,16 @@ class PlanFollower:
         if reached > index:
             index, attempts = reached, ()
         if index >= len(plan):
-            return _finish(plan, True, "")
+            return Prediction(action=Finish(), thought="the plan is done", plan=_mark(plan, len(plan)))
         step = plan[index]
         mark = _mark(plan, index)
         known = Prediction(thought=_thought(step), text=str(step), plan=mark)
         return Proposal(known, targets_of(step), lambda places: action_of(step, places, view.front), attempts)
 
     def locate(self, words: str, proposal: Proposal, view: ScreenView) -> Located:
-        located = self._seeking.locate(words, proposal.attempts, view)
+        # Whoever quotes a name means that name: a likely other one is only offered.
+        quoted = self._known is not None and words in quoted_texts(self._known[0])
+        located = self._seeking.locate(words, proposal.attempts, view, quoted)
         if located.best is None or not self._is_before_text(proposal):
             return located
         # Few toolkits give the keyboard to a field whose label is clicked.
@@ -145,17 +148,18 @@ def without_answers(instruction: str, history: Sequence[Step]) -> str:
     return instruction
 
 
-def _given_up(plan: Sequence[PlannedStep], position: Position) -> Prediction | None:
+def _given_up(position: Position) -> Prediction | None:
     """The end of the run where a question got no answer, or the answer to stop."""
     last = position.attempts[-1] if position.attempts else None
     if last is None or not isinstance(last.action, Ask):
         return None
     if last.outcome is Outcome.SKIPPED:
-        return _finish(plan, False, f"nobody is there to answer: {last.action.question}")
-    answer = answer_of(last)
-    if answer is not None and means_stop(answer):
-        return _finish(plan, False, "you said to stop")
-    return None
+        words = f"nobody is there to answer: {last.action.question}"
+    elif means_stop(answer_of(last) or ""):
+        words = "you said to stop"
+    else:
+        return None
+    return Prediction(action=Finish(success=False, answer=words), text=last.prediction.text, plan=last.prediction.plan)
 
 
 def _changed_since(step: Step, view: ScreenView) -> bool:
@@ -189,9 +193,3 @@ def _thought(step: PlannedStep) -> str:
             return f"scroll {step.direction}" + (" over" if step.target else "")
         case _:
             return str(step)
-
-
-def _finish(plan: Sequence[PlannedStep], success: bool, words: str) -> Prediction:
-    return Prediction(
-        action=Finish(success=success, answer=words), thought="the plan is done" if success else "", plan=_mark(plan, len(plan))
-    )

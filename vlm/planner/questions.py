@@ -44,7 +44,7 @@ def ask_about_dialog(title: str, elements: Sequence[ScreenElement], area: Box | 
     """The question about a dialog that the plan does not mention: what it says, and what it offers at its foot."""
     foot = (area.y1 + 2 * area.y2) / 3 if area is not None else 0.0
     offered = [element for element in elements if element.box.center.y >= foot and len(element.text) <= 30][-MOST_CHOICES:]
-    said = " ".join(element.text for element in elements if element not in offered)
+    said = " ".join(element.text for element in elements if element not in offered and element.text != title).rstrip(" .")
     choices = tuple(Choice(name=element.text, box=element.box) for element in offered)
     words = f"{quote(title)} came up, which nobody planned" + (f": {said[:200]}" if said else "") + "."
     offers = f" It offers {', '.join(quote(choice.name) for choice in choices)}." if choices else ""

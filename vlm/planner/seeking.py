@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from recordings.action import Action, Ask, Finish, Scroll, Wait
-from recordings.episode import PlanMark, Prediction, Step
+from recordings.episode import Outcome, PlanMark, Prediction, Step
 from recordings.geometry import Box, Point
 from vlm.plan_policy import Proposal
 from vlm.planner.plan import PlannedStep
@@ -35,21 +36,26 @@ class Seeking:
         self._choose = choose
         self._chosen: dict[tuple[str, tuple[str, ...]], tuple[str, float] | None] = {}
 
-    def locate(self, words: str, attempts: Sequence[Step], view: ScreenView) -> Located:
-        """Where the words are: as a person answered, as they stand, or under the visible name that they most likely mean."""
+    def locate(self, words: str, attempts: Sequence[Step], view: ScreenView, to_the_letter: bool = False) -> Located:
+        """Where the words are: as a person answered, where they were before, as they stand, or under the name that they most likely mean.
+
+        The last not where they are to be taken `to_the_letter`.
+        """
         for step in reversed(attempts):
             mark, answer = step.prediction.plan, answer_of(step)
             if mark is not None and answer is not None and mark.target == words and mark.about in ("target", "effect"):
-                return self._as_answered(words, answer, mark, view)
+                return replace(self._as_answered(answer, mark, view), target=words)
         located = view.locate(words)
-        return located if located.status != "missing" else self._likeliest(located, view)
+        if (same := _where_it_was(located, view)) is not None:
+            return Located(words, "found", (same,))
+        return located if located.status != "missing" or to_the_letter else self._likeliest(located, view)
 
-    def _as_answered(self, words: str, answer: str, mark: PlanMark, view: ScreenView) -> Located:
+    def _as_answered(self, answer: str, mark: PlanMark, view: ScreenView) -> Located:
         choice = chosen(answer, mark.choices)
         if choice is None:
             return view.locate(answer)
         near = [one for one in view.locate(choice.name).candidates if one.box.overlap(choice.box) > 0]
-        return Located(words, "found", tuple(near[:1])) if near else view.locate(choice.name)
+        return Located(answer, "found", tuple(near[:1])) if near else view.locate(choice.name)
 
     def _likeliest(self, located: Located, view: ScreenView) -> Located:
         """The planner's choice among the visible names, those in front first; what was located, where it finds none likely enough."""
@@ -79,7 +85,7 @@ class Seeking:
         known = proposal.prediction
         mark = (known.plan or PlanMark(step="")).model_copy(update={"about": "target"})
         asked = [step for step in attempts if isinstance(step.action, Ask)]
-        words = next((one for one in proposal.targets if self.locate(one, attempts, view) is located), located.target)
+        words = located.target
         if located.status == "missing" and not asked and (action := _revealing(attempts, view)) is not None:
             return known.model_copy(update={"action": action, "thought": f"“{words}” is not to be seen yet", "plan": mark})
         if len(asked) >= MOST_ASKS:
@@ -91,6 +97,20 @@ class Seeking:
             question, choices = ask_for_missing(words, view.locate(words), again=answer or "")
         asking = mark.model_copy(update={"target": words, "choices": choices})
         return known.model_copy(update={"action": Ask(question=question), "thought": "", "plan": asking})
+
+
+def _where_it_was(located: Located, view: ScreenView) -> Candidate | None:
+    """The one that was clicked for these words before in this run, where several fit: a calculator shows the digit that its key has."""
+    if len(located.candidates) < 2 or located.status == "missing":
+        return None
+    for step in reversed(view.history):
+        mark, box = step.prediction.plan, step.prediction.box
+        if mark is None or box is None or mark.about != "step" or step.outcome is not Outcome.PERFORMED:
+            continue
+        for one in located.candidates:
+            if one.element.text == mark.name and one.box.overlap(box) > 0.5 and one.how in ("exact", "folded"):
+                return one if view.front is None or view.front.contains(one.box.center) else None
+    return None
 
 
 def _revealing(attempts: Sequence[Step], view: ScreenView) -> Action | None:

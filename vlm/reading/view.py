@@ -17,7 +17,8 @@ class ScreenView:
 
     def __init__(self, reading: Reading, locator: Locator, observation: Observation, history: Sequence[Step] = ()) -> None:
         self.reading, self.observation = reading, observation
-        self._locator, self._history = locator, history
+        self.history = history
+        self._locator = locator
         self._located: dict[str, Located] = {}
 
     @property
@@ -28,8 +29,8 @@ class ScreenView:
     @cached_property
     def fresh(self) -> tuple[Box, ...]:
         """What has appeared since the last action that was more than waiting or scrolling, open menus first."""
-        acted = (step for step in reversed(self._history) if step.prediction.plan is None or step.prediction.plan.about == "step")
-        steps = [step for step in (next(acted, None), *self._history[-1:]) if step is not None and step.before is not None]
+        acted = (step for step in reversed(self.history) if step.prediction.plan is None or step.prediction.plan.about == "step")
+        steps = [step for step in (next(acted, None), *self.history[-1:]) if step is not None and step.before is not None]
         before = steps[0].before if steps else None
         changed = fresh_parts(before.image, self.observation.screenshot.image) if before is not None else ()
         return (*self.observation.popups, *changed)
