@@ -151,12 +151,15 @@ def test_a_target_that_two_elements_fit_is_asked_about_with_their_places() -> No
     assert desktop.performed == [] and agent.stop_reason is StopReason.FAILED
 
 
-def test_a_key_is_where_it_was_though_the_display_shows_its_digit_too() -> None:
-    keys = {"1": (20, 200), "2": (60, 200), "+": (100, 200)}
-    screens = {"0": Screen({"0#": (700, 40), **keys}, {"click 2": "2"}), "2": Screen({"2#": (700, 40), **keys}, {"click 2": "22"}),
-               "22": Screen({"22#": (700, 40), **keys})}  # fmt: skip
-    agent, desktop, _ = follow("click 2\nclick 2\ndone", screens, start="0")
-    assert desktop.performed == ["click 2", "click 2"] and desktop.now == "22" and agent.stop_reason is StopReason.DONE
+def test_what_was_clicked_before_is_where_it_was_though_another_is_called_so_now() -> None:
+    """A calculator's display shows the digit of the key that was clicked."""
+    before, after = (
+        {"Apply": (10, 40), "Width": (10, 20)},
+        {"Apply": (10, 40), "Apply#2": (700, 560), "Width": (10, 20), "Height": (700, 540)},
+    )
+    screens = {"main": Screen(before, {"click Apply": "two"}), "two": Screen(after, {"click Apply": "end"}), "end": Screen({"x": (1, 1)})}
+    agent, desktop, _ = follow("click Apply\nclick Apply\ndone", screens)
+    assert desktop.performed == ["click Apply", "click Apply"] and desktop.now == "end" and agent.stop_reason is StopReason.DONE
 
 
 def test_the_name_that_the_planner_finds_likely_is_taken_and_an_unlikely_one_is_not() -> None:
