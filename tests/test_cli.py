@@ -321,7 +321,7 @@ def test_every_command_has_help_and_a_function():
         ["demo"],
         ["plan"],
         ["ground"],
-        ["plan"],
+        ["read"],
         ["ask"],
         ["tasks", "list"],
         ["tasks", "show"],

@@ -28,6 +28,7 @@ USED: dict[str, frozenset[str]] = {
     "replay": SHARED - {"open"},
     "plan": PLANNER | {"adapter", "insecure_http"},
     "ground": MODEL,
+    "read": HOST,
     "ask": MODEL,
     "doctor": MODEL | PLANNER | HOST | EPISODES | {"desktop", "size"},
     "screens": SEED | {"size"},

@@ -74,6 +74,7 @@ def _session(name: str) -> Any:
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
+    options.enable_mem_pattern = False  # patterns are kept for every shape, and lines come in all widths
     return onnxruntime.InferenceSession(str(_models() / name), options, providers=["CPUExecutionProvider"])
 
 

@@ -23,7 +23,7 @@ from vlm.reading.glyphs import Signs, find_signs
 from vlm.reading.lines import Rectangle, find_lines
 from vlm.reading.networks import Networks
 from vlm.reading.reading import Reading, ScreenElement
-from vlm.reading.recognition import Recogniser, crop
+from vlm.reading.recognition import Recogniser, crops
 from vlm.reading.tiles import Tiles, find_edges
 
 
@@ -65,7 +65,7 @@ class ScreenReader:
         size = pixels.shape[1], pixels.shape[0]
         edges = find_edges(pixels)
         lines = find_lines(pixels, self._tiles.text_map(pixels, edges))
-        said = self._recogniser.read([crop(pixels, line) for line in lines])
+        said = self._recogniser.read([crops(pixels, line) for line in lines])
         judge = self._judge(pixels)
         texts, taken = [], []
         for line, spoken in zip(lines, said, strict=True):
