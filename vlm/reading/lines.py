@@ -7,6 +7,7 @@ So cores in a row are joined, grown to the ink that they belong to, and cut at f
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +36,9 @@ class Line:
     Attributes:
         ink: what it covers.
         top, bottom: of the row that it stands in: a lone dash is much lower than its row.
+        gaps: start and end of the columns without ink inside it, two or more in a row: between words, and between some letters.
         underlines: of mnemonics, which would be read as a part of their letter.
+        strokes: tall, narrow pieces: `1`, `l`, `I`, `/`.
         ground: the colour behind it, RGB.
         score: how sure the detector was, 0–1.
     """
@@ -43,7 +46,9 @@ class Line:
     ink: Rectangle
     top: int
     bottom: int
+    gaps: tuple[tuple[int, int], ...]
     underlines: tuple[Rectangle, ...]
+    strokes: tuple[Rectangle, ...]
     ground: tuple[int, int, int]
     score: float
 
@@ -88,7 +93,7 @@ def _split(pixels: NDArray[np.uint8], core: Rectangle, score: float) -> list[Lin
     around = (bottom - top) // 2 + 3
     x0, y0 = max(left - around, 0), max(top - around, 0)
     region = pixels[y0 : bottom + around, x0 : right + around].astype(np.int16)
-    ground = _ground(region)
+    ground = ground_of(region)
     contrast = np.abs(region - ground).max(axis=2)
     inner = contrast[top - y0 : bottom - y0, left - x0 : right - x0]
     ink = contrast > max(LEAST_CONTRAST, FAINT * int(inner.max(initial=0)))
@@ -102,18 +107,23 @@ def _split(pixels: NDArray[np.uint8], core: Rectangle, score: float) -> list[Lin
             continue  # what lies beyond the core is another's
         rows = np.flatnonzero(ink[first:last, start:end].any(axis=1))
         upper, lower = first + int(rows[0]), first + int(rows[-1]) + 1
-        marks = tuple((x0 + a, y0 + b, x0 + c, y0 + d) for a, b, c, d in _underlines(ink[:, :end], start, upper, lower))
         rectangle = (x0 + start, y0 + upper, x0 + end, y0 + lower)
+        underlines, strokes = _pieces(ink[upper:lower, start:end], rectangle[0], rectangle[1])
         red, green, blue = (int(value) for value in ground)
-        lines.append(Line(rectangle, min(top, rectangle[1]), max(bottom, rectangle[3]), marks, (red, green, blue), score))
+        inked = np.flatnonzero(columns[start:end]) + x0 + start
+        gaps = tuple((int(one) + 1, int(other)) for one, other in pairwise(inked) if other - one > 2)
+        lines.append(
+            Line(rectangle, min(top, rectangle[1]), max(bottom, rectangle[3]), gaps, underlines, strokes, (red, green, blue), score)
+        )
     return lines
 
 
-def _ground(region: NDArray[np.int16]) -> NDArray[np.int16]:
-    """The commonest colour. Not of the core alone: bold letters cover most of it."""
-    coarse = (region[..., 0] >> 3 << 10 | region[..., 1] >> 3 << 5 | region[..., 2] >> 3).ravel()
+def ground_of(region: NDArray[np.int16]) -> NDArray[np.int16]:
+    """The commonest colour of a region, int16 [..., 3]. Of more than a core: bold letters cover most of that."""
+    flat = region.reshape(-1, 3)
+    coarse = flat[:, 0] >> 3 << 10 | flat[:, 1] >> 3 << 5 | flat[:, 2] >> 3
     common = np.bincount(coarse).argmax()
-    return np.median(region.reshape(-1, 3)[coarse == common], axis=0).astype(np.int16)
+    return np.median(flat[coarse == common], axis=0).astype(np.int16)
 
 
 def _grow(density: NDArray[np.float64], start: int, end: int) -> tuple[int, int]:
@@ -146,19 +156,21 @@ def _runs(columns: NDArray[np.bool_], cuts: NDArray[np.bool_], gap: float) -> li
     return list(zip(starts, ends, strict=True))
 
 
-def _underlines(ink: NDArray[np.bool_], start: int, top: int, bottom: int) -> list[Rectangle]:
-    """Short, thin strokes under a letter, below the line that most letters stand on."""
+def _pieces(ink: NDArray[np.bool_], x0: int, y0: int) -> tuple[tuple[Rectangle, ...], tuple[Rectangle, ...]]:
+    """Short, thin pieces under a letter and below what most letters stand on; and narrow ones as tall as a letter."""
     import cv2
 
-    count, _, stats, _ = cv2.connectedComponentsWithStats(ink[top:bottom, start:].astype(np.uint8))
-    tall = bottom - top
-    letters = stats[1:count][stats[1:count, 3] >= 0.45 * tall]
-    if len(letters) < 2:
-        return []
-    base = np.median(letters[:, 1] + letters[:, 3])
-    found = []
-    for x, y, width, height, _ in stats[1:count]:
-        above = (letters[:, 0] < x + width) & (letters[:, 0] + letters[:, 2] > x)
-        if height <= max(1, tall // 9) and width >= 3 * height and y >= base and above.any():
-            found.append((start + int(x), top + int(y), start + int(x + width), top + int(y + height)))
-    return found
+    count, _, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8))
+    tall = len(ink)
+    pieces = stats[1:count]
+    letters = pieces[pieces[:, 3] >= 0.45 * tall]
+    base = np.median(letters[:, 1] + letters[:, 3]) if len(letters) > 1 else tall
+    underlines, strokes = [], []
+    for x, y, width, height, _ in pieces.tolist():
+        rectangle = (x0 + x, y0 + y, x0 + x + width, y0 + y + height)
+        if height <= max(1, tall // 9) and width >= 3 * height and y >= base:
+            if ((letters[:, 0] < x + width) & (letters[:, 0] + letters[:, 2] > x)).any():
+                underlines.append(rectangle)
+        elif width <= 0.55 * tall and height >= 0.65 * tall:
+            strokes.append(rectangle)
+    return tuple(underlines), tuple(strokes)
