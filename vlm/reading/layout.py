@@ -104,8 +104,8 @@ class Layout:
         return id(item) in self._menu_bars
 
     def company(self, item: Item) -> int:
-        """How many of the four sides have a near neighbour of like height in line with the element: keys and buttons have company, the
-        display of a calculator and a line in an editor have little."""
+        """On how many of the four sides a neighbour of like height is near and in line: keys and buttons have company, the display of a
+        calculator and a word in an editor have none."""
         place, sides = item.place, set()
         x, y = place.middle
         for other in self.items:
@@ -115,7 +115,7 @@ class Layout:
             other_x, other_y = other.place.middle
             if place.shares_row(other.place) and across < 6 * place.height:
                 sides.add("right" if other_x > x else "left")
-            elif abs(other_x - x) < 1.5 * place.height and down < 3.5 * place.height:
+            elif across < place.height and down < 3.5 * place.height:
                 sides.add("below" if other_y > y else "above")
         return len(sides)
 

@@ -162,14 +162,16 @@ def _menu_bar(item: Item) -> bool:
 
 def _nearly(wanted: Folded, item: Item) -> Match | None:
     folded = item.folded
-    for text, words in ((folded.squeezed, folded.words), (folded.plain, folded.words[slice(*folded.plain_words)])):
+    if abs(len(folded.squeezed) - len(wanted.squeezed)) > 3 and folded.plain == folded.squeezed:
+        return None
+    most = limit(max(len(wanted.squeezed), len(folded.squeezed)))
+    if (folded.letters ^ wanted.letters).bit_count() > 4 * most + 2 or 4 * len(folded.pairs & wanted.pairs) < len(wanted.pairs):
+        return None  # quicker than measuring, and too far for sure
+    for text, words in dict(((folded.squeezed, folded.words), (folded.plain, folded.words[slice(*folded.plain_words)]))).items():
         most = limit(max(len(wanted.squeezed), len(text)))
-        if not most or abs(len(text) - len(wanted.squeezed)) > 3 or (folded.letters ^ wanted.letters).bit_count() > 12:
-            continue
-        cost = distance(wanted.squeezed, text, most)
-        if cost is None or (cost > 2 * ALIKE and not _same_words(wanted.words, words)):
-            continue
-        return Match(item, item.place, NEARLY_BEST - (NEARLY_BEST - NEARLY_WORST) * cost / max(most, 1.0), "fuzzy")
+        cost = distance(wanted.squeezed, text, most) if most else None
+        if cost is not None and (cost <= 2 * ALIKE or _same_words(wanted.words, words)):
+            return Match(item, item.place, NEARLY_BEST - (NEARLY_BEST - NEARLY_WORST) * cost / max(most, 1.0), "fuzzy")
     return None
 
 
@@ -190,7 +192,7 @@ def _same_words(wanted: tuple[Word, ...], words: tuple[Word, ...]) -> bool:
 
 def _part(name: str, wanted: Folded, item: Item, prose: bool) -> Match | None:
     """A word or phrase in a line of prose. A single word must be written alike and not begin the line, where any word has a capital."""
-    words = item.folded.words
+    words = item.folded.words[slice(*item.folded.plain_words)]
     if not prose or len(words) < PROSE_WORDS or len(words) < len(wanted.words) + 3 or wanted.squeezed not in item.folded.squeezed:
         return None
     for first, last in _places(wanted, item.folded):
