@@ -9,9 +9,8 @@ from functools import cached_property
 from recordings.geometry import Box
 from vlm.reading.folding import Folded, fold
 from vlm.reading.reading import Reading, ScreenElement
-from vlm.reading.vocabulary import Side
+from vlm.reading.vocabulary import MENU_NAMES, Side
 
-_FIRST_MENUS = frozenset({"file", "edit", "view", "game", "archive", "calculator", "session", "bookmarks", "image", "document", "torrent"})
 FIELD_HEIGHTS = 5.0
 """How wide a field is taken to be, in heights of its label: its left part is meant, for its right end is not known."""
 
@@ -84,9 +83,9 @@ class Layout:
 
     @cached_property
     def _menu_bars(self) -> set[int]:
-        """The elements of lines of three or more short names that begin as menu bars do."""
+        """The elements of lines of three or more short names that begin with the name of a menu."""
         found: set[int] = set()
-        for start in (item for item in self.items if item.folded.squeezed in _FIRST_MENUS):
+        for start in (item for item in self.items if item.folded.squeezed in MENU_NAMES and id(item) not in found):
             row = [start, *self.row(start)]
             if len(row) < 3:
                 continue
@@ -97,7 +96,7 @@ class Layout:
                     chain.append(item)
                 else:
                     break
-            if len(chain) >= 3:
+            if sum(item.folded.squeezed in MENU_NAMES for item in chain) >= min(3, len(chain) - 1) and len(chain) >= 3:
                 found.update(id(item) for item in chain)
         return found
 
@@ -105,8 +104,8 @@ class Layout:
         return id(item) in self._menu_bars
 
     def company(self, item: Item) -> int:
-        """How many of the four sides have a near neighbour of like height in line with the element: keys and buttons have company, the
-        display of a calculator and a line in an editor have little."""
+        """On how many of the four sides a neighbour of like height is near and in line: keys and buttons have company, the display of a
+        calculator and a word in an editor have none."""
         place, sides = item.place, set()
         x, y = place.middle
         for other in self.items:
@@ -116,7 +115,7 @@ class Layout:
             other_x, other_y = other.place.middle
             if place.shares_row(other.place) and across < 6 * place.height:
                 sides.add("right" if other_x > x else "left")
-            elif abs(other_x - x) < 1.5 * place.height and down < 3.5 * place.height:
+            elif across < place.height and down < 3.5 * place.height:
                 sides.add("below" if other_y > y else "above")
         return len(sides)
 

@@ -125,8 +125,7 @@ def _choose(request: Request, scene: _Scene) -> tuple[list[_Choice], list[Match]
     matches = find(request.name, layout, prose=request.role in (None, "link", "other"))
     if request.several and len(matches) < 2:
         return [], []
-    kept = matches
-    choices = _rank(kept, request, scene)
+    choices = _rank(matches, request, scene)
     for region in request.regions:
         choices = _in_region(choices, region, scene)
     for relation in request.relations:
@@ -154,7 +153,7 @@ def _rank(matches: list[Match], request: Request, scene: _Scene) -> list[_Choice
         if scene.active is not None and scene.active.holds(middle):
             rank += ACTIVE
         if len(items) > 1 and request.role != "other":
-            alone = company[id(match.item)] + 2 <= max(company.values())
+            alone = not company[id(match.item)] and max(company.values()) > 0
             if alone or layout.is_title(match.item, items, scene.active):
                 rank -= OUT_OF_PLACE
         if request.role == "menu" and layout.in_menu_bar(match.item):
@@ -186,9 +185,10 @@ def _in_region(choices: list[_Choice], region: Region, scene: _Scene) -> list[_C
         case "toolbar":
             side = 0.12 * (window.x2 - window.x1)
             upper = window.y1 + 0.35 * window.height
+            lower = window.y1 + 0.85 * window.height
             inside = [
                 choice for choice in choices
-                if not layout.in_menu_bar(choice.match.item)
+                if not layout.in_menu_bar(choice.match.item) and choice.place.y2 < lower
                 and (choice.place.y2 < upper or choice.place.x1 < window.x1 + side or choice.place.x2 > window.x2 - side)
             ]  # fmt: skip
             settled = [choice for choice in inside if not any(place.holds(choice.place.middle) for place in scene.fresh)]
@@ -229,8 +229,7 @@ def _hangs(item: Item, head: Item, layout: Layout) -> bool:
 def _related(choices: list[_Choice], relation: Relation, scene: _Scene) -> list[_Choice]:
     """Those nearest to the anchor on the side said; none where there is no anchor."""
     layout = scene.layout
-    anchors = find(relation.anchor, layout, prose=False)
-    anchors = _preferred(anchors, scene)
+    anchors = _anchors(relation.anchor, scene)
     measured: list[tuple[float, _Choice]] = []
     for choice in choices:
         far = [
@@ -240,6 +239,16 @@ def _related(choices: list[_Choice], relation: Relation, scene: _Scene) -> list[
         if far:
             measured.append((min(far), choice))
     return _closest(measured)
+
+
+def _anchors(words: str, scene: _Scene) -> list[Match]:
+    """What a relation starts from: all that has the name, or the one that is qualified itself ("next to the last Delete")."""
+    if found := find(words, scene.layout, prose=False):
+        return _preferred(found, scene)
+    for request in requests(words)[1:]:
+        if request.name and not request.relations and (choices := _choose(request, scene)[0]):
+            return [choice.match for choice in choices if choice.rank > choices[0].rank - APART]
+    return []
 
 
 def _preferred(matches: list[Match], scene: _Scene) -> list[Match]:
@@ -271,10 +280,9 @@ def _placed(choices: list[_Choice], places: tuple[str, ...], scene: _Scene) -> l
         measures = {"top": y, "bottom": 1 - y, "left": x, "right": 1 - x, "middle": max(abs(x - 0.5), abs(y - 0.5))}
         return max(measures[place] for place in places)
 
-    inside = [choice for choice in choices if any(outside(choice, frame) <= 0.55 for frame in frames)]
-    if len(inside) < 2:
-        return inside
-    ordered = sorted(inside, key=lambda choice: outside(choice, layout.whole))
+    if len(choices) < 2:
+        return [choice for choice in choices if any(outside(choice, frame) <= 0.55 for frame in frames)]
+    ordered = sorted(choices, key=lambda choice: outside(choice, layout.whole))
     first = outside(ordered[0], layout.whole)
     measured = []
     for choice in ordered:
@@ -315,7 +323,7 @@ def _beside(request: Request, scene: _Scene) -> list[_Choice]:
     if not request.relations:
         return []
     relation = request.relations[-1]
-    for anchor in _preferred(find(relation.anchor, layout, prose=False), scene):
+    for anchor in _anchors(relation.anchor, scene):
         if request.role == "field" and relation.side in ("near", "right", "row", "in", "below"):
             place = layout.field(anchor.item, scene.active)
             choices.append(_Choice(anchor, anchor.score, anchor.score - 0.05, place, "field"))

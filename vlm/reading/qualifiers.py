@@ -38,6 +38,7 @@ _LEADING_PLACE = re.compile(
     r"(?:(?:top|upper|bottom|lower)(?:[- ](?:left|right))?|left(?:most|-most|-hand)?|right(?:most|-most|-hand)?|middle)\s+", re.IGNORECASE
 )
 _ARTICLE = re.compile(r"^(?:the|that|this|its|an?|your|my)\s+", re.IGNORECASE)
+MOST_WAYS = 24
 _HIDDEN = 0xE000
 """Quoted words are hidden behind characters for private use while the others are taken apart."""
 
@@ -102,11 +103,10 @@ def requests(target: str) -> tuple[Request, ...]:
 
     found = [Request(hidden)]
     if len(words) <= 400:
-        for _ in range(12):
-            peeled = _peel(found[-1])
-            if peeled is None:
+        for request in found:  # grows meanwhile
+            found += [peeled for peeled in _peel(request) if peeled not in found]
+            if len(found) > MOST_WAYS:
                 break
-            found.append(peeled)
     unhidden = [
         replace(
             request,
@@ -120,16 +120,19 @@ def requests(target: str) -> tuple[Request, ...]:
     return tuple(dict.fromkeys([*literal, *unhidden]))
 
 
-def _peel(request: Request) -> Request | None:
-    """The same with one more word understood as a qualifier; None where nothing is left to understand."""
+def _peel(request: Request) -> list[Request]:
+    """The same with one more word understood as a qualifier; in two ways where a preposition may as well belong to the name."""
     name = request.name
     if article := _ARTICLE.match(name):
         bare = name[article.end() :]
-        return replace(request, name=bare) if bare else None
+        return [replace(request, name=bare)] if bare else []
+    found = []
     for peel in (_peel_relation, _peel_path, _peel_role, _peel_ordinal, _peel_place):
         if (peeled := peel(request)) is not None:
-            return peeled
-    return None
+            found.append(peeled)
+            if peel is not _peel_relation or len(peeled.relations) == len(request.relations) or not peeled.relations[0].weak:
+                break
+    return found[::-1]
 
 
 def _peel_relation(request: Request) -> Request | None:

@@ -73,6 +73,16 @@ VERBS = frozenset(
 MENU_VERBS = frozenset({"show", "hide", "open", "close", "main", "context"})
 WEAK = frozenset({"for", "of", "by", "from", "in", "on", "at", "before", "after", "over", "inside", "within", "behind"})
 """Prepositions that stand in names so often that alone they only choose between several."""
+MENU_NAMES = frozenset(
+    word
+    for words in (
+        "file edit view search tools settings options help window windows session bookmarks insert format go document documents project",
+        "terminal tabs history preferences actions plugins image graphics layers colors filters data sheet table layout page game archive",
+        "calculator mode torrent item map encoding messages navigate run debug build macros language transfers connection favorites",
+    )
+    for word in words.split()
+)
+"""Names of menus in menu bars, folded."""
 NAMED_PARTS = frozenset({"menu", "dialog", "window", "tab", "section", "panel"})
 """What may stand before its name: "the tab General"."""
 BARE_AREAS: frozenset[Area] = frozenset({"toolbar", "menubar", "statusbar", "sidebar", "titlebar"})

@@ -8,6 +8,7 @@ from vlm.reading.folding import Folded, Word, fold, same_letters, spelt
 from vlm.reading.layout import Item, Layout, Rectangle
 from vlm.reading.protocols import How
 from vlm.reading.slips import ALIKE, distance, limit
+from vlm.reading.vocabulary import MENU_NAMES
 
 EXACT, SAME_LETTERS, FOLDED, DECORATED, SPELT, JOINED, CUT_OFF = 1.0, 0.98, 0.95, 0.92, 0.9, 0.9, 0.82
 APART, BEFORE_COLON, PHRASE, WORD = 0.9, 0.8, 0.7, 0.64
@@ -109,13 +110,14 @@ def _continue(item: Item, place: Rectangle, done: int, target: str, layout: Layo
         return place
     if not left:
         return None
+    widest = 1.2 if len(target) < 20 else 4.0
     for other in layout.items:
         part = other.folded.squeezed
         if other is item or not target.startswith(part, done):
             continue
         across, down = item.place.gaps(other.place)
         height = max(item.place.height, 1.0)
-        beside = other.place.shares_row(item.place) and other.place.x1 > item.place.x1 and across < 1.2 * height
+        beside = other.place.shares_row(item.place) and other.place.x1 > item.place.x1 and across < widest * height
         under = other.place.y1 > item.place.middle[1] and down < 0.8 * height and across == 0 and 0.7 < other.place.height / height < 1.4
         if (beside or under) and (whole := _continue(other, place.join(other.place), done + len(part), target, layout, left - 1)):
             return whole
@@ -128,12 +130,12 @@ def _apart(wanted: Folded, layout: Layout) -> list[Match]:
     for item in layout.items:
         if len(item.folded.words) <= len(wanted.words) or wanted.squeezed not in item.folded.squeezed:
             continue
-        text = item.element.text
+        text, size = item.element.text, len(wanted.words)
         for first, last in _places(wanted, item.folded):
             start, end = item.folded.words[first].start, item.folded.words[last - 1].end
             if text[end : end + 1] in (":", "：") and first == 0:
                 found.append(Match(item, _part_place(item, first, last), BEFORE_COLON, "part"))
-            elif _gap(item, first, start) and _gap(item, last, end):
+            elif (_gap(item, first, start) and _gap(item, last, end)) or (size == 1 and _menu_bar(item)):
                 found.append(Match(item, _part_place(item, first, last), APART, "part"))
     return found
 
@@ -151,16 +153,25 @@ def _gap(item: Item, border: int, place: int) -> bool:
     return (edges[words[border].start] - edges[words[border - 1].end]) * scale > 0.7 * item.place.height
 
 
+def _menu_bar(item: Item) -> bool:
+    """Whether a line is nothing but names of menus: "Session Edit View Settings Help"."""
+    words = item.folded.words
+    known = sum(word.text in MENU_NAMES for word in words)
+    return len(words) >= 3 and known >= max(3, len(words) - 1) and all(item.element.text[word.start].isupper() for word in words)
+
+
 def _nearly(wanted: Folded, item: Item) -> Match | None:
     folded = item.folded
-    for text, words in ((folded.squeezed, folded.words), (folded.plain, folded.words[slice(*folded.plain_words)])):
+    if abs(len(folded.squeezed) - len(wanted.squeezed)) > 3 and folded.plain == folded.squeezed:
+        return None
+    most = limit(max(len(wanted.squeezed), len(folded.squeezed)))
+    if (folded.letters ^ wanted.letters).bit_count() > 4 * most + 2 or 4 * len(folded.pairs & wanted.pairs) < len(wanted.pairs):
+        return None  # quicker than measuring, and too far for sure
+    for text, words in dict(((folded.squeezed, folded.words), (folded.plain, folded.words[slice(*folded.plain_words)]))).items():
         most = limit(max(len(wanted.squeezed), len(text)))
-        if not most or abs(len(text) - len(wanted.squeezed)) > 3 or (folded.letters ^ wanted.letters).bit_count() > 12:
-            continue
-        cost = distance(wanted.squeezed, text, most)
-        if cost is None or (cost > 2 * ALIKE and not _same_words(wanted.words, words)):
-            continue
-        return Match(item, item.place, NEARLY_BEST - (NEARLY_BEST - NEARLY_WORST) * cost / max(most, 1.0), "fuzzy")
+        cost = distance(wanted.squeezed, text, most) if most else None
+        if cost is not None and (cost <= 2 * ALIKE or _same_words(wanted.words, words)):
+            return Match(item, item.place, NEARLY_BEST - (NEARLY_BEST - NEARLY_WORST) * cost / max(most, 1.0), "fuzzy")
     return None
 
 
@@ -181,7 +192,7 @@ def _same_words(wanted: tuple[Word, ...], words: tuple[Word, ...]) -> bool:
 
 def _part(name: str, wanted: Folded, item: Item, prose: bool) -> Match | None:
     """A word or phrase in a line of prose. A single word must be written alike and not begin the line, where any word has a capital."""
-    words = item.folded.words
+    words = item.folded.words[slice(*item.folded.plain_words)]
     if not prose or len(words) < PROSE_WORDS or len(words) < len(wanted.words) + 3 or wanted.squeezed not in item.folded.squeezed:
         return None
     for first, last in _places(wanted, item.folded):
