@@ -33,7 +33,7 @@ class Settings(BaseModel):
         "pocket",
         description="the model: pocket (reads and plans, no GPU), a folder with weights, a hub id, or the https address of a server",
     )
-    lang: str = Field("latin", min_length=1, description="scripts that pocket reads, with commas")
+    lang: str = Field("latin", min_length=1, description="scripts to read: latin, greek, chinese, japanese, all; several with commas")
     adapter: Path | None = Field(
         None, description="a folder with a LoRA adapter, as training writes it, put onto the model; onto pocket's planner"
     )

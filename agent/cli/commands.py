@@ -170,7 +170,7 @@ def read(arguments: argparse.Namespace) -> int:
     if arguments.image is not None and any(value is not None for value in (settings.monitor, settings.region, settings.window)):
         raise UsageError("--monitor, --region and --window choose a part of the screen: say --screen, and no image")
     picture = capture(settings) if arguments.screen else read_image(arguments.image)
-    reading = open_reader(arguments.lang).read(picture)
+    reading = open_reader(settings.lang).read(picture)
     if arguments.draw is not None:
         draw_reading(picture, reading, arguments.draw)
     if arguments.json:

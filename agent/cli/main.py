@@ -163,7 +163,6 @@ def build_parser() -> argparse.ArgumentParser:
     read.add_argument("image", nargs="?", type=Path, metavar="IMAGE")
     read.add_argument("--screen", action="store_true", help="read the screen that you look at, instead of an image")
     read.add_argument("--draw", type=Path, metavar="OUT.png", help="save a copy of the picture with what was read drawn on it")
-    read.add_argument("--lang", default="latin", metavar="SCRIPTS", help="latin, greek, chinese, japanese, all; several with commas")
 
     ask = add("ask", "ask in words about images; without a question, one a line of standard input; + IMAGE shows one more, - drops those")
     ask.add_argument("images", nargs="*", type=Path, metavar="IMAGE")

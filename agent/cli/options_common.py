@@ -28,7 +28,7 @@ USED: dict[str, frozenset[str]] = {
     "replay": SHARED - {"open"},
     "plan": PLANNER | {"adapter", "insecure_http"},
     "ground": MODEL,
-    "read": HOST,
+    "read": HOST | {"lang"},
     "ask": MODEL,
     "doctor": MODEL | PLANNER | HOST | EPISODES | {"desktop", "size"},
     "screens": SEED | {"size"},
@@ -74,7 +74,7 @@ def common_options(command: str) -> argparse.ArgumentParser:
 
     model = parser.add_argument_group("model and desktop")
     add(model, "--model", "pocket (the default: reads and plans), a folder with weights, a hub id, or https://host/v1", metavar="MODEL")
-    add(model, "--lang", "scripts that pocket reads, with commas (default: latin)", metavar="NAMES")
+    add(model, "--lang", "scripts to read: latin (the default), greek, chinese, japanese, all; several with commas", metavar="SCRIPTS")
     add(model, "--adapter", "put the LoRA adapter in this folder onto the model", type=Path, metavar="DIR")
     add(model, "--planner", "let a server's text model plan: its address, such as http://127.0.0.1:11434/v1", metavar="URL")
     add(model, "--planner-model", "which of that server's models (default: the only one)", metavar="NAME")
