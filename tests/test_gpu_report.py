@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -34,15 +35,18 @@ CARD = next(check for check in CHECKS if check.name == "card")
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(400)
 def test_everything_runs_in_small_on_the_processor(tmp_path: Path) -> None:
-    began = time.monotonic()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     ran = subprocess.run([*MODULE, "--out", tmp_path, "--tiny"], cwd=ROOT, env=at_root(), capture_output=True, text=True)
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert time.monotonic() - began < 90
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    # Processor time, so that other work on the machine does not count.
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 90
     report = json.loads((tmp_path / "report.json").read_text())
     assert [(entry["name"], entry["state"]) for entry in report["checks"]] == [(check.name, "done") for check in CHECKS]
     results = {entry["name"]: entry["result"] for entry in report["checks"]}
-    for name in ("graphs", "click-nf4", "step-nf4", "profile-nf4"):
+    for name in ("graphs", "click-nf4", "step-nf4", "profile-nf4", "fusing"):
         assert any("no CUDA here" in line for line in results[name]["lines"]), name
     click, step = results["click-nf4"], results["step-nf4"]
     assert click["floors"]["prefill"] > 0 and click["phases"]["prefill"]["seconds"] > 0 and click["ratios"]["generate_over_ground"] > 0

@@ -26,6 +26,7 @@ from training.stages.quiet import silence
 from training.stages.rows import Row, make_rows
 from training.stages.settings import StageSettings
 from training.stages.trainer import StageTrainer
+from vlm.benchmark.card import measured_rates
 from vlm.benchmark.child import device_of, run
 from vlm.benchmark.floors import work_of
 from vlm.chat import ChatFormat
@@ -134,11 +135,17 @@ def main() -> int:
     parser.add_argument("--result", type=Path, required=True, help="write what was measured here, as JSON")
     parser.add_argument("--quantization", choices=["nf4", "int8", "none"], default="nf4")
     parser.add_argument("--tiny", action="store_true", help="a narrow model on the processor")
-    parser.add_argument("--rates", type=float, nargs=2, default=(1.0, 1.0), help="the card's bytes and operations a second")
+    parser.add_argument("--rates", type=float, nargs=2, help="the card's bytes and operations a second; else they are measured")
     arguments = parser.parse_args()
     silence()
     form: Quantization | None = None if arguments.quantization == "none" else arguments.quantization
-    return run(arguments.result, lambda: measure(device_of(arguments.tiny), arguments.tiny, form, arguments.rates[1]))
+
+    def work() -> dict[str, Any]:
+        device = device_of(arguments.tiny)
+        matrix = arguments.rates[1] if arguments.rates else measured_rates(device, arguments.tiny).matrix
+        return measure(device, arguments.tiny, form, matrix)
+
+    return run(arguments.result, work)
 
 
 if __name__ == "__main__":

@@ -22,18 +22,18 @@ class NoDevice(DeskhandError):
     """There is nothing here that a check could ask."""
 
 
-def _checks(name: str, rates: Rates) -> Callable[[Any, bool], dict[str, Any]]:
+def _checks(name: str, rates: Rates | None) -> Callable[[Any, bool], dict[str, Any]]:
     """What a name stands for; its modules are loaded here."""
-    from vlm.benchmark import card, click, kernels, profiling
+    from vlm.benchmark import card, click, fusing, kernels, profiling
     from vlm.quantization import Quantization
 
     held: dict[str, Quantization | None] = {"nf4": "nf4", "bfloat16": None, "int8": "int8"}
     what, _, form = name.partition("-")
-    simple = {"card": card.check, "kernels": kernels.check_nf4, "graphs": kernels.check_graphs}
+    simple = {"card": card.check, "kernels": kernels.check_nf4, "graphs": kernels.check_graphs, "fusing": fusing.check}
     if what in simple:
         return simple[what]
     if what == "click":
-        return lambda device, tiny: click.check(device, tiny, held[form], rates)
+        return lambda device, tiny: click.check(device, tiny, held[form], rates or card.measured_rates(device, tiny))
     return lambda device, tiny: profiling.check(device, tiny, held[form])
 
 
@@ -66,7 +66,7 @@ def device_of(tiny: bool) -> Any:
     if not tiny and not torch.cuda.is_available():
         built = f"built for CUDA {torch.version.cuda}" if torch.version.cuda else "built without CUDA"
         raise NoDevice(f"torch {torch.__version__}, {built}, finds no CUDA device: use --tiny for a dry run on the processor")
-    return torch.device("cpu" if tiny else "cuda")
+    return torch.device("cpu") if tiny else torch.device("cuda", 0)
 
 
 def main() -> int:
@@ -74,10 +74,9 @@ def main() -> int:
     parser.add_argument("name")
     parser.add_argument("--result", type=Path, required=True)
     parser.add_argument("--tiny", action="store_true")
-    parser.add_argument("--rates", type=float, nargs=2, default=(1.0, 1.0))
+    parser.add_argument("--rates", type=float, nargs=2, help="the card's bytes and operations a second; else they are measured")
     arguments = parser.parse_args()
-    rates = Rates(*arguments.rates)
-    check = _checks(arguments.name, rates)
+    check = _checks(arguments.name, None if arguments.rates is None else Rates(*arguments.rates))
     return run(arguments.result, lambda: check(device_of(arguments.tiny), arguments.tiny))
 
 
