@@ -92,7 +92,8 @@ class Started:
             words += ["--result", str(self._result)] + (["--tiny"] if self._tiny else [])
             words += ["--rates", *map(str, rates)] if rates else []
             # A dry run shares the processor with others, and threads that wait for each other's cores are slower than one.
-            settings = {"HF_HUB_OFFLINE": "1", "TORCHINDUCTOR_COMPILE_THREADS": "1"} | ({"OMP_NUM_THREADS": "1"} if self._tiny else {})
+            settings = {"HF_HUB_OFFLINE": "1", "PYTHONFAULTHANDLER": "1", "TORCHINDUCTOR_COMPILE_THREADS": "1"}
+            settings |= {"OMP_NUM_THREADS": "1"} if self._tiny else {}
             self._process = subprocess.Popen(
                 [sys.executable, "-m", module, *words], stdin=subprocess.PIPE, stdout=self._log, stderr=subprocess.STDOUT, text=True,
                 process_group=0, env=os.environ | settings,
