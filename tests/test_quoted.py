@@ -22,6 +22,8 @@ PLANS = {
     'Press "Ctrl+S", press "Next", press the key "Delete" and press "Delete"': "press Ctrl+S|click Next|press Delete|click Delete",
     "press Ctrl + Shift + s, then Ctrl++": None,
     "press Ctrl + Shift + s, then press Ctrl++ three times": "press Ctrl+Shift+S|press Ctrl++|press Ctrl++|press Ctrl++",
+    "hit «alt+E», press the Del key, press control+k and press Ctrl + +": "press Alt+E|press Delete|press Ctrl+K|press Ctrl++",
+    'Pick "Insert -> Symbol", open the folder "Work" and deactivate "Grid"': "click Insert|click Symbol|double_click Work|set off Grid",
     'Choose "Save" from the "File" menu': "click File|click Save",
     'Click the button "OK" in the "Print" dialog': "click OK in the Print dialog",
     'Type "Bob" into the "Name" field; fill in "Age" with "42"; in "City" write "Köln"': (
