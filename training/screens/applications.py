@@ -143,10 +143,6 @@ UNSEEN: Mapping[str, Application] = {
     "meld": Application(("meld",), "meld", (explore,), "text"),
     "dconf-editor": Application(("dconf-editor",), "dconf", (explore,)),
     "grsync": Application(("grsync",), "grsync", (explore,)),
-    "sakura": Application(("sakura",), "sakura|bash", (explore,)),
-    "xfburn": Application(("xfburn",), "xfburn", (explore,)),
-    "gnome-calculator": Application(("gnome-calculator",), "calculator", (explore,)),
-    "viewnior": Application(("viewnior",), "viewnior", (explore,)),
     "gigolo": Application(("gigolo",), "gigolo", (explore,)),
     "zim": Application(("zim", "--manual"), "zim", (explore,)),
     "cutecom": Application(("cutecom",), "cutecom", (explore,)),
@@ -157,7 +153,6 @@ UNSEEN: Mapping[str, Application] = {
     "lxqt-archiver": Application(("lxqt-archiver",), "archiver", (explore,)),
     "sqlitebrowser": Application(("sqlitebrowser",), "browser", (explore,)),
     "cmake-gui": Application(("cmake-gui",), "cmake", (explore,)),
-    "retext": Application(("retext",), "retext", (explore,), "text"),
     "chromium": Application(_CHROMIUM, "chromium", (browse,), "document", weight=4),
 }  # fmt: skip
 _GROUPS: Mapping[str, Mapping[str, Application]] = {"held-out": HELD_OUT, "unseen": UNSEEN}

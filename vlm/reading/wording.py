@@ -10,7 +10,7 @@ from vlm.reading.protocols import How
 from vlm.reading.slips import ALIKE, distance, limit
 from vlm.reading.vocabulary import MENU_NAMES
 
-EXACT, SAME_LETTERS, FOLDED, DECORATED, SPELT, JOINED, CUT_OFF = 1.0, 0.98, 0.95, 0.92, 0.9, 0.9, 0.82
+EXACT, SAME_LETTERS, FOLDED, DECORATED, SPELT, JOINED, LETTERED, CUT_OFF = 1.0, 0.98, 0.95, 0.92, 0.9, 0.9, 0.84, 0.82
 APART, BEFORE_COLON, PHRASE, WORD = 0.9, 0.8, 0.7, 0.64
 NEARLY_BEST, NEARLY_WORST = 0.86, 0.7
 PROSE_WORDS = 5
@@ -80,10 +80,9 @@ def _whole(name: str, wanted: Folded, item: Item) -> Match | None:
         if "…" not in text and "…" not in name and same_letters(text, name):
             return Match(item, item.place, SAME_LETTERS, "folded")
         return Match(item, item.place, SAME_LETTERS if same_letters(text, name) else FOLDED, "folded")
-    if folded.plain == wanted.squeezed or wanted.plain in (folded.squeezed, folded.plain):
-        if len(folded.plain) > 1 or folded.plain == folded.squeezed:
-            return Match(item, _part_place(item, *folded.plain_words), DECORATED, "folded")
-        return None
+    if folded.plain == wanted.squeezed and len(folded.plain) > 1:
+        letter = folded.plain_words[0] > 0 and text[folded.words[0].start].isalpha()  # "x height" may be a name
+        return Match(item, _part_place(item, *folded.plain_words), LETTERED if letter else DECORATED, "folded")
     alike = len(wanted.squeezed) > 3 and abs(len(folded.text) - len(wanted.text)) <= 4 and folded.text[:1] == wanted.text[:1]
     if alike and spelt(folded.text) == spelt(wanted.text):
         return Match(item, item.place, SPELT, "folded")
@@ -167,7 +166,7 @@ def _nearly(wanted: Folded, item: Item) -> Match | None:
     most = limit(max(len(wanted.squeezed), len(folded.squeezed)))
     if (folded.letters ^ wanted.letters).bit_count() > 4 * most + 2 or 4 * len(folded.pairs & wanted.pairs) < len(wanted.pairs):
         return None  # quicker than measuring, and too far for sure
-    for text, words in dict(((folded.squeezed, folded.words), (folded.plain, folded.words[slice(*folded.plain_words)]))).items():
+    for text, words in {folded.squeezed: folded.words, folded.plain: folded.words[slice(*folded.plain_words)]}.items():
         most = limit(max(len(wanted.squeezed), len(text)))
         cost = distance(wanted.squeezed, text, most) if most else None
         if cost is not None and (cost <= 2 * ALIKE or _same_words(wanted.words, words)):
