@@ -155,16 +155,16 @@ UNSEEN: Mapping[str, Application] = {
     "cmake-gui": Application(("cmake-gui",), "cmake", (explore,)),
     "chromium": Application(_CHROMIUM, "chromium", (browse,), "document", weight=4),
 }  # fmt: skip
-_GROUPS: Mapping[str, Mapping[str, Application]] = {"held-out": HELD_OUT, "unseen": UNSEEN}
+GROUPS: Mapping[str, Mapping[str, Application]] = {"held-out": HELD_OUT, "unseen": UNSEEN}
 
 
 def named(names: str | None) -> Mapping[str, Application] | None:
     """Applications by their names with commas, or a group (`held-out`, `unseen`); None for None. Raises DeskhandError for others."""
-    if names is None or names in _GROUPS:
-        return _GROUPS[names] if names else None
+    if names is None or names in GROUPS:
+        return GROUPS[names] if names else None
     known = {**TRAINED, **HELD_OUT, **UNSEEN}
     if unknown := [name for name in names.split(",") if name not in known]:
-        raise DeskhandError(f"there is no application {unknown[0]!r}: choose of {', '.join(known)}, or {' or '.join(_GROUPS)}")
+        raise DeskhandError(f"there is no application {unknown[0]!r}: choose of {', '.join(known)}, or {' or '.join(GROUPS)}")
     return {name: known[name] for name in names.split(",")}
 
 
