@@ -26,7 +26,7 @@ def parse_keys(written: str) -> tuple[str, ...]:
         PlanSyntaxError: a key that there is not, or more than five.
     """
     written = written.strip()
-    plus = written == "+" or written.endswith("++") or written.endswith("+ +")
+    plus = written == "+" or written.endswith(("++", "+ +"))
     parts = [*written[:-1].rstrip("+ ").split("+"), "+"] if plus and len(written) > 1 else ["+"] if plus else written.split("+")
     keys = tuple(_named(part.strip()) for part in parts)
     if not 0 < len(keys) <= MOST:
