@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from recordings.action import Ask, Finish, Move, Wait
 from recordings.episode import Outcome, Step, StopReason
+from vlm.planner.position import PlanLine
 
 UNCONFIRMED_SHOWN = 3
 REQUEST_SHOWN = 60
@@ -68,6 +69,8 @@ class RunResult:
     """Steps that did something on the screen."""
     unconfirmed: tuple[str, ...] = ()
     """Those after which the screen showed nothing new."""
+    plan: tuple[PlanLine, ...] = ()
+    """What was planned and what became of it; empty for engines that plan as they go."""
 
     @property
     def success(self) -> bool:
@@ -104,7 +107,7 @@ class RunResult:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready, for `--json`."""
-        found = asdict(self)
+        found = asdict(replace(self, plan=())) | {"plan": [line.to_json() for line in self.plan]}
         return {
             "success": self.success,
             "checked": self.verdict is not None,

@@ -17,7 +17,7 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from agent.adapters import switch_adapter
@@ -188,8 +188,8 @@ class Session:
                 run.trouble = str(error)
             finally:
                 with _undisturbed():
-                    self.result = run.conclude()
                     self.plan = progress(followed, run.history, running=False)
+                    self.result = replace(run.conclude(), plan=self.plan)
         finally:
             with _undisturbed():
                 cleanup.close()

@@ -352,6 +352,7 @@ def test_a_session_shows_its_plan_and_how_far_it_is(tmp_path: Path) -> None:
         assert session.result.line().startswith(
             "? save it as a.txt: the model says done, unchecked; the screen changed after 4 of 4 actions, 5 steps"
         )
+        assert session.result.to_dict()["plan"][0] == {"do": "click", "target": "File", "status": "done"}
         kept = read_episode(session.result.episode)
         assert [step.prediction.plan.index for step in kept.steps if step.prediction.plan] == [0, 1, 2, 3, 4]
 

@@ -91,6 +91,7 @@ def _run_one(session: Session, request: str, printer: PlainPrinter) -> None:
         for step in steps:
             if step.index == 0:
                 printer.line(f"{request}: {session.instruction}" if session.instruction != request else request)
+                printer.plan(session.plan)
             printer.step(step)
 
 

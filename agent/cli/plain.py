@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from agent.stop import Position, StopSwitch
@@ -13,9 +13,11 @@ from recordings.episode import Outcome, Source, Step
 
 if TYPE_CHECKING:
     from agent.session import RunResult
+    from vlm.planner.position import PlanLine
 
 THOUGHT_SHOWN = 80
 """Characters of a thought that a line shows."""
+PLANNED_SHOWN = 40
 
 
 class PlainPrinter:
@@ -32,6 +34,11 @@ class PlainPrinter:
 
     def notice(self, text: str) -> None:
         self.line(f"· {text}")
+
+    def plan(self, plan: Sequence[PlanLine]) -> None:
+        """What is going to be done, before any of it is."""
+        if plan:
+            self.line(f"  plan: {' · '.join(_one_line(str(line.step), PLANNED_SHOWN) for line in plan)}")
 
     def step(self, step: Step) -> None:
         self.line(describe_step(step))
