@@ -1,0 +1,1 @@
+"""How well what was trained does what it is for."""
