@@ -11,6 +11,7 @@ from training.generate.instructions.compose import compose, tidy
 from training.generate.instructions.draft import Clause, Draft
 from training.generate.instructions.frames import SLOTS
 from training.generate.instructions.procedures import procedure
+from training.generate.instructions.scenarios import scenario
 from training.generate.instructions.steps import KINDS
 from training.generate.instructions.terse import calculation, chatter, shorthand, untaught
 from vlm.planner.plan import PlannedStep, print_plan
@@ -55,8 +56,12 @@ def make_pair(rng: random.Random) -> Pair:
         elif draw < 0.14:
             text, steps = chatter(draft)
         else:
-            count = rng.choices((1, 2, 3, 4, 5, 6, 8, 10), (26, 24, 19, 13, 8, 5, 3, 2))[0]
-            text, steps = compose(draft, [_clause(draft) for _ in range(count)])
+            if draw < 0.56:
+                clauses = scenario(draft)
+            else:
+                count = rng.choices((1, 2, 3, 4, 5, 6, 8, 10), (34, 23, 17, 11, 7, 4, 3, 1))[0]
+                clauses = [_clause(draft) for _ in range(count)]
+            text, steps = compose(draft, clauses)
         if len(steps) > MOST_STEPS or not text.strip():
             continue
         text = tidy(text)

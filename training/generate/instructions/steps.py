@@ -87,22 +87,22 @@ PURPOSES = (
 )
 TICKING = (
     "(~tick|~check|~enable|~turn on|~switch on|~activate|~mark|~tick on|~check off|~set) (|the ){X}{R}", "(~tick|~check|~mark|~set|~enable) the {X} (box|checkbox|check box|option|tick box|setting)", "~turn (|the ){X}{R} on", "~switch (|the ){X}{R} on", "~put a (tick|check mark|checkmark|cross|check|tick mark) (next to|in|at|beside|in front of|on|into|against) (|the ){X}{R}", "~make sure (|that ){X}{R} (is|gets) (on|ticked|checked|enabled|turned on|switched on|active|activated|selected)",
-    "~set (|the ){X}{R} to (on|true|yes|enabled)", "~have (|the ){X}{R} (ticked|checked|enabled|turned on|switched on)", "~see to it that {X} is (on|ticked|checked|enabled)", "~let {X} be (ticked|checked|on)", "~ensure (|that ){X} is (on|ticked|checked|enabled|active)", "~flip (|the ){X}{R} (on|to on)", "~add a (tick|check mark|checkmark) to {X}", "~turn on (|the )(option|setting|checkbox|box|switch) {X}", "~get {X} (on|ticked|enabled|checked)", "~check the box (next to|for|labelled|called|that says|saying|beside) {X}", "~tick the (box|checkbox|check box) (next to|for|labelled|called|that says|beside|marked) {X}", "~activate the {X} (switch|toggle|option|checkbox)", "~start using {X}"[:0] or "~enable the (option|setting) (|called ){X}",
+    "~set (|the ){X}{R} to (on|true|yes|enabled)", "~have (|the ){X}{R} (ticked|checked|enabled|turned on|switched on)", "~see to it that {X} is (on|ticked|checked|enabled)", "~let {X} be (ticked|checked|on)", "~ensure (|that ){X} is (on|ticked|checked|enabled|active)", "~flip (|the ){X}{R} (on|to on)", "~add a (tick|check mark|checkmark) to {X}", "~turn on (|the )(option|setting|checkbox|box|switch) {X}", "~get {X} (on|ticked|enabled|checked)", "~check the box (next to|for|labelled|called|that says|saying|beside) {X}", "~tick the (box|checkbox|check box) (next to|for|labelled|called|that says|beside|marked) {X}", "~activate the {X} (switch|toggle|option|checkbox)", "~enable the (option|setting) (|called ){X}",
 )
 TICKED = ("(|the |The ){X}{R} (should|must|has to|needs to|ought to|is to|shall) be (on|ticked|checked|enabled|turned on|switched on|active)", "I (want|need|would like) (|the ){X}{R} (on|ticked|checked|enabled|turned on|to be on|to be ticked|to be checked|to be enabled)", "(yes to|tick|check) {X}", "{X}: (on|yes|ticked|checked)", "{X} on", "{X} = (on|true|yes)", "we need {X} (ticked|enabled|on)", "{X} (isn't ticked|is off|is not on)(, please fix that|; change that|, it should be on)")
 UNTICKING = (
     "(~untick|~uncheck|~disable|~turn off|~switch off|~deactivate|~unmark|~deselect|~unselect|~clear) (|the ){X}{R}", "(~untick|~uncheck|~clear|~disable|~unset|~deselect) the {X} (box|checkbox|check box|option|tick box|setting)", "~turn (|the ){X}{R} off", "~switch (|the ){X}{R} off", "(~remove|~take|~take away|~delete) the (tick|check mark|checkmark|cross|check) (from|next to|at|off|in front of|beside) (|the ){X}{R}", "~make sure (|that ){X}{R} (is|gets) (off|unticked|unchecked|disabled|turned off|switched off|not ticked|not checked|not enabled|inactive|not on)",
-    "~set (|the ){X}{R} to (off|false|no|disabled)", "~have (|the ){X}{R} (unticked|unchecked|disabled|turned off|switched off)", "~see to it that {X} is (off|not ticked|not checked|disabled|unchecked)", "~ensure (|that ){X} is (off|unticked|unchecked|disabled|not ticked|not active)", "~flip (|the ){X}{R} (off|to off)", "~turn off (|the )(option|setting|checkbox|box|switch) {X}", "~get (rid of the tick at {X}|{X} off|{X} unticked|{X} disabled)", "~uncheck the box (next to|for|labelled|called|that says|beside) {X}", "~untick the (box|checkbox|check box) (next to|for|labelled|called|that says|beside) {X}", "~deactivate the {X} (switch|toggle|option|checkbox)", "~disable the (option|setting) (|called ){X}", "~stop using {X}"[:0] or "~leave {X} (unticked|unchecked|off)",
+    "~set (|the ){X}{R} to (off|false|no|disabled)", "~have (|the ){X}{R} (unticked|unchecked|disabled|turned off|switched off)", "~see to it that {X} is (off|not ticked|not checked|disabled|unchecked)", "~ensure (|that ){X} is (off|unticked|unchecked|disabled|not ticked|not active)", "~flip (|the ){X}{R} (off|to off)", "~turn off (|the )(option|setting|checkbox|box|switch) {X}", "~get (rid of the tick at {X}|{X} off|{X} unticked|{X} disabled)", "~uncheck the box (next to|for|labelled|called|that says|beside) {X}", "~untick the (box|checkbox|check box) (next to|for|labelled|called|that says|beside) {X}", "~deactivate the {X} (switch|toggle|option|checkbox)", "~disable the (option|setting) (|called ){X}", "~leave {X} (unticked|unchecked|off)",
 )
 UNTICKED = ("(|the |The ){X}{R} (should|must|has to|needs to|ought to|is to|shall) be (off|unticked|unchecked|disabled|turned off|switched off)", "(|the |The ){X}{R} (should|must) not be (on|ticked|checked|enabled|active)", "I (don't want|do not want) (|the ){X}{R}(| on| ticked| checked| enabled| to be on| to be ticked)", "I (want|need|would like) (|the ){X}{R} (off|unticked|unchecked|disabled|turned off|to be off)", "no {X}(|, please)", "{X}: (off|no|unticked|unchecked)", "{X} off", "{X} = (off|false|no)", "{X} (is ticked|is on|is enabled)(, please fix that|; change that|, it should be off|, but it shouldn't be)")
 SCROLLING = (
-    "~scroll {D}", "~scroll (a bit|a little|a little bit|some|slightly|further|once|one page|a page|a few lines|more|all the way|quickly|slowly|much further) {D}", "~scroll {D} (a bit|a little|a little bit|some more|further|a page|one page|once|a few lines|slightly|more|all the way|a lot|quickly|slowly|please|now)", "~scroll the (page|window|view|document|content|contents|screen|text|list) {D}", "~scroll {D} (on|in) (the|this) (page|window|document|text|list)", "~scroll {D} with the (mouse wheel|wheel|mouse|scroll wheel)", "~use the (mouse wheel|wheel|scroll wheel|scroll bar|scrollbar) to (go|scroll|move) {D}", "~turn the (mouse |)wheel {D}", "~move (further |)(|the page |the view |the list ){D} (by scrolling|with the wheel|with the scrollbar)", "~do (some|a little|a bit of) scrolling {D}", "~keep scrolling {D}", "~roll the (mouse |)wheel {D}", "(scrolling|scroll) {D}wards"[:0] or "~spin the mouse wheel {D}", "~scroll {D} until you (see it|see more|find it|reach the end)", "~page {D} with the wheel", "~scroll to the (far |){D}"[:0] or "~scroll {D}",
+    "~scroll {D}", "~scroll (a bit|a little|a little bit|some|slightly|further|once|one page|a page|a few lines|more|all the way|quickly|slowly|much further) {D}", "~scroll {D} (a bit|a little|a little bit|some more|further|a page|one page|once|a few lines|slightly|more|all the way|a lot|quickly|slowly|please|now)", "~scroll the (page|window|view|document|content|contents|screen|text|list) {D}", "~scroll {D} (on|in) (the|this) (page|window|document|text|list)", "~scroll {D} with the (mouse wheel|wheel|mouse|scroll wheel)", "~use the (mouse wheel|wheel|scroll wheel|scroll bar|scrollbar) to (go|scroll|move) {D}", "~turn the (mouse |)wheel {D}", "~move (further |)(|the page |the view |the list ){D} (by scrolling|with the wheel|with the scrollbar)", "~do (some|a little|a bit of) scrolling {D}", "~keep scrolling {D}", "~roll the (mouse |)wheel {D}", "~spin the mouse wheel {D}", "~scroll {D} until you (see it|see more|find it|reach the end)", "~page {D} with the wheel", "~scroll {D}",
 )
 SCROLL_BOTTOM = ("~scroll (down |)to the (very |)(bottom|end)(| of the page| of the list| of the document)", "~scroll all the way (down|to the bottom)", "~go to the bottom of the page by scrolling", "~scroll (on|further|ahead)")
 SCROLL_TOP = ("~scroll (back |up |back up |)to the (very |)(top|beginning|start)(| of the page| of the list| of the document)", "~scroll all the way (up|to the top)", "~scroll back")
 SCROLLING_IN = ("~scroll {D} (in|inside|within|through) (|the ){X}{R}", "~scroll (|the ){X}{R} {D}", "(in|inside) (|the ){X}{R}(|,) ~scroll {D}(| a bit| a little| further)", "~move the mouse over (|the ){X}{R} and ~scroll {D}", "~scroll {D} (over|on) (|the ){X}{R}", "~scroll (a bit|a little|further) {D} in (|the ){X}{R}", "with the mouse over {X}(,|) ~scroll {D}", "~use the wheel (over|in|on) {X} to go {D}", "~scroll the (list|pane|panel|area|box) (called |named |){X} {D}")
 DRAGGING = (
-    "~drag (|the |the file |the icon |the folder ){X}{R} (to|onto|into|over to|on|on top of|over|in) (|the |the folder ){Y}{Q}", "~drag and drop {X} (on|onto|into|to|in) (|the ){Y}{Q}", "~move {X} (to|onto|into) {Y} (by dragging|with the mouse|by drag and drop|by dragging it)", "~pull (|the ){X}{R} (to|onto|over to|into|over) (|the ){Y}{Q}", "~take {X} and ~drop it (on|onto|into|in) {Y}", "~grab (|the ){X}{R} and (~move|~drag|~pull|~drop) it (to|onto|into|over to|on) (|the ){Y}{Q}", "~drop {X} (on|onto|into) (|the ){Y}{Q}", "~pick up {X} and ~drop it (on|onto|into|in) {Y}", "~drag {X} from where it is (to|onto|into) {Y}", "~put {X} (in|into|on|onto) {Y} (by dragging(| it)|with drag and drop|with the mouse)", "~use (the mouse|drag and drop) to (move|drag|bring|get) {X} (to|into|onto) {Y}", "~pull {X} over and ~drop it (on|into|onto) {Y}", "~hold {X} with the mouse and ~move it (to|onto|into) {Y}", "~drag {X} -> {Y}", "~slide {X} (to|onto|into) {Y}", "drag & drop {X} (to|onto|into) {Y}", "~click and drag {X} (to|onto|into|over to) {Y}", "~shift {X} (to|into) {Y} by dragging", "~dnd {X} to {Y}"[:0] or "~carry {X} (over |)to {Y} with the mouse", "~throw {X} (into|onto) {Y} by dragging",
+    "~drag (|the |the file |the icon |the folder ){X}{R} (to|onto|into|over to|on|on top of|over|in) (|the |the folder ){Y}{Q}", "~drag and drop {X} (on|onto|into|to|in) (|the ){Y}{Q}", "~move {X} (to|onto|into) {Y} (by dragging|with the mouse|by drag and drop|by dragging it)", "~pull (|the ){X}{R} (to|onto|over to|into|over) (|the ){Y}{Q}", "~take {X} and ~drop it (on|onto|into|in) {Y}", "~grab (|the ){X}{R} and (~move|~drag|~pull|~drop) it (to|onto|into|over to|on) (|the ){Y}{Q}", "~drop {X} (on|onto|into) (|the ){Y}{Q}", "~pick up {X} and ~drop it (on|onto|into|in) {Y}", "~drag {X} from where it is (to|onto|into) {Y}", "~put {X} (in|into|on|onto) {Y} (by dragging(| it)|with drag and drop|with the mouse)", "~use (the mouse|drag and drop) to (move|drag|bring|get) {X} (to|into|onto) {Y}", "~pull {X} over and ~drop it (on|into|onto) {Y}", "~hold {X} with the mouse and ~move it (to|onto|into) {Y}", "~drag {X} -> {Y}", "~slide {X} (to|onto|into) {Y}", "drag & drop {X} (to|onto|into) {Y}", "~click and drag {X} (to|onto|into|over to) {Y}", "~shift {X} (to|into) {Y} by dragging", "~carry {X} (over |)to {Y} with the mouse", "~throw {X} (into|onto) {Y} by dragging",
 )
 WAITING = ("~wait (for |)(|about |at least |some |around |roughly ){S}", "~wait {S} (more|longer|now|first|please|or so)", "~pause (for |)(|about ){S}", "~give it {S}(| to load| to finish| to open| to settle| to start)", "~hold on (for |){S}", "~let {S} (pass|go by)", "~stop for {S}", "~sleep (for |){S}", "~do nothing for {S}", "~stay put for {S}", "~hang on (for |){S}", "~allow {S}(| for it to load| for that| for it to finish)", "~take a break of {S}", "~wait {S} (until|till|so that|so) (it has loaded|it is ready|it loads|it's there|the page is there|it can start)", "~delay (for |){S}", "~idle (for |){S}", "~leave it alone for {S}", "~wait it out for {S}", "~make a pause of {S}", "~insert a pause of {S}")
 WAITING_SOME = ("~wait", "~wait (a bit|a little|a moment|a while|a little while|for a moment|for a bit|briefly|a short while|some time|a tick|a short time)", "~wait (until|till) (it|the page|the window|everything|the dialog|the program|the application) (is|has) (loaded|ready|finished loading|there|open|appeared|done|come up|finished)", "~wait (until|till) (it loads|it's loaded|it opens|it's done|it finishes|it appears|it is there)", "~let it (load|finish|settle|start|open)", "~give it (a moment|time|some time|a bit of time|a sec)(| to load| to open| to start)", "~wait for (it|the page|the dialog|the window|the program|things) to (load|open|appear|finish|settle|come up|start|be ready)", "~pause (a moment|briefly|for a moment|a bit)", "~hold on (a moment|a bit|for a moment)", "~be patient for a moment", "~hang on a moment", "~take a short break", "~allow it to (load|finish)")
@@ -145,14 +145,10 @@ def _click(draft: Draft, name: str, templates: tuple[str, ...], roles: str, qual
     quoted = None
     if bare in PROCEDURAL and any(verb in template for verb in ("~open", "~go to", "~go into", "~use", "~show", "~visit", "~head", "~navigate", "~say", "~bring", "~enter")):
         quoted = True
-    text = spell(rng, template, {"X": draft.label(name, quoted), "R": draft.role(roles)})
-    return Clause(text, [{"do": "click", "target": _last_slot(draft)}], "click", whole=templates is CLICKED)
+    x = draft.label(name, quoted)
+    return Clause(spell(rng, template, {"X": x, "R": draft.role(roles)}), [{"do": "click", "target": x}], "click", whole=templates is CLICKED)
 
 
-def _last_slot(draft: Draft) -> str:
-    from training.generate.instructions.frames import SLOTS
-
-    return SLOTS[len(draft.slots) - 1]
 
 
 def click(draft: Draft, name: str | None = None) -> Clause:
@@ -171,6 +167,30 @@ def click(draft: Draft, name: str | None = None) -> Clause:
     if draw < 0.95:
         return _click(draft, name or button_name(draft), CLICKED, "button|option|link|tab")
     return not_that(draft, name)
+
+
+def button(draft: Draft, name: str | None = None) -> Clause:
+    return _click(draft, name or button_name(draft), CLICKED if draft.chance(0.06) else PRESSING, "button|button|button|icon")
+
+
+def chosen(draft: Draft, name: str | None = None) -> Clause:
+    return _click(draft, name or (draft.pick(CHOICES) if draft.chance(0.5) else button_name(draft)), CHOOSING, "option|entry|item|radio button|choice")
+
+
+def opened(draft: Draft, name: str | None = None) -> Clause:
+    return _click(draft, name or draft.pick(MENUS), OPENING, "menu|menu|menu")
+
+
+def tabbed(draft: Draft, name: str | None = None) -> Clause:
+    return _click(draft, name or draft.pick(TABS), TABBING, "tab|tab|page")
+
+
+def linked(draft: Draft) -> Clause:
+    return _click(draft, button_name(draft), LINKING, "link")
+
+
+def selected(draft: Draft) -> Clause:
+    return _click(draft, draft.pick(ITEMS) if draft.chance(0.6) else texts.file_name(draft.rng), CHOOSING, "file|folder|entry|item|row|line")
 
 
 def not_that(draft: Draft, name: str | None = None) -> Clause:
@@ -232,11 +252,11 @@ def times(draft: Draft, count: int) -> str:
     return draft.pick(words[count]) if count in words else draft.pick((f"{count} times", f"{count}x"))
 
 
-def menu_path(draft: Draft) -> Clause:
+def menu_path(draft: Draft, way: tuple[str, ...] = ()) -> Clause:
     """A way through menus: "File > Save As", "choose Bold from the Format menu"."""
     rng = draft.rng
     menu = draft.pick(MENUS) if draft.chance(0.85) else _listed(draft, "name", "foreign")
-    names = [menu, button_name(draft)] if rng.random() < 0.72 else [menu, button_name(draft), button_name(draft)]
+    names = list(way) or ([menu, button_name(draft)] if rng.random() < 0.72 else [menu, button_name(draft), button_name(draft)])
     joined = rng.random() < 0.4
     whole = draft.chance(draft.style.quoting) and joined
     slots = [draft.label(name, False if joined else None) for name in names]
@@ -251,7 +271,7 @@ def menu_path(draft: Draft) -> Clause:
         a, b = slots
         templates = (
             "(~choose|~select|~pick|~click|~click on|~use|~take|~hit) {B} (from|in|in|under|on|inside|out of) the {A} menu", "(in|from|under) the {A} menu(,|) (~choose|~select|~pick|~click|~click on|~hit|~take|~go for) {B}", "(~open|~click|~click on|~bring up|~pull down|~go to|~go into|~head to) the {A} menu and (~choose|~select|~pick|~click|~hit|~click on|~use) {B}{R}",
-            "(~open|~click|~go to|~click on|~select) {A}(,| and| and then|, then|, and) (~choose|~select|~pick|~click|~hit|~click on) {B}{R}", "(~choose|~pick|~select|~find|~click) {B}, (which is|it's|it is|found) in the {A} menu", "~go to {A}, {B}", "from {A}(,|) (~choose|~select|~pick|~take) {B}", "~open the {A} menu(;|,|, there|, where you) ~click {B}"[:0] or "~open the {A} menu; (there |)~click {B}", "~use {B} from the {A} menu", "the {A} menu has {B}; ~click it", "~click {A} (in the menu bar |at the top |up top |)and (then |)~click {B}", "~run {B} from the {A} menu", "~look under the {A} menu and ~click {B}", "~get {B} from the {A} menu",
+            "(~open|~click|~go to|~click on|~select) {A}(,| and| and then|, then|, and) (~choose|~select|~pick|~click|~hit|~click on) {B}{R}", "(~choose|~pick|~select|~find|~click) {B}, (which is|it's|it is|found) in the {A} menu", "~go to {A}, {B}", "from {A}(,|) (~choose|~select|~pick|~take) {B}", "~open the {A} menu; (there |)~click {B}", "~use {B} from the {A} menu", "the {A} menu has {B}; ~click it", "~click {A} (in the menu bar |at the top |up top |)and (then |)~click {B}", "~run {B} from the {A} menu", "~look under the {A} menu and ~click {B}", "~get {B} from the {A} menu",
         )  # fmt: skip
         return Clause(spell(rng, draft.pick(templates), {"A": a, "B": b, "R": draft.role("option|item|entry|command")}), steps, "click")
     a, b, c = slots
@@ -284,14 +304,14 @@ def context_menu(draft: Draft) -> Clause:
     return Clause(spell(draft.rng, draft.pick(templates), {"X": x, "Y": y}), [{"do": "right_click", "target": x}, {"do": "click", "target": y}], "right_click")
 
 
-def typing(draft: Draft) -> Clause:
+def typing(draft: Draft, given: str | None = None) -> Clause:
     rng = draft.rng
-    if rng.random() < 0.06:
+    if given is None and rng.random() < 0.06:
         return typed_lines(draft)
     whole = rng.random() < 0.1
     templates = TYPED if whole else TYPING
     template = draft.pick(templates) if draft.chance(0.55) else "(~type|~type|~write|~enter|~type in) {T}"
-    t = draft.text(texts.any_text(rng), closed="{T} " in template)
+    t = draft.text(given or texts.any_text(rng), closed="{T} " in template)
     text = spell(rng, template, {"T": t})
     return Clause(text, [{"do": "type", "text": t}], "type", whole=whole and template in TYPED)
 
@@ -318,13 +338,13 @@ def field_text(draft: Draft) -> tuple[str, str]:
     return field_name(draft), texts.any_text(draft.rng)
 
 
-def fill_in(draft: Draft) -> Clause:
+def fill_in(draft: Draft, given: tuple[str, str] | None = None) -> Clause:
     """Type into a named field: a click on its label, then the text."""
     rng = draft.rng
     draw = rng.random()
-    if draw < 0.12:
+    if draw < 0.12 and given is None:
         return fill_many(draft)
-    name, text = field_text(draft)
+    name, text = given or field_text(draft)
     whole = draw < 0.27
     template = draft.pick(FIELDED if whole else FIELDING)
     t = draft.text(text, closed=template.find("{T}") < template.find("{F}"))
@@ -366,37 +386,36 @@ def fill_many(draft: Draft) -> Clause:
     return Clause(opening + ", ".join(parts[:-1]) + draft.pick((" and ", ", and ", ", ", "; ", " and ")) + parts[-1], steps, "fill")
 
 
-def press(draft: Draft) -> Clause:
+def press(draft: Draft, given: str | None = None) -> Clause:
     rng = draft.rng
-    draw = rng.random()
+    draw = rng.random() if given is None else 0.3 + 0.7 * rng.random()
     if draw < 0.14:
         keys, template = rng.choice(PURPOSES)
         k = draft.key(keys, spelled(rng, keys))
         return Clause(spell(rng, template, {"K": k}), [{"do": "press", "keys": k}], "press")
-    keys = any_keys(rng)
+    keys = given or any_keys(rng)
     k = draft.key(keys, spelled(rng, keys))
     if draw < 0.26:
         count = rng.choice((2, 2, 3, 3, 4, 5, 6))
         return Clause(f"{draft.pick(('~press', '~hit', '~tap', '~push', '~use'))} {k} {times(draft, count)}", [{"do": "press", "keys": k}] * count, "press")
     if "+" in keys and not keys.endswith("++") and keys.count("+") == 1 and draw < 0.34:
         modifier, last = keys.split("+")
-        held = draft.key(keys, spelled(rng, keys))
+        draft.slots.pop()
         said = {"Ctrl": "ctrl", "Alt": "alt", "Shift": "shift", "Super": "the Windows key"}[modifier]
         final = rng.choice(NAMED[last]) if last in NAMED else rng.choice((last, last.lower()))
         written = spell(rng, "(~hold|~hold down|~keep) (|the ){M}(| key) (|down |pressed )and (~press|~hit|~tap|~type) {L}", {"M": said.removeprefix("the "), "L": final})
-        draft.slots[-1].written = ""
-        return Clause(written + held, [{"do": "press", "keys": held}], "press")
-    if draw < 0.42:
+        return Clause(written, [{"do": "press", "keys": keys}], "press")
+    if draw < 0.42 and given is None:
         several = [k, *[draft.key(more, spelled(rng, more)) for more in (any_keys(rng) for _ in range(rng.choice((1, 1, 2))))]]
         return Clause(f"{draft.pick(('~press', '~hit', '~use', '~do'))} {', '.join(several[:-1])}{draft.pick((' and ', ' and then ', ', then ', ' then ', ' followed by '))}{several[-1]}", [{"do": "press", "keys": one} for one in several], "press")
     whole = draw > 0.93
     return Clause(spell(rng, draft.pick(PRESSED_KEYS if whole else PRESSING_KEYS) if draft.chance(0.7) else "(~press|~press|~hit) {K}", {"K": k}), [{"do": "press", "keys": k}], "press", whole=False)
 
 
-def set_one(draft: Draft) -> Clause:
+def set_one(draft: Draft, given: str | None = None) -> Clause:
     rng = draft.rng
     value = "on" if rng.random() < 0.55 else "off"
-    draw = rng.random()
+    draw = rng.random() if given is None else 0.31 + 0.69 * rng.random()
     if draw < 0.2:
         return set_many(draft, value)
     if draw < 0.27:
@@ -410,7 +429,7 @@ def set_one(draft: Draft) -> Clause:
         return Clause(f"{place}{draft.pick((',', ',', ''))} {verb} {draft.pick(('', 'the '))}{x}{draft.role('option|checkbox|box')}", [{"do": "set", "value": value, "target": f"{x} {place}"}], f"set {value}")
     whole = draw > 0.84
     templates = (TICKED if whole else TICKING) if value == "on" else (UNTICKED if whole else UNTICKING)
-    x = draft.label(option_name(draft))
+    x = draft.label(given or option_name(draft))
     return Clause(spell(rng, draft.pick(templates), {"X": x, "R": draft.role("option|checkbox|check box|box|setting|switch|tick box|toggle")}), [{"do": "set", "value": value, "target": x}], f"set {value}", whole=whole)
 
 
@@ -438,7 +457,7 @@ def set_many(draft: Draft, value: str) -> Clause:
         spared = draft.label(option_name(draft))
         but = draft.pick((" but not ", ", not ", ", but leave {Y} alone", " and leave {Y} as it is", ", but don't touch {Y}", ", except {Y}", " (not {Y})", " without touching {Y}"))
         but = but.replace("{Y}", spared) if "{Y}" in but else but + spared
-        return Clause(f"{verb} {listing if draft.chance(0.4) else names[0]}{but}", steps if len(steps) == 1 else steps, f"set {value}") if False else _spared(draft, verb, names, value, but)
+        return Clause(f"{verb} {names[0]}{but}", steps[:1], f"set {value}")
     if draw < 0.68 and count >= 3:
         kept = rng.randrange(count)
         rest = [name for number, name in enumerate(names) if number != kept]
@@ -450,10 +469,6 @@ def set_many(draft: Draft, value: str) -> Clause:
         text = draft.pick((f"~make sure {listing} are {draft.pick(('', 'all ' if count > 2 else 'both '))}{state}", f"~turn {listing} {value}", f"~switch {listing} {value}", f"~have {listing} {state}"))
         return Clause(text, steps, f"set {value}")
     return Clause(f"{verb} {draft.pick(('', '', 'the options ', 'the boxes ', 'the following: '))}{listing}", steps, f"set {value}")
-
-
-def _spared(draft: Draft, verb: str, names: list[str], value: str, but: str) -> Clause:
-    return Clause(f"{verb} {names[0]}{but}", [{"do": "set", "value": value, "target": names[0]}], f"set {value}")
 
 
 def scroll(draft: Draft) -> Clause:

@@ -12,8 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import torch
-from torch import Tensor
+import numpy as np
 from torch.utils.data import IterableDataset, get_worker_info
 
 from training.generate.instructions.choices import choice
@@ -63,21 +62,24 @@ class Encoder:
         return Example([*prompt, *name_tokens(self.tokenizer, name)], len(prompt))
 
 
-def batch_of(examples: Sequence[Example], pad: int) -> dict[str, Tensor]:
-    """`ids` and `truth`, both int64 [examples, longest]; `truth` is `IGNORED` but where an answer's token is to be told."""
+Batch = dict[str, "np.ndarray[Any, np.dtype[np.int32]]"]
+"""`ids` and `truth`, both [examples, longest]; `truth` is `IGNORED` but where an answer's token is to be told. Plain arrays: they go from
+process to process through a pipe, where tensors would need shared memory."""
+
+
+def batch_of(examples: Sequence[Example], pad: int) -> Batch:
     longest = max(len(one.ids) for one in examples)
-    ids = torch.full((len(examples), longest), pad)
-    truth = torch.full((len(examples), longest), IGNORED)
+    ids = np.full((len(examples), longest), pad, np.int32)
+    truth = np.full((len(examples), longest), IGNORED, np.int32)
     for row, one in enumerate(examples):
-        tokens = torch.tensor(one.ids)
-        ids[row, : len(tokens)] = tokens
-        truth[row, one.start : len(tokens)] = tokens[one.start :]
+        ids[row, : len(one.ids)] = one.ids
+        truth[row, one.start : len(one.ids)] = one.ids[one.start :]
     return {"ids": ids, "truth": truth}
 
 
-def in_batches(examples: Sequence[Example], tokens: int, pad: int) -> list[dict[str, Tensor]]:
+def in_batches(examples: Sequence[Example], tokens: int, pad: int) -> list[Batch]:
     """All examples in batches of at most `tokens` tokens, padding included, those of like length together."""
-    batches: list[dict[str, Tensor]] = []
+    batches: list[Batch] = []
     group: list[Example] = []
     for one in sorted(examples, key=lambda example: len(example.ids)):
         if group and (len(group) + 1) * len(one.ids) > tokens:
@@ -102,7 +104,7 @@ class Stream(IterableDataset):
         self.base, self.seed, self.tokens, self.pool, self.choices = base, seed, tokens, pool, choices
         self.taught, self.often, self.begun = taught, often if taught else 0.0, begun
 
-    def __iter__(self) -> Iterator[dict[str, Tensor]]:
+    def __iter__(self) -> Iterator[Batch]:
         info = get_worker_info()
         rng = random.Random(f"{self.seed}-{self.begun}-{info.id if info is not None else 0}")
         encoder = Encoder(load_tokenizer(self.base))

@@ -21,7 +21,7 @@ from recordings.errors import DeskhandError
 from training.generate.instructions.pairs import pairs
 from training.stages.text.measure import measure, read_sentences
 from training.stages.text.model import TextModel, prepare_text
-from training.stages.text.rows import Encoder, Stream, in_batches, load_tokenizer
+from training.stages.text.rows import Batch, Encoder, Stream, in_batches, load_tokenizer
 from training.stages.text.settings import TextSettings
 from vlm.planner.plan import PlannedStep
 from vlm.writing import writing
@@ -29,7 +29,6 @@ from vlm.writing import writing
 TRAINED, ABOUT = "trained.safetensors", "stage.json"
 HELD_OUT_SEED = 1_000_003
 """Of the made pairs that are only measured on."""
-Batch = dict[str, Tensor]
 
 
 class Clock:
@@ -70,24 +69,23 @@ class TextTrainer(Trainer):
     def get_train_dataloader(self) -> DataLoader:
         workers = self.settings.workers
         return DataLoader(
-            self.stream, batch_size=None, num_workers=workers, prefetch_factor=4 if workers else None, pin_memory=torch.cuda.is_available(),
-            persistent_workers=False,
-        )  # fmt: skip
+            self.stream, batch_size=None, collate_fn=as_it_is, num_workers=workers, prefetch_factor=4 if workers else None
+        )
 
     def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> Any:
         warmup, clock = self.settings.warmup, self.clock
         self.lr_scheduler = LambdaLR(optimizer or self.optimizer, lambda step: rate_at(clock.share(step), warmup))
         return self.lr_scheduler
 
-    def compute_loss(self, model: Any, inputs: Batch, return_outputs: bool = False, **_: Any) -> Any:
+    def compute_loss(self, model: Any, inputs: dict[str, Tensor], return_outputs: bool = False, **_: Any) -> Any:
         made = model(**inputs)
         with torch.no_grad():
             self.seen = self.seen + inputs["ids"].numel()
             self.right, self.counted = self.right.to(made["right"].device) + made["right"], self.counted.to(made["tokens"].device) + made["tokens"]
         return (made["loss"], made) if return_outputs else made["loss"]
 
-    def _prepare_inputs(self, inputs: Batch) -> Batch:
-        return {name: value.to(self.args.device, non_blocking=True) for name, value in inputs.items()}
+    def _prepare_inputs(self, inputs: Batch) -> dict[str, Tensor]:
+        return {name: torch.from_numpy(value).to(self.args.device).long() for name, value in inputs.items()}
 
     def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
         from safetensors.torch import save_file
@@ -161,6 +159,10 @@ class _Watch(TrainerCallback):
         )
 
 
+def as_it_is(item: Any) -> Any:
+    return item
+
+
 def held_out_sets(settings: TextSettings, encoder: Encoder, taught: Sequence[tuple[str, Sequence[PlannedStep]]]) -> dict[str, list[Batch]]:
     """Batches that are only measured on: made pairs of a seed of their own, sentences written by hand, and what is taught."""
     made = {}
@@ -205,7 +207,7 @@ def run_text_stage(settings: TextSettings, base: Path, out: Path, resume: Path |
     )  # fmt: skip
     watch = _Watch()
     with writing(out, "free some space and resume from its last checkpoint, if it has one"):
-        trainer = TextTrainer(stream, clock, settings, held_out_sets(settings, encoder, taught), model=model, args=arguments, data_collator=lambda item: item)
+        trainer = TextTrainer(stream, clock, settings, held_out_sets(settings, encoder, taught), model=model, args=arguments, data_collator=as_it_is)
         trainer.remove_callback(PrinterCallback)
         watch.trainer = trainer
         trainer.add_callback(watch)
