@@ -6,6 +6,7 @@ import re
 
 from training.generate.instructions.draft import Clause, Draft
 from training.generate.instructions.frames import spell
+from training.generate.instructions.words import COMMON
 
 Step = dict[str, str | float]
 
@@ -69,6 +70,8 @@ def _around(draft: Draft, text: str, last: bool) -> str:
         text = context + (text[0].lower() + text[1:] if context.endswith((", ", ": ")) and text[:1].isalpha() else text)
     if last:
         return text
+    if draft.chance(0.025):
+        text = text.rstrip(".?! ") + _unwanted(draft)
     draw = draft.rng.random()
     if draw < 0.1:
         text = text.rstrip(".?") + draft.pick(_SUFFIXES)
@@ -77,6 +80,12 @@ def _around(draft: Draft, text: str, last: bool) -> str:
     elif draw < 0.55 and text[-1:] not in ".?!":
         text += "."
     return text
+
+
+def _unwanted(draft: Draft) -> str:
+    """What is not to be done: no step."""
+    other = draft.label(draft.pick(COMMON))
+    return spell(draft.rng, draft.pick((", but don't (click|press|touch) {Y}(| yet)", " without (clicking|pressing|touching) {Y}", ", but (do not|don't) save (it|anything)", ", but don't close (it|the window)", ". Don't (click|press|choose|touch) {Y}", ". Do not (click|press) {Y}(| yet)", ". {Y} is not to be touched", ", just don't press {Y}", " and don't (click|press) {Y}", ". Leave {Y} alone", ", and leave {Y} as it is", ". Never press {Y}")), {"Y": other})
 
 
 def _reversed(draft: Draft, one: Clause, two: Clause) -> str:
@@ -175,7 +184,3 @@ def tidy(text: str) -> str:
     """Blanks that came of left-out words."""
     text = re.sub(r" {2,}", " ", text)
     return re.sub(r" ([,;.?!])(?=\s|$)", r"\1", text).strip()
-
-
-def opening(draft: Draft, template: str, **fill: str) -> str:
-    return spell(draft.rng, template, fill)

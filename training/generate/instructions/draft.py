@@ -47,6 +47,8 @@ class Style:
 
     quoting: float
     """The share of labels that are quoted."""
+    text_quoting: float
+    """The share of typed texts that are quoted even where they could stand without."""
     quotes: tuple[str, str]
     small: bool
     """Everything in small letters, but what is typed."""
@@ -56,12 +58,15 @@ class Style:
     """Mistyped words."""
     roles: float
     """How often "button" or "menu" is said."""
+    loud: bool = False
+    """All in capitals, but what is typed."""
 
 
 def new_style(rng: random.Random) -> Style:
     quoting = rng.choices((0.0, 1.0, rng.random()), (60, 27, 13))[0]
     slips = rng.choices((0, 1, 2, 3), (86, 8, 4, 2))[0]
-    return Style(quoting, rng.choice(QUOTES), rng.random() < 0.2, rng.choice((0.0, 0.0, 0.0, 0.5, 1.0)), slips, rng.choice((0.1, 0.3, 0.6)))
+    text_quoting = max(quoting, rng.choice((0.05, 0.05, 0.15, 0.5, 1.0)))
+    return Style(quoting, text_quoting, rng.choice(QUOTES), rng.random() < 0.2, rng.choice((0.0, 0.0, 0.0, 0.5, 1.0)), slips, rng.choice((0.1, 0.3, 0.6)), rng.random() < 0.012)
 
 
 @dataclass
@@ -100,7 +105,9 @@ class Draft:
         if not quoted and _AMBIGUOUS.search(said) and rng.random() < 0.8:
             quoted = True
         draw = rng.random()
-        if (style.small and not (quoted and draw < 0.7)) or (not style.small and draw < (0.06 if quoted else 0.22)):
+        if style.loud:
+            said = said.upper()
+        elif (style.small and not (quoted and draw < 0.7)) or (not style.small and draw < (0.06 if quoted else 0.22)):
             said = said.lower()
         elif draw > 0.985:
             said = said.upper()
@@ -114,7 +121,7 @@ class Draft:
         """A place for what is to be typed. `closed`: what stands around it does not show where it ends."""
         rng, style = self.rng, self.style
         unclear = bool(re.search(r"[,;.!?\n]|\b(and|or|then|into|in the|to|with|by|for|as|on)\b", text)) and " " in text
-        share = max(style.quoting, 0.08)
+        share = style.text_quoting
         if unclear or closed:
             share = max(share, 0.75 if unclear and closed else 0.5)
         if text != text.strip() or (text[-1:] in ".," and len(text) > 1):
@@ -145,6 +152,8 @@ class Draft:
         """The instruction and its plan with everything in its place."""
         if self.style.small:
             text = text.lower()
+        if self.style.loud:
+            text = text.upper()
         for _ in range(self.style.slips):
             text = slipped(self.rng, text)
         written = {SLOTS[number]: slot.written for number, slot in enumerate(self.slots)}

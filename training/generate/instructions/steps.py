@@ -25,6 +25,8 @@ PRESSING = (
     "~click once on (|the ){X}{R}", "~click (|the ){X}{R} (once|one time|1x|a single time)",
     "~click (|on )(|the ){X}{R} with the (left |)mouse(| button)",
     "~finish with {X}", "~confirm (|it |this |that |everything )(with|by pressing|by clicking|via|using) (|the ){X}{R}", "~accept (|it |this )with {X}", "~end with {X}", "~answer (|it |the question |the prompt |that )with {X}", "~answer {X}", "~reply (|with ){X} to the (question|prompt)", "~say {X}", "~respond with {X}", "~go with {X}",
+    "(~submit|~send|~close|~leave|~save|~finish|~print|~store|~start|~apply|~confirm|~complete|~end|~export|~delete|~post) (it|this|the form|the dialog|everything|them|the changes|the order|the message|that|the window) (with|by clicking|by pressing|via|using|by means of|through) (|the |the ){X}{R}",
+    "(if it asks|if asked|when asked|should it ask|if a dialog comes up|if a question comes up|if there is a question|when it asks you|if it wants to know|in case it asks|when prompted|if prompted)(,|) (~click|~choose|~press|~answer|~answer with|~say|~pick|~select) {X}",
     "~trigger (|the ){X}{R}", "~make a click on (|the ){X}{R}", "~do a (left |single |)click on (|the ){X}{R}",
 )
 CHOOSING = (
@@ -65,7 +67,7 @@ RIGHT = (
 TYPING = (
     "(~type|~write|~enter|~input|~key in|~put in|~type in|~insert|~type out) {T}", "~type (|in )(|the )(text|words|phrase|string|characters|following|line|sentence)(|:) {T}", "(~type|~write|~enter)(:| :| -) {T}", "~type {T} (there|in there|here|in|into it|in it|out)", "~put {T} (there|in there|in|in it|into it|here)", "~write {T} (there|into it|in it|down|here)",
     "~enter {T} (there|in it|as text|as the text|as the value|here)", "~fill in {T}", "~use the keyboard to (type|enter|write) {T}", "with the keyboard(,|) ~type {T}", "~let the text be {T}", "~add (|the text |the words |the line ){T}", "~supply {T}", "~punch in {T}", "~tap in {T}", "~spell out {T}", "~have it say {T}", "~make it (say|read) {T}", "~provide {T}", "~give {T}(| as the answer| as the value)",
-    "~type exactly(| this)(|:) {T}", "~type (this|the following|what follows)(|:) {T}", "~write the (word|words|text|line) {T}", "~start typing {T}", "~begin to type {T}",
+    "~type exactly(| this)(|:) {T}", "~type (this|the following|what follows)(|:) {T}", "~write the (word|words|text|line) {T}", "~start typing {T}", "~begin to type {T}", "(~type|~enter|~write) the (number|value|name|date|address|code|title|sentence|amount|password|file name|search term|command) {T}", "(~type|~write|~enter) {T}(, but don't press Enter| but do not press enter| without pressing Enter|, no Enter| and nothing else| and leave it at that|, don't send it)",
 )
 TYPED = ("the text (should be|is|to type is|to enter is) {T}", "it should (say|read) {T}", "what (I want|you should) (typed|type|written|write) is {T}", "(the value|its value) is {T}", "(I want|I need|we need) {T} (typed|written|entered)(| there| in there| here)")
 FIELDING = (
@@ -146,7 +148,27 @@ def _click(draft: Draft, name: str, templates: tuple[str, ...], roles: str, qual
     if bare in PROCEDURAL and any(verb in template for verb in ("~open", "~go to", "~go into", "~use", "~show", "~visit", "~head", "~navigate", "~say", "~bring", "~enter")):
         quoted = True
     x = draft.label(name, quoted)
-    return Clause(spell(rng, template, {"X": x, "R": draft.role(roles)}), [{"do": "click", "target": x}], "click", whole=templates is CLICKED)
+    text = spell(rng, template, {"X": x, "R": draft.role(roles)})
+    whole = templates is CLICKED
+    if not whole and rng.random() < 0.09:
+        text = _with_purpose(draft, text)
+    return Clause(text, [{"do": "click", "target": x}], "click", whole=whole)
+
+
+_TO = ("continue", "confirm", "go on", "go ahead", "finish", "start", "apply the changes", "close the dialog", "proceed", "get to the next page", "see more", "save it", "send it", "get there", "open it", "see the list", "begin", "accept", "get back", "make it so", "get it done", "bring up the dialog", "get a list", "store the settings", "move on", "search", "see the result", "complete it")
+_THERE = ("in the window that opens, ", "in the dialog that comes up, ", "in the dialog that appears, ", "there, ", "there ", "in there, ", "in the menu that opens, ", "when the dialog appears, ", "once the page has loaded, ", "when the window is there, ", "in the new window, ", "as soon as the dialog is open, ", "in the list that comes up, ", "on the next page, ", "when it is open, ", "once it's open ", "in what opens, ", "on the page that follows, ")
+
+
+def _with_purpose(draft: Draft, text: str) -> str:
+    """What it is for, or where one is by then: words that add no step."""
+    draw = draft.rng.random()
+    if draw < 0.45:
+        return f"{text} to {draft.pick(_TO)}"
+    if draw < 0.55:
+        return f"to {draft.pick(_TO)}, {text}"
+    if draw < 0.6:
+        return f"{text} so that {draft.pick(('it closes', 'it starts', 'the dialog closes', 'it gets saved', 'we can go on', 'the list opens'))}"
+    return draft.pick(_THERE) + text
 
 
 
@@ -213,6 +235,11 @@ def qualified(draft: Draft, name: str, roles: str) -> tuple[str, str]:
         place = draft.pick(PLACES)
         return f"{draft.pick(('', 'the '))}{x}{role} {place}", f"{x} {place}"
     relation = draft.pick(RELATIONS).replace("{Y}", draft.label(draft.pick((*TABS, *COMMON[:40])) if draft.chance(0.5) else field_name(draft)))
+    if draw < 0.71:
+        things = draft.pick(("link", "result", "item", "entry", "button", "tab", "icon", "row", "message", "picture", "checkbox", "field", "file", "line", "option", "menu", "arrow", "column", "item in the list", "file in the list", "link on the page", "button in the toolbar", "search result", "e-mail", "suggestion"))
+        draft.slots.pop()
+        which = draft.pick(BEFORE[:8])
+        return f"the {which} {things}", f"{which} {things}"
     if draw < 0.78:
         thing = draft.pick(("button", "field", "box", "checkbox", "icon", "arrow", "drop-down", "list", "link", "text field", "slider", "combo box", "entry", "input"))
         return f"the {thing} {relation}", f"{thing} {relation}"
@@ -346,6 +373,8 @@ def fill_in(draft: Draft, given: tuple[str, str] | None = None) -> Clause:
         return fill_many(draft)
     name, text = given or field_text(draft)
     whole = draw < 0.27
+    if given is None and rng.random() < 0.04:
+        return fill_anew(draft, name, text)
     template = draft.pick(FIELDED if whole else FIELDING)
     t = draft.text(text, closed=template.find("{T}") < template.find("{F}"))
     if rng.random() < 0.07:
@@ -360,6 +389,14 @@ def fill_in(draft: Draft, given: tuple[str, str] | None = None) -> Clause:
         return Clause(spell(rng, "(~type|~write|~enter|~put) {T} (in|into) the {O}", {"T": t, "O": f"{thing} {relation} {f}"}), [{"do": "click", "target": f"{thing} {relation} {f}"}, {"do": "type", "text": t}], "fill")
     f = draft.label(name)
     return Clause(spell(rng, template, {"F": f, "T": t, "R": draft.role("field|box|text box|field|input|line|entry|text field")}), [{"do": "click", "target": f}, {"do": "type", "text": t}], "fill", whole=whole)
+
+
+def fill_anew(draft: Draft, name: str, text: str) -> Clause:
+    """What stands in a field goes first."""
+    t, f = draft.text(text), draft.label(name)
+    templates = ("(~clear|~empty|~wipe|~erase) (|the ){F}{R} and (~type|~write|~enter) {T}", "~replace (what is in|what stands in|the text in|the contents of|the value in) (|the ){F}{R} (by|with) {T}", "~delete what is in (|the ){F}{R} and (~type|~write|~enter) {T}(| instead)", "~overwrite (|the |the text in ){F}{R} with {T}", "(~type|~write|~enter) {T} (in place of|instead of) what is in (|the ){F}{R}")
+    text = spell(draft.rng, draft.pick(templates), {"F": f, "T": t, "R": draft.role("field|box|text box|input|line|entry")})
+    return Clause(text, [{"do": "click", "target": f}, {"do": "press", "keys": "Ctrl+A"}, {"do": "type", "text": t}], "fill")
 
 
 def fill_many(draft: Draft) -> Clause:
@@ -427,10 +464,23 @@ def set_one(draft: Draft, given: str | None = None) -> Clause:
         place = draft.pick(("under {Y}", "in the {Y} section", "in the {Y} group", "below {Y}", "in the dialog", "at the bottom", "in the sidebar", "on the {Y} tab")).replace("{Y}", y)
         verb = draft.pick(("~tick", "~check", "~enable", "~turn on", "~switch on") if value == "on" else ("~untick", "~uncheck", "~disable", "~turn off", "~switch off"))
         return Clause(f"{place}{draft.pick((',', ',', ''))} {verb} {draft.pick(('', 'the '))}{x}{draft.role('option|checkbox|box')}", [{"do": "set", "value": value, "target": f"{x} {place}"}], f"set {value}")
+    if given is None and rng.random() < 0.07:
+        return shown(draft, value)
     whole = draw > 0.84
     templates = (TICKED if whole else TICKING) if value == "on" else (UNTICKED if whole else UNTICKING)
     x = draft.label(given or option_name(draft))
     return Clause(spell(rng, draft.pick(templates), {"X": x, "R": draft.role("option|checkbox|check box|box|setting|switch|tick box|toggle")}), [{"do": "set", "value": value, "target": x}], f"set {value}", whole=whole)
+
+
+_SHOWN = ("Status Bar", "Toolbar", "Sidebar", "Side Pane", "Menu Bar", "Ruler", "Rulers", "Line Numbers", "Grid", "Statusbar", "Hidden Files", "Thumbnails", "Message Window", "Navigation Bar", "Bookmarks Bar", "Tree", "Tabs", "Scrollbar", "Legend", "Preview", "Formatting Marks", "White Space", "Right Margin", "Tool Bar", "Outline", "Minimap", "Image Gallery", "Location Bar")
+
+
+def shown(draft: Draft, value: str) -> Clause:
+    """Something of the window that is to be seen or not."""
+    x = draft.label(draft.pick(_SHOWN))
+    on = ("~show (me |)(|the ){X}", "~display (|the ){X}", "~make (|the ){X} visible", "~bring back (|the ){X}", "~let me see (|the ){X}", "~have (|the ){X} (shown|visible|displayed)", "~unhide (|the ){X}")
+    off = ("~hide (|the ){X}", "~make (|the ){X} (disappear|invisible|go away)", "~get rid of (|the ){X}", "~remove (|the ){X} from view", "~have (|the ){X} (hidden|gone)", "~don't show (|the ){X}".replace("~", ""), "~take (|the ){X} away")
+    return Clause(spell(draft.rng, draft.pick(on if value == "on" else off), {"X": x}), [{"do": "set", "value": value, "target": x}], f"set {value}")
 
 
 def set_many(draft: Draft, value: str) -> Clause:
