@@ -18,7 +18,27 @@ SYNONYMS = tuple(
     )
 )  # fmt: skip
 """Words for one thing; any of a group may be said, and any may stand on the screen."""
-_ROLES = ("the {X} tab", "the {X} menu", "the {X} button", "{X} button", "the {X} option", "{X} tab", "{X} menu", "the {X} field", "{X} field", "the {X} box", "{X} checkbox", "the {X} link", "{X}...", "the {X} page", "the {X} icon", "the {X}", "my {X}", "{X} option", "{X} please")
+_ROLES = (
+    "the {X} tab",
+    "the {X} menu",
+    "the {X} button",
+    "{X} button",
+    "the {X} option",
+    "{X} tab",
+    "{X} menu",
+    "the {X} field",
+    "{X} field",
+    "the {X} box",
+    "{X} checkbox",
+    "the {X} link",
+    "{X}...",
+    "the {X} page",
+    "the {X} icon",
+    "the {X}",
+    "my {X}",
+    "{X} option",
+    "{X} please",
+)
 _SMALL = {"the", "a", "an", "of", "as", "to", "in", "on", "for", "with", "and", "this", "your", "my", "from", "by", "at"}
 
 

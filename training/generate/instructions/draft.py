@@ -11,8 +11,12 @@ from typing import Literal
 from training.generate.instructions.frames import SLOTS, Form, put_in_form
 from vlm.planner.plan import PlannedStep
 
-QUOTES = (('"', '"'),) * 9 + (("'", "'"),) * 4 + (("“", "”"),) * 3 + (("‘", "’"), ("«", "»"), ("`", "`"), ("`", "`"), ("„", "“"), ("''", "''"))
-_AMBIGUOUS = re.compile(r"[,;:.!?&/]|^(the|a|an|on|to|and|or|in|not)\b|\b(and|or|then|in the|next to|under|with|instead|from)\b", re.IGNORECASE)
+QUOTES = (
+    (('"', '"'),) * 9 + (("'", "'"),) * 4 + (("“", "”"),) * 3 + (("‘", "’"), ("«", "»"), ("`", "`"), ("`", "`"), ("„", "“"), ("''", "''"))
+)
+_AMBIGUOUS = re.compile(
+    r"[,;:.!?&/]|^(the|a|an|on|to|and|or|in|not)\b|\b(and|or|then|in the|next to|under|with|instead|from)\b", re.IGNORECASE
+)
 """What makes the end of unquoted words hard to find."""
 
 
@@ -66,7 +70,16 @@ def new_style(rng: random.Random) -> Style:
     quoting = rng.choices((0.0, 1.0, rng.random()), (60, 27, 13))[0]
     slips = rng.choices((0, 1, 2, 3), (86, 8, 4, 2))[0]
     text_quoting = max(quoting, rng.choice((0.05, 0.05, 0.15, 0.5, 1.0)))
-    return Style(quoting, text_quoting, rng.choice(QUOTES), rng.random() < 0.2, rng.choice((0.0, 0.0, 0.0, 0.5, 1.0)), slips, rng.choice((0.1, 0.3, 0.6)), rng.random() < 0.012)
+    return Style(
+        quoting,
+        text_quoting,
+        rng.choice(QUOTES),
+        rng.random() < 0.2,
+        rng.choice((0.0, 0.0, 0.0, 0.5, 1.0)),
+        slips,
+        rng.choice((0.1, 0.3, 0.6)),
+        rng.random() < 0.012,
+    )
 
 
 @dataclass
@@ -90,8 +103,8 @@ class Draft:
         self.slots.append(Slot(plain, written))
         return SLOTS[len(self.slots) - 1]
 
-    def label(self, name: str, quoted: bool | None = None) -> str:
-        """A place for the name of something on the screen, as this person would write it."""
+    def label(self, name: str, quoted: bool | None = None, kept: bool = False) -> str:
+        """A place for the name of something on the screen, as this person would write it; `kept`: with its capital."""
         rng, style = self.rng, self.style
         said = name
         if name.endswith("..."):
@@ -105,7 +118,9 @@ class Draft:
         if not quoted and _AMBIGUOUS.search(said) and rng.random() < 0.8:
             quoted = True
         draw = rng.random()
-        if style.loud:
+        if kept:
+            pass
+        elif style.loud:
             said = said.upper()
         elif (style.small and not (quoted and draw < 0.7)) or (not style.small and draw < (0.06 if quoted else 0.22)):
             said = said.lower()
@@ -141,7 +156,9 @@ class Draft:
     def _quoted(self, words: str) -> str:
         left, right = self.style.quotes if self.rng.random() < 0.97 else self.rng.choice(QUOTES)
         if left in words or right in words or ("'" in words and left in "‘’'"):
-            left, right = next((pair for pair in (('"', '"'), ("“", "”"), ("«", "»")) if pair[0] not in words and pair[1] not in words), ("", ""))
+            left, right = next(
+                (pair for pair in (('"', '"'), ("“", "”"), ("«", "»")) if pair[0] not in words and pair[1] not in words), ("", "")
+            )
         return f"{left}{words}{right}"
 
     def role(self, roles: str) -> str:
@@ -159,7 +176,10 @@ class Draft:
         written = {SLOTS[number]: slot.written for number, slot in enumerate(self.slots)}
         plain = {SLOTS[number]: slot.plain for number, slot in enumerate(self.slots)}
         told = filled(text, written)
-        return told, [PlannedStep(**{name: filled(value, plain) if isinstance(value, str) else value for name, value in step.items()}) for step in steps]  # type: ignore[arg-type]
+        return told, [
+            PlannedStep(**{name: filled(value, plain) if isinstance(value, str) else value for name, value in step.items()})
+            for step in steps
+        ]  # type: ignore[arg-type]
 
 
 def filled(text: str, slots: dict[str, str]) -> str:

@@ -81,7 +81,7 @@ def translations(language: str, root: Path = CATALOGUES) -> Iterator[str]:
     for name in SOURCES:
         for message, translated in catalogue(root / language / "LC_MESSAGES" / f"{name}.mo").items():
             if label_of(message) is not None and (label := label_of(re.sub(r"\(_\w\)", "", translated))) is not None:
-                found.add(label[1].removesuffix("..."))
+                found.add(label[1].removesuffix("...").strip())
     ordered = sorted(label for label in found if len(label.split()) <= 3)
     yield from ordered[:: max(len(ordered) // TRANSLATED, 1)][:TRANSLATED]
 
@@ -103,7 +103,8 @@ def entries(root: Path = ENTRIES) -> set[tuple[str, str]]:
 def main() -> None:
     words = messages(tuple(f"{name}." for name in SOURCES)) | entries()
     lines = [f"{sort}\t{label}" for sort, label in sorted(words)]
-    lines += [f"foreign\t{label}" for language in LANGUAGES for label in translations(language)]
+    held_out = {label for _, label in messages(HELD_OUT) - words}
+    lines += [f"foreign\t{label}" for language in LANGUAGES for label in translations(language) if label not in held_out]
     head = ["# Interface words; made by `python -m training.generate.instructions.harvest`.", f"# From: {', '.join(SOURCES)}"]
     WORDS.write_text("\n".join([*head, f"# Held out: {', '.join(HELD_OUT)}", *lines]) + "\n", encoding="utf-8")
     print(f"{WORDS}: {len(lines)} words, {WORDS.stat().st_size // 1024} KiB")

@@ -28,10 +28,39 @@ NAMED = {
     "Insert": ("insert", "Insert", "Ins", "the insert key", "ins"),
     "PrintScreen": ("print screen", "Print Screen", "PrtSc", "the print screen key", "PrintScreen"),
     "Menu": ("the menu key", "the context menu key", "Menu key"),
-    **{f"F{number}": (f"F{number}", f"f{number}", f"F{number}", f"the F{number} key", f"f {number}", f"F-{number}") for number in range(1, 13)},
+    **{
+        f"F{number}": (f"F{number}", f"f{number}", f"F{number}", f"the F{number} key", f"f {number}", f"F-{number}")
+        for number in range(1, 13)
+    },
 }
-COMMON = ("Enter", "Enter", "Enter", "Escape", "Escape", "Tab", "Tab", "Delete", "Backspace", "Space", "Home", "End", "PageUp", "PageDown", "Up", "Down", "Left", "Right")
-SIGNS = {"+": ("+", "plus", "the plus key"), "-": ("-", "minus"), "0": ("0", "zero"), "=": ("=", "equals"), ",": (",", "comma"), ".": (".", "dot")}
+COMMON = (
+    "Enter",
+    "Enter",
+    "Enter",
+    "Escape",
+    "Escape",
+    "Tab",
+    "Tab",
+    "Delete",
+    "Backspace",
+    "Space",
+    "Home",
+    "End",
+    "PageUp",
+    "PageDown",
+    "Up",
+    "Down",
+    "Left",
+    "Right",
+)
+SIGNS = {
+    "+": ("+", "plus", "the plus key"),
+    "-": ("-", "minus"),
+    "0": ("0", "zero"),
+    "=": ("=", "equals"),
+    ",": (",", "comma"),
+    ".": (".", "dot"),
+}
 
 
 def any_keys(rng: random.Random) -> str:

@@ -80,7 +80,9 @@ def pairs(seed: int) -> Iterator[Pair]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m training.generate.instructions.pairs", description="Print instructions and their plans.")
+    parser = argparse.ArgumentParser(
+        prog="python -m training.generate.instructions.pairs", description="Print instructions and their plans."
+    )
     parser.add_argument("--count", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()

@@ -24,7 +24,9 @@ NOUNS = (
     "wedding school office client order delivery stock price sales winter spring summer autumn holidays cat dog house car bike boat train"
 ).split()
 ADJECTIVES = "new old final first last big small red blue green quick slow nice long short secret open daily weekly monthly annual private public".split()
-ENDINGS = "txt txt txt md pdf pdf docx odt png jpg csv csv xlsx html py json tar.gz zip mp3 svg log c cpp yaml xml bak gif webp tex sh".split()
+ENDINGS = (
+    "txt txt txt md pdf pdf docx odt png jpg csv csv xlsx html py json tar.gz zip mp3 svg log c cpp yaml xml bak gif webp tex sh".split()
+)
 WORDS = (
     "the a one my our your this that and or but with for from about over under into before after day week month year people water morning evening night "
     "please remember send bring call meet buy read write finish start check update new good great small early late tomorrow today monday tuesday "
@@ -71,18 +73,51 @@ def date(rng: random.Random) -> str:
 
 def price(rng: random.Random) -> str:
     amount = f"{rng.randint(0, 9999)}{rng.choice(('', '.00', '.50', ',99', '.95'))}"
-    return rng.choice((f"${amount}", f"{amount} €", f"€{amount}", f"£{amount}", f"{amount} EUR", f"{amount} kr", f"{rng.randint(1, 100)}%", f"{rng.randint(1, 300)} px", f"{rng.randint(1, 90)} kg"))
+    return rng.choice(
+        (
+            f"${amount}",
+            f"{amount} €",
+            f"€{amount}",
+            f"£{amount}",
+            f"{amount} EUR",
+            f"{amount} kr",
+            f"{rng.randint(1, 100)}%",
+            f"{rng.randint(1, 300)} px",
+            f"{rng.randint(1, 90)} kg",
+        )
+    )
 
 
 def email(rng: random.Random) -> str:
     first, last = rng.choice(FIRST[:26]).lower(), rng.choice(LAST[:5]).lower()
-    local = rng.choice((first, f"{first}.{last}", f"{first[0]}{last}", f"{first}_{last}", f"{first}{rng.randint(1, 99)}", "info", "office", f"{first}+news"))
+    local = rng.choice(
+        (
+            first,
+            f"{first}.{last}",
+            f"{first[0]}{last}",
+            f"{first}_{last}",
+            f"{first}{rng.randint(1, 99)}",
+            "info",
+            "office",
+            f"{first}+news",
+        )
+    )
     return f"{local}@{rng.choice(DOMAINS)}"
 
 
 def url(rng: random.Random) -> str:
     start = rng.choice(("", "", "https://", "http://", "https://www."))
-    path = rng.choice(("", "", "/", f"/{rng.choice(NOUNS)}", f"/{rng.choice(NOUNS)}/{rng.choice(NOUNS)}.html", f"/search?q={rng.choice(NOUNS)}", f"/{rng.randint(1, 999)}#top"))
+    path = rng.choice(
+        (
+            "",
+            "",
+            "/",
+            f"/{rng.choice(NOUNS)}",
+            f"/{rng.choice(NOUNS)}/{rng.choice(NOUNS)}.html",
+            f"/search?q={rng.choice(NOUNS)}",
+            f"/{rng.randint(1, 999)}#top",
+        )
+    )
     return f"{start}{rng.choice(SITES)}{path}"
 
 
@@ -93,12 +128,16 @@ def file_name(rng: random.Random) -> str:
     if rng.random() < 0.1:
         nouns[-1] = rng.choice(("müsli", "résumé", "отчёт", "señal", "größe", "księga", "σημειώσεις", "året"))
     joined = rng.choice(("-", "_", "", " ")).join(nouns) if len(nouns) > 1 else nouns[0]
-    joined = rng.choice((joined, joined, joined, joined.capitalize(), joined.upper())) + rng.choice(("", "", "", "", str(rng.randint(1, 2030)), "-v2", "_final", " (1)", f"-{rng.randint(2019, 2027)}"))
+    joined = rng.choice((joined, joined, joined, joined.capitalize(), joined.upper())) + rng.choice(
+        ("", "", "", "", str(rng.randint(1, 2030)), "-v2", "_final", " (1)", f"-{rng.randint(2019, 2027)}")
+    )
     return f"{joined}.{rng.choice(ENDINGS)}" if rng.random() < 0.85 else joined
 
 
 def path(rng: random.Random) -> str:
-    place = rng.choice(("/tmp/", "~/", "/home/anna/", "Documents/", "~/Desktop/", "../", "C:\\Users\\Anna\\", "/etc/", "./", "Pictures/2024/"))
+    place = rng.choice(
+        ("/tmp/", "~/", "/home/anna/", "Documents/", "~/Desktop/", "../", "C:\\Users\\Anna\\", "/etc/", "./", "Pictures/2024/")
+    )
     return place + file_name(rng)
 
 
@@ -117,7 +156,13 @@ def word(rng: random.Random) -> str:
 
 
 def noun_phrase(rng: random.Random) -> str:
-    return rng.choice((f"{rng.choice(ADJECTIVES)} {rng.choice(NOUNS)}", f"{rng.choice(NOUNS)} {rng.choice(NOUNS)}", f"{rng.choice(NOUNS)} {rng.randint(1, 2030)}"))
+    return rng.choice(
+        (
+            f"{rng.choice(ADJECTIVES)} {rng.choice(NOUNS)}",
+            f"{rng.choice(NOUNS)} {rng.choice(NOUNS)}",
+            f"{rng.choice(NOUNS)} {rng.randint(1, 2030)}",
+        )
+    )
 
 
 def some_words(rng: random.Random) -> str:

@@ -30,9 +30,15 @@ OPTIONS = (
     "Landscape|Double-sided|Black and white|Collate|Print background|Headers and footers|Fit to page|Keep aspect ratio|Transparent|Antialiasing|Preview|Thumbnails|Icons|Labels|Subfolders|Enabled|Visible|Locked|"
     "Monday|Tuesday|Wednesday|Vegetarian|Breakfast|Parking|Insurance|Red|Green|Blue|Left|Right|Top|Bottom|English|German|French|Option A|Option B|A|B|C|Use proxy|Encrypt|Compress|Log|Debug|Verbose|Private"
 ).split("|")
-TABS = "General|Advanced|Appearance|Colors|Fonts|View|Editor|Privacy|Security|Network|Display|Page|Margins|Header|Footer|Paper|Layers|Details|Permissions|Files|Peers|Trackers|Tools|Keybindings|Saving|Behaviour|Processes|Resources|File Systems|Basic|Printing|Accounts|Downloads|Search|Indents & Spacing|Borders|Effects|Position|Alignment|Summary|History".split("|")
-CHOICES = "English|German|Français|Polski|Русский|Ελληνικά|UTF-8|ISO-8859-15|A4|Letter|Landscape|Portrait|PDF|PNG|JPEG|CSV|Arial|Monospace 12|DejaVu Sans|Red|Dark|Light|High|Low|Medium|Small|Large|Never|Always|Weekly|Daily|Ascending|Name|Date|Size|100%|Fit width|Hex|Decimal|Radians|Visa|PayPal|Standard|Express|Europe|Norway|2 sides|All pages|Tango|Oblivion|Solarized|Unix|Windows|Python|C++|None|Automatic|Custom|Left|Center".split("|")
-ITEMS = "report.txt|notes.txt|photo.png|Documents|Downloads|Music|Pictures|Trash|Desktop|Home|archive.zip|song.mp3|budget.xlsx|letter.odt|Projects|backup|index.html|main.py|Holidays|Invoices|logo.svg|readme.md|data.csv|Public|Templates|Videos|Work|Private|todo|draft.docx|slides.pdf|cat.jpg|Computer|USB drive|Network|Recycle Bin|2024|Old files|music.tar.gz|résumé.pdf|größe.txt|Отчёт.doc".split("|")
+TABS = "General|Advanced|Appearance|Colors|Fonts|View|Editor|Privacy|Security|Network|Display|Page|Margins|Header|Footer|Paper|Layers|Details|Permissions|Files|Peers|Trackers|Tools|Keybindings|Saving|Behaviour|Processes|Resources|File Systems|Basic|Printing|Accounts|Downloads|Search|Indents & Spacing|Borders|Effects|Position|Alignment|Summary|History".split(
+    "|"
+)
+CHOICES = "English|German|Français|Polski|Русский|Ελληνικά|UTF-8|ISO-8859-15|A4|Letter|Landscape|Portrait|PDF|PNG|JPEG|CSV|Arial|Monospace 12|DejaVu Sans|Red|Dark|Light|High|Low|Medium|Small|Large|Never|Always|Weekly|Daily|Ascending|Name|Date|Size|100%|Fit width|Hex|Decimal|Radians|Visa|PayPal|Standard|Express|Europe|Norway|2 sides|All pages|Tango|Oblivion|Solarized|Unix|Windows|Python|C++|None|Automatic|Custom|Left|Center".split(
+    "|"
+)
+ITEMS = "report.txt|notes.txt|photo.png|Documents|Downloads|Music|Pictures|Trash|Desktop|Home|archive.zip|song.mp3|budget.xlsx|letter.odt|Projects|backup|index.html|main.py|Holidays|Invoices|logo.svg|readme.md|data.csv|Public|Templates|Videos|Work|Private|todo|draft.docx|slides.pdf|cat.jpg|Computer|USB drive|Network|Recycle Bin|2024|Old files|music.tar.gz|résumé.pdf|größe.txt|Отчёт.doc".split(
+    "|"
+)
 
 
 @lru_cache(maxsize=1)

@@ -29,7 +29,9 @@ def main() -> int:
     parser.add_argument("--rate", type=float)
     arguments = parser.parse_args()
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    given = {name: value for name, value in vars(arguments).items() if value is not None and name not in ("config", "base", "out", "resume")}
+    given = {
+        name: value for name, value in vars(arguments).items() if value is not None and name not in ("config", "base", "out", "resume")
+    }
     try:
         settings = read_text_stage(arguments.config).model_copy(update=given)
         from training.stages.text.trainer import run_text_stage

@@ -99,7 +99,15 @@ class Stream(IterableDataset):
     """
 
     def __init__(
-        self, base: Path, seed: int, tokens: int, pool: int, choices: float, taught: Sequence[tuple[str, Sequence[PlannedStep]]] = (), often: float = 0.0, begun: int = 0
+        self,
+        base: Path,
+        seed: int,
+        tokens: int,
+        pool: int,
+        choices: float,
+        taught: Sequence[tuple[str, Sequence[PlannedStep]]] = (),
+        often: float = 0.0,
+        begun: int = 0,
     ) -> None:
         self.base, self.seed, self.tokens, self.pool, self.choices = base, seed, tokens, pool, choices
         self.taught, self.often, self.begun = taught, often if taught else 0.0, begun
@@ -109,7 +117,11 @@ class Stream(IterableDataset):
         rng = random.Random(f"{self.seed}-{self.begun}-{info.id if info is not None else 0}")
         encoder = Encoder(load_tokenizer(self.base))
         while True:
-            examples = [example for example in (self._example(encoder, rng) for _ in range(self.pool)) if len(example.ids) <= min(LONGEST, self.tokens)]
+            examples = [
+                example
+                for example in (self._example(encoder, rng) for _ in range(self.pool))
+                if len(example.ids) <= min(LONGEST, self.tokens)
+            ]
             batches = in_batches(examples, self.tokens, encoder.tokenizer.pad_token_id or 0)
             # The last of a pool is short: it would weigh its few pairs like many.
             batches = batches[:-1] if len(batches) > 1 else batches

@@ -68,9 +68,7 @@ class TextTrainer(Trainer):
 
     def get_train_dataloader(self) -> DataLoader:
         workers = self.settings.workers
-        return DataLoader(
-            self.stream, batch_size=None, collate_fn=as_it_is, num_workers=workers, prefetch_factor=4 if workers else None
-        )
+        return DataLoader(self.stream, batch_size=None, collate_fn=as_it_is, num_workers=workers, prefetch_factor=4 if workers else None)
 
     def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> Any:
         warmup, clock = self.settings.warmup, self.clock
@@ -81,7 +79,10 @@ class TextTrainer(Trainer):
         made = model(**inputs)
         with torch.no_grad():
             self.seen = self.seen + inputs["ids"].numel()
-            self.right, self.counted = self.right.to(made["right"].device) + made["right"], self.counted.to(made["tokens"].device) + made["tokens"]
+            self.right, self.counted = (
+                self.right.to(made["right"].device) + made["right"],
+                self.counted.to(made["tokens"].device) + made["tokens"],
+            )
         return (made["loss"], made) if return_outputs else made["loss"]
 
     def _prepare_inputs(self, inputs: Batch) -> dict[str, Tensor]:
@@ -137,7 +138,11 @@ class _Watch(TrainerCallback):
         if state.global_step % settings.measure_every == 0 and self.trainer.held_out:
             found = self.trainer.losses()
             self.measured.append(found)
-            print(f"step {state.global_step}: " + ", ".join(f"{name} {value:.4f}" for name, value in found.items()), file=sys.stderr, flush=True)
+            print(
+                f"step {state.global_step}: " + ", ".join(f"{name} {value:.4f}" for name, value in found.items()),
+                file=sys.stderr,
+                flush=True,
+            )
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float] | None = None, **_: Any) -> None:
         if not logs or "loss" not in logs:
@@ -207,7 +212,9 @@ def run_text_stage(settings: TextSettings, base: Path, out: Path, resume: Path |
     )  # fmt: skip
     watch = _Watch()
     with writing(out, "free some space and resume from its last checkpoint, if it has one"):
-        trainer = TextTrainer(stream, clock, settings, held_out_sets(settings, encoder, taught), model=model, args=arguments, data_collator=as_it_is)
+        trainer = TextTrainer(
+            stream, clock, settings, held_out_sets(settings, encoder, taught), model=model, args=arguments, data_collator=as_it_is
+        )
         trainer.remove_callback(PrinterCallback)
         watch.trainer = trainer
         trainer.add_callback(watch)
@@ -217,7 +224,14 @@ def run_text_stage(settings: TextSettings, base: Path, out: Path, resume: Path |
     print("end: " + ", ".join(f"{name} {value:.4f}" for name, value in final.items()), file=sys.stderr, flush=True)
     model.eval()
     scores = [measure(model.base, encoder.tokenizer, path, out / f"{path.stem}-failures.txt") for path in settings.development]
-    return {"steps": trainer.state.global_step, "losses": watch.losses, "held_out": final, "scores": scores, "out": str(out), "tokens": int(trainer.seen)}
+    return {
+        "steps": trainer.state.global_step,
+        "losses": watch.losses,
+        "held_out": final,
+        "scores": scores,
+        "out": str(out),
+        "tokens": int(trainer.seen),
+    }
 
 
 def taught_by(settings: TextSettings) -> list[tuple[str, Sequence[PlannedStep]]]:
@@ -231,7 +245,9 @@ def taught_by(settings: TextSettings) -> list[tuple[str, Sequence[PlannedStep]]]
 
 def write_adapter(model: TextModel, settings: TextSettings, out: Path, steps: int, seconds: float) -> None:
     """The pairs in peft's layout, in bfloat16, and what made them."""
-    state = {name.removeprefix("model."): value.to(torch.bfloat16) for name, value in model.state_dict().items() if name.startswith("model.")}
+    state = {
+        name.removeprefix("model."): value.to(torch.bfloat16) for name, value in model.state_dict().items() if name.startswith("model.")
+    }
     model.model.save_pretrained(out, state_dict=state)
     about = {
         "settings": settings.model_dump(mode="json"), "steps": steps, "seconds": round(seconds, 1),
@@ -249,7 +265,9 @@ def _put_back(model: TextModel, checkpoint: Path) -> float:
         saved = load_file(checkpoint / TRAINED)
         about = json.loads((checkpoint / ABOUT).read_text(encoding="utf-8"))
     except (OSError, ValueError, SafetensorError) as error:
-        raise DeskhandError(f"{checkpoint} is no checkpoint of a planner's stage ({error}): give a checkpoint-… folder of the same --out") from error
+        raise DeskhandError(
+            f"{checkpoint} is no checkpoint of a planner's stage ({error}): give a checkpoint-… folder of the same --out"
+        ) from error
     own = {name: value for name, value in model.named_parameters() if value.requires_grad}
     if {name: value.shape for name, value in saved.items()} != {name: value.shape for name, value in own.items()}:
         raise DeskhandError(f"{checkpoint} is of another model or stage: resume with the configuration that began it")
