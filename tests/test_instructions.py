@@ -43,7 +43,9 @@ def test_targets_are_said_in_the_instruction_or_come_from_a_common_procedure() -
     for pair in islice(pairs(4), 1000):
         for step in pair.steps:
             words = (step.target or "").split()
-            assert step.target in common or all(word in pair.instruction for word in words), (pair.instruction, step)
+            said = sum(word in pair.instruction for word in words)
+            # A qualifier may be mistyped ("in the popep"), a name is copied as it is.
+            assert step.target in common or 2 * said >= len(words), (pair.instruction, step)
 
 
 def test_there_are_at_least_eighty_frames_for_each_kind_of_step() -> None:
@@ -134,10 +136,11 @@ def test_verbs_take_the_form_that_is_asked_for() -> None:
 
 def test_choices_name_what_a_screen_may_show() -> None:
     rng = random.Random(2)
-    made = [choice(rng) for _ in range(20000)]
+    made = [choice(rng) for _ in range(5000)]
     assert all(said.strip() and tidy_name(name) for said, name in made)
     assert len(set(made)) > 1500
-    assert ("preferences", "Settings") in {(said.lower(), name) for said, name in made}
+    colours = {said.lower() for said, name in made if name in ("Colors", "Colours")}
+    assert any("colour" in said for said in colours) and any("color" in said for said in colours)
 
 
 def test_lists_of_words_hold_no_duplicates_of_nothing() -> None:

@@ -171,6 +171,7 @@ class Draft:
             text = text.lower()
         if self.style.loud:
             text = text.upper()
+            steps = [{name: value.upper() if name in ("target", "to") and isinstance(value, str) else value for name, value in step.items()} for step in steps]
         for _ in range(self.style.slips):
             text = slipped(self.rng, text)
         written = {SLOTS[number]: slot.written for number, slot in enumerate(self.slots)}
