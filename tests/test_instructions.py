@@ -102,7 +102,8 @@ def test_the_list_of_words_is_small_and_says_how_it_was_made() -> None:
 @pytest.mark.parametrize(
     ("message", "label"),
     [
-        ("_Save As...", ("item", "Save As...")), ("User _name:", ("field", "User name")), ("Show line numbers", ("option", "Show line numbers")),
+        ("_Save As...", ("item", "Save As...")), ("User _name:", ("field", "User name")),
+        ("Show line numbers", ("option", "Show line numbers")),
         ("Page Setup", ("name", "Page Setup")), ("could not open %s", None), ("<b>Font</b>", None), ("menu\x04_File", ("item", "File")),
         ("A long sentence that nobody would write on a button at all", None),
     ],

@@ -171,7 +171,10 @@ class Draft:
             text = text.lower()
         if self.style.loud:
             text = text.upper()
-            steps = [{name: value.upper() if name in ("target", "to") and isinstance(value, str) else value for name, value in step.items()} for step in steps]
+            steps = [
+                {name: value.upper() if name in ("target", "to") and isinstance(value, str) else value for name, value in step.items()}
+                for step in steps
+            ]
         for _ in range(self.style.slips):
             text = slipped(self.rng, text)
         written = {SLOTS[number]: slot.written for number, slot in enumerate(self.slots)}
@@ -206,7 +209,7 @@ def mistyped(rng: random.Random, word: str) -> str:
 
 def slipped(rng: random.Random, text: str) -> str:
     """One word that is not to be copied, mistyped; keys and numbers are left alone."""
-    words = [found for found in re.finditer(r"[A-Za-z]{4,}", text)]
+    words = list(re.finditer(r"[A-Za-z]{4,}", text))
     if not words:
         return text
     found = rng.choice(words)

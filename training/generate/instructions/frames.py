@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache
 from typing import Literal
 
 Form = Literal["base", "ing", "done"]
@@ -60,7 +60,7 @@ Node = str | tuple[list["Node"], ...]
 """Text, or alternatives, each a sequence."""
 
 
-@lru_cache(maxsize=None)
+@cache
 def _parsed(template: str) -> tuple[list[Node], ...]:
     place = 0
 

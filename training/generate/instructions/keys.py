@@ -92,7 +92,7 @@ def spelled(rng: random.Random, keys: str) -> str:
     if rng.random() < 0.3:
         return keys
     parts = [rng.choice(MODIFIERS[name][:10] if len(modifiers) > 1 else MODIFIERS[name]) for name in modifiers]
-    if len(parts) == 1 and parts[0].startswith("the ") or any(part.endswith("key") for part in parts):
+    if (len(parts) == 1 and parts[0].startswith("the ")) or any(part.endswith("key") for part in parts):
         joiner = rng.choice((" and ", " + ", " plus ", " and "))
         parts = [part if number == 0 else part.removeprefix("the ").removesuffix(" key") for number, part in enumerate(parts)]
     else:

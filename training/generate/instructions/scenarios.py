@@ -9,7 +9,7 @@ from training.generate.instructions import texts
 from training.generate.instructions.draft import Clause, Draft
 from training.generate.instructions.frames import spell
 from training.generate.instructions.procedures import procedure
-from training.generate.instructions.words import CHOICES, ITEMS, MENUS, TABS
+from training.generate.instructions.words import CHOICES, MENUS, TABS
 
 DIALOGS = tuple(
     tuple(way.split(" > "))

@@ -98,7 +98,8 @@ def write_plans(model: Any, tokenizer: Any, instructions: Sequence[str], togethe
         mask = torch.tensor([[0] * (longest - len(prompts[number])) + [1] * len(prompts[number]) for number in group], device=device)
         with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
             made = model.generate(
-                input_ids=ids, attention_mask=mask, max_new_tokens=most, do_sample=False, eos_token_id=end, pad_token_id=end, temperature=None, top_p=None, top_k=None
+                input_ids=ids, attention_mask=mask, max_new_tokens=most, do_sample=False, eos_token_id=end, pad_token_id=end,
+                temperature=None, top_p=None, top_k=None,
             )  # fmt: skip
         for number, row in zip(group, made[:, longest:].tolist(), strict=True):
             answers[number] = tokenizer.decode(row[: row.index(end)] if end in row else row)

@@ -156,12 +156,9 @@ class _Watch(TrainerCallback):
         self._tokens, self._at = seen, now
         share = float(trainer.right) / max(float(trainer.counted), 1.0)
         trainer.right, trainer.counted = torch.zeros((), dtype=torch.long), torch.zeros((), dtype=torch.long)
-        print(
-            f"step {state.global_step}, {100 * trainer.clock.share(state.global_step):.0f} %: loss {logs['loss']:.4f}, tokens right {100 * share:.2f} %, "
-            f"rate {logs.get('learning_rate', 0):.2e}, {speed:,.0f} tokens/s",
-            file=sys.stderr,
-            flush=True,
-        )
+        line = f"loss {logs['loss']:.4f}, tokens right {100 * share:.2f} %, rate {logs.get('learning_rate', 0):.2e}, {speed:,.0f} tokens/s"
+        done = 100 * trainer.clock.share(state.global_step)
+        print(f"step {state.global_step}, {done:.0f} %: {line}", file=sys.stderr, flush=True)
 
 
 def as_it_is(item: Any) -> Any:
