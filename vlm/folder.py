@@ -73,8 +73,8 @@ def _from_hub(name: str) -> Path:
         raise CheckpointError(f"{name} is neither a folder nor could it be fetched from the hub: {first_line(error)}") from error
 
 
-def read_config(folder: Path) -> dict[str, Any]:
-    """The checkpoint's `config.json`.
+def read_config(folder: Path, kind: str = MODEL_TYPE) -> dict[str, Any]:
+    """The checkpoint's `config.json`, of the model type `kind`.
 
     Raises:
         CheckpointError: it is missing, malformed, or of another kind of model; or the folder's preparation was interrupted.
@@ -89,9 +89,9 @@ def read_config(folder: Path) -> dict[str, Any]:
         raise CheckpointError(f"{path} is missing: {folder} is not a checkpoint's folder") from None
     except (OSError, ValueError) as error:
         raise CheckpointError(f"{path} is malformed ({first_line(error)}): {mending(folder)}") from error
-    if not isinstance(config, dict) or config.get("model_type") != MODEL_TYPE:
+    if not isinstance(config, dict) or config.get("model_type") != kind:
         found = config.get("model_type") if isinstance(config, dict) else type(config).__name__
-        raise CheckpointError(f"{path}: the model_type is {found!r}, only {MODEL_TYPE!r} can be loaded")
+        raise CheckpointError(f"{path}: the model_type is {found!r}, only {kind!r} can be loaded")
     return config
 
 
