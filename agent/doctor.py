@@ -44,6 +44,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _python()
     yield _packages()
     yield _server(settings) if is_endpoint(settings.model) else _model(settings.model)
+    yield _planner(settings)
     yield _host_display()
     yield _host_permission()
     if sys.platform.startswith("linux"):
@@ -109,6 +110,26 @@ def _server(settings: Settings) -> Finding:
         return Finding("model", False, str(error))
     guided = "answers are constrained" if model.dialect.guide else "answers are checked and asked for again"
     return Finding("model", True, f"{model.name} at {address} ({model.dialect.name} server, {guided})")
+
+
+def _planner(settings: Settings) -> Finding:
+    if settings.planner is not None:
+        from vlm.planner.remote import connect_planner
+
+        try:
+            planner = connect_planner(settings.planner, settings.planner_model, insecure=settings.insecure_http)
+        except DeskhandError as error:
+            return Finding("planner", False, str(error))
+        return Finding("planner", True, f"{planner.name} at {planner.server.address}, answers are held to a schema and checked")
+    from vlm.planner.base import GET, BaseMissing, find_base
+
+    try:
+        folder = find_base(settings.planner_base)
+    except BaseMissing:
+        return Finding("planner", False, "no base model: only quoted words are followed", GET, optional=settings.planner_base is None)
+    except DeskhandError as error:
+        return Finding("planner", False, str(error))
+    return Finding("planner", True, f"SmolLM2-135M-Instruct in {folder}")
 
 
 def _host_display() -> Finding:
