@@ -87,7 +87,7 @@ def _is_installed(name: str) -> bool:
 
 def _model(source: str) -> Finding:
     folder = Path(__file__).parent.parent / "vlm" / "pocket" if source == "pocket" else Path(source).expanduser()
-    if not folder.exists() and "/" in source and not source.startswith((".", "/", "~")):
+    if _is_on_hub(source):
         return Finding("model", True, f"{source} is fetched from the hub when it is first used")
     from vlm.folder import check_weights, read_config
 
@@ -97,6 +97,10 @@ def _model(source: str) -> Finding:
     except DeskhandError as error:
         return Finding("model", False, str(error), "restore vlm/pocket from the repository" if source == "pocket" else "")
     return Finding("model", True, f"{source}, {size:.1f} MiB")
+
+
+def _is_on_hub(source: str) -> bool:
+    return not Path(source).expanduser().exists() and "/" in source and not source.startswith((".", "/", "~"))
 
 
 def _server(settings: Settings) -> Finding:
@@ -123,6 +127,8 @@ def _planner(settings: Settings) -> Finding:
         return Finding("planner", True, f"{planner.name} at {planner.server.address}, answers are held to a schema and checked")
     from vlm.planner.base import GET, BaseMissing, find_base
 
+    if settings.planner_base is not None and _is_on_hub(settings.planner_base):
+        return Finding("planner", True, f"{settings.planner_base} is fetched from the hub when it is first used")
     try:
         folder = find_base(settings.planner_base)
     except BaseMissing:
