@@ -132,7 +132,7 @@ def test_a_model_that_repeats_itself_is_stopped_and_says_so(monkeypatch: pytest.
     with pytest.raises(NoPlan, match="no plan that ends"):
         planner.plan("save it please")
     assert len(passes) < 40
-    monkeypatch.setattr(pocket, "TOKENS_A_WORD", 0)
+    monkeypatch.setattr(pocket, "TOKENS_A_TOKEN", 0)
     monkeypatch.setattr(pocket, "ANSWER_ROOM", 4)
     with pytest.raises(NoPlan, match="no plan that ends"):
         PocketPlanner(lambda: MODELS[0].decoder).plan("save it please")
