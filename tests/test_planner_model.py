@@ -155,6 +155,12 @@ def test_words_that_cannot_be_planned_are_one_line_and_load_nothing():
     assert planner.choose_visible(PlannedStep(do="click", target="File"), ["", " "]) == []
 
 
+def test_foreign_names_and_texts_in_english_are_fine():
+    for instruction in ('type "сохрани файл"', "go to Правка", "Öffne", '"日本" > "語"', "42"):
+        assert check_instruction(instruction) == instruction
+    assert check_instruction(" a\r\nb\x00 ") == "a\nb"
+
+
 def test_planning_can_be_stopped():
     planner = PocketPlanner(lambda: MODELS[0].decoder)
     planner.stop_event = threading.Event()
