@@ -307,6 +307,7 @@ def test_every_command_has_help_and_a_function():
         ["run"],
         ["demo"],
         ["ground"],
+        ["read"],
         ["ask"],
         ["tasks", "list"],
         ["tasks", "show"],

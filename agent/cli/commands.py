@@ -137,6 +137,28 @@ def ground(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def read(arguments: argparse.Namespace) -> int:
+    from agent.reading import capture, draw_reading, to_dict, to_lines
+    from vlm.images import read_image
+    from vlm.reading.reader import open_reader
+
+    if (arguments.image is None) != arguments.screen:
+        raise UsageError("name either an image or --screen: deskhand read screen.png")
+    settings = read_settings(arguments)
+    if arguments.image is not None and any(value is not None for value in (settings.monitor, settings.region, settings.window)):
+        raise UsageError("--monitor, --region and --window choose a part of the screen: say --screen, and no image")
+    picture = capture(settings) if arguments.screen else read_image(arguments.image)
+    reading = open_reader(arguments.lang).read(picture)
+    if arguments.draw is not None:
+        draw_reading(picture, reading, arguments.draw)
+    if arguments.json:
+        print_json(to_dict(reading))
+    else:
+        print("\n".join(to_lines(reading)))
+        print(f"{len(reading.elements)} elements in {reading.seconds:.2f} s", file=sys.stderr)
+    return 0
+
+
 def ask(arguments: argparse.Namespace) -> int:
     from agent.asking import converse, read_pictures
 
@@ -260,7 +282,7 @@ def record(arguments: argparse.Namespace) -> int:
 
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
-    "tui": tui, "run": run, "demo": demo, "ground": ground, "ask": ask,
+    "tui": tui, "run": run, "demo": demo, "ground": ground, "read": read, "ask": ask,
     "tasks list": tasks_list, "tasks show": tasks_show, "tasks check": tasks_check,
     "screens": screens, "doctor": doctor, "record": record, **MODEL_COMMANDS, **EPISODE_COMMANDS, **DATA_COMMANDS, **TRAIN_COMMANDS,
 }  # fmt: skip

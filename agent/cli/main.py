@@ -154,6 +154,12 @@ def build_parser() -> argparse.ArgumentParser:
     ground.add_argument("--draw", type=Path, metavar="OUT.png", help="save a copy of the image with the answer drawn on it")
     ground.add_argument("--batch", type=Path, metavar="ITEMS.jsonl", help='answer one {"image", "instruction"} a line, as JSON lines')
 
+    read = add("read", "say what is on a screen, by name")
+    read.add_argument("image", nargs="?", type=Path, metavar="IMAGE")
+    read.add_argument("--screen", action="store_true", help="read the screen that you look at, instead of an image")
+    read.add_argument("--draw", type=Path, metavar="OUT.png", help="save a copy of the picture with what was read drawn on it")
+    read.add_argument("--lang", default="latin", metavar="SCRIPTS", help="latin, greek, chinese, japanese, all; several with commas")
+
     ask = add("ask", "ask in words about images; without a question, one a line of standard input; + IMAGE shows one more, - drops those")
     ask.add_argument("images", nargs="*", type=Path, metavar="IMAGE")
     ask.add_argument("--question", metavar="QUESTION", help="ask this alone")

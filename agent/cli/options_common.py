@@ -26,6 +26,7 @@ USED: dict[str, frozenset[str]] = {
     "record": PLACE | HOST | SEED | EPISODES,
     "replay": SHARED - {"open"},
     "ground": MODEL,
+    "read": HOST,
     "ask": MODEL,
     "doctor": MODEL | HOST | EPISODES | {"desktop", "size"},
     "screens": SEED | {"size"},

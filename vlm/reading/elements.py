@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recordings.geometry import Box
 from vlm.reading.lines import Line, Rectangle
@@ -54,23 +55,32 @@ def text_element(line: Line, said: Spoken, size: tuple[int, int], judge: Judge) 
 def _without_icons(line: Line, said: Spoken, start: int, end: int, judge: Judge) -> tuple[tuple[int, int], tuple[int, int]]:
     """First and last character and column of what is text. A picture at an end, set apart by a gap, is read as nothing or as one letter."""
     left, top, right, bottom = line.ink
-    wide = 0.22 * (bottom - top)
+    wide = 0.25 * (bottom - top)
     gaps = [gap for gap in line.gaps if gap[1] - gap[0] >= wide]
     if gaps and gaps[0][0] - left <= 2 * (bottom - top):
         inside = [place for place in range(start, end) if said.centres[place] < gaps[0][0]]
-        count = len("".join(said.text[place] for place in inside).strip())
-        if not count or (count == 1 and end - len(inside) > 1 and _is_picture((left, top, gaps[0][0], bottom), judge)):
+        if len(inside) < end - start and _is_picture(said, inside, (left, top, gaps[0][0], bottom), gaps[0], judge):
             left, start = gaps[0][1], start + len(inside)
     if gaps and right - gaps[-1][1] <= 2 * (bottom - top) and gaps[-1][0] > left:
         inside = [place for place in range(start, end) if said.centres[place] > gaps[-1][1]]
-        count = len("".join(said.text[place] for place in inside).strip())
-        if not count or (count == 1 and end - start - len(inside) > 1 and _is_picture((gaps[-1][1], top, right, bottom), judge)):
+        if len(inside) < end - start and _is_picture(said, inside, (gaps[-1][1], top, right, bottom), gaps[-1], judge):
             right, end = gaps[-1][0], end - len(inside)
     while start < end and said.text[start] == " ":
         start += 1
     while start < end and said.text[end - 1] == " ":
         end -= 1
     return (start, left), (end, right)
+
+
+def _is_picture(said: Spoken, inside: list[int], rectangle: Rectangle, gap: tuple[int, int], judge: Judge) -> bool:
+    """Whether the end of a line that these characters were read in is none of it: nothing was read there, or a letter that is no letter."""
+    letters = "".join(said.text[place] for place in inside).strip()
+    if len(letters) != 1:
+        return not letters
+    beside = said.text[max(inside[0] - 1, 0)], said.text[min(inside[-1] + 1, len(said.text) - 1)]
+    apart = " " in (*beside, said.text[inside[0]], said.text[inside[-1]]) or gap[1] - gap[0] >= 0.4 * (rectangle[3] - rectangle[1])
+    told = judge(rectangle, True) if apart else None
+    return told is not None and not told[0] and told[1] > 0.7
 
 
 def _strokes_told_apart(text: str, centres: Sequence[float], line: Line, judge: Judge) -> str:
@@ -83,11 +93,6 @@ def _strokes_told_apart(text: str, centres: Sequence[float], line: Line, judge: 
             if seen and seen[1] > 0.9 and seen[0] in ("/", "1"):
                 told[place] = seen[0]
     return "".join(told)
-
-
-def _is_picture(rectangle: Rectangle, judge: Judge) -> bool:
-    told = judge(rectangle, True)
-    return told is not None and not told[0] and told[1] > 0.7
 
 
 def _single(text: str, confidence: float, rectangle: Rectangle, judge: Judge) -> tuple[str, float, Kind]:
@@ -123,33 +128,36 @@ def among_keys(signs: Sequence[ScreenElement], texts: Sequence[ScreenElement], s
     """The signs that count. One that is sure and strong does by itself; one that is neither needs another key beside or above it, and a
     dot or a dash must not be one of a row of its like: that is a rule, or a handle."""
     strong = [each for each in signs if each.confidence >= SURE_SIGN and each.text not in WEAK]
+    others = [each for each in signs if each.confidence >= LEAST_SIGN and each not in strong]
     keys = [*strong, *(each for each in texts if len(each.text) == 1)]
-    kept = list(strong)
-    for sign in signs:
-        if sign.confidence < LEAST_SIGN or (sign.confidence >= SURE_SIGN and sign.text not in WEAK):
-            continue
-        like = sum(other.text == sign.text and _aligned(sign, other, size) for other in signs if other is not sign)
-        if like < 2 and any(_aligned(sign, key, size) for key in keys):
-            kept.append(sign)
-    return kept
+    near_keys = _aligned(others, keys, size).any(axis=1)
+    near_like = _aligned(others, others, size) & np.array([[one.text == other.text for other in others] for one in others], np.bool_)
+    alone = near_like.sum(axis=1) <= 2
+    return strong + [each for each, counts in zip(others, (near_keys & alone).tolist(), strict=True) if counts]
 
 
-def _aligned(sign: ScreenElement, other: ScreenElement, size: tuple[int, int]) -> bool:
-    height = (other.box.y2 - other.box.y1) * size[1]
-    height = max(height, (sign.box.y2 - sign.box.y1) * size[1], 6)
-    across = abs(sign.box.center.x - other.box.center.x) * size[0]
-    down = abs(sign.box.center.y - other.box.center.y) * size[1]
-    return min(across, down) <= 0.8 * height and max(across, down) <= REACH * height
+def _aligned(some: Sequence[ScreenElement], others: Sequence[ScreenElement], size: tuple[int, int]) -> NDArray[np.bool_]:
+    """Which of `some` stand beside or above which of `others`, as keys do: bool [some, others]. Each is aligned with itself."""
+
+    def places(elements: Sequence[ScreenElement]) -> NDArray[np.float64]:
+        boxes = np.array([(each.box.x1, each.box.y1, each.box.x2, each.box.y2) for each in elements]).reshape(-1, 4) * (*size, *size)
+        return np.stack(((boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2, boxes[:, 3] - boxes[:, 1]))
+
+    one, other = places(some)[:, :, None], places(others)[:, None, :]
+    height = np.maximum(np.maximum(one[2], other[2]), 6)
+    across, down = abs(one[0] - other[0]), abs(one[1] - other[1])
+    return (np.minimum(across, down) <= 0.8 * height) & (np.maximum(across, down) <= REACH * height)
 
 
 def in_reading_order(elements: Sequence[ScreenElement], size: tuple[int, int]) -> tuple[ScreenElement, ...]:
     """From the top, then from the left: what stands in one row, give or take half its height, comes from left to right."""
-    waiting = sorted(elements, key=lambda each: (each.box.center.y, each.box.x1))
-    ordered: list[ScreenElement] = []
+    waiting = sorted(((each.box.y1 + each.box.y2) / 2, each.box.x1, number) for number, each in enumerate(elements))
+    ordered: list[int] = []
     while waiting:
-        first = waiting[0]
-        end = first.box.center.y + max((first.box.y2 - first.box.y1) / 2, 4 / size[1])
-        row = [each for each in waiting if each.box.center.y <= end]
-        ordered += sorted(row, key=lambda each: (each.box.x1, each.box.y1))
+        middle, _, first = waiting[0]
+        box = elements[first].box
+        end = middle + max((box.y2 - box.y1) / 2, 4 / size[1])
+        row = [(left, number) for down, left, number in waiting if down <= end]
+        ordered += [number for _, number in sorted(row)]
         waiting = waiting[len(row) :]
-    return tuple(ordered)
+    return tuple(elements[number] for number in ordered)

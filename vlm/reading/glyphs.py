@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from vlm.reading.lines import FAINT, LEAST_CONTRAST, Rectangle, ground_of
+from vlm.reading.lines import FAINT, LEAST_CONTRAST, Rectangle, ground_of, strongest
 from vlm.reading.memory import Memory
 
 SIGNS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabdefghijkmnpqrtuy+-*/=().,%√×÷±<>!?&#@$€£[]{}^πΣ∞∫←→↑↓:;°²³~"
@@ -105,7 +105,8 @@ def _grouped(boxes: list[Rectangle]) -> list[Rectangle]:
                 other = done[index]
                 size = max(box[2] - box[0], box[3] - box[1], other[2] - other[0], other[3] - other[1])
                 apart = max(box[0] - other[2], other[0] - box[2], box[1] - other[3], other[1] - box[3])
-                if apart <= 0.45 * size and apart <= 10:
+                twins = abs(box[0] - other[0]) <= 1 and abs(box[2] - other[2]) <= 1
+                if apart <= (0.7 if twins else 0.45) * size and apart <= 16:
                     done[index] = (min(box[0], other[0]), min(box[1], other[1]), max(box[2], other[2]), max(box[3], other[3]))
                     joined = True
                     break
@@ -132,11 +133,11 @@ def portrait(
         (region[:RING].reshape(-1, 3), region[-RING:].reshape(-1, 3), region[:, :RING].reshape(-1, 3), region[:, -RING:].reshape(-1, 3))
     )
     ground = ground_of(around)
-    contrast = np.abs(region - ground).max(axis=2)
-    strongest = int(contrast.max(initial=0))
-    if strongest < LEAST_CONTRAST + 6 or (alone and np.mean(np.abs(around - ground).max(axis=1) > LEAST_CONTRAST) > 0.06):
+    contrast = strongest(region - ground)
+    most = int(contrast.max(initial=0))
+    if most < LEAST_CONTRAST + 6 or (alone and np.mean(np.abs(around - ground).max(axis=1) > LEAST_CONTRAST) > 0.06):
         return None
-    ink = contrast > max(LEAST_CONTRAST, FAINT * strongest)
+    ink = contrast > max(LEAST_CONTRAST, FAINT * most)
     if not alone:
         _, labels = cv2.connectedComponents(ink.astype(np.uint8))
         inner = labels[RING + 1 : -RING - 1, RING + 1 : -RING - 1]
@@ -148,20 +149,20 @@ def portrait(
     if not len(rows):
         return None
     a, b, c, d = int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
-    part = np.minimum(contrast[b - 1 : d + 1, a - 1 : c + 1] / strongest, 1.0).astype(np.float32)
+    part = np.minimum(contrast[b - 1 : d + 1, a - 1 : c + 1] / most, 1.0).astype(np.float32)
     scale = (SIDE - 4) / max(c - a, d - b)
     wide, high = max(round(part.shape[1] * scale), 1), max(round(part.shape[0] * scale), 1)
     scaled = cv2.resize(part, (min(wide, SIDE), min(high, SIDE)), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
     picture = np.zeros((SIDE, SIDE), np.float32)
     y, x = (SIDE - scaled.shape[0]) // 2, (SIDE - scaled.shape[1]) // 2
     picture[y : y + scaled.shape[0], x : x + scaled.shape[1]] = scaled
-    features = np.array([np.log2(c - a) / 3 - 1, np.log2(d - b) / 3 - 1, _colourful(region - ground, contrast, strongest)], np.float32)
+    features = np.array([np.log2(c - a) / 3 - 1, np.log2(d - b) / 3 - 1, _colourful(region - ground, contrast, most)], np.float32)
     return picture, features, (x0 + a, y0 + b, x0 + c, y0 + d)
 
 
-def _colourful(differences: NDArray[np.int16], contrast: NDArray[np.int16], strongest: int) -> float:
+def _colourful(differences: NDArray[np.int16], contrast: NDArray[np.int16], most: int) -> float:
     """How far the ink is from one colour, 0–1: letters have one, most icons several."""
-    strong = differences[contrast > 0.6 * strongest].astype(np.float32)
+    strong = differences[contrast > 0.6 * most].astype(np.float32)
     direction = strong.mean(axis=0)
     length = float(np.linalg.norm(direction))
     if length < 1:

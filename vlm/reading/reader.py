@@ -23,8 +23,11 @@ from vlm.reading.glyphs import Signs, find_signs
 from vlm.reading.lines import Rectangle, find_lines
 from vlm.reading.networks import Networks
 from vlm.reading.reading import Reading, ScreenElement
-from vlm.reading.recognition import Recogniser, crop
+from vlm.reading.recognition import Recogniser, crops
 from vlm.reading.tiles import Tiles, find_edges
+
+LEAST_SIDE = 4
+"""Pixels: what is narrower holds no text."""
 
 
 class ScreenReader:
@@ -51,7 +54,7 @@ class ScreenReader:
         """The picture's elements in reading order. What did not change since the last picture is not looked at again."""
         started = time.perf_counter()
         pixels = np.asarray(image.convert("RGB"))
-        if not all(image.size):
+        if min(image.size) < LEAST_SIDE:
             return Reading((), image.size)
         if self._last is not None and np.array_equal(pixels, self._last[0]):
             elements = self._last[1].elements
@@ -65,7 +68,7 @@ class ScreenReader:
         size = pixels.shape[1], pixels.shape[0]
         edges = find_edges(pixels)
         lines = find_lines(pixels, self._tiles.text_map(pixels, edges))
-        said = self._recogniser.read([crop(pixels, line) for line in lines])
+        said = self._recogniser.read([crops(pixels, line) for line in lines])
         judge = self._judge(pixels)
         texts, taken = [], []
         for line, spoken in zip(lines, said, strict=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +18,10 @@ MARGIN = 0.22
 """Ground kept around a line, in heights of it."""
 BUCKET = 32
 """Widths are padded up to multiples of this: the runtime plans anew for every width that it meets."""
-LONGEST = 3200
-"""Columns of a crop: some 270 letters. Longer lines are squeezed."""
+LONGEST = 1600
+"""Columns of the widest crop: some 130 letters. What is longer, and has no gap to be cut at, is squeezed."""
+LONG = 20
+"""Widths of a line in its heights from where on it is read in parts: the network's memory grows with the width."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +35,39 @@ class Spoken:
 
 @dataclass(frozen=True, slots=True)
 class Crop:
-    """A line with some ground around it, RGB, uint8 [height, width, 3], and the column of the picture that it begins at."""
+    """A line, or a part of it, with some ground around it: RGB, uint8 [height, width, 3], and the column that it begins at."""
 
     pixels: NDArray[np.uint8]
     left: int
 
 
-def crop(pixels: NDArray[np.uint8], line: Line) -> Crop:
-    """Cut out a line, without the underlines of its mnemonics."""
+def crops(pixels: NDArray[np.uint8], line: Line) -> list[Crop]:
+    """Cut out a line, without the underlines of its mnemonics; a long one in parts, between words."""
     left, _, right, _ = line.ink
     margin = max(2, round(MARGIN * (line.bottom - line.top)))
-    x0, y0 = max(left - margin, 0), max(line.top - margin, 0)
-    part = pixels[y0 : line.bottom + margin, x0 : right + margin]
+    top, bottom = max(line.top - margin, 0), line.bottom + margin
+    part = pixels[top:bottom]
     if line.underlines:
         part = part.copy()
         for a, b, c, d in line.underlines:
-            part[b - y0 : d - y0, a - x0 : c - x0] = line.ground
-    return Crop(part, x0)
+            part[b - top : d - top, a:c] = line.ground
+    cuts = [max(left - margin, 0), *_cuts(line, LONG * (bottom - top)), right + margin]
+    return [Crop(part[:, start:end], start) for start, end in pairwise(cuts)]
+
+
+def _cuts(line: Line, longest: int) -> list[int]:
+    """Middles of the widest gaps near where a line falls into equal parts."""
+    left, _, right, _ = line.ink
+    count = -(-(right - left) // longest)
+    reach = (right - left) / count / 3
+    found = []
+    for number in range(1, count):
+        wanted = left + number * (right - left) / count
+        near = [gap for gap in line.gaps if abs((gap[0] + gap[1]) / 2 - wanted) < reach]
+        if near:
+            best = max(near, key=lambda gap: (gap[1] - gap[0], -abs(gap[0] - wanted)))
+            found.append((best[0] + best[1]) // 2)
+    return found
 
 
 class Recogniser:
@@ -62,14 +81,23 @@ class Recogniser:
         self._threads = threads
         self._known: Memory[Spoken] = Memory()
 
-    def read(self, crops: Sequence[Crop]) -> list[Spoken]:
-        """What each says, in their order."""
-        keys = [Memory.key(each.pixels) for each in crops]
-        new = {key: each.pixels for key, each in zip(keys, crops, strict=True) if key not in self._known}
+    def read(self, lines: Sequence[Sequence[Crop]]) -> list[Spoken]:
+        """What each line says, in their order, from the crops of its parts."""
+        keys = [[Memory.key(each.pixels) for each in line] for line in lines]
+        new = {
+            key: each.pixels
+            for line, names in zip(lines, keys, strict=True)
+            for each, key in zip(line, names, strict=True)
+            if key not in self._known
+        }
         longest_first = sorted(new, key=lambda key: -new[key].shape[1] / new[key].shape[0])
-        for key, spoken in zip(longest_first, self._threads.map(lambda key: self._read(new[key]), longest_first), strict=True):
+        answers = dict(zip(longest_first, self._threads.map(lambda key: self._read(new[key]), longest_first), strict=True))
+        for key, spoken in answers.items():
             self._known[key] = spoken
-        return [_moved(self._known[key], each.left) for key, each in zip(keys, crops, strict=True)]
+        return [
+            _joined([(self._known[key], each.left) for key, each in zip(names, line, strict=True)])
+            for line, names in zip(lines, keys, strict=True)
+        ]
 
     def _read(self, pixels: NDArray[np.uint8]) -> Spoken:
         import cv2
@@ -90,5 +118,15 @@ class Recogniser:
         return Spoken(text, confidences, tuple(scale * (float(start) + 0.5) for start in starts))
 
 
-def _moved(spoken: Spoken, left: int) -> Spoken:
-    return Spoken(spoken.text, spoken.confidences, tuple(left + centre for centre in spoken.centres))
+def _joined(parts: Sequence[tuple[Spoken, int]]) -> Spoken:
+    """Parts of a line, each with the column that it begins at, and a space between them."""
+    text = ""
+    confidences: tuple[float, ...] = ()
+    centres: tuple[float, ...] = ()
+    for spoken, left in parts:
+        if text and spoken.text:
+            text, confidences, centres = f"{text} ", (*confidences, 1.0), (*centres, float(left))
+        text += spoken.text
+        confidences += spoken.confidences
+        centres += tuple(left + centre for centre in spoken.centres)
+    return Spoken(text, confidences, centres)

@@ -43,17 +43,16 @@ class Tiles:
         import cv2
 
         high, wide = pixels.shape[:2]
-        if self._pixels.shape == pixels.shape:
-            changed = (pixels != self._pixels).any(axis=2)
-        else:
-            changed = np.ones((high, wide), np.bool_)
+        if self._pixels.shape != pixels.shape:
+            self._pixels = ~pixels
             self._map = np.zeros((high, wide), np.float32)
+        differs = pixels != self._pixels
         padded = np.pad(pixels, ((HALO, HEIGHT), (HALO, WIDTH), (0, 0)), mode="edge")
         places = [
             (top, left)
             for top in range(0, high, HEIGHT - 2 * HALO)
             for left in range(0, wide, WIDTH - 2 * HALO)
-            if changed[max(top - HALO, 0) : top + HEIGHT - HALO, max(left - HALO, 0) : left + WIDTH - HALO].any()
+            if differs[max(top - HALO, 0) : top + HEIGHT - HALO, max(left - HALO, 0) : left + WIDTH - HALO].any()
         ]
         tiles = [padded[top : top + HEIGHT, left : left + WIDTH] for top, left in places]
         for (top, left), answer in zip(places, self._threads.map(self._look, tiles), strict=True):
@@ -73,6 +72,7 @@ def find_edges(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     import cv2
 
     edges = np.zeros(pixels.shape[:2], np.uint8)
-    edges[:, 1:] |= cv2.absdiff(pixels[:, 1:], pixels[:, :-1]).max(axis=2) > LEAST_STEP
-    edges[1:] |= cv2.absdiff(pixels[1:], pixels[:-1]).max(axis=2) > LEAST_STEP
+    for channel in cv2.split(pixels):
+        edges[:, 1:] |= cv2.absdiff(channel[:, 1:], channel[:, :-1]) > LEAST_STEP
+        edges[1:] |= cv2.absdiff(channel[1:], channel[:-1]) > LEAST_STEP
     return edges
