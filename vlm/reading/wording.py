@@ -114,7 +114,7 @@ def _continue(item: Item, place: Rectangle, done: int, target: str, layout: Layo
         return place
     if not left:
         return None
-    widest = 1.2 if len(target) < 20 else 4.0
+    widest = 1.2 if len(target) < 16 else 4.0  # long names do not stand beside each other by chance
     for other in layout.items:
         part = other.folded.squeezed
         if other is item or not target.startswith(part, done):
