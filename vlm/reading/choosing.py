@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from PIL import Image
+
 from recordings.geometry import Box
 from vlm.reading.layout import Item, Layout, Rectangle
 from vlm.reading.protocols import How
@@ -25,10 +27,20 @@ class Scene:
     layout: Layout
     active: Rectangle | None
     fresh: tuple[Rectangle, ...]
+    picture: Image.Image | None = None
 
     @property
     def window(self) -> Rectangle:
         return self.active or self.layout.whole
+
+    def field(self, label: Match) -> Rectangle:
+        """Where the field is that a label names: where its frame is seen, else where fields mostly are."""
+        if self.picture is not None and self.picture.size == (self.layout.width, self.layout.height):
+            from vlm.reading.frames import field_frame
+
+            if (frame := field_frame(self.picture, label.place, self.window)) is not None:
+                return frame
+        return self.layout.field(label.item, self.active)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +80,7 @@ def choose(request: Request, scene: Scene) -> tuple[list[Choice], list[Match]]:
         choices = _counted(choices, request.ordinal, scene)
     choices.sort(key=lambda choice: -choice.rank)
     if request.role == "field":
-        choices = [Choice(c.match, c.rank, c.score - 0.05, layout.field(c.match.item, scene.active), "field") for c in choices]
+        choices = [Choice(c.match, c.rank, c.score - 0.05, scene.field(c.match), "field") for c in choices]
     return choices, matches
 
 
@@ -258,7 +270,7 @@ def _beside(request: Request, scene: Scene) -> list[Choice]:
     relation = request.relations[-1]
     for anchor in _anchors(relation.anchor, scene):
         if request.role == "field" and relation.side in ("near", "right", "row", "in", "below"):
-            place = layout.field(anchor.item, scene.active)
+            place = scene.field(anchor)
             choices.append(Choice(anchor, anchor.score, anchor.score - 0.05, place, "field"))
         elif request.role == "check" and relation.side in ("near", "left", "row"):
             choices.append(Choice(anchor, anchor.score, anchor.score - 0.05, anchor.place, anchor.how))
