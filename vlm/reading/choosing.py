@@ -35,12 +35,18 @@ class Scene:
 
     def field(self, label: Match) -> Rectangle:
         """Where the field is that a label names: where its frame is seen, else where fields mostly are."""
-        if self.picture is not None and self.picture.size == (self.layout.width, self.layout.height):
-            from vlm.reading.frames import field_frame
+        return self._frame(label) or self.layout.field(label.item, self.active)
 
-            if (frame := field_frame(self.picture, label.place, self.window)) is not None:
-                return frame
-        return self.layout.field(label.item, self.active)
+    def framed(self, label: Match) -> bool:
+        """Whether the frame of a field is seen at the label."""
+        return self._frame(label) is not None
+
+    def _frame(self, label: Match) -> Rectangle | None:
+        from vlm.reading.frames import field_frame
+
+        if self.picture is None or self.picture.size != (self.layout.width, self.layout.height):
+            return None
+        return field_frame(self.picture, label.place, self.window)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +107,20 @@ def _rank(matches: list[Match], request: Request, scene: Scene) -> list[Choice]:
             alone = not company[id(match.item)] and max(others) > 1
             if alone or layout.is_title(match.item, items, scene.active):
                 rank -= OUT_OF_PLACE
-        if request.role == "menu" and layout.in_menu_bar(match.item):
-            rank += ROLE_FITS
-        if request.role in ("button", "check", "field", "tab", "link") and layout.in_menu_bar(match.item):
-            rank -= ROLE_FITS
-        if request.role == "field" and match.item.element.text.rstrip().endswith(":"):
-            rank += ROLE_FITS
+        rank += ROLE_FITS * _fitness(match, request, scene) if len(items) > 1 else 0.0
         choices.append(Choice(match, rank, match.score, match.place, match.how))
     return choices
+
+
+def _fitness(match: Match, request: Request, scene: Scene) -> int:
+    """How well a match fits the role said: menus stand in menu bars, labels of fields end with a colon or have a frame beside them."""
+    in_bar = scene.layout.in_menu_bar(match.item)
+    named = match.item.element.text.rstrip().endswith((":", "："))
+    if request.role == "field":
+        return 2 * named + scene.framed(match) - in_bar
+    if request.role == "menu":
+        return int(in_bar) - named
+    return -int(in_bar and request.role not in (None, "item", "other")) - int(named and request.role is not None)
 
 
 def _in_region(choices: list[Choice], region: Region, scene: Scene) -> list[Choice]:
