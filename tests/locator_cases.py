@@ -342,6 +342,11 @@ AMBIGUOUS: Sequence[tuple[str, Reading, int]] = [
 ]
 
 FIELDS: Sequence[tuple[str, Reading, tuple[int, int, int, int]]] = [
+    (
+        "the Name field",
+        reading(("Name:", 10, 60), ("notes.txt", 80, 60), ("Name", 180, 140), ("Size", 600, 140), ("Type", 700, 140)),
+        (78, 50, 160, 86),
+    ),
     # within which rectangle (left, top, right, bottom) the click must lie
     ("the Name field", FORM, (225, 90, 600, 126)),
     ("Name text box", FORM, (225, 90, 600, 126)),

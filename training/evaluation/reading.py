@@ -37,7 +37,8 @@ QUESTIONS_PER_SCREEN = 6
 ABSENT_PER_SCREEN = 3
 LONGEST_NAME = 60
 ICON_ROLES = frozenset({"button", "toggle button", "push button menu", "icon"})
-"""Roles that often show a picture and no name."""
+"""Roles that often show a picture and no name, in a browser also links and cells."""
+BROWSER_ROLES = ICON_ROLES | {"link", "table cell", "list item", "heading"}
 Outcome = Literal["hit", "ambiguous", "missing", "elsewhere"]
 
 
@@ -104,7 +105,7 @@ def measure(
         picture = screen.picture()
         reading = reader.read(picture)
         report.read_seconds.append(reading.seconds)
-        named = [element for element in unambiguous(screen.elements) if shows_name(element, picture)]
+        named = [element for element in unambiguous(screen.elements) if shows_name(element, picture, screen.app == "chromium")]
         for element in rng.sample(named, min(QUESTIONS_PER_SCREEN, len(named))):
             report.asked.append(_ask(screen, element, reading, locator, report.locate_seconds))
         for _ in range(ABSENT_PER_SCREEN):
@@ -117,7 +118,7 @@ def measure(
     return report
 
 
-def shows_name(element: ScreenElement, picture: Image.Image) -> bool:
+def shows_name(element: ScreenElement, picture: Image.Image, browser: bool = False) -> bool:
     """Whether the element shows its name: a line of it fits into the box, and what may be a picture with a hidden name is no such.
 
     Whether a button is one, another reader tells than the one that is measured: tesseract sees half of the name or more in it.
@@ -126,10 +127,12 @@ def shows_name(element: ScreenElement, picture: Image.Image) -> bool:
     name = element.name.strip()
     if not name or len(name) > LONGEST_NAME or not any(character.isalnum() for character in name):
         return False
-    wide = ImageFont.load_default(size=10).getlength(name.rstrip("….").replace("_", ""))
-    if x2 - x1 < 0.75 * wide:
+    wide = ImageFont.load_default(size=12).getlength(name.rstrip("….").replace("_", ""))
+    if x2 - x1 < 0.8 * wide:
         return False
-    return element.role not in ICON_ROLES or _glimpsed(name, picture.crop((int(x1), int(y1), int(x2) + 1, int(y2) + 1)))
+    return element.role not in (BROWSER_ROLES if browser else ICON_ROLES) or _glimpsed(
+        name, picture.crop((int(x1), int(y1), int(x2) + 1, int(y2) + 1))
+    )
 
 
 def _glimpsed(name: str, part: Image.Image) -> bool:
