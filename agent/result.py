@@ -8,6 +8,7 @@ from typing import Any
 
 from recordings.action import Ask, Finish, Move, Wait
 from recordings.episode import Outcome, Step, StopReason
+from vlm.planner.position import PlanLine
 
 UNCONFIRMED_SHOWN = 3
 REQUEST_SHOWN = 60
@@ -68,6 +69,8 @@ class RunResult:
     """Steps that did something on the screen."""
     unconfirmed: tuple[str, ...] = ()
     """Those after which the screen showed nothing new."""
+    plan: tuple[PlanLine, ...] = ()
+    """The planned steps and what became of each; empty for engines that plan as they go."""
 
     @property
     def success(self) -> bool:
@@ -110,5 +113,6 @@ class RunResult:
             "checked": self.verdict is not None,
             **found,
             "stop_reason": self.stop_reason.value,
+            "plan": [line.step.to_json() | {"status": line.status, "note": line.note} for line in self.plan],
             "episode": str(self.episode) if self.episode else None,
         }
