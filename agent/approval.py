@@ -29,6 +29,8 @@ SENDING_SHORTCUTS = ({"ctrl", "enter"}, {"alt", "s"})
 TERMINAL_SHORTCUTS = ({"enter"}, {"ctrl", "d"}, {"ctrl", "j"}, {"ctrl", "m"}, {"shift", "insert"}, {"ctrl", "shift", "v"})
 """What runs a command line, ends the shell, or pastes what may hold a line's end."""
 HARMLESS = (Ask, Finish, Wait)
+EVERY_ACTION = "every action is asked about"
+"""The concern about an action that nothing speaks against."""
 
 
 class Person(Protocol):
@@ -91,7 +93,7 @@ class Gatekeeper:
             risk = next((risk for element in under if (risk := _grave(element.name, ""))), None)
         if risk is None and isinstance(action, Type) and self._types_password():
             risk = "it types into a password field"
-        return risk or ("every action is asked about" if self.mode is ApprovalMode.EACH else None)
+        return risk or (EVERY_ACTION if self.mode is ApprovalMode.EACH else None)
 
 
 def find_excursion(action: Action, window: str, allowed_window: str | None = None, allowed_region: Box | None = None) -> str | None:

@@ -113,12 +113,13 @@ class Session:
             DeskhandError: an unknown task, words that give no plan, or a model that cannot be loaded.
         """
         task = _find_task(request, self.settings.seed)
+        self.instruction = task.instruction if task else request
         if written := _plan_in(task):
             return written
-        instruction, policy = task.instruction if task else request, self._load_policy()
-        if why := policy.refusal(instruction):
+        policy = self._load_policy()
+        if why := policy.refusal(self.instruction):
             raise SessionError(why)
-        return _plan_of(policy, instruction)
+        return _plan_of(policy, self.instruction)
 
     def run(self, request: str, plan: Sequence[PlannedStep] | None = None) -> Generator[Step, None, None]:
         """Run a task (its name, or the path of a YAML file) or a free instruction, and yield each step once it is saved.

@@ -68,6 +68,7 @@ def _run_all(
             print_json(to_json(results))
 
     try:
+        session: Session
         with Session(
             read_settings(arguments),
             person=console_person(printer, lambda: session.switch.stopped),

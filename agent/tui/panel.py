@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.suggester import SuggestFromList
 from textual.widgets import Input, Static
 
 from agent.tui import look
@@ -17,23 +18,30 @@ WORDS_SHOWN = 400
 class CommandPanel(Vertical):
     """Words, and an input line while there is something to type. Its `mode` is a key of `look.PANELS`."""
 
-    TYPING = frozenset({"ready", "asked", "editing"})
+    TYPING = frozenset({"ready", "asked", "editing", "step", "naming"})
 
     mode = ""
+    keys = ""
+    """What the border says of the keys while it says nothing else."""
 
     def compose(self) -> ComposeResult:
         self.words = Static(id="words", markup=False)
         self.field = Input(placeholder="What shall I do?", id="input", select_on_focus=False)
+        self.note = Static(id="note", markup=False)
         yield self.words
+        yield self.note
         yield self.field
 
-    def enter(self, mode: str) -> None:
-        """Change the look; where there is something to type the input line takes the focus."""
-        if self.mode == "editing":
+    def enter(self, mode: str, keys: str = "") -> None:
+        """Change the look; where there is something to type the input line takes the focus. `keys` differ from those of the mode."""
+        if self.mode in look.EXAMPLES:
             self.field.clear()
-        self.mode = mode
+        self.mode, self.keys = mode, keys or look.PANELS[mode][1]
         self.set_classes(mode)
-        self.border_title, self.border_subtitle = look.PANELS[mode]
+        self.border_title, self.border_subtitle = look.PANELS[mode][0], self.keys
+        examples = look.EXAMPLES.get(mode, ())
+        self.field.suggester = SuggestFromList(examples, case_sensitive=False) if examples else None
+        self._show_note(Text(" · ".join(examples), style=self.app.theme_variables["quiet"]))
         self.field.display = mode in self.TYPING
         if self.field.display:
             self.field.focus()
@@ -44,6 +52,23 @@ class CommandPanel(Vertical):
         self.words.update(text)
         self.words.display = bool(text)
 
+    def write(self, words: str) -> None:
+        """Put words into the input line, to be changed."""
+        self.field.value = words
+        self.field.cursor_position = len(words)
+
+    def problem(self, words: str) -> None:
+        """Show what is wrong with what was typed, whole, over the input line."""
+        self._show_note(Text(words, style=self.app.theme_variables["error"]))
+
+    def tell(self, words: str) -> None:
+        """Show a line that stays until the next mode, whole."""
+        self._show_note(Text(words, style=self.app.theme_variables["success"]))
+
+    def _show_note(self, words: Text) -> None:
+        self.note.update(words)
+        self.note.display = bool(words)
+
     def conclude(self, words: Text | str, success: bool) -> None:
         """Show what came of a run."""
         self.say(words)
@@ -51,4 +76,4 @@ class CommandPanel(Vertical):
 
     def hint(self, line: str) -> None:
         """One line of progress in the border; an empty one brings the keys back."""
-        self.border_subtitle = shorten(line, max(20, self.size.width - 24)) or look.PANELS[self.mode][1]
+        self.border_subtitle = shorten(line, max(20, self.size.width - 24)) or self.keys

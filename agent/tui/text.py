@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rich.table import Table
@@ -28,6 +28,7 @@ OUTCOMES: Mapping[Outcome, tuple[str, str]] = {
 SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 THOUGHT_LENGTH = 240
 NOTE_LENGTH = 160
+QUESTION_LENGTH = 400
 
 
 def shorten(text: str, length: int) -> str:
@@ -148,6 +149,15 @@ def proposal_text(prediction: Prediction, concern: str, colours: Mapping[str, st
         text.append(f"\nasked because: {shorten(concern, NOTE_LENGTH)}", style=colours["warning"])
     if prediction.thought:
         text.append("\n" + shorten(prediction.thought, THOUGHT_LENGTH), style=colours["quiet"])
+    return text
+
+
+def question_text(question: str, choices: Sequence[str], colours: Mapping[str, str]) -> Text:
+    """A question and what may be answered by number."""
+    text = Text(shorten(question, QUESTION_LENGTH))
+    for number, choice in enumerate(choices, 1):
+        text.append(f"\n {number}  ", style=f"bold {colours['primary']}")
+        text.append(shorten(choice, NOTE_LENGTH))
     return text
 
 

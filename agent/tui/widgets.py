@@ -177,6 +177,7 @@ class TaskList(OptionList):
         quiet = self.app.theme_variables["quiet"]
         for task in tasks:
             self.add_option(Option(Text.assemble((task.name, "bold"), (f"\n{shorten(task.summary, 200)}\n", quiet))))
+        self.highlighted = 0 if tasks else None
         if not tasks:
             self.add_option(Option(Text(problem or "No tasks found. Type an instruction below.", style=quiet), disabled=True))
 
@@ -210,6 +211,14 @@ class RunLog(Static):
     def add(self, request: str) -> None:
         """One more to come."""
         self._lines.append(RunLine(request))
+        self._show()
+
+    def drop(self, request: str) -> None:
+        """The newest of this request will not be run after all."""
+        for position in reversed(range(len(self._lines))):
+            if self._lines[position].request == request and self._lines[position].success is None:
+                del self._lines[position]
+                break
         self._show()
 
     def mark(self, line: RunLine) -> None:
