@@ -105,20 +105,6 @@ def _reader(settings: Settings) -> Finding:
     return Finding("reader", found == ["Save"], f"reads {settings.lang}" if found == ["Save"] else f"read {found} where Save is written")
 
 
-def _planner(settings: Settings) -> Finding:
-    """Without a base it follows what is quoted, which is not nothing."""
-    from agent.planning import open_planner
-    from vlm.planner.load import QuotedPlanner
-
-    try:
-        planner = open_planner(settings)
-    except DeskhandError as error:
-        return Finding("planner", False, str(error))
-    if isinstance(planner, QuotedPlanner):
-        return Finding("planner", False, f"follows quoted words only: {planner.reason}", optional=True)
-    return Finding("planner", True, settings.planner or "SmolLM2-135M-Instruct")
-
-
 def _model(source: str) -> Finding:
     folder = Path(__file__).parent.parent / "vlm" / "pocket" if source in POCKET_NAMES else Path(source).expanduser()
     if not folder.exists() and "/" in source and not source.startswith((".", "/", "~")):
@@ -144,6 +130,26 @@ def _server(settings: Settings) -> Finding:
         return Finding("model", False, str(error))
     guided = "answers are constrained" if model.dialect.guide else "answers are checked and asked for again"
     return Finding("model", True, f"{model.name} at {address} ({model.dialect.name} server, {guided})")
+
+
+def _planner(settings: Settings) -> Finding:
+    if settings.planner is not None:
+        from vlm.planner.remote import connect_planner
+
+        try:
+            planner = connect_planner(settings.planner, settings.planner_model, insecure=settings.insecure_http)
+        except DeskhandError as error:
+            return Finding("planner", False, str(error))
+        return Finding("planner", True, f"{planner.name} at {planner.server.address}, answers are held to a schema and checked")
+    from vlm.planner.base import GET, BaseMissing, find_base
+
+    try:
+        folder = find_base(settings.planner_base)
+    except BaseMissing:
+        return Finding("planner", False, "no base model: only quoted words are followed", GET, optional=settings.planner_base is None)
+    except DeskhandError as error:
+        return Finding("planner", False, str(error))
+    return Finding("planner", True, f"SmolLM2-135M-Instruct in {folder}")
 
 
 def _host_display() -> Finding:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +70,7 @@ class RunResult:
     unconfirmed: tuple[str, ...] = ()
     """Those after which the screen showed nothing new."""
     plan: tuple[PlanLine, ...] = ()
-    """The planned steps and what became of each; empty for engines that plan as they go."""
+    """What was planned and what became of it; empty for engines that plan as they go."""
 
     @property
     def success(self) -> bool:
@@ -107,12 +107,11 @@ class RunResult:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready, for `--json`."""
-        found = asdict(self)
+        found = asdict(replace(self, plan=())) | {"plan": [line.to_json() for line in self.plan]}
         return {
             "success": self.success,
             "checked": self.verdict is not None,
             **found,
             "stop_reason": self.stop_reason.value,
-            "plan": [line.step.to_json() | {"status": line.status, "note": line.note} for line in self.plan],
             "episode": str(self.episode) if self.episode else None,
         }

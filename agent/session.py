@@ -194,8 +194,8 @@ class Session:
                 run.trouble = str(error)
             finally:
                 with _undisturbed():
-                    self.result = replace(run.conclude(), plan=progress(followed, run.history, running=False))
-                    self.plan = self.result.plan
+                    self.plan = progress(followed, run.history, running=False)
+                    self.result = replace(run.conclude(), plan=self.plan)
         finally:
             with _undisturbed():
                 cleanup.close()

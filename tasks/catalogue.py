@@ -41,7 +41,7 @@ def load_task(path_or_name: str | Path) -> Task:
         return read_task(DEFINITIONS / f"{text}.yaml")
     close = difflib.get_close_matches(text, names, n=1)
     hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(names)}, or give the path of a .yaml file"
-    raise TaskError(f"there is no task called {text!r}: {hint}")
+    raise TaskError(f"there is no task called {text[:60]!r}: {hint}")
 
 
 def read_task(path: Path) -> Task:

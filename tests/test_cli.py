@@ -16,12 +16,11 @@ from safetensors.numpy import save_file
 
 from agent.cli import commands
 from agent.cli.main import INTERRUPTED, main, parse
-from agent.doctor import Finding, _model, _planner, _reader
+from agent.doctor import Finding, _model, _reader
 from agent.session import Session
 from agent.settings import Settings
 from recordings.errors import DeskhandError
 from recordings.geometry import Box, Point
-from vlm.planner.load import QuotedPlanner
 
 ROOT = Path(__file__).parent.parent
 SCRIPT = ("click(x=0.25, y=0.5)", 'finish(answer="132")')
@@ -260,7 +259,7 @@ def test_training_commands_reach_their_functions(monkeypatch, capsys, tmp_path):
     assert main(["evaluate", "--on", "pages", "--count", "10", "--json", "--model", "m"]) == 0
     assert json.loads(capsys.readouterr().out) == {"hits": 0.9}
     assert called == {
-        "screens": ("drawn", 3, tmp_path, 4, (640, 480), None),
+        "screens": ("drawn", 3, tmp_path, 4, (640, 480), None, False),
         "train": (tmp_path / "tiny.yaml", Path("runs/train"), Path("runs/a"), 2.5),
         "evaluate": ("pages", 10, 0, "m"),
     }
@@ -289,11 +288,8 @@ def test_doctor_looks_at_this_machine(tmp_path, capsys):
     assert findings["virtual desktop"]["ok"] and "closed it again" in findings["virtual desktop"]["detail"]
 
 
-def test_doctor_looks_at_what_pocket_is_made_of(monkeypatch):
-    monkeypatch.setattr("agent.planning.open_planner", lambda settings: QuotedPlanner("no base: pip install it"))
+def test_doctor_looks_at_the_reader():
     assert _reader(Settings()).ok
-    missing = _planner(Settings())
-    assert not missing.ok and missing.optional and "quoted words only" in missing.detail and "pip install it" in missing.detail
     assert not _reader(Settings(lang="klingon")).ok
 
 
@@ -333,7 +329,7 @@ def test_every_command_has_help_and_a_function():
         ["record"],
         ["replay"],
         *(["data", verb] for verb in ("check", "classify", "mix", "report", "repair", "regenerate", "rewrite")),
-        *(["model", verb] for verb in ("prepare", "info", "bench", "receipt", "merge")),
+        *(["model", verb] for verb in ("prepare", "info", "check", "bench", "receipt", "merge")),
         *(["episodes", verb] for verb in ("list", "show", "verify", "review", "trim", "split", "merge", "relabel", "export", "import")),
     ):
         with pytest.raises(SystemExit) as exit_:

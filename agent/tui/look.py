@@ -75,7 +75,9 @@ BINDINGS: list[BindingType] = [
     Binding("t", "take_over", "Do it yourself", show=False, priority=True, tooltip="do this one step with your own mouse (host desktop)"),
     *NUDGES,
     Binding("i", "insert_step", "Insert", show=False, priority=True, tooltip="insert a step into the plan, after the highlighted one"),
-    Binding("d,delete", "delete_step", "Delete", show=False, key_display="d", priority=True, tooltip="delete the highlighted step of the plan"),
+    Binding(
+        "d,delete", "delete_step", "Delete", show=False, key_display="d", priority=True, tooltip="delete the highlighted step of the plan"
+    ),
     Binding(
         "shift+up", "shift_step(-1)", show=False, key_display="shift+↑", priority=True, tooltip="move the highlighted step of the plan"
     ),

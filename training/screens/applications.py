@@ -143,10 +143,6 @@ UNSEEN: Mapping[str, Application] = {
     "meld": Application(("meld",), "meld", (explore,), "text"),
     "dconf-editor": Application(("dconf-editor",), "dconf", (explore,)),
     "grsync": Application(("grsync",), "grsync", (explore,)),
-    "sakura": Application(("sakura",), "sakura|bash", (explore,)),
-    "xfburn": Application(("xfburn",), "xfburn", (explore,)),
-    "gnome-calculator": Application(("gnome-calculator",), "calculator", (explore,)),
-    "viewnior": Application(("viewnior",), "viewnior", (explore,)),
     "gigolo": Application(("gigolo",), "gigolo", (explore,)),
     "zim": Application(("zim", "--manual"), "zim", (explore,)),
     "cutecom": Application(("cutecom",), "cutecom", (explore,)),
@@ -157,19 +153,18 @@ UNSEEN: Mapping[str, Application] = {
     "lxqt-archiver": Application(("lxqt-archiver",), "archiver", (explore,)),
     "sqlitebrowser": Application(("sqlitebrowser",), "browser", (explore,)),
     "cmake-gui": Application(("cmake-gui",), "cmake", (explore,)),
-    "retext": Application(("retext",), "retext", (explore,), "text"),
     "chromium": Application(_CHROMIUM, "chromium", (browse,), "document", weight=4),
 }  # fmt: skip
-_GROUPS: Mapping[str, Mapping[str, Application]] = {"held-out": HELD_OUT, "unseen": UNSEEN}
+GROUPS: Mapping[str, Mapping[str, Application]] = {"held-out": HELD_OUT, "unseen": UNSEEN}
 
 
 def named(names: str | None) -> Mapping[str, Application] | None:
     """Applications by their names with commas, or a group (`held-out`, `unseen`); None for None. Raises DeskhandError for others."""
-    if names is None or names in _GROUPS:
-        return _GROUPS[names] if names else None
+    if names is None or names in GROUPS:
+        return GROUPS[names] if names else None
     known = {**TRAINED, **HELD_OUT, **UNSEEN}
     if unknown := [name for name in names.split(",") if name not in known]:
-        raise DeskhandError(f"there is no application {unknown[0]!r}: choose of {', '.join(known)}, or {' or '.join(_GROUPS)}")
+        raise DeskhandError(f"there is no application {unknown[0]!r}: choose of {', '.join(known)}, or {' or '.join(GROUPS)}")
     return {name: known[name] for name in names.split(",")}
 
 

@@ -10,12 +10,16 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import torch
+from torch import Tensor
 
 if TYPE_CHECKING:
     from vlm.loading import Decoder
 
 MOST_TOKENS = 1024
 """Tokens of names in one pass: attention is over all of them."""
+
+_ROWS = 64
+"""Tokens whose chances over the whole vocabulary are in memory at once."""
 
 
 @torch.inference_mode()
@@ -46,7 +50,12 @@ def _one_pass(decoder: Decoder, question: Sequence[int], names: Sequence[Sequenc
     ).last_hidden_state[0]
     # What foretells a token stands before it; before the first of each name stands the end of the question.
     before = torch.where(places == first, first - 1, order - 1)[first:]
-    logits = decoder.model.lm_head(hidden[before]).float()
-    told = logits.gather(1, tokens[first:, None])[:, 0] - logits.logsumexp(1)
+    told = torch.cat([_told(decoder, *part) for part in zip(hidden[before].split(_ROWS), tokens[first:].split(_ROWS), strict=True)])
     sums = torch.zeros(len(names), device=device).index_add_(0, owner[first:] - 1, told)
     return [float(chance) for chance in sums.exp()]
+
+
+def _told(decoder: Decoder, hidden: Tensor, tokens: Tensor) -> Tensor:
+    """The logarithm of each token's probability: [tokens]."""
+    logits = decoder.model.lm_head(hidden).float()
+    return logits.gather(1, tokens[:, None])[:, 0] - logits.logsumexp(1)

@@ -17,6 +17,7 @@ from vlm.planner.actions import action_of, targets_of
 from vlm.planner.dialogs import answer_dialog, is_unforeseen
 from vlm.planner.fulfilled import fulfilled_until, is_set
 from vlm.planner.instruction import check_instruction, check_length
+from vlm.planner.keys import parse_keys
 from vlm.planner.plan import PlannedStep
 from vlm.planner.position import Position, answer_of, find_position, in_vain
 from vlm.planner.protocols import Planner
@@ -51,7 +52,10 @@ class PlanFollower:
         return self._known[1]
 
     def adopt(self, instruction: str, plan: Sequence[PlannedStep]) -> None:
-        """Follow this plan for the instruction."""
+        """Follow this plan for the instruction. Raises PlanSyntaxError for keys that there are not."""
+        for step in plan:
+            if step.do == "press":
+                parse_keys(step.keys or "")
         self._known = (instruction, tuple(plan))
 
     def refusal(self, instruction: str) -> str | None:

@@ -15,7 +15,6 @@ _OTHER_NAMES = {
     "leftarrow": "left", "rightarrow": "right", "arrowup": "up", "arrowdown": "down", "arrowleft": "left", "arrowright": "right",
     "print": "printscreen", "prtsc": "printscreen", "contextmenu": "menu", "plus": "+", "minus": "-",
 }  # fmt: skip
-_KEY = re.compile(r"\s*(\+|[^+]+?)\s*(?:\+|$)")
 MOST = 5
 """Keys that one action presses together."""
 
@@ -26,7 +25,10 @@ def parse_keys(written: str) -> tuple[str, ...]:
     Raises:
         PlanSyntaxError: a key that there is not, or more than five.
     """
-    keys = tuple(_named(part) for part in _KEY.findall(written.strip()))
+    written = written.strip()
+    plus = written == "+" or written.endswith(("++", "+ +"))
+    parts = [*written[:-1].rstrip("+ ").split("+"), "+"] if plus and len(written) > 1 else ["+"] if plus else written.split("+")
+    keys = tuple(_named(part.strip()) for part in parts)
     if not 0 < len(keys) <= MOST:
         raise PlanSyntaxError(
             f"{written[:40]!r} is no key, nor are these one to {MOST} keys to be pressed together: write Ctrl+S, or Enter"

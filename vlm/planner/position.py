@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from recordings.action import Ask, Click, Drag, Type
 from recordings.episode import ANSWERED, INTERRUPTED, Outcome, PlanMark, Source, Step
@@ -33,6 +33,10 @@ class PlanLine:
     step: PlannedStep
     status: Status
     note: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """The step as plans are written, with what became of it."""
+        return self.step.to_json() | {"status": self.status} | ({"note": self.note} if self.note else {})
 
 
 def find_position(plan: Sequence[PlannedStep], history: Sequence[Step]) -> Position:

@@ -27,6 +27,12 @@ _NAMED = (
 )
 _KEYS = rf"(?:(?:{_MODIFIER} ?\+ ?)+(?:{_NAMED}|[^\s§])|{_NAMED})(?![\w+])"
 
+_KEY_NAMES = {
+    "control": "Ctrl", "win": "Super", "meta": "Super", "cmd": "Super", "return": "Enter", "del": "Delete", "esc": "Escape",
+    "pageup": "PageUp", "page up": "PageUp", "pagedown": "PageDown", "page down": "PageDown",
+    "printscreen": "PrintScreen", "print screen": "PrintScreen", "capslock": "CapsLock", "caps lock": "CapsLock",
+}  # fmt: skip
+
 _FIELD_KINDS = r"text field|text box|input field|search box|entry|field|box|cell"
 _KINDS = rf"menu item|menu entry|menu|button|item|option|tab|link|icon|check ?box|radio button|list|section|page|folder|file|{_FIELD_KINDS}"
 _SURE_KEYS = rf"(?:(?:{_MODIFIER} ?\+ ?)+(?:{_NAMED}|\S)|enter|return|tab|esc|escape|space|backspace|page ?up|page ?down|f1[0-2]|f[1-9])"
@@ -34,7 +40,8 @@ _SURE_KEYS = rf"(?:(?:{_MODIFIER} ?\+ ?)+(?:{_NAMED}|\S)|enter|return|tab|esc|es
 _WHAT, _FIELD = (rf"(?:the |an? )?(?:(?:{kinds}) )?§(\d+)§(?: (?:{kinds}))?" for kinds in (_KINDS, _FIELD_KINDS))
 _PLACE = r"(?: (?:from|in|under|of|inside) (?:the |an? )?§(\d+)§(?: (menu|list|dialog box|dialog|window|toolbar|section|tab|page))?)?"
 _TIMES = r"(?: (once|twice|(?:\d{1,2}|two|three|four|five|six|seven|eight|nine|ten) times))?"
-_CLICK = r"click|left[- ]click|choose|select|pick|open|go to|hit|press|tap|push|activate|switch to"
+_CLICK = r"click|left[- ]click|choose|select|pick|open|go to|hit|press|tap|push|switch to"
+_SWITCH = r"tick|check|enable|turn on|switch on|activate|untick|uncheck|unselect|deselect|disable|deactivate|turn off|switch off"
 _CALCULATOR = r"(?: (?:with|on|using|in) (?:the|a) calculator)?"
 _REACH = r"work out|calculate|compute|add it up|add up|add|what is|what's|evaluate|solve|find"
 _BETWEEN = re.compile(
@@ -58,14 +65,16 @@ class _Reading:
     def click(self, found: re.Match[str]) -> Made:
         name, place, kind, times = found.groups()
         if found[0].startswith(("press", "hit")) and place is None and re.fullmatch(_SURE_KEYS, self.text(name).lower()):
-            return [PlannedStep(do="press", keys=self.text(name))] * _count(times)
-        if found[0].startswith("open") and re.search(r"\w\.\w{1,5}$", self.text(name)):  # a file's icon
+            return [_press(self.text(name))] * _count(times)
+        if found[0].startswith("open") and (
+            re.search(r"\w\.\w{1,5}$", self.text(name)) or re.search(r"\b(file|folder)\b", found[0])
+        ):  # an icon
             return self._point("double_click", name, place, kind) * _count(times)
         return self._point("click", name, place, kind) * _count(times)
 
     def keys(self, found: re.Match[str]) -> Made:
         self.again = None
-        return [PlannedStep(do="press", keys=self.text(found[1]))] * _count(found[2])
+        return [_press(self.text(found[1]))] * _count(found[2])
 
     def double(self, found: re.Match[str]) -> Made:
         return self._point("double_click", *found.groups())
@@ -75,14 +84,14 @@ class _Reading:
 
     def _point(self, do: str, name: str, place: str | None = None, kind: str | None = None) -> Made:
         self.again = lambda target: PlannedStep.model_validate({"do": do, "target": target})
-        if place is None:
-            return [self.again(self.text(name))]
+        if place is None:  # a path through menus may stand in one quotation
+            return [self.again(part) for part in re.split(r" (?:>|->|→) ", self.text(name))]
         if kind in (None, "menu", "list", "tab"):  # what holds it must be opened first
             return [PlannedStep(do="click", target=self.text(place)), self.again(self.text(name))]
         return [self.again(f"{self.text(name)} in the {self.text(place)} {kind}")]
 
     def switch(self, found: re.Match[str]) -> Made:
-        value = "off" if found[1].startswith(("un", "dis", "turn off", "switch off", "de")) else "on"
+        value = "off" if found[1].startswith(("un", "dis", "de", "turn off", "switch off")) else "on"
         self.again = lambda target: PlannedStep.model_validate({"do": "set", "value": value, "target": target})
         return [self.again(self.text(found[2]))]
 
@@ -104,8 +113,7 @@ class _Reading:
 
     def press(self, found: re.Match[str]) -> Made:
         self.again = None
-        keys = "+".join(part.strip().title() for part in re.split(r" ?\+ ?(?!$)", found[1]))
-        return [PlannedStep(do="press", keys=keys)] * _count(found[2])
+        return [_press(found[1])] * _count(found[2])
 
     def drag(self, found: re.Match[str]) -> Made:
         return [PlannedStep(do="drag", target=self.text(found[1]), to=self.text(found[2]))]
@@ -136,7 +144,7 @@ _CLAUSES: list[tuple[re.Pattern[str], Callable[[_Reading, re.Match[str]], Made |
         (rf"(?:press|hit|use) (?:the )?§(\d+)§ (?:keys?|shortcut){_TIMES}", _Reading.keys),
         (rf"(?:{_CLICK})(?: on| at)? {_WHAT}{_PLACE}{_TIMES}", _Reading.click),
         (
-            rf"(tick|check|enable|turn on|switch on|untick|uncheck|unselect|deselect|disable|turn off|switch off) {_WHAT}",
+            rf"({_SWITCH}) {_WHAT}",
             _Reading.switch,
         ),
         (rf"(?:set|switch|turn) {_WHAT} (?:to )?(on|off)\b", _Reading.set_to),
@@ -194,6 +202,12 @@ def _read(shape: str, reading: _Reading) -> tuple[PlannedStep, ...] | None:
         if at == found.end() < len(shape):
             return None
     return tuple(steps) or None
+
+
+def _press(written: str) -> PlannedStep:
+    """Keys as plans write them: `ctrl + del` is Ctrl+Delete."""
+    parts = [part.strip() for part in re.split(r"(?<=[^+\s])\s*\+\s*(?!$)", written)]
+    return PlannedStep(do="press", keys="+".join(_KEY_NAMES.get(part.lower(), part.title()) for part in parts))
 
 
 def _skip(shape: str, at: int) -> int:

@@ -182,10 +182,10 @@ class RemotePlanner:
 
 
 def _json_in(text: str) -> Any:
-    """The one JSON value of an answer, which may stand in a fence. Raises ValueError."""
-    fenced = re.fullmatch(r"\s*```(?:json)?\s*\n(.*?)\n?\s*```\s*", text, re.DOTALL)
+    """The JSON value that an answer is, or that stands in its one fence. Raises ValueError."""
+    fenced = re.findall(r"```(?:json)?\s*\n(.*?)```", text, re.DOTALL)
     try:
-        return json.loads(fenced[1] if fenced else text)
+        return json.loads(fenced[0] if len(fenced) == 1 else text)
     except (ValueError, RecursionError):
         raise ValueError("it is not JSON") from None
 

@@ -12,6 +12,7 @@ from vlm.plan_policy import Proposal
 from vlm.planner.plan import PlannedStep
 from vlm.planner.position import answer_of
 from vlm.planner.questions import ask_for_missing, ask_for_one, chosen
+from vlm.reading.fresh import changed_share
 from vlm.reading.protocols import Candidate, Located
 from vlm.reading.view import ScreenView
 
@@ -20,6 +21,8 @@ WAIT_SECONDS = 1.0
 MOST_SCROLLS = 4
 """So often it is scrolled down for one target, as long as that shows something new."""
 NOTCHES = 10
+LEAST_SCROLLED = 0.003
+"""Of the screen must look otherwise for scrolling to count."""
 MOST_ASKS = 3
 
 LIKELY = 0.6
@@ -118,10 +121,17 @@ def _revealing(attempts: Sequence[Step], view: ScreenView) -> Action | None:
     if not any(isinstance(step.action, Wait) for step in attempts):
         return Wait(seconds=WAIT_SECONDS)
     scrolls = [step for step in attempts if isinstance(step.action, Scroll)]
-    if view.observation.popups or len(scrolls) >= MOST_SCROLLS or (scrolls and not scrolls[-1].changed):
+    if view.observation.popups or len(scrolls) >= MOST_SCROLLS or (scrolls and not _showed_more(scrolls[-1], view)):
         return None
     place = _free_place(view)
     return Scroll(x=place.x, y=place.y, dy=NOTCHES)
+
+
+def _showed_more(scroll: Step, view: ScreenView) -> bool:
+    """Whether scrolling moved anything: a caret that blinks meanwhile is none of it."""
+    if scroll.before is None or not scroll.changed:
+        return bool(scroll.changed)
+    return changed_share(scroll.before.image, view.observation.screenshot.image) > LEAST_SCROLLED
 
 
 def _free_place(view: ScreenView) -> Point:

@@ -55,23 +55,32 @@ def text_element(line: Line, said: Spoken, size: tuple[int, int], judge: Judge) 
 def _without_icons(line: Line, said: Spoken, start: int, end: int, judge: Judge) -> tuple[tuple[int, int], tuple[int, int]]:
     """First and last character and column of what is text. A picture at an end, set apart by a gap, is read as nothing or as one letter."""
     left, top, right, bottom = line.ink
-    wide = 0.22 * (bottom - top)
+    wide = 0.25 * (bottom - top)
     gaps = [gap for gap in line.gaps if gap[1] - gap[0] >= wide]
     if gaps and gaps[0][0] - left <= 2 * (bottom - top):
         inside = [place for place in range(start, end) if said.centres[place] < gaps[0][0]]
-        count = len("".join(said.text[place] for place in inside).strip())
-        if not count or (count == 1 and end - len(inside) > 1 and _is_picture((left, top, gaps[0][0], bottom), judge)):
+        if len(inside) < end - start and _is_picture(said, inside, (left, top, gaps[0][0], bottom), gaps[0], judge):
             left, start = gaps[0][1], start + len(inside)
     if gaps and right - gaps[-1][1] <= 2 * (bottom - top) and gaps[-1][0] > left:
         inside = [place for place in range(start, end) if said.centres[place] > gaps[-1][1]]
-        count = len("".join(said.text[place] for place in inside).strip())
-        if not count or (count == 1 and end - start - len(inside) > 1 and _is_picture((gaps[-1][1], top, right, bottom), judge)):
+        if len(inside) < end - start and _is_picture(said, inside, (gaps[-1][1], top, right, bottom), gaps[-1], judge):
             right, end = gaps[-1][0], end - len(inside)
     while start < end and said.text[start] == " ":
         start += 1
     while start < end and said.text[end - 1] == " ":
         end -= 1
     return (start, left), (end, right)
+
+
+def _is_picture(said: Spoken, inside: list[int], rectangle: Rectangle, gap: tuple[int, int], judge: Judge) -> bool:
+    """Whether the end of a line that these characters were read in is none of it: nothing was read there, or a letter that is no letter."""
+    letters = "".join(said.text[place] for place in inside).strip()
+    if len(letters) != 1:
+        return not letters
+    beside = said.text[max(inside[0] - 1, 0)], said.text[min(inside[-1] + 1, len(said.text) - 1)]
+    apart = " " in (*beside, said.text[inside[0]], said.text[inside[-1]]) or gap[1] - gap[0] >= 0.4 * (rectangle[3] - rectangle[1])
+    told = judge(rectangle, True) if apart else None
+    return told is not None and not told[0] and told[1] > 0.7
 
 
 def _strokes_told_apart(text: str, centres: Sequence[float], line: Line, judge: Judge) -> str:
@@ -84,11 +93,6 @@ def _strokes_told_apart(text: str, centres: Sequence[float], line: Line, judge: 
             if seen and seen[1] > 0.9 and seen[0] in ("/", "1"):
                 told[place] = seen[0]
     return "".join(told)
-
-
-def _is_picture(rectangle: Rectangle, judge: Judge) -> bool:
-    told = judge(rectangle, True)
-    return told is not None and not told[0] and told[1] > 0.7
 
 
 def _single(text: str, confidence: float, rectangle: Rectangle, judge: Judge) -> tuple[str, float, Kind]:

@@ -18,15 +18,9 @@ def fresh_parts(before: Image.Image | None, now: Image.Image) -> tuple[Box, ...]
     """Boxes, 0–1, around what differs between two pictures of the same size, largest first; none where there is nothing to compare."""
     if before is None or before is now or before.size != now.size:
         return ()
-    width, height = now.size
-    differs = np.any(np.asarray(before.convert("RGB")) != np.asarray(now.convert("RGB")), axis=2)
-    if not differs.any():
-        return ()
-    rows, columns = -(-height // CELL), -(-width // CELL)
-    padded = np.zeros((rows * CELL, columns * CELL), dtype=bool)
-    padded[:height, :width] = differs
-    cells: NDArray[np.bool_] = np.asarray(padded.reshape(rows, CELL, columns, CELL).any(axis=(1, 3)))
-    if cells.mean() > _MOST:
+    differs = _difference(before, now)
+    cells = _cells(differs)
+    if not 0 < cells.mean() <= _MOST:
         return ()
     boxes = []
     for top, left, bottom, right in _groups(cells):
@@ -35,6 +29,27 @@ def fresh_parts(before: Image.Image | None, now: Image.Image) -> tuple[Box, ...]
         x, y = left * CELL + int(xs[0]), top * CELL + int(ys[0])
         boxes.append(Box.from_pixels(x, y, int(xs[-1] - xs[0]) + 1, int(ys[-1] - ys[0]) + 1, now.size))
     return tuple(sorted(boxes, key=lambda box: -box.area))
+
+
+def changed_share(before: Image.Image, now: Image.Image) -> float:
+    """How much of the screen differs, 0–1, in cells: a blinking caret is next to nothing, a list that was scrolled is not."""
+    if before is now or before.size != now.size:
+        return float(before is not now)
+    return float(_cells(_difference(before, now)).mean())
+
+
+def _difference(before: Image.Image, now: Image.Image) -> NDArray[np.bool_]:
+    """Which pixels differ, rows × columns."""
+    return np.any(np.asarray(before.convert("RGB")) != np.asarray(now.convert("RGB")), axis=2)
+
+
+def _cells(differs: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which cells hold a pixel that differs."""
+    height, width = differs.shape
+    rows, columns = -(-height // CELL), -(-width // CELL)
+    padded = np.zeros((rows * CELL, columns * CELL), dtype=bool)
+    padded[:height, :width] = differs
+    return np.asarray(padded.reshape(rows, CELL, columns, CELL).any(axis=(1, 3)))
 
 
 def _groups(cells: NDArray[np.bool_]) -> list[tuple[int, int, int, int]]:

@@ -70,6 +70,7 @@ class Request:
         ordinal: 1 is the first, -1 the last; None where none is said.
         places: of "top bottom left right middle".
         several: whether the qualifiers make sense only where several things have the name.
+        article: whether it was "the" thing, so that a noun at the end is what it is and no part of its name ("the Image file").
     """
 
     name: str
@@ -79,10 +80,7 @@ class Request:
     regions: tuple[Region, ...] = ()
     relations: tuple[Relation, ...] = ()
     several: bool = False
-
-    @property
-    def qualified(self) -> bool:
-        return self.ordinal is not None or bool(self.places or self.regions or self.relations)
+    article: bool = False
 
 
 def requests(target: str) -> tuple[Request, ...]:
@@ -125,7 +123,7 @@ def _peel(request: Request) -> list[Request]:
     name = request.name
     if article := _ARTICLE.match(name):
         bare = name[article.end() :]
-        return [replace(request, name=bare)] if bare else []
+        return [replace(request, name=bare, article=True)] if bare else []
     found = []
     for peel in (_peel_relation, _peel_path, _peel_role, _peel_ordinal, _peel_place):
         if (peeled := peel(request)) is not None:
@@ -217,6 +215,8 @@ def _peel_role(request: Request) -> Request | None:
         if lower.endswith(" " + role):
             core = name[: -len(role)].strip()
             first = core.split()[0].lower() if core.split() else ""
+            if kind == "other" and not request.article and not (core and 0 <= ord(core[-1]) - _HIDDEN < 100):
+                return None
             verbs = MENU_VERBS if kind == "menu" else VERBS
             single = kind in ("tab", "field") and name[-len(role) :].islower() and len(core.split()) == 1  # "the Insert tab"
             if kind not in NEVER_NAMES and first in verbs and not single:

@@ -1,8 +1,8 @@
 """How far a text that was read lies from the one that was meant: an edit distance in which slips of a reader cost little.
 
-The limit says from what distance on two texts are different texts. It comes from measurement (`python -m training.evaluation.reading
---slips`): interface words of one application that differ by more than a reader's slips mean different things ("Insert", "Invert"),
-so an edit that no reader makes is allowed only in words so long that hardly two names differ in one letter.
+The limit says from what distance on two texts are different texts: interface words that differ by more than a reader's slips mean
+different things ("Insert", "Invert"), so an edit that no reader makes is allowed only in words so long that hardly two names differ in one
+letter. `python -m training.evaluation.alike_names` counts the names that would be taken for another of their application.
 """
 
 from __future__ import annotations

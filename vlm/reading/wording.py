@@ -10,14 +10,13 @@ from vlm.reading.protocols import How
 from vlm.reading.slips import ALIKE, distance, limit
 from vlm.reading.vocabulary import MENU_NAMES
 
-EXACT, SAME_LETTERS, FOLDED, DECORATED, SPELT, JOINED, CUT_OFF = 1.0, 0.98, 0.95, 0.92, 0.9, 0.9, 0.82
+EXACT, SAME_LETTERS, FOLDED, DECORATED, SPELT, JOINED, LETTERED, CUT_OFF = 1.0, 0.98, 0.95, 0.92, 0.9, 0.9, 0.84, 0.82
 APART, BEFORE_COLON, PHRASE, WORD = 0.9, 0.8, 0.7, 0.64
 NEARLY_BEST, NEARLY_WORST = 0.86, 0.7
 PROSE_WORDS = 5
 """A line of so many words is prose, whose words are no buttons."""
 LONG_ENOUGH = 12
 """So many letters of a name that was cut off ("Quarterly repor…") tell which is meant."""
-_PREFIXES = ("un", "de", "dis", "in", "im", "re", "non", "mis", "sub", "super", "pre", "auto")
 _ELLIPSES = ("…", "...", "..")
 
 
@@ -80,10 +79,9 @@ def _whole(name: str, wanted: Folded, item: Item) -> Match | None:
         if "…" not in text and "…" not in name and same_letters(text, name):
             return Match(item, item.place, SAME_LETTERS, "folded")
         return Match(item, item.place, SAME_LETTERS if same_letters(text, name) else FOLDED, "folded")
-    if folded.plain == wanted.squeezed or wanted.plain in (folded.squeezed, folded.plain):
-        if len(folded.plain) > 1 or folded.plain == folded.squeezed:
-            return Match(item, _part_place(item, *folded.plain_words), DECORATED, "folded")
-        return None
+    if folded.plain == wanted.squeezed and len(folded.plain) > 1:
+        letter = folded.plain_words[0] > 0 and text[folded.words[0].start].isalpha()  # "x height" may be a name
+        return Match(item, _part_place(item, *folded.plain_words), LETTERED if letter else DECORATED, "folded")
     alike = len(wanted.squeezed) > 3 and abs(len(folded.text) - len(wanted.text)) <= 4 and folded.text[:1] == wanted.text[:1]
     if alike and spelt(folded.text) == spelt(wanted.text):
         return Match(item, item.place, SPELT, "folded")
@@ -167,39 +165,38 @@ def _nearly(wanted: Folded, item: Item) -> Match | None:
     most = limit(max(len(wanted.squeezed), len(folded.squeezed)))
     if (folded.letters ^ wanted.letters).bit_count() > 4 * most + 2 or 4 * len(folded.pairs & wanted.pairs) < len(wanted.pairs):
         return None  # quicker than measuring, and too far for sure
-    for text, words in dict(((folded.squeezed, folded.words), (folded.plain, folded.words[slice(*folded.plain_words)]))).items():
+    for text, words in {folded.squeezed: folded.words, folded.plain: folded.words[slice(*folded.plain_words)]}.items():
         most = limit(max(len(wanted.squeezed), len(text)))
         cost = distance(wanted.squeezed, text, most) if most else None
-        if cost is not None and (cost <= 2 * ALIKE or _same_words(wanted.words, words)):
+        if cost is not None and (_same_words(wanted.words, words) if len(words) == len(wanted.words) else cost <= 2 * ALIKE):
             return Match(item, item.place, NEARLY_BEST - (NEARLY_BEST - NEARLY_WORST) * cost / max(most, 1.0), "fuzzy")
     return None
 
 
 def _same_words(wanted: tuple[Word, ...], words: tuple[Word, ...]) -> bool:
     """Whether each word is nearly the other's: one that is wholly different makes another name ("Import CSV", "Export CSV")."""
-    if len(wanted) != len(words):
-        return False
     for one, other in zip(wanted, words, strict=True):
         if one.text == other.text:
             continue
         if distance(one.text, other.text, limit(max(len(one.text), len(other.text)))) is None:
             return False
-        longer, shorter = sorted((one.text, other.text), key=len, reverse=True)
-        if any(longer == prefix + shorter for prefix in _PREFIXES):
-            return False
+        if one.text.endswith(other.text) or other.text.endswith(one.text):
+            return False  # "Uninstall", "Install"
     return True
 
 
 def _part(name: str, wanted: Folded, item: Item, prose: bool) -> Match | None:
-    """A word or phrase in a line of prose. A single word must be written alike and not begin the line, where any word has a capital."""
+    """A word or phrase in a line of prose. One or two words must be written alike; one alone must not begin the line, where any has a
+    capital."""
     words = item.folded.words[slice(*item.folded.plain_words)]
     if not prose or len(words) < PROSE_WORDS or len(words) < len(wanted.words) + 3 or wanted.squeezed not in item.folded.squeezed:
         return None
     for first, last in _places(wanted, item.folded):
         text = item.element.text[words[first].start : words[last - 1].end]
-        if len(wanted.words) > 1 and len(wanted.squeezed) >= 6:
+        alike = same_letters(text, name)
+        if len(wanted.words) > 2 or (len(wanted.words) > 1 and alike):
             return Match(item, _part_place(item, first, last), PHRASE, "part")
-        if len(wanted.squeezed) >= 3 and first > 0 and same_letters(text, name):
+        if len(wanted.squeezed) >= 3 and first > 0 and alike:
             return Match(item, _part_place(item, first, last), WORD, "part")
     return None
 
