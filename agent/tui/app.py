@@ -206,11 +206,14 @@ class DeskhandApp(PlanningApp, inherit_bindings=False):
             self.results.append(result)
         self.failures += not success
         detail = f"{bar.steps} steps  {duration(elapsed)}" if result is not None else message.error
-        self.board.runs.mark(RunLine(message.request, success, detail=detail))
+        unchecked = result is not None and result.unchecked
+        self.board.runs.mark(RunLine(message.request, success, unchecked=unchecked, detail=detail))
         failed = "failed" if result is None or result.stop_reason is StopReason.DONE else str(result.stop_reason)
-        self._status(state="done" if success else failed, colour="success" if success else "error", began=None, elapsed=elapsed)
+        done = ("done, unchecked", "accent") if unchecked else ("done", "success")
+        state, colour = done if success else (failed, "error")
+        self._status(state=state, colour=colour, began=None, elapsed=elapsed)
         self.enter_mode("ready")
-        self.panel.conclude(message.error if result is None else result_text(result, self.theme_variables), success)
+        self.panel.conclude(message.error if result is None else result_text(result, self.theme_variables), success, unchecked)
         if result is not None and result.stop_reason is StopReason.STOPPED:
             self._queue.clear()
         if self._leaving or (self._leave_after and not self._queue):
@@ -364,9 +367,10 @@ class DeskhandApp(PlanningApp, inherit_bindings=False):
         self.runner.person.reply(Decision(Verdict.APPROVE) if meant else Decision(Verdict.APPROVE, action, Source.CORRECTED))
 
     def leave_correcting(self) -> None:
-        self.enter_mode("approving", look.RISKY_KEYS if self._is_risky else "")
+        self.enter_mode("approving", look.approving_keys(self._is_risky, self.taking_area() is not None))
 
     def begin_plan(self, steps: tuple[PlannedStep, ...]) -> None:
+        self.board.live.placeholder(look.STARTING)
         self._enter_running()
         self.runner.submit(Job(self._request, steps))
 
@@ -384,7 +388,7 @@ class DeskhandApp(PlanningApp, inherit_bindings=False):
         """Have the plan made that is read first; a model that makes none begins at once."""
         now = time.monotonic()
         self.board.runs.add(request)
-        self.board.begin()
+        self.board.begin(planning=True)
         self._request, self._instruction = request, None
         self._status(state="planning", colour="secondary", since=now, began=now, steps=0, context_used=None, limit=self.settings.steps)
         self.panel.say(self.board.tasks.summary_of(request))

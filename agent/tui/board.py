@@ -39,11 +39,12 @@ class Board(Horizontal):
         yield self.live
         yield Vertical(self.plan, self.lists, self.runs, self.loupe, id="side")
 
-    def begin(self) -> None:
+    def begin(self, planning: bool = False) -> None:
         """A new run: an empty list of steps, and no plan yet."""
         self.steps.begin()
         self.plan.follow(())
-        self.live.placeholder(look.STARTING)
+        self.live.show(None)
+        self.live.placeholder(look.PLANNING if planning else look.STARTING)
         self.lists.current = "steps"
         self.loupe.add_class("shown")
 

@@ -30,12 +30,12 @@ PANELS = {
     "planning": ("making a plan", " esc  back "),
     "plan": (
         "the plan: is this what you mean?",
-        " enter  begin   e  change   i  insert   d  delete   shift+↑↓  move   ctrl+s  save   esc  back ",
+        " enter  begin   e  change   i  insert   d  delete   shift+↑↓  move ",
     ),
     "step": ("a step of the plan", " enter  keep it   →  complete   esc  back "),
     "naming": ("save the plan as a task called", " enter  save   esc  back "),
     "running": ("working on", ""),
-    "approving": ("approve this?", " a  approve   m  move   e  change   s  skip   x  stop "),
+    "approving": ("approve this?", ""),
     "moving": ("move the crosshair", " arrows  10 pixels   shift+arrows  1   enter  do it   esc  back "),
     "editing": ("change the action", " enter  do it   →  complete   esc  back "),
     "taking": ("your turn", " do this one step with your mouse   esc  back "),
@@ -46,8 +46,18 @@ PANELS = {
     "stopping": ("stopping", "the model finishes its answer first"),
 }
 """Title and subtitle of the command panel in each mode of the app."""
-RISKY_KEYS = " A  approve though risky   m  move   e  change   s  skip   x  stop "
-"""Of a proposal that is more than ordinary: its yes is a key of its own."""
+
+
+def approving_keys(risky: bool, at_hand: bool) -> str:
+    """The subtitle where an action waits for a yes: what is more than ordinary has a yes of its own.
+
+    Args:
+        at_hand: the desktop is one that the person's own mouse reaches.
+    """
+    yes, own = " A  approve though risky" if risky else " a  approve", "   t  do it yourself" if at_hand else ""
+    return f"{yes}   m  move   e  change{own}   s  skip   x  stop "
+
+
 STEP_EXAMPLES = (
     "click File", "double_click notes.txt", "right_click Trash", "type dear all", "press Ctrl+S", "set on Word wrap", "set off Word wrap",
     "scroll down", "drag notes.txt -> Archive", "wait 2",
@@ -88,7 +98,7 @@ BINDINGS: list[BindingType] = [
     Binding("space", "pause", "Pause", priority=True, tooltip="pause the run, or resume it"),
     Binding("space", "resume", "Resume", priority=True),
     Binding("x", "stop", "Stop", priority=True, tooltip="stop the run"),
-    Binding("ctrl+x", "stop('typing')", "Stop", priority=True, tooltip="stop the run"),
+    Binding("ctrl+x", "stop('typing')", "Stop", show=False, priority=True, tooltip="stop the run"),
     Binding("escape", "retreat", "Back", key_display="esc", priority=True, tooltip="one level back: out of a change, a plan, a run"),
     Binding("escape", "leave_run", show=False, priority=True),
     Binding("ctrl+t", "switch", "Lists", priority=True, tooltip="show the tasks, or the steps so far"),
@@ -97,6 +107,8 @@ BINDINGS: list[BindingType] = [
     Binding("ctrl+q,ctrl+c", "leave", "Quit", key_display="ctrl+q", priority=True, tooltip="leave; a run is ended cleanly first"),
     Binding("q", "leave", "Quit", show=False, tooltip="leave; a run is ended cleanly first"),
 ]
+
+PLANNING = "The plan is being made from your words alone.\nNothing is opened or touched before you have read it."
 
 STARTING = "The desktop is being made ready.\nWhat the agent looks at appears here."
 

@@ -15,6 +15,13 @@ WORDS_SHOWN = 400
 """Characters of an instruction, question or error that are shown."""
 
 
+class CommandLine(Input):
+    """An input line that leaves a question mark to the app while nothing is typed."""
+
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        return super().check_consume_key(key, character) and not (character == "?" and not self.value)
+
+
 class CommandPanel(Vertical):
     """Words, and an input line while there is something to type. Its `mode` is a key of `look.PANELS`."""
 
@@ -26,7 +33,7 @@ class CommandPanel(Vertical):
 
     def compose(self) -> ComposeResult:
         self.words = Static(id="words", markup=False)
-        self.field = Input(placeholder="What shall I do?", id="input", select_on_focus=False)
+        self.field = CommandLine(placeholder="What shall I do?", id="input", select_on_focus=False)
         self.note = Static(id="note", markup=False)
         yield self.words
         yield self.note
@@ -69,10 +76,10 @@ class CommandPanel(Vertical):
         self.note.update(words)
         self.note.display = bool(words)
 
-    def conclude(self, words: Text | str, success: bool) -> None:
-        """Show what came of a run."""
+    def conclude(self, words: Text | str, success: bool, unchecked: bool = False) -> None:
+        """Show what came of a run; one that only the agent calls done is not shown as a success."""
         self.say(words)
-        self.add_class("done" if success else "failed")
+        self.add_class("unchecked" if unchecked else "done" if success else "failed")
 
     def hint(self, line: str) -> None:
         """One line of progress in the border; an empty one brings the keys back."""

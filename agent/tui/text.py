@@ -163,7 +163,7 @@ def question_text(question: str, choices: Sequence[str], colours: Mapping[str, s
 
 def result_text(result: RunResult, colours: Mapping[str, str]) -> Text:
     """What came of a run: one line, then the checks that did not hold, then what happened around it."""
-    text = Text(shorten(result.line(), 400), style=colours["success" if result.success else "error"])
+    text = Text(shorten(result.line(), 400), style=colours["accent" if result.unchecked else "success" if result.success else "error"])
     if result.answer:
         text.append("\n" + shorten(result.answer, THOUGHT_LENGTH), style=colours["foreground"])
     for check in result.checks:

@@ -193,6 +193,8 @@ class RunLine:
     request: str
     success: bool | None = None
     running: bool = False
+    unchecked: bool = False
+    """Whether it succeeded by the agent's own word alone."""
     detail: str = ""
 
 
@@ -235,7 +237,8 @@ class RunLog(Static):
         for line in self._lines[-self.SHOWN :]:
             waiting = line.success is None and not line.running
             unfinished = ("·", "quiet") if waiting else ("▸", "primary")
-            symbol, colour = {True: ("✓", "success"), False: ("✗", "error"), None: unfinished}[line.success]
+            done = ("?", "accent") if line.unchecked else ("✓", "success")
+            symbol, colour = {True: done, False: ("✗", "error"), None: unfinished}[line.success]
             text.append(f"{symbol} ", style=f"bold {colours[colour]}")
             text.append(shorten(line.request, 34), style=colours["quiet"] if waiting else "bold")
             text.append(f"  {line.detail}\n", style=colours["quiet"])
