@@ -123,6 +123,7 @@ class DeskhandApp(PlanningApp, inherit_bindings=False):
         now = time.monotonic()
         self._status(state="starting", colour="primary", since=now, began=now, steps=0, context_used=None, limit=self.settings.steps)
         self.board.runs.mark(RunLine(message.request, running=True))
+        self.board.live.placeholder(look.STARTING)
         if self.panel.mode == "planning":
             self._enter_running()
 
@@ -370,7 +371,6 @@ class DeskhandApp(PlanningApp, inherit_bindings=False):
         self.enter_mode("approving", look.approving_keys(self._is_risky, self.taking_area() is not None))
 
     def begin_plan(self, steps: tuple[PlannedStep, ...]) -> None:
-        self.board.live.placeholder(look.STARTING)
         self._enter_running()
         self.runner.submit(Job(self._request, steps))
 
