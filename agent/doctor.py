@@ -107,7 +107,7 @@ def _reader(settings: Settings) -> Finding:
 
 def _model(source: str) -> Finding:
     folder = Path(__file__).parent.parent / "vlm" / "pocket" if source in POCKET_NAMES else Path(source).expanduser()
-    if not folder.exists() and "/" in source and not source.startswith((".", "/", "~")):
+    if source not in POCKET_NAMES and _is_on_hub(source):
         return Finding("model", True, f"{source} is fetched from the hub when it is first used")
     from vlm.folder import check_weights, read_config
 
@@ -117,6 +117,10 @@ def _model(source: str) -> Finding:
     except DeskhandError as error:
         return Finding("model", False, str(error), "restore vlm/pocket from the repository" if source in POCKET_NAMES else "")
     return Finding("model", True, f"{source}, {size:.1f} MiB")
+
+
+def _is_on_hub(source: str) -> bool:
+    return not Path(source).expanduser().exists() and "/" in source and not source.startswith((".", "/", "~"))
 
 
 def _server(settings: Settings) -> Finding:
@@ -143,6 +147,8 @@ def _planner(settings: Settings) -> Finding:
         return Finding("planner", True, f"{planner.name} at {planner.server.address}, answers are held to a schema and checked")
     from vlm.planner.base import GET, BaseMissing, find_base
 
+    if settings.planner_base is not None and _is_on_hub(settings.planner_base):
+        return Finding("planner", True, f"{settings.planner_base} is fetched from the hub when it is first used")
     try:
         folder = find_base(settings.planner_base)
     except BaseMissing:

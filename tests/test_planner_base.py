@@ -87,6 +87,10 @@ def test_what_is_no_base_is_one_line(tmp_path: Path):
     (tmp_path / "config.json").write_text('{"model_type": "gpt2"}')
     with pytest.raises(CheckpointError, match="gpt2"):
         find_base(tmp_path, tmp_path / "cache")
+    for odd, words in (({"attention_bias": True}, "biases"), ({"head_dim": 16}, "heads of another width")):
+        write_llama(tmp_path / words, **odd)
+        with pytest.raises(CheckpointError, match=words):
+            find_base(tmp_path / words, tmp_path / "cache")
     (tmp_path / "broken.gguf").write_bytes(b"GGUF nothing")
     with pytest.raises(CheckpointError, match="cannot be read as a Llama"):
         find_base(tmp_path / "broken.gguf", tmp_path / "cache")

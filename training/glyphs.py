@@ -78,8 +78,8 @@ Colour = tuple[int, int, int]
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Train the network that tells single signs apart.")
-    parser.add_argument("--examples", type=int, default=90_000)
-    parser.add_argument("--epochs", type=int, default=10)
+    parser.add_argument("--examples", type=int, default=60_000)
+    parser.add_argument("--epochs", type=int, default=7)
     parser.add_argument("--seed", type=int, default=17)
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     wanted = parser.parse_args()

@@ -1,1 +1,1 @@
-"""What the model costs on a machine: one command that measures everything that can be measured in the few minutes of a borrowed GPU."""
+"""What the parts cost on a machine: the reader alone, or everything that can be measured in the few minutes of a borrowed GPU."""

@@ -33,6 +33,7 @@ def write_decoder(source: Path, to: Path, dtype: torch.dtype) -> None:
     from safetensors.torch import save_file
 
     llama = _read_llama(source, dtype)
+    _check_kind(source, llama)
     config = phi3_config(llama.config)
     config.dtype = dtype
     config.architectures = ["Phi3ForCausalLM"]
@@ -41,6 +42,18 @@ def write_decoder(source: Path, to: Path, dtype: torch.dtype) -> None:
     save_file(weights, to / "model.safetensors", {"format": "pt"})
     tokenizer.save_pretrained(to)
     config.save_pretrained(to)
+
+
+def _check_kind(source: Path, llama: LlamaForCausalLM) -> None:
+    """What a Phi-3 has no room for must not be left out in silence. Raises CheckpointError."""
+    config = llama.config
+    odd = {
+        "biases": any(name.endswith(".bias") for name, _ in llama.named_parameters()),
+        "heads of another width": config.head_dim * config.num_attention_heads != config.hidden_size,
+        "another rotation": config.rope_parameters["rope_type"] != "default",
+    }
+    if found := [name for name, there in odd.items() if there]:
+        raise CheckpointError(f"{source} has {found[0]}, which the planner's engine cannot hold: name SmolLM2-135M-Instruct")
 
 
 def phi3_config(llama: LlamaConfig) -> Phi3Config:

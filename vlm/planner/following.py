@@ -16,7 +16,7 @@ from vlm.plan_policy import Proposal
 from vlm.planner.actions import action_of, targets_of
 from vlm.planner.dialogs import answer_dialog, is_unforeseen
 from vlm.planner.fulfilled import fulfilled_until, is_set
-from vlm.planner.instruction import check_instruction, check_length
+from vlm.planner.instruction import NoPlan, check_instruction, check_length
 from vlm.planner.keys import parse_keys
 from vlm.planner.plan import PlannedStep
 from vlm.planner.position import Position, answer_of, find_position, in_vain
@@ -41,22 +41,33 @@ class PlanFollower:
         """`planner` gives the planner, which may take its time to load, at each call."""
         self._planner = planner
         self._seeking = Seeking(lambda step, names: planner().choose_visible(step, names))
-        self._known: tuple[str, tuple[PlannedStep, ...]] | None = None
+        self._said, self._plan = "", tuple[PlannedStep, ...]()
+        self._failed: NoPlan | None = None
 
     def plan(self, instruction: str) -> tuple[PlannedStep, ...]:
-        """The plan for an instruction, made once. Raises DeskhandError where the words give none."""
-        if self._known is None or self._known[0] != instruction:
-            words = check_instruction(instruction)
-            written = quoted_plan(words)  # asks no model, which need not even be loaded
-            self._known = (instruction, check_length(written) if written is not None else tuple(self._planner().plan(words)))
-        return self._known[1]
+        """The plan for an instruction, made once. Raises NoPlan where the words give none, DeskhandError where nobody can plan."""
+        if self._said != instruction:
+            self._said, self._plan, self._failed = "", (), None
+            try:
+                self._plan = self._make(instruction)
+            except NoPlan as error:
+                self._failed = error
+            self._said = instruction
+        if self._failed is not None:
+            raise self._failed
+        return self._plan
+
+    def _make(self, instruction: str) -> tuple[PlannedStep, ...]:
+        words = check_instruction(instruction)
+        written = quoted_plan(words)  # asks no model, which need not even be loaded
+        return check_length(written) if written is not None else tuple(self._planner().plan(words))
 
     def adopt(self, instruction: str, plan: Sequence[PlannedStep]) -> None:
         """Follow this plan for the instruction. Raises PlanSyntaxError for keys that there are not."""
         for step in plan:
             if step.do == "press":
                 parse_keys(step.keys or "")
-        self._known = (instruction, tuple(plan))
+        self._said, self._plan, self._failed = instruction, tuple(plan), None
 
     def refusal(self, instruction: str) -> str | None:
         try:
@@ -68,7 +79,10 @@ class PlanFollower:
         return "I cannot turn these words into steps: say what to click, type and press, as in: open the File menu, choose Save As"
 
     def next(self, instruction: str, history: Sequence[Step], view: ScreenView) -> Proposal | Prediction:
-        plan = self.plan(without_answers(instruction, history))
+        try:
+            plan = self.plan(without_answers(instruction, history))
+        except NoPlan as error:
+            return Prediction(mistake=str(error))
         position = find_position(plan, history)
         index, attempts = position.index, position.attempts
         if ended := _given_up(position):
@@ -94,7 +108,7 @@ class PlanFollower:
 
     def locate(self, words: str, proposal: Proposal, view: ScreenView) -> Located:
         # Whoever quotes a name means that name: a likely other one is only offered.
-        quoted = self._known is not None and words in quoted_texts(self._known[0])
+        quoted = words in quoted_texts(self._said)
         located = self._seeking.locate(words, proposal.attempts, view, quoted)
         if located.best is None or not self._is_before_text(proposal):
             return located
@@ -109,7 +123,7 @@ class PlanFollower:
 
     def _is_before_text(self, proposal: Proposal) -> bool:
         """Whether it is a click after which something is typed, keys that make room for it included."""
-        mark, plan = proposal.prediction.plan, self._known[1] if self._known is not None else ()
+        mark, plan = proposal.prediction.plan, self._plan
         if mark is None or mark.index is None or plan[mark.index].do != "click":
             return False
         follows = next((step.do for step in plan[mark.index + 1 :] if step.do != "press"), None)

@@ -33,8 +33,9 @@ def check_instruction(instruction: str) -> str:
     if len(words) > LONGEST:
         raise NoPlan(f"the instruction has {len(words):,} characters, at most {LONGEST:,} can be planned at once: say it in parts")
     letters = [letter for letter in _QUOTED.sub("", words) if letter.isalpha()]
-    latin = sum(unicodedata.name(letter, "").startswith("LATIN") for letter in letters)
-    if latin < len(letters) / 2:
+    latin = [unicodedata.name(letter, "").startswith("LATIN") for letter in letters]
+    # "go to Правка" is English with a foreign name in it, "сохрани как notes.txt" is not.
+    if letters and not latin[0] and sum(latin) < len(latin) / 2:
         raise NoPlan("the planner follows English: say it in English, and quote what is to be clicked or typed in another script")
     return words
 

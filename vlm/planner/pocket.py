@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from vlm.planner.model import PlanModel
 
 ANSWER_ROOM = 64
-TOKENS_A_WORD = 12
-"""An answer may have so many tokens, and so many for each token of the question, before it counts as one without end."""
+TOKENS_A_TOKEN = 8
+"""An answer may have so many tokens, and so many for each token of the instruction, before it counts as one without end."""
 REPEATS = 12
 """How often in a row a plan may say the same steps: "press Down ten times" is meant, more is a model that does not find the end."""
 UNSEEN = 1e-3
@@ -70,7 +70,7 @@ class PocketPlanner:
         if (written := quoted_plan(instruction)) is not None:
             return check_length(written)
         model = self.ready()
-        prompt = prompt_tokens(model.tokenizer, instruction)
+        prompt, empty = (prompt_tokens(model.tokenizer, words) for words in (instruction, ""))
         loop = _LoopGuard(model.tokenizer.encode("\n", add_special_tokens=False)[0], instruction)
 
         def check() -> None:
@@ -78,7 +78,7 @@ class PocketPlanner:
             if loop.endless:
                 raise NoPlan(_ENDLESS)
 
-        limit = ANSWER_ROOM + TOKENS_A_WORD * len(prompt)
+        limit = ANSWER_ROOM + TOKENS_A_TOKEN * (len(prompt) - len(empty))
         text, done = model.write(prompt, plan_grammar(instruction, self.texts), limit, loop.take, check)
         if not done.complete:
             raise NoPlan(_ENDLESS)

@@ -19,6 +19,7 @@ from vlm.endpoint import RemoteError, check_endpoint, read_key
 from vlm.planner.grammar import LONGEST_TARGET, is_keys
 from vlm.planner.instruction import MOST_STEPS, NoPlan, check_instruction, check_length
 from vlm.planner.plan import PlannedStep
+from vlm.planner.quoted import quoted_plan
 from vlm.planner.schema import PLAN_SCHEMA, choice_schema
 from vlm.remote import pick_model
 from vlm.remote_answer import Completion
@@ -92,6 +93,8 @@ class RemotePlanner:
             RemoteError, Interrupted: see `Server.stream`.
         """
         instruction = check_instruction(instruction)
+        if (written := quoted_plan(instruction)) is not None:
+            return check_length(written)
         if self._known is None or self._known[0] != instruction:
             steps = self._ask(_PLAN, {"instruction": instruction}, PLAN_SCHEMA, lambda answer: _read_plan(answer, instruction))
             self._known = instruction, steps

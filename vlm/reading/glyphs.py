@@ -105,7 +105,8 @@ def _grouped(boxes: list[Rectangle]) -> list[Rectangle]:
                 other = done[index]
                 size = max(box[2] - box[0], box[3] - box[1], other[2] - other[0], other[3] - other[1])
                 apart = max(box[0] - other[2], other[0] - box[2], box[1] - other[3], other[1] - box[3])
-                if apart <= 0.45 * size and apart <= 10:
+                twins = abs(box[0] - other[0]) <= 1 and abs(box[2] - other[2]) <= 1
+                if apart <= (0.7 if twins else 0.45) * size and apart <= 16:
                     done[index] = (min(box[0], other[0]), min(box[1], other[1]), max(box[2], other[2]), max(box[3], other[3]))
                     joined = True
                     break

@@ -79,7 +79,7 @@ def _joined(cores: list[Rectangle], scores: list[float]) -> list[tuple[Rectangle
             other, before = done[index]
             low, high = sorted((core[3] - core[1], other[3] - other[1]))
             shared = min(core[3], other[3]) - max(core[1], other[1])
-            if core[0] - other[2] <= 0.8 * low and shared >= 0.6 * low and high <= 1.8 * low:
+            if core[0] - other[2] <= 1.2 * low and shared >= 0.6 * low and high <= 1.8 * low:
                 whole = (other[0], min(core[1], other[1]), max(core[2], other[2]), max(core[3], other[3]))
                 done[index] = (whole, max(before, score))
                 break

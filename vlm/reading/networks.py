@@ -6,6 +6,7 @@ PP-OCRv6-small, from the models that the `rapidocr` wheel carries; nothing is fe
 from __future__ import annotations
 
 import importlib.util
+import os
 from pathlib import Path
 from typing import Any
 
@@ -66,16 +67,21 @@ def _prepare(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def _session(name: str) -> Any:
+    # Its wheels report to their maker by default, and write an identifier into the home. Read once, when the library starts.
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     try:
         import onnxruntime
     except ImportError as error:
         raise ReaderError("reading the screen needs the package onnxruntime: pip install onnxruntime") from error
+    onnxruntime.disable_telemetry_events()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
     options.enable_mem_pattern = False  # patterns are kept for every shape, and lines come in all widths
-    return onnxruntime.InferenceSession(str(_models() / name), options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(
+        str(_models() / name), options, providers=[("CPUExecutionProvider", {"arena_extend_strategy": "kSameAsRequested"})]
+    )
 
 
 def _models() -> Path:

@@ -26,6 +26,9 @@ from vlm.reading.reading import Reading, ScreenElement
 from vlm.reading.recognition import Recogniser, crops
 from vlm.reading.tiles import Tiles, find_edges
 
+LEAST_SIDE = 4
+"""Pixels: what is narrower holds no text."""
+
 
 class ScreenReader:
     """Names what is on a picture and remembers what it read. A `Reader`; not for several threads at once."""
@@ -51,7 +54,7 @@ class ScreenReader:
         """The picture's elements in reading order. What did not change since the last picture is not looked at again."""
         started = time.perf_counter()
         pixels = np.asarray(image.convert("RGB"))
-        if not all(image.size):
+        if min(image.size) < LEAST_SIDE:
             return Reading((), image.size)
         if self._last is not None and np.array_equal(pixels, self._last[0]):
             elements = self._last[1].elements
