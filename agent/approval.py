@@ -7,10 +7,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
+from agent.correction import read_action
 from agent.keyboard import is_terminal
 from agent.protocols import Decision, Verdict
 from agent.settings import ApprovalMode
-from recordings.action import Action, ActionSyntaxError, Ask, Click, Drag, Finish, Move, Press, Scroll, Type, Wait, parse_action, target_of
+from recordings.action import Action, ActionSyntaxError, Ask, Click, Drag, Finish, Move, Press, Scroll, Type, Wait, target_of
 from recordings.episode import Observation, Prediction, Source
 from recordings.geometry import Box, Point
 
@@ -29,6 +30,8 @@ SENDING_SHORTCUTS = ({"ctrl", "enter"}, {"alt", "s"})
 TERMINAL_SHORTCUTS = ({"enter"}, {"ctrl", "d"}, {"ctrl", "j"}, {"ctrl", "m"}, {"shift", "insert"}, {"ctrl", "shift", "v"})
 """What runs a command line, ends the shell, or pastes what may hold a line's end."""
 HARMLESS = (Ask, Finish, Wait)
+EVERY_ACTION = "every action is asked about"
+"""The concern about an action that nothing speaks against."""
 
 
 class Person(Protocol):
@@ -91,7 +94,7 @@ class Gatekeeper:
             risk = next((risk for element in under if (risk := _grave(element.name, ""))), None)
         if risk is None and isinstance(action, Type) and self._types_password():
             risk = "it types into a password field"
-        return risk or ("every action is asked about" if self.mode is ApprovalMode.EACH else None)
+        return risk or (EVERY_ACTION if self.mode is ApprovalMode.EACH else None)
 
 
 def find_excursion(action: Action, window: str, allowed_window: str | None = None, allowed_region: Box | None = None) -> str | None:
@@ -160,7 +163,7 @@ def _places(action: Action) -> list[Point]:
 class ConsolePerson:
     """A person at a terminal: one line of question, one line of answer. The end of the input means no."""
 
-    HELP = "y: do it · n: skip it · s: stop the run · or write another action, such as click(x=0.5, y=0.5)"
+    HELP = "a: do it · A: do it though it is risky · s: skip it · x: stop the run · or write another action, such as click(x=0.5, y=0.5)"
 
     def __init__(self, read: Callable[[str], str], write: Callable[[str], None]) -> None:
         """`read(prompt)` returns one line or raises EOFError, as `input` does; `write` prints one line."""
@@ -169,25 +172,35 @@ class ConsolePerson:
     def decide(self, observation: Observation, prediction: Prediction, concern: str) -> Decision:
         if prediction.thought:
             self._write(f"  thought: {prediction.thought}")
+        risky = concern != EVERY_ACTION
         while True:
             try:
-                answer = self._read(f"  {prediction.action}: {concern}. Do it? [y/n/s/?] ").strip()
+                answer = self._read(f"  {prediction.action}: {concern}. Do it? [{'A' if risky else 'a'}/s/x/?] ").strip()
             except EOFError:
                 return Decision(Verdict.STOP, reason="the input ended")
-            match answer.lower():
-                case "y" | "yes":
+            match answer if answer == "A" else answer.lower():
+                case "A":
                     return Decision(Verdict.APPROVE)
-                case "n" | "no":
+                case "a" | "y" | "yes" if risky:
+                    self._write(f"  {concern}: write A to do it all the same")
+                    continue
+                case "a" | "y" | "yes":
+                    return Decision(Verdict.APPROVE)
+                case "s" | "skip" | "n" | "no":
                     return Decision(Verdict.SKIP, reason="the user does not want this action")
-                case "s" | "stop":
+                case "x" | "stop":
                     return Decision(Verdict.STOP, reason="the user refused the action")
+                case "" | "?":
+                    self._write(f"  {self.HELP}")
+                    continue
             try:
-                return Decision(Verdict.APPROVE, action=parse_action(answer), source=Source.CORRECTED)
+                return Decision(Verdict.APPROVE, action=read_action(answer), source=Source.CORRECTED)
             except ActionSyntaxError as error:
-                self._write(f"  {self.HELP}" if answer in ("", "?") else f"  {error}. {self.HELP}")
+                self._write(f"  {error}. {self.HELP}")
 
     def answer(self, question: str) -> str | None:
         try:
-            return self._read(f"  the model asks: {question}\n  > ").strip()
+            how = " (a number, or a name)" if question.endswith("Which?") else ""
+            return self._read(f"  the model asks: {question}{how}\n  > ").strip()
         except EOFError:
             return None

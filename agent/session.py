@@ -37,7 +37,7 @@ from tasks.checks import CheckResult, run_checks
 from tasks.prepare import prepare
 from tasks.task import TaskInstance
 from vlm.plan_policy import PlanPolicy
-from vlm.planner.plan import PlannedStep
+from vlm.planner.plan import PlannedStep, parse_plan
 from vlm.planner.position import PlanLine, progress
 
 __all__ = ["CheckLine", "Person", "RunResult", "Session", "SessionError"]
@@ -113,10 +113,13 @@ class Session:
             DeskhandError: an unknown task, words that give no plan, or a model that cannot be loaded.
         """
         task = _find_task(request, self.settings.seed)
-        instruction, policy = task.instruction if task else request, self._load_policy()
-        if why := policy.refusal(instruction):
+        self.instruction = task.instruction if task else request
+        if written := _plan_in(task):
+            return written
+        policy = self._load_policy()
+        if why := policy.refusal(self.instruction):
             raise SessionError(why)
-        return _plan_of(policy, instruction)
+        return _plan_of(policy, self.instruction)
 
     def run(self, request: str, plan: Sequence[PlannedStep] | None = None) -> Generator[Step, None, None]:
         """Run a task (its name, or the path of a YAML file) or a free instruction, and yield each step once it is saved.
@@ -144,8 +147,11 @@ class Session:
 
     def _run(self, request: str, plan: Sequence[PlannedStep] | None) -> Generator[Step, None, None]:
         task = _find_task(request, self.settings.seed)
-        kind = self.settings.desktop_for(task is not None)
-        if task is not None and kind == "host" and self._desktop is None:
+        if plan is None and self._make_policy is None:
+            plan = _plan_in(task) or None
+        staged = task is not None and task.start is not None
+        kind = self.settings.desktop_for(staged)
+        if staged and kind == "host" and self._desktop is None:
             raise SessionError("a task needs a start state, which only a virtual desktop can have: leave out --desktop host")
         if kind == "virtual" and (unused := self.settings.only_host):
             raise SessionError(f"{unused[0]} is for the host's screen, and this runs on a virtual desktop: leave it out")
@@ -316,9 +322,14 @@ def _plan_of(policy: Policy, instruction: str) -> tuple[PlannedStep, ...]:
 
 
 def _adopt(policy: Policy, instruction: str, plan: Sequence[PlannedStep]) -> None:
-    if not isinstance(policy, PlanPolicy) or policy.plan(instruction) is None:
+    if not isinstance(policy, PlanPolicy) or not hasattr(policy.steps, "adopt"):
         raise SessionError("this model plans as it goes, and follows no plan made before: leave it out, or use --model pocket")
     policy.adopt(instruction, plan)
+
+
+def _plan_in(task: TaskInstance | None) -> tuple[PlannedStep, ...]:
+    """The steps that a task's file holds. Raises PlanSyntaxError where a line is none."""
+    return parse_plan("\n".join(task.plan)) if task is not None else ()
 
 
 def _always(policy: Policy) -> Callable[[Place], Policy]:

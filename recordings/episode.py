@@ -42,8 +42,12 @@ INTERRUPTED = "interrupted: "
 """Begins the note on an action that a pause broke off."""
 
 
+READ = "read"
+"""The role of an element that was named by what is written there, because accessibility says nothing of it: its state is unknown."""
+
+
 class Element(BaseModel):
-    """A named thing on the screen, from the accessibility tree, the DOM or a generator."""
+    """A named thing on the screen, from the accessibility tree, the DOM or a generator; or read, as its role says."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

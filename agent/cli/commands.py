@@ -68,8 +68,12 @@ def _run_all(
             print_json(to_json(results))
 
     try:
+        session: Session
         with Session(
-            read_settings(arguments), person=console_person(printer, lambda: session.switch.stopped), notice=printer.notice
+            read_settings(arguments),
+            person=console_person(printer, lambda: session.switch.stopped),
+            notice=printer.notice,
+            watcher=lambda *_: printer.beginning(session.instruction, session.plan),
         ) as session:
             resume_on_enter(session.switch, printer)
             for request in requests:
@@ -87,11 +91,9 @@ def _run_all(
 
 
 def _run_one(session: Session, request: str, printer: PlainPrinter) -> None:
+    printer.begin(request)
     with closing(session.run(request)) as steps:
         for step in steps:
-            if step.index == 0:
-                printer.line(f"{request}: {session.instruction}" if session.instruction != request else request)
-                printer.plan(session.plan)
             printer.step(step)
 
 
@@ -243,13 +245,14 @@ def tasks_show(arguments: argparse.Namespace) -> int:
 
 def tasks_check(arguments: argparse.Namespace) -> int:
     from tasks.catalogue import list_tasks, load_task
+    from vlm.planner.plan import parse_plan
 
     seed = read_settings(arguments).seed
     problems: dict[str, str] = {}
     names = arguments.tasks or [task.name for task in list_tasks()]
     for name in names:
         try:
-            load_task(name).instantiate(seed)
+            parse_plan("\n".join(load_task(name).instantiate(seed).plan))
         except DeskhandError as error:
             problems[name] = str(error)
     if arguments.json:

@@ -24,7 +24,7 @@ USED: dict[str, frozenset[str]] = {
     "tui": SHARED,
     "run": SHARED - PLAIN,
     "demo": SHARED - HOST - {"open", "desktop"},
-    "record": PLACE | HOST | SEED | EPISODES,
+    "record": PLACE | HOST | SEED | EPISODES | {"lang"},
     "replay": SHARED - {"open"},
     "plan": PLANNER | {"adapter", "insecure_http"},
     "ground": MODEL,
