@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import json
 import os
 import re
 import shutil
@@ -20,7 +19,8 @@ from typing import Literal, Self
 from PIL import Image
 from pydantic import ValidationError
 
-from recordings.durable import replace_synced, sync_folder, try_link, try_lock, write_all, write_synced
+from recordings import foreign, provenance
+from recordings.durable import make_private, replace_synced, sync_folder, try_link, try_lock, write_all, write_synced
 from recordings.episode import FORMAT_VERSION, EpisodeHeader, Screenshot, Step, StopReason
 from recordings.errors import DeskhandError
 from recordings.names import candidates, default_root, is_name, unique_name
@@ -36,8 +36,12 @@ FAST_PNG = 1
 """zlib level of frames. Of a 1024×768 screen with three applications PNG takes 12 ms and 54 KiB, lossless WebP 27 ms and 18 KiB; of a
 noisy picture of 1920×1080 PNG takes 0.23 s, WebP 0.6 s for a tenth fewer bytes. A loop waits for two frames a step, so PNG it is."""
 
+HEADER_BYTES, STEPS_BYTES, MOST_STEPS = 4 << 20, 32 << 20, 50_000
+"""No episode is larger: what reads one holds all of its steps in memory, at some twenty times their bytes."""
+
 Which = Literal["before", "after"]
 
+_SAFE = getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 _FRAME = re.compile(rf"{FRAMES}/[0-9]{{6,}}-(before|after)\.png")
 
 
@@ -49,34 +53,41 @@ class EpisodeWriter:
     """Appends steps to one episode. Not thread-safe; a second writer of the same episode, in any process, is refused.
 
     As a context manager it closes the episode: as `error` where an exception passes through and nothing was said before.
+
+    Attributes:
+        made_here: whether what it writes happened on this machine; the closed episode is then remembered as such.
     """
 
-    def __init__(self, path: Path, header: EpisodeHeader, steps: int, lock: int) -> None:
+    def __init__(self, path: Path, header: EpisodeHeader, steps: int, lock: int, made_here: bool) -> None:
         """Use `create` or `reopen`."""
+        self.made_here = made_here
         self.path = path
         self.header = header
         self.steps = steps
         """Steps acknowledged so far; the next one's index."""
         self._lock: int | None = lock
-        self._file = os.open(path / STEPS, os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o600)
+        self._file = os.open(path / STEPS, os.O_WRONLY | os.O_CREAT | os.O_APPEND | _SAFE, 0o600)
         self._size = os.fstat(self._file).st_size
         self._broken: EpisodeError | None = None
         self._last: tuple[Image.Image, Path] | None = None
 
     @classmethod
-    def create(cls, root: Path, header: EpisodeHeader, *, rename: bool = False) -> EpisodeWriter:
+    def create(cls, root: Path, header: EpisodeHeader, *, rename: bool = False, made_here: bool = True) -> EpisodeWriter:
         """Begin the episode `root / header.name`.
 
         Args:
             rename: where the name is taken, use the first free one of `name-2`, `name-3`, …; the writer's header tells which.
+            made_here: whether its steps happen on this machine; not so for those of files from elsewhere.
 
         Raises:
             EpisodeError: the name is taken or cannot be a folder's name, or the folder cannot be written.
         """
         if not is_name(header.name):
             raise EpisodeError(f"an episode cannot be called {header.name!r}: use letters, digits, spaces and .,+=()_- (at most 120)")
+        if len(_header_bytes(header)) > HEADER_BYTES // 2:  # it may grow
+            raise EpisodeError(f"the episode {header.name} cannot be begun: what its header says is too long")
         try:
-            root.mkdir(parents=True, exist_ok=True)
+            make_private(root)
             path = _make_folder(root, header.name, rename)
         except OSError as error:
             raise EpisodeError(f"episodes cannot be written to {root}: {_reason(error)}") from error
@@ -84,9 +95,9 @@ class EpisodeWriter:
             lock = _locked(path)
             try:
                 header = header.model_copy(update={"name": path.name})
-                (path / FRAMES).mkdir()
+                (path / FRAMES).mkdir(0o700)
                 replace_synced(path / HEADER, _header_bytes(header))
-                writer = cls(path, header, 0, lock)
+                writer = cls(path, header, 0, lock, made_here)
                 sync_folder(path)
                 sync_folder(root)
             except BaseException:
@@ -108,11 +119,15 @@ class EpisodeWriter:
         try:
             lock = _locked(path)
             try:
+                if (path / FRAMES).is_symlink():
+                    raise EpisodeError(f"{path / FRAMES} is a link: frames are not written through it")
                 lines, torn = _read_lines(path)
                 steps = [_parse_step(line) for line in lines]
+                writer = cls(path, header, steps[-1].index + 1 if steps else 0, lock, made_here=False)
                 if torn:
-                    os.truncate(path / STEPS, sum(len(line) + 1 for line in lines))
-                return cls(path, header, steps[-1].index + 1 if steps else 0, lock)
+                    writer._size = sum(len(line) + 1 for line in lines)
+                    os.ftruncate(writer._file, writer._size)
+                return writer
             except BaseException:
                 os.close(lock)
                 raise
@@ -141,6 +156,8 @@ class EpisodeWriter:
                 sync_folder(self.path / FRAMES)
             saved = step.model_copy(update={"before_frame": before, "after_frame": after})
             line = saved.model_dump_json(exclude_none=True).encode() + b"\n"
+            if self.steps >= MOST_STEPS or self._size + len(line) > STEPS_BYTES:
+                raise foreign.ForeignError("it is full: go on in another episode")
             write_all(self._file, line)
             os.fsync(self._file)
         except OSError as error:
@@ -198,6 +215,8 @@ class EpisodeWriter:
             os.close(self._file)
             os.close(self._lock)
             self._lock = self._last = None
+        if self.made_here:
+            provenance.made_here(self.path)
 
     def __enter__(self) -> Self:
         return self
@@ -247,15 +266,30 @@ class Episode:
             EpisodeError: the file is missing or damaged.
         """
         name = step.before_frame if which == "before" else step.after_frame
-        if name is None:
-            return None
-        if not _FRAME.fullmatch(name):
-            raise EpisodeError(f"step {step.index} of {self.path} names a frame outside its folder: {name!r}")
+        return None if name is None else self.picture(name)[1]
+
+    def picture(self, name: str) -> tuple[bytes, Image.Image]:
+        """A frame of its steps: the PNG's bytes, and the RGB image.
+
+        Raises:
+            EpisodeError: the file is missing or damaged.
+        """
+        if not is_frame(name):
+            raise EpisodeError(f"{self.path} names a frame outside its folder: {name[:200]!r}")
         try:
-            with Image.open(self.path / name) as image:
-                return image.convert("RGB")
-        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+            data = foreign.read_below(self.path, name, foreign.PICTURE_BYTES)
+            return data, foreign.decode(data, ("PNG",))
+        except OSError as error:
             raise EpisodeError(f"{self.path / name} cannot be read: {_reason(error)}") from error
+
+    def has(self, name: str | None) -> bool:
+        """Whether a frame of its steps is there."""
+        return name is not None and is_frame(name) and foreign.is_below(self.path, name)
+
+
+def is_frame(name: str) -> bool:
+    """Whether frames are called so."""
+    return _FRAME.fullmatch(name) is not None
 
 
 def read_episode(path: Path) -> Episode:
@@ -280,8 +314,8 @@ def read_episode(path: Path) -> Episode:
             continue
         steps.append(step)
         for name in (step.before_frame, step.after_frame):
-            if name is not None and not (_FRAME.fullmatch(name) and (path / name).is_file()):
-                problems.append(f"{name} of step {step.index} is missing")
+            if name is not None and not (is_frame(name) and foreign.is_below(path, name)):
+                problems.append(f"{name[:200]} of step {step.index} is missing")
     if torn:
         problems.append(f"{STEPS} line {len(lines) + 1} is incomplete and left out")
     return Episode(path, header, tuple(steps), tuple(problems))
@@ -289,25 +323,31 @@ def read_episode(path: Path) -> Episode:
 
 def _read_header(path: Path) -> EpisodeHeader:
     try:
-        data = json.loads((path / HEADER).read_bytes())
+        data = foreign.parse_json(foreign.read_below(path, HEADER, HEADER_BYTES))
         version = data.get("format_version") if isinstance(data, dict) else None
         if isinstance(version, int) and version != FORMAT_VERSION:
             fix = "update Deskhand" if version > FORMAT_VERSION else "read it with the Deskhand that wrote it, or record it again"
             raise EpisodeError(f"{path} has format version {version}, this Deskhand reads version {FORMAT_VERSION}: {fix}")
-        return EpisodeHeader.model_validate(data)
-    except FileNotFoundError as error:
+        header = EpisodeHeader.model_validate(data)
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise EpisodeError(f"{path} is not an episode: it has no {HEADER}") from error
+    except foreign.ForeignError as error:
+        raise EpisodeError(f"{path / HEADER} is damaged: {error}") from error
     except OSError as error:
         raise EpisodeError(f"{path / HEADER} cannot be read: {_reason(error)}") from error
     except ValidationError as error:
         raise EpisodeError(f"{path / HEADER} is damaged: {_first(error)}") from error
-    except (ValueError, RecursionError) as error:
-        raise EpisodeError(f"{path / HEADER} is damaged: it is not JSON ({error})") from error
+    if not is_name(header.name):
+        raise EpisodeError(f"{path / HEADER} is damaged: {header.name[:200]!r} is no name of an episode")
+    return header
 
 
 def _read_lines(path: Path) -> tuple[list[bytes], bool]:
     """The whole lines of the steps, and whether an incomplete one follows them."""
-    *lines, rest = (path / STEPS).read_bytes().split(b"\n")
+    data = foreign.read_below(path, STEPS, STEPS_BYTES)
+    if data.count(b"\n") > MOST_STEPS:
+        raise foreign.ForeignError(f"it has more than {MOST_STEPS:,} steps")
+    *lines, rest = data.split(b"\n")
     return lines, bool(rest)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
+from recordings import foreign
 from recordings.errors import words_of
 from tasks.task import Task, TaskError
 
@@ -51,14 +52,13 @@ def read_task(path: Path) -> Task:
         TaskError: the file cannot be read, or the line that is wrong and why.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = foreign.read_text(path, foreign.YAML_BYTES)
     except FileNotFoundError as error:
         raise TaskError(f"there is no task file {path}") from error
     except (OSError, UnicodeDecodeError) as error:
         raise TaskError(f"the task file {path} cannot be read: {error}") from error
     try:
-        loader = yaml.SafeLoader(text)
-        root = loader.get_single_node()
+        loader, root = foreign.yaml_loader(text)
         if not isinstance(root, yaml.MappingNode):
             raise TaskError(f"{path}:1: a task is a list of `key: value` lines, such as `name: my-task`")
         for line, problem in _forbidden(root):
@@ -67,7 +67,9 @@ def read_task(path: Path) -> Task:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise TaskError(f"{path}:{mark.line + 1 if mark else 1}: {error.problem or error.context or 'this is no YAML'}") from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except foreign.ForeignError as error:
+        raise TaskError(f"{path}: {error}") from error
+    except (yaml.YAMLError, ValueError, ArithmeticError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise TaskError(f"{path}:1: this is no YAML: {' '.join(str(error).split())}") from error
     try:
         task = Task.model_validate(data)
@@ -82,21 +84,18 @@ def read_task(path: Path) -> Task:
     return task
 
 
-def _forbidden(node: yaml.Node, above: tuple[yaml.Node, ...] = ()) -> Iterator[tuple[int, str]]:
-    """What YAML allows and nobody means: keys given twice, of which the last one would win, and nodes inside themselves."""
-    if node in above:
-        yield node.start_mark.line + 1, "this refers to itself"
-        return
+def _forbidden(node: yaml.Node) -> Iterator[tuple[int, str]]:
+    """What YAML allows and nobody means: keys given twice, of which the last one would win."""
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:
             if str(key.value) in seen:
                 yield key.start_mark.line + 1, f"the key {key.value!r} is given twice"
             seen.add(str(key.value))
-            yield from _forbidden(value, (*above, node))
+            yield from _forbidden(value)
     elif isinstance(node, yaml.SequenceNode):
         for value in node.value:
-            yield from _forbidden(value, (*above, node))
+            yield from _forbidden(value)
 
 
 def _line(root: yaml.Node, place: Sequence[int | str]) -> int:

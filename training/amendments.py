@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from recordings.action import ActionSyntaxError, parse_action
+from recordings.durable import replace_synced
 from recordings.episode import Source, Step
 from recordings.errors import DeskhandError
+from recordings.foreign import parse_json, read_text
 from recordings.store import HEADER, Episode
 from vlm.writing import writing
 
 AMENDMENTS = "amendments.jsonl"
+NOTES_BYTES = 64 << 20
+"""The most that is read of what lies beside the episodes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +51,12 @@ def read_amendments(folder: Path) -> list[Amendment]:
     if not path.is_file():
         return []
     found = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(read_text(path, NOTES_BYTES).splitlines(), 1):
         try:
-            amendment = Amendment(**json.loads(line))
+            amendment = Amendment(**parse_json(line))
             if amendment.step is not None:
                 parse_action(amendment.action)
-        except (ValueError, TypeError, ActionSyntaxError) as error:
+        except (ValueError, TypeError, OSError, ActionSyntaxError) as error:
             raise DeskhandError(f"{path}, line {number}: not an amendment ({error})") from error
         found.append(amendment)
     return found
@@ -67,10 +70,8 @@ def save_amendments(folder: Path, new: Iterable[Amendment]) -> Path:
     """
     kept = {(one.episode, one.step): one for one in [*read_amendments(folder), *new]}
     path = home_of(folder) / AMENDMENTS
-    fresh = path.with_name(f"{AMENDMENTS}.new")
     with writing(path, "free some space or open the folder; what it held before is kept"):
-        fresh.write_text("".join(json.dumps(asdict(one), ensure_ascii=False) + "\n" for one in kept.values()), encoding="utf-8")
-        os.replace(fresh, path)
+        replace_synced(path, "".join(json.dumps(asdict(one), ensure_ascii=False) + "\n" for one in kept.values()).encode())
     return path
 
 

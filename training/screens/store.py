@@ -6,7 +6,6 @@ lies beside its picture and is read by training alone.
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
@@ -15,6 +14,7 @@ from pathlib import Path
 from PIL import Image
 
 from recordings.errors import DeskhandError
+from recordings.foreign import decode, parse_json, plain_name
 from vlm.images import read_image
 from vlm.prompts import PlanItem
 
@@ -50,14 +50,16 @@ class LabelledScreen:
 
     def picture(self) -> Image.Image:
         """The picture in RGB, decoded when it is kept as bytes."""
-        return Image.open(io.BytesIO(self.image)).convert("RGB") if isinstance(self.image, bytes) else self.image
+        return decode(self.image) if isinstance(self.image, bytes) else self.image
 
 
 @dataclass(frozen=True, slots=True)
 class StoredScreen:
     """A line of `screens.jsonl`, its picture still on disk."""
 
-    path: Path
+    folder: Path
+    name: str
+    """Of the picture, in the folder."""
     source: str
     app: str
     elements: list[ScreenElement] = field(default_factory=list)
@@ -65,7 +67,12 @@ class StoredScreen:
 
     def picture(self) -> Image.Image:
         """The picture in RGB. Raises ImageError where it is missing or damaged."""
-        return read_image(self.path)
+        return read_image(self.path, self.folder)
+
+    @property
+    def path(self) -> Path:
+        """Where the picture lies."""
+        return self.folder / self.name
 
 
 def count_screens(folder: Path) -> int:
@@ -115,9 +122,9 @@ def read_screens(folder: Path) -> Iterator[StoredScreen]:
         raise DeskhandError(f"{folder} holds no {INDEX}: make screens with `deskhand screens` first")
     for number, text in enumerate(index.read_text(encoding="utf-8").splitlines(), start=1):
         try:
-            line = json.loads(text)
+            line = parse_json(text)
             elements = [ScreenElement(**{**element, "box": tuple(element["box"])}) for element in line["elements"]]
             glyphs = None if line["glyphs"] is None else [(str(c), x1, y1, x2, y2) for c, x1, y1, x2, y2 in line["glyphs"]]
-            yield StoredScreen(folder / line["image"], line["source"], line["app"], elements, glyphs)
-        except (ValueError, KeyError, TypeError) as error:
+            yield StoredScreen(folder, plain_name(line["image"]), line["source"], line["app"], elements, glyphs)
+        except (ValueError, KeyError, TypeError, OSError) as error:
             raise DeskhandError(f"{index}, line {number}: not a labelled screen ({error})") from error
