@@ -45,6 +45,10 @@ class Person(Protocol):
         """The user's answer to the model's question, or None where nobody answers."""
         ...
 
+    def agree(self, words: str) -> bool:
+        """Whether the user wants what these lines say will happen; see `agent.consent`."""
+        ...
+
 
 class Gatekeeper:
     """Asks the person about what the mode calls for, and lets the rest happen. Nobody to ask means no."""
@@ -187,3 +191,11 @@ class ConsolePerson:
             return self._read(f"  the model asks: {question}\n  > ").strip()
         except EOFError:
             return None
+
+    def agree(self, words: str) -> bool:
+        for line in words.splitlines():
+            self._write(f"  {line}")
+        try:
+            return self._read("  Do you want this? Write yes to agree: ").strip().lower() == "yes"
+        except EOFError:
+            return False

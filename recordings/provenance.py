@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
@@ -29,26 +29,32 @@ def known_path() -> Path:
     return default_root().parent / "known.txt"
 
 
-def fingerprint(path: Path) -> str:
+def fingerprint(path: Path, only: Sequence[str] = ()) -> str:
     """SHA-256 of a file, or of every file in a folder with its name; names that begin with a dot are passed over.
+
+    Args:
+        only: the names in the folder that count, where the others have no effect.
 
     Raises:
         OSError: something in it is missing, or no regular file.
     """
     if path.is_file():
         return foreign.digest(path.parent, path.name, links=True).hex()
-    whole, count = hashlib.sha256(b"folder"), 0
-    for folder, folders, files in os.walk(path, onerror=_fail):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        inside = Path(folder).relative_to(path)
-        for name in sorted(name for name in (*files, *filter(lambda one: (Path(folder) / one).is_symlink(), folders))):
-            if name.startswith("."):
-                continue
-            if (count := count + 1) > MOST_FILES:
-                raise foreign.ForeignError(f"{path} holds more than {MOST_FILES:,} files")
-            below = (inside / name).as_posix()
-            whole.update(below.encode("utf-8", "surrogateescape") + b"\0" + foreign.digest(path, below))
+    whole = hashlib.sha256(b"folder")
+    for count, name in enumerate(only or _names(path)):
+        if count == MOST_FILES:
+            raise foreign.ForeignError(f"{path} holds more than {MOST_FILES:,} files")
+        whole.update(name.encode("utf-8", "surrogateescape") + b"\0" + foreign.digest(path, name))
     return whole.hexdigest()
+
+
+def _names(path: Path) -> Iterator[str]:
+    """Every name below a folder but those of folders, in an order that is always the same; links are names of files."""
+    for folder, folders, files in os.walk(path, onerror=_fail):
+        links = [name for name in folders if (Path(folder) / name).is_symlink()]
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in links)
+        inside = Path(folder).relative_to(path)
+        yield from ((inside / name).as_posix() for name in sorted(files + links) if not name.startswith("."))
 
 
 def _fail(error: OSError) -> None:
@@ -64,10 +70,10 @@ def is_known(print_: str) -> bool:
     return any(line.startswith(print_ + " ") for line in lines)
 
 
-def is_trusted(path: Path) -> bool:
+def is_trusted(path: Path, only: Sequence[str] = ()) -> bool:
     """Whether a file or folder came with Deskhand, was made here, or was agreed to. Raises OSError where it cannot be read whole."""
     real = path.resolve()
-    return any(real.is_relative_to(folder) for folder in SHIPPED) or is_known(fingerprint(path))
+    return any(real.is_relative_to(folder) for folder in SHIPPED) or is_known(fingerprint(path, only))
 
 
 def remember(print_: str, how: Literal["made", "agreed"], name: str) -> None:
@@ -82,10 +88,10 @@ def remember(print_: str, how: Literal["made", "agreed"], name: str) -> None:
         os.close(descriptor)
 
 
-def made_here(path: Path) -> None:
+def made_here(path: Path, only: Sequence[str] = ()) -> None:
     """Remember that a file or folder was made here. A full disk makes it one from elsewhere, and nothing fails."""
     with contextlib.suppress(OSError):
-        remember(fingerprint(path), "made", path.name)
+        remember(fingerprint(path, only), "made", path.name)
 
 
 @contextmanager

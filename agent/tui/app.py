@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
 from textual.widget import Widget
@@ -141,7 +142,7 @@ class DeskhandApp(TakingApp, inherit_bindings=False):
 
     @on(messages.Asked)
     def _asked(self, message: messages.Asked) -> None:
-        self.panel.say(message.question)
+        self.panel.say(Text(message.question) if message.whole else message.question)
         self.enter_mode("asked")
 
     @on(messages.Answered)

@@ -56,9 +56,10 @@ class Proposed(Message):
 
 @dataclass
 class Asked(Message):
-    """The model asks the user something."""
+    """The model asks the user something; or, as `whole`, Deskhand itself does, in as many lines as there are."""
 
     question: str
+    whole: bool = False
 
 
 @dataclass

@@ -13,6 +13,7 @@ from textual.message import Message
 from agent.protocols import Decision, Phase, Verdict
 from agent.stop import Position, StopSwitch
 from agent.tui.messages import Answered, Asked, Noticed, PhaseBegan, Proposed, RunBegan, RunEnded, StepTaken, SwitchTurned
+from agent.tui.text import shorten
 from recordings.episode import Observation, Prediction, Source
 from recordings.errors import DeskhandError
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from agent.settings import DesktopKind, Settings
 
 Post = Callable[[Message], None]
+HEAD, TAIL, LINE = 10, 4, 160
+"""Lines at the beginning and at the end, and characters of each, that are shown of what a person agrees to."""
 
 
 class TerminalPerson:
@@ -45,6 +48,13 @@ class TerminalPerson:
     def answer(self, question: str) -> str | None:
         reply = self._wait(Asked(question))
         return reply if isinstance(reply, str) else None
+
+    def agree(self, words: str) -> bool:
+        lines = [shorten(line, LINE) for line in words.splitlines()]
+        if len(lines) > HEAD + TAIL:
+            lines[HEAD:-TAIL] = [f"… {len(lines) - HEAD - TAIL} more lines, which deskhand trust shows …"]
+        reply = self._wait(Asked("\n".join([*lines, "Do you want this? Write yes to agree."]), whole=True))
+        return isinstance(reply, str) and reply.strip().lower() == "yes"
 
     def reply(self, value: Decision | str | None) -> bool:
         """From any thread: the answer to what is being asked. False where nothing is (any more)."""

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 KINDS = ("drawn", "pages", "applications")
 
 
-def generate(kind: str, count: int, out: Path, seed: int, size: tuple[int, int] | None = None, only: str | None = None) -> int:
+def generate(
+    kind: str, count: int, out: Path, seed: int, size: tuple[int, int] | None = None, only: str | None = None, fetch: bool = False
+) -> int:
     """Fill the folder `out` up to `count` labelled screens, going on after those it holds; returns how many it holds then.
 
     Args:
@@ -24,6 +26,7 @@ def generate(kind: str, count: int, out: Path, seed: int, size: tuple[int, int] 
         seed: another seed makes other screens; training and test sets differ in it.
         size: (width, height) in pixels; None lets the generator choose.
         only: of applications, their names with commas, or `held-out`; None: those that may be trained on.
+        fetch: of pages, get the style sheets of public frameworks from the network where they are missing.
 
     Raises:
         DeskhandError: the kind or an application is unknown, or what the generator needs is not installed.
@@ -36,9 +39,10 @@ def generate(kind: str, count: int, out: Path, seed: int, size: tuple[int, int] 
         return have
     screens: Iterator[LabelledScreen]
     if kind == "pages":
+        from training.screens.looks import find_sheets
         from training.screens.pages import generate_pages
 
-        screens = generate_pages(seed, start=have, size=size)
+        screens = generate_pages(seed, start=have, size=size, sheets=find_sheets(fetch=fetch))
     elif kind == "drawn":
         import random
 
