@@ -26,9 +26,8 @@ from recordings.store import Episode, EpisodeError
 HEADERS = "episodes.jsonl"
 SHARD_BYTES = 256 << 20
 """Of pictures in one parquet file."""
-ROWS_AT_ONCE, BYTES_AT_ONCE = 16, 64 << 20
-"""What is in memory before it is written, and what a group of rows that is read may hold at the most in all: `GROUP_BYTES`."""
-GROUP_BYTES = 512 << 20
+ROWS_AT_ONCE, READ_AT_ONCE, BYTES_AT_ONCE = 16, 4, 64 << 20
+"""What is in memory before it is written."""
 HEADERS_BYTES = 32 << 20
 _TEXTS = (
     "episode", "instruction", "task", "action", "thought", "predicted_action", "source", "outcome", "note", "window_title", "element_name",
@@ -179,11 +178,15 @@ def read_rows(source: Path) -> Iterator[dict[str, Any]]:
     try:
         for folder, name in _files(source):
             with _open(folder, name) as file:
-                groups = [file.metadata.row_group(number) for number in range(file.metadata.num_row_groups)]
-                if any(group.total_byte_size > GROUP_BYTES for group in groups):
-                    raise ExchangeError(f"{name} holds a group of rows larger than {GROUP_BYTES:,} bytes: write it with smaller groups")
-                for batch in file.iter_batches(ROWS_AT_ONCE):
-                    yield from batch.to_pylist()
+                batches = file.iter_batches(READ_AT_ONCE, use_threads=False)
+                rows: list[dict[str, Any]] | None = []
+                while rows is not None:
+                    yield from rows
+                    with foreign.bounded_memory():  # a few kilobytes may stand for gigabytes, whatever the file says of itself
+                        batch = next(batches, None)
+                        rows = None if batch is None else batch.to_pylist()
+    except MemoryError as error:
+        raise ExchangeError(f"{source} cannot be read: {READ_AT_ONCE} rows of it are larger than {foreign.MEMORY:,} bytes") from error
     except (OSError, pa.ArrowException, ValueError) as error:
         raise ExchangeError(f"{source} cannot be read: {' '.join(str(error).split())[:300]}") from error
 
@@ -200,8 +203,11 @@ def _files(source: Path) -> list[tuple[Path, str]]:
 
 @contextmanager
 def _open(folder: Path, name: str) -> Iterator[pq.ParquetFile]:
-    with foreign.open_below(folder, name) as file, pq.ParquetFile(file, pre_buffer=False) as opened:
-        yield opened
+    with foreign.open_below(folder, name) as file:
+        with foreign.bounded_memory():
+            opened = pq.ParquetFile(file, pre_buffer=False)
+        with opened:
+            yield opened
 
 
 def read_dataset(source: Path, images: Path | None, report: Report) -> Iterator[Trail]:

@@ -33,6 +33,8 @@ MAX_PIXELS = 48_000_000
 JPEG_SCANS = 64
 """Each scan decodes the whole picture again: thousands of empty ones fit into a few kilobytes. Ordinary files have about ten."""
 JSON_DEPTH = 64
+MEMORY = 640 << 20
+"""What unpacking a foreign file may take at once."""
 YAML_BYTES, YAML_NODES = 64 << 10, 20_000
 """Nodes once every alias stands for what it names: nine lines of aliases can stand for a thousand million."""
 
@@ -220,6 +222,25 @@ def read_picture(folder: Path, name: str, formats: tuple[str, ...] = PICTURES) -
 def picture_size(folder: Path, name: str) -> tuple[int, int]:
     """Width and height of the picture `name` of a folder. Raises as `read_below` and `open_picture` do."""
     return open_picture(read_below(folder, name, PICTURE_BYTES)).size
+
+
+@contextmanager
+def bounded_memory(most: int = MEMORY) -> Iterator[None]:
+    """While this is open the process cannot grow by more than `most` bytes: what needs more fails with MemoryError. Nothing on Windows."""
+    try:
+        import resource
+
+        used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    except (ImportError, OSError):
+        yield
+        return
+    limit = used + most
+    resource.setrlimit(resource.RLIMIT_AS, (limit if soft == resource.RLIM_INFINITY else min(soft, limit), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
 def parse_json(data: bytes | str) -> Any:

@@ -14,6 +14,7 @@ from typing import Any
 from agent.cli.plain import PlainPrinter, describe_step, resume_on_enter
 from agent.replay.source import ReplayError, episode_path, episodes_root, read_for_replay, stage_settings
 from recordings import edit
+from recordings.durable import create_private, make_private
 from recordings.episode import EpisodeHeader
 from recordings.errors import DeskhandError
 from recordings.printable import printable
@@ -137,14 +138,19 @@ def _watch(arguments: Arguments, episode: Episode, in_tui: bool) -> int:
 def _make_folder(folder: Path | None) -> None:
     if folder is not None:
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            make_private(folder)
         except OSError as error:
             raise ReplayError(f"{folder} cannot be made: {error.strerror}") from error
 
 
 def _draw(image: Any, folder: Path | None, index: int) -> None:
     if folder is not None and image is not None:
-        image.save(folder / f"{index:06}.png")
+        path = folder / f"{index:06}.png"
+        try:
+            with create_private(path) as file:
+                image.save(file, "PNG")
+        except OSError as error:
+            raise ReplayError(f"{path} cannot be written ({error.strerror}): name another folder with --draw") from error
 
 
 def list_episodes(arguments: Arguments) -> int:

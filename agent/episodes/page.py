@@ -30,7 +30,7 @@ def write_page(episode: Episode, out: Path) -> None:
     try:
         with create_private(out) as file:
             for part in page(episode):
-                file.write(part.encode())
+                file.write(part.encode("utf-8", "replace"))
     except FileExistsError as error:
         raise PageError(f"{out} exists already: choose another name") from error
     except OSError as error:
