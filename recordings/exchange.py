@@ -196,9 +196,7 @@ def read_json_lines(path: Path, report: Report) -> Iterator[dict[str, Any]]:
                 yield from (item for item in foreign.read_json_list(file, LINE_BYTES) if isinstance(item, dict))
                 return
             file.seek(0)
-            for number, line in enumerate(iter(lambda: file.readline(LINE_BYTES), b""), 1):
-                if len(line) == LINE_BYTES:
-                    raise ExchangeError(f"{path.name} line {number} is longer than {LINE_BYTES:,} bytes")
+            for number, line in enumerate(foreign.lines_of(file, LINE_BYTES), 1):
                 if not line.strip():
                     continue
                 try:

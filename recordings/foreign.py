@@ -76,6 +76,14 @@ def open_file(path: Path) -> BinaryIO:
     return _regular(os.open(path, _READ), str(path))
 
 
+def lines_of(file: BinaryIO, most: int) -> Iterator[bytes]:
+    """The lines of an open file, one after the other. Raises ForeignError at one of `most` bytes or more."""
+    while line := file.readline(most):
+        if len(line) == most:
+            raise ForeignError(f"a line of it is longer than {most:,} bytes")
+        yield line
+
+
 def read_some(file: BinaryIO, most: int) -> bytes:
     """All that is left of an open file. Raises ForeignError where that is more than `most` bytes."""
     data = file.read(most + 1)
@@ -108,10 +116,12 @@ def identity(folder: Path, name: str) -> tuple[int, int] | None:
     return (status.st_dev, status.st_ino) if status.st_ino else None
 
 
-def digest(folder: Path, name: str, *, links: bool = False) -> bytes:
-    """SHA-256 of a file of the folder, however large; of one that is a link only with `links`. Raises as `read_below` does."""
+def digest(folder: Path, name: str, most: int = PICTURE_BYTES, *, links: bool = False) -> bytes:
+    """SHA-256 of a file of the folder; of one that is a link only with `links`. Raises as `read_below` does."""
     with _parent(folder, name) as (parent, last):
         with _regular(os.open(last, _READ | (0 if links else _NOFOLLOW), dir_fd=parent), name) as file:
+            if os.fstat(file.fileno()).st_size > most:
+                raise ForeignError(f"{name!r} is larger than {most:,} bytes: it is not read")
             return hashlib.file_digest(file, "sha256").digest()  # type: ignore[arg-type]  # a BufferedReader it is
 
 

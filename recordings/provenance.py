@@ -20,6 +20,7 @@ from recordings.names import default_root
 
 LIST_BYTES = 64 << 20
 MOST_FILES = 250_000
+WEIGHTS_BYTES = 8 << 30
 SHIPPED = tuple(Path(__file__).parents[1] / name for name in ("recordings/samples", "tasks/definitions", "training/configs"))
 """What lies in these folders came with Deskhand itself."""
 
@@ -44,7 +45,9 @@ def fingerprint(path: Path, only: Sequence[str] = ()) -> str:
     for count, name in enumerate(only or _names(path)):
         if count == MOST_FILES:
             raise foreign.ForeignError(f"{path} holds more than {MOST_FILES:,} files")
-        whole.update(name.encode("utf-8", "surrogateescape") + b"\0" + foreign.digest(path, name))
+        whole.update(
+            name.encode("utf-8", "surrogateescape") + b"\0" + foreign.digest(path, name, WEIGHTS_BYTES if only else foreign.PICTURE_BYTES)
+        )
     return whole.hexdigest()
 
 
@@ -71,9 +74,12 @@ def is_known(print_: str) -> bool:
 
 
 def is_trusted(path: Path, only: Sequence[str] = ()) -> bool:
-    """Whether a file or folder came with Deskhand, was made here, or was agreed to. Raises OSError where it cannot be read whole."""
-    real = path.resolve()
-    return any(real.is_relative_to(folder) for folder in SHIPPED) or is_known(fingerprint(path, only))
+    """Whether a file or folder came with Deskhand, was made here, or was agreed to; not so for what cannot be read whole."""
+    try:
+        real = path.resolve()
+        return any(real.is_relative_to(folder) for folder in SHIPPED) or is_known(fingerprint(path, only))
+    except (OSError, RuntimeError):  # a link that leads to itself
+        return False
 
 
 def remember(print_: str, how: Literal["made", "agreed"], name: str) -> None:
@@ -97,10 +103,7 @@ def made_here(path: Path, only: Sequence[str] = ()) -> None:
 @contextmanager
 def kept(path: Path) -> Iterator[None]:
     """While this is open something is changed here: what was trusted before is trusted after."""
-    try:
-        trusted = is_trusted(path)
-    except OSError:
-        trusted = False
+    trusted = is_trusted(path)
     yield
     if trusted:
         made_here(path)

@@ -285,7 +285,10 @@ def _owned(path: Path) -> Iterator[list[Step]]:
     """The steps of an episode that nobody else writes meanwhile."""
     if not foreign.is_below(path, HEADER):
         raise EpisodeError(f"{path} is not an episode: it has no {HEADER}")
-    lock = try_lock(path / LOCK)
+    try:
+        lock = try_lock(path / LOCK)
+    except OSError as error:
+        raise EpisodeError(f"{path / LOCK} cannot be made: {error.strerror}") from error
     if lock is None:
         raise EpisodeError(f"another process is writing {path}: wait for it to end")
     try:

@@ -7,11 +7,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from pydantic import TypeAdapter
+
 from recordings.action import ActionSyntaxError, parse_action
 from recordings.durable import replace_synced
 from recordings.episode import Source, Step
 from recordings.errors import DeskhandError
-from recordings.foreign import parse_json, read_text
+from recordings.foreign import parse_json, read_below
 from recordings.store import HEADER, Episode
 from vlm.writing import writing
 
@@ -40,6 +42,9 @@ class Amendment:
     instruction: str = ""
 
 
+_AMENDMENT = TypeAdapter(Amendment)
+
+
 def home_of(folder: Path) -> Path:
     """Where notes about episodes lie: in the folder that holds them, also where one of them is named alone."""
     return folder.absolute().parent if (folder / HEADER).is_file() else folder
@@ -51,15 +56,23 @@ def read_amendments(folder: Path) -> list[Amendment]:
     if not path.is_file():
         return []
     found = []
-    for number, line in enumerate(read_text(path, NOTES_BYTES).splitlines(), 1):
+    for number, line in enumerate(read_notes(path), 1):
         try:
-            amendment = Amendment(**parse_json(line))
+            amendment = _AMENDMENT.validate_python(parse_json(line))
             if amendment.step is not None:
                 parse_action(amendment.action)
         except (ValueError, TypeError, OSError, ActionSyntaxError) as error:
             raise DeskhandError(f"{path}, line {number}: not an amendment ({error})") from error
         found.append(amendment)
     return found
+
+
+def read_notes(path: Path) -> list[bytes]:
+    """The lines of a file beside the episodes. Raises DeskhandError where it cannot be read."""
+    try:
+        return read_below(path.parent, path.name, NOTES_BYTES).splitlines()
+    except OSError as error:
+        raise DeskhandError(f"{path} cannot be read: {error.strerror or error}") from error
 
 
 def save_amendments(folder: Path, new: Iterable[Amendment]) -> Path:

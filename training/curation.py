@@ -11,15 +11,16 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from pydantic import TypeAdapter
 
 from recordings.action import target_of
 from recordings.durable import replace_synced
 from recordings.episode import Step
 from recordings.errors import DeskhandError
-from recordings.foreign import parse_json, read_text
+from recordings.foreign import parse_json
 from recordings.geometry import Box
 from recordings.store import Episode, EpisodeError, read_episode
-from training.amendments import NOTES_BYTES, home_of, read_amendments
+from training.amendments import home_of, read_amendments, read_notes
 from training.episode_records import episodes_in, lost_steps, whole_until
 from training.records import Record
 from vlm.writing import writing
@@ -52,6 +53,9 @@ class Verdict:
     def __str__(self) -> str:
         where = self.episode if self.step is None else f"{self.episode}, step {self.step + 1}"
         return f"{where}: {self.quality}: {self.reason}"
+
+
+_VERDICT = TypeAdapter(Verdict)
 
 
 def check_folder(folder: Path) -> Iterator[Verdict]:
@@ -182,11 +186,9 @@ def read_verdicts(folder: Path) -> list[Verdict]:
     if not path.is_file():
         return []
     found = []
-    for number, line in enumerate(read_text(path, NOTES_BYTES).splitlines(), 1):
+    for number, line in enumerate(read_notes(path), 1):
         try:
-            verdict = Verdict(**parse_json(line))
-            if verdict.quality not in QUALITIES:
-                raise ValueError(f"there is no class {verdict.quality!r}")
+            verdict = _VERDICT.validate_python(parse_json(line))
         except (ValueError, TypeError, OSError) as error:
             raise DeskhandError(f"{path}, line {number}: not a verdict ({error})") from error
         found.append(verdict)
