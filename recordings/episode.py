@@ -25,6 +25,8 @@ Moment = Annotated[float, Field(ge=0, le=1e11)]
 """Seconds since 1970, as far as calendars go."""
 Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
 Length = Annotated[float, Field(ge=-1e6, le=1e6)]
+Size = Annotated[float, Field(ge=1, le=1e6)]
+Scale = Annotated[float, Field(ge=0.01, le=100)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,9 +176,9 @@ class Display(BaseModel):
 
     left: Length
     top: Length
-    width: Length
-    height: Length
-    scale: Length = 1.0
+    width: Size
+    height: Size
+    scale: Scale = 1.0
 
 
 class EpisodeHeader(BaseModel):
