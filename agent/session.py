@@ -175,6 +175,7 @@ class Session:
                 allowed_window=settings.allowed_window,
                 allowed_region=settings.allowed_region,
                 types_password=place.types_password,
+                element_at=lambda point, screenshot: place.element_at(point, screenshot.transform),
             ),
             limits=Limits(settings.steps or default.steps, settings.seconds or default.seconds, settings.repeats, settings.mistakes),
             switch=self.switch,

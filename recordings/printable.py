@@ -31,6 +31,14 @@ def printable_lines(text: str) -> str:
     return text.translate(_LINES)
 
 
+def ends(text: str, most: int = 1000) -> str:
+    """The text whole, or its beginning and its end with what lies between counted: what matters may stand last."""
+    if len(text) <= most:
+        return text
+    head, tail = text[: most // 2], text[-(most // 2) :]
+    return f"{head} … {len(text) - len(head) - len(tail):,} characters of {len(text):,} are not shown … {tail}"
+
+
 class PrintableStream:
     """A text stream to which nothing passes that a terminal would obey, but the return that progress bars need."""
 

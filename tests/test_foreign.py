@@ -36,7 +36,7 @@ from recordings.redaction import Rules, load_rules
 from recordings.store import EpisodeWriter, read_episode
 
 ROOT = Path(__file__).parents[1]
-SECRET = b"-----BEGIN OPENSSH PRIVATE KEY----- canary"
+SECRET = b"the content of a private key"
 
 
 @pytest.fixture
