@@ -31,8 +31,6 @@ _SELECT_ROLES = frozenset({"page tab", "list item", "table cell", "tree item", "
 WINDOW_ROLES = frozenset({"application", "frame", "window", "dialog", "alert", "file chooser"})
 _CLIPS = frozenset({"frame", "dialog", "alert", "file chooser", "scroll pane", "viewport", "document web", "document frame"})
 _POPUPS = frozenset({"menu", "popup menu", "window", "tool tip"})
-_OPENING = _POPUPS | {"menu bar", "combo box"}
-"""What may show something beside itself."""
 CONTAINERS = frozenset({
     "filler", "panel", "scroll pane", "viewport", "split pane", "layered pane", "root pane", "section", "redundant object", "separator",
     "scroll bar", "form", "grouping", "unknown", "application", "document web", "internal frame", "page tab list", "menu bar", "tool bar",
@@ -183,34 +181,30 @@ class Accessibility:
             if name is not None
         ]
 
-    def nodes(self, application: str | None = None, *, texts: bool = False, at: tuple[float, float] | None = None) -> list[Node]:
+    def nodes(self, application: str | None = None, *, texts: bool = False) -> list[Node]:
         """Every showing object, parents before children, of one application (part of its name, case ignored) or of all.
 
         Args:
             texts: also read the content of text fields, labels and terminals.
-            at: leave out what cannot lead to this place of the screen, which saves most of the questions.
         """
         wanted = (application or "").casefold()
-        found = [node for app in self.applications() if wanted in app.name.casefold() for node in self._walk(app, at)]
+        found = [node for app in self.applications() if wanted in app.name.casefold() for node in self._walk(app)]
         if self._windows is not None:
             from agent.occlusion import without_hidden
 
             found = without_hidden(found, self._windows.stack())
         return self._with_texts(found) if texts else found
 
-    def elements(
-        self, transform: ScreenTransform, application: str | None = None, *, containers: bool = False, at: tuple[float, float] | None = None
-    ) -> list[Element]:
+    def elements(self, transform: ScreenTransform, application: str | None = None, *, containers: bool = False) -> list[Element]:
         """What a person could name or click, in fractions of a captured rectangle; what lies outside it is left out.
 
         Args:
             transform: of the screenshot that the elements belong to.
             containers: also list boxes that only hold others.
-            at: only those that may lie at this place of the screen.
         """
         return [
             node.to_element(transform)
-            for node in self.nodes(application, at=at)
+            for node in self.nodes(application)
             if (containers or node.role not in CONTAINERS)
             and node.left < transform.left + transform.width
             and node.top < transform.top + transform.height
@@ -220,11 +214,7 @@ class Accessibility:
 
     def element_at(self, point: Point, transform: ScreenTransform) -> Element | None:
         """The innermost element under a point of the captured image."""
-        under = [
-            element
-            for element in self.elements(transform, at=transform.to_screen(point))
-            if element.box.contains(point) and element.role not in WINDOW_ROLES
-        ]
+        under = [element for element in self.elements(transform) if element.box.contains(point) and element.role not in WINDOW_ROLES]
         return min(reversed(under), key=lambda element: element.box.area, default=None)
 
     def types_password(self) -> bool:
@@ -242,7 +232,7 @@ class Accessibility:
         left, top, width, height = (int(value) for value in answer[:4])
         return left, top, width, height
 
-    def _walk(self, app: Application, at: tuple[float, float] | None = None) -> list[Node]:
+    def _walk(self, app: Application) -> list[Node]:
         """Breadth first, one pipelined round per level: a round trip per object would take seconds."""
         end = time.monotonic() + self._patience
         found: list[Node] = []
@@ -259,13 +249,7 @@ class Accessibility:
                     found.append(node)
                 # A hidden subtree (a closed menu, another tab) costs as much as a showing one; GTK 4 windows never say that they show.
                 open_ = "showing" in node.states or node.role in WINDOW_ROLES or node.role in ("filler", "panel")
-                if (
-                    open_
-                    and "iconified" not in node.states
-                    and "manages-descendants" not in node.states
-                    and 0 < count < MOST_CHILDREN
-                    and _leads_to(node, at)
-                ):
+                if open_ and "iconified" not in node.states and "manages-descendants" not in node.states and 0 < count < MOST_CHILDREN:
                     inner.append((path, count, node, rectangle))
             lists = self._children(app, [(path, count) for path, count, _, _ in inner], end)
             level = [(child, node, clip) for (_, _, node, clip), children in zip(inner, lists, strict=True) for child in children]
@@ -324,13 +308,6 @@ class Accessibility:
         except (OSError, EOFError) as error:
             raise DesktopError(f"the accessibility bus is gone ({error}): is the desktop still running?") from error
         return bodies
-
-
-def _leads_to(node: Node, at: tuple[float, float] | None) -> bool:
-    """Whether something below a node may lie at a place: what opens elsewhere may, and so may all of the active window."""
-    if at is None or node.popup or node.role in _OPENING or "active" in node.states or node.width <= 0 or node.height <= 0:
-        return True
-    return node.left <= at[0] <= node.left + node.width and node.top <= at[1] <= node.top + node.height
 
 
 def _node(
