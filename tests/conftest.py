@@ -67,7 +67,7 @@ def pytest_unconfigure() -> None:
 @pytest.fixture(autouse=True)
 def deskhand_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A fresh DESKHAND_HOME for each test."""
-    home = tmp_path / "deskhand-home"
+    home = tmp_path.with_name(f"{tmp_path.name}-home")  # beside what the test itself looks into
     monkeypatch.setenv("DESKHAND_HOME", str(home))
     return home
 
