@@ -36,6 +36,8 @@ from vlm.reading.reading import Reading
 QUESTIONS_PER_SCREEN = 6
 ABSENT_PER_SCREEN = 3
 LONGEST_NAME = 60
+TALLEST_CHECK_BOX = 26
+"""Pixels: a taller one is a button of a toolbar that stays down."""
 ICON_ROLES = frozenset({"button", "toggle button", "push button menu", "icon"})
 """Roles that often show a picture and no name, in a browser also links and cells."""
 BROWSER_ROLES = ICON_ROLES | {"link", "table cell", "list item", "heading"}
@@ -130,7 +132,8 @@ def shows_name(element: ScreenElement, picture: Image.Image, browser: bool = Fal
     wide = ImageFont.load_default(size=12).getlength(name.rstrip("….").replace("_", ""))
     if x2 - x1 < 0.8 * wide:
         return False
-    return element.role not in (BROWSER_ROLES if browser else ICON_ROLES) or _glimpsed(
+    tool = element.role == "check box" and y2 - y1 > TALLEST_CHECK_BOX
+    return (element.role not in (BROWSER_ROLES if browser else ICON_ROLES) and not tool) or _glimpsed(
         name, picture.crop((int(x1), int(y1), int(x2) + 1, int(y2) + 1))
     )
 
