@@ -10,7 +10,7 @@ from agent.protocols import Decision, Verdict
 from agent.risks import find_risk
 from agent.settings import ApprovalMode
 from recordings.action import Action, ActionSyntaxError, Ask, Click, Drag, Finish, Move, Press, Scroll, Type, Wait, parse_action, target_of
-from recordings.episode import Element, Observation, Prediction, Screenshot, Source
+from recordings.episode import Element, Observation, Prediction, Source
 from recordings.geometry import Box, Point
 from recordings.printable import ends
 
@@ -42,14 +42,14 @@ class Gatekeeper:
     def __init__(
         self, mode: ApprovalMode, person: Person | None = None, *,
         allowed_window: str | None = None, allowed_region: Box | None = None, types_password: Callable[[], bool] = lambda: False,
-        element_at: Callable[[Point, Screenshot], Element | None] = lambda point, screenshot: None,
+        element_at: Callable[[Point], Element | None] = lambda point: None,
     ) -> None:  # fmt: skip
         """
         Args:
             allowed_window: part of the title of the only window that may be acted in unasked, whatever the mode.
             allowed_region: the only part of the captured image that may be acted in unasked, whatever the mode.
             types_password: whether a password field has the keyboard; asked only about text that nothing else speaks against.
-            element_at: what is at a point of the screen now; asked only about clicks and drags that nothing else speaks against.
+            element_at: what is at a point of the captured image; asked only about clicks and drags that nothing else speaks against.
         """
         self.mode, self.person = mode, person
         self.allowed_window, self.allowed_region, self._types_password = allowed_window, allowed_region, types_password
@@ -81,7 +81,7 @@ class Gatekeeper:
         risk = find_risk(action, prediction.thought, title, **words)
         if risk is None and isinstance(action, Click | Drag):
             ends = _places(action)
-            there = [self._element_at(place, observation.screenshot) for place in dict.fromkeys((ends[0], ends[-1]))]
+            there = [self._element_at(place) for place in dict.fromkeys((ends[0], ends[-1]))]
             risk = find_risk(action, prediction.thought, title, **words, elements=[element for element in there if element is not None])
         if risk is None and _writes(action) and self._types_password():
             risk = "it types into a password field"

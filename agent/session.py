@@ -29,7 +29,7 @@ from agent.model import check_model, name_of, open_policy
 from agent.place import Place, open_place
 from agent.protocols import Desktop, Phase, Policy, Watcher
 from agent.result import CheckLine, RunResult
-from agent.settings import DesktopKind, Settings
+from agent.settings import ApprovalMode, DesktopKind, Settings
 from agent.stop import Position, StopSwitch
 from recordings.episode import Display, EpisodeHeader, Observation, Prediction, Step, StopReason
 from recordings.errors import DeskhandError
@@ -175,7 +175,7 @@ class Session:
                 allowed_window=settings.allowed_window,
                 allowed_region=settings.allowed_region,
                 types_password=place.types_password,
-                element_at=lambda point, screenshot: place.element_at(point, screenshot.transform),
+                element_at=place.element_seen,
             ),
             limits=Limits(settings.steps or default.steps, settings.seconds or default.seconds, settings.repeats, settings.mistakes),
             switch=self.switch,
@@ -191,6 +191,8 @@ class Session:
 
         def watch(phase: Phase, observation: Observation | None, prediction: Prediction | None) -> None:
             place.watch_people(phase not in (Phase.APPROVING, Phase.PAUSED))
+            if phase is Phase.THINKING and observation is not None and self.settings.approval_on(place.kind) is not ApprovalMode.NONE:
+                place.look_ahead(observation.screenshot.transform)
             if self._watcher is not None:
                 self._watcher(phase, observation, prediction)
 

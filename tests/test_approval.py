@@ -278,7 +278,7 @@ def test_messages_the_bin_and_what_has_no_name():
 def test_the_gatekeeper_asks_what_is_there_where_a_drag_begins_and_ends():
     asked = []
 
-    def element_at(point, screenshot):
+    def element_at(point):
         asked.append((point.x, point.y))
         return Element(name="Papierkorb" if point.x > 0.5 else "report.odt", role="icon", box=Box(x1=0, y1=0, x2=1, y2=1))
 
