@@ -30,7 +30,7 @@ from agent.place import Place, open_place
 from agent.planning import adopt, plan_in, plan_of
 from agent.protocols import Desktop, Phase, Policy, Watcher
 from agent.result import CheckLine, RunResult, Tally
-from agent.settings import DesktopKind, Settings
+from agent.settings import ApprovalMode, DesktopKind, Settings
 from agent.stop import Position, StopSwitch
 from recordings.episode import Display, EpisodeHeader, Observation, Prediction, Step, StopReason
 from recordings.errors import DeskhandError
@@ -220,7 +220,7 @@ class Session:
             ask=person.answer if person else lambda question: None,
             watcher=self._watch(place),
             dry_run=settings.dry_run,
-            name_at=lambda point, screenshot: place.element_at(point, screenshot.transform),
+            name_at=lambda point, screenshot: place.element_seen(point) or place.element_at(point, screenshot.transform),
             hurried=lambda left: interrupted_at(left, self._stopped, lambda: self.switch.stopped),
         )
 
@@ -229,6 +229,8 @@ class Session:
 
         def watch(phase: Phase, observation: Observation | None, prediction: Prediction | None) -> None:
             place.watch_people(phase not in (Phase.APPROVING, Phase.PAUSED))
+            if phase is Phase.THINKING and observation is not None and self.settings.approval_on(place.kind) is not ApprovalMode.NONE:
+                place.look_ahead(observation.screenshot.transform)
             if self._watcher is not None:
                 self._watcher(phase, observation, prediction)
 

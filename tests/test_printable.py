@@ -10,10 +10,14 @@ from typing import Any
 
 import pytest
 from demonstrations import make_episode
+from fakes import ScriptedPolicy
+from stage import WIDE, Stage, type_line, until
 
 from agent.cli.main import fail, main
 from agent.cli.plain import PlainPrinter, describe_step
 from agent.result import RunResult
+from agent.tui.messages import Asked, TaskEntry
+from agent.tui.text import shorten
 from recordings.episode import Element, Prediction, Step, StopReason
 from recordings.geometry import Box
 
@@ -92,3 +96,30 @@ def test_whatever_a_command_prints_is_seen_through(capsys: pytest.CaptureFixture
     told = capsys.readouterr()
     assert_harmless(told.out)
     assert_harmless(told.err)
+
+
+async def test_the_terminal_ui_draws_nothing_that_the_terminal_would_obey() -> None:
+    """Thoughts, answers, titles, names, errors and what is agreed to, wherever it shows them."""
+    policy = ScriptedPolicy(f'click(x=0.2500, y=0.5000) {EVIL}', f"ask(question={json.dumps(EVIL)})", f"finish(answer={json.dumps(EVIL)})",
+                            thought=EVIL)  # fmt: skip
+    tasks = [TaskEntry("t", EVIL), TaskEntry(EVIL, "x")]
+    stage = Stage(policy, approve="each", list_tasks=lambda: tasks)
+    stage.desktop.window_title = EVIL
+    told: list[str] = []
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await type_line(pilot, f"do {EVIL}")
+        await until(pilot, lambda: told.append(stage.shown) or stage.app.panel.mode == "asked")
+        told.append(stage.shown)
+        await type_line(pilot, EVIL)
+        await until(pilot, lambda: told.append(stage.shown) or bool(stage.app.results))
+        stage.app.runner.person._post(Asked("\n".join(map(shorten_for_test, [EVIL] * 3)), whole=True))
+        await until(pilot, lambda: told.append(stage.shown) or stage.app.panel.mode == "asked")
+        told.append(stage.shown)
+    found = {mark for text in told for mark in text if mark in OBEYED}
+    assert not found, found
+    assert any("end" in text for text in told)
+
+
+def shorten_for_test(line: str) -> str:
+    """As `TerminalPerson.agree` makes its lines."""
+    return shorten(line, 160)
