@@ -9,7 +9,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Generator, Hashable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 
 from agent.errors import DesktopError
@@ -19,6 +19,7 @@ from recordings.action import Action, Ask, Finish, Wait, target_of
 from recordings.episode import ANSWERED, INTERRUPTED, UNCHANGED, Element, Observation, Outcome, Prediction, Screenshot, Step, StopReason
 from recordings.errors import DeskhandError
 from recordings.geometry import Point
+from vlm.answer import Interrupted
 
 GONE_SECONDS = 1.0
 """After a window has closed, another may take so long to come up."""
@@ -66,13 +67,15 @@ class Agent:
         watcher: Watcher | None = None,
         dry_run: bool = False,
         name_at: Callable[[Point, Screenshot], Element | None] = lambda point, screenshot: None,
+        hurried: Callable[[Callable[[], float]], AbstractContextManager[None]] = lambda left: nullcontext(),
     ) -> None:
         """
         Args:
+            hurried: interrupts what the policy computes once no seconds are left.
             name_at: the element at a point of the screen as it is: for what a person corrects or approves, so that it can be learned from,
                 for what is judged before it happens, and for the state of what is to be ticked.
         """
-        self.name_at = name_at
+        self.name_at, self.hurried = name_at, hurried
         self.policy, self.desktop, self.approver, self.limits = policy, desktop, approver, limits
         self.switch = switch or StopSwitch()
         self.ask, self.watcher, self.dry_run = ask, watcher, dry_run
@@ -92,6 +95,9 @@ class Agent:
         except Stopped as stopped:
             self.stop_reason, self.detail = StopReason.STOPPED, str(stopped)
         except DeskhandError as error:
+            if isinstance(error, Interrupted) and self._seconds_left() <= 0 and not self.switch.stopped:
+                self.stop_reason, self.detail = StopReason.TIME_LIMIT, f"{self.limits.seconds:g} seconds are used up"
+                return
             stopped_too = self.switch.stopped  # then the policy gave up, or the gate was shut, because of that
             self.stop_reason, self.detail = (StopReason.STOPPED, self.switch.reason) if stopped_too else (StopReason.ERROR, str(error))
         except (GeneratorExit, KeyboardInterrupt, SystemExit):
@@ -125,7 +131,7 @@ class Agent:
             with self._phase(Phase.OBSERVING, seconds):
                 observation = self._observe()
                 self._seen_before = self._known[0]
-            with self._phase(Phase.THINKING, seconds, observation):
+            with self._phase(Phase.THINKING, seconds, observation), self.hurried(self._seconds_left):
                 prediction = self.policy.predict(self._instruction, tuple(history), observation)
             self._checkpoint()
             if observation.gone and prediction.action is not None and not isinstance(prediction.action, Finish):

@@ -90,10 +90,12 @@ class RunResult:
     @property
     def confirmation(self) -> str:
         """What the screen confirmed of an unchecked run, and what not, in words."""
+        skipped = [str(line.step) for line in self.plan if line.status == "skipped"]
+        left_out = f"; skipped: {'; '.join(skipped)}" if skipped else ""
         if not self.acted:
-            return "nothing was done on the screen"
+            return "nothing was done on the screen" + left_out
         words = f"the screen changed after {self.acted - len(self.unconfirmed)} of {self.acted} actions"
-        return words + (f", not after: {'; '.join(self.unconfirmed[:UNCONFIRMED_SHOWN])}" if self.unconfirmed else "")
+        return words + (f", not after: {'; '.join(self.unconfirmed[:UNCONFIRMED_SHOWN])}" if self.unconfirmed else "") + left_out
 
     def line(self) -> str:
         """One line for people: verdict, request, reason, steps, seconds."""

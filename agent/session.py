@@ -22,6 +22,8 @@ from typing import Any, Self
 
 from agent.adapters import switch_adapter
 from agent.approval import Gatekeeper, Person
+from agent.consent import before_run
+from agent.deadline import interrupted_at
 from agent.loop import Agent, Limits
 from agent.model import check_model, name_of, open_policy
 from agent.place import Place, open_place
@@ -154,6 +156,7 @@ class Session:
             raise SessionError("a task needs a start state, which only a virtual desktop can have: leave out --desktop host")
         if kind == "virtual" and (unused := self.settings.only_host):
             raise SessionError(f"{unused[0]} is for the host's screen, and this runs on a virtual desktop: leave it out")
+        before_run(request, task is not None, self.settings, self._person)
         self.instruction, self.place_kind = task.instruction if task else request, kind
         cleanup = ExitStack()
         try:
@@ -218,6 +221,7 @@ class Session:
             watcher=self._watch(place),
             dry_run=settings.dry_run,
             name_at=lambda point, screenshot: place.element_at(point, screenshot.transform),
+            hurried=lambda left: interrupted_at(left, self._stopped, lambda: self.switch.stopped),
         )
 
     def _watch(self, place: Place) -> Watcher:

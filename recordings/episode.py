@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field
@@ -18,6 +18,16 @@ from recordings.action import Action
 from recordings.geometry import Box, Point, ScreenTransform
 
 FORMAT_VERSION = 1
+LONGEST_PARTS = 1000
+"""Most things of one kind that a step may list: what people and models do has a handful."""
+
+Seconds = Annotated[float, Field(ge=-1e9, le=1e9)]
+Moment = Annotated[float, Field(ge=0, le=1e11)]
+"""Seconds since 1970, as far as calendars go."""
+Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
+Length = Annotated[float, Field(ge=-1e6, le=1e6)]
+Size = Annotated[float, Field(ge=1, le=1e6)]
+Scale = Annotated[float, Field(ge=0.01, le=100)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +136,9 @@ class Prediction(BaseModel):
     box: Box | None = None
     confidence: float | None = None
     """Probability of the emitted coordinates under the model, 0–1; None for policies that have none."""
-    seconds: float = 0.0
-    context_used: int | None = None
-    context_limit: int | None = None
+    seconds: Seconds = 0.0
+    context_used: Count | None = None
+    context_limit: Count | None = None
     plan: PlanMark | None = None
     """Of policies that plan in words."""
 
@@ -183,7 +193,7 @@ class Step(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
-    index: int = Field(ge=0)
+    index: Count
     prediction: Prediction
     action: Action | None = None
     """What was really done, where it differs from or confirms the prediction."""
@@ -195,10 +205,10 @@ class Step(BaseModel):
     """Whether the screen changed after the action; None where it was not looked at."""
     window_title: str | None = None
     element: Element | None = None
-    hidden: tuple[Hidden, ...] | None = None
+    hidden: Annotated[tuple[Hidden, ...], Field(max_length=LONGEST_PARTS)] | None = None
     """What redaction kept out of this step; None where it kept out nothing."""
-    started_at: float = 0.0
-    seconds: dict[str, float] = Field(default_factory=dict)
+    started_at: Moment = 0.0
+    seconds: dict[str, Seconds] = Field(default_factory=dict, max_length=LONGEST_PARTS)
     """Seconds by phase: observe, predict, approve, act, settle."""
     before_frame: str | None = None
     after_frame: str | None = None
@@ -217,11 +227,11 @@ class Display(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    left: float
-    top: float
-    width: float
-    height: float
-    scale: float = 1.0
+    left: Length
+    top: Length
+    width: Size
+    height: Size
+    scale: Scale = 1.0
 
 
 class EpisodeHeader(BaseModel):
@@ -235,10 +245,10 @@ class EpisodeHeader(BaseModel):
     task: str | None = None
     source: Source = Source.AGENT
     platform: str = ""
-    displays: list[Display] = Field(default_factory=list)
+    displays: list[Display] = Field(default_factory=list, max_length=LONGEST_PARTS)
     model: str = ""
-    started_at: float = Field(default_factory=time.time)
-    ended_at: float | None = None
+    started_at: Moment = Field(default_factory=time.time)
+    ended_at: Moment | None = None
     stop_reason: StopReason | None = None
     stop_detail: str = ""
     verdict: bool | None = None

@@ -78,7 +78,7 @@ class PaperDesktop:
     def perform(self, action: Action) -> None:
         done = self._words(action)
         self.performed.append(done)
-        self.now = self.screens[self.now].leads.get(done.partition(" ")[0] if done.startswith(("type", "scroll")) else done, self.now)
+        self.now = self.screens[self.now].leads.get(done.partition(" ")[0] if done.startswith(("type", "scroll", "up")) else done, self.now)
 
     def _words(self, action: Action) -> str:
         match action:
@@ -91,8 +91,8 @@ class PaperDesktop:
                 return f"type {text}"
             case Press(keys=keys):
                 return f"press {'+'.join(keys)}"
-            case Scroll():
-                return "scroll"
+            case Scroll(dy=down):
+                return "scroll" if down > 0 else "up"
             case _:
                 return print_action(action)
 

@@ -259,7 +259,7 @@ def test_training_commands_reach_their_functions(monkeypatch, capsys, tmp_path):
     assert main(["evaluate", "--on", "pages", "--count", "10", "--json", "--model", "m"]) == 0
     assert json.loads(capsys.readouterr().out) == {"hits": 0.9}
     assert called == {
-        "screens": ("drawn", 3, tmp_path, 4, (640, 480), None, False),
+        "screens": ("drawn", 3, tmp_path, 4, (640, 480), None, False, False),
         "train": (tmp_path / "tiny.yaml", Path("runs/train"), Path("runs/a"), 2.5),
         "evaluate": ("pages", 10, 0, "m"),
     }
@@ -322,6 +322,8 @@ def test_every_command_has_help_and_a_function():
         ["tasks", "list"],
         ["tasks", "show"],
         ["tasks", "check"],
+        ["tasks", "add"],
+        ["trust"],
         ["screens"],
         ["train"],
         ["evaluate"],

@@ -63,6 +63,9 @@ class Corrector:
     def answer(self, question: str) -> str | None:
         return None
 
+    def agree(self, words: str) -> bool:
+        return False
+
 
 def clicks_on(action: Action | None, element: Element) -> bool:
     """Whether an action is one plain click inside an element."""

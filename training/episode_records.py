@@ -117,7 +117,7 @@ class _Lesson:
             reason = f"steps that were not done ({step.outcome})"
         elif step.source is Source.AGENT and self.episode.header.verdict is not True:
             reason = "steps of an agent whose run did not succeed"
-        elif step.before_frame is None or not (self.episode.path / step.before_frame).is_file():
+        elif not self.episode.has(step.before_frame):
             reason = "steps without a frame"
         if reason:
             self.dropped.reasons[reason] += 1
@@ -145,12 +145,12 @@ class _Lesson:
     def _frame(self, step: Step, which: Which = "before") -> Frame:
         name = step.before_frame if which == "before" else step.after_frame
         assert name is not None
-        return Frame(self.episode.path / name)
+        return Frame(self.episode.path / name, self.episode.path)
 
     def _pairs(self) -> Iterator[tuple[int, Step]]:
         """Steps with a frame on either side."""
         for index, step in self.steps:
-            if step.after_frame is not None and (self.episode.path / step.after_frame).is_file():
+            if self.episode.has(step.after_frame):
                 yield index, step
 
     def ground(self) -> Iterator[Record]:

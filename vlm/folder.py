@@ -29,10 +29,10 @@ class CheckpointError(DeskhandError):
 
 
 def find_checkpoint(source: str | Path) -> Path:
-    """The folder of `pocket`, of a path, or of a hub id; only an id that is in no local cache is downloaded.
+    """The folder of `pocket`, of a path, or of a hub id that lies in the local cache. Nothing is downloaded.
 
     Raises:
-        CheckpointError: there is no such folder, and the hub does not give it.
+        CheckpointError: there is no such folder, or the id is in no local cache.
     """
     if str(source) in POCKET_NAMES:
         folder = Path(str(files("vlm"))) / "pocket"
@@ -65,14 +65,10 @@ def _from_hub(name: str) -> Path:
 
     try:
         return Path(snapshot_download(name, allow_patterns=_HUB_FILES, local_files_only=True))
-    except (LocalEntryNotFoundError, OSError, ValueError):
-        pass
-    if offline():
-        raise CheckpointError(f"{name} is in no local cache, and HF_HUB_OFFLINE forbids fetching it: name a folder")
-    try:
-        return Path(snapshot_download(name, allow_patterns=_HUB_FILES))
-    except Exception as error:
-        raise CheckpointError(f"{name} is neither a folder nor could it be fetched from the hub: {first_line(error)}") from error
+    except (LocalEntryNotFoundError, OSError, ValueError) as error:
+        raise CheckpointError(
+            f"{name} is no folder, and in no local cache: deskhand model prepare {name} --to FOLDER fetches it from the hub"
+        ) from error
 
 
 def read_config(folder: Path, kind: str = MODEL_TYPE) -> dict[str, Any]:

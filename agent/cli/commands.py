@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing, redirect_stdout
 from dataclasses import asdict, is_dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
@@ -244,23 +245,64 @@ def tasks_show(arguments: argparse.Namespace) -> int:
 
 
 def tasks_check(arguments: argparse.Namespace) -> int:
+    from agent.consent import task_lines
     from tasks.catalogue import list_tasks, load_task
     from vlm.planner.plan import parse_plan
 
     seed = read_settings(arguments).seed
     problems: dict[str, str] = {}
+    would: dict[str, list[str]] = {}
     names = arguments.tasks or [task.name for task in list_tasks()]
     for name in names:
         try:
-            parse_plan("\n".join(load_task(name).instantiate(seed).plan))
+            task = load_task(name)
+            parse_plan("\n".join(task.instantiate(seed).plan))
+            would[name] = task_lines(task)
         except DeskhandError as error:
             problems[name] = str(error)
     if arguments.json:
-        print_json({"checked": list(names), "problems": problems})
+        print_json({"checked": list(names), "problems": problems, "would": would})
     else:
         for name in names:
-            print(f"{name}: {problems.get(name, 'ok')}")
+            print("\n".join([f"{name}: {problems.get(name, 'ok')}", *(f"  {line}" for line in would.get(name, ()))]))
     return 1 if problems else 0
+
+
+def tasks_add(arguments: argparse.Namespace) -> int:
+    from agent.consent import require, task_lines
+    from tasks.catalogue import load_task, register_task
+
+    require(_agreeing(arguments), "task", arguments.file, task_lines(load_task(arguments.file)))
+    path = register_task(arguments.file)
+    report(arguments, {"written": str(path)}, f"{path}: deskhand run {path.stem} does it")
+    return 0
+
+
+def trust(arguments: argparse.Namespace) -> int:
+    from agent.consent import episode_lines, require, require_adapter, task_lines
+    from agent.replay.source import episode_path, episodes_root
+    from recordings.store import read_episode
+    from tasks.catalogue import load_task
+
+    person, path = _agreeing(arguments), Path(arguments.path).expanduser()
+    if (path / "adapter_config.json").is_file():
+        require_adapter(person, path)
+    elif path.suffix in (".yaml", ".yml"):
+        require(person, "task", path, task_lines(load_task(path)))
+    else:
+        path = episode_path(arguments.path, episodes_root(read_settings(arguments)))
+        episode = read_episode(path)
+        require(person, "episode", path, episode_lines(episode, str(episode.header.extra.get("desktop", "host"))))
+    report(arguments, {"trusted": str(path)}, f"{path} is trusted as it is now")
+    return 0
+
+
+def _agreeing(arguments: argparse.Namespace) -> Any:
+    """Whoever sits at the terminal; with --yes they have said so beforehand, and are shown the same."""
+    from agent.approval import ConsolePerson
+
+    printer = PlainPrinter(sys.stderr)
+    return ConsolePerson(lambda prompt: "yes", printer.line) if arguments.yes else console_person(printer, lambda: False)
 
 
 def screens(arguments: argparse.Namespace) -> int:
@@ -270,9 +312,11 @@ def screens(arguments: argparse.Namespace) -> int:
         raise UsageError("--only chooses applications: deskhand screens applications --only galculator,mousepad")
     if arguments.themed and arguments.kind != "applications":
         raise UsageError("--themed dresses applications: deskhand screens applications --themed")
+    if arguments.fetch and arguments.kind != "pages":
+        raise UsageError("--fetch gets style sheets for pages: deskhand screens pages --fetch")
     seed, size = read_settings(arguments).seed, getattr(arguments, "size", None)
     with redirect_stdout(sys.stderr):
-        generate(arguments.kind, arguments.count, arguments.out, seed, size, arguments.only, arguments.themed)
+        generate(arguments.kind, arguments.count, arguments.out, seed, size, arguments.only, arguments.themed, arguments.fetch)
     made = {"kind": arguments.kind, "count": arguments.count, "out": str(arguments.out), "seed": seed}
     report(arguments, made, f"{arguments.count} screens ({arguments.kind}) in {arguments.out}")
     return 0
@@ -310,6 +354,7 @@ def record(arguments: argparse.Namespace) -> int:
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "tui": tui, "run": run, "demo": demo, "plan": plan, "ground": ground, "read": read, "ask": ask,
     "tasks list": tasks_list, "tasks show": tasks_show, "tasks check": tasks_check,
+    "tasks add": tasks_add, "trust": trust,
     "screens": screens, "doctor": doctor, "record": record, **MODEL_COMMANDS, **EPISODE_COMMANDS, **DATA_COMMANDS, **TRAIN_COMMANDS,
 }  # fmt: skip
 

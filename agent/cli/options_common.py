@@ -36,6 +36,7 @@ USED: dict[str, frozenset[str]] = {
     "evaluate": SHARED - HOST - PLAIN - {"open", "desktop", "dry_run"},
     "tasks show": SEED,
     "tasks check": SEED,
+    "trust": EPISODES,
     "data regenerate": MODEL,
     "data rewrite": MODEL | SEED,
     "model info": frozenset({"model"}),

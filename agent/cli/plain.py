@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from agent.stop import Position, StopSwitch
 from recordings.episode import Outcome, Source, Step
+from recordings.printable import printable
 
 if TYPE_CHECKING:
     from agent.session import RunResult
@@ -28,8 +29,8 @@ class PlainPrinter:
         self._awaited: str | None = None
 
     def line(self, text: str) -> None:
-        """One line at once, whatever the stream's buffering; a character that the terminal lacks is replaced."""
-        encoding = getattr(self._stream, "encoding", None) or "utf-8"
+        """One line at once, whatever the stream's buffering; a character that the terminal lacks, or would obey, is replaced."""
+        encoding, text = getattr(self._stream, "encoding", None) or "utf-8", printable(text)
         print(text.encode(encoding, "replace").decode(encoding), file=self._stream, flush=True)
 
     def notice(self, text: str) -> None:
@@ -95,7 +96,7 @@ def describe_step(step: Step) -> str:
 
 
 def _one_line(text: str, length: int) -> str:
-    flat = " ".join(text.split())
+    flat = printable(" ".join(text.split()))
     return flat if len(flat) <= length else flat[: length - 1] + "…"
 
 

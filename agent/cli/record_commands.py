@@ -67,11 +67,14 @@ def record(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _find_task(text: str, settings: Settings) -> TaskInstance | None:
-    from tasks.catalogue import list_tasks, load_task
+    from agent.cli.commands import console_person
+    from agent.consent import before_run
+    from tasks.catalogue import load_task, registered_tasks
 
-    if text.endswith((".yaml", ".yml")) or text in {task.name for task in list_tasks()}:
-        return load_task(text).instantiate(settings.seed)
-    return None
+    if not (text.endswith((".yaml", ".yml")) or text in registered_tasks()):
+        return None
+    before_run(text, True, settings, console_person(PlainPrinter(sys.stderr), lambda: False))
+    return load_task(text).instantiate(settings.seed)
 
 
 def _open_virtual(settings: Settings, task: TaskInstance | None, cleanup: ExitStack) -> tuple[str, str, VirtualWorld]:

@@ -150,7 +150,7 @@ class ReplayPolicy:
         assert step.action is not None
         before, now = self._frames.get(step, "before"), observation.screenshot
         if before is None:
-            return _Finding(step.action, "its frame is missing, so nothing was compared")
+            return _Finding(None, "its frame is missing, so it cannot be told whether the screen is as recorded")
         share, target = alike(before.image, now.image), target_of(step.action)
         if target is None:
             if share >= SAME_SCREEN:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
 from textual.widget import Widget
@@ -154,7 +155,8 @@ class DeskhandApp(SteeringApp, inherit_bindings=False):
 
     @on(messages.Asked)
     def _asked(self, message: messages.Asked) -> None:
-        self.panel.say(question_text(message.question, message.choices, self.theme_variables))
+        question = Text(message.question) if message.whole else question_text(message.question, message.choices, self.theme_variables)
+        self.panel.say(question)
         self.enter_mode("asked")
         self.board.plan.ask()
 

@@ -75,10 +75,12 @@ class Proposed(Message):
 
 @dataclass
 class Asked(Message):
-    """The model asks the user something; the answer may be one of the choices, or any words."""
+    """The model asks the user something; the answer may be one of the choices, or any words. As `whole`, Deskhand itself asks, in as many
+    lines as there are."""
 
     question: str
     choices: tuple[str, ...] = ()
+    whole: bool = False
 
 
 @dataclass

@@ -28,6 +28,7 @@ from agent.tui.messages import (
     StepTaken,
     SwitchTurned,
 )
+from agent.tui.text import shorten
 from recordings.action import Ask, target_of
 from recordings.episode import Element, Observation, Prediction, Source
 from recordings.errors import DeskhandError
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
     from vlm.reading.protocols import Reader
 
 Post = Callable[[Message], None]
+HEAD, TAIL, LINE = 10, 4, 160
+"""Lines at the beginning and at the end, and characters of each, that are shown of what a person agrees to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,13 @@ class TerminalPerson:
         choices = tuple(choice.name for choice in mark.choices) if mark is not None and meant else ()
         reply = self._wait(Asked(question, choices))
         return reply if isinstance(reply, str) else None
+
+    def agree(self, words: str) -> bool:
+        lines = [shorten(line, LINE) for line in words.splitlines()]
+        if len(lines) > HEAD + TAIL:
+            lines[HEAD:-TAIL] = [f"… {len(lines) - HEAD - TAIL} more lines, which deskhand trust shows …"]
+        reply = self._wait(Asked("\n".join([*lines, "Do you want this? Write yes to agree."]), whole=True))
+        return isinstance(reply, str) and reply.strip().lower() == "yes"
 
     def reply(self, value: Decision | str | None) -> bool:
         """From any thread: the answer to what is being asked. False where nothing is (any more)."""

@@ -11,6 +11,7 @@ from rich.text import Text
 from agent.tui.picture import RECORDED
 from recordings.action import Action, print_action
 from recordings.episode import Outcome, Prediction, Source, Step
+from recordings.printable import ends
 
 if TYPE_CHECKING:
     from agent.replay.ground import GroundedStep
@@ -29,6 +30,8 @@ SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 THOUGHT_LENGTH = 240
 NOTE_LENGTH = 160
 QUESTION_LENGTH = 400
+APPROVED_LENGTH = 800
+"""Characters of an action that waits for a yes; of a longer one the beginning and the end."""
 
 
 def shorten(text: str, length: int) -> str:
@@ -50,7 +53,7 @@ def action_text(action: Action | None, colours: Mapping[str, str], length: int =
     """The action's text form, its name standing out."""
     if action is None:
         return Text("no action", style=f"italic {colours['quiet']}")
-    printed = shorten(print_action(action, decimals=3), length)
+    printed = shorten(ends(print_action(action, decimals=3), length), 2 * length)
     name, bracket, arguments = printed.partition("(")
     return Text.assemble((name, f"bold {colours['primary']}"), bracket + arguments)
 
@@ -142,7 +145,7 @@ def meter(used: int, limit: int, width: int = 8) -> str:
 
 def proposal_text(prediction: Prediction, concern: str, colours: Mapping[str, str]) -> Text:
     """The action that waits for a yes, why it is asked, and what the model thought."""
-    text = action_text(prediction.action, colours)
+    text = action_text(prediction.action, colours, length=APPROVED_LENGTH)
     if prediction.confidence is not None:
         text.append(f"  {prediction.confidence:.0%} sure", style=colours["quiet"])
     if concern:

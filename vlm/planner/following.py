@@ -33,6 +33,8 @@ TRIES = 2
 """So often something is clicked in vain before a person is asked."""
 _TEXT_ROLES = ("text", "entry", "password text", "terminal", "document text", "editbar", "spin button", "document web", "paragraph")
 
+_CHOICE_ROLES = ("radio button", "radio menu item")
+
 
 class PlanFollower:
     """Satisfies `vlm.plan_policy.Steps` with a `Planner` that plans whole instructions."""
@@ -146,7 +148,7 @@ class PlanFollower:
             return False
         if index + 1 < len(plan) and plan[index + 1].target and view.locate(plan[index + 1].target or "").best is not None:
             return False
-        if _points_at_field(vain[-1], view):
+        if _is_fulfilled(vain[-1], view):
             return False
         mark = _mark(plan, index, "effect")
         if sum(isinstance(step.action, Wait) for step in attempts) < len(vain):
@@ -188,10 +190,12 @@ def _changed_since(step: Step, view: ScreenView) -> bool:
     return step.after.image is not now and step.after.image.tobytes() != now.tobytes()
 
 
-def _points_at_field(step: Step, view: ScreenView) -> bool:
-    """Whether it clicked into a text field, which may have had the keyboard before."""
+def _is_fulfilled(step: Step, view: ScreenView) -> bool:
+    """Whether a click rightly showed nothing: into a text field that had the keyboard, or on a tab or an option that was chosen before."""
     element = view.observation.element_at(step.target) if step.target is not None else None
-    return element is not None and element.role in _TEXT_ROLES
+    if element is None:
+        return False
+    return element.role in _TEXT_ROLES or bool(element.selected) or (element.role in _CHOICE_ROLES and bool(element.checked))
 
 
 def _mark(plan: Sequence[PlannedStep], index: int, about: str = "step") -> PlanMark:

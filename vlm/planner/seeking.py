@@ -5,24 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from recordings.action import Action, Ask, Finish, Scroll, Wait
+from recordings.action import Ask, Finish
 from recordings.episode import Outcome, PlanMark, Prediction, Step
-from recordings.geometry import Box, Point
 from vlm.plan_policy import Proposal
 from vlm.planner.plan import PlannedStep
 from vlm.planner.position import answer_of
 from vlm.planner.questions import ask_for_missing, ask_for_one, chosen
-from vlm.reading.fresh import changed_share
+from vlm.planner.revealing import revealing
 from vlm.reading.protocols import Candidate, Located
 from vlm.reading.view import ScreenView
 
-WAIT_SECONDS = 1.0
-"""What is being loaded or drawn gets so long, once."""
-MOST_SCROLLS = 4
-"""So often it is scrolled down for one target, as long as that shows something new."""
-NOTCHES = 10
-LEAST_SCROLLED = 0.003
-"""Of the screen must look otherwise for scrolling to count."""
 MOST_ASKS = 3
 
 LIKELY = 0.6
@@ -83,13 +75,13 @@ class Seeking:
         return Located(located.target, "ambiguous" if several else "found", candidates)
 
     def go_on(self, proposal: Proposal, located: Located, view: ScreenView) -> Prediction:
-        """Wait once, scroll while that shows something new, then ask; after some answers that did not help, end."""
+        """What brings it into view, then the question; after some answers that did not help, the end."""
         attempts = proposal.attempts
         known = proposal.prediction
         mark = (known.plan or PlanMark(step="")).model_copy(update={"about": "target"})
         asked = [step for step in attempts if isinstance(step.action, Ask)]
         words = located.target
-        if located.status == "missing" and not asked and (action := _revealing(attempts, view)) is not None:
+        if located.status == "missing" and not asked and (action := revealing(attempts, view)) is not None:
             return known.model_copy(update={"action": action, "thought": f"“{words}” is not to be seen yet", "plan": mark})
         if len(asked) >= MOST_ASKS:
             return known.model_copy(update={"action": Finish(success=False, answer=f"“{words}” was not found"), "plan": mark})
@@ -114,40 +106,3 @@ def _where_it_was(located: Located, view: ScreenView) -> Candidate | None:
             if one.element.text == mark.name and one.box.overlap(box) > 0.5 and one.how in ("exact", "folded"):
                 return one if view.front is None or view.front.contains(one.box.center) else None
     return None
-
-
-def _revealing(attempts: Sequence[Step], view: ScreenView) -> Action | None:
-    """What may bring the target into view; None once that was tried."""
-    if not any(isinstance(step.action, Wait) for step in attempts):
-        return Wait(seconds=WAIT_SECONDS)
-    scrolls = [step for step in attempts if isinstance(step.action, Scroll)]
-    if view.observation.popups or len(scrolls) >= MOST_SCROLLS or (scrolls and not _showed_more(scrolls[-1], view)):
-        return None
-    place = _free_place(view)
-    return Scroll(x=place.x, y=place.y, dy=NOTCHES)
-
-
-def _showed_more(scroll: Step, view: ScreenView) -> bool:
-    """Whether scrolling moved anything: a caret that blinks meanwhile is none of it."""
-    if scroll.before is None or not scroll.changed:
-        return bool(scroll.changed)
-    return changed_share(scroll.before.image, view.observation.screenshot.image) > LEAST_SCROLLED
-
-
-def _free_place(view: ScreenView) -> Point:
-    """A place to scroll at, in front, near the middle and far from anything written: the wheel over a number or a choice changes it."""
-    area = view.front or Box(x1=0, y1=0, x2=1, y2=1)
-    elements = [element.box for element in view.elements_in(area)]
-    width, height = area.x2 - area.x1, area.y2 - area.y1
-    places = [Point(x=area.x1 + width * across / 12, y=area.y1 + height * down / 12) for across in range(3, 10) for down in range(4, 10)]
-
-    def room(place: Point) -> float:
-        nearest = min((_distance(place, box) for box in elements), default=1.0)
-        return min(nearest, 0.03) - 0.02 * place.distance(area.center)
-
-    return max(places, key=room)
-
-
-def _distance(place: Point, box: Box) -> float:
-    across, down = max(box.x1 - place.x, place.x - box.x2, 0.0), max(box.y1 - place.y, place.y - box.y2, 0.0)
-    return max(across, down)

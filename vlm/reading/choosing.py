@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from PIL import Image
+
 from recordings.geometry import Box
 from vlm.reading.layout import Item, Layout, Rectangle
 from vlm.reading.protocols import How
@@ -25,10 +27,26 @@ class Scene:
     layout: Layout
     active: Rectangle | None
     fresh: tuple[Rectangle, ...]
+    picture: Image.Image | None = None
 
     @property
     def window(self) -> Rectangle:
         return self.active or self.layout.whole
+
+    def field(self, label: Match) -> Rectangle:
+        """Where the field is that a label names: where its frame is seen, else where fields mostly are."""
+        return self._frame(label) or self.layout.field(label.item, self.active)
+
+    def framed(self, label: Match) -> bool:
+        """Whether the frame of a field is seen at the label."""
+        return self._frame(label) is not None
+
+    def _frame(self, label: Match) -> Rectangle | None:
+        from vlm.reading.frames import field_frame
+
+        if self.picture is None or self.picture.size != (self.layout.width, self.layout.height):
+            return None
+        return field_frame(self.picture, label.place, self.window)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +86,7 @@ def choose(request: Request, scene: Scene) -> tuple[list[Choice], list[Match]]:
         choices = _counted(choices, request.ordinal, scene)
     choices.sort(key=lambda choice: -choice.rank)
     if request.role == "field":
-        choices = [Choice(c.match, c.rank, c.score - 0.05, layout.field(c.match.item, scene.active), "field") for c in choices]
+        choices = [Choice(c.match, c.rank, c.score - 0.05, scene.field(c.match), "field") for c in choices]
     return choices, matches
 
 
@@ -89,14 +107,20 @@ def _rank(matches: list[Match], request: Request, scene: Scene) -> list[Choice]:
             alone = not company[id(match.item)] and max(others) > 1
             if alone or layout.is_title(match.item, items, scene.active):
                 rank -= OUT_OF_PLACE
-        if request.role == "menu" and layout.in_menu_bar(match.item):
-            rank += ROLE_FITS
-        if request.role in ("button", "check", "field", "tab", "link") and layout.in_menu_bar(match.item):
-            rank -= ROLE_FITS
-        if request.role == "field" and match.item.element.text.rstrip().endswith(":"):
-            rank += ROLE_FITS
+        rank += ROLE_FITS * _fitness(match, request, scene) if len(items) > 1 else 0.0
         choices.append(Choice(match, rank, match.score, match.place, match.how))
     return choices
+
+
+def _fitness(match: Match, request: Request, scene: Scene) -> int:
+    """How well a match fits the role said: menus stand in menu bars, labels of fields end with a colon or have a frame beside them."""
+    in_bar = scene.layout.in_menu_bar(match.item)
+    named = match.item.element.text.rstrip().endswith((":", "："))
+    if request.role == "field":
+        return 2 * named + scene.framed(match) - in_bar
+    if request.role == "menu":
+        return int(in_bar) - named
+    return -int(in_bar and request.role not in (None, "item", "other")) - int(named and request.role is not None)
 
 
 def _in_region(choices: list[Choice], region: Region, scene: Scene) -> list[Choice]:
@@ -258,7 +282,7 @@ def _beside(request: Request, scene: Scene) -> list[Choice]:
     relation = request.relations[-1]
     for anchor in _anchors(relation.anchor, scene):
         if request.role == "field" and relation.side in ("near", "right", "row", "in", "below"):
-            place = layout.field(anchor.item, scene.active)
+            place = scene.field(anchor)
             choices.append(Choice(anchor, anchor.score, anchor.score - 0.05, place, "field"))
         elif request.role == "check" and relation.side in ("near", "left", "row"):
             choices.append(Choice(anchor, anchor.score, anchor.score - 0.05, anchor.place, anchor.how))

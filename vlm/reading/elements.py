@@ -104,7 +104,8 @@ def _single(text: str, confidence: float, rectangle: Rectangle, judge: Judge) ->
         return text, confidence if stands and confidence > 0.9 else 0.0, "text"
     sign, sure = told
     if not sign:
-        return text, confidence if confidence > 0.97 and sure < 0.8 and text.isalnum() else 0.0, "text"
+        plain = (sure < 0.8 and text.isalnum()) or text in "←→↑↓"
+        return text, confidence if confidence > 0.97 and plain else 0.0, "text"
     if sign.casefold() == text.casefold():
         return text, max(confidence, sure), "glyph"
     return (sign, sure, "glyph") if sure > 0.6 else (text, confidence if confidence > 0.9 else 0.0, "glyph")
@@ -134,6 +135,19 @@ def among_keys(signs: Sequence[ScreenElement], texts: Sequence[ScreenElement], s
     near_like = _aligned(others, others, size) & np.array([[one.text == other.text for other in others] for one in others], np.bool_)
     alone = near_like.sum(axis=1) <= 2
     return strong + [each for each, counts in zip(others, (near_keys & alone).tolist(), strict=True) if counts]
+
+
+def either(texts: Sequence[ScreenElement], signs: Sequence[ScreenElement]) -> list[ScreenElement]:
+    """Texts and signs, each thing once. What was found both ways is a text, unless that is but a part of the sign: a bar of a `=`."""
+    singles = [each for each in texts if each.kind == "glyph"]
+    kept, parts = [], set()
+    for sign in signs:
+        same = [number for number, each in enumerate(singles) if sign.box.contains(each.box.center)]
+        if any(singles[number].box.area > 0.6 * sign.box.area for number in same):
+            continue
+        parts |= set(same)
+        kept.append(sign)
+    return [each for each in texts if each.kind != "glyph"] + [each for n, each in enumerate(singles) if n not in parts] + kept
 
 
 def _aligned(some: Sequence[ScreenElement], others: Sequence[ScreenElement], size: tuple[int, int]) -> NDArray[np.bool_]:

@@ -106,7 +106,7 @@ def _grouped(boxes: list[Rectangle]) -> list[Rectangle]:
                 size = max(box[2] - box[0], box[3] - box[1], other[2] - other[0], other[3] - other[1])
                 apart = max(box[0] - other[2], other[0] - box[2], box[1] - other[3], other[1] - box[3])
                 twins = abs(box[0] - other[0]) <= 1 and abs(box[2] - other[2]) <= 1
-                if apart <= (0.7 if twins else 0.45) * size and apart <= 16:
+                if apart <= (0.7 if twins else 0.45) * size and apart <= 16 and not (_within(box, other) or _within(other, box)):
                     done[index] = (min(box[0], other[0]), min(box[1], other[1]), max(box[2], other[2]), max(box[3], other[3]))
                     joined = True
                     break
@@ -114,6 +114,11 @@ def _grouped(boxes: list[Rectangle]) -> list[Rectangle]:
                 done.append(box)
         boxes = done
     return boxes
+
+
+def _within(one: Rectangle, other: Rectangle) -> bool:
+    """Whether `other` lies around `one`, as a key's edge around its sign."""
+    return one[0] > other[0] and one[1] > other[1] and one[2] < other[2] and one[3] < other[3]
 
 
 def portrait(

@@ -22,6 +22,8 @@ FAINT = 0.3
 """Of the strongest contrast: what is fainter is the soft edge of a letter."""
 SPLIT = 0.75
 """A gap between two names, in heights of their line's ink (which is 0.73 to 0.95 of the font's size). A space is a third of the size."""
+LEAST_SPLIT = 6
+"""Pixels: the ink of `x = a` is no measure of its font's size."""
 FRAME = 8
 """Levels of 255 between two columns all along, from above the line to below it: a frame, or the end of a highlight."""
 
@@ -79,7 +81,7 @@ def _joined(cores: list[Rectangle], scores: list[float]) -> list[tuple[Rectangle
             other, before = done[index]
             low, high = sorted((core[3] - core[1], other[3] - other[1]))
             shared = min(core[3], other[3]) - max(core[1], other[1])
-            if core[0] - other[2] <= 1.2 * low and shared >= 0.6 * low and high <= 1.8 * low:
+            if core[0] - other[2] <= 0.8 * low and shared >= 0.6 * low and high <= 1.8 * low:
                 whole = (other[0], min(core[1], other[1]), max(core[2], other[2]), max(core[3], other[3]))
                 done[index] = (whole, max(before, score))
                 break
@@ -102,7 +104,8 @@ def _split(pixels: NDArray[np.uint8], core: Rectangle, score: float) -> list[Lin
     cuts = np.concatenate(([False], steps.mean(axis=0) > 0.95))
     columns = ink[first:last].any(axis=0) & ~(cuts | np.append(cuts[1:], False))
     lines = []
-    for start, end in _runs(columns, cuts, SPLIT * (last - first)):
+    tall = min(last - first, 1.5 * (bottom - top))  # underlines of mnemonics reach further down
+    for start, end in _runs(columns, cuts, max(SPLIT * tall, LEAST_SPLIT)):
         if end + x0 <= left or start + x0 >= right:
             continue  # what lies beyond the core is another's
         rows = np.flatnonzero(ink[first:last, start:end].any(axis=1))

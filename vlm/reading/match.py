@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from PIL import Image
+
 from recordings.geometry import Box
 from vlm.reading.choosing import APART, Choice, Scene, appeared, choose
 from vlm.reading.layout import Layout
@@ -27,12 +29,20 @@ class TextLocator:
     def __init__(self) -> None:
         self._last: tuple[Reading, Layout] | None = None
 
-    def locate(self, target: str, reading: Reading, *, active: Box | None = None, fresh: Sequence[Box] = ()) -> Located:
+    def locate(
+        self,
+        target: str,
+        reading: Reading,
+        *,
+        active: Box | None = None,
+        fresh: Sequence[Box] = (),
+        picture: Image.Image | None = None,
+    ) -> Located:
         """See `Locator.locate`. Never raises, whatever the target and the reading hold."""
         if self._last is None or self._last[0] is not reading:
             self._last = reading, Layout(reading)
         layout = self._last[1]
-        scene = Scene(layout, layout.pixels(active) if active else None, appeared(layout, fresh))
+        scene = Scene(layout, layout.pixels(active) if active else None, appeared(layout, fresh), picture)
         if not target.strip():
             return Located(target, "missing")
         if len(target) > _LONGEST_TARGET:

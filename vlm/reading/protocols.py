@@ -58,11 +58,20 @@ class Located:
 class Locator(Protocol):
     """Words → element."""
 
-    def locate(self, target: str, reading: Reading, *, active: Box | None = None, fresh: Sequence[Box] = ()) -> Located:
+    def locate(
+        self,
+        target: str,
+        reading: Reading,
+        *,
+        active: Box | None = None,
+        fresh: Sequence[Box] = (),
+        picture: Image.Image | None = None,
+    ) -> Located:
         """
         Args:
             target: in a person's words, qualifiers included ("second Edit", "Save in the dialog", "the field next to Width").
             active: the active window, dialog or popup, 0–1: what lies in it comes first; None where unknown.
             fresh: parts of the picture that have just changed, 0–1: a menu that came up, a dialog.
+            picture: what was read, so that the frame of a field beside its label is seen; without it the field is where fields mostly are.
         """
         ...

@@ -18,9 +18,10 @@ from PIL import Image
 
 from recordings.geometry import Box
 from vlm.reading.alphabet import allowed
-from vlm.reading.elements import Judge, among_keys, in_reading_order, text_element
+from vlm.reading.elements import Judge, among_keys, either, in_reading_order, text_element
 from vlm.reading.glyphs import Signs, find_signs
 from vlm.reading.lines import Rectangle, find_lines
+from vlm.reading.monospace import joined
 from vlm.reading.networks import Networks
 from vlm.reading.reading import Reading, ScreenElement
 from vlm.reading.recognition import Recogniser, crops
@@ -70,12 +71,9 @@ class ScreenReader:
         lines = find_lines(pixels, self._tiles.text_map(pixels, edges))
         said = self._recogniser.read([crops(pixels, line) for line in lines])
         judge = self._judge(pixels)
-        texts, taken = [], []
-        for line, spoken in zip(lines, said, strict=True):
-            element = text_element(line, spoken, size, judge)
-            if element is not None:
-                texts.append(element)
-                taken.append(line.ink)
+        elements = [(line, text_element(line, spoken, size, judge)) for line, spoken in zip(lines, said, strict=True)]
+        texts = [each for _, each in elements if each is not None]
+        taken = [line.ink for line, each in elements if each is not None and each.kind == "text"]
         signs = []
         for seen in self._signs.look(pixels, find_signs(pixels, edges, taken)):
             if seen is not None and seen.sign:
@@ -83,7 +81,7 @@ class ScreenReader:
                 signs.append(
                     ScreenElement(seen.sign, Box.from_pixels(left, top, right - left, bottom - top, size), seen.confidence, "glyph")
                 )
-        return in_reading_order(texts + among_keys(signs, texts, size), size)
+        return in_reading_order(joined(either(texts, among_keys(signs, texts, size)), size), size)
 
     def _judge(self, pixels: NDArray[np.uint8]) -> Judge:
         def judge(rectangle: Rectangle, alone: bool) -> tuple[str, float] | None:
