@@ -11,7 +11,6 @@ with Session(settings, watcher=show) as session:
 from __future__ import annotations
 
 import platform
-import re
 import signal
 import threading
 import time
@@ -38,6 +37,7 @@ from recordings.store import EpisodeError, EpisodeWriter, default_root
 from tasks.catalogue import load_task
 from tasks.checks import CheckResult, run_checks
 from tasks.prepare import prepare
+from tasks.saving import suggest_name
 from tasks.task import TaskInstance
 from vlm.planner.plan import PlannedStep
 from vlm.planner.position import PlanLine, progress
@@ -253,7 +253,7 @@ class Session:
             return None
         area = place.desktop.observe().screenshot.transform
         header = EpisodeHeader(
-            name=f"{time.strftime('%Y%m%d-%H%M%S')}-{task.name if task else _slug(request)}",
+            name=f"{time.strftime('%Y%m%d-%H%M%S')}-{task.name if task else suggest_name(request)}",
             instruction=self.instruction,
             task=task.name if task else None,
             platform=f"{platform.system()} {platform.release()}",
@@ -333,10 +333,6 @@ def _find_task(request: str, seed: int) -> TaskInstance | None:
     if len(words) == 1 or request.endswith((".yaml", ".yml")):
         return load_task(request).instantiate(seed)
     return None
-
-
-def _slug(request: str) -> str:
-    return "-".join(re.findall(r"[a-z0-9]+", request.lower()))[:40].strip("-") or "instruction"
 
 
 @contextmanager

@@ -11,38 +11,29 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
+from recordings.durable import make_private
 from recordings.errors import words_of
-from recordings.store import default_root
+from recordings.provenance import made_here
+from tasks.catalogue import own_tasks, registered_tasks
 from tasks.parameters import INSERTION
 from tasks.task import Limits, Task, TaskError
 
-FOLDER = "tasks"
-"""Of the user's own tasks, beside the folder of episodes."""
 _LONGEST_NAME = 40
 
 
-def own_folder() -> Path:
-    """Where plans are saved, unless somebody says otherwise."""
-    return default_root().parent / FOLDER
-
-
-def own_tasks() -> list[Path]:
-    """The files of the user's own tasks, by name."""
-    return sorted(own_folder().glob("*.yaml"))
-
-
 def suggest_name(instruction: str) -> str:
-    """A name for a task, from the words of its instruction."""
-    return "-".join(re.findall(r"[a-z0-9]+", instruction.lower()))[:_LONGEST_NAME].strip("-") or "task"
+    """A name for a task or an episode, from the words of its instruction."""
+    return "-".join(re.findall(r"[a-z0-9]+", instruction.lower()))[:_LONGEST_NAME].strip("-") or "instruction"
 
 
 def save_plan(name: str, instruction: str, steps: Sequence[str], limits: Limits, folder: Path | None = None) -> Path:
-    """Write a task file that `deskhand run` carries out by these steps; returns it. Never overwrites one.
+    """Write a task file that `deskhand run` carries out by these steps; returns it. Never overwrites one; it counts as made here.
 
     Args:
         name: what it is called; its file is `<name>.yaml`.
         steps: in the text form of plans, without `done`.
         limits: of its runs.
+        folder: where it goes; the user's own tasks by default, where its name is enough.
 
     Raises:
         TaskError: it cannot be called that, there is one of that name, or the file cannot be written.
@@ -60,15 +51,19 @@ def save_plan(name: str, instruction: str, steps: Sequence[str], limits: Limits,
         if first["loc"][:1] == ("name",):
             raise TaskError(f"a task cannot be called {name[:60]!r}: use small letters, digits and hyphens, as in save-notes") from error
         raise TaskError(f"this cannot be saved: {words_of(first)}") from error
-    path = (folder or own_folder()) / f"{name}.yaml"
+    path = (folder or own_tasks()) / f"{name}.yaml"
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if folder is None:
+            make_private(path.parent)
+            if name in registered_tasks():
+                raise FileExistsError
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as out:
             yaml.safe_dump(data, out, sort_keys=False, allow_unicode=True, width=120)
     except FileExistsError as error:
         raise TaskError(f"there is a task called {name} already: give this one another name") from error
     except OSError as error:
         raise TaskError(f"{path} cannot be written: {error.strerror or error}") from error
+    made_here(path)
     return path
 
 

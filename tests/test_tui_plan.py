@@ -14,12 +14,13 @@ from textual.pilot import Pilot
 
 from agent.session import Session
 from agent.settings import Settings
-from agent.tui import look
+from agent.tui import look, messages
 from agent.tui.help import HelpScreen, meanings
 from agent.tui.replay import ReplayApp
+from agent.tui.start import listed_tasks
 from recordings.episode import StopReason
-from tasks.catalogue import load_task
-from tasks.saving import own_folder, save_plan
+from tasks.catalogue import load_task, own_tasks
+from tasks.saving import save_plan
 from tasks.task import Limits, TaskError
 from vlm.plan_policy import PlanPolicy
 from vlm.planner.following import PlanFollower
@@ -218,17 +219,20 @@ async def test_a_plan_is_kept_as_a_task_file_and_run_from_it_without_planning(tm
         await type_line(pilot, "Look For Help")
         assert "small letters, digits and hyphens" in stage.shown and stage.app.panel.mode == "naming"
         await type_line(pilot, "find-help")
-        file = own_folder() / "find-help.yaml"
+        file = own_tasks() / "find-help.yaml"
         assert file.is_file() and stage.app.panel.mode == "plan" and "saved: deskhand run" in stage.shown
         await pilot.press("ctrl+s")
         await type_line(pilot, "find-help")
         assert "there is a task called find-help already" in stage.shown
+        await type_line(pilot, "editor-save")
+        assert "there is a task called editor-save already" in stage.shown, "a shipped one is not hidden by another"
         await pilot.press("escape", "escape", "ctrl+q")
+    assert messages.TaskEntry("find-help", "look for {help}, please") in listed_tasks(0)
     paper, planner = PaperDesktop(SCREENS, "main"), WrittenPlanner("click Edit")
     policy = PlanPolicy(PlanFollower(lambda: planner), Eyes(paper, TextLocator()))
     with Session(Settings(record=False), policy=policy, desktop=paper) as session:
-        assert [str(step) for step in session.make_plan(str(file))] == ["click Help", "type hello"]
-        list(session.run(str(file)))
+        assert [str(step) for step in session.make_plan("find-help")] == ["click Help", "type hello"]
+        list(session.run("find-help"))
         assert session.result is not None and session.result.stop_reason is StopReason.DONE and session.result.unchecked
         assert session.instruction == "look for {help}, please"
     assert paper.performed == ["click Help", "type hello"] and planner.asked == []
@@ -241,7 +245,7 @@ async def test_a_plan_that_worked_can_be_kept_afterwards_but_not_that_of_a_task(
         await pilot.press("enter")
         await until(pilot, lambda: stage.app.results)
         await pilot.press("ctrl+s", "enter")
-        assert (own_folder() / "look-for-help.yaml").is_file() and stage.app.panel.mode == "ready"
+        assert (own_tasks() / "look-for-help.yaml").is_file() and stage.app.panel.mode == "ready"
         path = save_plan("mine", "do it", ["click Edit"], Limits(), tmp_path)
         await type_line(pilot, str(path))
         await until(pilot, lambda: stage.app.panel.mode == "plan")

@@ -115,7 +115,7 @@ class PlanningApp(TakingApp, inherit_bindings=False):
             self.panel.problem(str(error))
             return
         self.enter_mode(self._before_naming)
-        self.panel.tell(f"saved: deskhand run {path}")
+        self.panel.tell(f"saved: deskhand run {path.stem} ({path})")
 
     def leave_planning(self) -> None:
         """One level back."""

@@ -46,16 +46,17 @@ def make_app(
 
 
 def listed_tasks(seed: int) -> list[messages.TaskEntry]:
-    """The tasks of the library, as they read when drawn with this seed, then the user's own by their paths."""
-    from tasks.catalogue import list_tasks, read_task
-    from tasks.saving import own_tasks
+    """The tasks of the library, as they read when drawn with this seed, then the user's own."""
+    from tasks.catalogue import list_tasks, read_task, registered_tasks
 
     found = [messages.TaskEntry(task.name, task.instantiate(seed).instruction) for task in list_tasks()]
-    for path in own_tasks():
-        try:
-            found.append(messages.TaskEntry(str(path), read_task(path).instantiate(seed).instruction))
-        except DeskhandError as problem:
-            found.append(messages.TaskEntry(str(path), str(problem)))
+    shipped = {entry.name for entry in found}
+    for name, path in registered_tasks().items():
+        if name not in shipped:
+            try:
+                found.append(messages.TaskEntry(name, read_task(path).instantiate(seed).instruction))
+            except DeskhandError as problem:
+                found.append(messages.TaskEntry(name, str(problem)))
     return found
 
 
