@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
+from collections.abc import Callable
 from itertools import islice
 
 import pytest
 
 from training.generate.instructions.choices import choice
-from training.generate.instructions.draft import Draft
+from training.generate.instructions.compose import compose, tidy
+from training.generate.instructions.draft import Clause, Draft
 from training.generate.instructions.frames import SLOTS, inflect, put_in_form, spell, ways
 from training.generate.instructions.harvest import CATALOGUES, HELD_OUT, SOURCES, WORDS, catalogue, label_of, messages
+from training.generate.instructions.idioms import IDIOMS, in_menu, naming
 from training.generate.instructions.keys import any_keys, spelled
-from training.generate.instructions.pairs import MOST_STEPS, pairs
+from training.generate.instructions.pairs import MOST_STEPS, make_pair, pairs
 from training.generate.instructions.procedures import PROCEDURES
 from training.generate.instructions.steps import KINDS
+from training.generate.instructions.texts import lines
 from training.generate.instructions.words import CHOICES, COMMON, ITEMS, MENUS, OPTIONS, TABS, listed
 from vlm.planner.plan import parse_plan, print_plan
 from vlm.planner.prompt import tidy_name
@@ -147,3 +151,46 @@ def test_choices_name_what_a_screen_may_show() -> None:
 def test_lists_of_words_hold_no_duplicates_of_nothing() -> None:
     for words in (MENUS, COMMON, OPTIONS, TABS, CHOICES, ITEMS):
         assert all(word == word.strip() and word for word in words)
+
+
+@pytest.mark.parametrize("make", [make for make, _ in IDIOMS], ids=lambda make: make.__name__)
+def test_turns_of_speech_give_plans_whose_texts_are_said(make: Callable[[Draft], Clause]) -> None:
+    rng = random.Random(1)
+    told = set()
+    for _ in range(60):
+        draft = Draft(rng)
+        text, steps = compose(draft, [make(draft)])
+        instruction, plan = draft.finish(tidy(text), steps)
+        told.add(instruction)
+        assert plan and parse_plan(print_plan(plan)) == tuple(plan)
+        assert not set("~{}") & set(instruction.replace("~/", "")), instruction
+        assert all(step.text is None or step.text in instruction for step in plan), instruction
+    assert len(told) > 45
+
+
+def test_a_name_that_a_dialog_asks_for_is_typed_and_no_more() -> None:
+    rng = random.Random(2)
+    for _ in range(100):
+        plan = naming(Draft(rng)).steps
+        assert sum(step["do"] == "type" for step in plan) in (1, 2)
+        assert {"do": "press", "keys": "F2"} not in plan
+        assert plan[-2]["do"] == "type" and plan[-1]["do"] in ("click", "press")
+
+
+def test_a_setting_in_a_menu_is_set_once_after_its_menu() -> None:
+    rng = random.Random(3)
+    for _ in range(100):
+        assert [step["do"] for step in in_menu(Draft(rng)).steps] == ["click", "set"]
+
+
+def test_more_turns_of_speech_can_be_asked_for() -> None:
+    frames = [make_pair(random.Random(seed), idioms=1.0).instruction for seed in range(40)]
+    assert frames != [make_pair(random.Random(seed), idioms=0.0).instruction for seed in range(40)]
+
+
+def test_lines_of_a_text_may_end_as_sentences_do_and_their_stop_is_typed() -> None:
+    rng = random.Random(4)
+    assert 10 < sum(lines(rng).endswith(".") for _ in range(200)) < 150
+    for pair in islice(pairs(9), 1500):
+        if pair.steps and pair.steps[-1].text is not None and "\n" in pair.steps[-1].text and pair.instruction[-1:].isalnum():
+            assert pair.instruction.endswith(pair.steps[-1].text)

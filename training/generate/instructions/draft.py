@@ -172,7 +172,7 @@ class Draft:
         if self.style.loud:
             text = text.upper()
             steps = [
-                {name: value.upper() if name in ("target", "to") and isinstance(value, str) else value for name, value in step.items()}
+                {name: _loud(value, text) if name in ("target", "to") and isinstance(value, str) else value for name, value in step.items()}
                 for step in steps
             ]
         for _ in range(self.style.slips):
@@ -184,6 +184,11 @@ class Draft:
             PlannedStep(**{name: filled(value, plain) if isinstance(value, str) else value for name, value in step.items()})
             for step in steps
         ]
+
+
+def _loud(name: str, text: str) -> str:
+    """A name in capitals where the instruction says it; what everybody knows keeps its own."""
+    return name.upper() if any(character in SLOTS for character in name) or name.upper() in text else name
 
 
 def filled(text: str, slots: dict[str, str]) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from training.generate.instructions.compose import compose, tidy
 from training.generate.instructions.draft import Clause, Draft
 from training.generate.instructions.frames import SLOTS
+from training.generate.instructions.idioms import idiom
 from training.generate.instructions.procedures import procedure
 from training.generate.instructions.scenarios import scenario
 from training.generate.instructions.steps import KINDS
@@ -21,6 +22,8 @@ _WEIGHTS = [weight for _, weight in KINDS.values()]
 MOST_STEPS = 15
 GOALS = 0.26
 """Share of clauses that are goals everybody knows."""
+IDIOMS = 0.1
+"""Share of instructions with a turn of speech in them; a run that is to learn those asks for more."""
 
 
 @dataclass(frozen=True)
@@ -42,12 +45,26 @@ def _clause(draft: Draft) -> Clause:
     return draft.rng.choices(_MAKERS, _WEIGHTS)[0](draft)
 
 
-def make_pair(rng: random.Random) -> Pair:
-    """One pair; what it is depends on nothing but the state of `rng`."""
+def _with_idiom(draft: Draft) -> list[Clause]:
+    """A turn of speech, alone or among other things."""
+    made = [idiom(draft)]
+    if not made[0].whole:
+        made = [*([_clause(draft)] if draft.chance(0.15) else []), *made, *([_clause(draft)] if draft.chance(0.2) else [])]
+    return made
+
+
+def make_pair(rng: random.Random, idioms: float = IDIOMS) -> Pair:
+    """One pair; what it is depends on nothing but the state of `rng`.
+
+    Args:
+        idioms: share of instructions with a turn of speech in them, 0–1.
+    """
     while True:
         draft = Draft(rng)
         draw = rng.random()
-        if draw < 0.07:
+        if rng.random() < idioms:
+            text, steps = compose(draft, _with_idiom(draft))
+        elif draw < 0.07:
             text, steps = shorthand(draft)
         elif draw < 0.085:
             text, steps = calculation(draft)

@@ -187,8 +187,13 @@ def sentence(rng: random.Random) -> str:
 
 
 def lines(rng: random.Random) -> str:
-    """Text of several lines."""
-    return "\n".join(rng.choice(LINES) if rng.random() < 0.8 else some_words(rng) for _ in range(rng.choice((2, 2, 3, 3, 4, 5))))
+    """Text of several lines; in some, lines end as sentences do."""
+    made = [
+        rng.choice(LINES) if rng.random() < 0.6 else rng.choice((some_words, sentence))(rng) for _ in range(rng.choice((2, 2, 3, 3, 4, 5)))
+    ]
+    if rng.random() < 0.45:
+        made = [line + rng.choice("....!?") if line[-1].isalnum() and rng.random() < 0.75 else line for line in made]
+    return "\n".join(made)
 
 
 MAKERS: tuple[tuple[Callable[[random.Random], str], int], ...] = (

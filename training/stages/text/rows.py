@@ -16,7 +16,7 @@ import numpy as np
 from torch.utils.data import IterableDataset, get_worker_info
 
 from training.generate.instructions.choices import choice
-from training.generate.instructions.pairs import make_pair
+from training.generate.instructions.pairs import IDIOMS, make_pair
 from vlm.planner.plan import PlannedStep, print_plan
 from vlm.planner.prompt import choice_tokens, end_token, name_tokens, prompt_tokens
 
@@ -94,6 +94,7 @@ class Stream(IterableDataset):
 
     Args:
         base: the folder with the tokenizer, which each process loads for itself.
+        idioms: share of the made instructions with a turn of speech in them.
         taught: pairs that come again and again, for the share `often` of all examples.
         begun: a number that changes when a run is resumed, so that nothing is seen twice.
     """
@@ -105,11 +106,13 @@ class Stream(IterableDataset):
         tokens: int,
         pool: int,
         choices: float,
+        idioms: float = IDIOMS,
         taught: Sequence[tuple[str, Sequence[PlannedStep]]] = (),
         often: float = 0.0,
         begun: int = 0,
     ) -> None:
         self.base, self.seed, self.tokens, self.pool, self.choices = base, seed, tokens, pool, choices
+        self.idioms = idioms
         self.taught, self.often, self.begun = taught, often if taught else 0.0, begun
 
     def __iter__(self) -> Iterator[Batch]:
@@ -133,7 +136,7 @@ class Stream(IterableDataset):
             return encoder.plan(*rng.choice(self.taught))
         if rng.random() < self.choices:
             return encoder.choice(*choice(rng))
-        pair = make_pair(rng)
+        pair = make_pair(rng, self.idioms)
         return encoder.plan(pair.instruction, pair.steps)
 
 

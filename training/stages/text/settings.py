@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from training.generate.instructions.pairs import IDIOMS
 from training.stages.settings import LoraSettings
 from training.yaml_file import read_yaml
 
@@ -22,6 +23,7 @@ class TextSettings(BaseModel):
     episodes: list[Path] = Field(default_factory=list, description="folders of episodes whose goals are taught")
     taught: float = Field(0.5, gt=0, lt=1, description="with episodes: their share of what is learned from; the rest keeps what was known")
     choices: float = Field(0.1, ge=0, lt=1, description="share of questions what the screen calls something")
+    idioms: float = Field(IDIOMS, ge=0, le=1, description="share of made instructions with a turn of speech in them")
     lora: LoraSettings = LoraSettings(rank=32, alpha=64)
     rate: float = Field(1e-3, gt=0, description="learning rate at its peak; it falls to nothing on a cosine")
     warmup: float = Field(0.02, ge=0, lt=1, description="share of the run over which the rate rises")

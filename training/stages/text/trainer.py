@@ -198,7 +198,7 @@ def run_text_stage(settings: TextSettings, base: Path, out: Path, resume: Path |
         clock.before = _put_back(model, resume)
         begun = int(resume.name.rpartition("-")[2])
     encoder = Encoder(load_tokenizer(base))
-    stream = Stream(base, settings.seed, settings.tokens, settings.pool, settings.choices, taught, settings.taught, begun)
+    stream = Stream(base, settings.seed, settings.tokens, settings.pool, settings.choices, settings.idioms, taught, settings.taught, begun)
     cuda = torch.cuda.is_available()
     arguments = TrainingArguments(
         output_dir=str(out), per_device_train_batch_size=1, gradient_accumulation_steps=settings.accumulate, learning_rate=settings.rate,
