@@ -1,5 +1,7 @@
 # Two commands: `make run` shows the agent at work, `make test` checks everything. Both set up what is missing.
 BIN := .venv/bin
+# Continuous integration runs the tests in a name space without a network.
+ISOLATED :=
 READY := .venv/.ready
 
 .PHONY: run test check fmt lint
@@ -10,7 +12,7 @@ run: $(READY)
 
 test: $(READY) lint
 	@.ci/packages run test
-	$(BIN)/pytest
+	$(ISOLATED) $(BIN)/pytest
 
 # The fast subset: no virtual desktop, nothing slow.
 check: $(READY) lint
@@ -26,6 +28,6 @@ fmt: $(READY)
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
 
-$(READY): pyproject.toml constraints.txt .ci/environment
+$(READY): pyproject.toml constraints.txt .ci/environment .ci/base-model.txt
 	@.ci/environment
 	@touch $@

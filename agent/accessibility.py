@@ -214,8 +214,7 @@ class Accessibility:
 
     def element_at(self, point: Point, transform: ScreenTransform) -> Element | None:
         """The innermost element under a point of the captured image."""
-        under = [element for element in self.elements(transform) if element.box.contains(point) and element.role not in WINDOW_ROLES]
-        return min(reversed(under), key=lambda element: element.box.area, default=None)
+        return innermost(self.elements(transform), point)
 
     def types_password(self) -> bool:
         """Whether a password field has the keyboard. Only the active window's application is asked, where it can be told: others cost."""
@@ -308,6 +307,12 @@ class Accessibility:
         except (OSError, EOFError) as error:
             raise DesktopError(f"the accessibility bus is gone ({error}): is the desktop still running?") from error
         return bodies
+
+
+def innermost(elements: Sequence[Element], point: Point) -> Element | None:
+    """Of elements, parents before children, the one that a point belongs to."""
+    under = [element for element in elements if element.box.contains(point) and element.role not in WINDOW_ROLES]
+    return min(reversed(under), key=lambda element: element.box.area, default=None)
 
 
 def _node(

@@ -1,34 +1,23 @@
-"""Who must say yes before something happens: the risk rules, the gatekeeper that applies them, and people at a terminal."""
+"""Who must say yes before something happens: the gatekeeper that applies the rules of `agent.risks`, and people at a terminal."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Protocol
+from typing import Any, Protocol
 
-from agent.keyboard import is_terminal
+from agent.correction import read_action
 from agent.protocols import Decision, Verdict
+from agent.risks import find_risk
 from agent.settings import ApprovalMode
-from recordings.action import Action, ActionSyntaxError, Ask, Click, Drag, Finish, Move, Press, Scroll, Type, Wait, parse_action, target_of
+from recordings.action import Action, ActionSyntaxError, Ask, Click, Drag, Finish, Move, Press, Scroll, Type, Wait, target_of
 from recordings.episode import Observation, Prediction, Source
 from recordings.geometry import Box, Point
+from recordings.printable import ends
 
-SECRET_WORDS = re.compile(r"\b(pass\s?words?|pass\s?phrases?|pass\s?codes?|pins?|secrets?|credentials?|security codes?|cvv|cvc)\b", re.I)
-GRAVE_WORDS = re.compile(
-    r"\b(delete|remove|erase|discard|don['’]t save|trash|uninstall|overwrite|replace|send|submit|post|publish|share|pay|buy"
-    r"|place order|order now|purchase|check ?out|transfer|subscribe|unsubscribe|close|quit|exit|sign out|log out|shut ?down|power off"
-    r"|restart|reboot)\b",
-    re.I,
-)
-TERMINAL_WINDOW = re.compile(
-    r"\b(terminal|console|konsole|xterm|uxterm|rxvt|alacritty|kitty|powershell|cmd\.exe|bash|zsh)\b|\w@[\w.-]+:", re.I
-)
-CLOSING_SHORTCUTS = ({"alt", "f4"}, {"ctrl", "q"}, {"ctrl", "w"}, {"ctrl", "f4"}, {"ctrl", "alt", "backspace"})
-SENDING_SHORTCUTS = ({"ctrl", "enter"}, {"alt", "s"})
-TERMINAL_SHORTCUTS = ({"enter"}, {"ctrl", "d"}, {"ctrl", "j"}, {"ctrl", "m"}, {"shift", "insert"}, {"ctrl", "shift", "v"})
-"""What runs a command line, ends the shell, or pastes what may hold a line's end."""
 HARMLESS = (Ask, Finish, Wait)
+EVERY_ACTION = "every action is asked about"
+"""The concern about an action that nothing speaks against."""
 
 
 class Person(Protocol):
@@ -43,6 +32,10 @@ class Person(Protocol):
 
     def answer(self, question: str) -> str | None:
         """The user's answer to the model's question, or None where nobody answers."""
+        ...
+
+    def agree(self, words: str) -> bool:
+        """Whether the user wants what these lines say will happen; see `agent.consent`."""
         ...
 
 
@@ -84,10 +77,16 @@ class Gatekeeper:
         if self.mode is ApprovalMode.NONE or action is None or isinstance(action, HARMLESS):
             return None
         title, kind = observation.window_title or "", observation.window_class or ""
-        risk = find_risk(action, prediction.thought, title, window_class=kind, before=self._last_thought)
-        if risk is None and isinstance(action, Type) and self._types_password():
+        words: dict[str, Any] = {"window_class": kind, "before": self._last_thought, "said": prediction.text}
+        risk = find_risk(action, prediction.thought, title, **words)
+        if risk is None and isinstance(action, Click | Drag):
+            # What it says it clicks and what lies there may be two things.
+            ends = _places(action)
+            there = [observation.element_at(place) for place in dict.fromkeys((ends[0], ends[-1]))]
+            risk = find_risk(action, prediction.thought, title, **words, elements=[element for element in there if element is not None])
+        if risk is None and _writes(action) and self._types_password():
             risk = "it types into a password field"
-        return risk or ("every action is asked about" if self.mode is ApprovalMode.EACH else None)
+        return risk or (EVERY_ACTION if self.mode is ApprovalMode.EACH else None)
 
 
 def find_excursion(action: Action, window: str, allowed_window: str | None = None, allowed_region: Box | None = None) -> str | None:
@@ -99,48 +98,15 @@ def find_excursion(action: Action, window: str, allowed_window: str | None = Non
     return None
 
 
-def find_risk(action: Action, thought: str, window: str, *, window_class: str = "", before: str = "") -> str | None:
-    """Why an action is risky, in words for people, or None.
-
-    Args:
-        thought: what the policy says about this action.
-        window: title of the active window; empty where unknown.
-        window_class: its class, which tells a terminal whatever it calls itself; empty where unknown.
-        before: the thought of the action before, which tells into what a text is typed.
-    """
-    in_terminal = is_terminal(window_class) or TERMINAL_WINDOW.search(window) is not None
+def _writes(action: Action) -> bool:
+    """Whether it puts characters where the keyboard is: text, or keys that are no shortcut."""
     match action:
-        case Type(text=text):
-            if SECRET_WORDS.search(f"{thought} {before} {window}"):
-                return "it types into what looks like a password field"
-            if in_terminal:
-                return "it types into a terminal"
-            return _grave("", window) if "\n" in text else None  # the thought holds the text itself, whatever that is about
+        case Type():
+            return True
         case Press(keys=keys):
-            return _risk_of_keys(set(keys), in_terminal) or (_grave(thought, window) if {"enter", "space"} & set(keys) else None)
-        case Click() | Drag():
-            return _grave(thought, window)
+            return not {"ctrl", "alt", "super"} & set(keys) and any(len(key) == 1 or key == "space" for key in keys)
         case _:
-            return None
-
-
-def _grave(thought: str, window: str) -> str | None:
-    """What a click, or the key that stands for one, is about: [OK] says nothing, but the window that asks does."""
-    if word := GRAVE_WORDS.search(thought):
-        return f"it is about {word[0]!r}"
-    return f"the window is called {window!r}" if GRAVE_WORDS.search(window) else None
-
-
-def _risk_of_keys(keys: set[str], in_terminal: bool) -> str | None:
-    if in_terminal and any(shortcut <= keys for shortcut in TERMINAL_SHORTCUTS):
-        return "it runs a command in a terminal, or ends it"
-    if "delete" in keys:
-        return "it deletes"
-    if any(shortcut <= keys for shortcut in CLOSING_SHORTCUTS):
-        return "it closes the window"
-    if any(shortcut <= keys for shortcut in SENDING_SHORTCUTS):
-        return "it may send something"
-    return None
+            return False
 
 
 def _places(action: Action) -> list[Point]:
@@ -156,7 +122,7 @@ def _places(action: Action) -> list[Point]:
 class ConsolePerson:
     """A person at a terminal: one line of question, one line of answer. The end of the input means no."""
 
-    HELP = "y: do it · n: skip it · s: stop the run · or write another action, such as click(x=0.5, y=0.5)"
+    HELP = "a: do it · A: do it though it is risky · s: skip it · x: stop the run · or write another action, such as click(x=0.5, y=0.5)"
 
     def __init__(self, read: Callable[[str], str], write: Callable[[str], None]) -> None:
         """`read(prompt)` returns one line or raises EOFError, as `input` does; `write` prints one line."""
@@ -165,25 +131,43 @@ class ConsolePerson:
     def decide(self, observation: Observation, prediction: Prediction, concern: str) -> Decision:
         if prediction.thought:
             self._write(f"  thought: {prediction.thought}")
+        risky = concern != EVERY_ACTION
         while True:
             try:
-                answer = self._read(f"  {prediction.action}: {concern}. Do it? [y/n/s/?] ").strip()
+                answer = self._read(f"  {ends(str(prediction.action))}: {concern}. Do it? [{'A' if risky else 'a'}/s/x/?] ").strip()
             except EOFError:
                 return Decision(Verdict.STOP, reason="the input ended")
-            match answer.lower():
-                case "y" | "yes":
+            match answer if answer == "A" else answer.lower():
+                case "A":
                     return Decision(Verdict.APPROVE)
-                case "n" | "no":
+                case "a" | "y" | "yes" if risky:
+                    self._write(f"  {concern}: write A to do it all the same")
+                    continue
+                case "a" | "y" | "yes":
+                    return Decision(Verdict.APPROVE)
+                case "s" | "skip" | "n" | "no":
                     return Decision(Verdict.SKIP, reason="the user does not want this action")
-                case "s" | "stop":
+                case "x" | "stop":
                     return Decision(Verdict.STOP, reason="the user refused the action")
+                case "" | "?":
+                    self._write(f"  {self.HELP}")
+                    continue
             try:
-                return Decision(Verdict.APPROVE, action=parse_action(answer), source=Source.CORRECTED)
+                return Decision(Verdict.APPROVE, action=read_action(answer), source=Source.CORRECTED)
             except ActionSyntaxError as error:
-                self._write(f"  {self.HELP}" if answer in ("", "?") else f"  {error}. {self.HELP}")
+                self._write(f"  {error}. {self.HELP}")
 
     def answer(self, question: str) -> str | None:
         try:
-            return self._read(f"  the model asks: {question}\n  > ").strip()
+            how = " (a number, or a name)" if question.endswith("Which?") else ""
+            return self._read(f"  the model asks: {question}{how}\n  > ").strip()
         except EOFError:
             return None
+
+    def agree(self, words: str) -> bool:
+        for line in words.splitlines():
+            self._write(f"  {line}")
+        try:
+            return self._read("  Do you want this? Write yes to agree: ").strip().lower() == "yes"
+        except EOFError:
+            return False

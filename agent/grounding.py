@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,9 +10,12 @@ from PIL import Image, ImageDraw
 
 from agent.protocols import Glance, Grounder, GroundingAnswer
 from recordings.errors import DeskhandError
+from recordings.foreign import parse_json, read_file
 from recordings.geometry import Box, Point
+from vlm.answer import NotOnScreen
 
 MARK = (230, 0, 90)
+ITEMS_BYTES = 64 << 20
 
 
 class GroundingError(DeskhandError):
@@ -24,6 +26,7 @@ def ground_image(load: Callable[[], Grounder], path: Path, instruction: str) -> 
     """The answer about one image file; the model is loaded only once there is something to ask it.
 
     Raises:
+        NotOnScreen: the words are not on the image, or several times.
         DeskhandError: the image is missing, no image, or of a size that no screen has; the instruction is empty; the model is missing.
     """
     image, instruction = _read(path), _instruction(instruction)
@@ -31,18 +34,19 @@ def ground_image(load: Callable[[], Grounder], path: Path, instruction: str) -> 
 
 
 def ground_batch(load: Callable[[], Grounder], items: Path) -> Iterator[dict[str, Any]]:
-    """One answer for each line of a JSON-lines file of `{"image", "instruction"}`, in order; paths are relative to that file.
+    """One answer for each line of a JSON-lines file of `{"image", "instruction"}`, in order; images lie in its folder, or below.
 
-    A line that cannot be answered yields `{"error"}`, and the next ones are answered all the same. Neighbouring questions about one
+    A line that cannot be answered yields `{"error"}`, and the next ones are answered all the same; one whose words are not on the image,
+    or several times, also has `"missing": true` and the `"nearest"` names. Neighbouring questions about one
     image look at it once.
 
     Raises:
         DeskhandError: the file cannot be read, or the model is missing.
     """
     try:
-        lines = items.read_bytes().splitlines()
+        lines = read_file(items, ITEMS_BYTES).splitlines()
     except OSError as error:
-        raise GroundingError(f"{items} cannot be read ({error.strerror}): name a file of JSON lines") from error
+        raise GroundingError(f"{items} cannot be read ({error.strerror or error}): name a file of JSON lines") from error
     model: Grounder | None = None
     seen: tuple[Path, Glance] | None = None
     for line in lines:
@@ -51,7 +55,7 @@ def ground_batch(load: Callable[[], Grounder], items: Path) -> Iterator[dict[str
         try:
             name, instruction = _read_item(line)
             path = items.parent / name
-            image = _read(path) if seen is None or seen[0] != path else None
+            image = _read(path, items.parent) if seen is None or seen[0] != path else None
         except DeskhandError as error:
             yield {"error": str(error)}
             continue
@@ -61,6 +65,8 @@ def ground_batch(load: Callable[[], Grounder], items: Path) -> Iterator[dict[str
                 seen = (path, model.look(image))
             assert seen is not None
             yield to_dict(seen[1].ground(instruction))
+        except NotOnScreen as error:
+            yield {"missing": True, "nearest": list(error.nearest), "error": str(error)}
         except DeskhandError as error:
             yield {"error": str(error)}
 
@@ -97,17 +103,17 @@ def _draw(picture: Image.Image, box: Box | None, point: Point) -> None:
     canvas.line((x, y - arm, x, y + arm), fill=MARK, width=pen)
 
 
-def _read(path: Path) -> Image.Image:
+def _read(path: Path, folder: Path | None = None) -> Image.Image:
     from vlm.images import read_image
 
-    return read_image(path)
+    return read_image(path, folder)
 
 
 def _read_item(line: bytes) -> tuple[str, str]:
     try:
-        item = json.loads(line)
-    except ValueError as error:
-        raise GroundingError(f"the line is not JSON: {error}") from error
+        item = parse_json(line)
+    except OSError as error:
+        raise GroundingError(f"this line cannot be read: {error}") from error
     if not isinstance(item, dict):
         raise GroundingError('the line is not an object: write {"image": "a.png", "instruction": "the OK button"}')
     for name in ("image", "instruction"):

@@ -7,8 +7,10 @@ import os
 import shlex
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,8 +112,16 @@ class Place:
     """What the accessibility tree names in a captured rectangle; nothing where there is no tree. For replays, never for the model."""
     element_at: Callable[[Point, ScreenTransform], Element | None] = lambda point, area: None
     """What the tree names at a point of it. For what a person corrects, never for the model."""
+    look_ahead: Callable[[ScreenTransform], None] = lambda area: None
+    """Begin to ask the tree what there is, beside what else is done: asking takes longer than approval may."""
+    element_seen: Callable[[Point], Element | None] = lambda point: None
+    """What `look_ahead` has found at a point. For approval, never for the model."""
     types_password: Callable[[], bool] = lambda: False
     """Whether the tree says that a password field has the keyboard. For approval, never for the model."""
+
+
+LOOKING_SECONDS = 0.5
+"""How long approval waits for what the tree names, where the model was quicker."""
 
 
 class _Names:
@@ -121,6 +131,8 @@ class _Names:
         self._session_bus, self._display = session_bus, display
         self._tree: Accessibility | None = None
         self._absent = False
+        self._lock = threading.Lock()
+        self._seen: Future[Sequence[Element]] | None = None
 
     def find(self, area: ScreenTransform) -> Sequence[Element]:
         return self._ask(lambda tree: tree.elements(area)) or ()
@@ -128,25 +140,47 @@ class _Names:
     def at(self, point: Point, area: ScreenTransform) -> Element | None:
         return self._ask(lambda tree: tree.element_at(point, area))
 
+    def look_ahead(self, area: ScreenTransform) -> None:
+        seen = self._seen = Future[Sequence[Element]]()
+
+        def look() -> None:
+            try:
+                seen.set_result(self.find(area))
+            except Exception as error:  # noqa: BLE001 — raised where the answer is wanted
+                seen.set_exception(error)
+
+        threading.Thread(target=look, daemon=True).start()
+
+    def seen(self, point: Point) -> Element | None:
+        from agent.accessibility import innermost
+
+        try:
+            return innermost(self._seen.result(LOOKING_SECONDS), point) if self._seen is not None else None
+        except TimeoutError:
+            return None
+
     def types_password(self) -> bool:
         return self._ask(lambda tree: tree.types_password()) or False
 
     def _ask(self, question: Callable[[Accessibility], _T]) -> _T | None:
-        if self._absent:
-            return None
-        try:
-            if self._tree is None:
-                from agent.accessibility import Accessibility
+        with self._lock:
+            if self._absent:
+                return None
+            try:
+                if self._tree is None:
+                    from agent.accessibility import Accessibility
 
-                self._tree = Accessibility(self._session_bus, display=self._display)
-            return question(self._tree)
-        except DesktopError:
-            self._absent = True
-            return None
+                    self._tree = Accessibility(self._session_bus, display=self._display)
+                return question(self._tree)
+            except DesktopError:
+                self._absent = True
+                return None
 
     def close(self) -> None:
-        if self._tree is not None:
-            self._tree.close()
+        with self._lock:
+            self._absent = True
+            if self._tree is not None:
+                self._tree.close()
 
 
 @contextmanager
@@ -175,6 +209,7 @@ def open_place(settings: Settings, kind: DesktopKind, switch: StopSwitch, notice
             yield Place(
                 _Mortal(desktop, virtual, stage), kind, stage,
                 find_elements=names.find, element_at=names.at, types_password=names.types_password,
+                look_ahead=names.look_ahead, element_seen=names.seen,
             )  # fmt: skip
             return
         refuse_wayland()
@@ -187,6 +222,7 @@ def open_place(settings: Settings, kind: DesktopKind, switch: StopSwitch, notice
         yield Place(
             desktop, kind, watch_people=people.watch,
             find_elements=names.find, element_at=names.at, types_password=names.types_password,
+            look_ahead=names.look_ahead, element_seen=names.seen,
         )  # fmt: skip
 
 

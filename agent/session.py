@@ -15,19 +15,22 @@ import re
 import signal
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from agent.adapters import switch_adapter
 from agent.approval import Gatekeeper, Person
+from agent.consent import before_run
+from agent.deadline import interrupted_at
 from agent.loop import Agent, Limits
 from agent.model import check_model, name_of, open_policy
 from agent.place import Place, open_place
+from agent.planning import adopt, plan_in, plan_of
 from agent.protocols import Desktop, Phase, Policy, Watcher
-from agent.result import CheckLine, RunResult
-from agent.settings import DesktopKind, Settings
+from agent.result import CheckLine, RunResult, Tally
+from agent.settings import ApprovalMode, DesktopKind, Settings
 from agent.stop import Position, StopSwitch
 from recordings.episode import Display, EpisodeHeader, Observation, Prediction, Step, StopReason
 from recordings.errors import DeskhandError
@@ -36,6 +39,8 @@ from tasks.catalogue import load_task
 from tasks.checks import CheckResult, run_checks
 from tasks.prepare import prepare
 from tasks.task import TaskInstance
+from vlm.planner.plan import PlannedStep
+from vlm.planner.position import PlanLine, progress
 
 __all__ = ["CheckLine", "Person", "RunResult", "Session", "SessionError"]
 
@@ -80,6 +85,8 @@ class Session:
         """Set when `run` ends, however it ends; None while it runs, and where it could not begin."""
         self.instruction = ""
         """What the model is asked to do in the present run."""
+        self.plan: tuple[PlanLine, ...] = ()
+        """The present run's planned steps and what became of each, anew after each step; empty for engines that plan as they go."""
         self.place_kind: DesktopKind | None = None
         """The desktop of the present run, or of the last."""
         self._person, self._watcher, self._notice = person, watcher, notice or (lambda line: None)
@@ -99,19 +106,39 @@ class Session:
         """Load the model now instead of at the first run. Raises DeskhandError where it cannot be."""
         self._load_policy()
 
-    def run(self, request: str) -> Generator[Step, None, None]:
+    def make_plan(self, request: str) -> tuple[PlannedStep, ...]:
+        """The steps that `run` would follow, from the words alone: to be looked at, changed and given to `run`. Nothing is opened or moved.
+
+        Empty for engines that plan as they go.
+
+        Raises:
+            DeskhandError: an unknown task, words that give no plan, or a model that cannot be loaded.
+        """
+        task = _find_task(request, self.settings.seed)
+        self.instruction = task.instruction if task else request
+        if written := plan_in(task):
+            return written
+        policy = self._load_policy()
+        if why := policy.refusal(self.instruction):
+            raise SessionError(why)
+        return plan_of(policy, self.instruction)
+
+    def run(self, request: str, plan: Sequence[PlannedStep] | None = None) -> Generator[Step, None, None]:
         """Run a task (its name, or the path of a YAML file) or a free instruction, and yield each step once it is saved.
 
         Leaving the iteration early (closing it), an exception and Ctrl-C all end the run cleanly: keys released, the virtual desktop and
         its processes gone, the episode finished and `result` set.
+
+        Args:
+            plan: follow these steps, which a person has read and may have changed, instead of planning.
 
         Raises:
             DeskhandError: the run could not begin (no display, unknown task, broken weights).
         """
         self.close()
         self.switch.reset()
-        self.result, self.instruction = None, request
-        self._current = self._run(request)
+        self.result, self.instruction, self.plan = None, request, ()
+        self._current = self._run(request, plan)
         return self._current
 
     def close(self) -> None:
@@ -120,13 +147,16 @@ class Session:
             self._current.close()
             self._current = None
 
-    def _run(self, request: str) -> Generator[Step, None, None]:
+    def _run(self, request: str, plan: Sequence[PlannedStep] | None) -> Generator[Step, None, None]:
         task = _find_task(request, self.settings.seed)
-        kind = self.settings.desktop_for(task is not None)
-        if task is not None and kind == "host" and self._desktop is None:
+        if plan is None and self._make_policy is None:
+            plan = plan_in(task) or None
+        kind = self.settings.desktop_for(staged := task is not None and task.start is not None)
+        if staged and kind == "host" and self._desktop is None:
             raise SessionError("a task needs a start state, which only a virtual desktop can have: leave out --desktop host")
         if kind == "virtual" and (unused := self.settings.only_host):
             raise SessionError(f"{unused[0]} is for the host's screen, and this runs on a virtual desktop: leave it out")
+        before_run(request, task is not None, self.settings, self._person)
         self.instruction, self.place_kind = task.instruction if task else request, kind
         cleanup = ExitStack()
         try:
@@ -140,22 +170,34 @@ class Session:
             if place.stage is not None:
                 place.desktop.settle()
             policy = make_policy(place)
+            if plan is not None:
+                adopt(policy, self.instruction, plan)
             if why := policy.refusal(self.instruction):
                 raise SessionError(why)
             run = _Run(request, self.instruction, self.settings.seed, task, place, self._make_agent(policy, place, task))
+            followed = plan_of(policy, self.instruction)
+            if len(followed) >= run.agent.limits.steps:
+                raise SessionError(
+                    f"the plan has {len(followed)} steps and this run at most {run.agent.limits.steps}: allow more with --steps"
+                )
+            self.plan = progress(followed, ())
             run.writer = self._begin_episode(request, task, place, policy)
             try:
                 with closing(run.agent.run(self.instruction)) as steps:
                     for step in steps:
                         saved = run.writer.append(step) if run.writer else step
                         run.steps += 1
+                        run.tally.add(step)
+                        run.history.append(step.model_copy(update={"before": None, "after": None}))
+                        self.plan = progress(followed, run.history)
                         yield saved
                 run.check()
             except EpisodeError as error:
                 run.trouble = str(error)
             finally:
                 with _undisturbed():
-                    self.result = run.conclude()
+                    self.plan = progress(followed, run.history, running=False)
+                    self.result = replace(run.conclude(), plan=self.plan)
         finally:
             with _undisturbed():
                 cleanup.close()
@@ -178,7 +220,8 @@ class Session:
             ask=person.answer if person else lambda question: None,
             watcher=self._watch(place),
             dry_run=settings.dry_run,
-            name_at=lambda point, screenshot: place.element_at(point, screenshot.transform),
+            name_at=lambda point, screenshot: place.element_seen(point) or place.element_at(point, screenshot.transform),
+            hurried=lambda left: interrupted_at(left, self._stopped, lambda: self.switch.stopped),
         )
 
     def _watch(self, place: Place) -> Watcher:
@@ -186,6 +229,8 @@ class Session:
 
         def watch(phase: Phase, observation: Observation | None, prediction: Prediction | None) -> None:
             place.watch_people(phase not in (Phase.APPROVING, Phase.PAUSED))
+            if phase is Phase.THINKING and observation is not None and self.settings.approval_on(place.kind) is not ApprovalMode.NONE:
+                place.look_ahead(observation.screenshot.transform)
             if self._watcher is not None:
                 self._watcher(phase, observation, prediction)
 
@@ -231,6 +276,9 @@ class _Run:
     agent: Agent
     writer: EpisodeWriter | None = None
     steps: int = 0
+    tally: Tally = field(default_factory=Tally)
+    history: list[Step] = field(default_factory=list)
+    """Without frames."""
     began: float = field(default_factory=time.monotonic)
     ended: float | None = None
     checks: tuple[CheckResult, ...] = ()
@@ -268,6 +316,8 @@ class _Run:
             episode=self.writer.path if self.writer else None,
             answer=self.agent.answer,
             notes=tuple(notes),
+            acted=self.tally.acted,
+            unconfirmed=tuple(self.tally.unconfirmed),
         )
 
 

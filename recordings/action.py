@@ -85,7 +85,7 @@ class Drag(_Action):
     """Press at the first point of the path, move through the others, release at the last."""
 
     kind: Literal["drag"] = "drag"
-    path: Annotated[tuple[Pair, ...], Field(min_length=2)]
+    path: Annotated[tuple[Pair, ...], Field(min_length=2, max_length=10_000)]
     button: Button = "left"
     modifiers: tuple[Modifier, ...] = HELD
 

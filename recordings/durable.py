@@ -1,11 +1,19 @@
-"""Files that survive a crash: written whole, synced, and owned by one process at a time."""
+"""Files that survive a crash: written whole, synced, and owned by one process at a time. None is written through a link."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import sys
 from pathlib import Path
+from typing import BinaryIO
+
+PRIVATE, SHARED = 0o600, 0o666
+"""Modes of a new file: for its owner alone, whatever the umask; or for whom the umask allows."""
+
+_NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NOFOLLOW | getattr(os, "O_BINARY", 0)
 
 
 def write_all(descriptor: int, data: bytes) -> None:
@@ -15,13 +23,32 @@ def write_all(descriptor: int, data: bytes) -> None:
         view = view[os.write(descriptor, view) :]
 
 
-PRIVATE, SHARED = 0o600, 0o666
-"""Modes of a new file: for its owner alone, whatever the umask; or for whom the umask allows."""
+def make_private(folder: Path) -> None:
+    """Make a folder, and those above it that are missing, for their owner alone; one that exists stays as it is. Raises OSError."""
+    missing = []
+    while not folder.exists():
+        missing.append(folder)
+        folder = folder.parent
+    for path in reversed(missing):
+        path.mkdir(PRIVATE | 0o100, exist_ok=True)
 
 
-def write_synced(path: Path, data: bytes, mode: int = PRIVATE) -> None:
-    """Create or overwrite a file and have its content on the disk on return. A failure leaves no file behind. Raises OSError."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), mode)
+def create_private(path: Path) -> BinaryIO:
+    """A new file for its owner alone, open for writing. Raises FileExistsError, also for a link, and OSError."""
+    return os.fdopen(os.open(path, _NEW, PRIVATE), "wb")
+
+
+def write_synced(path: Path, data: bytes, mode: int = PRIVATE, dir_fd: int | None = None) -> None:
+    """Create a file and have its content on the disk on return. A failure leaves no file behind.
+
+    Args:
+        dir_fd: the descriptor of the folder that `path` is relative to.
+
+    Raises:
+        FileExistsError: there is something of that name, be it a link.
+        OSError: it cannot be written.
+    """
+    descriptor = os.open(path, _NEW, mode, dir_fd=dir_fd)
     try:
         try:
             write_all(descriptor, data)
@@ -30,16 +57,24 @@ def write_synced(path: Path, data: bytes, mode: int = PRIVATE) -> None:
             os.close(descriptor)
     except OSError:
         with contextlib.suppress(OSError):
-            path.unlink()
+            os.unlink(path, dir_fd=dir_fd)
         raise
 
 
-def replace_synced(path: Path, data: bytes, mode: int = PRIVATE) -> None:
+def replace_synced(path: Path, data: bytes, mode: int = PRIVATE, dir_fd: int | None = None) -> None:
     """Replace a file in one step: whoever reads it, after a crash too, finds the old content or the new one. Raises OSError."""
-    temporary = path.with_name(f".{path.name}.new")
-    write_synced(temporary, data, mode)
-    os.replace(temporary, path)
-    sync_folder(path.parent)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.new")
+    write_synced(temporary, data, mode, dir_fd)
+    try:
+        os.replace(temporary, path, src_dir_fd=dir_fd, dst_dir_fd=dir_fd)
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary, dir_fd=dir_fd)
+        raise
+    if dir_fd is None:
+        sync_folder(path.parent)
+    else:
+        os.fsync(dir_fd)
 
 
 def sync_folder(folder: Path) -> None:
@@ -58,7 +93,7 @@ def try_lock(path: Path) -> int | None:
 
     Closing the returned descriptor gives it back, and so does the end of the process, however it comes. Raises OSError.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | _NOFOLLOW | getattr(os, "O_NONBLOCK", 0), 0o600)
     try:
         if sys.platform == "win32":
             import msvcrt

@@ -10,11 +10,16 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from recordings.durable import replace_synced, try_lock
+from recordings import provenance
+from recordings.durable import try_lock
 from recordings.episode import EpisodeHeader, Step, StopReason
+from recordings.foreign import replace_below
 from recordings.frames import Frames
 from recordings.names import is_name
 from recordings.store import HEADER, LOCK, Episode, EpisodeError, EpisodeWriter, Which, read_episode
+
+PROBLEMS, PROBLEM = 200, 500
+"""How many problems a header keeps, and how many characters of each."""
 
 
 def trim(episode: Episode, root: Path, name: str, first: int, last: int) -> Path:
@@ -82,7 +87,8 @@ def relabel(path: Path, **changes: Any) -> EpisodeHeader:
 
     def change(header: EpisodeHeader) -> EpisodeHeader:
         before = {name: getattr(header, name) for name in changes if getattr(header, name) != changes[name]}
-        earlier = list(header.extra.get("labels_before", []))
+        kept = header.extra.get("labels_before")
+        earlier = kept if isinstance(kept, list) else []
         return header.model_copy(update={**changes, "extra": header.extra | {"labels_before": [*earlier, before]}} if before else {})
 
     return rewrite_header(path, change)
@@ -101,7 +107,8 @@ def rewrite_header(path: Path, change: Callable[[EpisodeHeader], EpisodeHeader])
             raise EpisodeError(f"another process is writing {path}: wait for it to end")
         try:
             header = EpisodeHeader.model_validate(change(before).model_dump(warnings=False))
-            replace_synced(path / HEADER, header.model_dump_json(indent=2).encode() + b"\n")
+            with provenance.kept(path):
+                replace_below(path, HEADER, header.model_dump_json(indent=2).encode() + b"\n")
         finally:
             os.close(lock)
     except ValidationError as error:
@@ -160,24 +167,31 @@ def _part(episode: Episode, name: str, first: int, last: int) -> EpisodeHeader:
 
 
 def _save(root: Path, header: EpisodeHeader, steps: Iterable[Step], frames: Sequence[Frames]) -> Path:
-    return write_whole(root, header, steps, lambda: [problem for each in frames for problem in each.problems])
+    """What is made of episodes that are trusted is trusted, too."""
+    trusted = all(provenance.is_trusted(each.episode.path) for each in frames)
+    return write_whole(root, header, steps, lambda: [problem for each in frames for problem in each.problems], made_here=trusted)
 
 
 def write_whole(
-    root: Path, header: EpisodeHeader, steps: Iterable[Step], problems: Callable[[], list[str]], *, rename: bool = False
-) -> Path:
+    root: Path, header: EpisodeHeader, steps: Iterable[Step], problems: Callable[[], list[str]], *,
+    rename: bool = False, made_here: bool = False,
+) -> Path:  # fmt: skip
     """Write an episode that is over, numbering its steps anew; what `problems` names after the last step is kept in its header.
+
+    Args:
+        made_here: whether all of it happened on this machine.
 
     Raises:
         EpisodeError: the name is taken (unless `rename`), or it cannot be written.
     """
     with EpisodeWriter.create(
-        root, header.model_copy(update={"stop_reason": None, "verdict": None, "ended_at": None}), rename=rename
+        root, header.model_copy(update={"stop_reason": None, "verdict": None, "ended_at": None}), rename=rename, made_here=made_here
     ) as writer:
         for index, step in enumerate(steps):
             writer.append(step.model_copy(update={"index": index}))
         if found := problems():
-            writer.header = writer.header.model_copy(update={"extra": writer.header.extra | {"problems": found}})
+            told = [problem[:PROBLEM] for problem in found[:PROBLEMS]]
+            writer.header = writer.header.model_copy(update={"extra": writer.header.extra | {"problems": told}})
         writer.close(header.stop_reason or StopReason.STOPPED, header.stop_detail, header.verdict)
     rewrite_header(writer.path, lambda written: written.model_copy(update={"ended_at": header.ended_at}))
     return writer.path

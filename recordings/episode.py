@@ -6,9 +6,10 @@ A `Step` in memory carries its two frames; in `steps.jsonl` it carries their fil
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field
@@ -17,6 +18,16 @@ from recordings.action import Action
 from recordings.geometry import Box, Point, ScreenTransform
 
 FORMAT_VERSION = 1
+LONGEST_PARTS = 1000
+"""Most things of one kind that a step may list: what people and models do has a handful."""
+
+Seconds = Annotated[float, Field(ge=-1e9, le=1e9)]
+Moment = Annotated[float, Field(ge=0, le=1e11)]
+"""Seconds since 1970, as far as calendars go."""
+Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
+Length = Annotated[float, Field(ge=-1e6, le=1e6)]
+Size = Annotated[float, Field(ge=1, le=1e6)]
+Scale = Annotated[float, Field(ge=0.01, le=100)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +46,18 @@ class Screenshot:
 
 UNCHANGED = "the screen did not change"
 """The note on a step that had no visible effect."""
+ANSWERED = "the user answers: "
+"""Begins the note on a question that was answered."""
+INTERRUPTED = "interrupted: "
+"""Begins the note on an action that a pause broke off."""
+
+
+READ = "read"
+"""The role of an element that was named by what is written there, because accessibility says nothing of it: its state is unknown."""
 
 
 class Element(BaseModel):
-    """A named thing on the screen, from the accessibility tree, the DOM or a generator."""
+    """A named thing on the screen, from the accessibility tree, the DOM or a generator; or read, as its role says."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -60,6 +79,48 @@ class Observation:
     """What kind of program the active window belongs to (WM_CLASS), whatever it calls itself; for approval alone, never recorded."""
     tooltip: bool = False
     """Whether a tooltip was got out of the way first: what was clicked explains itself, so the click met something."""
+    active: Box | None = None
+    """The active window, its frame included, in the captured image; None where there is none, or nobody can tell."""
+    dialog: bool = False
+    """Whether the active window is a dialog of another one."""
+    popups: tuple[Box, ...] = ()
+    """Open menus and other windows that float above the active one, topmost first; tooltips are none."""
+    gone: str | None = None
+    """Title of the window that was active until it closed, where no other has taken its place."""
+    element_at: Callable[[Point], Element | None] = lambda point: None
+    """What the accessibility tree names at a point of the image: for the state of a box that is to be ticked. Asking takes a moment."""
+
+
+class Choice(BaseModel):
+    """One of several things that words may mean, as a question names it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    box: Box
+
+
+class PlanMark(BaseModel):
+    """Which step of a plan a prediction is for, and how it serves it.
+
+    Attributes:
+        step: the planned step in its text form; empty after the last.
+        index: its place in the plan, from 0; None where steps are planned one at a time.
+        about: `step`: this does it. Else it only prepares it: `target`: by waiting, scrolling or asking for what is not to be seen;
+            `dialog`: by asking about a dialog that nobody foresaw, or answering it; `effect`: by waiting or asking because nothing changed.
+        name: what the chosen element is called on the screen.
+        target: the words that a question is about.
+        choices: what the question offers, in its order.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    step: str
+    index: int | None = None
+    about: Literal["step", "target", "dialog", "effect"] = "step"
+    name: str = ""
+    target: str = ""
+    choices: tuple[Choice, ...] = ()
 
 
 class Prediction(BaseModel):
@@ -75,9 +136,11 @@ class Prediction(BaseModel):
     box: Box | None = None
     confidence: float | None = None
     """Probability of the emitted coordinates under the model, 0–1; None for policies that have none."""
-    seconds: float = 0.0
-    context_used: int | None = None
-    context_limit: int | None = None
+    seconds: Seconds = 0.0
+    context_used: Count | None = None
+    context_limit: Count | None = None
+    plan: PlanMark | None = None
+    """Of policies that plan in words."""
 
 
 class Source(StrEnum):
@@ -130,7 +193,7 @@ class Step(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
-    index: int = Field(ge=0)
+    index: Count
     prediction: Prediction
     action: Action | None = None
     """What was really done, where it differs from or confirms the prediction."""
@@ -142,10 +205,10 @@ class Step(BaseModel):
     """Whether the screen changed after the action; None where it was not looked at."""
     window_title: str | None = None
     element: Element | None = None
-    hidden: tuple[Hidden, ...] | None = None
+    hidden: Annotated[tuple[Hidden, ...], Field(max_length=LONGEST_PARTS)] | None = None
     """What redaction kept out of this step; None where it kept out nothing."""
-    started_at: float = 0.0
-    seconds: dict[str, float] = Field(default_factory=dict)
+    started_at: Moment = 0.0
+    seconds: dict[str, Seconds] = Field(default_factory=dict, max_length=LONGEST_PARTS)
     """Seconds by phase: observe, predict, approve, act, settle."""
     before_frame: str | None = None
     after_frame: str | None = None
@@ -164,11 +227,11 @@ class Display(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    left: float
-    top: float
-    width: float
-    height: float
-    scale: float = 1.0
+    left: Length
+    top: Length
+    width: Size
+    height: Size
+    scale: Scale = 1.0
 
 
 class EpisodeHeader(BaseModel):
@@ -182,10 +245,10 @@ class EpisodeHeader(BaseModel):
     task: str | None = None
     source: Source = Source.AGENT
     platform: str = ""
-    displays: list[Display] = Field(default_factory=list)
+    displays: list[Display] = Field(default_factory=list, max_length=LONGEST_PARTS)
     model: str = ""
-    started_at: float = Field(default_factory=time.time)
-    ended_at: float | None = None
+    started_at: Moment = Field(default_factory=time.time)
+    ended_at: Moment | None = None
     stop_reason: StopReason | None = None
     stop_detail: str = ""
     verdict: bool | None = None

@@ -6,10 +6,10 @@ says in its header where it came from.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,7 +19,9 @@ from typing import Any, Protocol
 
 from PIL import Image
 
+from recordings import foreign
 from recordings.action import Action, print_action
+from recordings.durable import make_private
 from recordings.edit import write_whole
 from recordings.episode import EpisodeHeader, Prediction, Screenshot, Source, Step, StopReason
 from recordings.errors import DeskhandError
@@ -29,6 +31,12 @@ from recordings.store import Episode, EpisodeError
 FORMATS = ("dataset", "llava", "smol", "agentnet")
 """dataset: a Hugging Face dataset folder (parquet, images in it), which keeps everything. llava: JSON lines of conversations.
 smol: smol2operator's rows and action space. agentnet: OpenCUA's trajectories, only read."""
+
+
+LINE_BYTES = 4 << 20
+"""The most that one item of a file may be."""
+INSTRUCTION, NAMED = 20_000, 1000
+"""Characters of an instruction, and problems that are named one by one."""
 
 
 class ExchangeError(DeskhandError):
@@ -42,6 +50,11 @@ class Report:
     written: list[Path] = field(default_factory=list)
     steps: int = 0
     problems: list[str] = field(default_factory=list)
+
+    def problem(self, line: str) -> None:
+        """Add one; of more than `NAMED` only that there are more."""
+        if len(self.problems) <= NAMED:
+            self.problems.append(line[:500] if len(self.problems) < NAMED else "and more, which are not listed")
 
 
 @dataclass
@@ -177,29 +190,28 @@ def json_lines_file(source: Path) -> Path:
 def read_json_lines(path: Path, report: Report) -> Iterator[dict[str, Any]]:
     """Each object of a file of JSON lines, or of one JSON list; what is no object is left out and named."""
     try:
-        with path.open(encoding="utf-8") as file:
-            if file.read(1) == "[":
+        with foreign.open_file(path) as file:
+            if file.read(1) == b"[":
                 file.seek(0)
-                items = json.load(file)
-                yield from (item for item in items if isinstance(item, dict))
+                yield from (item for item in foreign.read_json_list(file, LINE_BYTES) if isinstance(item, dict))
                 return
             file.seek(0)
-            for number, line in enumerate(file, 1):
+            for number, line in enumerate(foreign.lines_of(file, LINE_BYTES), 1):
                 if not line.strip():
                     continue
                 try:
-                    item = json.loads(line)
-                except (ValueError, RecursionError) as error:
-                    report.problems.append(f"{path.name} line {number} is left out: it is not JSON ({error})")
+                    item = foreign.parse_json(line.decode())
+                except foreign.ForeignError as error:
+                    report.problem(f"{path.name} line {number} is left out: {error}")
                     continue
                 if isinstance(item, dict):
                     yield item
                 else:
-                    report.problems.append(f"{path.name} line {number} is left out: it is no object")
+                    report.problem(f"{path.name} line {number} is left out: it is no object")
+    except (foreign.ForeignError, UnicodeDecodeError) as error:
+        raise ExchangeError(f"{path} is no file of JSON lines: {error}") from error
     except OSError as error:
         raise ExchangeError(f"{path} cannot be read: {error.strerror}") from error
-    except (UnicodeDecodeError, ValueError, RecursionError) as error:
-        raise ExchangeError(f"{path} is no file of JSON lines: {error}") from error
 
 
 def trails_of(rows: Iterable[Row], form: str) -> Iterator[Trail]:
@@ -228,8 +240,8 @@ def steps_of(
 
     def show(picture: Callable[[], Image.Image], where: str) -> Screenshot | None:
         try:
-            image = picture().convert("RGB")
-        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+            image = picture()
+        except OSError as error:
             problems.append(f"{where}: its picture cannot be read ({getattr(error, 'strerror', None) or error})")
             return None
         return Screenshot(image, ScreenTransform(0, 0, *image.size), 0.0)
@@ -248,7 +260,7 @@ def header_of(name: str, instruction: str, form: str, where: str, **changes: Any
     """The header of an imported episode; a name that no folder can have is mended."""
     name = re.sub(r"[^\w .,+=()-]", "-", name).strip(" .-_")[:100] or "imported"
     values = {"stop_reason": StopReason.DONE, "source": Source.AGENT} | changes
-    return EpisodeHeader(name=name, instruction=instruction, extra={"imported": {"format": form, "from": where}}, **values)
+    return EpisodeHeader(name=name, instruction=instruction[:INSTRUCTION], extra={"imported": {"format": form, "from": where}}, **values)
 
 
 def done_before(steps: Sequence[Step]) -> list[str]:
@@ -260,17 +272,16 @@ def done_before(steps: Sequence[Step]) -> list[str]:
 @contextmanager
 def _new_folder(out: Path) -> Iterator[Path]:
     """A folder that gets its name once everything in it is written; nothing is left of one that fails."""
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+    if out.is_symlink() or (out.exists() and (not out.is_dir() or any(out.iterdir()))):
         raise ExchangeError(f"{out} exists already: choose another folder")
-    part = out.with_name(f".{out.name}.part")
+    part = None
     try:
-        shutil.rmtree(part, ignore_errors=True)
-        part.mkdir(parents=True)
+        make_private(out.parent)
+        part = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
         yield part
         os.replace(part, out)
     except OSError as error:
-        shutil.rmtree(part, ignore_errors=True)
         raise ExchangeError(f"{out} cannot be written: {error.strerror or error}") from error
-    except BaseException:
-        shutil.rmtree(part, ignore_errors=True)
-        raise
+    finally:
+        if part is not None:
+            shutil.rmtree(part, ignore_errors=True)

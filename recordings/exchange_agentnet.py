@@ -13,11 +13,13 @@ from typing import Any
 
 from PIL import Image
 
+from recordings import foreign
 from recordings.action import Action
 from recordings.episode import Source, StopReason
 from recordings.exchange import ExchangeError, Report, Trail, header_of, json_lines_file, read_json_lines, steps_of
 from recordings.exchange_calls import CallError, actions_of
 
+MARKS = ("alignment_score", "efficiency_score", "task_difficulty", "domain")
 FOLDERS = ("images", "ubuntu_images", "win_mac_images", ".")
 """Where the pictures lie, beside the file, unless a folder is named."""
 
@@ -45,19 +47,17 @@ def _trail(item: dict[str, Any], where: str, images: Path | None, beside: Path) 
     count = 0
     for step in item["traj"]:
         value, place = step["value"], f"step {step.get('index', len(turns))}"
-        path = _find(str(step["image"]), images, beside)
+        folder, name = _find(images, beside, str(step["image"])), str(step["image"])
         try:
-            actions = actions_of(str(value["code"]), _size(path))
+            actions = actions_of(str(value["code"]), _size(folder, name))
         except CallError as error:
             problems.append(f"{place} is left out: {error}")
             continue
-        turns.append((actions, str(value.get("thought") or value.get("action") or ""), partial(Image.open, path), place))
+        turns.append((actions, str(value.get("thought") or value.get("action") or ""), partial(foreign.read_picture, folder, name), place))
         if value.get("last_step_correct") is False:
             wrong += range(count, count + len(actions))
         count += len(actions)
-    marks = {
-        name: item[name] for name in ("alignment_score", "efficiency_score", "task_difficulty", "domain") if item.get(name) is not None
-    }
+    marks = {name: item[name] for name in MARKS if isinstance(item.get(name), int | float | str) and len(str(item[name])) < 200}
     done = item.get("task_completed")
     header = header_of(str(item["task_id"]), instruction, "agentnet", where, source=Source.HUMAN)
     extra = header.extra | {"agentnet": marks} | ({"marked_wrong": wrong} if wrong else {})
@@ -66,17 +66,17 @@ def _trail(item: dict[str, Any], where: str, images: Path | None, beside: Path) 
     return Trail(header, steps_of(turns, problems, Source.HUMAN), problems)
 
 
-def _find(name: str, images: Path | None, beside: Path) -> Path:
+def _find(images: Path | None, beside: Path, name: str) -> Path:
+    """The folder that a picture lies in."""
     if images is not None:
         if not images.is_dir():
             raise ExchangeError(f"{images} is no folder: name the one that holds the pictures")
-        return images / name
-    return next((path for folder in FOLDERS if (path := beside / folder / name).is_file()), beside / FOLDERS[0] / name)
+        return images
+    return next((beside / folder for folder in FOLDERS if foreign.is_below(beside / folder, name)), beside / FOLDERS[0])
 
 
-def _size(path: Path) -> tuple[int, int] | None:
+def _size(folder: Path, name: str) -> tuple[int, int] | None:
     try:
-        with Image.open(path) as image:
-            return image.size
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        return foreign.picture_size(folder, name)
+    except OSError:
         return None

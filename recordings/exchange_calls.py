@@ -41,6 +41,10 @@ _CLICKS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
+LENGTH, PRESSES = 20_000, 100
+"""The most characters of one turn's code, and how often one call may press a key."""
+
+
 class CallError(DeskhandError):
     """A text that is no list of calls, or a call that no action stands for."""
 
@@ -67,6 +71,8 @@ def read_calls(code: str) -> list[Call]:
     Raises:
         CallError: it holds anything else.
     """
+    if len(code) > LENGTH:
+        raise CallError(f"{code[:40]!r} … goes on for more than {LENGTH:,} characters: that is no list of calls")
     try:
         return [_call(statement) for statement in ast.parse(code.strip()).body]
     except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError) as error:
@@ -95,7 +101,7 @@ def actions_of(code: str, size: tuple[int, int] | None = None) -> list[Action]:
         for call in read_calls(code):
             reader.take(call)
         return reader.finish()
-    except (ValidationError, ValueError, TypeError, KeyError) as error:
+    except (ValidationError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
         raise CallError(f"no action says {' '.join(code.split())[:80]!r}: {' '.join(str(error).split())[:120]}") from error
 
 
@@ -150,7 +156,10 @@ class _Reader:
                 )
                 # pyautogui presses the keys of a list one after the other, smol2operator together.
                 groups = [[key] for key in keys] if name == "press" and prefix else [keys]
-                for _ in range(int(call.named.get("presses", 1))):
+                presses = int(call.named.get("presses", 1))
+                if presses > PRESSES:
+                    raise ValueError(f"nobody presses a key {presses} times in one call")
+                for _ in range(presses):
                     for group in groups:
                         self._add({"kind": "press", "keys": [*self._held, *map(_key, group)]})
                 self._used = True

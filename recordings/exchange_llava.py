@@ -7,19 +7,18 @@ elements, timings and outcomes are not.
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
-
 from recordings.action import Action, ActionSyntaxError, parse_action, print_action
+from recordings.durable import create_private
 from recordings.exchange import Report, Row, Trail, done_before, json_lines_file, read_json_lines, trails_of
 from recordings.exchange_calls import CallError, actions_of
-from recordings.store import Episode
+from recordings.foreign import read_picture
+from recordings.store import Episode, EpisodeError
 
 FILE = "conversations.jsonl"
 IMAGES = "images"
@@ -28,11 +27,11 @@ _IMAGE_MARK = "<image>"
 
 def write_llava(episodes: Sequence[Episode], folder: Path, report: Report) -> None:
     """See `recordings.exchange.export_episodes`."""
-    (folder / IMAGES).mkdir()
-    with (folder / FILE).open("w", encoding="utf-8") as file:
+    (folder / IMAGES).mkdir(0o700)
+    with create_private(folder / FILE) as file:
         for episode in episodes:
             for item in _items(episode, folder, report):
-                file.write(json.dumps(item, ensure_ascii=False) + "\n")
+                file.write((json.dumps(item, ensure_ascii=False) + "\n").encode())
 
 
 def _items(episode: Episode, folder: Path, report: Report) -> Iterator[dict[str, Any]]:
@@ -41,11 +40,13 @@ def _items(episode: Episode, folder: Path, report: Report) -> Iterator[dict[str,
         if step.action is None or step.before_frame is None:
             report.problems.append(f"{identity} is left out: it has no {'action' if step.action is None else 'frame'}")
             continue
-        image = f"{IMAGES}/{episode.header.name}-{step.index:06}{Path(step.before_frame).suffix}"
+        image = f"{IMAGES}/{episode.header.name}-{step.index:06}.png"
         try:
-            shutil.copyfile(episode.path / step.before_frame, folder / image)
-        except FileNotFoundError:
-            report.problems.append(f"{identity} is left out: {step.before_frame} is missing")
+            with create_private(folder / image) as file:
+                file.write(episode.picture(step.before_frame)[0])
+        except EpisodeError as error:
+            (folder / image).unlink()
+            report.problem(f"{identity} is left out: {error}")
             continue
         report.steps += 1
         done = done_before(episode.steps[:position])
@@ -71,7 +72,7 @@ def _rows(file: Path, images: Path, report: Report) -> Iterator[Row]:
             pairs = [(asked, told) for (who, asked), (other, told) in pairwise(turns) if (who, other) == ("human", "gpt")]
             for asked, told in pairs:
                 thought, actions = _read_answer(told)
-                yield Row(name, _instruction(asked), thought, actions, partial(Image.open, images / picture), where)
+                yield Row(name, _instruction(asked), thought, actions, partial(read_picture, images, str(picture)), where)
         except (KeyError, TypeError, IndexError) as error:
             report.problems.append(f"{where} is left out: it has no {error}")
         except CallError as error:

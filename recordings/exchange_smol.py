@@ -6,19 +6,17 @@ instruction, thought, action and picture.
 
 from __future__ import annotations
 
-import io
-import re
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from PIL import Image
 
+from recordings import foreign
 from recordings.exchange import Report, Row, Trail, trails_of
 from recordings.exchange_calls import CallError, actions_of, smol_calls
-from recordings.exchange_dataset import parquet_schema, picture_of, read_rows, value_feature, write_card, write_parquet
+from recordings.exchange_dataset import bytes_of, parquet_schema, picture_of, read_rows, value_feature, write_card, write_parquet
 from recordings.store import Episode
 
 SYSTEM = (
@@ -38,9 +36,6 @@ SCHEMA = parquet_schema(
         "source": value_feature("string"),
     },
 )
-_CODE = re.compile(r"<code>\n?(.*?)\n?</code>", re.S)
-_THINK = re.compile(r"<think>\n?(.*?)\n?</think>", re.S)
-_INSTRUCTION = re.compile(r"Instruction:\s*(.*?)\s*(?:\n\s*Previous actions:|\Z)", re.S)
 
 
 def write_smol(episodes: Sequence[Episode], folder: Path, report: Report) -> None:
@@ -79,30 +74,41 @@ def read_smol(source: Path, images: Path | None, report: Report) -> Iterator[Tra
 
 def _rows(source: Path, report: Report) -> Iterator[Row]:
     for number, row in enumerate(read_rows(source), 1):
-        picture = (row.get("images") or [None])[-1] or {}
-        data = picture.get("bytes")
+        images, texts = row.get("images"), row.get("texts")
+        data = bytes_of(images[-1]) if isinstance(images, list) and images else None
         if data is None:
-            report.problems.append(f"row {number} is left out: it has no picture")
+            report.problem(f"row {number} is left out: it has no picture")
             continue
-        for text in row.get("texts") or []:
+        for text in texts if isinstance(texts, list) else []:
             try:
                 user, answer = str(text["user"]), str(text["assistant"])
-                code, thought, words = _CODE.search(answer), _THINK.search(answer), _INSTRUCTION.search(user)
-                actions = actions_of(code[1] if code else answer, _size(data))
+                code, thought = _between(answer, "<code>", "</code>"), _between(answer, "<think>", "</think>") or ""
+                actions = actions_of(answer if code is None else code, _size(data))
             except (KeyError, TypeError, CallError) as error:
-                report.problems.append(f"row {number} is left out: {error}")
+                report.problem(f"row {number} is left out: {error}")
                 continue
-            instruction = words[1] if words else " ".join(user.split())
             group = str(row.get("source") or source.stem)
-            yield Row(group, instruction, thought[1] if thought else "", actions, partial(_open, data), f"row {number}")
+            yield Row(group, _instruction(user), thought, actions, partial(foreign.decode, data), f"row {number}")
 
 
-def _open(data: bytes) -> Image.Image:
-    return Image.open(io.BytesIO(data))
+def _between(text: str, begin: str, end: str) -> str | None:
+    _, found, rest = text.partition(begin)
+    inside, ended, _ = rest.partition(end)
+    return inside.removeprefix("\n").removesuffix("\n") if found and ended else None
+
+
+def _instruction(user: str) -> str:
+    """What stands between `Instruction:` and a line `Previous actions:`, or all of it on one line."""
+    _, found, rest = user.partition("Instruction:")
+    if not found:
+        return " ".join(user.split())
+    first, *lines = rest.splitlines() or [""]
+    end = next((at for at, line in enumerate(lines) if line.strip().startswith("Previous actions:")), len(lines))
+    return "\n".join([first, *lines[:end]]).strip()
 
 
 def _size(data: bytes) -> tuple[int, int] | None:
     try:
-        return _open(data).size
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        return foreign.open_picture(data).size
+    except OSError:
         return None

@@ -7,11 +7,14 @@ from collections.abc import Iterator
 
 from recordings.episode import Screenshot, Step
 from recordings.errors import DeskhandError
+from recordings.foreign import identity
 from recordings.geometry import ScreenTransform
 from recordings.store import Episode, Which
 
 FRAMES_KEPT = 4
 """Decoded frames that stay in memory: those of a step and of its neighbour."""
+PIXELS_KEPT = 64_000_000
+"""No more of them than so many pixels, at four bytes each: 8K screens are 33 million."""
 
 
 class Frames:
@@ -27,11 +30,7 @@ class Frames:
         name = step.before_frame if which == "before" else step.after_frame
         if name is None:
             return None
-        try:
-            status = (self.episode.path / name).stat()
-            key: object = (status.st_dev, status.st_ino) if status.st_ino else name
-        except (OSError, ValueError):
-            key = name
+        key: object = identity(self.episode.path, name) or name
         if key not in self._kept:
             try:
                 image = self.episode.frame(step, which)
@@ -41,7 +40,7 @@ class Frames:
                 return None
             assert image is not None
             self._kept[key] = Screenshot(image, self._transform(image.size), step.started_at)
-            while len(self._kept) > FRAMES_KEPT:
+            while len(self._kept) > FRAMES_KEPT or (len(self._kept) > 1 and self._pixels() > PIXELS_KEPT):
                 self._kept.popitem(last=False)
         self._kept.move_to_end(key)
         return self._kept[key]
@@ -50,6 +49,9 @@ class Frames:
         """The episode's steps `[first:last]` with their frames in them; a step whose frame cannot be read comes without it."""
         for step in self.episode.steps[first:last]:
             yield step.model_copy(update={"before": self.get(step, "before"), "after": self.get(step, "after")})
+
+    def _pixels(self) -> int:
+        return sum(screenshot.size[0] * screenshot.size[1] for screenshot in self._kept.values())
 
     def _transform(self, size: tuple[int, int]) -> ScreenTransform:
         for display in self.episode.header.displays[:1]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,12 +17,14 @@ from typing import Literal
 
 from PIL import Image, ImageDraw
 
+from recordings import foreign, provenance
 from recordings.action import Action, Ask, Finish, Press, Type
-from recordings.durable import replace_synced, try_lock
-from recordings.episode import EpisodeHeader, Hidden, Prediction, Step
+from recordings.durable import try_lock
+from recordings.episode import EpisodeHeader, Hidden, PlanMark, Prediction, Step
 from recordings.errors import DeskhandError
 from recordings.geometry import Box
-from recordings.store import FAST_PNG, HEADER, LOCK, STEPS, EpisodeError, Which, default_root, read_episode
+from recordings.patterns import Pattern, TooSlow
+from recordings.store import FAST_PNG, HEADER, LOCK, STEPS, EpisodeError, Which, default_root, is_frame, read_episode
 
 PAINT = (32, 32, 32)
 """The colour of what is painted over: one that no text shines through."""
@@ -30,18 +32,22 @@ PASSWORD = "password"
 PLACEHOLDERS = {PASSWORD: "[secret]", "card": "[card]", "token": "[token]", "key": "[key]", "mail": "[mail]", "hidden": "[hidden]"}
 _PLACEHOLDER = re.compile("|".join(re.escape(word) for word in PLACEHOLDERS.values()))
 
-_MAIL = re.compile(r"[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,24}")
+# What may not stand before a match lets each text be searched once, not once from every character.
+_MAIL = re.compile(r"(?<![A-Za-z0-9._%+'-])[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,24}")
 _CARD = re.compile(r"(?<![0-9])(?:[0-9][ -]?){12,18}[0-9](?![0-9])")
 _TOKEN = re.compile(
     r"\b(?:hf_|sk-|pk_live_|sk_live_|rk_live_|gh[opsur]_|github_pat_|glpat-|xox[abeprs]-|npm_|pypi-|dop_v1_|shpat_|ya29\.|AIza|AKIA|ASIA)"
     r"[A-Za-z0-9_./+=-]{12,}"
-    r"|\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)?"
+    r"|(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)?"
     r"|\b[Bb]earer +[A-Za-z0-9._~+/=-]{12,}"
 )
 # A block that is cut off where a field ends is hidden to its end.
 _KEY_BLOCK = re.compile(r"-----BEGIN [A-Z0-9 ]*(?:KEY|KEY BLOCK)-----.*?(?:-----END [A-Z0-9 ]*(?:KEY|KEY BLOCK)-----|\Z)", re.DOTALL)
 _RANDOM = re.compile(r"(?<![A-Za-z0-9_/+=-])[A-Za-z0-9_+=-]{24,}(?![A-Za-z0-9_/+=-])")
 _HEX = re.compile(r"[0-9a-fA-F]{32,}")
+
+
+RULES_BYTES = 1 << 20
 
 
 class RulesError(DeskhandError):
@@ -61,7 +67,7 @@ class Find:
 class Rules:
     """What counts as a secret. The built-in rules always hold; `own` are the user's patterns."""
 
-    own: tuple[re.Pattern[str], ...] = ()
+    own: tuple[Pattern, ...] = ()
 
     def find(self, text: str) -> list[Find]:
         """The secrets in a text, in order, without overlaps: what several rules find together is hidden as one."""
@@ -87,7 +93,10 @@ class Rules:
         yield from (Find(*match.span(), "card") for match in _CARD.finditer(text) if _is_card(match[0]))
         yield from (Find(*match.span(), "key") for match in _RANDOM.finditer(text) if _looks_random(match[0]))
         for own in self.own:
-            yield from (Find(*match.span(), "hidden") for match in own.finditer(text) if match[0])
+            try:
+                yield from (Find(*span, "hidden") for span in own.spans(text))
+            except TooSlow:  # what could not be searched may hold anything
+                yield Find(0, len(text), "hidden")
 
 
 def own_rules_path() -> Path:
@@ -106,7 +115,7 @@ def load_rules(path: Path | None = None) -> Rules:
     """
     path = path or own_rules_path()
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = foreign.read_text(path, RULES_BYTES).splitlines()
     except FileNotFoundError:
         return Rules()
     except (OSError, UnicodeDecodeError) as error:
@@ -117,8 +126,8 @@ def load_rules(path: Path | None = None) -> Rules:
             continue
         regex = len(line) > 2 and line.startswith("/") and line.endswith("/")
         try:
-            own.append(re.compile(line[1:-1] if regex else re.escape(line), re.IGNORECASE))
-        except re.error as error:
+            own.append(Pattern(line[1:-1] if regex else re.escape(line), ignore_case=True))
+        except ValueError as error:
             raise RulesError(
                 f"{path}:{number}: {line} is no regular expression ({error}): mend the line, or write it without slashes"
             ) from error
@@ -172,6 +181,7 @@ def redact_step(step: Step, rules: Rules) -> Step:
             "thought": clean("note", prediction.thought),
             "text": clean("action", prediction.text),
             "mistake": prediction.mistake and clean("note", prediction.mistake),
+            "plan": prediction.plan and _redact_mark(prediction.plan, lambda text: clean("note", text)),
         }
     )
     element = step.element
@@ -184,6 +194,12 @@ def redact_step(step: Step, rules: Rules) -> Step:
     told = (*(step.hidden or ()), *dict.fromkeys(hidden))
     update = {"action": action, "prediction": cleaned, "element": element, "window_title": title, "note": note, "hidden": told}
     return step.model_copy(update=update)
+
+
+def _redact_mark(mark: PlanMark, clean: Callable[[str], str]) -> PlanMark:
+    texts = {name: clean(getattr(mark, name)) for name in ("step", "name", "target")}
+    choices = tuple(choice.model_copy(update={"name": clean(choice.name)}) for choice in mark.choices)
+    return mark.model_copy(update={**texts, "choices": choices})
 
 
 def redact_header(header: EpisodeHeader, rules: Rules) -> EpisodeHeader:
@@ -226,21 +242,19 @@ def hide_boxes(path: Path, boxes: Mapping[tuple[int, Which], Sequence[Box]], kin
     with _owned(path) as lines:
         steps = {step.index: step for step in lines}
         wanted: dict[bytes, list[Box]] = {}
-        contents = {name: (path / name).read_bytes() for step in lines for _, name in _frames(step) if (path / name).is_file()}
+        names = {name for step in lines for _, name in _frames(step) if is_frame(name) and foreign.is_below(path, name)}
+        contents = {name: foreign.digest(path, name) for name in sorted(names)}
         for (index, which), some in boxes.items():
             name = dict(_frames(steps[index])).get(which) if index in steps else None
             if name is None or name not in contents:
                 raise EpisodeError(f"{path} has no frame {which} of step {index} to hide anything in")
             wanted.setdefault(contents[name], []).extend(some)
-        painted: dict[bytes, bytes] = {}
-        for old, some in wanted.items():
-            buffer = io.BytesIO()
-            with Image.open(io.BytesIO(old)) as image:
-                paint(image.convert("RGB"), some).save(buffer, "PNG", compress_level=FAST_PNG)
-            painted[old] = buffer.getvalue()
-        changed = [name for name, content in contents.items() if content in painted]
+        changed = [name for name, content in contents.items() if content in wanted]
         for name in changed:
-            replace_synced(path / name, painted[contents[name]])
+            buffer = io.BytesIO()
+            image = foreign.read_picture(path, name, ("PNG",))
+            paint(image, wanted[contents[name]]).save(buffer, "PNG", compress_level=FAST_PNG)
+            foreign.replace_below(path, name, buffer.getvalue())
         told = [
             _tell(
                 step,
@@ -269,16 +283,19 @@ def hide_texts(path: Path, rules: Rules) -> int:
         cleaned = [redact_step(step, rules) for step in lines]
         header = read_episode(path).header
         _write_steps(path, cleaned)
-        replace_synced(path / HEADER, redact_header(header, rules).model_dump_json(indent=2).encode() + b"\n")
+        foreign.replace_below(path, HEADER, redact_header(header, rules).model_dump_json(indent=2).encode() + b"\n")
     return sum(one is not other for one, other in zip(lines, cleaned, strict=True))
 
 
 @contextmanager
 def _owned(path: Path) -> Iterator[list[Step]]:
     """The steps of an episode that nobody else writes meanwhile."""
-    if not (path / HEADER).is_file():
+    if not foreign.is_below(path, HEADER):
         raise EpisodeError(f"{path} is not an episode: it has no {HEADER}")
-    lock = try_lock(path / LOCK)
+    try:
+        lock = try_lock(path / LOCK)
+    except OSError as error:
+        raise EpisodeError(f"{path / LOCK} cannot be made: {error.strerror}") from error
     if lock is None:
         raise EpisodeError(f"another process is writing {path}: wait for it to end")
     try:
@@ -286,7 +303,8 @@ def _owned(path: Path) -> Iterator[list[Step]]:
         damaged = [problem for problem in episode.problems if problem.startswith(STEPS) and "incomplete" not in problem]
         if damaged:
             raise EpisodeError(f"{path} cannot be rewritten: {damaged[0]}")
-        yield list(episode.steps)
+        with provenance.kept(path):
+            yield list(episode.steps)
     except OSError as error:
         raise EpisodeError(f"{path} could not be rewritten: {error.strerror or error}; do it again") from error
     finally:
@@ -303,7 +321,7 @@ def _tell(step: Step, hidden: Sequence[Hidden]) -> Step:
 
 
 def _write_steps(path: Path, steps: Sequence[Step]) -> None:
-    replace_synced(path / STEPS, b"".join(step.model_dump_json(exclude_none=True).encode() + b"\n" for step in steps))
+    foreign.replace_below(path, STEPS, b"".join(step.model_dump_json(exclude_none=True).encode() + b"\n" for step in steps))
 
 
 def _is_card(text: str) -> bool:

@@ -8,85 +8,98 @@ from __future__ import annotations
 
 import contextlib
 import io
-import json
 import os
-import re
 import shutil
 import time
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Self
+from typing import Self
 
 from PIL import Image
 from pydantic import ValidationError
 
-from recordings.durable import replace_synced, sync_folder, try_link, try_lock, write_all, write_synced
-from recordings.episode import FORMAT_VERSION, EpisodeHeader, Screenshot, Step, StopReason
-from recordings.errors import DeskhandError
+from recordings import foreign, provenance
+from recordings.durable import make_private, replace_synced, sync_folder, try_link, try_lock, write_all, write_synced
+from recordings.episode import EpisodeHeader, Screenshot, Step, StopReason
 from recordings.names import candidates, default_root, is_name, unique_name
+from recordings.reading import (
+    FRAMES,
+    HEADER,
+    HEADER_BYTES,
+    MOST_STEPS,
+    STEPS,
+    STEPS_BYTES,
+    Episode,
+    EpisodeError,
+    Which,
+    first_of,
+    is_frame,
+    parse_step,
+    read_episode,
+    read_header,
+    read_lines,
+    reason_of,
+)  # fmt: skip
 
 __all__ = ["FAST_PNG", "FRAMES", "HEADER", "LOCK", "STEPS", "Episode", "EpisodeError", "EpisodeWriter", "Which", "default_root",
-           "read_episode", "unique_name"]  # fmt: skip
+           "is_frame", "read_episode", "unique_name"]  # fmt: skip
 
-HEADER = "episode.json"
-STEPS = "steps.jsonl"
-FRAMES = "frames"
 LOCK = ".lock"
 FAST_PNG = 1
 """zlib level of frames. Of a 1024×768 screen with three applications PNG takes 12 ms and 54 KiB, lossless WebP 27 ms and 18 KiB; of a
 noisy picture of 1920×1080 PNG takes 0.23 s, WebP 0.6 s for a tenth fewer bytes. A loop waits for two frames a step, so PNG it is."""
 
-Which = Literal["before", "after"]
-
-_FRAME = re.compile(rf"{FRAMES}/[0-9]{{6,}}-(before|after)\.png")
-
-
-class EpisodeError(DeskhandError):
-    """An episode that cannot be written or read."""
+_SAFE = getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 class EpisodeWriter:
     """Appends steps to one episode. Not thread-safe; a second writer of the same episode, in any process, is refused.
 
     As a context manager it closes the episode: as `error` where an exception passes through and nothing was said before.
+
+    Attributes:
+        made_here: whether what it writes happened on this machine; the closed episode is then remembered as such.
     """
 
-    def __init__(self, path: Path, header: EpisodeHeader, steps: int, lock: int) -> None:
+    def __init__(self, path: Path, header: EpisodeHeader, steps: int, lock: int, made_here: bool) -> None:
         """Use `create` or `reopen`."""
+        self.made_here = made_here
         self.path = path
         self.header = header
         self.steps = steps
         """Steps acknowledged so far; the next one's index."""
         self._lock: int | None = lock
-        self._file = os.open(path / STEPS, os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o600)
+        self._file = os.open(path / STEPS, os.O_WRONLY | os.O_CREAT | os.O_APPEND | _SAFE, 0o600)
         self._size = os.fstat(self._file).st_size
         self._broken: EpisodeError | None = None
         self._last: tuple[Image.Image, Path] | None = None
 
     @classmethod
-    def create(cls, root: Path, header: EpisodeHeader, *, rename: bool = False) -> EpisodeWriter:
+    def create(cls, root: Path, header: EpisodeHeader, *, rename: bool = False, made_here: bool = True) -> EpisodeWriter:
         """Begin the episode `root / header.name`.
 
         Args:
             rename: where the name is taken, use the first free one of `name-2`, `name-3`, …; the writer's header tells which.
+            made_here: whether its steps happen on this machine; not so for those of files from elsewhere.
 
         Raises:
             EpisodeError: the name is taken or cannot be a folder's name, or the folder cannot be written.
         """
         if not is_name(header.name):
             raise EpisodeError(f"an episode cannot be called {header.name!r}: use letters, digits, spaces and .,+=()_- (at most 120)")
+        if len(_header_bytes(header)) > HEADER_BYTES // 2:  # it may grow
+            raise EpisodeError(f"the episode {header.name} cannot be begun: what its header says is too long")
         try:
-            root.mkdir(parents=True, exist_ok=True)
+            make_private(root)
             path = _make_folder(root, header.name, rename)
         except OSError as error:
-            raise EpisodeError(f"episodes cannot be written to {root}: {_reason(error)}") from error
+            raise EpisodeError(f"episodes cannot be written to {root}: {reason_of(error)}") from error
         try:
             lock = _locked(path)
             try:
                 header = header.model_copy(update={"name": path.name})
-                (path / FRAMES).mkdir()
+                (path / FRAMES).mkdir(0o700)
                 replace_synced(path / HEADER, _header_bytes(header))
-                writer = cls(path, header, 0, lock)
+                writer = cls(path, header, 0, lock, made_here)
                 sync_folder(path)
                 sync_folder(root)
             except BaseException:
@@ -94,7 +107,7 @@ class EpisodeWriter:
                 raise
         except OSError as error:
             shutil.rmtree(path, ignore_errors=True)
-            raise EpisodeError(f"the episode {path} cannot be begun: {_reason(error)}") from error
+            raise EpisodeError(f"the episode {path} cannot be begun: {reason_of(error)}") from error
         return writer
 
     @classmethod
@@ -104,22 +117,26 @@ class EpisodeWriter:
         Raises:
             EpisodeError: it cannot be read or written, a whole line of it is damaged, or another process is writing it.
         """
-        header = _read_header(path)
+        header = read_header(path)
         try:
             lock = _locked(path)
             try:
-                lines, torn = _read_lines(path)
-                steps = [_parse_step(line) for line in lines]
+                if (path / FRAMES).is_symlink():
+                    raise EpisodeError(f"{path / FRAMES} is a link: frames are not written through it")
+                lines, torn = read_lines(path)
+                steps = [parse_step(line) for line in lines]
+                writer = cls(path, header, steps[-1].index + 1 if steps else 0, lock, made_here=False)
                 if torn:
-                    os.truncate(path / STEPS, sum(len(line) + 1 for line in lines))
-                return cls(path, header, steps[-1].index + 1 if steps else 0, lock)
+                    writer._size = sum(len(line) + 1 for line in lines)
+                    os.ftruncate(writer._file, writer._size)
+                return writer
             except BaseException:
                 os.close(lock)
                 raise
         except OSError as error:
-            raise EpisodeError(f"the episode {path} cannot be written: {_reason(error)}") from error
+            raise EpisodeError(f"the episode {path} cannot be written: {reason_of(error)}") from error
         except ValidationError as error:
-            raise EpisodeError(f"{path / STEPS} is damaged ({_first(error)}): begin a new episode") from error
+            raise EpisodeError(f"{path / STEPS} is damaged ({first_of(error)}): begin a new episode") from error
 
     def append(self, step: Step) -> Step:
         """Save a step with its frames and return it with their names, once all of it is on the disk.
@@ -141,12 +158,14 @@ class EpisodeWriter:
                 sync_folder(self.path / FRAMES)
             saved = step.model_copy(update={"before_frame": before, "after_frame": after})
             line = saved.model_dump_json(exclude_none=True).encode() + b"\n"
+            if self.steps >= MOST_STEPS or self._size + len(line) > STEPS_BYTES:
+                raise foreign.ForeignError("it is full: go on in another episode")
             write_all(self._file, line)
             os.fsync(self._file)
         except OSError as error:
             self._undo(frames)
             self._broken = EpisodeError(
-                f"step {step.index + 1} could not be saved in {self.path}: {_reason(error)}; the {self.steps} steps before it are safe"
+                f"step {step.index + 1} could not be saved in {self.path}: {reason_of(error)}; the {self.steps} steps before it are safe"
             )
             raise self._broken from error
         self._size += len(line)
@@ -161,14 +180,14 @@ class EpisodeWriter:
         """
         if self._lock is None:
             raise ValueError("the episode is closed")
-        lines, _ = _read_lines(self.path)
+        lines, _ = read_lines(self.path)
         if not lines:
             return False
         try:
             os.ftruncate(self._file, self._size - len(lines[-1]) - 1)
             os.fsync(self._file)
         except OSError as error:
-            raise EpisodeError(f"the last step of {self.path} could not be taken back: {_reason(error)}") from error
+            raise EpisodeError(f"the last step of {self.path} could not be taken back: {reason_of(error)}") from error
         self._size -= len(lines[-1]) + 1
         self.steps -= 1
         self._last = None
@@ -192,12 +211,14 @@ class EpisodeWriter:
         except OSError as error:
             if self._broken is None:
                 raise EpisodeError(
-                    f"the end of the episode {self.path} could not be saved: {_reason(error)}; its steps are safe"
+                    f"the end of the episode {self.path} could not be saved: {reason_of(error)}; its steps are safe"
                 ) from error
         finally:
             os.close(self._file)
             os.close(self._lock)
             self._lock = self._last = None
+        if self.made_here:
+            provenance.made_here(self.path)
 
     def __enter__(self) -> Self:
         return self
@@ -231,90 +252,6 @@ class EpisodeWriter:
                 path.unlink()
 
 
-@dataclass(frozen=True, slots=True)
-class Episode:
-    """A read episode. Frames are loaded when asked for; `problems` says in one line each what is missing or damaged."""
-
-    path: Path
-    header: EpisodeHeader
-    steps: tuple[Step, ...]
-    problems: tuple[str, ...]
-
-    def frame(self, step: Step, which: Which) -> Image.Image | None:
-        """The step's frame as an RGB image, or None for a step saved without one.
-
-        Raises:
-            EpisodeError: the file is missing or damaged.
-        """
-        name = step.before_frame if which == "before" else step.after_frame
-        if name is None:
-            return None
-        if not _FRAME.fullmatch(name):
-            raise EpisodeError(f"step {step.index} of {self.path} names a frame outside its folder: {name!r}")
-        try:
-            with Image.open(self.path / name) as image:
-                return image.convert("RGB")
-        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-            raise EpisodeError(f"{self.path / name} cannot be read: {_reason(error)}") from error
-
-
-def read_episode(path: Path) -> Episode:
-    """Read an episode's header and steps; what can be read of a damaged one, with its problems.
-
-    Raises:
-        EpisodeError: there is no readable header, or it has another format version.
-    """
-    header = _read_header(path)
-    problems = [] if header.stop_reason else ["it has no end: it is still being written, or its writer was killed"]
-    steps = []
-    try:
-        lines, torn = _read_lines(path)
-    except OSError as error:
-        lines, torn = [], False
-        problems.append(f"{STEPS} cannot be read: {_reason(error)}")
-    for number, line in enumerate(lines, 1):
-        try:
-            step = _parse_step(line)
-        except ValidationError as error:
-            problems.append(f"{STEPS} line {number} is damaged and left out: {_first(error)}")
-            continue
-        steps.append(step)
-        for name in (step.before_frame, step.after_frame):
-            if name is not None and not (_FRAME.fullmatch(name) and (path / name).is_file()):
-                problems.append(f"{name} of step {step.index} is missing")
-    if torn:
-        problems.append(f"{STEPS} line {len(lines) + 1} is incomplete and left out")
-    return Episode(path, header, tuple(steps), tuple(problems))
-
-
-def _read_header(path: Path) -> EpisodeHeader:
-    try:
-        data = json.loads((path / HEADER).read_bytes())
-        version = data.get("format_version") if isinstance(data, dict) else None
-        if isinstance(version, int) and version != FORMAT_VERSION:
-            fix = "update Deskhand" if version > FORMAT_VERSION else "read it with the Deskhand that wrote it, or record it again"
-            raise EpisodeError(f"{path} has format version {version}, this Deskhand reads version {FORMAT_VERSION}: {fix}")
-        return EpisodeHeader.model_validate(data)
-    except FileNotFoundError as error:
-        raise EpisodeError(f"{path} is not an episode: it has no {HEADER}") from error
-    except OSError as error:
-        raise EpisodeError(f"{path / HEADER} cannot be read: {_reason(error)}") from error
-    except ValidationError as error:
-        raise EpisodeError(f"{path / HEADER} is damaged: {_first(error)}") from error
-    except (ValueError, RecursionError) as error:
-        raise EpisodeError(f"{path / HEADER} is damaged: it is not JSON ({error})") from error
-
-
-def _read_lines(path: Path) -> tuple[list[bytes], bool]:
-    """The whole lines of the steps, and whether an incomplete one follows them."""
-    *lines, rest = (path / STEPS).read_bytes().split(b"\n")
-    return lines, bool(rest)
-
-
-def _parse_step(line: bytes) -> Step:
-    return Step.model_validate_json(line)
-
-
 def _header_bytes(header: EpisodeHeader) -> bytes:
     return header.model_dump_json(indent=2).encode() + b"\n"
 
@@ -337,13 +274,3 @@ def _locked(path: Path) -> int:
     if lock is None:
         raise EpisodeError(f"another process is writing {path}: wait for it to end, or choose another name")
     return lock
-
-
-def _reason(error: BaseException) -> str:
-    return (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
-
-
-def _first(error: ValidationError) -> str:
-    first = error.errors()[0]
-    place = ".".join(str(part) for part in first["loc"])
-    return f"{place}: {first['msg']}" if place else first["msg"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,21 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
+from recordings import foreign
+from recordings.durable import make_private, replace_synced
 from recordings.errors import words_of
+from recordings.names import default_root
 from tasks.task import Task, TaskError
 
 DEFINITIONS = Path(__file__).parent / "definitions"
 _SUFFIXES = (".yaml", ".yml")
+NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
+"""What tasks are called; nothing else in an episode's header names one."""
+
+
+def own_tasks() -> Path:
+    """The folder of the tasks that the user has registered: `tasks` beside the folder of episodes."""
+    return default_root().parent / "tasks"
 
 
 def list_tasks() -> list[Task]:
@@ -22,26 +33,56 @@ def list_tasks() -> list[Task]:
     return [read_task(path) for path in sorted(DEFINITIONS.glob("*.yaml"))]
 
 
+def registered_tasks() -> dict[str, Path]:
+    """The files of all tasks that can be named: those that ship with Deskhand, and the user's own."""
+    own = {path.stem: path for path in sorted(own_tasks().glob("*.yaml")) if NAME.fullmatch(path.stem)}
+    return own | {path.stem: path for path in sorted(DEFINITIONS.glob("*.yaml"))}
+
+
+def register_task(path: Path) -> Path:
+    """Copy a definition into the user's own tasks, where it can be named; returns the copy.
+
+    Raises:
+        TaskError: it is no definition, its name is taken, or it cannot be written.
+    """
+    task = read_task(path)
+    target = own_tasks() / f"{task.name}.yaml"
+    if task.name in registered_tasks():
+        raise TaskError(f"there is a task called {task.name} already: give this one another name")
+    try:
+        make_private(target.parent)
+        replace_synced(target, foreign.read_file(path, foreign.YAML_BYTES))
+    except OSError as error:
+        raise TaskError(f"{target} cannot be written: {error.strerror or error}") from error
+    return target
+
+
 def demo_tasks() -> list[Task]:
     """The tasks that show what Deskhand can do."""
     return [task for task in list_tasks() if task.demo]
 
 
+def find_task(path_or_name: str | Path) -> Path:
+    """The file of a task: by its name, or by the path of a definition, which need not exist. Raises TaskError where none is called so."""
+    text = str(path_or_name)
+    if text.endswith(_SUFFIXES) or isinstance(path_or_name, Path):
+        return Path(text).expanduser()
+    found = registered_tasks()
+    if text in found:
+        return found[text]
+    names = sorted(found)
+    close = difflib.get_close_matches(text, names, n=1)
+    hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(names)}, or give the path of a .yaml file"
+    raise TaskError(f"there is no task called {text!r}: {hint}")
+
+
 def load_task(path_or_name: str | Path) -> Task:
-    """A task by the name it ships under, or by the path of a definition.
+    """A task by its name, or by the path of a definition.
 
     Raises:
         TaskError: there is none, or its definition is wrong.
     """
-    text = str(path_or_name)
-    if text.endswith(_SUFFIXES) or isinstance(path_or_name, Path):
-        return read_task(Path(text).expanduser())
-    names = sorted(path.stem for path in DEFINITIONS.glob("*.yaml"))
-    if text in names:
-        return read_task(DEFINITIONS / f"{text}.yaml")
-    close = difflib.get_close_matches(text, names, n=1)
-    hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(names)}, or give the path of a .yaml file"
-    raise TaskError(f"there is no task called {text!r}: {hint}")
+    return read_task(find_task(path_or_name))
 
 
 def read_task(path: Path) -> Task:
@@ -51,14 +92,13 @@ def read_task(path: Path) -> Task:
         TaskError: the file cannot be read, or the line that is wrong and why.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = foreign.read_text(path, foreign.YAML_BYTES)
     except FileNotFoundError as error:
         raise TaskError(f"there is no task file {path}") from error
     except (OSError, UnicodeDecodeError) as error:
         raise TaskError(f"the task file {path} cannot be read: {error}") from error
     try:
-        loader = yaml.SafeLoader(text)
-        root = loader.get_single_node()
+        loader, root = foreign.yaml_loader(text)
         if not isinstance(root, yaml.MappingNode):
             raise TaskError(f"{path}:1: a task is a list of `key: value` lines, such as `name: my-task`")
         for line, problem in _forbidden(root):
@@ -67,7 +107,9 @@ def read_task(path: Path) -> Task:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise TaskError(f"{path}:{mark.line + 1 if mark else 1}: {error.problem or error.context or 'this is no YAML'}") from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except foreign.ForeignError as error:
+        raise TaskError(f"{path}: {error}") from error
+    except (yaml.YAMLError, ValueError, ArithmeticError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise TaskError(f"{path}:1: this is no YAML: {' '.join(str(error).split())}") from error
     try:
         task = Task.model_validate(data)
@@ -82,21 +124,18 @@ def read_task(path: Path) -> Task:
     return task
 
 
-def _forbidden(node: yaml.Node, above: tuple[yaml.Node, ...] = ()) -> Iterator[tuple[int, str]]:
-    """What YAML allows and nobody means: keys given twice, of which the last one would win, and nodes inside themselves."""
-    if node in above:
-        yield node.start_mark.line + 1, "this refers to itself"
-        return
+def _forbidden(node: yaml.Node) -> Iterator[tuple[int, str]]:
+    """What YAML allows and nobody means: keys given twice, of which the last one would win."""
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:
             if str(key.value) in seen:
                 yield key.start_mark.line + 1, f"the key {key.value!r} is given twice"
             seen.add(str(key.value))
-            yield from _forbidden(value, (*above, node))
+            yield from _forbidden(value)
     elif isinstance(node, yaml.SequenceNode):
         for value in node.value:
-            yield from _forbidden(value, (*above, node))
+            yield from _forbidden(value)
 
 
 def _line(root: yaml.Node, place: Sequence[int | str]) -> int:

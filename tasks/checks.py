@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Sequence
 from configparser import ConfigParser
@@ -14,10 +13,14 @@ from typing import Annotated, Literal, Self, assert_never
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from recordings.errors import DeskhandError
+from recordings.foreign import is_below, read_below
+from recordings.patterns import Pattern, TooSlow
 from tasks.world import World
 
 PATIENCE_SECONDS = 2.0
 """How long a check may stay false at the end: applications write files and settings a moment after the click."""
+READ_BYTES = 16 << 20
+"""Of a file that an application wrote, which may be anything."""
 _INTERVAL_SECONDS = 0.05
 _SHOWN = 80
 
@@ -52,9 +55,9 @@ class _TextCheck(_Check):
             raise ValueError("give exactly one of equals, contains and matches")
         if self.matches is not None:
             try:
-                re.compile(self.matches)
-            except re.error as error:
-                raise ValueError(f"{self.matches!r} is no regular expression: {error}") from error
+                Pattern(self.matches)
+            except ValueError as error:
+                raise ValueError(f"{self.matches[:80]!r} is no regular expression: {error}") from error
         return self
 
     def holds(self, text: str) -> bool:
@@ -62,7 +65,7 @@ class _TextCheck(_Check):
             return text.rstrip("\r\n") == self.equals.rstrip("\r\n")
         if self.contains is not None:
             return self.contains in text
-        return re.search(self.matches or "", text) is not None
+        return Pattern(self.matches or "").found_in(text)
 
 
 class FileExists(_Check):
@@ -155,6 +158,8 @@ def run_checks(checks: Sequence[Check], world: World, patience: float = PATIENCE
 def _run(check: Check, world: World) -> CheckResult:
     try:
         passed, detail = _look(check, world)
+    except TooSlow:
+        passed, detail = False, "could not look: its regular expression takes too long"
     except (DeskhandError, OSError, UnicodeDecodeError, ConfigError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or " ".join(str(error).split())
         passed, detail = False, f"could not look: {reason}"
@@ -164,16 +169,15 @@ def _run(check: Check, world: World) -> CheckResult:
 def _look(check: Check, world: World) -> tuple[bool, str]:
     match check:
         case FileExists():
-            found = (world.home / check.path).is_file()
+            found = is_below(world.home, check.path)
             return found, f"{check.path} {'exists' if found else 'does not exist'}"
         case FolderExists():
             found = (world.home / check.path).is_dir()
             return found, f"the folder {check.path} {'exists' if found else 'does not exist'}"
         case FileText():
-            path = world.home / check.path
-            if not path.is_file():
+            if not is_below(world.home, check.path):
                 return False, f"{check.path} does not exist"
-            text = path.read_text(encoding="utf-8")
+            text = read_below(world.home, check.path, READ_BYTES).decode("utf-8")
             return check.holds(text), f"{check.path} holds {_shown(text)}"
         case WindowTitle():
             titles = world.window_titles()
@@ -193,19 +197,19 @@ def _look(check: Check, world: World) -> tuple[bool, str]:
                 f"{check.role or 'elements'}: {_shown(', '.join(filter(None, texts)))}" if texts else "no such element is showing",
             )
         case Setting():
-            value = _setting(world.home / check.path, check.section, check.key)
+            value = _setting(world.home, check.path, check.section, check.key)
             value = check.default if value is None else value
             return value == check.equals, f"{check.key} is {'not set' if value is None else value}"
         case _:
             assert_never(check)
 
 
-def _setting(path: Path, section: str, key: str) -> str | None:
-    if not path.is_file():
+def _setting(home: Path, path: str, section: str, key: str) -> str | None:
+    if not is_below(home, path):
         return None
     parser = ConfigParser(interpolation=None, strict=False, default_section="", delimiters=("=",), comment_prefixes=("#", ";"))
     parser.optionxform = str  # type: ignore[assignment,method-assign]
-    parser.read_string(path.read_text(encoding="utf-8"))
+    parser.read_string(read_below(home, path, READ_BYTES).decode("utf-8"))
     return parser.get(section, key, fallback=None)
 
 

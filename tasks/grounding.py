@@ -6,14 +6,12 @@ A set is a JSON list or JSON lines. An item names its image (`img_filename`, `im
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from PIL import Image
-
+from recordings import foreign
 from recordings.errors import DeskhandError
 from recordings.geometry import Box, Point
 from tasks.statistics import wilson_interval
@@ -21,6 +19,7 @@ from tasks.statistics import wilson_interval
 BoxFormat = Literal["xywh", "xyxy"]
 """Pixels as left, top, width, height (ScreenSpot and its v2) or as left, top, right, bottom (ScreenSpot-Pro)."""
 
+SET_BYTES = 64 << 20
 _IMAGE_KEYS = ("img_filename", "image", "file_name")
 _GROUP_KEYS = ("ui_type", "data_type", "group", "source")
 
@@ -69,13 +68,15 @@ def read_grounding_set(path: Path, images: Path | None = None, box_format: BoxFo
         GroundingSetError: the file, or an item of it, cannot be read; the message names which.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-        items = json.loads(text) if text.lstrip().startswith("[") else [json.loads(line) for line in text.splitlines() if line.strip()]
+        text = foreign.read_text(path, SET_BYTES)
+        lines = [text] if text.lstrip().startswith("[") else filter(str.strip, text.splitlines())
+        read_items = [foreign.parse_json(line) for line in lines]
+        items = read_items[0] if text.lstrip().startswith("[") else read_items
+    except (foreign.ForeignError, UnicodeDecodeError) as error:
+        raise GroundingSetError(f"the grounding set {path} is neither a JSON list nor JSON lines: {error}") from error
     except OSError as error:
         raise GroundingSetError(f"the grounding set {path} cannot be read: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
-        raise GroundingSetError(f"the grounding set {path} is neither a JSON list nor JSON lines: {error}") from error
-    sizes: dict[Path, tuple[int, int]] = {}
+    sizes: dict[str, tuple[int, int]] = {}
     read = []
     for number, item in enumerate(items, 1):
         try:
@@ -86,13 +87,13 @@ def read_grounding_set(path: Path, images: Path | None = None, box_format: BoxFo
     return read
 
 
-def _item(item: Any, images: Path, box_format: BoxFormat | None, sizes: dict[Path, tuple[int, int]]) -> GroundingItem:
+def _item(item: Any, images: Path, box_format: BoxFormat | None, sizes: dict[str, tuple[int, int]]) -> GroundingItem:
     if not isinstance(item, dict):
         raise TypeError("an item is an object with an image, an instruction and a bbox")
     name = next((item[key] for key in _IMAGE_KEYS if key in item), None)
     if not isinstance(name, str) or not isinstance(item["instruction"], str):
         raise TypeError(f"the image ({', '.join(_IMAGE_KEYS)}) and the instruction are texts")
-    image = images / name
+    image = images / foreign.plain_name(name)
     if not isinstance(item["bbox"], list):
         raise TypeError("the bbox is a list of four numbers")
     first, second, third, fourth = (float(value) for value in item["bbox"])
@@ -103,18 +104,13 @@ def _item(item: Any, images: Path, box_format: BoxFormat | None, sizes: dict[Pat
         width, height = item["img_size"]
         size = int(width), int(height)
     else:
-        size = sizes.get(image) or _size(image)
-        sizes[image] = size
+        size = sizes.get(name) or foreign.picture_size(images, name)
+        sizes[name] = size
     if (box_format or ("xyxy" if "img_size" in item else "xywh")) == "xyxy":
         third, fourth = third - first, fourth - second
     if third < 0 or fourth < 0:
         raise ValueError(f"the bbox {item['bbox']} has corners out of order")
     return GroundingItem(image, item["instruction"], Box.from_pixels(first, second, third, fourth, size), group)
-
-
-def _size(path: Path) -> tuple[int, int]:
-    with Image.open(path) as image:
-        return image.size
 
 
 def score(items: Sequence[GroundingItem], answers: Iterable[Point | None]) -> dict[str, HitRate]:

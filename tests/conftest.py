@@ -37,6 +37,7 @@ os.environ |= {
     "HOME": _home,
     "HF_HUB_OFFLINE": "1",
     "TRANSFORMERS_OFFLINE": "1",
+    "OMP_WAIT_POLICY": "PASSIVE",
     "PYTHONPATH": str(OFFLINE),
     # Programs other than Python, a browser say, are sent to a proxy that is not there.
     **dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "all_proxy"), DEAD_PROXY),
@@ -67,7 +68,7 @@ def pytest_unconfigure() -> None:
 @pytest.fixture(autouse=True)
 def deskhand_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A fresh DESKHAND_HOME for each test."""
-    home = tmp_path / "deskhand-home"
+    home = tmp_path.with_name(f"{tmp_path.name}-home")  # beside what the test itself looks into
     monkeypatch.setenv("DESKHAND_HOME", str(home))
     return home
 

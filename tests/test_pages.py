@@ -15,7 +15,7 @@ from recordings.errors import DeskhandError
 from training.screens import browser as browser_module
 from training.screens import generate, words
 from training.screens.browser import Browser, BrowserError
-from training.screens.looks import fetch_sheets, packaged
+from training.screens.looks import find_sheets, packaged
 from training.screens.pages import generate_pages
 from training.screens.store import INDEX, LabelledScreen, ScreenElement, count_screens, read_screens, write_screens
 
@@ -122,9 +122,20 @@ def test_without_chromium_one_line_says_what_to_do(monkeypatch):
 
 def test_sheets_come_from_the_cache_without_npm(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", "")
-    assert fetch_sheets(tmp_path) == {}
+    assert find_sheets(tmp_path) == {}
     (tmp_path / "milligram@1.4.1+milligram.min.css").write_text("body{}")
-    assert fetch_sheets(tmp_path) == {"milligram": "body{}"}
+    assert find_sheets(tmp_path) == {"milligram": "body{}"}
+
+
+def test_nothing_is_fetched_unasked(tmp_path, monkeypatch):
+    npm = tmp_path / "npm"
+    npm.write_text(f"#!/bin/sh\necho asked >> {tmp_path}/asked\nexit 1\n")
+    npm.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    next(generate_pages(1))
+    assert not (tmp_path / "asked").exists()
+    assert find_sheets(fetch=True) == {} and (tmp_path / "asked").read_text() == "asked\n"
 
 
 def test_a_folder_of_screens_survives_a_kill_and_reads_back(tmp_path):

@@ -23,6 +23,7 @@ from agent.session import Session
 from recordings.action import Action, Click, Drag, Move, Type, Wait, parse_action
 from recordings.episode import Element, Observation, Outcome, Prediction, Source, Step, StopReason
 from recordings.geometry import Box, Point
+from recordings.provenance import made_here
 from recordings.store import Episode, read_episode
 
 
@@ -190,10 +191,10 @@ def test_the_recorded_pace_is_kept(shown: Episode) -> None:
     assert slept == []
 
 
-def test_a_missing_frame_is_acted_on_unchecked_and_said(shown: Episode) -> None:
+def test_nothing_is_done_where_no_frame_tells_what_the_screen_was(shown: Episode) -> None:
     (shown.path / shown.steps[2].before_frame).unlink()
-    _, steps, policy = act(shown, Painted())
-    assert policy.done == len(SCRIPT) - 1 and "its frame is missing, so nothing was compared" in steps[2].prediction.thought
+    agent, _, policy = act(shown, Painted())
+    assert policy.done == 2 and "its frame is missing, so it cannot be told" in agent.detail
 
 
 def test_what_was_hidden_is_typed_by_a_person_or_halts(tmp_path: Path) -> None:
@@ -295,6 +296,7 @@ def test_an_application_that_is_not_there_halts_the_replay(recorded: Path, tmp_p
 
 @pytest.mark.desktop
 def test_the_command_acts_and_reports(recorded: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made_here(recorded)
     assert main(["replay", str(recorded), "--how", "act", "--json", "--keep", "--episodes", str(tmp_path / "kept")]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["run"]["success"] and found["repeated"] == len(read_episode(recorded).steps) - 1 and found["moved"] == 0

@@ -18,6 +18,7 @@ from agent.protocols import Phase
 from agent.session import Session, SessionError
 from agent.virtual import VirtualDesktop
 from recordings.episode import Outcome, StopReason
+from recordings.provenance import made_here
 from recordings.store import EpisodeError, EpisodeWriter, read_episode
 from tasks.catalogue import TaskError, load_task
 
@@ -64,6 +65,7 @@ while True:
 def note_task(tmp_path: Path) -> Path:
     path = tmp_path / "note.yaml"
     path.write_text(NOTE_TASK, encoding="utf-8")
+    made_here(path)
     return path
 
 
@@ -117,6 +119,7 @@ def test_what_starts_is_drawn_before_it_is_looked_at(tmp_path):
     task.write_text(
         f"name: slow\ninstruction: Look.\nstart:\n  run: [{sys.executable}, {tmp_path}/slow.py]\n  window: {window}\nchecks: [{check}]\n"
     )
+    made_here(task)
     with Session(small_settings(tmp_path), policy=ScriptedPolicy("finish()")) as session:
         (step,) = session.run(str(task))
     middle = load_task(task).instantiate(0).window_box.center

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from pydantic import TypeAdapter
+
 from recordings.action import ActionSyntaxError, parse_action
+from recordings.durable import replace_synced
 from recordings.episode import Source, Step
 from recordings.errors import DeskhandError
+from recordings.foreign import parse_json, read_below
 from recordings.store import HEADER, Episode
 from vlm.writing import writing
 
 AMENDMENTS = "amendments.jsonl"
+NOTES_BYTES = 64 << 20
+"""The most that is read of what lies beside the episodes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,9 @@ class Amendment:
     instruction: str = ""
 
 
+_AMENDMENT = TypeAdapter(Amendment)
+
+
 def home_of(folder: Path) -> Path:
     """Where notes about episodes lie: in the folder that holds them, also where one of them is named alone."""
     return folder.absolute().parent if (folder / HEADER).is_file() else folder
@@ -48,15 +56,23 @@ def read_amendments(folder: Path) -> list[Amendment]:
     if not path.is_file():
         return []
     found = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(read_notes(path), 1):
         try:
-            amendment = Amendment(**json.loads(line))
+            amendment = _AMENDMENT.validate_python(parse_json(line))
             if amendment.step is not None:
                 parse_action(amendment.action)
-        except (ValueError, TypeError, ActionSyntaxError) as error:
+        except (ValueError, TypeError, OSError, ActionSyntaxError) as error:
             raise DeskhandError(f"{path}, line {number}: not an amendment ({error})") from error
         found.append(amendment)
     return found
+
+
+def read_notes(path: Path) -> list[bytes]:
+    """The lines of a file beside the episodes. Raises DeskhandError where it cannot be read."""
+    try:
+        return read_below(path.parent, path.name, NOTES_BYTES).splitlines()
+    except OSError as error:
+        raise DeskhandError(f"{path} cannot be read: {error.strerror or error}") from error
 
 
 def save_amendments(folder: Path, new: Iterable[Amendment]) -> Path:
@@ -67,10 +83,8 @@ def save_amendments(folder: Path, new: Iterable[Amendment]) -> Path:
     """
     kept = {(one.episode, one.step): one for one in [*read_amendments(folder), *new]}
     path = home_of(folder) / AMENDMENTS
-    fresh = path.with_name(f"{AMENDMENTS}.new")
     with writing(path, "free some space or open the folder; what it held before is kept"):
-        fresh.write_text("".join(json.dumps(asdict(one), ensure_ascii=False) + "\n" for one in kept.values()), encoding="utf-8")
-        os.replace(fresh, path)
+        replace_synced(path, "".join(json.dumps(asdict(one), ensure_ascii=False) + "\n" for one in kept.values()).encode())
     return path
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from recordings.exchange import Report, json_lines_file, read_json_lines
+from recordings.foreign import is_below
 from recordings.geometry import Box
 from training.records import Frame, Kind, Record
 from vlm.prompts import IMAGE_PLACEHOLDER, SPECIAL_TOKENS, Mode
@@ -40,8 +41,9 @@ def conversation_records(source: Path, name: str, kind: Kind) -> Iterator[tuple[
 
 def _records(item: dict[str, Any], images: Path, name: str, kind: Kind, group: str) -> Iterator[Record | str]:
     given = item.get("image") or []
-    pictures = tuple(Frame(images / one) for one in ([given] if isinstance(given, str) else given))
-    if any(isinstance(picture.source, Path) and not picture.source.is_file() for picture in pictures):
+    names = [given] if isinstance(given, str) else given
+    pictures = tuple(Frame(images / name, images) for name in names)
+    if not all(is_below(images, name) for name in names):
         yield "conversations whose picture is missing"
         return
     turns = [(turn["from"], str(turn["value"])) for turn in item["conversations"]]

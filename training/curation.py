@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,13 +11,16 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from pydantic import TypeAdapter
 
 from recordings.action import target_of
+from recordings.durable import replace_synced
 from recordings.episode import Step
 from recordings.errors import DeskhandError
+from recordings.foreign import parse_json
 from recordings.geometry import Box
 from recordings.store import Episode, EpisodeError, read_episode
-from training.amendments import home_of, read_amendments
+from training.amendments import home_of, read_amendments, read_notes
 from training.episode_records import episodes_in, lost_steps, whole_until
 from training.records import Record
 from vlm.writing import writing
@@ -51,6 +53,9 @@ class Verdict:
     def __str__(self) -> str:
         where = self.episode if self.step is None else f"{self.episode}, step {self.step + 1}"
         return f"{where}: {self.quality}: {self.reason}"
+
+
+_VERDICT = TypeAdapter(Verdict)
 
 
 def check_folder(folder: Path) -> Iterator[Verdict]:
@@ -170,10 +175,8 @@ def classify(folder: Path, episode: str, step: int, quality: str, reason: str = 
 
 def _write(folder: Path, verdicts: Iterable[Verdict]) -> Path:
     path = home_of(folder) / VERDICTS
-    new = path.with_name(f"{VERDICTS}.new")
     with writing(path, "free some space or open the folder; what it held before is kept"):
-        new.write_text("".join(json.dumps(asdict(one), ensure_ascii=False) + "\n" for one in verdicts), encoding="utf-8")
-        os.replace(new, path)
+        replace_synced(path, "".join(json.dumps(asdict(one), ensure_ascii=False) + "\n" for one in verdicts).encode())
     return path
 
 
@@ -183,12 +186,10 @@ def read_verdicts(folder: Path) -> list[Verdict]:
     if not path.is_file():
         return []
     found = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(read_notes(path), 1):
         try:
-            verdict = Verdict(**json.loads(line))
-            if verdict.quality not in QUALITIES:
-                raise ValueError(f"there is no class {verdict.quality!r}")
-        except (ValueError, TypeError) as error:
+            verdict = _VERDICT.validate_python(parse_json(line))
+        except (ValueError, TypeError, OSError) as error:
             raise DeskhandError(f"{path}, line {number}: not a verdict ({error})") from error
         found.append(verdict)
     return found

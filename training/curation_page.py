@@ -12,6 +12,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 from recordings.action import target_of
+from recordings.durable import create_private
 from recordings.episode import Step
 from recordings.errors import DeskhandError
 from recordings.store import Episode, EpisodeError, read_episode
@@ -20,6 +21,7 @@ from training.curation import QUALITIES, Verdict, read_verdicts, unfit
 from training.episode_records import episodes_in
 
 WIDTH = 480
+HIGHEST = 4096
 """Pixels of a picture on the page."""
 EXAMPLES = 6
 """Pictures of one reason."""
@@ -44,9 +46,9 @@ def write_report(folder: Path, out: Path) -> Counter[str]:
         raise DeskhandError(f"{folder} holds no episode: name an episode's folder, or the folder that holds them")
     counts = _counts(folder)
     try:
-        with out.open("x", encoding="utf-8") as file:
+        with create_private(out) as file:
             for part in _page(folder, verdicts, counts):
-                file.write(part)
+                file.write(part.encode("utf-8", "replace"))
     except FileExistsError as error:
         raise DeskhandError(f"{out} exists already: choose another name") from error
     except OSError as error:
@@ -119,7 +121,8 @@ def drawn(episode: Episode, step: Step) -> Image.Image | None:
     frame = episode.frame(step, "before")
     if frame is None:
         return None
-    frame = frame.resize((WIDTH, round(frame.height * WIDTH / frame.width)), Image.Resampling.LANCZOS)
+    height = min(round(frame.height * WIDTH / frame.width), HIGHEST)
+    frame = frame.resize((WIDTH, height), Image.Resampling.LANCZOS)
     pen = ImageDraw.Draw(frame)
     if step.element is not None:
         box = step.element.box

@@ -16,7 +16,7 @@ from typing import get_args
 from PIL import Image
 
 from recordings.action import Action, Ask, Click, Finish, Press, Type, print_action, target_of
-from recordings.episode import Outcome, Prediction, Source, Step, StopReason
+from recordings.episode import READ, Outcome, Prediction, Source, Step, StopReason
 from recordings.geometry import Box, Point
 from recordings.store import HEADER, STEPS, Episode, Which
 from training.inject import DISTRACTIONS, draw_injection
@@ -117,7 +117,7 @@ class _Lesson:
             reason = f"steps that were not done ({step.outcome})"
         elif step.source is Source.AGENT and self.episode.header.verdict is not True:
             reason = "steps of an agent whose run did not succeed"
-        elif step.before_frame is None or not (self.episode.path / step.before_frame).is_file():
+        elif not self.episode.has(step.before_frame):
             reason = "steps without a frame"
         if reason:
             self.dropped.reasons[reason] += 1
@@ -145,12 +145,12 @@ class _Lesson:
     def _frame(self, step: Step, which: Which = "before") -> Frame:
         name = step.before_frame if which == "before" else step.after_frame
         assert name is not None
-        return Frame(self.episode.path / name)
+        return Frame(self.episode.path / name, self.episode.path)
 
     def _pairs(self) -> Iterator[tuple[int, Step]]:
         """Steps with a frame on either side."""
         for index, step in self.steps:
-            if step.after_frame is not None and (self.episode.path / step.after_frame).is_file():
+            if self.episode.has(step.after_frame):
                 yield index, step
 
     def ground(self) -> Iterator[Record]:
@@ -214,7 +214,7 @@ class _Lesson:
         said = f"The task is: {self.instruction} "
         said += f"So far: {'; '.join(done)}. " if done else "Nothing is done yet. "
         if step.element is not None and _name_of(step) and step.target is not None:
-            role = f"the {step.element.role} " if step.element.role else ""
+            role = f"the {step.element.role} " if step.element.role not in ("", READ) else ""
             said += f"Next comes {role}{_name_of(step)!r}, at the {_where(step.target)} of the screen."
         else:
             said += f"Next: {describe(step)}."
@@ -236,8 +236,8 @@ class _Lesson:
     def state(self) -> Iterator[Record]:
         for _, step in self.steps:
             element, name = step.element, _name_of(step)
-            if element is None or not name or TOGGLE in element.role:
-                continue
+            if element is None or not name or TOGGLE in element.role or element.role == READ:
+                continue  # of what was only read nobody knows the state
             # Accessibility calls many things unchecked that nobody could check.
             checkable = element.checked is not None and any(part in element.role for part in CHECKABLE)
             truth = "disabled" if element.enabled is False else "plain"

@@ -277,6 +277,14 @@ def _screen_records(source: Source, mixture: Mixture, split: Split, drawn: Drawn
                 box = Box.from_pixels(x1, y1, x2 - x1, y2 - y1, (width, height))
                 question, answer = ground_question(element.name), print_box(box)
                 pool.append(
-                    Record("ground", (Frame(screen.path),), question, answer, source=source.name, application=screen.app, target=box)
+                    Record(
+                        "ground",
+                        (Frame(screen.path, screen.folder),),
+                        question,
+                        answer,
+                        source=source.name,
+                        application=screen.app,
+                        target=box,
+                    )
                 )
     return pool

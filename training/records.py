@@ -22,13 +22,18 @@ COMPUTER_USE = frozenset({"ground", "act", "reasoning", "change", "cause", "stat
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A picture that is opened only when it is needed: a file, or whatever gives an RGB image."""
+    """A picture that is opened only when it is needed: a file, or whatever gives an RGB image.
+
+    Attributes:
+        folder: what a file that another file names cannot leave.
+    """
 
     source: Path | Callable[[], Image.Image]
+    folder: Path | None = None
 
     def open(self) -> Image.Image:
         """The picture in RGB. Raises ImageError where the file is not one."""
-        return read_image(self.source) if isinstance(self.source, Path) else self.source().convert("RGB")
+        return read_image(self.source, self.folder) if isinstance(self.source, Path) else self.source().convert("RGB")
 
 
 @dataclass(frozen=True, slots=True)

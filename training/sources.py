@@ -15,6 +15,7 @@ from PIL import Image
 from recordings.action import Click, Finish, Press, Type
 from recordings.episode import Outcome, Step
 from recordings.errors import DeskhandError
+from recordings.foreign import picture_size
 from recordings.store import HEADER, Episode, read_episode
 from training.episode_records import lost_steps, whole_until
 from training.screens.drawn import draw_screen
@@ -50,7 +51,7 @@ class FolderSource:
 
     def __init__(self, folder: Path, size: tuple[int, int], roam: float = 0.0) -> None:
         self.roam = roam
-        self.screens = [screen for screen in read_screens(folder) if _image_size(screen.path) == size]
+        self.screens = [screen for screen in read_screens(folder) if _image_size(screen.folder, screen.name) == size]
         if not self.screens:
             raise DeskhandError(f"no screen of {size[0]}×{size[1]} pixels in {folder}: make some with `deskhand screens`")
 
@@ -170,9 +171,8 @@ def _packed(image: Image.Image) -> bytes:
 
 
 @lru_cache(maxsize=100_000)
-def _image_size(path: Path) -> tuple[int, int]:
-    with Image.open(path) as image:
-        return image.size
+def _image_size(folder: Path, name: str) -> tuple[int, int]:
+    return picture_size(folder, name)
 
 
 def shifted(screen: LabelledScreen, dx: int, dy: int) -> LabelledScreen:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from recordings import foreign
 from recordings.errors import DeskhandError, words_of
 
 Settings = TypeVar("Settings", bound=BaseModel)
@@ -16,12 +17,17 @@ Settings = TypeVar("Settings", bound=BaseModel)
 def load_yaml(path: Path, what: str) -> Any:
     """What the file holds; `what` says in one word or two what it should be. Raises DeskhandError."""
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        loader, root = foreign.yaml_loader(foreign.read_text(path, foreign.YAML_BYTES))
+        return None if root is None else loader.construct_document(root)
     except FileNotFoundError as error:
         raise DeskhandError(f"there is no {what} at {path}") from error
+    except foreign.ForeignError as error:
+        raise DeskhandError(f"{path}: {error}") from error
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is no text"
         raise DeskhandError(f"{path} cannot be read ({reason}): name a {what} in YAML") from error
+    except (ValueError, ArithmeticError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise DeskhandError(f"{path}: this is no YAML: {' '.join(str(error).split())[:200]}") from error
     except yaml.YAMLError as error:
         mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None) or str(error).splitlines()[0]
         raise DeskhandError(f"{path}{f', line {mark.line + 1}' if mark else ''}: this is no YAML: {problem}") from error

@@ -17,6 +17,8 @@ from vlm.manifest import Manifest, ManifestError
 MODEL_TYPE = "phi4-siglip"
 INDEX = "model.safetensors.index.json"
 SINGLE = "model.safetensors"
+POCKET_NAMES = ("pocket", "vlm/pocket")
+"""The checkpoint that ships. Where an engine is chosen, `pocket` is the one that reads and plans, and the checkpoint is `vlm/pocket`."""
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 _HUB_FILES = ["*.json", "*.safetensors", "*.txt", "*.jinja"]
@@ -27,12 +29,12 @@ class CheckpointError(DeskhandError):
 
 
 def find_checkpoint(source: str | Path) -> Path:
-    """The folder of `pocket`, of a path, or of a hub id; only an id that is in no local cache is downloaded.
+    """The folder of `pocket`, of a path, or of a hub id that lies in the local cache. Nothing is downloaded.
 
     Raises:
-        CheckpointError: there is no such folder, and the hub does not give it.
+        CheckpointError: there is no such folder, or the id is in no local cache.
     """
-    if str(source) == "pocket":
+    if str(source) in POCKET_NAMES:
         folder = Path(str(files("vlm"))) / "pocket"
         if not (folder / "config.json").is_file():
             raise CheckpointError(f"the pocket model is not in {folder}: reinstall Deskhand, or name another model with --model")
@@ -63,18 +65,14 @@ def _from_hub(name: str) -> Path:
 
     try:
         return Path(snapshot_download(name, allow_patterns=_HUB_FILES, local_files_only=True))
-    except (LocalEntryNotFoundError, OSError, ValueError):
-        pass
-    if offline():
-        raise CheckpointError(f"{name} is in no local cache, and HF_HUB_OFFLINE forbids fetching it: name a folder")
-    try:
-        return Path(snapshot_download(name, allow_patterns=_HUB_FILES))
-    except Exception as error:
-        raise CheckpointError(f"{name} is neither a folder nor could it be fetched from the hub: {first_line(error)}") from error
+    except (LocalEntryNotFoundError, OSError, ValueError) as error:
+        raise CheckpointError(
+            f"{name} is no folder, and in no local cache: deskhand model prepare {name} --to FOLDER fetches it from the hub"
+        ) from error
 
 
-def read_config(folder: Path) -> dict[str, Any]:
-    """The checkpoint's `config.json`.
+def read_config(folder: Path, kind: str = MODEL_TYPE) -> dict[str, Any]:
+    """The checkpoint's `config.json`, of the model type `kind`.
 
     Raises:
         CheckpointError: it is missing, malformed, or of another kind of model; or the folder's preparation was interrupted.
@@ -89,9 +87,9 @@ def read_config(folder: Path) -> dict[str, Any]:
         raise CheckpointError(f"{path} is missing: {folder} is not a checkpoint's folder") from None
     except (OSError, ValueError) as error:
         raise CheckpointError(f"{path} is malformed ({first_line(error)}): {mending(folder)}") from error
-    if not isinstance(config, dict) or config.get("model_type") != MODEL_TYPE:
+    if not isinstance(config, dict) or config.get("model_type") != kind:
         found = config.get("model_type") if isinstance(config, dict) else type(config).__name__
-        raise CheckpointError(f"{path}: the model_type is {found!r}, only {MODEL_TYPE!r} can be loaded")
+        raise CheckpointError(f"{path}: the model_type is {found!r}, only {kind!r} can be loaded")
     return config
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import warnings
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -18,8 +17,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 
+from recordings import foreign
 from recordings.errors import DeskhandError
 
 PATCH = 16
@@ -159,31 +159,30 @@ def _cells(side: int, scale: float) -> int:
     return max(1, math.ceil(side * scale / PATCH))
 
 
-def _open(path: Path) -> Image.Image:
-    with warnings.catch_warnings():
-        # How large a picture may be, our own rule says.
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-        return Image.open(path)
+def _name_below(folder: Path, path: Path) -> str:
+    try:
+        return path.relative_to(folder).as_posix()
+    except ValueError:
+        raise ImageError(f"it does not lie in {folder}") from None
 
 
-def read_image(path: Path) -> Image.Image:
+def read_image(path: Path, folder: Path | None = None) -> Image.Image:
     """Open an image file as RGB, turned the way its camera held it.
+
+    Args:
+        folder: where a file names the picture and no person does, the folder that it cannot leave.
 
     Raises:
         ImageError: no such file, not an image, truncated, or of a size that no screen has (checked before anything is decoded).
     """
     try:
-        with _open(path) as image:
-            check_size(image.size)
-            upright = ImageOps.exif_transpose(image)
-            return upright.convert("RGB")
-    except ImageError as error:
-        raise ImageError(f"{path}: {error}") from None
+        most = foreign.PICTURE_BYTES
+        data = foreign.read_file(path, most) if folder is None else foreign.read_below(folder, _name_below(folder, path), most)
+        check_size(foreign.open_picture(data).size)
+        return foreign.decode(data)
     except FileNotFoundError:
         raise ImageError(f"{path}: there is no such file") from None
-    except UnidentifiedImageError:
-        raise ImageError(f"{path} is not an image: use PNG, JPEG or WebP") from None
-    except Image.DecompressionBombError:
-        raise ImageError(f"{path} has too many pixels: crop it to what one screen shows") from None
-    except (OSError, ValueError, SyntaxError) as error:
-        raise ImageError(f"{path} cannot be read as an image ({error})") from error
+    except (ImageError, foreign.ForeignError) as error:
+        raise ImageError(f"{path}: {error}") from None
+    except OSError as error:
+        raise ImageError(f"{path} cannot be read as an image ({error.strerror})") from error

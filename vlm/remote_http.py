@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import httpx2
 from pydantic import SecretStr
 
+from recordings.foreign import ForeignError, parse_json
 from vlm.answer import Interrupted
 from vlm.endpoint import KEY_VARIABLE, RemoteError
 
@@ -27,6 +28,8 @@ FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 20.0
 """Seconds that a server may ask to be left alone; longer is for people to decide."""
 ANSWER_BYTES = 16 * 2**20
+LONGEST_SECONDS = 900.0
+"""How long one answer may take in all: a server that lets a byte drip now and then is never silent."""
 WORDS = 300
 """Characters of a server's complaint that are shown."""
 
@@ -61,10 +64,12 @@ class Server:
     Attributes:
         key: goes out with every request, and into nothing that is shown or kept.
         stop_event: where it is set, an exchange ends with `Interrupted` and its connection is closed.
+        option, name_option: what a person names this server and its model with; what goes wrong says so.
     """
 
-    def __init__(self, address: str, key: SecretStr | None = None) -> None:
+    def __init__(self, address: str, key: SecretStr | None = None, option: str = "--model", name_option: str = "--remote-model") -> None:
         self.address = address
+        self.option, self.name_option = option, name_option
         self.stop_event: threading.Event | None = None
         self.key = key
 
@@ -128,11 +133,14 @@ class Server:
 
     async def _attempt(self, method: str, url: str, body: Any, on_event: Callable[[dict[str, Any]], None] | None) -> Any:
         headers = {} if self.key is None else {"Authorization": f"Bearer {self.key.get_secret_value()}"}
+        # Packed, a few kilobytes could stand for gigabytes.
+        headers |= {"Accept-Encoding": "identity"}
         options = httpx2.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS)
         # A proxy sees what is not encrypted, and has no business between this machine and itself.
         encrypted = urlsplit(url).scheme == "https"
         try:
             async with (
+                asyncio.timeout(LONGEST_SECONDS),
                 httpx2.AsyncClient(timeout=options, trust_env=encrypted, follow_redirects=False) as client,
                 client.stream(method, url, json=body, headers=headers) as response,
             ):
@@ -146,6 +154,8 @@ class Server:
                 else:
                     on_event(self._parse(await _read(response)))
                 return None
+        except TimeoutError as error:
+            raise RemoteError(f"{self.address} took longer than {LONGEST_SECONDS:.0f} seconds: look whether it is overloaded") from error
         except (httpx2.ConnectTimeout, httpx2.ConnectError) as error:
             raise self._unreachable(error) from error
         except httpx2.TimeoutException as error:
@@ -157,7 +167,7 @@ class Server:
         if "CERTIFICATE" in str(error).upper():
             return RemoteError(f"the certificate of {self.address} is not trusted here: {self._words(str(error))}")
         why = self._words(str(error)) or f"no connection within {CONNECT_SECONDS:.0f} seconds"
-        return _Passing(RemoteError(f"no server answers at {self.address} ({why}): start it, or name another with --model"))
+        return _Passing(RemoteError(f"no server answers at {self.address} ({why}): start it, or name another with {self.option}"))
 
     def _refuse(self, response: httpx2.Response, body: bytes) -> None:
         status, words = response.status_code, self._complaint(body)
@@ -169,7 +179,7 @@ class Server:
             case 403:
                 line = f"{self.address} forbids this (403{said})"
             case 404:
-                line = f"{self.address} has no such model or page (404{said}): look at --remote-model and at the address, which ends in /v1"
+                line = f"{self.address} has no such model or page (404{said}): look at {self.name_option} and the address; it ends in /v1"
             case 413:
                 line = f"the picture is too large for {self.address} (413{said}): choose a smaller screen or raise the server's limit"
             case 429:
@@ -185,8 +195,8 @@ class Server:
 
     def _parse(self, body: bytes | str) -> Any:
         try:
-            found = json.loads(body)
-        except ValueError:
+            found = parse_json(body)
+        except ForeignError:
             words = self._words(body if isinstance(body, str) else body.decode(errors="replace"))
             raise RemoteError(f"{self.address} does not speak the OpenAI protocol, it answers: {words[:80]}") from None
         if isinstance(found, dict) and found.get("error"):
@@ -196,8 +206,8 @@ class Server:
     def _complaint(self, body: bytes) -> str:
         """What the server says in an error's body, in whichever of the usual shapes."""
         try:
-            found = json.loads(body)
-        except ValueError:
+            found = parse_json(body)
+        except ForeignError:
             text = body.decode(errors="replace").strip()
             return "" if text.startswith("<") else self._words(text)
         if isinstance(found, dict):
@@ -211,28 +221,42 @@ class Server:
 
 
 async def _read(response: httpx2.Response) -> bytes:
-    parts, size = [], 0
-    async for part in response.aiter_bytes():
-        parts.append(part)
+    return b"".join([part async for part in _parts(response)])
+
+
+async def _parts(response: httpx2.Response) -> AsyncIterator[bytes]:
+    """The answer as it comes, up to `ANSWER_BYTES`."""
+    if response.headers.get("content-encoding", "identity") != "identity":
+        raise RemoteError("the server packs its answer, though it was asked not to")
+    size = 0
+    async for part in response.aiter_raw():
         size += len(part)
         if size > ANSWER_BYTES:
             raise RemoteError(f"the server's answer is longer than {ANSWER_BYTES // 2**20} MiB")
-    return b"".join(parts)
+        yield part
 
 
 async def _events(response: httpx2.Response) -> AsyncIterator[str]:
     """The data of each server-sent event, up to a closing `[DONE]`, which not every server sends."""
-    size = 0
-    async for line in response.aiter_lines():
-        size += len(line)
-        if size > ANSWER_BYTES:
-            raise RemoteError(f"the server's answer is longer than {ANSWER_BYTES // 2**20} MiB")
-        name, _, data = line.partition(":")
-        if name != "data":
+    async for line in _lines(response):
+        name, _, data = line.partition(b":")
+        if name != b"data":
             continue
-        if data.strip() == "[DONE]":
+        if data.strip() == b"[DONE]":
             return
-        yield data.strip()
+        yield data.strip().decode(errors="replace")
+
+
+async def _lines(response: httpx2.Response) -> AsyncIterator[bytes]:
+    """The lines as they come; what has no end yet lies in pieces, so that a long one is not copied again with each of them."""
+    pieces: list[bytes] = []
+    async for part in _parts(response):
+        *ended, rest = part.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+        for line in ended:
+            yield b"".join([*pieces, line])
+            pieces = []
+        pieces.append(rest)
+    yield b"".join(pieces)
 
 
 def _seconds(text: str | None) -> float | None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing, redirect_stdout
 from dataclasses import asdict, is_dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
@@ -68,8 +69,12 @@ def _run_all(
             print_json(to_json(results))
 
     try:
+        session: Session
         with Session(
-            read_settings(arguments), person=console_person(printer, lambda: session.switch.stopped), notice=printer.notice
+            read_settings(arguments),
+            person=console_person(printer, lambda: session.switch.stopped),
+            notice=printer.notice,
+            watcher=lambda *_: printer.beginning(session.instruction, session.plan),
         ) as session:
             resume_on_enter(session.switch, printer)
             for request in requests:
@@ -87,10 +92,9 @@ def _run_all(
 
 
 def _run_one(session: Session, request: str, printer: PlainPrinter) -> None:
+    printer.begin(request)
     with closing(session.run(request)) as steps:
         for step in steps:
-            if step.index == 0:
-                printer.line(f"{request}: {session.instruction}" if session.instruction != request else request)
             printer.step(step)
 
 
@@ -105,6 +109,28 @@ def console_person(printer: PlainPrinter, ended: Callable[[], bool]) -> Any:
         return read_line(ended)
 
     return ConsolePerson(read, printer.line)
+
+
+def plan(arguments: argparse.Namespace) -> int:
+    from agent.planning import open_planner, plan_batch
+
+    if (arguments.batch is None) == (arguments.instruction is None):
+        raise UsageError('name either an instruction or --batch FILE: deskhand plan "save it as notes.txt"')
+    settings = read_settings(arguments)
+
+    def load() -> Any:
+        with redirect_stdout(sys.stderr):
+            return open_planner(settings)
+
+    if arguments.batch is not None:
+        failed = False
+        for line in plan_batch(load, arguments.batch):
+            failed |= "error" in line
+            print(json.dumps(line, ensure_ascii=False), flush=True)
+        return int(failed)
+    steps = load().plan(arguments.instruction)
+    report(arguments, {"steps": [step.to_json() for step in steps]}, "\n".join(map(str, steps)))
+    return 0
 
 
 def ground(arguments: argparse.Namespace) -> int:
@@ -148,7 +174,7 @@ def read(arguments: argparse.Namespace) -> int:
     if arguments.image is not None and any(value is not None for value in (settings.monitor, settings.region, settings.window)):
         raise UsageError("--monitor, --region and --window choose a part of the screen: say --screen, and no image")
     picture = capture(settings) if arguments.screen else read_image(arguments.image)
-    reading = open_reader(arguments.lang).read(picture)
+    reading = open_reader(settings.lang).read(picture)
     if arguments.draw is not None:
         draw_reading(picture, reading, arguments.draw)
     if arguments.json:
@@ -219,22 +245,64 @@ def tasks_show(arguments: argparse.Namespace) -> int:
 
 
 def tasks_check(arguments: argparse.Namespace) -> int:
+    from agent.consent import task_lines
     from tasks.catalogue import list_tasks, load_task
+    from vlm.planner.plan import parse_plan
 
     seed = read_settings(arguments).seed
     problems: dict[str, str] = {}
+    would: dict[str, list[str]] = {}
     names = arguments.tasks or [task.name for task in list_tasks()]
     for name in names:
         try:
-            load_task(name).instantiate(seed)
+            task = load_task(name)
+            parse_plan("\n".join(task.instantiate(seed).plan))
+            would[name] = task_lines(task)
         except DeskhandError as error:
             problems[name] = str(error)
     if arguments.json:
-        print_json({"checked": list(names), "problems": problems})
+        print_json({"checked": list(names), "problems": problems, "would": would})
     else:
         for name in names:
-            print(f"{name}: {problems.get(name, 'ok')}")
+            print("\n".join([f"{name}: {problems.get(name, 'ok')}", *(f"  {line}" for line in would.get(name, ()))]))
     return 1 if problems else 0
+
+
+def tasks_add(arguments: argparse.Namespace) -> int:
+    from agent.consent import require, task_lines
+    from tasks.catalogue import load_task, register_task
+
+    require(_agreeing(arguments), "task", arguments.file, task_lines(load_task(arguments.file)))
+    path = register_task(arguments.file)
+    report(arguments, {"written": str(path)}, f"{path}: deskhand run {path.stem} does it")
+    return 0
+
+
+def trust(arguments: argparse.Namespace) -> int:
+    from agent.consent import episode_lines, require, require_adapter, task_lines
+    from agent.replay.source import episode_path, episodes_root
+    from recordings.store import read_episode
+    from tasks.catalogue import load_task
+
+    person, path = _agreeing(arguments), Path(arguments.path).expanduser()
+    if (path / "adapter_config.json").is_file():
+        require_adapter(person, path)
+    elif path.suffix in (".yaml", ".yml"):
+        require(person, "task", path, task_lines(load_task(path)))
+    else:
+        path = episode_path(arguments.path, episodes_root(read_settings(arguments)))
+        episode = read_episode(path)
+        require(person, "episode", path, episode_lines(episode, str(episode.header.extra.get("desktop", "host"))))
+    report(arguments, {"trusted": str(path)}, f"{path} is trusted as it is now")
+    return 0
+
+
+def _agreeing(arguments: argparse.Namespace) -> Any:
+    """Whoever sits at the terminal; with --yes they have said so beforehand, and are shown the same."""
+    from agent.approval import ConsolePerson
+
+    printer = PlainPrinter(sys.stderr)
+    return ConsolePerson(lambda prompt: "yes", printer.line) if arguments.yes else console_person(printer, lambda: False)
 
 
 def screens(arguments: argparse.Namespace) -> int:
@@ -244,9 +312,11 @@ def screens(arguments: argparse.Namespace) -> int:
         raise UsageError("--only chooses applications: deskhand screens applications --only galculator,mousepad")
     if arguments.themed and arguments.kind != "applications":
         raise UsageError("--themed dresses applications: deskhand screens applications --themed")
+    if arguments.fetch and arguments.kind != "pages":
+        raise UsageError("--fetch gets style sheets for pages: deskhand screens pages --fetch")
     seed, size = read_settings(arguments).seed, getattr(arguments, "size", None)
     with redirect_stdout(sys.stderr):
-        generate(arguments.kind, arguments.count, arguments.out, seed, size, arguments.only, arguments.themed)
+        generate(arguments.kind, arguments.count, arguments.out, seed, size, arguments.only, arguments.themed, arguments.fetch)
     made = {"kind": arguments.kind, "count": arguments.count, "out": str(arguments.out), "seed": seed}
     report(arguments, made, f"{arguments.count} screens ({arguments.kind}) in {arguments.out}")
     return 0
@@ -282,8 +352,9 @@ def record(arguments: argparse.Namespace) -> int:
 
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
-    "tui": tui, "run": run, "demo": demo, "ground": ground, "read": read, "ask": ask,
+    "tui": tui, "run": run, "demo": demo, "plan": plan, "ground": ground, "read": read, "ask": ask,
     "tasks list": tasks_list, "tasks show": tasks_show, "tasks check": tasks_check,
+    "tasks add": tasks_add, "trust": trust,
     "screens": screens, "doctor": doctor, "record": record, **MODEL_COMMANDS, **EPISODE_COMMANDS, **DATA_COMMANDS, **TRAIN_COMMANDS,
 }  # fmt: skip
 

@@ -14,8 +14,10 @@ from typing import Any
 from agent.cli.plain import PlainPrinter, describe_step, resume_on_enter
 from agent.replay.source import ReplayError, episode_path, episodes_root, read_for_replay, stage_settings
 from recordings import edit
+from recordings.durable import create_private, make_private
 from recordings.episode import EpisodeHeader
 from recordings.errors import DeskhandError
+from recordings.printable import printable
 from recordings.store import HEADER, Episode, read_episode
 
 Arguments = argparse.Namespace
@@ -27,7 +29,7 @@ def replay(arguments: Arguments) -> int:
 
     episode = read_for_replay(arguments.episode, read_settings(arguments))
     for problem in episode.problems:
-        print(f"deskhand: {episode.path.name}: {problem}", file=sys.stderr)
+        print(printable(f"deskhand: {episode.path.name}: {problem}"), file=sys.stderr)
     in_tui = on_terminal() and not (arguments.plain or arguments.json)
     match arguments.how:
         case "act":
@@ -54,7 +56,7 @@ def _ground(arguments: Arguments, episode: Episode, in_tui: bool) -> int:
         summary.add(grounded)
         lines.append(grounded.to_dict())
         if not arguments.json:
-            print(grounded.line(), flush=True)
+            print(printable(grounded.line()), flush=True)
         _draw(draw_grounded(grounded), arguments.draw, grounded.step.index)
     if arguments.json:
         print(json.dumps({"episode": episode.header.name, "ask": arguments.ask, **summary.to_dict(), "steps": lines}))
@@ -66,6 +68,7 @@ def _ground(arguments: Arguments, episode: Episode, in_tui: bool) -> int:
 def _act(arguments: Arguments, episode: Episode, in_tui: bool) -> int:
     from agent.cli.arguments import read_settings
     from agent.cli.commands import console_person, load_model
+    from agent.consent import before_replay
     from agent.replay.act import ReplayPolicy
     from agent.session import Session
 
@@ -75,6 +78,7 @@ def _act(arguments: Arguments, episode: Episode, in_tui: bool) -> int:
 
     def open_session(settings: Any, **options: Any) -> Session:
         def make_policy(place: Any) -> ReplayPolicy:
+            before_replay(episode, place.kind, options.get("person"))
             policies.append(
                 ReplayPolicy(
                     episode,
@@ -126,7 +130,7 @@ def _watch(arguments: Arguments, episode: Episode, in_tui: bool) -> int:
     frames = Frames(episode)
     for step in frames.steps():
         if not arguments.json:
-            print(describe_step(step))
+            print(printable(describe_step(step)))
         _draw(draw_grounded(GroundedStep(step, "")), arguments.draw, step.index)
     return 0
 
@@ -134,14 +138,19 @@ def _watch(arguments: Arguments, episode: Episode, in_tui: bool) -> int:
 def _make_folder(folder: Path | None) -> None:
     if folder is not None:
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            make_private(folder)
         except OSError as error:
             raise ReplayError(f"{folder} cannot be made: {error.strerror}") from error
 
 
 def _draw(image: Any, folder: Path | None, index: int) -> None:
     if folder is not None and image is not None:
-        image.save(folder / f"{index:06}.png")
+        path = folder / f"{index:06}.png"
+        try:
+            with create_private(path) as file:
+                image.save(file, "PNG")
+        except OSError as error:
+            raise ReplayError(f"{path} cannot be written ({error.strerror}): name another folder with --draw") from error
 
 
 def list_episodes(arguments: Arguments) -> int:
@@ -161,9 +170,9 @@ def list_episodes(arguments: Arguments) -> int:
         day = time.strftime("%Y-%m-%d %H:%M", time.localtime(header.started_at))
         more = f"  ({len(episode.problems)} problems)" if episode.problems else ""
         words = " ".join(header.instruction.split())
-        print(f"{sign} {episode.path.name}  {day}  {header.source}, {len(episode.steps)} steps: {words[:80]}{more}")
+        print(printable(f"{sign} {episode.path.name}  {day}  {header.source}, {len(episode.steps)} steps: {words[:80]}{more}"))
     for reason in broken.values():
-        print(f"! {reason}")
+        print(printable(f"! {reason}"))
     if not found and not broken:
         print(f"there are no episodes in {root}: deskhand run or deskhand record makes one")
     return 0
@@ -180,13 +189,13 @@ def show(arguments: Arguments) -> int:
         print(json.dumps(_described(episode)))
         return 0
     header = episode.header
-    print(f"{header.name}: {header.instruction}")
+    print(printable(f"{header.name}: {header.instruction}"))
     for step in episode.steps:
-        print(describe_step(step))
+        print(printable(describe_step(step)))
     ending = f"{header.stop_reason or 'without an end'}" + (f" ({header.stop_detail})" if header.stop_detail else "")
-    print(f"{ending}; {header.source}, {header.model or 'no model'}, task {header.task or '-'}, {header.platform}")
+    print(printable(f"{ending}; {header.source}, {header.model or 'no model'}, task {header.task or '-'}, {header.platform}"))
     for problem in episode.problems:
-        print(f"! {problem}")
+        print(printable(f"! {problem}"))
     return 0
 
 
@@ -203,7 +212,8 @@ def verify(arguments: Arguments) -> int:
         print(json.dumps({"checked": list(found), "problems": {name: lines for name, lines in found.items() if lines}}))
     else:
         for name, lines in found.items():
-            print("\n".join([f"{name}: {'ok' if not lines else f'{len(lines)} problems'}", *(f"  {line}" for line in lines)]))
+            every = [f"{name}: {'ok' if not lines else f'{len(lines)} problems'}", *(f"  {line}" for line in lines)]
+            print("\n".join(map(printable, every)))
     return 1 if any(found.values()) else 0
 
 
@@ -272,7 +282,7 @@ def import_(arguments: Arguments) -> int:
 
 def _reported(arguments: Arguments, report: Any) -> int:
     for problem in report.problems:
-        print(f"deskhand: {problem}", file=sys.stderr)
+        print(printable(f"deskhand: {problem}"), file=sys.stderr)
     written = [str(path) for path in report.written]
     words = "\n".join(written + [f"{report.steps} steps, {len(report.problems)} problems"])
     return _tell(arguments, {"written": written, "steps": report.steps, "problems": report.problems}, words)

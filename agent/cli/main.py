@@ -13,7 +13,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
@@ -24,6 +24,7 @@ from agent.cli.options_episodes import add_episode_commands
 from agent.cli.options_model import add_model_commands
 from agent.cli.options_record import add_record_command
 from recordings.errors import DeskhandError
+from recordings.printable import PrintableStream, printable
 
 INTERRUPTED = 130
 USAGE = 2
@@ -33,6 +34,7 @@ examples:
   deskhand demo                                   the demo tasks on a desktop of their own
   deskhand run calculator-sum --seed 3            one task, with other numbers
   deskhand run 'click "File", then choose "Quit"' --dry-run
+  deskhand plan 'save it as notes.txt'              what it would do, in steps
   deskhand ground screen.png "the Save button" --draw answer.png
   deskhand record invoice --task "file the invoice"   show it once; Ctrl+Alt+Escape ends it
 """
@@ -40,10 +42,12 @@ examples:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status: 0 success, 1 an error or a task not done, 2 wrong usage, 130 interrupted."""
+    # Threads that spin while they wait cost a busy machine ten times what they gain; it is read when torch is first imported.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     arguments = argparse.Namespace(**_DEFAULTS)
     try:
         arguments = parse(sys.argv[1:] if argv is None else argv)
-        with _terminations_unwind():
+        with _terminations_unwind(), _printable_streams():
             from agent.cli import commands
 
             status = commands.COMMANDS[arguments.command](arguments)
@@ -69,7 +73,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def fail(message: str, status: int) -> int:
     """Say one line on stderr and return the exit status."""
-    print(f"deskhand: {' '.join(message.split())}", file=sys.stderr)
+    print(f"deskhand: {printable(' '.join(message.split()))}", file=sys.stderr)
     return status
 
 
@@ -85,6 +89,13 @@ def _terminations_unwind() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def _printable_streams() -> Iterator[None]:
+    """Whatever a command prints, and whoever wrote that, no terminal obeys it. The terminal UI draws beside these streams."""
+    with redirect_stdout(PrintableStream(sys.stdout)), redirect_stderr(PrintableStream(sys.stderr)):
+        yield
 
 
 def _terminate(number: int, frame: FrameType | None) -> NoReturn:
@@ -148,6 +159,10 @@ def build_parser() -> argparse.ArgumentParser:
 
     add("demo", "do the demo tasks, one after the other, on a virtual desktop")
 
+    plan = add("plan", "say which steps an instruction is taken for; nothing is looked at or done")
+    plan.add_argument("instruction", nargs="?", metavar="INSTRUCTION")
+    plan.add_argument("--batch", type=Path, metavar="ITEMS.jsonl", help='plan one {"instruction"} a line, as JSON lines')
+
     ground = add("ground", "point at what an instruction names, in an image")
     ground.add_argument("image", nargs="?", type=Path, metavar="IMAGE")
     ground.add_argument("instruction", nargs="?", metavar="INSTRUCTION")
@@ -158,7 +173,6 @@ def build_parser() -> argparse.ArgumentParser:
     read.add_argument("image", nargs="?", type=Path, metavar="IMAGE")
     read.add_argument("--screen", action="store_true", help="read the screen that you look at, instead of an image")
     read.add_argument("--draw", type=Path, metavar="OUT.png", help="save a copy of the picture with what was read drawn on it")
-    read.add_argument("--lang", default="latin", metavar="SCRIPTS", help="latin, greek, chinese, japanese, all; several with commas")
 
     ask = add("ask", "ask in words about images; without a question, one a line of standard input; + IMAGE shows one more, - drops those")
     ask.add_argument("images", nargs="*", type=Path, metavar="IMAGE")
@@ -173,6 +187,14 @@ def build_parser() -> argparse.ArgumentParser:
     check = add("tasks check", "check task files, or all tasks", tasks)
     check.add_argument("tasks", nargs="*", metavar="TASK")
 
+    new = add("tasks add", "register a task of your own, so that it can be named", tasks)
+    new.add_argument("file", type=Path, metavar="FILE.yaml")
+    new.add_argument("--yes", action="store_true", help="agree to what it would run, which is shown")
+
+    trust = add("trust", "see what an episode, a task file or an adapter from elsewhere would do, and agree to it")
+    trust.add_argument("path", metavar="NAME|FILE|DIR", help="an episode's name, a task's file, or a folder")
+    trust.add_argument("--yes", action="store_true", help="agree to what is shown")
+
     add_episode_commands(add)
 
     add_data_commands(add)
@@ -181,6 +203,7 @@ def build_parser() -> argparse.ArgumentParser:
     screens.add_argument("kind", choices=("drawn", "pages", "applications"), metavar="KIND", help="drawn, pages or applications")
     screens.add_argument("--count", type=count, default=100, metavar="N", help="how many (default: %(default)s)")
     screens.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder that receives them")
+    screens.add_argument("--fetch", action="store_true", help="pages: get style sheets of public frameworks from the network, once")
     screens.add_argument("--only", metavar="NAMES", help="these applications, with commas, or held-out or unseen: never trained on")
     screens.add_argument("--themed", action="store_true", help="applications in several themes and fonts")
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from agent.stop import Position, StopSwitch
 from recordings.episode import Outcome, Source, Step
+from recordings.printable import printable
 
 if TYPE_CHECKING:
     from agent.session import RunResult
+    from vlm.planner.position import PlanLine
 
 THOUGHT_SHOWN = 80
 """Characters of a thought that a line shows."""
@@ -24,14 +26,28 @@ class PlainPrinter:
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stdout
         self._context = ""
+        self._awaited: str | None = None
 
     def line(self, text: str) -> None:
-        """One line at once, whatever the stream's buffering; a character that the terminal lacks is replaced."""
-        encoding = getattr(self._stream, "encoding", None) or "utf-8"
+        """One line at once, whatever the stream's buffering; a character that the terminal lacks, or would obey, is replaced."""
+        encoding, text = getattr(self._stream, "encoding", None) or "utf-8", printable(text)
         print(text.encode(encoding, "replace").decode(encoding), file=self._stream, flush=True)
 
     def notice(self, text: str) -> None:
         self.line(f"· {text}")
+
+    def begin(self, request: str) -> None:
+        """A run is about to begin; `beginning` will say of what."""
+        self._awaited = request
+
+    def beginning(self, instruction: str, plan: Sequence[PlanLine]) -> None:
+        """What is to be done and the plan for it, once for each `begin`, before anything moves."""
+        request, self._awaited = self._awaited, None
+        if request is None:
+            return
+        self.line(f"{request}: {instruction}" if instruction != request else request)
+        for number, line in enumerate(plan, 1):
+            self.line(f"{number:5d}. {line.step}")
 
     def step(self, step: Step) -> None:
         self.line(describe_step(step))
@@ -42,6 +58,9 @@ class PlainPrinter:
     def result(self, result: RunResult) -> None:
         for check in result.checks:
             self.line(f"  {'✓' if check.passed else '✗'} {check.name}" + (f": {check.detail}" if check.detail else ""))
+        for number, planned in enumerate(result.plan, 1):
+            if planned.status not in ("done", "skipped"):
+                self.line(f"{number:5d}. {planned.step}: not done")
         for note in result.notes:
             self.notice(note)
         self.line(result.line())
@@ -77,7 +96,7 @@ def describe_step(step: Step) -> str:
 
 
 def _one_line(text: str, length: int) -> str:
-    flat = " ".join(text.split())
+    flat = printable(" ".join(text.split()))
     return flat if len(flat) <= length else flat[: length - 1] + "…"
 
 

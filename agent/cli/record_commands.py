@@ -67,11 +67,14 @@ def record(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _find_task(text: str, settings: Settings) -> TaskInstance | None:
-    from tasks.catalogue import list_tasks, load_task
+    from agent.cli.commands import console_person
+    from agent.consent import before_run
+    from tasks.catalogue import load_task, registered_tasks
 
-    if text.endswith((".yaml", ".yml")) or text in {task.name for task in list_tasks()}:
-        return load_task(text).instantiate(settings.seed)
-    return None
+    if not (text.endswith((".yaml", ".yml")) or text in registered_tasks()):
+        return None
+    before_run(text, True, settings, console_person(PlainPrinter(sys.stderr), lambda: False))
+    return load_task(text).instantiate(settings.seed)
 
 
 def _open_virtual(settings: Settings, task: TaskInstance | None, cleanup: ExitStack) -> tuple[str, str, VirtualWorld]:
@@ -104,7 +107,9 @@ def _header(name: str, instruction: str, task: TaskInstance | None, kind: str, s
 def _start(
     screen: Screen, writer: EpisodeWriter, rules: Rules, display: str | None, bus: str | None, settings: Settings, printer: PlainPrinter
 ) -> Recorder:
+    from agent.recorder.naming import Namer
     from agent.recorder.recorder import Recorder
+    from vlm.reading.reader import open_reader
 
     lock = threading.Lock()
 
@@ -121,7 +126,17 @@ def _start(
         elif name == "undo":
             printer.notice("the last step is taken back")
 
-    recorder = Recorder(screen, writer, rules, display=display, session_bus=bus, window=settings.window, on_step=status, on_command=obey)
+    recorder = Recorder(
+        screen,
+        writer,
+        rules,
+        display=display,
+        session_bus=bus,
+        window=settings.window,
+        on_step=status,
+        on_command=obey,
+        name_at=Namer(lambda: open_reader(settings.lang, threads=1), rules),  # the applications need the other cores
+    )
     recorder.start()
     return recorder
 

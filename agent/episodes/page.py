@@ -10,10 +10,12 @@ from itertools import pairwise
 from pathlib import Path
 
 from recordings.action import Action, Drag, Scroll, target_of
-from recordings.episode import Outcome, Source, Step
+from recordings.durable import create_private
+from recordings.episode import READ, Outcome, Source, Step
 from recordings.errors import DeskhandError
+from recordings.foreign import digest, identity
 from recordings.geometry import Box, Point
-from recordings.store import Episode
+from recordings.store import Episode, EpisodeError
 
 STYLE = Path(__file__).with_name("page.css")
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
@@ -26,9 +28,9 @@ class PageError(DeskhandError):
 def write_page(episode: Episode, out: Path) -> None:
     """Write the page. Raises PageError where `out` exists or cannot be written."""
     try:
-        with out.open("x", encoding="utf-8") as file:
+        with create_private(out) as file:
             for part in page(episode):
-                file.write(part)
+                file.write(part.encode("utf-8", "replace"))
     except FileExistsError as error:
         raise PageError(f"{out} exists already: choose another name") from error
     except OSError as error:
@@ -73,7 +75,8 @@ def _step(episode: Episode, step: Step, following: Step | None) -> str:
     if step.note:
         parts.append(f"<p>{_text(step.note)}</p>")
     if step.element is not None:
-        parts.append(f"<p>on {_text(step.element.role or 'element')} “{_text(step.element.name)}”</p>")
+        role = "what reads" if step.element.role == READ else step.element.role or "element"
+        parts.append(f"<p>on {_text(role)} “{_text(step.element.name)}”</p>")
     times = [f"{phase} {seconds:.2f} s" for phase, seconds in step.seconds.items()]
     if step.prediction.confidence is not None:
         times.append(f"{step.prediction.confidence:.0%} sure")
@@ -89,9 +92,10 @@ def _is_same(episode: Episode, name: str, following: Step | None) -> bool:
     """Whether the next step shows this very frame anyway."""
     if following is None or following.before_frame is None:
         return False
-    one, other = episode.path / name, episode.path / following.before_frame
+    names = name, following.before_frame
+    one, other = (identity(episode.path, each) for each in names)
     try:
-        return one.samefile(other) or one.read_bytes() == other.read_bytes()
+        return (one is not None and one == other) or digest(episode.path, names[0]) == digest(episode.path, names[1])
     except OSError:
         return False
 
@@ -99,15 +103,11 @@ def _is_same(episode: Episode, name: str, following: Step | None) -> bool:
 def _frame(episode: Episode, name: str | None, marks: str, words: str) -> str:
     if name is None:
         return f'<p class="facts">no frame from {_text(words)}</p>'
-    path = episode.path / name
     try:
-        data = path.read_bytes() if path.resolve().is_relative_to(episode.path.resolve()) else b""
-    except OSError:
-        data = b""
-    if not data:
-        return f'<p class="problem">the frame from {_text(words)} is missing</p>'
-    kind = "webp" if path.suffix == ".webp" else "png"
-    picture = f'<img alt="the screen {_text(words)}" src="data:image/{kind};base64,{base64.b64encode(data).decode()}">'
+        data, _ = episode.picture(name)
+    except EpisodeError:
+        return f'<p class="problem">the frame from {_text(words)} is missing or damaged</p>'
+    picture = f'<img alt="the screen {_text(words)}" src="data:image/png;base64,{base64.b64encode(data).decode()}">'
     return f'<figure><div class="frame">{picture}{marks}</div><figcaption>{_text(words)}</figcaption></figure>'
 
 

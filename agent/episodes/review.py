@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from recordings.errors import DeskhandError
 from recordings.geometry import Box
+from recordings.patterns import Pattern
 from recordings.redaction import Rules, hide_boxes, hide_texts, load_rules
 from recordings.store import Episode, Which, read_episode
 
@@ -46,7 +47,7 @@ def hide(path: Path, words: Sequence[str], boxes: Sequence[str], by_rules: bool)
     if not (words or boxes or by_rules):
         return {}
     wanted = _boxes(boxes, read_episode(path))
-    own = tuple(re.compile(re.escape(word), re.IGNORECASE) for word in words if word)
+    own = tuple(Pattern(re.escape(word), ignore_case=True) for word in words if word)
     rules = load_rules() if by_rules else Rules()
     texts = hide_texts(path, Rules(rules.own + own)) if words or by_rules else 0
     return {"texts": texts, "frames": hide_boxes(path, wanted) if wanted else 0}

@@ -7,6 +7,7 @@ from pathlib import Path
 from agent.replay.ground import GroundedStep
 from recordings.action import Action, target_of
 from recordings.episode import Outcome, Source, Step, StopReason
+from recordings.provenance import is_trusted
 from recordings.store import Episode, EpisodeWriter
 
 
@@ -41,7 +42,8 @@ class Corrections:
                     "extra": {"corrects": self._episode.path.name},
                 }
             )  # fmt: skip
-            self._writer = EpisodeWriter.create(self._root, header, rename=True)
+            trusted = is_trusted(self._episode.path)
+            self._writer = EpisodeWriter.create(self._root, header, rename=True, made_here=trusted)
         recorded, point = grounded.step, target_of(action)
         kept = recorded.element is not None and point is not None and recorded.element.box.contains(point)
         return self._writer.append(

@@ -6,9 +6,12 @@ import difflib
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from agent.settings import Settings
-from recordings.errors import DeskhandError
+from recordings.errors import DeskhandError, words_of
 from recordings.store import HEADER, Episode, default_root, read_episode
+from tasks.catalogue import registered_tasks
 
 
 class ReplayError(DeskhandError):
@@ -40,22 +43,32 @@ def stage_settings(episode: Episode, settings: Settings) -> tuple[str, Settings]
     """What to ask the session for, and the settings of a run that repeats the episode: its task and seed, its kind and size of desktop.
 
     Raises:
-        ReplayError: it has nothing to repeat.
+        ReplayError: it has nothing to repeat, or names a task that is none of Deskhand's and none of the user's own.
     """
     header = episode.header
+    if header.task is not None and header.task not in registered_tasks():
+        raise ReplayError(
+            f"{episode.path.name} is of a task that is not registered here, {header.task[:80]!r}: deskhand tasks add FILE registers one"
+        )
     if not any(step.action is not None for step in episode.steps):
         raise ReplayError(f"{episode.path.name} has no steps with an action: there is nothing to repeat")
     changes: dict[str, Any] = {"repeats": len(episode.steps) + 100, "steps": settings.steps or 2 * len(episode.steps) + 100}
     if settings.seconds is None:
         changes["seconds"] = 600.0 + 2 * max((header.ended_at or header.started_at) - header.started_at, 0.0)
     if header.task is not None:
-        changes["seed"] = int(header.extra.get("seed", settings.seed))
+        seed = header.extra.get("seed")
+        changes["seed"] = seed if isinstance(seed, int) else settings.seed
     kind = settings.desktop or ("virtual" if header.task is not None else header.extra.get("desktop", "host"))
     changes["desktop"] = "virtual" if kind == "virtual" else "host"
     if kind == "virtual" and header.displays:
         changes |= {"width": round(header.displays[0].width), "height": round(header.displays[0].height)}
-    words = header.instruction if " " in header.instruction else f"repeat {header.instruction}"
-    return header.task or words, settings.model_copy(update=changes)
+    words = " ".join(header.instruction.split())
+    # Neither is it the name of a task, nor of a task's file.
+    words = f"{words} (repeated)" if words.endswith((".yaml", ".yml")) else words if " " in words else f"repeat {words}"
+    try:
+        return header.task or words, Settings.model_validate(settings.model_dump() | changes)
+    except ValidationError as error:
+        raise ReplayError(f"{episode.path.name} cannot be repeated: its header asks for {words_of(error.errors()[0])}") from error
 
 
 def read_for_replay(name: str, settings: Settings) -> Episode:

@@ -8,39 +8,35 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
 from textual.widget import Widget
 from textual.widgets import Footer, Input, OptionList, Static
 from textual.worker import Worker, WorkerState
 
-from agent.adapters import FOLDER, find_adapters, next_adapter
 from agent.protocols import Decision, Verdict
 from agent.stop import Position
 from agent.tui import look, messages
 from agent.tui.board import Board
 from agent.tui.correcting import CORRECTING
 from agent.tui.panel import CommandPanel
-from agent.tui.runner import Runner
-from agent.tui.taking import TakingApp
-from agent.tui.text import duration, proposal_text, result_text, title_text
+from agent.tui.planning import PLANNING
+from agent.tui.runner import Job, Runner
+from agent.tui.steering import SteeringApp
+from agent.tui.text import duration, question_text, result_text, title_text
 from agent.tui.widgets import RunLine, StatusBar
 from recordings.episode import Source, StopReason
 from recordings.errors import DeskhandError
-from recordings.geometry import ScreenTransform
-from recordings.store import default_root
 
 if TYPE_CHECKING:
     from agent.result import RunResult
     from agent.session import Session
     from agent.settings import Settings
-    from recordings.action import Action
-
-READING_TIME = 0.3
-"""Seconds before a proposal takes a yes, or a pause its end: a key that was on its way already must not answer what nobody has read."""
+    from vlm.planner.plan import PlannedStep
 
 
-class DeskhandApp(TakingApp, inherit_bindings=False):
+class DeskhandApp(SteeringApp, inherit_bindings=False):
     """Watches runs and steers them. The session lives in one worker thread; everything it says arrives as a message."""
 
     CSS_PATH = "styles.tcss"
@@ -73,9 +69,6 @@ class DeskhandApp(TakingApp, inherit_bindings=False):
         self._sharp = sharp
         self._leave_after = leave_after and bool(requests)
         self._request = ""
-        self._proposal: messages.Proposed | None = None
-        self._proposed_at = self._paused_at = 0.0
-        self._leaving = False
 
     def compose(self) -> ComposeResult:
         self.title_line, self.board = Static(id="title"), Board(tuple(self._queue), self._sharp, id="board")
@@ -121,6 +114,27 @@ class DeskhandApp(TakingApp, inherit_bindings=False):
         now = time.monotonic()
         self._status(state="starting", colour="primary", since=now, began=now, steps=0, context_used=None, limit=self.settings.steps)
         self.board.runs.mark(RunLine(message.request, running=True))
+        self.board.live.placeholder(look.STARTING)
+        if self.panel.mode == "planning":
+            self._enter_running()
+
+    @on(messages.Planned)
+    def _planned(self, message: messages.Planned) -> None:
+        if self._leaving:
+            self.exit_now()
+        elif self.panel.mode != "planning":
+            self.drop_plan()
+            return
+        self._status(state="your turn", colour="warning", since=None, began=None)
+        self.review(message.steps, message.instruction, savable=message.instruction == message.request)
+
+    @on(messages.PlanFollowed)
+    def _plan_followed(self, message: messages.PlanFollowed) -> None:
+        if message.instruction == self._request:
+            self._instruction = self._request
+        self.board.plan.follow(message.lines)
+        if self.panel.mode == "asked":
+            self.board.plan.ask()
 
     @on(messages.PhaseBegan)
     def _phase_began(self, message: messages.PhaseBegan) -> None:
@@ -141,8 +155,10 @@ class DeskhandApp(TakingApp, inherit_bindings=False):
 
     @on(messages.Asked)
     def _asked(self, message: messages.Asked) -> None:
-        self.panel.say(message.question)
+        question = Text(message.question) if message.whole else question_text(message.question, message.choices, self.theme_variables)
+        self.panel.say(question)
         self.enter_mode("asked")
+        self.board.plan.ask()
 
     @on(messages.Answered)
     def _answered(self) -> None:
@@ -163,7 +179,7 @@ class DeskhandApp(TakingApp, inherit_bindings=False):
 
     @on(messages.SwitchTurned)
     def _switch_turned(self, message: messages.SwitchTurned) -> None:
-        if self.panel.mode == "ready":
+        if self.panel.mode in ("ready", *PLANNING) or (self.panel.mode == "planning" and message.position is not Position.STOPPED):
             return
         if message.position is Position.STOPPED:
             self.panel.say(message.reason)
@@ -185,147 +201,88 @@ class DeskhandApp(TakingApp, inherit_bindings=False):
             self.results.append(result)
         self.failures += not success
         detail = f"{bar.steps} steps  {duration(elapsed)}" if result is not None else message.error
-        self.board.runs.mark(RunLine(message.request, success, detail=detail))
+        unchecked = result is not None and result.unchecked
+        self.board.runs.mark(RunLine(message.request, success, unchecked=unchecked, detail=detail))
         failed = "failed" if result is None or result.stop_reason is StopReason.DONE else str(result.stop_reason)
-        self._status(state="done" if success else failed, colour="success" if success else "error", began=None, elapsed=elapsed)
+        done = ("done, unchecked", "accent") if unchecked else ("done", "success")
+        state, colour = done if success else (failed, "error")
+        self._status(state=state, colour=colour, began=None, elapsed=elapsed)
         self.enter_mode("ready")
-        self.panel.conclude(message.error if result is None else result_text(result, self.theme_variables), success)
+        self.panel.conclude(message.error if result is None else result_text(result, self.theme_variables), success, unchecked)
         if result is not None and result.stop_reason is StopReason.STOPPED:
             self._queue.clear()
         if self._leaving or (self._leave_after and not self._queue):
-            self._exit_now()
+            self.exit_now()
         self._next_request()
 
-    # -- what the person does ------------------------------------------------------------------------------------------------------
+    # -- what the person says ------------------------------------------------------------------------------------------------------
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         words = event.value.strip()
-        if self.panel.mode == "editing":
-            self.finish_editing(event.value)
-            return
         if not words:
             return
-        event.input.clear()
-        if self.panel.mode == "asked":
-            self.runner.person.reply(words)
-        elif self.panel.mode == "ready":
-            self.board.runs.add(words)
-            self._begin(words)
+        match self.panel.mode:
+            case "editing":
+                self.finish_editing(event.value)
+            case "step":
+                self.finish_step(event.value)
+            case "naming":
+                self.finish_naming(event.value)
+            case "asked":
+                event.input.clear()
+                self.runner.person.reply(words)
+            case "ready":
+                event.input.clear()
+                self._plan(words)
 
     @on(OptionList.OptionSelected, "#tasks")
     def _picked(self, event: OptionList.OptionSelected) -> None:
         if self.panel.mode == "ready":
-            self.board.runs.add(self.board.tasks.entries[event.option_index].name)
-            self._begin(self.board.tasks.entries[event.option_index].name)
+            self._plan(self.board.tasks.entries[event.option_index].name)
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Which keys mean something in the present mode; the others go to the focused widget, and leave the footer."""
-        if (correcting := self.may_correct(action)) is not None:
-            return correcting
-        match action:
-            case "decide":
-                return self.panel.mode == "approving" or (self.panel.mode == "moving" and parameters == ("approve",))
-            case "take_over":
-                return self.panel.mode == "approving"
-            case "pause":
-                return self.panel.mode in ("running", "approving")
-            case "resume":
-                return self.panel.mode == "paused"
-            case "adapter":
-                return self.panel.mode == "ready"
-            case "stop" | "retreat":
-                return self.panel.mode != "ready"
-        return True
+    def begin_plan(self, steps: tuple[PlannedStep, ...]) -> None:
+        self._enter_running()
+        self.runner.submit(Job(self._request, steps))
 
-    def action_decide(self, verdict: str) -> None:
-        if self.panel.mode == "moving":
-            self.finish_moving()
-        elif time.monotonic() - self._proposed_at >= READING_TIME:
-            self.runner.person.reply(Decision(Verdict(verdict), source=Source.AGENT))
-
-    def action_pause(self) -> None:
-        self.runner.pause()
-
-    def action_resume(self) -> None:
-        if time.monotonic() - self._paused_at >= READING_TIME:  # on the host desktop, the key that asks for a pause has caused one
-            self.runner.resume()
-
-    def action_retreat(self) -> None:
-        """Leave a correction; where there is none, stop."""
-        if self.panel.mode in CORRECTING:
-            self.end_takeover()
-            self.back()
-        else:
-            self.action_stop()
-
-    def taking_area(self) -> ScreenTransform | None:
-        proposal = self._proposal
-        return proposal.observation.screenshot.transform if proposal is not None and self.runner.place_kind == "host" else None
-
-    def action_adapter(self) -> None:
-        """Choose the next adapter, or none; the next run works with it."""
-        found = find_adapters(self.settings)
-        if not found:
-            self.panel.hint(f"no adapters in {default_root().parent / FOLDER}: give `deskhand train` a folder there as --out")
-            return
-        self.settings = self.settings.model_copy(update={"adapter": next_adapter(found, self.settings.adapter)})
-        self.runner.settings = self.settings
-        self.title_line.update(title_text(self.settings, self.theme_variables))
-
-    def action_stop(self) -> None:
-        self._queue.clear()
-        self.runner.stop()
-
-    def action_switch(self) -> None:
-        front = self.board.switch_lists()
-        if self.panel.mode != "asked":
-            front.focus()
-
-    def action_leave(self) -> None:
-        """Leave once the run has ended cleanly; asked a second time, leave at once."""
-        if self.panel.mode == "ready" or self._leaving:
-            self._exit_now()
-            return
-        self._leaving = True
-        self.action_stop()
-
-    def subject(self) -> tuple[Action, tuple[int, int]] | None:
-        proposal = self._proposal
-        if proposal is None or proposal.prediction.action is None or self.panel.mode not in ("approving", *CORRECTING):
-            return None
-        return proposal.prediction.action, proposal.observation.screenshot.size
-
-    def show_draft(self, action: Action | None) -> None:
-        if self._proposal is not None:
-            prediction = self._proposal.prediction
-            shown = prediction if action is None else prediction.model_copy(update={"action": action})
-            self.panel.say(proposal_text(shown, self._proposal.concern, self.theme_variables))
-            self.board.show_frame(self._proposal.observation, shown, follow=True)
-
-    def accept(self, action: Action) -> None:
-        meant = self._proposal is not None and action == self._proposal.prediction.action
-        self.runner.person.reply(Decision(Verdict.APPROVE) if meant else Decision(Verdict.APPROVE, action, Source.CORRECTED))
-
-    def leave_correcting(self) -> None:
-        self.enter_mode("approving")
+    def drop_plan(self) -> None:
+        self.board.runs.drop(self._request)
+        self.board.plan.follow(())
+        self._status(state="ready", colour="success", since=None, began=None)
+        self.enter_mode("ready")
+        self.panel.say("")
+        self.panel.write(self._request)
 
     # -- showing -------------------------------------------------------------------------------------------------------------------
 
+    def _plan(self, request: str) -> None:
+        """Have the plan made that is read first; a model that makes none begins at once."""
+        now = time.monotonic()
+        self.board.runs.add(request)
+        self.board.begin(planning=True)
+        self._request, self._instruction = request, None
+        self._status(state="planning", colour="secondary", since=now, began=now, steps=0, context_used=None, limit=self.settings.steps)
+        self.panel.say(self.board.tasks.summary_of(request))
+        self.enter_mode("planning")
+        self.runner.submit(Job(request, review=True))
+
     def _begin(self, request: str) -> None:
         self.board.begin()
-        self._request = request
+        self._request, self._instruction = request, None
         self._enter_running()
-        self.runner.submit(request)
+        self.runner.submit(Job(request))
 
     def _next_request(self) -> None:
         if self._queue and not self._leaving:
             self._begin(self._queue.popleft())
 
-    def enter_mode(self, mode: str) -> None:
+    def enter_mode(self, mode: str, keys: str = "") -> None:
         """Change the mode: what the panel shows, who has the focus, which keys count."""
-        self.panel.enter(mode)
-        if mode not in self.panel.TYPING:
+        self.panel.enter(mode, keys)
+        self.board.read_plan(mode in PLANNING)
+        if mode == "plan":
+            self.board.plan.focus()
+        elif mode not in self.panel.TYPING:
             self.board.steps.focus()
         self.refresh_bindings()
 
@@ -339,7 +296,7 @@ class DeskhandApp(TakingApp, inherit_bindings=False):
     def _status(self, **changes: Any) -> None:
         self.bar.show(replace(self.bar.status, **changes))
 
-    def _exit_now(self) -> None:
+    def exit_now(self) -> None:
         self.runner.close()
         busy = self.panel.mode != "ready"
         self.exit(1 if self.failures or busy else 0, message="Waiting for the model to finish its answer…" if busy else None)

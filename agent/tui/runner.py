@@ -5,32 +5,68 @@ from __future__ import annotations
 import threading
 import traceback
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
+from PIL import Image
 from textual.message import Message
 
 from agent.protocols import Decision, Phase, Verdict
+from agent.recorder.naming import Namer
 from agent.stop import Position, StopSwitch
-from agent.tui.messages import Answered, Asked, Noticed, PhaseBegan, Proposed, RunBegan, RunEnded, StepTaken, SwitchTurned
-from recordings.episode import Observation, Prediction, Source
+from agent.tui.messages import (
+    Answered,
+    Asked,
+    Noticed,
+    PhaseBegan,
+    PlanFollowed,
+    Planned,
+    Proposed,
+    RunBegan,
+    RunEnded,
+    StepTaken,
+    SwitchTurned,
+)
+from agent.tui.text import shorten
+from recordings.action import Ask, target_of
+from recordings.episode import Element, Observation, Prediction, Source
 from recordings.errors import DeskhandError
+from recordings.geometry import Point
+from recordings.redaction import Rules
 
 if TYPE_CHECKING:
     from agent.session import Session
     from agent.settings import DesktopKind, Settings
+    from vlm.planner.plan import PlannedStep
+    from vlm.planner.position import PlanLine
+    from vlm.reading.protocols import Reader
 
 Post = Callable[[Message], None]
+HEAD, TAIL, LINE = 10, 4, 160
+"""Lines at the beginning and at the end, and characters of each, that are shown of what a person agrees to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A request to serve: only to plan where the plan is to be read first, else to run, by the plan that was read."""
+
+    request: str
+    plan: tuple[PlannedStep, ...] | None = None
+    review: bool = False
 
 
 class TerminalPerson:
     """Satisfies `agent.session.Person`: blocks the run's thread until a key answers, or until the run is stopped."""
 
-    def __init__(self, post: Post) -> None:
-        self._post = post
+    def __init__(self, post: Post, name_at: Callable[[Image.Image, Point], Element | None]) -> None:
+        """`name_at` names what lies at a place of a frame: what the person's own hands have acted on."""
+        self._post, self._name_at = post, name_at
         self._lock = threading.Lock()
         self._replies: SimpleQueue[Decision | str | None] | None = None
         self._proposing = False
+        self.considered: Prediction | None = None
+        """What was decided last: a question's choices are there."""
         self._stopped: Callable[[], bool] = lambda: False
 
     def attach(self, switch: StopSwitch) -> None:
@@ -40,11 +76,26 @@ class TerminalPerson:
 
     def decide(self, observation: Observation, prediction: Prediction, concern: str) -> Decision:
         reply = self._wait(Proposed(observation, prediction, concern))
-        return reply if isinstance(reply, Decision) else Decision(Verdict.STOP, source=Source.HUMAN)
+        if not isinstance(reply, Decision):
+            return Decision(Verdict.STOP, source=Source.HUMAN)
+        place = target_of(reply.action) if reply.verdict is Verdict.TAKEN and reply.action is not None else None
+        # What was there before it was clicked may have gone by now: only the frame can still tell.
+        return reply if place is None else replace(reply, element=self._name_at(observation.screenshot.image, place))
 
     def answer(self, question: str) -> str | None:
-        reply = self._wait(Asked(question))
+        wanted = self.considered.action if self.considered is not None else None
+        mark = self.considered.plan if self.considered is not None else None
+        meant = mark is not None and isinstance(wanted, Ask) and wanted.question == question
+        choices = tuple(choice.name for choice in mark.choices) if mark is not None and meant else ()
+        reply = self._wait(Asked(question, choices))
         return reply if isinstance(reply, str) else None
+
+    def agree(self, words: str) -> bool:
+        lines = [shorten(line, LINE) for line in words.splitlines()]
+        if len(lines) > HEAD + TAIL:
+            lines[HEAD:-TAIL] = [f"… {len(lines) - HEAD - TAIL} more lines, which deskhand trust shows …"]
+        reply = self._wait(Asked("\n".join([*lines, "Do you want this? Write yes to agree."]), whole=True))
+        return isinstance(reply, str) and reply.strip().lower() == "yes"
 
     def reply(self, value: Decision | str | None) -> bool:
         """From any thread: the answer to what is being asked. False where nothing is (any more)."""
@@ -75,6 +126,12 @@ class TerminalPerson:
             self._post(Answered())
 
 
+def _open_reader(settings: Settings) -> Reader:
+    from vlm.reading.reader import open_reader
+
+    return open_reader(settings.lang)
+
+
 class Runner:
     """Holds one session in one thread: `work` is that thread, every other method is for the others."""
 
@@ -85,22 +142,23 @@ class Runner:
         self._post_to_app = post
         self._closed = False
         self._stop_reason = ""
-        self._requests: SimpleQueue[str | None] = SimpleQueue()
+        self._jobs: SimpleQueue[Job | None] = SimpleQueue()
+        self._told: tuple[PlanLine, ...] = ()
         self._switch: StopSwitch | None = None
         self._session: Session | None = None
-        self.person = TerminalPerson(self._post)
+        self.person = TerminalPerson(self._post, Namer(lambda: _open_reader(self.settings), Rules()))
         self.crashes: list[str] = []
         """Tracebacks of errors that are ours, to be printed once the terminal is free again."""
 
-    def submit(self, request: str) -> None:
+    def submit(self, job: Job) -> None:
         self._stop_reason = ""
-        self._requests.put(request)
+        self._jobs.put(job)
 
     def close(self) -> None:
         """Stop what runs, let the thread end, and say no more."""
         self._closed = True
         self.stop("the terminal was closed")
-        self._requests.put(None)
+        self._jobs.put(None)
 
     def stop(self, reason: str = "stopped by the user") -> None:
         self._stop_reason = reason
@@ -135,29 +193,53 @@ class Runner:
             self._session, self._switch = session, session.switch
             self.person.attach(session.switch)
             session.switch.subscribe(lambda position, reason: self._post(SwitchTurned(position, reason)))
-            while (request := self._requests.get()) is not None:
-                self._serve(session, request)
+            while (job := self._jobs.get()) is not None:
+                self._serve(session, job)
 
-    def _serve(self, session: Session, request: str) -> None:
-        self._post(RunBegan(request))
-        error = ""
+    def _serve(self, session: Session, job: Job) -> None:
+        request, error = job.request, ""
         session.settings = self.settings
         try:
-            steps = session.run(request)
+            if job.review and (plan := self._plan(session, request)):
+                self._post(Planned(request, session.instruction, plan))
+                return
+            self._post(RunBegan(request))
+            steps = session.run(request, job.plan)
             if self._stop_reason:  # it came before the run did, and the run has set the switch back
                 session.switch.stop(self._stop_reason)
             for step in steps:
                 self._post(StepTaken(step))
+                self._tell_plan(session)
         except DeskhandError as problem:
             error = str(problem)
         except Exception as problem:  # noqa: BLE001 — the terminal must stay usable; the traceback is printed when it closes
             self.crashes.append(traceback.format_exc())
             error = f"internal error: {type(problem).__name__}: {problem}"
+        self._tell_plan(session)
         self._post(RunEnded(request, session.result if not error else None, " ".join(error.split())))
+
+    def _plan(self, session: Session, request: str) -> tuple[PlannedStep, ...]:
+        """The plan to be read; empty for a model that plans as it goes. Raises DeskhandError where it cannot be made, or was stopped."""
+        session.switch.reset()
+        if self._stop_reason:
+            session.switch.stop(self._stop_reason)
+        plan = session.make_plan(request)
+        if self._stop_reason:
+            raise DeskhandError(self._stop_reason)
+        return plan
+
+    def _tell_plan(self, session: Session) -> None:
+        if session.plan and session.plan is not self._told:
+            self._told = session.plan
+            self._post(PlanFollowed(session.instruction, session.plan))
 
     def _post(self, message: Message) -> None:
         if not self._closed:
             self._post_to_app(message)
 
     def _watch(self, phase: Phase, observation: Observation | None, prediction: Prediction | None) -> None:
+        if self._session is not None:
+            self._tell_plan(self._session)
+        if prediction is not None:
+            self.person.considered = prediction
         self._post(PhaseBegan(phase, observation, prediction))

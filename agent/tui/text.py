@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rich.table import Table
@@ -11,6 +11,7 @@ from rich.text import Text
 from agent.tui.picture import RECORDED
 from recordings.action import Action, print_action
 from recordings.episode import Outcome, Prediction, Source, Step
+from recordings.printable import ends
 
 if TYPE_CHECKING:
     from agent.replay.ground import GroundedStep
@@ -28,6 +29,9 @@ OUTCOMES: Mapping[Outcome, tuple[str, str]] = {
 SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 THOUGHT_LENGTH = 240
 NOTE_LENGTH = 160
+QUESTION_LENGTH = 400
+APPROVED_LENGTH = 800
+"""Characters of an action that waits for a yes; of a longer one the beginning and the end."""
 
 
 def shorten(text: str, length: int) -> str:
@@ -49,7 +53,7 @@ def action_text(action: Action | None, colours: Mapping[str, str], length: int =
     """The action's text form, its name standing out."""
     if action is None:
         return Text("no action", style=f"italic {colours['quiet']}")
-    printed = shorten(print_action(action, decimals=3), length)
+    printed = shorten(ends(print_action(action, decimals=3), length), 2 * length)
     name, bracket, arguments = printed.partition("(")
     return Text.assemble((name, f"bold {colours['primary']}"), bracket + arguments)
 
@@ -141,7 +145,7 @@ def meter(used: int, limit: int, width: int = 8) -> str:
 
 def proposal_text(prediction: Prediction, concern: str, colours: Mapping[str, str]) -> Text:
     """The action that waits for a yes, why it is asked, and what the model thought."""
-    text = action_text(prediction.action, colours)
+    text = action_text(prediction.action, colours, length=APPROVED_LENGTH)
     if prediction.confidence is not None:
         text.append(f"  {prediction.confidence:.0%} sure", style=colours["quiet"])
     if concern:
@@ -151,9 +155,18 @@ def proposal_text(prediction: Prediction, concern: str, colours: Mapping[str, st
     return text
 
 
+def question_text(question: str, choices: Sequence[str], colours: Mapping[str, str]) -> Text:
+    """A question and what may be answered by number."""
+    text = Text(shorten(question, QUESTION_LENGTH))
+    for number, choice in enumerate(choices, 1):
+        text.append(f"\n {number}  ", style=f"bold {colours['primary']}")
+        text.append(shorten(choice, NOTE_LENGTH))
+    return text
+
+
 def result_text(result: RunResult, colours: Mapping[str, str]) -> Text:
     """What came of a run: one line, then the checks that did not hold, then what happened around it."""
-    text = Text(shorten(result.line(), 400), style=colours["success" if result.success else "error"])
+    text = Text(shorten(result.line(), 400), style=colours["accent" if result.unchecked else "success" if result.success else "error"])
     if result.answer:
         text.append("\n" + shorten(result.answer, THOUGHT_LENGTH), style=colours["foreground"])
     for check in result.checks:

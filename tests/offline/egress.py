@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 _NAMED = {"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"}
+_IN_C = {"connect", "sendto", "sendmsg", "sendmmsg", "getaddrinfo", "gethostbyname"}
 _ADDRESSED = {"socket.connect", "socket.sendto", "socket.sendmsg"}
 
 
@@ -26,6 +27,8 @@ def _is_local(family: int, address: Any) -> bool:
 def _audit(event: str, arguments: tuple[Any, ...]) -> None:
     if event in _ADDRESSED and not _is_local(arguments[0].family, arguments[1]):
         raise EgressBlocked(f"{event} to {arguments[1]}")
+    if event == "ctypes.dlsym" and arguments[1] in _IN_C:
+        raise EgressBlocked(f"{arguments[1]} of the C library")
     if event in _NAMED and not _is_loopback(arguments[0]):
         raise EgressBlocked(f"{event} of {arguments[0]}")
 

@@ -15,7 +15,14 @@ KINDS = ("drawn", "pages", "applications")
 
 
 def generate(
-    kind: str, count: int, out: Path, seed: int, size: tuple[int, int] | None = None, only: str | None = None, themed: bool = False
+    kind: str,
+    count: int,
+    out: Path,
+    seed: int,
+    size: tuple[int, int] | None = None,
+    only: str | None = None,
+    themed: bool = False,
+    fetch: bool = False,
 ) -> int:
     """Fill the folder `out` up to `count` labelled screens, going on after those it holds; returns how many it holds then.
 
@@ -27,6 +34,7 @@ def generate(
         size: (width, height) in pixels; None lets the generator choose.
         only: of applications, their names with commas, `held-out` or `unseen`; None: those that may be trained on.
         themed: of applications, in several themes and fonts.
+        fetch: of pages, get the style sheets of public frameworks from the network where they are missing.
 
     Raises:
         DeskhandError: the kind or an application is unknown, or what the generator needs is not installed.
@@ -39,9 +47,10 @@ def generate(
         return have
     screens: Iterator[LabelledScreen]
     if kind == "pages":
+        from training.screens.looks import find_sheets
         from training.screens.pages import generate_pages
 
-        screens = generate_pages(seed, start=have, size=size)
+        screens = generate_pages(seed, start=have, size=size, sheets=find_sheets(fetch=fetch))
     elif kind == "drawn":
         import random
 

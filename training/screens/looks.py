@@ -1,6 +1,6 @@
-"""How made-up pages look: style sheets of public CSS frameworks, fetched once through npm, and two looks of our own.
+"""How made-up pages look: style sheets of public CSS frameworks, fetched once through npm if so asked, and two looks of our own.
 
-Nothing fetched is kept in the repository: the sheets lie in the user's cache folder. Without npm or a network our own looks remain.
+Nothing fetched is kept in the repository: the sheets lie in the user's cache folder. Until they were fetched our own looks remain.
 """
 
 from __future__ import annotations
@@ -76,12 +76,16 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "deskhand" / "looks"
 
 
-def fetch_sheets(cache: Path | None = None) -> dict[str, str]:
-    """The frameworks' style sheets by look name: from the cache, or through `npm pack`; those that cannot be had are left out."""
+def find_sheets(cache: Path | None = None, fetch: bool = False) -> dict[str, str]:
+    """The frameworks' style sheets by look name, from the cache; those that are not there are left out.
+
+    Args:
+        fetch: get what is missing through `npm pack`, which reaches for the network.
+    """
     cache = cache or cache_folder()
     cache.mkdir(parents=True, exist_ok=True)
     sheets = {}
-    reachable = shutil.which("npm") is not None
+    reachable = fetch and shutil.which("npm") is not None
     for name, (package, inside) in PACKAGES.items():
         path = cache / f"{package.replace('/', '+')}+{Path(inside).name}"
         if not path.exists() and reachable:

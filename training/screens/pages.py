@@ -7,7 +7,7 @@ import random
 from collections.abc import Iterator
 
 from training.screens.browser import Browser
-from training.screens.looks import Look, choose_look, fetch_sheets, packaged, palette
+from training.screens.looks import Look, choose_look, find_sheets, packaged, palette
 from training.screens.markup import Painter
 from training.screens.store import LabelledScreen, ScreenElement
 
@@ -32,9 +32,9 @@ def generate_pages(
         seed: seeds make disjoint pages.
         start: how many pages to leave out, for going on after an interruption.
         size: (width, height) in pixels of every page; None draws 1024×768 four times in five.
-        sheets: style sheets by look name, beside our own looks; None fetches those of public frameworks.
+        sheets: style sheets by look name, beside our own looks; None: those that were fetched before.
     """
-    sheets = fetch_sheets() if sheets is None else sheets
+    sheets = find_sheets() if sheets is None else sheets
     script, layout = packaged("labels.js"), packaged("base.css")
     shown: Look | None = None
     with Browser() as browser:

@@ -6,21 +6,23 @@ lies beside its picture and is read by training alone.
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
 from recordings.errors import DeskhandError
+from recordings.foreign import decode, lines_of, open_below, parse_json, plain_name
 from vlm.images import read_image
 from vlm.prompts import PlanItem
 
 PixelBox = tuple[float, float, float, float]
 Glyph = tuple[str, float, float, float, float]
 INDEX = "screens.jsonl"
+LINE_BYTES = 16 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +52,16 @@ class LabelledScreen:
 
     def picture(self) -> Image.Image:
         """The picture in RGB, decoded when it is kept as bytes."""
-        return Image.open(io.BytesIO(self.image)).convert("RGB") if isinstance(self.image, bytes) else self.image
+        return decode(self.image) if isinstance(self.image, bytes) else self.image
 
 
 @dataclass(frozen=True, slots=True)
 class StoredScreen:
     """A line of `screens.jsonl`, its picture still on disk."""
 
-    path: Path
+    folder: Path
+    name: str
+    """Of the picture, in the folder."""
     source: str
     app: str
     elements: list[ScreenElement] = field(default_factory=list)
@@ -65,7 +69,12 @@ class StoredScreen:
 
     def picture(self) -> Image.Image:
         """The picture in RGB. Raises ImageError where it is missing or damaged."""
-        return read_image(self.path)
+        return read_image(self.path, self.folder)
+
+    @property
+    def path(self) -> Path:
+        """Where the picture lies."""
+        return self.folder / self.name
 
 
 def count_screens(folder: Path) -> int:
@@ -113,11 +122,24 @@ def read_screens(folder: Path) -> Iterator[StoredScreen]:
     index = folder / INDEX
     if not index.exists():
         raise DeskhandError(f"{folder} holds no {INDEX}: make screens with `deskhand screens` first")
-    for number, text in enumerate(index.read_text(encoding="utf-8").splitlines(), start=1):
-        try:
-            line = json.loads(text)
-            elements = [ScreenElement(**{**element, "box": tuple(element["box"])}) for element in line["elements"]]
-            glyphs = None if line["glyphs"] is None else [(str(c), x1, y1, x2, y2) for c, x1, y1, x2, y2 in line["glyphs"]]
-            yield StoredScreen(folder / line["image"], line["source"], line["app"], elements, glyphs)
-        except (ValueError, KeyError, TypeError) as error:
-            raise DeskhandError(f"{index}, line {number}: not a labelled screen ({error})") from error
+    try:
+        with open_below(folder, INDEX) as file:
+            for number, text in enumerate(lines_of(file, LINE_BYTES), start=1):
+                try:
+                    screen = _screen(folder, parse_json(text))
+                except (ValueError, KeyError, TypeError, OSError) as error:
+                    raise DeskhandError(f"{index}, line {number}: not a labelled screen ({error})") from error
+                yield screen
+    except OSError as error:
+        raise DeskhandError(f"{index} cannot be read: {error.strerror or error}") from error
+
+
+def _screen(folder: Path, line: dict[str, Any]) -> StoredScreen:
+    elements = [ScreenElement(**{**element, "name": str(element["name"]), "box": _box(element["box"])}) for element in line["elements"]]
+    glyphs = None if line["glyphs"] is None else [(str(c), *_box(box)) for c, *box in line["glyphs"]]
+    return StoredScreen(folder, plain_name(line["image"]), str(line["source"]), str(line["app"]), elements, glyphs)
+
+
+def _box(corners: Any) -> PixelBox:
+    x1, y1, x2, y2 = (float(corner) for corner in corners)
+    return x1, y1, x2, y2

@@ -14,8 +14,10 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from recordings.errors import DeskhandError
+from recordings.provenance import made_here
 from training.stages.model import StageModel
 from training.stages.prepare import Prepared
+from vlm.adapters import CONFIG, WEIGHTS
 
 TRAINED = "trained.safetensors"
 """In a checkpoint: the weights that the stage trains, the others being the base's."""
@@ -96,6 +98,7 @@ def write_result(ready: Prepared, about: dict[str, Any], state: dict[str, torch.
     if adapter:
         # peft keeps the pairs in float32, which would be more than 200 MiB for the published model.
         ready.model.model.save_pretrained(out, state_dict={name: value.to(torch.bfloat16) for name, value in own.items()})
+        made_here(out, (CONFIG, WEIGHTS))
     else:
         folder = ready.checkpoint.folder
         ready.model.model.save_pretrained(out, state_dict=own, max_shard_size="5GB")

@@ -1,1 +1,1 @@
-"""What the parts cost: each module measures one and prints a table, `python -m vlm.benchmark.<part>`."""
+"""What the parts cost on a machine: the reader alone, or everything that can be measured in the few minutes of a borrowed GPU."""

@@ -1,0 +1,108 @@
+"""What came from elsewhere is acted on only after a person has seen what it will do and agreed: once for each content.
+
+Looking at it, checking it and training from it need no consent. See `recordings.provenance` for what counts as made here.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from agent.settings import Settings
+from recordings.action import print_action
+from recordings.errors import DeskhandError
+from recordings.provenance import fingerprint, is_trusted, remember
+from recordings.store import Episode
+from tasks.catalogue import find_task, load_task
+from tasks.task import Task
+from vlm.adapters import CONFIG, WEIGHTS
+
+ADAPTER = (CONFIG, WEIGHTS)
+LINES, LINE = 200, 400
+"""How many actions are listed one by one, and how many characters of each."""
+
+
+class ConsentError(DeskhandError):
+    """Something from elsewhere that nobody has agreed to."""
+
+    exit_status = 2
+
+
+class Agreeing(Protocol):
+    """Whoever answers for the user."""
+
+    def agree(self, words: str) -> bool:
+        """Whether the person has read this and wants it."""
+        ...
+
+
+def require(person: Agreeing | None, what: str, path: Path, lines: Sequence[str], only: Sequence[str] = ()) -> None:
+    """Return once this content is trusted.
+
+    Args:
+        what: it is, in a word or two.
+        lines: what it will do.
+        only: the names in its folder that have an effect, where not all have.
+
+    Raises:
+        ConsentError: nobody is there to agree, the person does not, or it changed meanwhile.
+    """
+    try:
+        if is_trusted(path, only):
+            return
+        print_ = fingerprint(path, only)
+        if person is None:
+            raise ConsentError(f"the {what} {path} was not made here, and nobody is there to agree to it: look, then deskhand trust {path}")
+        if not person.agree("\n".join([f"The {what} {path.name} was not made here.", *lines])):
+            raise ConsentError(f"the {what} {path.name} was not agreed to: nothing was done")
+        if fingerprint(path, only) != print_:
+            raise ConsentError(f"the {what} {path.name} has changed meanwhile: nothing was done")
+        remember(print_, "agreed", path.name)
+    except OSError as error:
+        raise ConsentError(f"the {what} {path} cannot be read whole ({error.strerror or error}): it is not acted on") from error
+
+
+def task_lines(task: Task) -> list[str]:
+    """What a task would do, whatever its seed."""
+    start = task.start
+    if start is None:
+        begin = ["act on: the desktop that it is started on"]
+    else:
+        made = [*start.folders, *(file.path for file in start.files)]
+        begin = [
+            f"This will run: {shlex.join(start.run)}",
+            *([f"write: {', '.join(made)}"] if made else []),
+            "act on: a virtual desktop; what runs there can do on this machine what you can",
+        ]
+    return [*begin, f"to do: {task.instruction}", *(f"  {line}" for line in task.plan)]
+
+
+def episode_lines(episode: Episode, desktop: str) -> list[str]:
+    """What acting an episode out would do, and where."""
+    header, actions = episode.header, [print_action(step.action) for step in episode.steps if step.action is not None]
+    lines = task_lines(load_task(header.task))[:-1] if header.task is not None else [f"act on: the {desktop} desktop"]
+    lines = ["This will run: " + (f"{len(actions)} recorded actions" + (f" of the task {header.task}" if header.task else "")), *lines]
+    lines += [action if len(action) <= LINE else f"{action[:LINE]} … ({len(action):,} characters)" for action in actions[:LINES]]
+    return lines + ([f"… and {len(actions) - LINES} more"] if len(actions) > LINES else [])
+
+
+def require_adapter(person: Agreeing | None, path: Path) -> None:
+    """An adapter, whose two files alone have an effect. Raises as `require` does."""
+    lines = [f"This will run: the model with other weights, from {path}", "act on: whatever the model is asked to do"]
+    require(person, "adapter", path, lines, ADAPTER)
+
+
+def before_run(request: str, has_task: bool, settings: Settings, person: Agreeing | None) -> None:
+    """Whatever of a run came from elsewhere: the task's file, and the adapter. Raises as `require` does."""
+    if has_task:
+        path = find_task(request)
+        require(person, "task", path, task_lines(load_task(path)))
+    if settings.adapter is not None:
+        require_adapter(person, settings.adapter)
+
+
+def before_replay(episode: Episode, desktop: str, person: Agreeing | None) -> None:
+    """An episode that is acted out. Raises as `require` does."""
+    require(person, "episode", episode.path, episode_lines(episode, desktop))

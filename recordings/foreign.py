@@ -1,0 +1,345 @@
+"""The one door for files that somebody else may have made: episodes, datasets, tasks and pictures from elsewhere.
+
+What a file names inside a folder is opened here and nowhere else: below that folder, through no symbolic link, regular files alone, up to
+a stated number of bytes. Pictures are PNG, JPEG or WebP of at most `MAX_PIXELS`; JSON and YAML stay small however they are written.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import io
+import json
+import math
+import os
+import re
+import stat
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import Any, BinaryIO
+
+import yaml
+from PIL import Image, ImageOps
+
+from recordings.durable import PRIVATE, replace_synced
+from recordings.errors import DeskhandError
+
+PICTURES = ("PNG", "JPEG", "WEBP")
+PICTURE_BYTES = 64 << 20
+MAX_PIXELS = 48_000_000
+"""Three 5K monitors side by side are 44 million."""
+JPEG_SCANS = 64
+"""Each scan decodes the whole picture again: thousands of empty ones fit into a few kilobytes. Ordinary files have about ten."""
+JSON_DEPTH = 64
+MEMORY = 640 << 20
+"""What unpacking a foreign file may take at once."""
+YAML_BYTES, YAML_NODES = 64 << 10, 20_000
+"""Nodes once every alias stands for what it names: nine lines of aliases can stand for a thousand million."""
+
+_BETWEEN = re.compile(r"[\s,]*")
+_HERE = os.supports_dir_fd >= {os.open, os.stat} and hasattr(os, "O_NOFOLLOW")
+_DRIVE = (":",) if os.name == "nt" else ()
+_READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+_NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
+_FOLDER = _READ | getattr(os, "O_DIRECTORY", 0)
+
+
+class ForeignError(DeskhandError, OSError):
+    """A file that is not opened, or not used, for what it is. An OSError too: who expects a file to fail expects this."""
+
+
+def read_below(folder: Path, name: str, most: int) -> bytes:
+    """The content of the file `name` of a folder.
+
+    Raises:
+        ForeignError: the name leaves the folder, leads through a link, is no regular file, or holds more than `most` bytes.
+        OSError: it is missing or cannot be read.
+    """
+    return _whole(open_below(folder, name), name, most)
+
+
+def read_file(path: Path, most: int) -> bytes:
+    """The content of a file that a person named: their own links are followed. Raises as `read_below` does."""
+    return _whole(open_file(path), str(path), most)
+
+
+def open_below(folder: Path, name: str) -> BinaryIO:
+    """A file of the folder, open for reading; for what is read piece by piece. Raises as `read_below` does."""
+    with _parent(folder, name) as (parent, last):
+        return _regular(os.open(last, _READ | _NOFOLLOW, dir_fd=parent), name)
+
+
+def open_file(path: Path) -> BinaryIO:
+    """A file that a person named, open for reading; for what is read piece by piece. Raises as `open_below` does."""
+    return _regular(os.open(path, _READ), str(path))
+
+
+def lines_of(file: BinaryIO, most: int) -> Iterator[bytes]:
+    """The lines of an open file, one after the other. Raises ForeignError at one of `most` bytes or more."""
+    while line := file.readline(most):
+        if len(line) == most:
+            raise ForeignError(f"a line of it is longer than {most:,} bytes")
+        yield line
+
+
+def read_some(file: BinaryIO, most: int) -> bytes:
+    """All that is left of an open file. Raises ForeignError where that is more than `most` bytes."""
+    data = file.read(most + 1)
+    if len(data) > most:
+        raise ForeignError(f"it is larger than {most:,} bytes")
+    return data
+
+
+def read_text(path: Path, most: int) -> str:
+    """The same as UTF-8 text. Raises UnicodeDecodeError, too."""
+    return read_file(path, most).decode("utf-8")
+
+
+def is_below(folder: Path, name: str) -> bool:
+    """Whether `read_below` would find a regular file."""
+    try:
+        with _parent(folder, name) as (parent, last):
+            return stat.S_ISREG(os.stat(last, dir_fd=parent, follow_symlinks=False).st_mode)
+    except (OSError, ValueError):
+        return False
+
+
+def identity(folder: Path, name: str) -> tuple[int, int] | None:
+    """What two names of one file have in common; None where it cannot be said."""
+    try:
+        with _parent(folder, name) as (parent, last):
+            status = os.stat(last, dir_fd=parent, follow_symlinks=False)
+    except (OSError, ValueError):
+        return None
+    return (status.st_dev, status.st_ino) if status.st_ino else None
+
+
+def digest(folder: Path, name: str, most: int = PICTURE_BYTES, *, links: bool = False) -> bytes:
+    """SHA-256 of a file of the folder; of one that is a link only with `links`. Raises as `read_below` does."""
+    with _parent(folder, name) as (parent, last):
+        with _regular(os.open(last, _READ | (0 if links else _NOFOLLOW), dir_fd=parent), name) as file:
+            if os.fstat(file.fileno()).st_size > most:
+                raise ForeignError(f"{name!r} is larger than {most:,} bytes: it is not read")
+            return hashlib.file_digest(file, "sha256").digest()  # type: ignore[arg-type]  # a BufferedReader it is
+
+
+def replace_below(folder: Path, name: str, data: bytes, mode: int = PRIVATE) -> None:
+    """Replace a file of the folder in one step; a link of that name is replaced, not followed. Raises OSError."""
+    with _parent(folder, name) as (parent, last):
+        replace_synced(Path(last), data, mode, dir_fd=parent)
+
+
+def plain_name(name: Any) -> str:
+    """The name itself, if it can be that of a file below a folder. Raises ForeignError."""
+    parts = PurePosixPath(name).parts if isinstance(name, str) else ()
+    if not parts or parts[0].startswith("/") or ".." in parts or any(mark in name for mark in ("\\", "\0", *_DRIVE)):
+        raise ForeignError(f"{str(name)[:200]!r} is no name of a file in its folder")
+    return str(name)
+
+
+@contextmanager
+def _parent(folder: Path, name: str) -> Iterator[tuple[int | None, str]]:
+    """The descriptor of the folder that holds a file, reached step by step from `folder`, and the file's name in it."""
+    parts = PurePosixPath(plain_name(name)).parts
+    if not _HERE:  # Windows
+        paths = [folder.joinpath(*parts[:count]) for count in range(1, len(parts) + 1)]
+        if any(os.path.islink(path) or getattr(os.path, "isjunction", lambda path: False)(path) for path in paths):
+            raise ForeignError(f"{name!r} leads through a link: it is not followed")
+        yield None, str(paths[-1])
+        return
+    parent = os.open(folder, _FOLDER)
+    try:
+        for part in parts[:-1]:
+            below = _step(part, parent, name)
+            os.close(parent)
+            parent = below
+        yield parent, parts[-1]
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+        raise ForeignError(f"{name!r} is a link: it is not followed") from error
+    finally:
+        os.close(parent)
+
+
+def _step(part: str, parent: int, name: str) -> int:
+    try:
+        return os.open(part, _FOLDER | _NOFOLLOW, dir_fd=parent)
+    except NotADirectoryError as error:
+        raise ForeignError(f"{name!r} leads through what is no folder: links are not followed") from error
+
+
+def _whole(opened: BinaryIO, name: str, most: int) -> bytes:
+    with opened as file:
+        if os.fstat(file.fileno()).st_size > most:
+            raise ForeignError(f"{name!r} is larger than {most:,} bytes: it is not read")
+        return read_some(file, most)
+
+
+def _regular(descriptor: int, name: str) -> BinaryIO:
+    kind = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(kind):
+        return os.fdopen(descriptor, "rb")
+    os.close(descriptor)
+    if stat.S_ISDIR(kind):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), name)
+    raise ForeignError(f"{name!r} is no regular file")
+
+
+def open_picture(data: bytes, formats: tuple[str, ...] = PICTURES) -> Image.Image:
+    """The picture that bytes are, its header read and its pixels not yet.
+
+    Raises:
+        ForeignError: it is no picture of these formats, or has more than `MAX_PIXELS`.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # how large a picture may be, our own rule says
+            image = Image.open(io.BytesIO(data), formats=formats)
+    except Exception as error:
+        if isinstance(error, Image.DecompressionBombError):
+            raise ForeignError(f"it has more than {MAX_PIXELS:,} pixels") from error
+        raise ForeignError(f"it is not an image: use {_named(formats)}") from error
+    if image.width * image.height > MAX_PIXELS:
+        raise ForeignError(f"it has {image.width}×{image.height} pixels, more than {MAX_PIXELS:,}")
+    if image.format == "JPEG" and data.count(b"\xff\xda") > JPEG_SCANS:
+        raise ForeignError(f"it is a JPEG of more than {JPEG_SCANS} scans")
+    return image
+
+
+def _named(formats: tuple[str, ...]) -> str:
+    return " or ".join(filter(None, (", ".join(formats[:-1]), formats[-1])))
+
+
+def decode(data: bytes, formats: tuple[str, ...] = PICTURES) -> Image.Image:
+    """The picture that bytes are, in RGB, turned as its camera held it. Raises ForeignError as `open_picture` does, or if damaged."""
+    image = open_picture(data, formats)
+    try:
+        image.load()
+        ImageOps.exif_transpose(image, in_place=True)
+        return image if image.mode == "RGB" else image.convert("RGB")
+    except Exception as error:
+        raise ForeignError(f"it is damaged ({error or type(error).__name__})") from error
+
+
+def read_picture(folder: Path, name: str, formats: tuple[str, ...] = PICTURES) -> Image.Image:
+    """The picture `name` of a folder, in RGB. Raises as `read_below` and `decode` do."""
+    return decode(read_below(folder, name, PICTURE_BYTES), formats)
+
+
+def picture_size(folder: Path, name: str) -> tuple[int, int]:
+    """Width and height of the picture `name` of a folder. Raises as `read_below` and `open_picture` do."""
+    return open_picture(read_below(folder, name, PICTURE_BYTES)).size
+
+
+@contextmanager
+def bounded_memory(most: int = MEMORY) -> Iterator[None]:
+    """While this is open the process cannot grow by more than `most` bytes: what needs more fails with MemoryError. Nothing on Windows."""
+    try:
+        import resource
+
+        used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    except (ImportError, OSError):
+        yield
+        return
+    limit = used + most
+    resource.setrlimit(resource.RLIMIT_AS, (limit if soft == resource.RLIM_INFINITY else min(soft, limit), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
+def parse_json(data: bytes | str) -> Any:
+    """What JSON says. Raises ForeignError where it is none, is nested beyond `JSON_DEPTH`, or holds what is no number."""
+    try:
+        return _checked(json.loads(data, parse_constant=_no_number, parse_float=_finite))
+    except (ValueError, RecursionError) as error:
+        raise ForeignError(f"it is not JSON ({' '.join(str(error).split())[:200]})") from error
+
+
+def read_json_list(file: BinaryIO, most: int) -> Iterator[Any]:
+    """The items of a file that is one JSON list, each of up to `most` characters, however many there are.
+
+    Raises:
+        ForeignError: an item is longer, nested too deep or no JSON, or the list does not end.
+    """
+    decoder = json.JSONDecoder(parse_constant=_no_number, parse_float=_finite)
+    try:
+        reader = io.TextIOWrapper(file, encoding="utf-8")
+        text = reader.read(1)[1:]  # the bracket
+        while more := reader.read(most):
+            text, at = text + more, 0
+            while True:
+                at = _BETWEEN.match(text, at).end()  # type: ignore[union-attr]  # it matches nothing, too
+                if text.startswith("]", at):
+                    return
+                try:
+                    item, end = decoder.raw_decode(text, at)
+                except ValueError:  # perhaps it goes on in the next piece
+                    break
+                if end == len(text):
+                    break
+                yield _checked(item)
+                at = end
+            text = text[at:]
+            if len(text) > most:
+                break
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise ForeignError(f"it is not JSON ({' '.join(str(error).split())[:200]})") from error
+    raise ForeignError(f"it is no whole JSON list, or an item is longer than {most:,} characters: {text[:40]!r}")
+
+
+def _checked(value: Any) -> Any:
+    if _depth(value) > JSON_DEPTH:
+        raise ForeignError(f"it is nested deeper than {JSON_DEPTH} levels")
+    return value
+
+
+def _no_number(word: str) -> Any:
+    raise ValueError(f"{word} is no number")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"{text[:20]} is no number")
+    return value
+
+
+def _depth(value: Any) -> int:
+    depth, level = 0, [value]
+    while level and depth <= JSON_DEPTH:
+        depth += 1
+        level = [one for each in level if isinstance(each, dict | list) for one in (each.values() if isinstance(each, dict) else each)]
+    return depth
+
+
+def yaml_loader(text: str) -> tuple[yaml.SafeLoader, yaml.Node | None]:
+    """A loader of one YAML document and the document's root, which `construct_document` makes into plain values.
+
+    Raises:
+        yaml.YAMLError, ValueError, RecursionError: it is no YAML; or its aliases stand for more than `YAML_NODES` nodes, or for
+            something that they are in.
+    """
+    loader = yaml.SafeLoader(text)
+    root = loader.get_single_node()
+    if root is not None and _weight(root, {}) > YAML_NODES:
+        raise yaml.MarkedYAMLError(problem=f"its aliases stand for more than {YAML_NODES:,} values", problem_mark=root.start_mark)
+    return loader, root
+
+
+def _weight(node: yaml.Node, known: dict[int, int | None]) -> int:
+    if id(node) in known:
+        weight = known[id(node)]
+        if weight is None:
+            raise yaml.MarkedYAMLError(problem="this refers to itself", problem_mark=node.start_mark)
+        return weight
+    known[id(node)] = None
+    below = [part for pair in node.value for part in pair] if isinstance(node, yaml.MappingNode) else node.value
+    weight = 1 + (sum(_weight(part, known) for part in below) if isinstance(node, yaml.CollectionNode) else 0)
+    known[id(node)] = weight
+    return weight

@@ -1,0 +1,109 @@
+"""What was made here, and what a person has agreed to: a list of content hashes in the user's data folder.
+
+Anything else came from elsewhere. It may be looked at, checked and trained from; it is acted on only after a person has seen what it does
+and agreed, see `agent.consent`. Whoever can write the list is the user, so the list needs no secret.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+from recordings import foreign
+from recordings.durable import make_private, write_all
+from recordings.names import default_root
+
+LIST_BYTES = 64 << 20
+MOST_FILES = 250_000
+WEIGHTS_BYTES = 8 << 30
+SHIPPED = tuple(Path(__file__).parents[1] / name for name in ("recordings/samples", "tasks/definitions", "training/configs"))
+"""What lies in these folders came with Deskhand itself."""
+
+
+def known_path() -> Path:
+    """The list: `known.txt` beside the folder of episodes."""
+    return default_root().parent / "known.txt"
+
+
+def fingerprint(path: Path, only: Sequence[str] = ()) -> str:
+    """SHA-256 of a file, or of every file in a folder with its name; names that begin with a dot are passed over.
+
+    Args:
+        only: the names in the folder that count, where the others have no effect.
+
+    Raises:
+        OSError: something in it is missing, or no regular file.
+    """
+    if path.is_file():
+        return foreign.digest(path.parent, path.name, links=True).hex()
+    whole = hashlib.sha256(b"folder")
+    for count, name in enumerate(only or _names(path)):
+        if count == MOST_FILES:
+            raise foreign.ForeignError(f"{path} holds more than {MOST_FILES:,} files")
+        whole.update(
+            name.encode("utf-8", "surrogateescape") + b"\0" + foreign.digest(path, name, WEIGHTS_BYTES if only else foreign.PICTURE_BYTES)
+        )
+    return whole.hexdigest()
+
+
+def _names(path: Path) -> Iterator[str]:
+    """Every name below a folder but those of folders, in an order that is always the same; links are names of files."""
+    for folder, folders, files in os.walk(path, onerror=_fail):
+        links = [name for name in folders if (Path(folder) / name).is_symlink()]
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in links)
+        inside = Path(folder).relative_to(path)
+        yield from ((inside / name).as_posix() for name in sorted(files + links) if not name.startswith("."))
+
+
+def _fail(error: OSError) -> None:
+    raise error
+
+
+def is_known(print_: str) -> bool:
+    """Whether what has this fingerprint was made here, or agreed to before."""
+    try:
+        lines = foreign.read_file(known_path(), LIST_BYTES).decode("utf-8", "replace").splitlines()
+    except OSError:
+        return False
+    return any(line.startswith(print_ + " ") for line in lines)
+
+
+def is_trusted(path: Path, only: Sequence[str] = ()) -> bool:
+    """Whether a file or folder came with Deskhand, was made here, or was agreed to; not so for what cannot be read whole."""
+    try:
+        real = path.resolve()
+        return any(real.is_relative_to(folder) for folder in SHIPPED) or is_known(fingerprint(path, only))
+    except (OSError, RuntimeError):  # a link that leads to itself
+        return False
+
+
+def remember(print_: str, how: Literal["made", "agreed"], name: str) -> None:
+    """Add a fingerprint to the list. Raises OSError."""
+    path = known_path()
+    make_private(path.parent)
+    safe = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | safe, 0o600)
+    try:
+        write_all(descriptor, f"{print_} {how} {' '.join(name.split())[:200]}\n".encode("utf-8", "replace"))
+    finally:
+        os.close(descriptor)
+
+
+def made_here(path: Path, only: Sequence[str] = ()) -> None:
+    """Remember that a file or folder was made here. A full disk makes it one from elsewhere, and nothing fails."""
+    with contextlib.suppress(OSError):
+        remember(fingerprint(path, only), "made", path.name)
+
+
+@contextmanager
+def kept(path: Path) -> Iterator[None]:
+    """While this is open something is changed here: what was trusted before is trusted after."""
+    trusted = is_trusted(path)
+    yield
+    if trusted:
+        made_here(path)

@@ -1,0 +1,149 @@
+"""Reading episodes: what can be read of a damaged one, with its problems. See `recordings.store` for the format."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from PIL import Image
+from pydantic import ValidationError
+
+from recordings import foreign
+from recordings.episode import FORMAT_VERSION, EpisodeHeader, Step
+from recordings.errors import DeskhandError
+from recordings.names import is_name
+
+HEADER = "episode.json"
+STEPS = "steps.jsonl"
+FRAMES = "frames"
+HEADER_BYTES, STEPS_BYTES, MOST_STEPS = 4 << 20, 32 << 20, 50_000
+"""No episode is larger: what reads one holds all of its steps in memory, at some twenty times their bytes."""
+
+Which = Literal["before", "after"]
+
+_FRAME = re.compile(rf"{FRAMES}/[0-9]{{6,}}-(before|after)\.png")
+
+
+class EpisodeError(DeskhandError):
+    """An episode that cannot be written or read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """A read episode. Frames are loaded when asked for; `problems` says in one line each what is missing or damaged."""
+
+    path: Path
+    header: EpisodeHeader
+    steps: tuple[Step, ...]
+    problems: tuple[str, ...]
+
+    def frame(self, step: Step, which: Which) -> Image.Image | None:
+        """The step's frame as an RGB image, or None for a step saved without one.
+
+        Raises:
+            EpisodeError: the file is missing or damaged.
+        """
+        name = step.before_frame if which == "before" else step.after_frame
+        return None if name is None else self.picture(name)[1]
+
+    def picture(self, name: str) -> tuple[bytes, Image.Image]:
+        """A frame of its steps: the PNG's bytes, and the RGB image.
+
+        Raises:
+            EpisodeError: the file is missing or damaged.
+        """
+        if not is_frame(name):
+            raise EpisodeError(f"{self.path} names a frame outside its folder: {name[:200]!r}")
+        try:
+            data = foreign.read_below(self.path, name, foreign.PICTURE_BYTES)
+            return data, foreign.decode(data, ("PNG",))
+        except OSError as error:
+            raise EpisodeError(f"{self.path / name} cannot be read: {reason_of(error)}") from error
+
+    def has(self, name: str | None) -> bool:
+        """Whether a frame of its steps is there."""
+        return name is not None and is_frame(name) and foreign.is_below(self.path, name)
+
+
+def is_frame(name: str) -> bool:
+    """Whether frames are called so."""
+    return _FRAME.fullmatch(name) is not None
+
+
+def read_episode(path: Path) -> Episode:
+    """Read an episode's header and steps; what can be read of a damaged one, with its problems.
+
+    Raises:
+        EpisodeError: there is no readable header, or it has another format version.
+    """
+    header = read_header(path)
+    problems = [] if header.stop_reason else ["it has no end: it is still being written, or its writer was killed"]
+    steps = []
+    try:
+        lines, torn = read_lines(path)
+    except OSError as error:
+        lines, torn = [], False
+        problems.append(f"{STEPS} cannot be read: {reason_of(error)}")
+    for number, line in enumerate(lines, 1):
+        try:
+            step = parse_step(line)
+        except ValidationError as error:
+            problems.append(f"{STEPS} line {number} is damaged and left out: {first_of(error)}")
+            continue
+        steps.append(step)
+        for name in (step.before_frame, step.after_frame):
+            if name is not None and not (is_frame(name) and foreign.is_below(path, name)):
+                problems.append(f"{name[:200]} of step {step.index} is missing")
+    if torn:
+        problems.append(f"{STEPS} line {len(lines) + 1} is incomplete and left out")
+    return Episode(path, header, tuple(steps), tuple(problems))
+
+
+def read_header(path: Path) -> EpisodeHeader:
+    """An episode's header. Raises EpisodeError."""
+    try:
+        data = foreign.parse_json(foreign.read_below(path, HEADER, HEADER_BYTES))
+        version = data.get("format_version") if isinstance(data, dict) else None
+        if isinstance(version, int) and version != FORMAT_VERSION:
+            fix = "update Deskhand" if version > FORMAT_VERSION else "read it with the Deskhand that wrote it, or record it again"
+            raise EpisodeError(f"{path} has format version {version}, this Deskhand reads version {FORMAT_VERSION}: {fix}")
+        header = EpisodeHeader.model_validate(data)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise EpisodeError(f"{path} is not an episode: it has no {HEADER}") from error
+    except foreign.ForeignError as error:
+        raise EpisodeError(f"{path / HEADER} is damaged: {error}") from error
+    except OSError as error:
+        raise EpisodeError(f"{path / HEADER} cannot be read: {reason_of(error)}") from error
+    except ValidationError as error:
+        raise EpisodeError(f"{path / HEADER} is damaged: {first_of(error)}") from error
+    if not is_name(header.name):
+        raise EpisodeError(f"{path / HEADER} is damaged: {header.name[:200]!r} is no name of an episode")
+    return header
+
+
+def read_lines(path: Path) -> tuple[list[bytes], bool]:
+    """The whole lines of the steps, and whether an incomplete one follows them."""
+    data = foreign.read_below(path, STEPS, STEPS_BYTES)
+    if data.count(b"\n") > MOST_STEPS:
+        raise foreign.ForeignError(f"it has more than {MOST_STEPS:,} steps")
+    *lines, rest = data.split(b"\n")
+    return lines, bool(rest)
+
+
+def parse_step(line: bytes) -> Step:
+    """A line of the steps. Raises ValidationError."""
+    return Step.model_validate_json(line)
+
+
+def reason_of(error: BaseException) -> str:
+    """What an error says, in words."""
+    return (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
+
+
+def first_of(error: ValidationError) -> str:
+    """The first thing that is wrong, and where."""
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    return f"{place}: {first['msg']}" if place else first["msg"]
