@@ -55,6 +55,7 @@ class Asked:
     outcome: Outcome
     reader: bool
     answer: str
+    size: tuple[int, int]
 
 
 @dataclass
@@ -76,6 +77,9 @@ class Report:
         found["by_app"] = {
             app: f"{sum(a.outcome == 'hit' for a in self.asked if a.app == app)}/{sum(a.app == app for a in self.asked)}" for app in apps
         }
+        for size in sorted({asked.size for asked in self.asked}):
+            sized = [asked.outcome == "hit" for asked in self.asked if asked.size == size]
+            found.setdefault("by_size", {})[f"{size[0]}x{size[1]}"] = _rate(sum(sized), len(sized))
         absent = _rate(sum(asked.outcome in ("missing", "ambiguous") for asked in self.absent), len(self.absent))
         clicks = _rate(sum(asked.outcome == "elsewhere" for asked in self.absent), len(self.absent))
         missing = _rate(sum(asked.outcome == "missing" for asked in self.absent), len(self.absent))
@@ -114,7 +118,7 @@ def measure(
             if len(report.absent) < absent and (name := _stranger(rng, strangers, screen, reading)):
                 located = _locate(name, reading, locator, report.locate_seconds)
                 outcome: Outcome = "elsewhere" if located.status == "found" else located.status
-                report.absent.append(Asked(screen.path, screen.app, name, outcome, True, _told(located)))
+                report.absent.append(Asked(screen.path, screen.app, name, outcome, True, _told(located), picture.size))
         if number % 20 == 19:
             print(f"{number + 1} of {len(screens)} screens", file=sys.stderr, flush=True)
     return report
@@ -162,7 +166,7 @@ def _ask(screen: StoredScreen, element: ScreenElement, reading: Reading, locator
         assert located.best is not None
         outcome = "hit" if box.contains(located.best.box.center) else "elsewhere"
     answer = f"{_told(located)}; read there: {', '.join(repr(each.text) for each in inside[:4]) or 'nothing'}"
-    return Asked(screen.path, screen.app, f"{element.name} ({element.role})", outcome, read, answer)
+    return Asked(screen.path, screen.app, f"{element.name} ({element.role})", outcome, read, answer, reading.size)
 
 
 def _locate(name: str, reading: Reading, locator: Locator, seconds: list[float]) -> Located:
