@@ -255,7 +255,7 @@ FOUND: Sequence[tuple[str, Reading, tuple[int, int]]] = [
         (10, 30),
     ),
     # text in an editor says what a button says
-    ("Save", reading(("Save", 10, 200), ("Cancel", 500, 700), ("Save", 600, 700), ("Help", 420, 700)), (600, 700)),
+    ("Save", reading(("Save", 10, 200), ("Cancel", 530, 700), ("Save", 600, 700), ("Help", 480, 700)), (600, 700)),
 ]
 
 MISSING: Sequence[tuple[str, Reading, tuple[str, ...]]] = [
@@ -295,6 +295,8 @@ MISSING: Sequence[tuple[str, Reading, tuple[str, ...]]] = [
     ("Increase size", reading(("Decrease size", 10, 10)), ()),
     ("Header", reading(("Reader", 10, 10)), ()),
     ("C", reading(("C++", 10, 10)), ()),
+    ("x!", reading(("x", 10, 10)), ()),
+    ("x", reading(("(x)", 10, 10), ("x!", 60, 10)), ()),
     ("Export selected rows", reading(("Export…", 10, 10)), ()),
     ("8", reading(("B", 10, 10)), ()),
     ("5", reading(("S", 10, 10)), ()),

@@ -199,3 +199,15 @@ def test_a_picture_without_extent_is_no_trouble(size: tuple[int, int]) -> None:
 
 def test_a_long_target_is_missing_and_quick() -> None:
     assert find("click the button " * 400, FORM).status == "missing"
+
+
+def test_names_that_a_reader_left_on_one_line_are_parted_where_gaps_are_wide() -> None:
+    tabs = ScreenElement("About Us  License", box(100, 100, 200, 16), 0.9, edges=tuple(
+        (100 + place) / 1000 for place in (0, 8, 16, 24, 32, 40, 44, 52, 60, 100, 140, 148, 156, 164, 172, 180, 190, 200)
+    ))  # fmt: skip
+    seen = Reading((tabs,), SIZE)
+    for target, left in (("About Us", 100), ("License", 240)):
+        located = find(target, seen)
+        assert located.best is not None and located.best.box.x1 * SIZE[0] == pytest.approx(left), target
+    assert find("Us", seen).status == "missing"
+    assert find("About", seen).status == "missing"

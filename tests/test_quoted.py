@@ -17,13 +17,17 @@ PLANS = {
     'Open "Edit", choose "Preferences...", tick "Word wrap" and then "Show margin".': (
         "click Edit|click Preferences...|set on Word wrap|set on Show margin"
     ),
-    "Open “File” > “Save As…” > “PDF”": "click File|click Save As…|click PDF",
+    "Open “File” > “Recent…” > “PDF”": "click File|click Recent…|click PDF",
+    "Open “File”, “Save As…”, “notes”": None,
+    "tick “A” then “B”": None,
     "Please press «Weiter» twice, then hit Enter": "click Weiter|click Weiter|press Enter",
     'Press "Ctrl+S", press "Next", press the key "Delete" and press "Delete"': "press Ctrl+S|click Next|press Delete|click Delete",
     "press Ctrl + Shift + s, then Ctrl++": None,
     "press Ctrl + Shift + s, then press Ctrl++ three times": "press Ctrl+Shift+S|press Ctrl++|press Ctrl++|press Ctrl++",
     "hit «alt+E», press the Del key, press control+k and press Ctrl + +": "press Alt+E|press Delete|press Ctrl+K|press Ctrl++",
     'Pick "Insert -> Symbol", open the folder "Work" and deactivate "Grid"': "click Insert|click Symbol|double_click Work|set off Grid",
+    'In the "View" menu, click "Sort By"; go "File" -> "Quit"': "click View|click Sort By|click File|click Quit",
+    'Steps:\n1. Open "File".\n2) Type "1. one", thanks!': "click File|type 1. one",
     'Choose "Save" from the "File" menu': "click File|click Save",
     'Click the button "OK" in the "Print" dialog': "click OK in the Print dialog",
     'Type "Bob" into the "Name" field; fill in "Age" with "42"; in "City" write "Köln"': (

@@ -17,7 +17,7 @@ from training.screens.applications import GROUPS
 
 SIZES = ((1024, 768), (1920, 1080))
 SCREENS = {(1024, 768): 8, (1920, 1080): 6}
-PAGES = 20
+LOOKS, PAGES_PER_LOOK = 8, 3
 SEEDS = {"held-out": 21, "unseen": 31}
 PAGE_SEED = 1_000_053
 """Far from the seeds of screens that are trained on."""
@@ -34,7 +34,7 @@ def harvest(group: str, out: Path) -> int:
             except DeskhandError as error:
                 print(f"{name} ({' '.join(application.command[:1])}) gives no screens: {error}", file=sys.stderr)
     if group == "unseen":
-        made += generate("pages", PAGES, out / "pages", PAGE_SEED)
+        made += sum(generate("pages", PAGES_PER_LOOK, out / f"pages-{look}", PAGE_SEED + look) for look in range(LOOKS))
     return made
 
 

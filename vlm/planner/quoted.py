@@ -40,12 +40,15 @@ _SURE_KEYS = rf"(?:(?:{_MODIFIER} ?\+ ?)+(?:{_NAMED}|\S)|enter|return|tab|esc|es
 _WHAT, _FIELD = (rf"(?:the |an? )?(?:(?:{kinds}) )?§(\d+)§(?: (?:{kinds}))?" for kinds in (_KINDS, _FIELD_KINDS))
 _PLACE = r"(?: (?:from|in|under|of|inside) (?:the |an? )?§(\d+)§(?: (menu|list|dialog box|dialog|window|toolbar|section|tab|page))?)?"
 _TIMES = r"(?: (once|twice|(?:\d{1,2}|two|three|four|five|six|seven|eight|nine|ten) times))?"
-_CLICK = r"click|left[- ]click|choose|select|pick|open|go to|hit|press|tap|push|switch to"
+_CLICK = r"click|left[- ]click|choose|select|pick|open|go to|go|hit|press|tap|push|switch to"
 _SWITCH = r"tick|check|enable|turn on|switch on|activate|untick|uncheck|unselect|deselect|disable|deactivate|turn off|switch off"
+_FILE = re.compile(r"\w\)?\.\w{1,5}$")
+_ASKS_FOR_NAME = re.compile(r"(?i)save|export|rename|open|find|search|replace|new folder")
 _CALCULATOR = r"(?: (?:with|on|using|in) (?:the|a) calculator)?"
 _REACH = r"work out|calculate|compute|add it up|add up|add|what is|what's|evaluate|solve|find"
 _BETWEEN = re.compile(
-    r"(?:[\s,.;:!>→]|(?:and|then|after that|afterwards|next|finally|now|please|first|lastly|also|could you|can you|to finish)\b)*"
+    r"(?:[\s,.;:!>→]|->|\(?\d{1,2}[.)]|(?:and|then|after that|afterwards|next|finally|now|please|first|firstly|secondly|lastly|also"
+    r"|could you|can you|to finish|hi|hello|thanks|thank you|steps|in this order)\b)*"
 )
 _NUMBERS = {"once": 1, "twice": 2, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10}
 
@@ -53,11 +56,20 @@ Made = list[PlannedStep]
 
 
 class _Reading:
-    """One instruction under way: its marks, and how the last named thing was acted on, for those that follow without a verb."""
+    """One instruction under way.
+
+    Attributes:
+        texts, sums: what its marks stand for.
+        again: how the last named thing was acted on, for those that follow without a verb; None where nothing can follow so.
+        last: that thing.
+        gap: what stands before the clause to be read.
+    """
 
     def __init__(self, texts: list[str], sums: list[str]) -> None:
         self.texts, self.sums = texts, sums
         self.again: Callable[[str], PlannedStep] | None = None
+        self.last = ""
+        self.gap = ""
 
     def text(self, number: str) -> str:
         return self.texts[int(number)]
@@ -66,11 +78,13 @@ class _Reading:
         name, place, kind, times = found.groups()
         if found[0].startswith(("press", "hit")) and place is None and re.fullmatch(_SURE_KEYS, self.text(name).lower()):
             return [_press(self.text(name))] * _count(times)
-        if found[0].startswith("open") and (
-            re.search(r"\w\.\w{1,5}$", self.text(name)) or re.search(r"\b(file|folder)\b", found[0])
-        ):  # an icon
+        if found[0].startswith("open") and (_FILE.search(self.text(name)) or re.search(r"\b(file|folder)\b", found[0])):  # an icon
             return self._point("double_click", name, place, kind) * _count(times)
         return self._point("click", name, place, kind) * _count(times)
+
+    def under(self, found: re.Match[str]) -> Made:
+        place, name = found.groups()
+        return self._point("click", name, place, "menu")
 
     def keys(self, found: re.Match[str]) -> Made:
         self.again = None
@@ -83,7 +97,7 @@ class _Reading:
         return self._point("right_click", *found.groups())
 
     def _point(self, do: str, name: str, place: str | None = None, kind: str | None = None) -> Made:
-        self.again = lambda target: PlannedStep.model_validate({"do": do, "target": target})
+        self.again, self.last = lambda target: PlannedStep.model_validate({"do": do, "target": target}), self.text(name)
         if place is None:  # a path through menus may stand in one quotation
             return [self.again(part) for part in re.split(r" (?:>|->|→) ", self.text(name))]
         if kind in (None, "menu", "list", "tab"):  # what holds it must be opened first
@@ -92,7 +106,7 @@ class _Reading:
 
     def switch(self, found: re.Match[str]) -> Made:
         value = "off" if found[1].startswith(("un", "dis", "de", "turn off", "switch off")) else "on"
-        self.again = lambda target: PlannedStep.model_validate({"do": "set", "value": value, "target": target})
+        self.again, self.last = lambda target: PlannedStep.model_validate({"do": "set", "value": value, "target": target}), ""
         return [self.again(self.text(found[2]))]
 
     def set_to(self, found: re.Match[str]) -> Made:
@@ -132,7 +146,14 @@ class _Reading:
         return [PlannedStep(do="click", target=key) for key in [*re.sub(r"[\s=]", "", written), "="]]
 
     def bare(self, found: re.Match[str]) -> Made | None:
-        return None if self.again is None else [self.again(self.text(found[1]))]
+        """A name without a verb goes as the one before it, unless it may be what a dialog asks for, or may begin something else."""
+        name = self.text(found[1])
+        if self.again is None or _ASKS_FOR_NAME.search(self.last) or _FILE.search(name):
+            return None
+        if self.again(name).do == "set" and not re.search(r",|\band\b", self.gap):
+            return None
+        self.last = name
+        return [self.again(name)]
 
 
 _CLAUSES: list[tuple[re.Pattern[str], Callable[[_Reading, re.Match[str]], Made | None]]] = [
@@ -148,6 +169,7 @@ _CLAUSES: list[tuple[re.Pattern[str], Callable[[_Reading, re.Match[str]], Made |
             _Reading.switch,
         ),
         (rf"(?:set|switch|turn) {_WHAT} (?:to )?(on|off)\b", _Reading.set_to),
+        (rf"(?:in|from|under) (?:the |an? )?§(\d+)§ menu,? (?:{_CLICK})(?: on)? {_WHAT}", _Reading.under),
         (rf"(?:fill(?: in| out)?) {_FIELD} with §(\d+)§", _Reading.fill),
         (rf"set {_FIELD} to §(\d+)§", _Reading.fill),
         (rf"(?:in|into) {_FIELD},? (?:type|write|enter|put) §(\d+)§", _Reading.fill),
@@ -191,15 +213,17 @@ def quoted_plan(instruction: str) -> tuple[PlannedStep, ...] | None:
 def _read(shape: str, reading: _Reading) -> tuple[PlannedStep, ...] | None:
     """Clause after clause; None where one cannot be read or nothing parts it from the next, and where there is none."""
     steps: list[PlannedStep] = []
-    at = _skip(shape, 0)
+    end, at = 0, _skip(shape, 0)
     while at < len(shape):
+        reading.gap = shape[end:at]
         found, read = next(((found, read) for pattern, read in _CLAUSES if (found := pattern.match(shape, at))), (None, None))
         made = None if found is None or read is None else read(reading, found)
         if found is None or made is None:
             return None
         steps += made
-        at = _skip(shape, found.end())
-        if at == found.end() < len(shape):
+        end = found.end()
+        at = _skip(shape, end)
+        if at == end < len(shape):
             return None
     return tuple(steps) or None
 

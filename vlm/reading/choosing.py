@@ -85,7 +85,8 @@ def _rank(matches: list[Match], request: Request, scene: Scene) -> list[Choice]:
         if scene.active is not None and scene.active.holds(middle):
             rank += ACTIVE
         if len(items) > 1 and request.role != "other":
-            alone = not company[id(match.item)] and max(company.values()) > 0
+            others = [company[id(other.item)] for other in matches if abs(other.score - match.score) < APART]
+            alone = not company[id(match.item)] and max(others) > 1
             if alone or layout.is_title(match.item, items, scene.active):
                 rank -= OUT_OF_PLACE
         if request.role == "menu" and layout.in_menu_bar(match.item):

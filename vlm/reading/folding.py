@@ -20,6 +20,8 @@ _ALIKE = {
 """Signs that mean the same. A multiplication sign is `*`, whichever of its forms a key shows."""
 _SIGNS = frozenset("+#%@*/\\=<>^~$€£¥√∑∫±≠≤≥≈∞∂∆π")
 """Signs that tell texts apart ("C" and "C++"); all others count only where there is nothing else."""
+_TELLING = frozenset("!?()[]{}'\"|,;")
+"""Signs that tell keys apart, on which one or two letters stand."""
 _BETWEEN_DIGITS = frozenset(".,:-/")
 _SHORTCUT = re.compile(
     r"\s+(?:(?:(?:ctrl|control|strg|alt|shift|super|meta|cmd|umschalt|maj)\s?[+-]\s?)+\S+(?:\s(?:up|down))?|F\d{1,2})$", re.IGNORECASE
@@ -71,7 +73,10 @@ class Folded:
 @lru_cache(maxsize=16384)
 def fold(text: str) -> Folded:
     """The folded form. Never raises; a text of punctuation alone keeps it, a blank one has no words."""
-    words = _words(text) or _words(text, every_sign=True)
+    words = _words(text)
+    if sum(len(word.text) for word in words) <= 2 and not _TELLING.isdisjoint(text):
+        words = []  # a key: "x!" is not "x"
+    words = words or _words(text, every_sign=True)
     squeezed = "".join(word.text for word in words)
     first, last = _undecorated(text, words)
     plain = "".join(word.text for word in words[first:last])

@@ -104,20 +104,15 @@ class Layout:
         return id(item) in self._menu_bars
 
     def company(self, item: Item) -> int:
-        """On how many of the four sides a neighbour of like height is near and in line: keys and buttons have company, the display of a
-        calculator and a word in an editor have none."""
-        place, sides = item.place, set()
-        x, y = place.middle
+        """How many neighbours of like height are near and in line: keys and buttons have company, the display of a calculator and a word in
+        an editor have none."""
+        place, count = item.place, 0
         for other in self.items:
-            if other is item or not 0.6 < other.place.height / max(place.height, 1.0) < 1.6:
-                continue
-            across, down = place.gaps(other.place)
-            other_x, other_y = other.place.middle
-            if place.shares_row(other.place) and across < 6 * place.height:
-                sides.add("right" if other_x > x else "left")
-            elif across < place.height and down < 3.5 * place.height:
-                sides.add("below" if other_y > y else "above")
-        return len(sides)
+            if other is not item and 0.6 < other.place.height / max(place.height, 1.0) < 1.6:
+                across, down = place.gaps(other.place)
+                beside = place.shares_row(other.place) and across < 6 * place.height
+                count += beside or (across < place.height and down < 3.5 * place.height)
+        return count
 
     def is_title(self, item: Item, among: list[Item], window: Rectangle | None) -> bool:
         """Whether it is the title of the window in which one of the others stands: on the uppermost line, the other right below."""

@@ -225,7 +225,7 @@ def _peel_role(request: Request) -> Request | None:
         if lower.startswith(role + " ") and (kind != "other" or role in ("folder", "file", "label", "word", "heading", "column")):
             core = name[len(role) :].strip()
             core = _CALLED.sub("", core)
-            if name[: len(role)].islower() or ord(core[0]) - _HIDDEN in range(100):
+            if core and (name[: len(role)].islower() or ord(core[0]) - _HIDDEN in range(100)):
                 return replace(request, name=core, role=kind)
     return None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import statistics
 from dataclasses import dataclass
 
 from vlm.reading.folding import Folded, Word, fold, same_letters, spelt
@@ -13,6 +15,9 @@ from vlm.reading.vocabulary import MENU_NAMES
 EXACT, SAME_LETTERS, FOLDED, DECORATED, SPELT, JOINED, LETTERED, CUT_OFF = 1.0, 0.98, 0.95, 0.92, 0.9, 0.9, 0.84, 0.82
 APART, BEFORE_COLON, PHRASE, WORD = 0.9, 0.8, 0.7, 0.64
 NEARLY_BEST, NEARLY_WORST = 0.86, 0.7
+ELLIPSIS = 0.03
+WIDE_GAP = 0.7
+"""Of a line's height: wider than between words, as between the tabs of a notebook."""
 PROSE_WORDS = 5
 """A line of so many words is prose, whose words are no buttons."""
 LONG_ENOUGH = 12
@@ -76,9 +81,10 @@ def _whole(name: str, wanted: Folded, item: Item) -> Match | None:
     if text == name:
         return Match(item, item.place, EXACT, "exact")
     if folded.squeezed == wanted.squeezed:
-        if "…" not in text and "…" not in name and same_letters(text, name):
-            return Match(item, item.place, SAME_LETTERS, "folded")
-        return Match(item, item.place, SAME_LETTERS if same_letters(text, name) else FOLDED, "folded")
+        score = SAME_LETTERS if same_letters(text, name) else FOLDED
+        if text.endswith(_ELLIPSES) != name.endswith(_ELLIPSES):
+            score -= ELLIPSIS  # the menu "Search" before the field "Search…"
+        return Match(item, item.place, score, "folded")
     if folded.plain == wanted.squeezed and len(folded.plain) > 1:
         letter = folded.plain_words[0] > 0 and text[folded.words[0].start].isalpha()  # "x height" may be a name
         return Match(item, _part_place(item, *folded.plain_words), LETTERED if letter else DECORATED, "folded")
@@ -108,7 +114,7 @@ def _continue(item: Item, place: Rectangle, done: int, target: str, layout: Layo
         return place
     if not left:
         return None
-    widest = 1.2 if len(target) < 20 else 4.0
+    widest = 1.2 if len(target) < 16 else 4.0  # long names do not stand beside each other by chance
     for other in layout.items:
         part = other.folded.squeezed
         if other is item or not target.startswith(part, done):
@@ -146,9 +152,11 @@ def _gap(item: Item, border: int, place: int) -> bool:
     edges = item.element.edges
     if not edges:
         return item.element.text[words[border - 1].end : words[border].start].count(" ") >= 3
-    width = item.place.x2 - item.place.x1
-    scale = width / max(edges[-1] - edges[0], 1e-9)
-    return (edges[words[border].start] - edges[words[border - 1].end]) * scale > 0.7 * item.place.height
+    # Edges lie between characters, so half of a gap counts to either neighbour: measured from the start of the last letter.
+    usual = statistics.median(after - before for before, after in itertools.pairwise(edges))
+    free = edges[words[border].start] - edges[words[border - 1].end - 1] - usual
+    scale = (item.place.x2 - item.place.x1) / max(edges[-1] - edges[0], 1e-9)
+    return free * scale > WIDE_GAP * item.place.height
 
 
 def _menu_bar(item: Item) -> bool:
@@ -188,10 +196,12 @@ def _same_words(wanted: tuple[Word, ...], words: tuple[Word, ...]) -> bool:
 def _part(name: str, wanted: Folded, item: Item, prose: bool) -> Match | None:
     """A word or phrase in a line of prose. One or two words must be written alike; one alone must not begin the line, where any has a
     capital."""
-    words = item.folded.words[slice(*item.folded.plain_words)]
+    words = item.folded.words[: item.folded.plain_words[1]]  # a shortcut is no word
     if not prose or len(words) < PROSE_WORDS or len(words) < len(wanted.words) + 3 or wanted.squeezed not in item.folded.squeezed:
         return None
     for first, last in _places(wanted, item.folded):
+        if last > len(words):
+            break
         text = item.element.text[words[first].start : words[last - 1].end]
         alike = same_letters(text, name)
         if len(wanted.words) > 2 or (len(wanted.words) > 1 and alike):
