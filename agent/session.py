@@ -119,8 +119,7 @@ class Session:
         if written := plan_in(task):
             return written
         policy = self._load_policy()
-        if why := policy.refusal(self.instruction):
-            raise SessionError(why)
+        self.instruction = self._said(policy, task, request)
         return plan_of(policy, self.instruction)
 
     def run(self, request: str, plan: Sequence[PlannedStep] | None = None) -> Generator[Step, None, None]:
@@ -172,8 +171,7 @@ class Session:
             policy = make_policy(place)
             if plan is not None:
                 adopt(policy, self.instruction, plan)
-            if why := policy.refusal(self.instruction):
-                raise SessionError(why)
+            self.instruction = self._said(policy, task, request)
             run = _Run(request, self.instruction, self.settings.seed, task, place, self._make_agent(policy, place, task))
             followed = plan_of(policy, self.instruction)
             if len(followed) >= run.agent.limits.steps:
@@ -201,6 +199,15 @@ class Session:
         finally:
             with _undisturbed():
                 cleanup.close()
+
+    def _said(self, policy: Policy, task: TaskInstance | None, request: str) -> str:
+        """What the policy is told: the request, or the task's words, quoted where it follows no others. Raises SessionError."""
+        if not (why := policy.refusal(task.instruction if task else request)):
+            return task.instruction if task else request
+        if task is None or task.quoted == task.instruction or policy.refusal(task.quoted):
+            raise SessionError(why)
+        self._notice(f"the names are put in quotation marks: {why}")
+        return task.quoted
 
     def _make_agent(self, policy: Policy, place: Place, task: TaskInstance | None) -> Agent:
         settings, person = self.settings, self._person

@@ -38,6 +38,8 @@ class TaskInstance(BaseModel):
     name: str
     seed: int
     instruction: str
+    quoted: str
+    """The same with each name and text in quotation marks."""
     plan: tuple[str, ...] = ()
     """Its steps, in the text form of plans; empty where it is planned from the instruction."""
     values: dict[str, Value]
@@ -55,6 +57,9 @@ class Task(BaseModel):
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     instruction: Annotated[str, Field(min_length=1)]
+    quoted: Annotated[str, Field(min_length=1)] | None = None
+    """The instruction with each name and text in quotation marks, where it is said without: for scripted hands, and for engines that follow
+    only what is quoted."""
     demo: bool = False
     """Whether `make run` performs it."""
     parameters: dict[Annotated[str, Field(pattern=r"^[a-z_]+$")], Parameter] = {}
@@ -87,6 +92,7 @@ class Task(BaseModel):
                 name=self.name,
                 seed=seed,
                 instruction=" ".join(insert(self.instruction, values).split()),
+                quoted=" ".join(insert(self.quoted or self.instruction, values).split()),
                 values=values,
                 window_box=_place(self.start.window, generator) if self.start is not None else None,
                 limits=self.limits,

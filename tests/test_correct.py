@@ -25,7 +25,9 @@ def test_a_click_counts_where_it_is_plain_and_inside() -> None:
 
 
 def test_what_scripted_hands_correct_can_be_learned_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(correct, "open_policy", lambda settings: ScriptedPolicy(*["click(x=0.02, y=0.98)"] * 4, "finish()"))
+    policy = ScriptedPolicy(*["click(x=0.02, y=0.98)"] * 4, "finish()")
+    policy.refusal = lambda instruction: None if '"' in instruction else "quote it"  # type: ignore[assignment,return-value]
+    monkeypatch.setattr(correct, "open_policy", lambda settings: policy)
     settings = Settings(desktop="virtual", approve=ApprovalMode.EACH, seed=3)
     watched = correct_many("editor-preferences", settings, 1, tmp_path)
     (path,) = tmp_path.iterdir()

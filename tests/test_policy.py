@@ -154,4 +154,4 @@ def test_a_model_taught_with_quotations_refuses_what_quotes_nothing(instruction:
 
 def test_every_task_that_ships_is_one_that_the_pocket_model_follows() -> None:
     quoting = DirectPolicy(SimpleNamespace(metadata={"quotes": True}))  # type: ignore[arg-type]
-    assert [task.name for task in list_tasks() if quoting.refusal(task.instantiate(0).instruction)] == []
+    assert [task.name for task in list_tasks() if quoting.refusal(task.instantiate(0).quoted)] == []

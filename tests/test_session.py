@@ -303,3 +303,17 @@ def test_a_run_that_is_killed_leaves_a_readable_episode_and_nothing_else(tmp_pat
         assert "deskhand: interrupted" in errors and "stopped by the user (interrupted)" in output
         assert episode.header.stop_reason is StopReason.STOPPED and episode.problems == ()
         assert "Traceback" not in errors
+
+
+def test_a_task_is_said_in_quotation_marks_to_who_follows_only_those(tmp_path):
+    policy = ScriptedPolicy("finish()")
+    policy.refusal = lambda instruction: None if '"' in instruction else "quote it"
+    notices = []
+    with Session(small_settings(tmp_path, seed=2, desktop="virtual"), policy=policy, notice=notices.append) as session:
+        list(session.run("folder-create"))
+        words = load_task("folder-create").instantiate(2)
+        assert policy.instructions == [words.quoted] and '"' not in words.instruction
+        assert read_episode(session.result.episode).header.instruction == words.quoted
+        assert any("quotation marks" in line for line in notices)
+        with pytest.raises(SessionError, match="quote it"):
+            list(session.run("make a folder"))

@@ -42,7 +42,7 @@ def test_following_the_words_makes_the_checks_hold(name: str, engine: PocketEngi
                 engine.policy(), desktop, FixedApprover(), limits=Limits(instance.limits.steps, instance.limits.seconds),
                 name_at=lambda point, screenshot: tree.element_at(point, screenshot.transform),
             )  # fmt: skip
-            steps = list(agent.run(instance.instruction))
+            steps = list(agent.run(instance.quoted))
             results = run_checks(instance.checks, world)
             world.close()
     assert all(result.passed for result in results), [result.detail for result in results]

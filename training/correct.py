@@ -21,6 +21,7 @@ from recordings.action import Action, Click, Finish, Press, Type
 from recordings.episode import Element, Observation, Prediction, Source
 from recordings.errors import DeskhandError
 from recordings.geometry import Point
+from tasks.catalogue import load_task
 from training.oracle import Named, find, plan
 
 
@@ -83,7 +84,7 @@ def correct_many(task: str, settings: Settings, count: int, to: Path) -> Correct
     corrector, policy = Corrector(), open_policy(settings)
 
     def watched(place: Place) -> Policy:
-        corrector.begin(session.instruction, place)
+        corrector.begin(load_task(task).instantiate(session.settings.seed).quoted, place)
         return policy
 
     with Session(settings, person=corrector, make_policy=watched) as session:
