@@ -28,6 +28,6 @@ fmt: $(READY)
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
 
-$(READY): pyproject.toml constraints.txt .ci/environment
+$(READY): pyproject.toml constraints.txt .ci/environment .ci/base-model.txt
 	@.ci/environment
 	@touch $@

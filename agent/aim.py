@@ -22,6 +22,7 @@ from agent.protocols import Glance, Grounder
 from agent.settings import Settings
 from recordings.action import Move
 from recordings.geometry import ScreenTransform
+from vlm.answer import NotOnScreen
 
 if TYPE_CHECKING:
     from agent.desktop import LiveDesktop
@@ -69,7 +70,7 @@ class Aim:
     execution: tuple[float, ...]
     """Between where the pointer was sent and where it went."""
     model: tuple[float, ...]
-    """Between the middle of a button and where the model sees it; of these, `hits` lie on the button."""
+    """Between the middle of a button and where the model sees it, infinite where it sees none; of these, `hits` lie on the button."""
     hits: int
 
     @property
@@ -88,7 +89,8 @@ class Aim:
         ]
 
     def to_dict(self) -> dict[str, Any]:
-        return {"sound": self.sound, **asdict(self)}
+        away = [distance if math.isfinite(distance) else None for distance in self.model]
+        return {"sound": self.sound, **asdict(self), "model": away}
 
 
 def examine_aim(settings: Settings, model: Grounder) -> Aim:
@@ -189,7 +191,11 @@ def _send(desktop: LiveDesktop, target: Target, transform: ScreenTransform, poin
 
 
 def _ask(sight: Glance, target: Target, width: int, height: int) -> tuple[float, float]:
-    point = sight.ground(target.label).point
+    """Where the model sees a target, in pixels; infinitely far away where it sees none."""
+    try:
+        point = sight.ground(target.label).point
+    except NotOnScreen:
+        return math.inf, math.inf
     return point.x * width, point.y * height
 
 

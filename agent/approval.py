@@ -6,15 +6,18 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Protocol
 
+from agent.correction import read_action
 from agent.protocols import Decision, Verdict
 from agent.risks import find_risk
 from agent.settings import ApprovalMode
-from recordings.action import Action, ActionSyntaxError, Ask, Click, Drag, Finish, Move, Press, Scroll, Type, Wait, parse_action, target_of
+from recordings.action import Action, ActionSyntaxError, Ask, Click, Drag, Finish, Move, Press, Scroll, Type, Wait, target_of
 from recordings.episode import Element, Observation, Prediction, Source
 from recordings.geometry import Box, Point
 from recordings.printable import ends
 
 HARMLESS = (Ask, Finish, Wait)
+EVERY_ACTION = "every action is asked about"
+"""The concern about an action that nothing speaks against."""
 
 
 class Person(Protocol):
@@ -42,14 +45,15 @@ class Gatekeeper:
     def __init__(
         self, mode: ApprovalMode, person: Person | None = None, *,
         allowed_window: str | None = None, allowed_region: Box | None = None, types_password: Callable[[], bool] = lambda: False,
-        element_at: Callable[[Point], Element | None] = lambda point: None,
+        element_at: Callable[[Point], Element | None] | None = None,
     ) -> None:  # fmt: skip
         """
         Args:
             allowed_window: part of the title of the only window that may be acted in unasked, whatever the mode.
             allowed_region: the only part of the captured image that may be acted in unasked, whatever the mode.
             types_password: whether a password field has the keyboard; asked only about text that nothing else speaks against.
-            element_at: what is at a point of the captured image; asked only about clicks and drags that nothing else speaks against.
+            element_at: what is at a point of the captured image, where that was looked up meanwhile; asked only about clicks and drags that
+                nothing else speaks against. None: the observation is asked, which takes a moment.
         """
         self.mode, self.person = mode, person
         self.allowed_window, self.allowed_region, self._types_password = allowed_window, allowed_region, types_password
@@ -80,12 +84,13 @@ class Gatekeeper:
         words: dict[str, Any] = {"window_class": kind, "before": self._last_thought, "said": prediction.text}
         risk = find_risk(action, prediction.thought, title, **words)
         if risk is None and isinstance(action, Click | Drag):
-            ends = _places(action)
-            there = [self._element_at(place) for place in dict.fromkeys((ends[0], ends[-1]))]
+            # What it says it clicks and what lies there may be two things.
+            places, look = _places(action), self._element_at or observation.element_at
+            there = [look(place) for place in dict.fromkeys((places[0], places[-1]))]
             risk = find_risk(action, prediction.thought, title, **words, elements=[element for element in there if element is not None])
         if risk is None and _writes(action) and self._types_password():
             risk = "it types into a password field"
-        return risk or ("every action is asked about" if self.mode is ApprovalMode.EACH else None)
+        return risk or (EVERY_ACTION if self.mode is ApprovalMode.EACH else None)
 
 
 def find_excursion(action: Action, window: str, allowed_window: str | None = None, allowed_region: Box | None = None) -> str | None:
@@ -121,7 +126,7 @@ def _places(action: Action) -> list[Point]:
 class ConsolePerson:
     """A person at a terminal: one line of question, one line of answer. The end of the input means no."""
 
-    HELP = "y: do it · n: skip it · s: stop the run · or write another action, such as click(x=0.5, y=0.5)"
+    HELP = "a: do it · A: do it though it is risky · s: skip it · x: stop the run · or write another action, such as click(x=0.5, y=0.5)"
 
     def __init__(self, read: Callable[[str], str], write: Callable[[str], None]) -> None:
         """`read(prompt)` returns one line or raises EOFError, as `input` does; `write` prints one line."""
@@ -130,26 +135,36 @@ class ConsolePerson:
     def decide(self, observation: Observation, prediction: Prediction, concern: str) -> Decision:
         if prediction.thought:
             self._write(f"  thought: {prediction.thought}")
+        risky = concern != EVERY_ACTION
         while True:
             try:
-                answer = self._read(f"  {ends(str(prediction.action))}: {concern}. Do it? [y/n/s/?] ").strip()
+                answer = self._read(f"  {ends(str(prediction.action))}: {concern}. Do it? [{'A' if risky else 'a'}/s/x/?] ").strip()
             except EOFError:
                 return Decision(Verdict.STOP, reason="the input ended")
-            match answer.lower():
-                case "y" | "yes":
+            match answer if answer == "A" else answer.lower():
+                case "A":
                     return Decision(Verdict.APPROVE)
-                case "n" | "no":
+                case "a" | "y" | "yes" if risky:
+                    self._write(f"  {concern}: write A to do it all the same")
+                    continue
+                case "a" | "y" | "yes":
+                    return Decision(Verdict.APPROVE)
+                case "s" | "skip" | "n" | "no":
                     return Decision(Verdict.SKIP, reason="the user does not want this action")
-                case "s" | "stop":
+                case "x" | "stop":
                     return Decision(Verdict.STOP, reason="the user refused the action")
+                case "" | "?":
+                    self._write(f"  {self.HELP}")
+                    continue
             try:
-                return Decision(Verdict.APPROVE, action=parse_action(answer), source=Source.CORRECTED)
+                return Decision(Verdict.APPROVE, action=read_action(answer), source=Source.CORRECTED)
             except ActionSyntaxError as error:
-                self._write(f"  {self.HELP}" if answer in ("", "?") else f"  {error}. {self.HELP}")
+                self._write(f"  {error}. {self.HELP}")
 
     def answer(self, question: str) -> str | None:
         try:
-            return self._read(f"  the model asks: {question}\n  > ").strip()
+            how = " (a number, or a name)" if question.endswith("Which?") else ""
+            return self._read(f"  the model asks: {question}{how}\n  > ").strip()
         except EOFError:
             return None
 

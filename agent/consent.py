@@ -67,13 +67,16 @@ def require(person: Agreeing | None, what: str, path: Path, lines: Sequence[str]
 def task_lines(task: Task) -> list[str]:
     """What a task would do, whatever its seed."""
     start = task.start
-    made = [*start.folders, *(file.path for file in start.files)]
-    return [
-        f"This will run: {shlex.join(start.run)}",
-        *([f"write: {', '.join(made)}"] if made else []),
-        "act on: a virtual desktop; what runs there can do on this machine what you can",
-        f"to do: {task.instruction}",
-    ]
+    if start is None:
+        begin = ["act on: the desktop that it is started on"]
+    else:
+        made = [*start.folders, *(file.path for file in start.files)]
+        begin = [
+            f"This will run: {shlex.join(start.run)}",
+            *([f"write: {', '.join(made)}"] if made else []),
+            "act on: a virtual desktop; what runs there can do on this machine what you can",
+        ]
+    return [*begin, f"to do: {task.instruction}", *(f"  {line}" for line in task.plan)]
 
 
 def episode_lines(episode: Episode, desktop: str) -> list[str]:

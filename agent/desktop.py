@@ -17,9 +17,10 @@ from agent.ledger import Ledger
 from agent.screen import Frame, Screen
 from recordings.action import Action, Ask, Finish, Move, Press, Type, Wait
 from recordings.episode import Observation
+from recordings.geometry import Box, ScreenTransform
 
 if TYPE_CHECKING:
-    from agent.x11.display import Windows
+    from agent.x11.display import Window, Windows
     from agent.x11.ping import Ping
 
 
@@ -83,6 +84,7 @@ class LiveDesktop:
             self._ping = Ping(display)
         self._seen: Frame | None = None
         self._before: Frame | None = None
+        self._active: Window | None = None
 
     def __enter__(self) -> LiveDesktop:
         return self
@@ -184,9 +186,31 @@ class LiveDesktop:
 
     def _observation(self, frame: Frame, tooltip: bool) -> Observation:
         self._seen = frame
-        active = self._windows.active() if self._windows is not None else None
-        title, kind = (active.title, active.wm_class) if active is not None else (None, None)
-        return Observation(frame.to_screenshot(), title, kind, tooltip)
+        shown = frame.to_screenshot()
+        if self._windows is None:
+            return Observation(shown, tooltip=tooltip)
+        active = self._windows.active()
+        gone = self._active if active is None and self._active is not None and not self._windows.exists(self._active) else None
+        self._active = active or self._active
+        popups = (_box(window, shown.transform) for window in self._windows.popups())
+        return Observation(
+            shown,
+            active.title if active is not None else None,
+            active.wm_class if active is not None else None,
+            tooltip,
+            active=_box(active, shown.transform) if active is not None else None,
+            dialog=active is not None and active.dialog,
+            popups=tuple(box for box in popups if box is not None),
+            gone=gone.title if gone is not None else None,
+        )
+
+
+def _box(window: Window, area: ScreenTransform) -> Box | None:
+    """The window in fractions of the captured rectangle; None where it lies outside."""
+    box = Box.from_pixels(
+        window.left - area.left, window.top - area.top, window.width, window.height, (round(area.width), round(area.height))
+    )
+    return box if box.area > 0 else None
 
 
 def _same(one: Frame, other: Frame | None, tolerance: int) -> bool:

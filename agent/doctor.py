@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
+from agent.model import POCKET
 from agent.settings import Settings
 from recordings.errors import DeskhandError
 from vlm.endpoint import is_endpoint
+from vlm.folder import POCKET_NAMES
 
 LEAST_MEMORY = 1.5
-"""GiB that the pocket model needs."""
+"""GiB that pocket needs."""
 
 VIRTUAL_PROGRAMS = {"Xvfb": "xvfb", "openbox": "openbox", "dbus-daemon": "dbus", "setpriv": "util-linux", "xclip": "xclip"}
 """What a virtual desktop and typing on it need: program and Debian package."""
@@ -43,7 +45,11 @@ def examine(settings: Settings) -> Iterator[Finding]:
     """Look at everything, one finding at a time."""
     yield _python()
     yield _packages()
-    yield _server(settings) if is_endpoint(settings.model) else _model(settings.model)
+    if settings.model == POCKET:
+        yield _reader(settings)
+        yield _planner(settings)
+    else:
+        yield _server(settings) if is_endpoint(settings.model) else _model(settings.model)
     yield _host_display()
     yield _host_permission()
     if sys.platform.startswith("linux"):
@@ -84,9 +90,24 @@ def _is_installed(name: str) -> bool:
     return True
 
 
+def _reader(settings: Settings) -> Finding:
+    """Reads a word that is drawn for it: packages, networks and languages are all needed for that."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    from vlm.reading.reader import open_reader
+
+    picture = Image.new("RGB", (160, 48), "white")
+    ImageDraw.Draw(picture).text((20, 12), "Save", "black", ImageFont.load_default(18))
+    try:
+        found = [element.text for element in open_reader(settings.lang).read(picture).elements]
+    except DeskhandError as error:
+        return Finding("reader", False, str(error))
+    return Finding("reader", found == ["Save"], f"reads {settings.lang}" if found == ["Save"] else f"read {found} where Save is written")
+
+
 def _model(source: str) -> Finding:
-    folder = Path(__file__).parent.parent / "vlm" / "pocket" if source == "pocket" else Path(source).expanduser()
-    if not folder.exists() and "/" in source and not source.startswith((".", "/", "~")):
+    folder = Path(__file__).parent.parent / "vlm" / "pocket" if source in POCKET_NAMES else Path(source).expanduser()
+    if source not in POCKET_NAMES and _is_on_hub(source):
         return Finding("model", True, f"{source} is fetched from the hub when it is first used")
     from vlm.folder import check_weights, read_config
 
@@ -94,8 +115,12 @@ def _model(source: str) -> Finding:
         read_config(folder)
         size = sum(path.stat().st_size for path in check_weights(folder)) / 2**20
     except DeskhandError as error:
-        return Finding("model", False, str(error), "restore vlm/pocket from the repository" if source == "pocket" else "")
+        return Finding("model", False, str(error), "restore vlm/pocket from the repository" if source in POCKET_NAMES else "")
     return Finding("model", True, f"{source}, {size:.1f} MiB")
+
+
+def _is_on_hub(source: str) -> bool:
+    return not Path(source).expanduser().exists() and "/" in source and not source.startswith((".", "/", "~"))
 
 
 def _server(settings: Settings) -> Finding:
@@ -109,6 +134,28 @@ def _server(settings: Settings) -> Finding:
         return Finding("model", False, str(error))
     guided = "answers are constrained" if model.dialect.guide else "answers are checked and asked for again"
     return Finding("model", True, f"{model.name} at {address} ({model.dialect.name} server, {guided})")
+
+
+def _planner(settings: Settings) -> Finding:
+    if settings.planner is not None:
+        from vlm.planner.remote import connect_planner
+
+        try:
+            planner = connect_planner(settings.planner, settings.planner_model, insecure=settings.insecure_http)
+        except DeskhandError as error:
+            return Finding("planner", False, str(error))
+        return Finding("planner", True, f"{planner.name} at {planner.server.address}, answers are held to a schema and checked")
+    from vlm.planner.base import GET, BaseMissing, find_base
+
+    if settings.planner_base is not None and _is_on_hub(settings.planner_base):
+        return Finding("planner", True, f"{settings.planner_base} is fetched from the hub when it is first used")
+    try:
+        folder = find_base(settings.planner_base)
+    except BaseMissing:
+        return Finding("planner", False, "no base model: only quoted words are followed", GET, optional=settings.planner_base is None)
+    except DeskhandError as error:
+        return Finding("planner", False, str(error))
+    return Finding("planner", True, f"SmolLM2-135M-Instruct in {folder}")
 
 
 def _host_display() -> Finding:
@@ -165,7 +212,7 @@ def _virtual_desktop() -> Finding:
 
 def _gpu() -> Finding:
     program = shutil.which("nvidia-smi")
-    mend = "the pocket model needs none; the large one needs an NVIDIA card with 16 GiB"
+    mend = "pocket needs none; the large one needs an NVIDIA card with 16 GiB"
     if program is None:
         return Finding("gpu", False, "no NVIDIA driver", mend, optional=True)
     query = [program, "--query-gpu=name,memory.total", "--format=csv,noheader"]

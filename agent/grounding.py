@@ -12,6 +12,7 @@ from agent.protocols import Glance, Grounder, GroundingAnswer
 from recordings.errors import DeskhandError
 from recordings.foreign import parse_json, read_file
 from recordings.geometry import Box, Point
+from vlm.answer import NotOnScreen
 
 MARK = (230, 0, 90)
 ITEMS_BYTES = 64 << 20
@@ -25,6 +26,7 @@ def ground_image(load: Callable[[], Grounder], path: Path, instruction: str) -> 
     """The answer about one image file; the model is loaded only once there is something to ask it.
 
     Raises:
+        NotOnScreen: the words are not on the image, or several times.
         DeskhandError: the image is missing, no image, or of a size that no screen has; the instruction is empty; the model is missing.
     """
     image, instruction = _read(path), _instruction(instruction)
@@ -34,7 +36,8 @@ def ground_image(load: Callable[[], Grounder], path: Path, instruction: str) -> 
 def ground_batch(load: Callable[[], Grounder], items: Path) -> Iterator[dict[str, Any]]:
     """One answer for each line of a JSON-lines file of `{"image", "instruction"}`, in order; images lie in its folder, or below.
 
-    A line that cannot be answered yields `{"error"}`, and the next ones are answered all the same. Neighbouring questions about one
+    A line that cannot be answered yields `{"error"}`, and the next ones are answered all the same; one whose words are not on the image,
+    or several times, also has `"missing": true` and the `"nearest"` names. Neighbouring questions about one
     image look at it once.
 
     Raises:
@@ -62,6 +65,8 @@ def ground_batch(load: Callable[[], Grounder], items: Path) -> Iterator[dict[str
                 seen = (path, model.look(image))
             assert seen is not None
             yield to_dict(seen[1].ground(instruction))
+        except NotOnScreen as error:
+            yield {"missing": True, "nearest": list(error.nearest), "error": str(error)}
         except DeskhandError as error:
             yield {"error": str(error)}
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Hashable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 
@@ -16,11 +16,13 @@ from agent.errors import DesktopError
 from agent.protocols import Approver, Decision, Desktop, Phase, Policy, Verdict, Watcher
 from agent.stop import Stopped, StopSwitch
 from recordings.action import Action, Ask, Finish, Wait, target_of
-from recordings.episode import UNCHANGED, Element, Observation, Outcome, Prediction, Screenshot, Step, StopReason
+from recordings.episode import ANSWERED, INTERRUPTED, UNCHANGED, Element, Observation, Outcome, Prediction, Screenshot, Step, StopReason
 from recordings.errors import DeskhandError
 from recordings.geometry import Point
 from vlm.answer import Interrupted
 
+GONE_SECONDS = 1.0
+"""After a window has closed, another may take so long to come up."""
 FRAMES_KEPT = 2
 """Steps of the history that keep their frames: older ones would fill the memory, and no policy looks at them."""
 
@@ -33,6 +35,15 @@ class Limits:
     seconds: float = 600.0
     repeats: int = 3
     mistakes: int = 3
+
+
+def find_circle(track: Sequence[Hashable], rounds: int) -> int | None:
+    """The length of the circle, of two or more, that the track has just gone round so often; None where it has not."""
+    for length in range(2, len(track) // rounds + 1):
+        last = track[-length:]
+        if len(set(last)) > 1 and all(track[-length * (number + 1) : -length * number] == last for number in range(1, rounds)):
+            return length
+    return None
 
 
 class _Ended(Exception):
@@ -61,8 +72,8 @@ class Agent:
         """
         Args:
             hurried: interrupts what the policy computes once no seconds are left.
-            name_at: the element at a point of the screen as it is, for what a person corrects or approves: so that it can be learned
-                from. The model is never told.
+            name_at: the element at a point of the screen as it is: for what a person corrects or approves, so that it can be learned from,
+                for what is judged before it happens, and for the state of what is to be ticked.
         """
         self.name_at, self.hurried = name_at, hurried
         self.policy, self.desktop, self.approver, self.limits = policy, desktop, approver, limits
@@ -76,6 +87,7 @@ class Agent:
         self.stop_reason, self.detail, self.answer = None, "", ""
         self._instruction, self._started, self._people_seconds = instruction, time.monotonic(), 0.0
         self._known: tuple[int, Screenshot | None] = (0, None)
+        self._track: list[Hashable] = []
         try:
             yield from self._turns()
         except _Ended as end:
@@ -99,7 +111,7 @@ class Agent:
 
     def _turns(self) -> Iterator[Step]:
         history: list[Step] = []
-        repeats: Counter[tuple[int, Action]] = Counter()
+        repeats: Counter[Hashable] = Counter()
         while len(history) < self.limits.steps:
             step = self._turn(history)
             history.append(step)
@@ -117,11 +129,13 @@ class Agent:
             self._checkpoint()
             pauses = self.switch.pauses
             with self._phase(Phase.OBSERVING, seconds):
-                observation = self._recognise(self.desktop.observe())
+                observation = self._observe()
                 self._seen_before = self._known[0]
             with self._phase(Phase.THINKING, seconds, observation), self.hurried(self._seconds_left):
                 prediction = self.policy.predict(self._instruction, tuple(history), observation)
             self._checkpoint()
+            if observation.gone and prediction.action is not None and not isinstance(prediction.action, Finish):
+                raise _Ended(StopReason.FAILED, f"the window {observation.gone!r} has closed, and there is no other to act in")
             decision = Decision(Verdict.SKIP)
             if prediction.action is not None and self.switch.pauses == pauses:
                 with self._phase(Phase.APPROVING, seconds, observation, prediction, of_people=True):
@@ -130,7 +144,7 @@ class Agent:
             if self.switch.pauses == pauses:
                 break
         action = decision.action or prediction.action
-        element = self._meant(action, decision, observation.screenshot)
+        element = self._meant(action, prediction, decision, observation)
         outcome, note, after = self._carry_out(action, decision, observation, prediction, seconds)
         # A calculator shows nothing new after `+`: only the tooltip, taken away again, tells that it was not clicked in vain.
         changed = None if after is None else after.screenshot is not observation.screenshot or after.tooltip
@@ -141,12 +155,34 @@ class Agent:
             before=observation.screenshot, after=after.screenshot if after else None,
         )  # fmt: skip
 
-    def _meant(self, action: Action | None, decision: Decision, screenshot: Screenshot) -> Element | None:
-        """What a person's decision is about, while it is still there: what was done by hand has already happened."""
-        if action is None or decision.verdict is not Verdict.APPROVE or not decision.by_person:
+    def _observe(self) -> Observation:
+        """What the screen shows. A window that has just closed gets a moment for what follows it: a start picture, say."""
+        observation = self.desktop.observe()
+        if observation.gone:
+            self.switch.sleep(GONE_SECONDS)
+            observation = self.desktop.observe()
+        observation = self._recognise(observation)
+        named: dict[Point, Element | None] = {}
+
+        def element_at(point: Point) -> Element | None:
+            if point not in named:
+                named[point] = self.name_at(point, observation.screenshot)
+            return named[point]
+
+        return replace(observation, element_at=element_at)
+
+    def _meant(self, action: Action | None, prediction: Prediction, decision: Decision, observation: Observation) -> Element | None:
+        """What is acted on, while it is still there: as the accessibility tree names it where a person decided, else as the plan found it.
+
+        What was done by hand has already happened.
+        """
+        place = target_of(action) if action is not None else None
+        if place is None or decision.verdict is not Verdict.APPROVE:
             return None
-        place = target_of(action)
-        return self.name_at(place, screenshot) if place is not None else None
+        if decision.by_person and (element := observation.element_at(place)) is not None:
+            return element
+        mark, box = prediction.plan, prediction.box
+        return Element(name=mark.name, box=box) if mark is not None and mark.name and box is not None and box.contains(place) else None
 
     def _carry_out(
         self, action: Action | None, decision: Decision, observation: Observation, prediction: Prediction, seconds: dict[str, float]
@@ -170,7 +206,7 @@ class Agent:
                 self._perform(action)
         except DesktopError as error:
             if self.switch.stopped or self.switch.pauses != pauses:
-                return Outcome.SKIPPED, f"interrupted: {self.switch.reason or error}", None
+                return Outcome.SKIPPED, f"{INTERRUPTED}{self.switch.reason or error}", None
             return Outcome.FAILED, str(error), None
         return self._settle(observation, prediction, seconds)
 
@@ -195,9 +231,9 @@ class Agent:
         if answer is None:
             return Outcome.SKIPPED, "nobody is there to answer", None
         self._instruction += f"\n{question} {answer}"
-        return Outcome.PERFORMED, f"the user answers: {answer}", None
+        return Outcome.PERFORMED, f"{ANSWERED}{answer}", None
 
-    def _judge(self, step: Step, history: list[Step], repeats: Counter[tuple[int, Action]]) -> None:
+    def _judge(self, step: Step, history: list[Step], repeats: Counter[Hashable]) -> None:
         """End the run if this step ends it."""
         if step.outcome is Outcome.REFUSED:
             raise _Ended(StopReason.REFUSED, step.note)
@@ -209,12 +245,17 @@ class Agent:
             if len(last) == self.limits.mistakes and all(earlier.outcome is outcome for earlier in last):
                 raise _Ended(reason, f"{len(last)} in a row: {step.note}")
         if step.action is not None:
-            seen = (self._seen_before, step.action)
+            # A plan may rightly do the same again and again: each of its steps is counted for itself.
+            mark = step.prediction.plan
+            seen = (self._seen_before, step.action, mark.index if mark is not None else None)
             repeats[seen] += 1
+            self._track.append(seen)
             # What changes the screen may rightly come again, but not forever: menus that open and close are a circle, too.
             patience = 3 if isinstance(step.action, Wait) else 2 if step.changed else 1
             if repeats[seen] >= self.limits.repeats * patience:
                 raise _Ended(StopReason.STUCK, f"{step.action} {repeats[seen]} times on the same screen")
+            if (length := find_circle(self._track, self.limits.repeats)) is not None:
+                raise _Ended(StopReason.STUCK, f"the same {length} steps {self.limits.repeats} times, on the same screens")
 
     def _recognise(self, observation: Observation) -> Observation:
         """A frame that shows what the one before it showed becomes the same object: compared once, saved once."""

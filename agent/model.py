@@ -12,7 +12,12 @@ from vlm.endpoint import check_endpoint, is_endpoint
 if TYPE_CHECKING:
     from agent.protocols import Policy
     from vlm.engine import VisionLanguageModel
+    from vlm.pocket_engine import PocketEngine
     from vlm.remote import RemoteModel
+
+
+POCKET = "pocket"
+"""The engine that reads and plans; the checkpoint of that name, trained from nothing, is `vlm/pocket`."""
 
 
 class ModelChoiceError(DeskhandError):
@@ -28,18 +33,45 @@ def check_model(settings: Settings) -> None:
         ModelChoiceError: options that do not belong to this kind of model.
         EndpointError: an address that is not to be used.
     """
+    if settings.model == POCKET:
+        _check_pocket(settings)
+    else:
+        for option in ("planner", "planner_model", "planner_base"):
+            if getattr(settings, option) is not None:
+                written = f"--{option.replace('_', '-')}"
+                raise ModelChoiceError(f"{written} goes with --model pocket, and {settings.model} plans itself: leave one out")
     if is_endpoint(settings.model):
         check_endpoint(settings.model, settings.insecure_http)
         if settings.template is not None:
             raise ModelChoiceError("--template is for models that run here: a server renders its own template")
         if settings.adapter is not None:
             raise ModelChoiceError("--adapter is for models that run here: let the server load it and name it with --remote-model")
-    elif settings.remote_model is not None or settings.insecure_http:
+    elif settings.remote_model is not None or (settings.insecure_http and settings.planner is None):
         option = "--remote-model" if settings.remote_model is not None else "--insecure-http"
         raise ModelChoiceError(f"{option} needs the address of a server: --model https://host/v1")
+    check_planner(settings)
 
 
-def open_model(settings: Settings, stop_event: threading.Event | None = None) -> VisionLanguageModel | RemoteModel:
+def check_planner(settings: Settings) -> None:
+    """As `check_model`, for who plans."""
+    if settings.planner is not None:
+        if not is_endpoint(settings.planner):
+            raise ModelChoiceError("--planner is the address of a server: write it as http://127.0.0.1:11434/v1")
+        check_endpoint(settings.planner, settings.insecure_http)
+        if settings.planner_base is not None:
+            raise ModelChoiceError("--planner-base is for the pocket planner: leave it or --planner out")
+    elif settings.planner_model is not None:
+        raise ModelChoiceError("--planner-model needs the address of a server: --planner http://127.0.0.1:11434/v1")
+
+
+def _check_pocket(settings: Settings) -> None:
+    """The engine that reads has no network to set; the trained one of that name is a checkpoint like others."""
+    for option in ("policy", "template", "mode", "budget"):
+        if getattr(settings, option) is not None:
+            raise ModelChoiceError(f"--{option} is for checkpoints, and pocket reads and plans without one: leave it out")
+
+
+def open_model(settings: Settings, stop_event: threading.Event | None = None) -> PocketEngine | VisionLanguageModel | RemoteModel:
     """Load the model, or ask the server for it.
 
     Args:
@@ -55,6 +87,13 @@ def open_model(settings: Settings, stop_event: threading.Event | None = None) ->
         remote = connect(settings.model, settings.remote_model, insecure=settings.insecure_http, stop_event=stop_event)
         remote.zoom, remote.mode, remote.budget = settings.zoom, settings.mode, settings.budget
         return remote
+    if settings.model == POCKET:
+        from agent.planning import open_planner
+        from vlm.pocket_engine import PocketEngine
+        from vlm.reading.match import TextLocator
+        from vlm.reading.reader import open_reader
+
+        return PocketEngine(lambda: open_planner(settings, stop_event), open_reader(settings.lang), TextLocator())
     from vlm.engine import load
 
     newlines = {None: None, "newlines": True, "compact": False}[settings.template]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from recordings.episode import StopReason
+from recordings.action import Ask, Finish, Move, Wait
+from recordings.episode import Outcome, Step, StopReason
+from vlm.planner.position import PlanLine
 
+UNCONFIRMED_SHOWN = 3
 REQUEST_SHOWN = 60
 """Characters of a request in the line for people."""
 
@@ -19,6 +22,29 @@ class CheckLine:
     name: str
     passed: bool
     detail: str = ""
+
+
+@dataclass
+class Tally:
+    """What a run's steps brought about, as far as the screen showed it."""
+
+    acted: int = 0
+    """Steps that did something: waiting, asking and finishing do nothing."""
+    unconfirmed: list[str] = field(default_factory=list)
+    """Those after which the screen showed nothing new, in words."""
+
+    def add(self, step: Step) -> None:
+        if step.outcome is not Outcome.PERFORMED or isinstance(step.action, Ask | Finish | Move | Wait | None):
+            return
+        mark = step.prediction.plan
+        if mark is not None and mark.about != "step":
+            return
+        self.acted += 1
+        if step.changed is not True:
+            self.unconfirmed.append(step.prediction.thought or str(step.action))
+        elif step.prediction.thought in self.unconfirmed:  # tried again, and then it worked
+            self.unconfirmed.remove(step.prediction.thought)
+            self.acted -= 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,26 +65,54 @@ class RunResult:
     answer: str = ""
     notes: tuple[str, ...] = ()
     """What happened around the run: an application that died, an episode that could not be finished."""
+    acted: int = 0
+    """Steps that did something on the screen."""
+    unconfirmed: tuple[str, ...] = ()
+    """Those after which the screen showed nothing new."""
+    plan: tuple[PlanLine, ...] = ()
+    """What was planned and what became of it; empty for engines that plan as they go."""
 
     @property
     def success(self) -> bool:
         """The checks' verdict, or the agent's word where there are no checks."""
         return self.stop_reason is StopReason.DONE if self.verdict is None else self.verdict
 
+    @property
+    def unchecked(self) -> bool:
+        """Whether it is done by the agent's own word alone."""
+        return self.verdict is None and self.stop_reason is StopReason.DONE
+
+    @property
+    def sign(self) -> str:
+        """`✓`: done, as its checks found; `✗`: not done; `?`: said to be done, and nothing checked it."""
+        return "?" if self.unchecked else "✓" if self.success else "✗"
+
+    @property
+    def confirmation(self) -> str:
+        """What the screen confirmed of an unchecked run, and what not, in words."""
+        skipped = [str(line.step) for line in self.plan if line.status == "skipped"]
+        left_out = f"; skipped: {'; '.join(skipped)}" if skipped else ""
+        if not self.acted:
+            return "nothing was done on the screen" + left_out
+        words = f"the screen changed after {self.acted - len(self.unconfirmed)} of {self.acted} actions"
+        return words + (f", not after: {'; '.join(self.unconfirmed[:UNCONFIRMED_SHOWN])}" if self.unconfirmed else "") + left_out
+
     def line(self) -> str:
         """One line for people: verdict, request, reason, steps, seconds."""
         request = Path(self.request).name if self.request.endswith((".yaml", ".yml")) else self.request
         request = request if len(request) <= REQUEST_SHOWN else request[: REQUEST_SHOWN - 1] + "…"
-        reason = f"{self.stop_reason}" + (f" ({self.detail})" if self.detail and self.detail != self.stop_reason else "")
+        word = f"the model says done, unchecked; {self.confirmation}" if self.unchecked else f"{self.stop_reason}"
+        reason = word + (f" ({self.detail})" if self.detail and self.detail != self.stop_reason else "")
         if self.verdict is not None and self.verdict is not (self.stop_reason is StopReason.DONE):
             reason += f", and {sum(check.passed for check in self.checks)} of {len(self.checks)} checks hold"
-        return " ".join(f"{'✓' if self.success else '✗'} {request}: {reason}, {self.steps} steps, {self.seconds:.1f} s".split())
+        return " ".join(f"{self.sign} {request}: {reason}, {self.steps} steps, {self.seconds:.1f} s".split())
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready, for `--json`."""
-        found = asdict(self)
+        found = asdict(replace(self, plan=())) | {"plan": [line.to_json() for line in self.plan]}
         return {
             "success": self.success,
+            "checked": self.verdict is not None,
             **found,
             "stop_reason": self.stop_reason.value,
             "episode": str(self.episode) if self.episode else None,

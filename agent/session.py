@@ -15,9 +15,9 @@ import re
 import signal
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from agent.adapters import switch_adapter
@@ -28,7 +28,7 @@ from agent.loop import Agent, Limits
 from agent.model import check_model, name_of, open_policy
 from agent.place import Place, open_place
 from agent.protocols import Desktop, Phase, Policy, Watcher
-from agent.result import CheckLine, RunResult
+from agent.result import CheckLine, RunResult, Tally
 from agent.settings import ApprovalMode, DesktopKind, Settings
 from agent.stop import Position, StopSwitch
 from recordings.episode import Display, EpisodeHeader, Observation, Prediction, Step, StopReason
@@ -38,6 +38,9 @@ from tasks.catalogue import load_task
 from tasks.checks import CheckResult, run_checks
 from tasks.prepare import prepare
 from tasks.task import TaskInstance
+from vlm.plan_policy import PlanPolicy
+from vlm.planner.plan import PlannedStep, parse_plan
+from vlm.planner.position import PlanLine, progress
 
 __all__ = ["CheckLine", "Person", "RunResult", "Session", "SessionError"]
 
@@ -82,6 +85,8 @@ class Session:
         """Set when `run` ends, however it ends; None while it runs, and where it could not begin."""
         self.instruction = ""
         """What the model is asked to do in the present run."""
+        self.plan: tuple[PlanLine, ...] = ()
+        """The present run's planned steps and what became of each, anew after each step; empty for engines that plan as they go."""
         self.place_kind: DesktopKind | None = None
         """The desktop of the present run, or of the last."""
         self._person, self._watcher, self._notice = person, watcher, notice or (lambda line: None)
@@ -101,19 +106,39 @@ class Session:
         """Load the model now instead of at the first run. Raises DeskhandError where it cannot be."""
         self._load_policy()
 
-    def run(self, request: str) -> Generator[Step, None, None]:
+    def make_plan(self, request: str) -> tuple[PlannedStep, ...]:
+        """The steps that `run` would follow, from the words alone: to be looked at, changed and given to `run`. Nothing is opened or moved.
+
+        Empty for engines that plan as they go.
+
+        Raises:
+            DeskhandError: an unknown task, words that give no plan, or a model that cannot be loaded.
+        """
+        task = _find_task(request, self.settings.seed)
+        self.instruction = task.instruction if task else request
+        if written := _plan_in(task):
+            return written
+        policy = self._load_policy()
+        if why := policy.refusal(self.instruction):
+            raise SessionError(why)
+        return _plan_of(policy, self.instruction)
+
+    def run(self, request: str, plan: Sequence[PlannedStep] | None = None) -> Generator[Step, None, None]:
         """Run a task (its name, or the path of a YAML file) or a free instruction, and yield each step once it is saved.
 
         Leaving the iteration early (closing it), an exception and Ctrl-C all end the run cleanly: keys released, the virtual desktop and
         its processes gone, the episode finished and `result` set.
+
+        Args:
+            plan: follow these steps, which a person has read and may have changed, instead of planning.
 
         Raises:
             DeskhandError: the run could not begin (no display, unknown task, broken weights).
         """
         self.close()
         self.switch.reset()
-        self.result, self.instruction = None, request
-        self._current = self._run(request)
+        self.result, self.instruction, self.plan = None, request, ()
+        self._current = self._run(request, plan)
         return self._current
 
     def close(self) -> None:
@@ -122,10 +147,13 @@ class Session:
             self._current.close()
             self._current = None
 
-    def _run(self, request: str) -> Generator[Step, None, None]:
+    def _run(self, request: str, plan: Sequence[PlannedStep] | None) -> Generator[Step, None, None]:
         task = _find_task(request, self.settings.seed)
-        kind = self.settings.desktop_for(task is not None)
-        if task is not None and kind == "host" and self._desktop is None:
+        if plan is None and self._make_policy is None:
+            plan = _plan_in(task) or None
+        staged = task is not None and task.start is not None
+        kind = self.settings.desktop_for(staged)
+        if staged and kind == "host" and self._desktop is None:
             raise SessionError("a task needs a start state, which only a virtual desktop can have: leave out --desktop host")
         if kind == "virtual" and (unused := self.settings.only_host):
             raise SessionError(f"{unused[0]} is for the host's screen, and this runs on a virtual desktop: leave it out")
@@ -143,22 +171,34 @@ class Session:
             if place.stage is not None:
                 place.desktop.settle()
             policy = make_policy(place)
+            if plan is not None:
+                _adopt(policy, self.instruction, plan)
             if why := policy.refusal(self.instruction):
                 raise SessionError(why)
             run = _Run(request, self.instruction, self.settings.seed, task, place, self._make_agent(policy, place, task))
+            followed = _plan_of(policy, self.instruction)
+            if len(followed) >= run.agent.limits.steps:
+                raise SessionError(
+                    f"the plan has {len(followed)} steps and this run at most {run.agent.limits.steps}: allow more with --steps"
+                )
+            self.plan = progress(followed, ())
             run.writer = self._begin_episode(request, task, place, policy)
             try:
                 with closing(run.agent.run(self.instruction)) as steps:
                     for step in steps:
                         saved = run.writer.append(step) if run.writer else step
                         run.steps += 1
+                        run.tally.add(step)
+                        run.history.append(step.model_copy(update={"before": None, "after": None}))
+                        self.plan = progress(followed, run.history)
                         yield saved
                 run.check()
             except EpisodeError as error:
                 run.trouble = str(error)
             finally:
                 with _undisturbed():
-                    self.result = run.conclude()
+                    self.plan = progress(followed, run.history, running=False)
+                    self.result = replace(run.conclude(), plan=self.plan)
         finally:
             with _undisturbed():
                 cleanup.close()
@@ -238,6 +278,9 @@ class _Run:
     agent: Agent
     writer: EpisodeWriter | None = None
     steps: int = 0
+    tally: Tally = field(default_factory=Tally)
+    history: list[Step] = field(default_factory=list)
+    """Without frames."""
     began: float = field(default_factory=time.monotonic)
     ended: float | None = None
     checks: tuple[CheckResult, ...] = ()
@@ -275,7 +318,25 @@ class _Run:
             episode=self.writer.path if self.writer else None,
             answer=self.agent.answer,
             notes=tuple(notes),
+            acted=self.tally.acted,
+            unconfirmed=tuple(self.tally.unconfirmed),
         )
+
+
+def _plan_of(policy: Policy, instruction: str) -> tuple[PlannedStep, ...]:
+    """The whole plan of a policy that makes one."""
+    return (policy.plan(instruction) or ()) if isinstance(policy, PlanPolicy) else ()
+
+
+def _adopt(policy: Policy, instruction: str, plan: Sequence[PlannedStep]) -> None:
+    if not isinstance(policy, PlanPolicy) or not hasattr(policy.steps, "adopt"):
+        raise SessionError("this model plans as it goes, and follows no plan made before: leave it out, or use --model pocket")
+    policy.adopt(instruction, plan)
+
+
+def _plan_in(task: TaskInstance | None) -> tuple[PlannedStep, ...]:
+    """The steps that a task's file holds. Raises PlanSyntaxError where a line is none."""
+    return parse_plan("\n".join(task.plan)) if task is not None else ()
 
 
 def _always(policy: Policy) -> Callable[[Place], Policy]:

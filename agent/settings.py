@@ -29,10 +29,19 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", validate_assignment=True)
 
-    model: str = Field("pocket", description="the model: pocket, a folder with weights, a hub id, or the https address of a server")
-    adapter: Path | None = Field(None, description="a folder with a LoRA adapter, as training writes it, put onto the model")
+    model: str = Field(
+        "pocket",
+        description="the model: pocket (reads and plans, no GPU), a folder with weights, a hub id, or the https address of a server",
+    )
+    lang: str = Field("latin", min_length=1, description="scripts to read: latin, greek, chinese, japanese, all; several with commas")
+    adapter: Path | None = Field(
+        None, description="a folder with a LoRA adapter, as training writes it, put onto the model; onto pocket's planner"
+    )
     remote_model: str | None = Field(None, min_length=1, description="which of the server's models. Unset: the only one it has")
     insecure_http: bool = Field(False, description="allow a server on another machine without encryption")
+    planner: str | None = Field(None, description="the address of a server whose text model plans. Unset: the pocket planner")
+    planner_model: str | None = Field(None, min_length=1, description="which of that server's models. Unset: the only one it has")
+    planner_base: str | None = Field(None, description="the pocket planner's base: a folder or hub id. Unset: its package's")
     policy: PolicyName | None = Field(None, description="how the model decides. Unset: as its checkpoint says, else plan-then-ground")
     template: TemplateName | None = Field(None, description="variant of the chat template. Unset: the checkpoint's own")
     zoom: Literal["off", "auto"] = Field("off", description="auto: look again, from nearer, where a box found is small or uncertain")
@@ -99,7 +108,8 @@ class Settings(BaseModel):
     def model_choice(self) -> tuple[object, ...]:
         """Everything that makes it another model: what was loaded for the same choice serves again."""
         source = self.model, self.adapter, self.remote_model, self.insecure_http
-        return *source, self.policy, self.template, self.zoom, self.mode, self.budget
+        planner = self.planner, self.planner_model, self.planner_base
+        return *source, *planner, self.lang, self.policy, self.template, self.zoom, self.mode, self.budget
 
     def desktop_for(self, has_task: bool) -> DesktopKind:
         """The desktop a run uses where none was chosen."""

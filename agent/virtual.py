@@ -248,7 +248,7 @@ class VirtualDesktop:
         env = self.env | options.pop("env", {})
         for program in ("setpriv", argv[0]):
             if shutil.which(program, path=env.get("PATH")) is None:
-                raise DesktopError(f"{program} is not installed: {_install_hint(program)}")
+                raise DesktopError(_tell_missing(program))
         quiet = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
         options = {**quiet, "cwd": self.home, **options}
         command = (*_DIE_WITH_OWNER, str(os.getpid()), *map(str, argv))
@@ -259,9 +259,11 @@ class VirtualDesktop:
         return process
 
 
-def _install_hint(program: str) -> str:
+def _tell_missing(program: str) -> str:
+    if "/" in program or Path(program).suffix[1:].isalpha():
+        return f"there is no program {program}: give the whole path of a file that may be executed"
     packages = {"Xvfb": "xvfb", "dbus-daemon": "dbus", "setpriv": "util-linux"}
-    return f"apt install {packages.get(program, Path(program).name)}"
+    return f"{program} is not installed: apt install {packages.get(program, program)}"
 
 
 def _write_openbox(folder: Path) -> None:

@@ -6,6 +6,7 @@ A `Step` in memory carries its two frames; in `steps.jsonl` it carries their fil
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated, Any, Literal
@@ -45,10 +46,18 @@ class Screenshot:
 
 UNCHANGED = "the screen did not change"
 """The note on a step that had no visible effect."""
+ANSWERED = "the user answers: "
+"""Begins the note on a question that was answered."""
+INTERRUPTED = "interrupted: "
+"""Begins the note on an action that a pause broke off."""
+
+
+READ = "read"
+"""The role of an element that was named by what is written there, because accessibility says nothing of it: its state is unknown."""
 
 
 class Element(BaseModel):
-    """A named thing on the screen, from the accessibility tree, the DOM or a generator."""
+    """A named thing on the screen, from the accessibility tree, the DOM or a generator; or read, as its role says."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -70,6 +79,48 @@ class Observation:
     """What kind of program the active window belongs to (WM_CLASS), whatever it calls itself; for approval alone, never recorded."""
     tooltip: bool = False
     """Whether a tooltip was got out of the way first: what was clicked explains itself, so the click met something."""
+    active: Box | None = None
+    """The active window, its frame included, in the captured image; None where there is none, or nobody can tell."""
+    dialog: bool = False
+    """Whether the active window is a dialog of another one."""
+    popups: tuple[Box, ...] = ()
+    """Open menus and other windows that float above the active one, topmost first; tooltips are none."""
+    gone: str | None = None
+    """Title of the window that was active until it closed, where no other has taken its place."""
+    element_at: Callable[[Point], Element | None] = lambda point: None
+    """What the accessibility tree names at a point of the image: for the state of a box that is to be ticked. Asking takes a moment."""
+
+
+class Choice(BaseModel):
+    """One of several things that words may mean, as a question names it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    box: Box
+
+
+class PlanMark(BaseModel):
+    """Which step of a plan a prediction is for, and how it serves it.
+
+    Attributes:
+        step: the planned step in its text form; empty after the last.
+        index: its place in the plan, from 0; None where steps are planned one at a time.
+        about: `step`: this does it. Else it only prepares it: `target`: by waiting, scrolling or asking for what is not to be seen;
+            `dialog`: by asking about a dialog that nobody foresaw, or answering it; `effect`: by waiting or asking because nothing changed.
+        name: what the chosen element is called on the screen.
+        target: the words that a question is about.
+        choices: what the question offers, in its order.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    step: str
+    index: int | None = None
+    about: Literal["step", "target", "dialog", "effect"] = "step"
+    name: str = ""
+    target: str = ""
+    choices: tuple[Choice, ...] = ()
 
 
 class Prediction(BaseModel):
@@ -88,6 +139,8 @@ class Prediction(BaseModel):
     seconds: Seconds = 0.0
     context_used: Count | None = None
     context_limit: Count | None = None
+    plan: PlanMark | None = None
+    """Of policies that plan in words."""
 
 
 class Source(StrEnum):

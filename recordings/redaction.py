@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +20,7 @@ from PIL import Image, ImageDraw
 from recordings import foreign, provenance
 from recordings.action import Action, Ask, Finish, Press, Type
 from recordings.durable import try_lock
-from recordings.episode import EpisodeHeader, Hidden, Prediction, Step
+from recordings.episode import EpisodeHeader, Hidden, PlanMark, Prediction, Step
 from recordings.errors import DeskhandError
 from recordings.geometry import Box
 from recordings.patterns import Pattern, TooSlow
@@ -181,6 +181,7 @@ def redact_step(step: Step, rules: Rules) -> Step:
             "thought": clean("note", prediction.thought),
             "text": clean("action", prediction.text),
             "mistake": prediction.mistake and clean("note", prediction.mistake),
+            "plan": prediction.plan and _redact_mark(prediction.plan, lambda text: clean("note", text)),
         }
     )
     element = step.element
@@ -193,6 +194,12 @@ def redact_step(step: Step, rules: Rules) -> Step:
     told = (*(step.hidden or ()), *dict.fromkeys(hidden))
     update = {"action": action, "prediction": cleaned, "element": element, "window_title": title, "note": note, "hidden": told}
     return step.model_copy(update=update)
+
+
+def _redact_mark(mark: PlanMark, clean: Callable[[str], str]) -> PlanMark:
+    texts = {name: clean(getattr(mark, name)) for name in ("step", "name", "target")}
+    choices = tuple(choice.model_copy(update={"name": clean(choice.name)}) for choice in mark.choices)
+    return mark.model_copy(update={**texts, "choices": choices})
 
 
 def redact_header(header: EpisodeHeader, rules: Rules) -> EpisodeHeader:

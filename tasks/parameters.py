@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Value = int | str | dict[str, str]
 
-_INSERTION = re.compile(r"\{([a-z_]+)(?:\.([a-z_]+))?\}")
+INSERTION = re.compile(r"\{([a-z_]+)(?:\.([a-z_]+))?\}")
 _SIGNS: dict[str, int] = {"+": 1, "-": -1, "−": -1}
 
 
@@ -123,7 +123,7 @@ def insert(template: str, values: Mapping[str, Value], *, escape: bool = False) 
             raise ValueError(f"{found[0]} names no parameter: there are {', '.join(values) or 'none'}")
         return re.escape(str(value)) if escape else str(value)
 
-    return _INSERTION.sub(value_of, template)
+    return INSERTION.sub(value_of, template)
 
 
 def insert_everywhere(data: Any, values: Mapping[str, Value]) -> Any:
@@ -136,7 +136,7 @@ def insert_everywhere(data: Any, values: Mapping[str, Value]) -> Any:
                 key: insert(value, values, escape=True) if key == "matches" and isinstance(value, str) else insert_everywhere(value, values)
                 for key, value in data.items()
             }
-        case list():
+        case list() | tuple():
             return [insert_everywhere(value, values) for value in data]
         case _:
             return data

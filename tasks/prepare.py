@@ -70,6 +70,8 @@ def prepare(instance: TaskInstance, stage: Stage, timeout: float = WINDOW_SECOND
         DeskhandError: the program is not installed, or the desktop is gone.
     """
     start = instance.start
+    if start is None or instance.window_box is None:
+        return
     for folder in start.folders:
         try:
             (stage.home / folder).mkdir(parents=True, exist_ok=True)

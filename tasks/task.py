@@ -1,11 +1,14 @@
-"""A task: an instruction, a start state and checks, all with values drawn from a seed."""
+"""A task: an instruction, a start state and checks, all with values drawn from a seed.
+
+One without a start state is carried out wherever the user is; one with a plan is carried out by it, without planning anew.
+"""
 
 from __future__ import annotations
 
 import random
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from recordings.errors import DeskhandError, words_of
 from recordings.geometry import Box
@@ -35,9 +38,11 @@ class TaskInstance(BaseModel):
     name: str
     seed: int
     instruction: str
+    plan: tuple[str, ...] = ()
+    """Its steps, in the text form of plans; empty where it is planned from the instruction."""
     values: dict[str, Value]
-    start: Start
-    window_box: Box
+    start: Start | None
+    window_box: Box | None
     """Where the window is put, as fractions of the desktop."""
     checks: list[Check]
     limits: Limits
@@ -53,9 +58,20 @@ class Task(BaseModel):
     demo: bool = False
     """Whether `make run` performs it."""
     parameters: dict[Annotated[str, Field(pattern=r"^[a-z_]+$")], Parameter] = {}
-    start: Start
-    checks: Annotated[list[Check], Field(min_length=1)]
+    plan: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    start: Start | None = None
+    checks: list[Check] = []
     limits: Limits = Limits()
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.start is None and self.checks:
+            raise ValueError("checks need a start: say under `start` what to run and which window to wait for, or leave the checks out")
+        if self.start is not None and not self.checks:
+            raise ValueError("a task with a start needs checks: say under `checks` what must hold in the end")
+        if self.start is None and not self.plan:
+            raise ValueError("a task has a start and checks, or a plan: write its steps under `plan`, one a line, as `- click File`")
+        return self
 
     def instantiate(self, seed: int) -> TaskInstance:
         """Draw everything from the seed.
@@ -66,13 +82,13 @@ class Task(BaseModel):
         generator = random.Random(f"{self.name}/{seed}")
         try:
             values = draw(self.parameters, generator)
-            data: dict[str, Any] = self.model_dump(include={"start", "checks"})
+            data: dict[str, Any] = self.model_dump(include={"plan", "start", "checks"})
             return TaskInstance(
                 name=self.name,
                 seed=seed,
                 instruction=" ".join(insert(self.instruction, values).split()),
                 values=values,
-                window_box=_place(self.start.window, generator),
+                window_box=_place(self.start.window, generator) if self.start is not None else None,
                 limits=self.limits,
                 **insert_everywhere(data, values),
             )

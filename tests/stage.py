@@ -39,8 +39,8 @@ class SlowPolicy(ScriptedPolicy):
 class Stage:
     """An app around a scripted policy and a painted desktop, and what to look at."""
 
-    def __init__(self, policy: ScriptedPolicy, approve: str = "none", **options: Any) -> None:
-        self.desktop = FakeDesktop((640, 480))
+    def __init__(self, policy: Any, approve: str = "none", desktop: Any = None, **options: Any) -> None:
+        self.desktop = desktop or FakeDesktop((640, 480))
         settings = Settings(approve=ApprovalMode(approve), record=False)
         options = {"list_tasks": lambda: TASKS, **options}
         self.app = make_app(settings, open_session=partial(Session, policy=policy, desktop=self.desktop), **options)

@@ -12,7 +12,7 @@ import pytest
 
 from agent.cli.main import main
 from agent.virtual import VirtualDesktop
-from training.screens.applications import HELD_OUT, TRAINED, Application, generate_applications, named
+from training.screens.applications import HELD_OUT, TRAINED, UNSEEN, Application, generate_applications, named
 from training.screens.driver import Driver
 from training.screens.visits import calculator_sum, move_window
 
@@ -117,13 +117,15 @@ def test_the_harvest_yields_distinct_labelled_states():
         assert {"7", "+", "=", "File"} <= {element.name for element in screen.elements}
 
 
-def test_held_out_applications_are_never_trained_on():
+def test_held_out_applications_are_never_trained_on_and_unseen_ones_never_looked_at():
     assert not set(TRAINED) & set(HELD_OUT)
+    assert not set(UNSEEN) & (set(TRAINED) | set(HELD_OUT))
 
 
 def test_applications_are_chosen_by_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert named(None) is None and named("held-out") == HELD_OUT
+    assert named(None) is None and named("held-out") == HELD_OUT and named("unseen") == UNSEEN
     assert list(named("mousepad,featherpad") or ()) == ["mousepad", "featherpad"]
     assert main(["screens", "applications", "--only", "notepad", "--out", str(tmp_path)]) == 1
     assert "no application 'notepad'" in capsys.readouterr().err
     assert main(["screens", "drawn", "--only", "mousepad", "--out", str(tmp_path)]) == 2
+    assert main(["screens", "drawn", "--themed", "--out", str(tmp_path)]) == 2

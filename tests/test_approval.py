@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 from fakes import FakeDesktop
 
-from agent.approval import ConsolePerson, Gatekeeper, find_excursion
+from agent.approval import EVERY_ACTION, ConsolePerson, Gatekeeper, find_excursion
 from agent.protocols import Decision, Verdict
 from agent.risks import find_risk
 from agent.settings import ApprovalMode
@@ -162,7 +163,7 @@ def test_with_nobody_to_ask_a_risky_action_is_refused():
     assert decision.verdict is Verdict.STOP and "--approve none" in decision.reason
 
 
-def at_console(*answers: str) -> tuple[Decision, list[str]]:
+def at_console(*answers: str, concern: str = "it is about 'Delete'") -> tuple[Decision, list[str]]:
     lines: list[str] = []
     waiting = iter(answers)
 
@@ -175,23 +176,46 @@ def at_console(*answers: str) -> tuple[Decision, list[str]]:
 
     person = ConsolePerson(read, lines.append)
     prediction = Prediction(action=parse_action(CLICK), thought="the Delete button")
-    return person.decide(FakeDesktop().observe(), prediction, "it is about 'Delete'"), lines
+    return person.decide(FakeDesktop().observe(), prediction, concern), lines
 
 
-def test_the_console_understands_yes_no_stop_and_another_action():
-    assert at_console("y")[0].verdict is Verdict.APPROVE
-    assert at_console("N")[0].verdict is Verdict.SKIP
-    assert at_console("stop")[0].verdict is Verdict.STOP
+def test_the_console_understands_the_same_letters_as_the_terminal_ui():
+    for answer in ("a", "A", "y", "yes"):
+        assert at_console(answer, concern=EVERY_ACTION)[0].verdict is Verdict.APPROVE
+    assert at_console("A")[0].verdict is Verdict.APPROVE
+    for answer in ("s", "S", "skip", "N", "no"):
+        assert at_console(answer)[0].verdict is Verdict.SKIP
+    for answer in ("x", "X", "stop"):
+        assert at_console(answer)[0].verdict is Verdict.STOP
     assert at_console()[0].verdict is Verdict.STOP
     corrected = at_console("click(x=0.1, y=0.2)")[0]
     assert (corrected.action, corrected.source) == (parse_action("click(x=0.1, y=0.2)"), Source.CORRECTED)
 
 
 def test_the_console_asks_again_after_nonsense():
-    decision, lines = at_console("click(x=2, y=0)", "?", "y")
+    decision, lines = at_console("click(x=2, y=0)", 'key(keys="alt+f")', "?", "A")
     assert decision.verdict is Verdict.APPROVE
-    assert any("less than or equal to 1" in line for line in lines) and any("y: do it" in line for line in lines)
+    assert any("less than or equal to 1: write it as click(x=0.5, y=0.5)" in line for line in lines)
+    assert any("there is no action 'key': write it as press(keys=" in line for line in lines) and any("a: do it" in line for line in lines)
     assert "the Delete button" in lines[0] and "it is about 'Delete'" in lines[1]
+
+
+def test_a_yes_to_what_is_ordinary_does_not_do_what_is_risky():
+    for answer in ("a", "y", "yes", ""):
+        decision, lines = at_console(answer)
+        assert decision.verdict is Verdict.STOP, "the input ended: nothing was approved"
+        assert answer == "" or any("it is about 'Delete': write A" in line for line in lines)
+
+
+def test_a_click_is_judged_by_what_lies_there_and_not_only_by_what_it_says():
+    def seen(name):
+        return replace(FakeDesktop().observe(), element_at=lambda point: Element(name=name, box=Box(x1=0, y1=0, x2=1, y2=1)))
+
+    misclick = Prediction(action=parse_action(CLICK), thought="now: [Create Folder...]")
+    gate = Gatekeeper(ApprovalMode.RISKY)
+    assert gate.review(seen("Create Folder..."), misclick).verdict is Verdict.APPROVE
+    decision = gate.review(seen("Close All Windows"), misclick)
+    assert decision.verdict is Verdict.STOP and "'Close'" in decision.reason
 
 
 # What the audit saw happen unasked ------------------------------------------------------------------------------------------------
@@ -282,11 +306,11 @@ def test_the_gatekeeper_asks_what_is_there_where_a_drag_begins_and_ends():
         asked.append((point.x, point.y))
         return Element(name="Papierkorb" if point.x > 0.5 else "report.odt", role="icon", box=Box(x1=0, y1=0, x2=1, y2=1))
 
-    gatekeeper = Gatekeeper(ApprovalMode.RISKY, element_at=element_at)
+    observation = replace(FakeDesktop().observe(), element_at=element_at)
     prediction = Prediction(action=parse_action("drag(path=[[0.1, 0.1], [0.4, 0.4], [0.9, 0.9]])"))
-    assert gatekeeper.review(FakeDesktop().observe(), prediction).verdict is Verdict.STOP
+    assert Gatekeeper(ApprovalMode.RISKY).review(observation, prediction).verdict is Verdict.STOP
     assert asked == [(0.1, 0.1), (0.9, 0.9)]
-    Gatekeeper(ApprovalMode.NONE, element_at=element_at).review(FakeDesktop().observe(), prediction)
+    Gatekeeper(ApprovalMode.NONE).review(observation, prediction)
     assert len(asked) == 2, "where nobody is asked nothing is looked at"
 
 

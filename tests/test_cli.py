@@ -16,8 +16,9 @@ from safetensors.numpy import save_file
 
 from agent.cli import commands
 from agent.cli.main import INTERRUPTED, main, parse
-from agent.doctor import Finding, _model
+from agent.doctor import Finding, _model, _reader
 from agent.session import Session
+from agent.settings import Settings
 from recordings.errors import DeskhandError
 from recordings.geometry import Box, Point
 
@@ -139,7 +140,10 @@ def test_a_run_prints_its_steps_and_its_verdict(scripted, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "click the file"
     assert "click(x=0.2500, y=0.5000)" in lines[1] and 'finish(answer="132")' in lines[2]
-    assert lines[3].startswith("✓ click the file: done (132), 2 steps") and "episode:" in lines[4]
+    assert (
+        lines[3].startswith("? click the file: the model says done, unchecked; the screen changed after 1 of 1 actions (132), 2 steps")
+        and "episode:" in lines[4]
+    )
     assert len(scripted.performed) == 1
 
 
@@ -255,7 +259,7 @@ def test_training_commands_reach_their_functions(monkeypatch, capsys, tmp_path):
     assert main(["evaluate", "--on", "pages", "--count", "10", "--json", "--model", "m"]) == 0
     assert json.loads(capsys.readouterr().out) == {"hits": 0.9}
     assert called == {
-        "screens": ("drawn", 3, tmp_path, 4, (640, 480), None, False),
+        "screens": ("drawn", 3, tmp_path, 4, (640, 480), None, False, False),
         "train": (tmp_path / "tiny.yaml", Path("runs/train"), Path("runs/a"), 2.5),
         "evaluate": ("pages", 10, 0, "m"),
     }
@@ -284,6 +288,11 @@ def test_doctor_looks_at_this_machine(tmp_path, capsys):
     assert findings["virtual desktop"]["ok"] and "closed it again" in findings["virtual desktop"]["detail"]
 
 
+def test_doctor_looks_at_the_reader():
+    assert _reader(Settings()).ok
+    assert not _reader(Settings(lang="klingon")).ok
+
+
 def test_truncated_and_missing_weights_are_noticed(tmp_path):
     (tmp_path / "config.json").write_text('{"model_type": "phi4-siglip"}')
     (tmp_path / "model.safetensors").write_bytes(b"\x08\0\0\0\0\0\0\0{}")
@@ -306,7 +315,9 @@ def test_every_command_has_help_and_a_function():
     for argv in (
         ["run"],
         ["demo"],
+        ["plan"],
         ["ground"],
+        ["read"],
         ["ask"],
         ["tasks", "list"],
         ["tasks", "show"],
@@ -320,7 +331,7 @@ def test_every_command_has_help_and_a_function():
         ["record"],
         ["replay"],
         *(["data", verb] for verb in ("check", "classify", "mix", "report", "repair", "regenerate", "rewrite")),
-        *(["model", verb] for verb in ("prepare", "info", "bench", "receipt", "merge")),
+        *(["model", verb] for verb in ("prepare", "info", "check", "bench", "receipt", "merge")),
         *(["episodes", verb] for verb in ("list", "show", "verify", "review", "trim", "split", "merge", "relabel", "export", "import")),
     ):
         with pytest.raises(SystemExit) as exit_:

@@ -39,7 +39,8 @@ def test_a_fine_tune_that_does_not_help_is_said_not_to_help() -> None:
 def test_both_models_are_asked_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     make_episode(tmp_path / "held", script=BOXES)
     write_screens(tmp_path / "screens", [draw_screen(random.Random(4), (320, 240))])
-    argv = ["evaluate", "--before", "pocket", "--after", "pocket", "--on", str(tmp_path / "held"), "--retain", str(tmp_path / "screens")]
+    argv = ["evaluate", "--before", "vlm/pocket", "--after", "vlm/pocket", "--on", str(tmp_path / "held")]
+    argv += ["--retain", str(tmp_path / "screens")]
     assert main([*argv, "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["element"]["n"] == 3 and found["instruction"]["n"] == 4 and found["retained"]["n"] > 0

@@ -151,6 +151,8 @@ async def test_escape_leaves_a_correction_and_changes_nothing(tmp_path: Path) ->
             await pilot.press(key, "right", "escape")
             assert stage.app.panel.mode == "approving" and stage.app.board.live.scene.action == parse_action(CLICK)
         await pilot.press("m", "left", "right", "a")
+        assert stage.app.panel.mode == "moving", "what is placed is begun by enter, what is proposed approved by a"
+        await pilot.press("enter")
         await until(pilot, lambda: stage.app.results)
         await pilot.press("ctrl+q")
     moved = stage.episode.steps[0]
@@ -176,8 +178,7 @@ async def test_what_has_no_place_cannot_be_moved_and_nobody_takes_over_a_virtual
         await type_line(pilot, "do it")
         await proposal(pilot, stage)
         await pilot.press("m", "t")
-        await until(pilot, lambda: "nobody's mouse reaches a virtual desktop" in stage.shown)
-        assert stage.app.panel.mode == "approving"
+        assert stage.app.panel.mode == "approving" and "do it yourself" not in stage.shown
         await pilot.press("escape")
         await until(pilot, lambda: stage.app.results)
         await pilot.press("ctrl+q")

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -144,3 +145,31 @@ def test_a_decoder_whose_rows_are_no_whole_blocks_answers_in_nf4(tmp_path: Path,
 def test_an_unknown_quantisation_is_refused(folder: Path) -> None:
     with pytest.raises(CheckpointError, match="use int8 or nf4"):
         load_checkpoint(folder, "int3")  # type: ignore[arg-type]
+
+
+def test_the_official_rounding_of_the_rotation_is_a_choice(tmp_path: Path) -> None:
+    """It is what `model.to(bfloat16)` does, to the last bit of the logits; by default frequencies stay as they are."""
+    folder = write_checkpoint(tmp_path)
+    ids = torch.arange(20, 420)[None] % 300
+
+    def logits(**options: Any) -> torch.Tensor:
+        with torch.inference_mode():
+            made: torch.Tensor = load_checkpoint(folder, device="cpu", **options).model.to(torch.bfloat16)(input_ids=ids).logits
+            return made
+
+    whole = load_checkpoint(folder, device="cpu", dtype=torch.bfloat16)
+    with torch.inference_mode():
+        kept = whole.model(input_ids=ids).logits
+    official = logits(dtype=torch.float32)
+    assert whole.model.model.rotary_emb.inv_freq.dtype == torch.float32
+    assert not torch.equal(kept, official)
+    rounded = load_checkpoint(folder, device="cpu", dtype=torch.bfloat16, official_rope=True).model
+    with torch.inference_mode():
+        assert torch.equal(rounded(input_ids=ids).logits, official)
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"deskhand": {"official_rope": True}}))
+    with torch.inference_mode():
+        assert torch.equal(load_checkpoint(folder, device="cpu", dtype=torch.bfloat16).model(input_ids=ids).logits, official)
+        assert torch.equal(
+            load_checkpoint(folder, device="cpu", dtype=torch.bfloat16, official_rope=False).model(input_ids=ids).logits, kept
+        )

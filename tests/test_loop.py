@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 from fakes import DyingDesktop, FakeDesktop, FixedApprover, ScriptedPolicy
@@ -13,7 +14,7 @@ from agent.loop import FRAMES_KEPT, UNCHANGED, Agent, Limits
 from agent.protocols import Decision, Phase, Verdict
 from agent.stop import StopSwitch
 from recordings.action import Click, Finish, Type
-from recordings.episode import Element, Outcome, Source, StopReason
+from recordings.episode import Element, Observation, Outcome, Source, StopReason
 from recordings.geometry import Box
 
 CLICK = "click(x=0.5, y=0.5)"
@@ -111,8 +112,49 @@ def test_a_circle_of_screens_ends_as_stuck():
     desktop = FakeDesktop()
     desktop.on_perform = lambda action: desktop.image.paste("black" if desktop.image.getpixel((0, 0))[0] else "white", (0, 0, 64, 48))
     agent = make('press(keys=["alt"])', desktop=desktop, limits=Limits(repeats=3))
-    assert len(list(agent.run("x"))) == 11
-    assert agent.stop_reason is StopReason.STUCK
+    assert len(list(agent.run("x"))) == 6
+    assert agent.stop_reason is StopReason.STUCK and "the same 2 steps 3 times" in agent.detail
+
+
+def test_a_circle_of_several_steps_is_a_circle_though_each_changes_the_screen():
+    desktop = FakeDesktop()
+    shades = [0, 60, 120, 180, 240]
+    desktop.on_perform = lambda action: desktop.image.paste((shades[len(desktop.performed) % 5],) * 3, (0, 0, 64, 48))
+    desktop.frozen = True
+    clicks = [f"click(x=0.{place}, y=0.5)" for place in range(1, 6)]
+    agent = make(*clicks * 6, desktop=desktop, limits=Limits(repeats=3, steps=25))
+    steps = list(agent.run("do nine things"))
+    assert agent.stop_reason is StopReason.STUCK and "the same 5 steps 3 times" in agent.detail and len(steps) <= 16
+
+
+class ClosingDesktop(FakeDesktop):
+    """Its window closes after the second action; another comes up after `looks` more looks, or never."""
+
+    looks = 10**9
+
+    def observe(self) -> Observation:
+        closed = len(self.performed) >= 2
+        self.looks -= closed
+        title = None if closed and self.looks > 0 else "Editor"
+        return replace(super().observe(), window_title=title, gone="Editor" if title is None else None)
+
+
+def test_a_window_that_closed_ends_the_run_with_its_reason(monkeypatch):
+    monkeypatch.setattr("agent.loop.GONE_SECONDS", 0.01)
+    desktop = ClosingDesktop()
+    agent = make(*[f"click(x=0.{place}, y=0.5)" for place in range(1, 9)], desktop=desktop)
+    assert len(list(agent.run("go on and on"))) == 2 and len(desktop.performed) == 2
+    assert agent.stop_reason is StopReason.FAILED and "'Editor' has closed" in agent.detail
+
+
+def test_a_window_that_closed_at_the_end_or_for_another_is_no_failure(monkeypatch):
+    monkeypatch.setattr("agent.loop.GONE_SECONDS", 0.01)
+    agent = make(CLICK, "click(x=0.1, y=0.5)", DONE, desktop=ClosingDesktop())
+    assert len(list(agent.run("close it"))) == 3 and agent.stop_reason is StopReason.DONE
+    desktop = ClosingDesktop()
+    desktop.looks = 2
+    agent = make(CLICK, "click(x=0.1, y=0.5)", "click(x=0.2, y=0.5)", DONE, desktop=desktop)
+    assert len(list(agent.run("wait for the second one"))) == 4 and agent.stop_reason is StopReason.DONE
 
 
 def test_the_step_limit():

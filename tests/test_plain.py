@@ -9,9 +9,17 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+from paper import PaperDesktop, Screen, WrittenPlanner
 
 from agent.cli.plain import PlainPrinter, read_line, resume_on_enter
+from agent.session import Session
+from agent.settings import Settings
 from agent.stop import Position, StopSwitch
+from recordings.action import Action
+from vlm.plan_policy import PlanPolicy
+from vlm.planner.following import PlanFollower
+from vlm.reading.match import TextLocator
+from vlm.reading.view import Eyes
 
 
 @pytest.fixture
@@ -54,3 +62,42 @@ def test_enter_resumes_a_paused_run_and_says_so(monkeypatch):
         assert resumed.wait(10)
         assert switch.position is Position.RUNNING and "paused: you moved the mouse (Enter goes on" in said.getvalue()
     os.close(terminal)
+
+
+def test_the_plan_is_told_before_anything_moves_and_what_became_of_it_in_json() -> None:
+    paper = PaperDesktop({"main": Screen({"File": (9, 9)}, {"click File": "file"}), "file": Screen({"Quit": (9, 40)})}, "main")
+    policy = PlanPolicy(PlanFollower(lambda: WrittenPlanner("click File\ntype hello")), Eyes(paper, TextLocator()))
+    said = io.StringIO()
+    printer = PlainPrinter(said)
+    told_before: list[str] = []
+    original = paper.perform
+
+    def perform(action: Action) -> None:
+        told_before.append(said.getvalue())
+        original(action)
+
+    paper.perform = perform  # type: ignore[method-assign]
+    with Session(
+        Settings(record=False), policy=policy, desktop=paper, watcher=lambda *_: printer.beginning(session.instruction, session.plan)
+    ) as session:
+        printer.begin("look at the files")
+        list(session.run("look at the files"))
+        result = session.result
+    assert told_before[0] == "look at the files\n    1. click File\n    2. type hello\n"
+    assert told_before[1] == told_before[0], "once"
+    assert result is not None
+    assert result.to_dict()["plan"] == [
+        {"do": "click", "target": "File", "status": "done"},
+        {"do": "type", "text": "hello", "status": "done", "note": "nothing changed"},
+    ]
+
+
+def test_what_was_planned_and_not_done_is_told_at_the_end() -> None:
+    paper = PaperDesktop({"main": Screen({"File": (9, 9)})}, "main")
+    policy = PlanPolicy(PlanFollower(lambda: WrittenPlanner("click Help\ntype hello")), Eyes(paper, TextLocator()))
+    said = io.StringIO()
+    with Session(Settings(record=False), policy=policy, desktop=paper) as session:
+        list(session.run("look for help"))
+        assert session.result is not None
+        PlainPrinter(said).result(session.result)
+    assert "1. click Help: not done" in said.getvalue() and "2. type hello: not done" in said.getvalue()

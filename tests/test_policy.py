@@ -19,7 +19,7 @@ from tasks.catalogue import list_tasks
 from vlm import sight as sights
 from vlm.answer import Answer, Grounding
 from vlm.engine import VisionLanguageModel, load
-from vlm.policy import DirectPolicy, PlanThenGroundPolicy, ground_plan, policy_for
+from vlm.policy import DirectPolicy, PlanThenGroundPolicy, SightView, policy_for, read_proposal
 from vlm.prompts import plan_question
 from vlm.sight import Sight
 
@@ -52,8 +52,11 @@ class Pointer:
 
 def grounded(answer: str) -> tuple[Prediction, list[str]]:
     pointer = Pointer()
-    plan = Prediction(thought="so", text=answer)
-    return ground_plan(pointer, plan), pointer.asked  # type: ignore[arg-type]
+    proposal = read_proposal(Prediction(thought="so", text=answer))
+    if isinstance(proposal, Prediction):
+        return proposal, pointer.asked
+    view = SightView(pointer)  # type: ignore[arg-type]
+    return PlanThenGroundPolicy(None).act(proposal, [], view), pointer.asked  # type: ignore[arg-type]
 
 
 def test_a_target_in_words_becomes_its_point() -> None:
@@ -83,7 +86,7 @@ def test_a_malformed_plan_is_a_mistake_not_an_exception() -> None:
         assert prediction.action is None
         assert prediction.mistake
     cut = Prediction(text='click(target="a")', mistake="the answer did not end")
-    assert ground_plan(Pointer(), cut) is cut  # type: ignore[arg-type]
+    assert read_proposal(cut) is cut
 
 
 def test_both_policies_answer_the_loop(model: VisionLanguageModel) -> None:

@@ -17,7 +17,7 @@ from recordings.store import Episode, read_episode
 from tasks.grounding import HitRate
 from tasks.statistics import mcnemar, wilson_interval
 from training.episode_records import episodes_in
-from training.evaluate import evaluate_tasks, questions_of
+from training.evaluate import evaluate_tasks, find, questions_of
 from training.screens.store import INDEX, read_screens
 from vlm.adapters import read_adapter
 from vlm.policy import policy_for
@@ -154,7 +154,8 @@ def _retained(model: Any, retain: Path, settings: Settings) -> Answers:
         picture = screen.picture()
         x1, y1, x2, y2 = element.box
         box = Box.from_pixels(x1, y1, x2 - x1, y2 - y1, picture.size)
-        answers[f"{screen.path.name}, {element.name}"] = box.contains(model.look(picture).ground(element.name).point)
+        found = find(model.look(picture), element.name)
+        answers[f"{screen.path.name}, {element.name}"] = found is not None and box.contains(found.point)
     return answers
 
 

@@ -17,7 +17,7 @@ from agent.place import Place
 from agent.protocols import Decision, Policy, Verdict
 from agent.session import Session
 from agent.settings import ApprovalMode, Settings
-from recordings.action import Action, Click, Finish, Type
+from recordings.action import Action, Click, Finish, Press, Type
 from recordings.episode import Element, Observation, Prediction, Source
 from recordings.errors import DeskhandError
 from recordings.geometry import Point
@@ -31,7 +31,7 @@ class Corrector:
         self.asked = self.corrected = 0
         self._place: Place | None = None
         self._tree: Accessibility | None = None
-        self._left: list[Named | Type] = []
+        self._left: list[Named | Type | Press] = []
 
     def begin(self, instruction: str, place: Place) -> None:
         """From now on this run is watched over. Raises DesktopError where its desktop has no accessibility tree."""
@@ -106,7 +106,7 @@ def correct_many(task: str, settings: Settings, count: int, to: Path) -> Correct
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m training.correct", description="Record runs of a model that scripted hands correct.")
     parser.add_argument("tasks", nargs="+", metavar="TASK", help="names of tasks, or paths of their YAML files")
-    parser.add_argument("--model", default="pocket", help="the model (default: %(default)s)")
+    parser.add_argument("--model", default="vlm/pocket", help="the model (default: %(default)s)")
     parser.add_argument("--count", type=int, default=20, metavar="N", help="runs of each (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="the first seed (default: %(default)s)")
     parser.add_argument("--to", type=Path, default=Path("corrections"), metavar="FOLDER")

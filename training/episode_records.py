@@ -16,7 +16,7 @@ from typing import get_args
 from PIL import Image
 
 from recordings.action import Action, Ask, Click, Finish, Press, Type, print_action, target_of
-from recordings.episode import Outcome, Prediction, Source, Step, StopReason
+from recordings.episode import READ, Outcome, Prediction, Source, Step, StopReason
 from recordings.geometry import Box, Point
 from recordings.store import HEADER, STEPS, Episode, Which
 from training.inject import DISTRACTIONS, draw_injection
@@ -214,7 +214,7 @@ class _Lesson:
         said = f"The task is: {self.instruction} "
         said += f"So far: {'; '.join(done)}. " if done else "Nothing is done yet. "
         if step.element is not None and _name_of(step) and step.target is not None:
-            role = f"the {step.element.role} " if step.element.role else ""
+            role = f"the {step.element.role} " if step.element.role not in ("", READ) else ""
             said += f"Next comes {role}{_name_of(step)!r}, at the {_where(step.target)} of the screen."
         else:
             said += f"Next: {describe(step)}."
@@ -236,8 +236,8 @@ class _Lesson:
     def state(self) -> Iterator[Record]:
         for _, step in self.steps:
             element, name = step.element, _name_of(step)
-            if element is None or not name or TOGGLE in element.role:
-                continue
+            if element is None or not name or TOGGLE in element.role or element.role == READ:
+                continue  # of what was only read nobody knows the state
             # Accessibility calls many things unchecked that nobody could check.
             checkable = element.checked is not None and any(part in element.role for part in CHECKABLE)
             truth = "disabled" if element.enabled is False else "plain"

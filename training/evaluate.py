@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from agent.model import open_model
+from agent.protocols import GroundingAnswer
 from agent.settings import Settings
 from recordings.action import Action, Click, Press, Type
 from recordings.episode import Prediction, Step
+from recordings.errors import DeskhandError
 from recordings.geometry import Box, Point
 from tasks.catalogue import demo_tasks, list_tasks
 from tasks.statistics import wilson_interval
@@ -25,7 +27,9 @@ from training.plans import quotable, stepwise, sum_task
 from training.screens import KINDS, generate
 from training.screens.drawn import draw_screen
 from training.screens.store import ScreenElement, StoredScreen, read_screens
-from vlm.policy import Model
+from vlm.answer import NotOnScreen
+from vlm.pocket_engine import PocketEngine
+from vlm.policy import Engine, Model
 from vlm.prompts import PlanItem, parse_act_answer, print_thought
 
 TEST_SEEDS = 1_000_003
@@ -51,6 +55,8 @@ def evaluate(on: str, count: int, settings: Settings) -> dict[str, Any]:
         return evaluate_tasks(names, count, settings)
     loaded, seed = open_model(settings), settings.seed
     if on == "steps":
+        if isinstance(loaded, PocketEngine):
+            raise DeskhandError("steps are for checkpoints that write actions, and pocket plans: try deskhand plan, or --model vlm/pocket")
         return evaluate_steps(loaded, count, seed)
     if on not in KINDS:
         return evaluate_screens(loaded, read_screens(Path(on)), count, seed)
@@ -72,24 +78,40 @@ def questions_of(screens: Iterator[StoredScreen], count: int, seed: int) -> Iter
             return
 
 
-def evaluate_screens(model: Model, screens: Iterator[StoredScreen], count: int, seed: int) -> dict[str, Any]:
-    """The hit rate of `ground` on labelled screens."""
-    hits = n = 0
+def evaluate_screens(model: Engine, screens: Iterator[StoredScreen], count: int, seed: int) -> dict[str, Any]:
+    """The hit rate of `ground` on labelled screens; what the model does not find is `missing`, and no hit."""
+    hits = n = missing = 0
     seconds: list[float] = []
     by_app: dict[str, list[int]] = {}
     for screen, element in questions_of(screens, count, seed):
         picture = screen.picture()
         sight = model.look(picture)
-        found = sight.ground(element.name)
-        x1, y1, x2, y2 = element.box
-        hit = Box.from_pixels(x1, y1, x2 - x1, y2 - y1, picture.size).contains(found.point)
-        hits, n = hits + hit, n + 1
-        seconds.append(found.seconds)
+        n += 1
+        found = find(sight, element.name)
+        missing += found is None
+        hit = found is not None and _box_of(element, picture.size).contains(found.point)
+        hits += hit
+        if found is not None:
+            seconds.append(found.seconds)
         by_app.setdefault(screen.app, []).append(int(hit))
         if n % 50 == 0:
             print(f"{n} questions, {hits} hits", file=sys.stderr, flush=True)
-    report = _rate(hits, n) | {"seconds_per_question": round(statistics.median(seconds), 3) if seconds else None}
+    report = _rate(hits, n) | {"missing": missing, "seconds_per_question": round(statistics.median(seconds), 3) if seconds else None}
     return report | {"by_app": {app: f"{sum(found)}/{len(found)}" for app, found in sorted(by_app.items())}}
+
+
+def find(sight: Any, words: str) -> GroundingAnswer | None:
+    """Where a model sees the words; None where it says that it does not."""
+    try:
+        found: GroundingAnswer = sight.ground(words)
+        return found
+    except NotOnScreen:
+        return None
+
+
+def _box_of(element: ScreenElement, size: tuple[int, int]) -> Box:
+    x1, y1, x2, y2 = element.box
+    return Box.from_pixels(x1, y1, x2 - x1, y2 - y1, size)
 
 
 def evaluate_steps(model: Model, count: int, seed: int) -> dict[str, Any]:

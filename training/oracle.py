@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
 import time
 from dataclasses import dataclass
 
 from agent.accessibility import CONTAINERS, Accessibility
-from agent.desktop import LiveDesktop
 from agent.protocols import Desktop
-from recordings.action import Click, Type
+from recordings.action import Press, Type
 from recordings.episode import Element
 from recordings.errors import DeskhandError
-from vlm.grammar import written_sums
-from vlm.prompts import key_run
+from vlm.planner.keys import parse_keys
+from vlm.planner.quoted import quoted_plan
 
-_QUOTED = re.compile(r'(type )?"([^"]+)"', re.IGNORECASE)
 _PATIENCE = 5.0
 
 
@@ -30,29 +27,17 @@ class Named:
     text: str
 
 
-def plan(instruction: str) -> list[Named | Type]:
-    """What the instruction names, in its order."""
-    quoted = _QUOTED.findall(instruction)
-    if not quoted and (sums := written_sums(instruction)):
-        return [Named(key) for key, _ in [*key_run(sums[0]), ("=", "")]]
-    return [Type(text=text) if verb else Named(text) for verb, text in quoted]
-
-
-def carry_out(instruction: str, desktop: LiveDesktop, accessibility: Accessibility) -> list[str]:
-    """Do it by hand; returns the actions in words."""
-    done = []
-    desktop.settle()
-    for step in plan(instruction):
-        if isinstance(step, Named):
-            point = find(step.text, desktop, accessibility).box.center
-            action: Click | Type = Click(x=point.x, y=point.y)
-        else:
-            action = step
-        desktop.observe()
-        desktop.perform(action)
-        desktop.settle()
-        done.append(str(action))
-    return done
+def plan(instruction: str) -> list[Named | Type | Press]:
+    """What the instruction writes out, in its order; nothing where it leaves something to be understood."""
+    made: list[Named | Type | Press] = []
+    for step in quoted_plan(instruction) or ():
+        if step.do in ("click", "set"):
+            made.append(Named(step.target or ""))
+        elif step.do == "type":
+            made.append(Type(text=step.text or ""))
+        elif step.do == "press":
+            made.append(Press(keys=parse_keys(step.keys or "")))
+    return made
 
 
 def find(text: str, desktop: Desktop, accessibility: Accessibility) -> Element:

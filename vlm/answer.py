@@ -1,4 +1,4 @@
-"""What the engine gives back: answers, and the two errors of asking."""
+"""What the engine gives back: answers, and the errors of asking."""
 
 from __future__ import annotations
 
@@ -18,6 +18,14 @@ class ContextOverflow(DeskhandError):
 
 class Interrupted(DeskhandError):
     """The stop event was set while the model was computing."""
+
+
+class NotOnScreen(DeskhandError):
+    """What was asked for is not on the picture, or is there more than once; `nearest` names what comes nearest."""
+
+    def __init__(self, message: str, nearest: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.nearest = nearest
 
 
 @dataclass(frozen=True, slots=True)

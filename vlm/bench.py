@@ -28,6 +28,9 @@ from vlm.prompts import ground_question, parse_box
 PLAIN_LIMIT = 64
 """Tokens that plain transformers may answer: a box takes about 21, and a model that writes none must end too."""
 
+PEAKS = ("preprocess", "tower", "prefill", "decode", "second question", "plain generate")
+"""The phases whose most memory is told apart on a GPU."""
+
 STEPS = 16
 """Passes of one token each that the speed of decoding is measured on."""
 
@@ -42,10 +45,14 @@ class _Marks:
     patches: int = 0
     passes: int = 0
     fed: int = 0
+    peaks: list[int] = field(default_factory=list)
+    """Bytes: the GPU's most since the mark before, for each mark; none on a processor."""
 
     def now(self) -> float:
         if self.device.type == "cuda":
             torch.cuda.synchronize(self.device)
+            self.peaks.append(torch.cuda.max_memory_allocated(self.device))
+            torch.cuda.reset_peak_memory_stats(self.device)
         return time.perf_counter()
 
     @contextmanager
@@ -92,7 +99,7 @@ def measure(model: VisionLanguageModel, screens: Sequence[tuple[Image.Image, str
 
     Returns:
         JSON-ready: `phases` (median `seconds`, and `tokens` or `passes`), `ground`, `second`, `generate` (each run's seconds), `ratios`,
-        `same_answers`, `peak_memory`, `weights` (bytes).
+        `same_answers`, `peak_memory`, `peaks` (of each phase, on a GPU), `weights` (bytes).
 
     Raises:
         ValueError: there are fewer than two screens.
@@ -115,6 +122,7 @@ def measure(model: VisionLanguageModel, screens: Sequence[tuple[Image.Image, str
         },
         "same_answers": None if fixed_length else f"{sum(run['same'] for run in runs)} of {len(runs)}",
         "peak_memory": max(run["peak"] for run in runs),
+        "peaks": {name: max(run["peaks"][name] for run in runs) for name in runs[0]["peaks"]},
         "weights": weights_bytes(model.network),
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else f"CPU, {torch.get_num_threads()} threads",
         "dtype": str(model.network.dtype).removeprefix("torch."),
@@ -166,7 +174,8 @@ def _measure_one(model: VisionLanguageModel, image: Image.Image, first: str, sec
         "second_cpu": again_cpu - answered_cpu,
         "generate_cpu": plain_cpu - again_cpu,
         "same": parse_box(text) == answer.box,
-        "peak": peak.bytes,
+        "peak": max([*looked.peaks[1:], *asked.peaks[:1]], default=peak.bytes),
+        "peaks": dict(zip(PEAKS, [*looked.peaks[1:], *asked.peaks], strict=False)),
     }
 
 

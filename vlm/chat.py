@@ -39,31 +39,38 @@ class ChatFormat:
             return render(plain, mode, self._newlines is not False, pictures)
         return self._templated([("user", user_turn(plain, pictures))], mode)
 
-    def turns(self, turns: Sequence[tuple[Role, str]], mode: Mode) -> list[list[int]]:
+    def turns(self, turns: Sequence[tuple[Role, str]], mode: Mode, system: str | None = None) -> list[list[int]]:
         """A conversation of (role, text) up to where the next answer begins, as token ids before, between and after its pictures.
 
-        Text that a person or the model wrote must be `defused` beforehand; every `IMAGE_PLACEHOLDER` is a picture's place.
+        Text that a person or the model wrote must be `defused` beforehand; every `IMAGE_PLACEHOLDER` is a picture's place. Behind a last
+        turn of the assistant nothing begins. `system` stands in the place of the template's own system text; the published template
+        would drop such a message.
         """
         if self.tokenizer.chat_template is not None:
-            return self._cut(self._templated(turns, mode))
+            return self._cut(_with_system(self._templated(turns, mode), system, self._newlines is not False))
         # The last turn with the generation prompt behind it is rendered like a question by itself.
-        *earlier, (_, last) = turns
+        *earlier, (role, last) = turns
+        if role == "assistant":
+            earlier = list(turns)
         start, separator, end = (SPECIAL_TOKENS[name] for name in ("start", "separator", "end"))
         gap = "\n" if self._newlines is not False else ""
         between = {"user": "", "assistant": gap}
         told = "".join(f"{start}{role}{separator}{between[role]}{text}{end}{gap}" for role, text in earlier)
-        return self._cut(told + render(last, mode, self._newlines is not False, pictures=0))
+        if role == "user":
+            told += render(last, mode, self._newlines is not False, pictures=0)
+        return self._cut(_with_system(told, system, self._newlines is not False))
 
     def _templated(self, turns: Sequence[tuple[Role, str]], mode: Mode) -> str:
         messages = [{"role": role, "content": text} for role, text in turns]
-        text = self.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+        asked = turns[-1][0] == "user"
+        text = self.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=asked)
         assert isinstance(text, str)
         end, separator = SPECIAL_TOKENS["end"], SPECIAL_TOKENS["separator"]
         if self._newlines is False:
             text = text.replace(f"{end}\n", end).replace(f"{separator}\n", separator)
         elif self._newlines:
             text = re.sub(rf"({re.escape(end)}|{re.escape(separator)}\Z)\n?", r"\1\n", text)
-        return text + {"nothink": SPECIAL_TOKENS["nothink"], "think": SPECIAL_TOKENS["think"], "own": ""}[mode]
+        return text + {"nothink": SPECIAL_TOKENS["nothink"], "think": SPECIAL_TOKENS["think"], "own": ""}[mode if asked else "own"]
 
     def chunks(self, question: str, mode: Mode, pictures: int = 1) -> list[list[int]]:
         """Token ids before, between and after the pictures: `pictures + 1` lists. Each chunk is tokenised by itself, as in training."""
@@ -87,6 +94,16 @@ class ChatFormat:
                 tokens.clear()
 
         return on_token
+
+
+def _with_system(text: str, system: str | None, newlines: bool) -> str:
+    """A rendered conversation with its system text, if it has one, in the place of the template's, or first where there is none."""
+    if system is None:
+        return text
+    head, end = f"{SPECIAL_TOKENS['start']}system{SPECIAL_TOKENS['separator']}", SPECIAL_TOKENS["end"]
+    if text.startswith(head):
+        return f"{head}{system}{text[text.index(end) :]}"
+    return f"{head}{system}{end}{chr(10) if newlines else ''}{text}"
 
 
 def defused(question: str) -> str:

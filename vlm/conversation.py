@@ -16,7 +16,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from vlm.answer import ContextOverflow
+from vlm.answer import Answer, ContextOverflow
 from vlm.cache import PrefixCache
 from vlm.chat import Role, defused
 from vlm.engine import VisionLanguageModel
@@ -75,7 +75,7 @@ class Conversation:
     def __init__(self, model: VisionLanguageModel, budget: int | None = None) -> None:
         self._model, self._budget = model, budget
         self._turns: list[_Turn] = []
-        self._context = _Context(model)
+        self._context = Context(model)
 
     @property
     def pictures(self) -> int:
@@ -108,7 +108,7 @@ class Conversation:
         with model.lock:
             turns, items, evicted = self._fitting([*self._turns, asked], mode or "own", min(limit, ANSWER_RESERVE))
             self._context.hold(items, len(model.chat.chunks(question, mode or "own", len(pictures))[-1]))
-            answer = self._context._answer(question, mode or "own", None, limit, on_text)
+            answer = self._context.answer(mode or "own", limit, on_text)
         # The mark is part of what was trained on as an answer without thinking.
         mark = SPECIAL_TOKENS["nothink"] if mode == "nothink" else ""
         self._turns = [*turns, _Turn("assistant", mark + defused(answer.text))]
@@ -148,7 +148,7 @@ class Conversation:
         return items
 
 
-class _Context(Sight):
+class Context(Sight):
     """A sight whose prefix is the conversation so far: what stays the same from question to question is read only once."""
 
     def __init__(self, model: VisionLanguageModel) -> None:
@@ -160,6 +160,10 @@ class _Context(Sight):
         self._held: list[Item] = []
         self._tail: list[int] = []
         self._features: dict[str, Tensor] = {}
+
+    def answer(self, mode: Mode, limit: int, on_text: Callable[[str], None] | None = None) -> Answer:
+        """The greedy answer to what is held and its tail, which says the mode already."""
+        return self._answer("", mode, None, limit, on_text)
 
     def hold(self, items: list[Item], tail: int) -> None:
         """Make the prefix all of the items but the last `tail` tokens, fewer where a picture comes after; those are asked next."""

@@ -13,12 +13,13 @@ import threading
 import time
 import weakref
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from PIL import Image
+from torch import Tensor
 
 from vlm.adapters import put_on
 from vlm.answer import Interrupted
@@ -31,8 +32,11 @@ from vlm.loading import Checkpoint, Quantization, load_checkpoint
 from vlm.pointer import read_pointing
 from vlm.prompts import Mode
 from vlm.repeat import RepeatedPasses
-from vlm.sight import Sight
+from vlm.sight import ANSWER_LIMIT, Sight
 from vlm.zoom import Zoom
+
+if TYPE_CHECKING:
+    from vlm.messages import Message
 
 KEPT_SIGHTS = 2
 """Screenshots whose keys and values stay in memory: the one before and the one now."""
@@ -122,6 +126,63 @@ class VisionLanguageModel:
             self._sights[key] = sight
             return sight
 
+    def tokenize(self, messages: Sequence[Message], images: Sequence[Image.Image] = (), mode: Mode = "own") -> Tensor:
+        """Token ids of a conversation up to where the answer begins: int64 [t], on the CPU.
+
+        Args:
+            messages: see `vlm.messages.Message`; a system message first, given answers of the assistant, text before and after pictures.
+            images: the pictures in the order of their places. Each is as many times the token `<|dummy_0|>` as it has patches.
+            mode: `think` and `nothink` put the model's mark at the end, `own` leaves the choice to it.
+
+        Raises:
+            MessageError: the messages are none, or have places for another number of pictures.
+            ImageError: a picture that cannot be looked at.
+        """
+        from vlm.messages import ids_of, items_of
+
+        return ids_of(self, items_of(self, messages, images, mode))
+
+    def features(self, images: Sequence[Image.Image]) -> list[Tensor]:
+        """What the decoder is given of each picture: [patches, hidden], row by row, on the model's device and in its type."""
+        from vlm.messages import features_of
+
+        return features_of(self, [self.checkpoint.images.process(image, self.budget) for image in images])
+
+    def logits(self, messages: Sequence[Message], images: Sequence[Image.Image] = (), mode: Mode = "own", keep: int = 1) -> Tensor:
+        """Float32 logits of the last `keep` positions, all of them where it is 0: [keep or t, vocabulary], on the CPU.
+
+        Position i is what `tokenize` has at i, and says what follows it. Arguments and errors as there, and `ContextOverflow`.
+        """
+        from vlm.messages import items_of, logits_of
+
+        return logits_of(self, items_of(self, messages, images, mode), keep)
+
+    def generate(
+        self,
+        messages: Sequence[Message],
+        images: Sequence[Image.Image] = (),
+        mode: Mode = "own",
+        limit: int = ANSWER_LIMIT,
+        keep_thinking: bool = False,
+        on_text: Callable[[str], None] | None = None,
+    ) -> str:
+        """The greedy answer of at most `limit` tokens to messages that end in a user's; what was cut ends with `vlm.sight.CUT`.
+
+        Args:
+            keep_thinking: with `<think>…</think>` before the answer, where the model thought.
+            on_text: is given each new piece as it is written.
+
+        Raises:
+            MessageError, ImageError: as in `tokenize`; the last message is the assistant's.
+            ContextOverflow, Interrupted: see there.
+        """
+        from vlm.messages import MessageError, answer_to, items_of
+
+        items = items_of(self, messages, images, mode)
+        if messages[-1]["role"] != "user":
+            raise MessageError("the last message is the assistant's: end with a user's, which it is to answer")
+        return answer_to(self, items, mode, limit, keep_thinking, on_text)
+
     def process(self, image: Image.Image, budget: int | None = None) -> ProcessedImage:
         """A picture as this model takes it in; raises ImageError."""
         skip = self.skip_blanks and self.network.config.resolution == "dynamic"
@@ -158,13 +219,15 @@ def load(
     device: str | torch.device | None = None,
     dtype: torch.dtype | None = None,
     stop_event: threading.Event | None = None,
+    official_rope: bool | None = None,
 ) -> VisionLanguageModel:
     """Load `pocket`, a checkpoint's folder or a hub id; see `vlm.loading.load_checkpoint` for types, devices and errors.
 
     `newlines` chooses a variant of the chat template, see `ChatFormat`; `adapter` is a folder for `vlm.adapters.put_on`; `budget` is the
-    most patches of a picture, where it is not to be the checkpoint's own.
+    most patches of a picture, where it is not to be the checkpoint's own; `official_rope` rounds the rotary frequencies as the official
+    code does.
     """
-    checkpoint = load_checkpoint(source, quantization, device, dtype, budget)
+    checkpoint = load_checkpoint(source, quantization, device, dtype, budget, official_rope)
     if adapter is not None:
         put_on(checkpoint.model, adapter)
     model = VisionLanguageModel(checkpoint, newlines, stop_event)

@@ -17,6 +17,8 @@ from vlm.manifest import Manifest, ManifestError
 MODEL_TYPE = "phi4-siglip"
 INDEX = "model.safetensors.index.json"
 SINGLE = "model.safetensors"
+POCKET_NAMES = ("pocket", "vlm/pocket")
+"""The checkpoint that ships. Where an engine is chosen, `pocket` is the one that reads and plans, and the checkpoint is `vlm/pocket`."""
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 _HUB_FILES = ["*.json", "*.safetensors", "*.txt", "*.jinja"]
@@ -32,7 +34,7 @@ def find_checkpoint(source: str | Path) -> Path:
     Raises:
         CheckpointError: there is no such folder, or the id is in no local cache.
     """
-    if str(source) == "pocket":
+    if str(source) in POCKET_NAMES:
         folder = Path(str(files("vlm"))) / "pocket"
         if not (folder / "config.json").is_file():
             raise CheckpointError(f"the pocket model is not in {folder}: reinstall Deskhand, or name another model with --model")
@@ -69,8 +71,8 @@ def _from_hub(name: str) -> Path:
         ) from error
 
 
-def read_config(folder: Path) -> dict[str, Any]:
-    """The checkpoint's `config.json`.
+def read_config(folder: Path, kind: str = MODEL_TYPE) -> dict[str, Any]:
+    """The checkpoint's `config.json`, of the model type `kind`.
 
     Raises:
         CheckpointError: it is missing, malformed, or of another kind of model; or the folder's preparation was interrupted.
@@ -85,9 +87,9 @@ def read_config(folder: Path) -> dict[str, Any]:
         raise CheckpointError(f"{path} is missing: {folder} is not a checkpoint's folder") from None
     except (OSError, ValueError) as error:
         raise CheckpointError(f"{path} is malformed ({first_line(error)}): {mending(folder)}") from error
-    if not isinstance(config, dict) or config.get("model_type") != MODEL_TYPE:
+    if not isinstance(config, dict) or config.get("model_type") != kind:
         found = config.get("model_type") if isinstance(config, dict) else type(config).__name__
-        raise CheckpointError(f"{path}: the model_type is {found!r}, only {MODEL_TYPE!r} can be loaded")
+        raise CheckpointError(f"{path}: the model_type is {found!r}, only {kind!r} can be loaded")
     return config
 
 

@@ -18,7 +18,7 @@ from vlm.sizes import check_room, device_at, parts_of
 
 if TYPE_CHECKING:
     import torch
-    from transformers import PreTrainedTokenizerFast
+    from transformers import Phi3ForCausalLM, PreTrainedTokenizerFast
 
     from vlm.model import Phi4ForCausalLMV
 
@@ -37,30 +37,56 @@ class Checkpoint:
     metadata: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Decoder:
+    """What a folder of the published layout without a tower holds: a language model. `metadata` as in `Checkpoint`."""
+
+    folder: Path
+    model: Phi3ForCausalLM
+    tokenizer: PreTrainedTokenizerFast
+    metadata: dict[str, Any]
+
+
+def load_decoder(folder: Path, device: str | torch.device | None = None, dtype: torch.dtype | None = None) -> Decoder:
+    """Load a folder of `model_type: phi3`; device and type as `load_checkpoint` chooses them.
+
+    Raises:
+        CheckpointError: a file or tensor of it is missing, truncated or altered, or it is another model's.
+    """
+    import torch
+    from transformers import Phi3ForCausalLM
+
+    config = read_config(folder, "phi3")
+    weights = check_weights(folder)
+    place = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    dtype = dtype or _best_type(place, sum(path.stat().st_size for path in weights))
+    model = _read_weights(Phi3ForCausalLM, folder, dtype)
+    return Decoder(folder, model.to(place).eval(), _read_tokenizer(folder), dict(config.get("deskhand") or {}))
+
+
 def load_checkpoint(
     source: str | Path = "pocket",
     quantization: Quantization | None = None,
     device: str | torch.device | None = None,
     dtype: torch.dtype | None = None,
     budget: int | None = None,
+    official_rope: bool | None = None,
 ) -> Checkpoint:
     """Load `pocket`, a folder, or a hub id (from the local cache if it is there).
 
     The device is the GPU where there is one. The type is bfloat16, the stored one; a small model on a CPU without instructions for it
     runs in float32, which is many times faster there. Weights that are stored quantised stay so; others are, where `quantization` says so.
-    Memory must be there for pictures of `budget` patches, the checkpoint's own maximum where it is None.
+    Memory must be there for pictures of `budget` patches, the checkpoint's own maximum where it is None. `official_rope` is for
+    `round_rotation`; None: as the checkpoint's metadata has it, else no.
 
     Raises:
         CheckpointError: the folder, a file or a tensor is missing, truncated, altered or of another model; it does not fit into memory; or
             it cannot be quantised so.
     """
     import torch
-    from transformers.utils.logging import disable_progress_bar
 
     from vlm.model import Phi4ForCausalLMV
 
-    # Standard error belongs to the command line.
-    disable_progress_bar()
     folder, config, stored, weights = look_at(source, quantization)
     tokenizer = load_tokenizer(folder)
     images = ImageProcessor.from_folder(folder)
@@ -80,18 +106,45 @@ def load_checkpoint(
         elif dtype == torch.float32:
             size *= 4 // _stored_width(weights)
         check_room(folder, config, size, held, min(budget or images.max_patches, images.max_patches), device_at(place))
+    model = _read_weights(Phi4ForCausalLMV, folder, dtype, **options)
+    if held is None:
+        model = model.to(place)
+    elif held == "nf4":
+        allow_narrow(model)
+    metadata = dict(config.get("deskhand") or {})
+    if metadata.get("official_rope", False) if official_rope is None else official_rope:
+        round_rotation(model)
+    return Checkpoint(folder, model.eval(), tokenizer, images, metadata)
+
+
+def round_rotation(model: Phi4ForCausalLMV) -> None:
+    """Round the inverse frequencies of the rotary positions to bfloat16, in place.
+
+    The official loading ends in `model.to(bfloat16)`, which does so; here they are kept in float32, as servers keep them. In float32
+    places far from the beginning are told apart more exactly, but the published results were made with the rounded ones.
+    """
+    import torch
+
+    rotary: Any = model.model.rotary_emb
+    for name in ("inv_freq", "original_inv_freq"):
+        frequencies = getattr(rotary, name)
+        setattr(rotary, name, frequencies.to(torch.bfloat16).to(frequencies.dtype))
+
+
+def _read_weights(kind: Any, folder: Path, dtype: torch.dtype, **options: Any) -> Any:
+    """A model of the class `kind`, each of its tensors from the folder's files. Raises CheckpointError."""
+    from transformers.utils.logging import disable_progress_bar
+
+    # Standard error belongs to the command line.
+    disable_progress_bar()
     try:
-        model, report = Phi4ForCausalLMV.from_pretrained(folder, dtype=dtype, local_files_only=True, output_loading_info=True, **options)
+        model, report = kind.from_pretrained(folder, dtype=dtype, local_files_only=True, output_loading_info=True, **options)
     except Exception as error:
         raise CheckpointError(f"{folder} cannot be loaded: {first_line(error)}") from error
     for complaint in ("missing_keys", "mismatched_keys"):
         if names := sorted(str(name) for name in report[complaint]):
             raise CheckpointError(f"{folder}: {len(names)} tensors are {complaint.split('_')[0]}, first {names[0]}: {mending(folder)}")
-    if held is None:
-        model = model.to(place)
-    elif held == "nf4":
-        allow_narrow(model)
-    return Checkpoint(folder, model.eval(), tokenizer, images, dict(config.get("deskhand") or {}))
+    return model
 
 
 def look_at(source: str | Path, wanted: Quantization | None) -> tuple[Path, dict[str, Any], Quantization | None, list[Path]]:
@@ -124,21 +177,25 @@ def load_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
     Raises:
         CheckpointError: a file is missing or malformed, or the tokenizer lacks a token that prompts are built of.
     """
-    from transformers import PreTrainedTokenizerFast
-
     from vlm.chat import ChatFormat
+
+    tokenizer = _read_tokenizer(folder)
+    with _named(folder):
+        ChatFormat(tokenizer)
+    return tokenizer
+
+
+def _read_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
+    from transformers import PreTrainedTokenizerFast
 
     if not (folder / "tokenizer.json").is_file():
         raise CheckpointError(f"{folder / 'tokenizer.json'} is missing: {mending(folder, 'tokenizer.json')}")
     try:
-        tokenizer = PreTrainedTokenizerFast.from_pretrained(folder, local_files_only=True)
+        return PreTrainedTokenizerFast.from_pretrained(folder, local_files_only=True)
     except Exception as error:
         raise CheckpointError(
             f"the tokenizer in {folder} cannot be loaded ({first_line(error)}): {mending(folder, 'tokenizer.json')}"
         ) from error
-    with _named(folder):
-        ChatFormat(tokenizer)
-    return tokenizer
 
 
 def _stored_width(weights: list[Path]) -> int:

@@ -1,28 +1,33 @@
-"""From a screenshot to the next action: in one go, or in words first. Both satisfy the loop's `Policy` by their shape."""
+"""From a screenshot to the next action, for each kind of engine. All satisfy the loop's `Policy` by their shape."""
 
 from __future__ import annotations
 
 import json
+import math
 import re
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from recordings.action import Action, ActionSyntaxError, parse_action
 from recordings.episode import Observation, Prediction, Step
 from recordings.errors import DeskhandError
 from recordings.geometry import Point
-from vlm.answer import Grounding
-from vlm.endpoint import NoAnswer
 from vlm.engine import VisionLanguageModel
 from vlm.grammar import quoted_texts, written_sums
+from vlm.plan_policy import PlanPolicy, Proposal
+from vlm.pocket_engine import PocketEngine
 from vlm.prompts import plan_question
+from vlm.reading.protocols import Candidate, Located
+from vlm.reading.reading import ScreenElement
 from vlm.sight import Sight
 
 if TYPE_CHECKING:
     from vlm.remote import RemoteModel, RemoteSight
 
 Model: TypeAlias = "VisionLanguageModel | RemoteModel"
+Engine: TypeAlias = "Model | PocketEngine"
 
 _TARGET = re.compile(r'([a-z]+\()target="([^"\\]+)"(.*)')
 _PATH = re.compile(r'([a-z]+\()path=(\["[^"\\]+"(?:, "[^"\\]+")+\])(.*)')
@@ -51,33 +56,67 @@ class DirectPolicy:
         return prediction.model_copy(update={"seconds": time.perf_counter() - began})
 
 
-class PlanThenGroundPolicy:
+class PlanThenGroundPolicy(PlanPolicy):
     """For the published model: it says the action and its target in words, then grounds the words with the prompt it was trained on.
 
     Both questions share the screenshot's prefix, so the second costs only its own text.
     """
 
     def __init__(self, model: Model) -> None:
+        super().__init__(ProposedSteps(), SightEyes(model), model)
+
+
+class SightEyes:
+    """A model's own eyes: words are found by its grounding question."""
+
+    def __init__(self, model: Model) -> None:
         self.model = model
+
+    def look(self, observation: Observation, history: Sequence[Step]) -> SightView:
+        return SightView(self.model.look(observation.screenshot.image))
+
+
+@dataclass(frozen=True, slots=True)
+class SightView:
+    """A screen that the model has taken in. It finds whatever it is asked for, surely or not."""
+
+    sight: Sight | RemoteSight
+
+    def locate(self, words: str) -> Located:
+        found = self.sight.ground(words)
+        score = math.nan if found.confidence is None else found.confidence
+        return Located(words, "found", (Candidate(ScreenElement(words, found.box, score), found.box, score, "model"),))
+
+
+class ProposedSteps:
+    """One step at a time, proposed by the model that sees the screen."""
 
     def refusal(self, instruction: str) -> None:
         """It follows any words."""
 
-    def predict(self, instruction: str, history: Sequence[Step], observation: Observation) -> Prediction:
-        """Plan, then ground each place the plan names. A malformed plan is a prediction with a mistake."""
-        began = time.perf_counter()
-        sight = self.model.look(observation.screenshot.image)
-        plan = sight.propose(plan_question(instruction, history), "words", parse=_read_plan)
-        return ground_plan(sight, plan).model_copy(update={"seconds": time.perf_counter() - began})
+    def next(self, instruction: str, history: Sequence[Step], view: SightView) -> Proposal | Prediction:
+        """A malformed proposal is a prediction with a mistake."""
+        return read_proposal(view.sight.propose(plan_question(instruction, history), "words", parse=_read_plan))
+
+    def locate(self, words: str, proposal: Proposal, view: SightView) -> Located:
+        return view.locate(words)
+
+    def missing(self, proposal: Proposal, located: Located, history: Sequence[Step], view: SightView) -> Prediction:
+        """Never called: the model finds whatever it is asked for."""
+        raise AssertionError("a model's own eyes miss nothing")
 
 
-def policy_for(model: Model, name: str | None = None) -> DirectPolicy | PlanThenGroundPolicy:
+def policy_for(model: Engine, name: str | None = None) -> DirectPolicy | PlanPolicy:
     """The policy of that name, or the one that the checkpoint names under `deskhand` in its configuration. The published model names none
-    and plans first, and so does a server's.
+    and plans first, and so does a server's; the pocket engine brings its own.
 
     Raises:
         DeskhandError: there is none of that name.
     """
+    if isinstance(model, PocketEngine):
+        if name is not None:
+            raise DeskhandError(f"the pocket engine plans and reads, it has no policy {name!r}: leave out --policy, or name a checkpoint")
+        return model.policy()
     match name or model.metadata.get("policy", "plan-then-ground"):
         case "direct":
             return DirectPolicy(model)
@@ -98,23 +137,27 @@ def _read_plan(answer: str) -> Prediction:
     return Prediction(thought=thought.strip(), text=answer, mistake=mistake)
 
 
-def ground_plan(sight: Sight | RemoteSight, plan: Prediction) -> Prediction:
-    """Put coordinates where the plan has words; the confidence is that of the least certain place."""
+def read_proposal(plan: Prediction) -> Proposal | Prediction:
+    """A plan's last line as an action whose places are words; the plan itself where it is malformed."""
     if plan.mistake is not None:
         return plan
-    places: list[Grounding] = []
+    line = plan.text.strip().rpartition("\n")[2]
+    words: list[str] = []
 
-    def find(words: str) -> Point:
-        places.append(sight.ground(words))
-        return places[-1].point
+    def note(each: str) -> Point:
+        words.append(each)
+        return Point(x=0, y=0)
 
     try:
-        action = _place(plan.text.strip().rpartition("\n")[2], find)
-    except (ActionSyntaxError, NoAnswer) as error:
+        _place(line, note)
+    except ActionSyntaxError as error:
         return plan.model_copy(update={"mistake": str(error)})
-    sure = [place.confidence for place in places if place.confidence is not None]
-    grounded = {"box": places[0].box, "confidence": min(sure, default=None)} if places else {}
-    return plan.model_copy(update={"action": action, **grounded})
+
+    def fill(places: Sequence[Point]) -> Action:
+        left = iter(places)
+        return _place(line, lambda _: next(left))
+
+    return Proposal(plan, tuple(words), fill)
 
 
 def _place(line: str, find: Callable[[str], Point]) -> Action:

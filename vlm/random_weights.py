@@ -21,22 +21,34 @@ from vlm.quantization import UNQUANTIZED, Quantization, bitsandbytes_config, imp
 from vlm.sizes import device_at, gib, needs_of
 from vlm.tokenizer import build_tokenizer
 
-Size = Literal["full", "tiny"]
+Size = Literal["full", "slice", "tiny"]
+"""`slice` has the published widths, two layers deep; `tiny` is narrow, too, three layers deep."""
+
+SLICE = 2
+"""Layers of the decoder and of the tower in a `slice`."""
 
 _SPREAD = 0.02
 
 
+class NoRoom(CheckpointError):
+    """The device has too little memory for these weights and one picture."""
+
+
 def random_checkpoint(size: Size, quantization: Quantization | None, device: torch.device, seed: int = 0) -> Checkpoint:
-    """A checkpoint of no folder. `tiny` has the same parts, three layers deep and narrow.
+    """A checkpoint of no folder.
 
     One weight at a time is made in bfloat16 and quantised at once, so that the peak is that of the finished model and one layer's matrix.
 
     Raises:
-        CheckpointError: the device has too little memory for it.
+        NoRoom: the device has too little memory for it.
     """
     tokenizer = build_tokenizer()
     ids = {"bos": tokenizer.bos_token_id, "eos": tokenizer.eos_token_id, "pad": tokenizer.pad_token_id}
-    config = published_config(ids) if size == "full" else _tiny_config(ids)
+    config = _tiny_config(ids) if size == "tiny" else published_config(ids)
+    if size == "slice":
+        config.num_hidden_layers = SLICE
+        tower: Any = config.vision_config
+        tower.num_hidden_layers = SLICE
     _check_room(size, config.to_dict(), quantization, device)
     with torch.device("meta"):
         model: Any = Phi4ForCausalLMV(config).to(torch.bfloat16)
@@ -65,7 +77,7 @@ def _check_room(size: Size, config: dict[str, Any], quantization: Quantization |
         return
     smaller = [kind for kind in kinds if needed[kind] <= device.free]
     hint = f"use --quantization {smaller[0]} (needs {gib(needed[smaller[0]])})" if smaller else "free some of it, or use --random tiny"
-    raise CheckpointError(
+    raise NoRoom(
         f"random weights, {size}, need about {gib(needed[quantization])} of {device.kind} memory, {gib(device.free)} are free on "
         f"{device.name}: {hint}"
     )
@@ -80,7 +92,9 @@ def _made(name: str, shape: Tensor, quantization: Quantization | None, device: t
         return nn.Parameter(weight, requires_grad=False)
     library = import_bitsandbytes()
     if quantization == "int8":
-        made: nn.Parameter = library.nn.Int8Params(weight.cpu(), requires_grad=False).to(device)
+        # As the library does it for weights that come from the host, which twenty-seven gigabytes need not do.
+        codes, scales, _ = library.functional.int8_vectorwise_quant(weight.to(torch.float16))
+        made: nn.Parameter = library.nn.Int8Params(codes, requires_grad=False, CB=codes, SCB=scales)
     else:
         made = library.nn.Params4bit(weight, requires_grad=False, quant_type="nf4", compress_statistics=False).to(device)
     return made

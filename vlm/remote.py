@@ -61,6 +61,18 @@ def connect(address: str, name: str | None = None, *, insecure: bool = False, st
     address = check_endpoint(address, insecure)
     server = Server(address, read_key(address))
     server.stop_event = stop_event
+    name, entry = pick_model(server, name)
+    model = RemoteModel(server, name, dialect_of(str(entry.get("owned_by", ""))), _context_limit(entry))
+    model.learn_modes()
+    return model
+
+
+def pick_model(server: Server, name: str | None) -> tuple[str, dict[str, Any]]:
+    """The model that is named, or the only one there is, and what the server lists about it.
+
+    Raises:
+        RemoteError: nobody answers there, or the model's name is not clear.
+    """
     try:
         listed = server.get("/models")
         entries = [entry for entry in listed["data"] if isinstance(entry["id"], str)]
@@ -69,16 +81,16 @@ def connect(address: str, name: str | None = None, *, insecure: bool = False, st
             raise
         entries = []
     except (KeyError, TypeError) as error:
-        raise RemoteError(f"{address}/models lists no models as the OpenAI protocol does: look at the address") from error
+        raise RemoteError(f"{server.address}/models lists no models as the OpenAI protocol does: look at the address") from error
     if name is None:
         if len(entries) != 1:
             names = ", ".join(server.redact(entry["id"]) for entry in entries[:8])
-            raise RemoteError(f"{address} has {len(entries)} models{f' ({names})' if names else ''}: name one with --remote-model")
+            raise RemoteError(
+                f"{server.address} has {len(entries)} models{f' ({names})' if names else ''}: name one with {server.name_option}"
+            )
         name = str(entries[0]["id"])
     entry = next((entry for entry in entries if entry["id"] == name), entries[0] if len(entries) == 1 else {})
-    model = RemoteModel(server, name, dialect_of(str(entry.get("owned_by", ""))), _context_limit(entry))
-    model.learn_modes()
-    return model
+    return name, entry
 
 
 def _context_limit(entry: dict[str, Any]) -> int | None:

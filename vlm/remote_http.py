@@ -64,10 +64,12 @@ class Server:
     Attributes:
         key: goes out with every request, and into nothing that is shown or kept.
         stop_event: where it is set, an exchange ends with `Interrupted` and its connection is closed.
+        option, name_option: what a person names this server and its model with; what goes wrong says so.
     """
 
-    def __init__(self, address: str, key: SecretStr | None = None) -> None:
+    def __init__(self, address: str, key: SecretStr | None = None, option: str = "--model", name_option: str = "--remote-model") -> None:
         self.address = address
+        self.option, self.name_option = option, name_option
         self.stop_event: threading.Event | None = None
         self.key = key
 
@@ -165,7 +167,7 @@ class Server:
         if "CERTIFICATE" in str(error).upper():
             return RemoteError(f"the certificate of {self.address} is not trusted here: {self._words(str(error))}")
         why = self._words(str(error)) or f"no connection within {CONNECT_SECONDS:.0f} seconds"
-        return _Passing(RemoteError(f"no server answers at {self.address} ({why}): start it, or name another with --model"))
+        return _Passing(RemoteError(f"no server answers at {self.address} ({why}): start it, or name another with {self.option}"))
 
     def _refuse(self, response: httpx2.Response, body: bytes) -> None:
         status, words = response.status_code, self._complaint(body)
@@ -177,7 +179,7 @@ class Server:
             case 403:
                 line = f"{self.address} forbids this (403{said})"
             case 404:
-                line = f"{self.address} has no such model or page (404{said}): look at --remote-model and at the address, which ends in /v1"
+                line = f"{self.address} has no such model or page (404{said}): look at {self.name_option} and the address; it ends in /v1"
             case 413:
                 line = f"the picture is too large for {self.address} (413{said}): choose a smaller screen or raise the server's limit"
             case 429:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import torch
@@ -21,24 +22,32 @@ from transformers.models.phi3.modeling_phi3 import apply_rotary_pos_emb
 from vlm.cache import PrefixCache
 from vlm.model import Phi4ForCausalLMV
 
-WIDTHS = (1, 4, 16)
-"""Tokens in a recorded pass. Fewer are filled up behind, where nothing looks at them; more are passed the usual way."""
+WIDTHS = (1, 4, 16, 64)
+"""Tokens in a recorded pass: one, a guess, and up to a whole question. Fewer are filled up behind, where nothing looks at them; more are
+passed the usual way."""
 
 Recorder = Callable[[Callable[[], None]], Callable[[], object]]
 """Runs what it is given, and returns what repeats it."""
 
 
-def record_graph(step: Callable[[], None]) -> Callable[[], object]:
-    """A CUDA graph of `step`, which has run once when this returns."""
-    ahead = torch.cuda.Stream()
-    ahead.wait_stream(torch.cuda.current_stream())
-    with torch.cuda.stream(ahead):
-        step()  # libraries set themselves up at first use, which a recording must not contain
-    torch.cuda.current_stream().wait_stream(ahead)
-    graph = torch.cuda.CUDAGraph()
-    with torch.cuda.graph(graph):
-        step()
-    return graph.replay
+class GraphRecorder:
+    """Records CUDA graphs. They share their working memory: no two are repeated at once, and none leaves anything in it."""
+
+    def __init__(self) -> None:
+        self._pool: Any = None
+
+    def __call__(self, step: Callable[[], None]) -> Callable[[], object]:
+        """A graph of `step`, which has run once when this returns."""
+        ahead = torch.cuda.Stream()
+        ahead.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(ahead):
+            step()  # libraries set themselves up at first use, which a recording must not contain
+        torch.cuda.current_stream().wait_stream(ahead)
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph, pool=self._pool):
+            step()
+        self._pool = self._pool or graph.pool()
+        return graph.replay
 
 
 @dataclass(slots=True)
@@ -53,7 +62,7 @@ class RepeatedPasses:
     """Passes of one model. Weights that are replaced, rather than changed in place, want `forget`.
 
     Args:
-        record: how a pass is recorded.
+        record: how a pass is recorded; None: as a CUDA graph.
 
     Attributes:
         on_pass: is told of each pass, by its tokens.
@@ -63,8 +72,8 @@ class RepeatedPasses:
     on_pass: Callable[[int], None] | None = None
     refusal: str | None = None
 
-    def __init__(self, model: Phi4ForCausalLMV, record: Recorder = record_graph) -> None:
-        self._model, self._record = model, record
+    def __init__(self, model: Phi4ForCausalLMV, record: Recorder | None = None) -> None:
+        self._model, self._record = model, record or GraphRecorder()
         device = model.device
         self._ids = {width: torch.zeros(1, width, dtype=torch.long, device=device) for width in WIDTHS}
         self._logits = {width: torch.zeros(width, model.config.vocab_size, device=device) for width in WIDTHS}

@@ -69,8 +69,12 @@ def _run_all(
             print_json(to_json(results))
 
     try:
+        session: Session
         with Session(
-            read_settings(arguments), person=console_person(printer, lambda: session.switch.stopped), notice=printer.notice
+            read_settings(arguments),
+            person=console_person(printer, lambda: session.switch.stopped),
+            notice=printer.notice,
+            watcher=lambda *_: printer.beginning(session.instruction, session.plan),
         ) as session:
             resume_on_enter(session.switch, printer)
             for request in requests:
@@ -88,10 +92,9 @@ def _run_all(
 
 
 def _run_one(session: Session, request: str, printer: PlainPrinter) -> None:
+    printer.begin(request)
     with closing(session.run(request)) as steps:
         for step in steps:
-            if step.index == 0:
-                printer.line(f"{request}: {session.instruction}" if session.instruction != request else request)
             printer.step(step)
 
 
@@ -106,6 +109,28 @@ def console_person(printer: PlainPrinter, ended: Callable[[], bool]) -> Any:
         return read_line(ended)
 
     return ConsolePerson(read, printer.line)
+
+
+def plan(arguments: argparse.Namespace) -> int:
+    from agent.planning import open_planner, plan_batch
+
+    if (arguments.batch is None) == (arguments.instruction is None):
+        raise UsageError('name either an instruction or --batch FILE: deskhand plan "save it as notes.txt"')
+    settings = read_settings(arguments)
+
+    def load() -> Any:
+        with redirect_stdout(sys.stderr):
+            return open_planner(settings)
+
+    if arguments.batch is not None:
+        failed = False
+        for line in plan_batch(load, arguments.batch):
+            failed |= "error" in line
+            print(json.dumps(line, ensure_ascii=False), flush=True)
+        return int(failed)
+    steps = load().plan(arguments.instruction)
+    report(arguments, {"steps": [step.to_json() for step in steps]}, "\n".join(map(str, steps)))
+    return 0
 
 
 def ground(arguments: argparse.Namespace) -> int:
@@ -135,6 +160,28 @@ def ground(arguments: argparse.Namespace) -> int:
     print(f"confidence  {'-' if answer.confidence is None else f'{answer.confidence:.2f}'}\nseconds     {answer.seconds:.2f}")
     if answer.context_used is not None:
         print(f"context     {answer.context_used:,} tokens")
+    return 0
+
+
+def read(arguments: argparse.Namespace) -> int:
+    from agent.reading import capture, draw_reading, to_dict, to_lines
+    from vlm.images import read_image
+    from vlm.reading.reader import open_reader
+
+    if (arguments.image is None) != arguments.screen:
+        raise UsageError("name either an image or --screen: deskhand read screen.png")
+    settings = read_settings(arguments)
+    if arguments.image is not None and any(value is not None for value in (settings.monitor, settings.region, settings.window)):
+        raise UsageError("--monitor, --region and --window choose a part of the screen: say --screen, and no image")
+    picture = capture(settings) if arguments.screen else read_image(arguments.image)
+    reading = open_reader(settings.lang).read(picture)
+    if arguments.draw is not None:
+        draw_reading(picture, reading, arguments.draw)
+    if arguments.json:
+        print_json(to_dict(reading))
+    else:
+        print("\n".join(to_lines(reading)))
+        print(f"{len(reading.elements)} elements in {reading.seconds:.2f} s", file=sys.stderr)
     return 0
 
 
@@ -200,6 +247,7 @@ def tasks_show(arguments: argparse.Namespace) -> int:
 def tasks_check(arguments: argparse.Namespace) -> int:
     from agent.consent import task_lines
     from tasks.catalogue import list_tasks, load_task
+    from vlm.planner.plan import parse_plan
 
     seed = read_settings(arguments).seed
     problems: dict[str, str] = {}
@@ -208,7 +256,7 @@ def tasks_check(arguments: argparse.Namespace) -> int:
     for name in names:
         try:
             task = load_task(name)
-            task.instantiate(seed)
+            parse_plan("\n".join(task.instantiate(seed).plan))
             would[name] = task_lines(task)
         except DeskhandError as error:
             problems[name] = str(error)
@@ -262,11 +310,13 @@ def screens(arguments: argparse.Namespace) -> int:
 
     if arguments.only is not None and arguments.kind != "applications":
         raise UsageError("--only chooses applications: deskhand screens applications --only galculator,mousepad")
+    if arguments.themed and arguments.kind != "applications":
+        raise UsageError("--themed dresses applications: deskhand screens applications --themed")
     if arguments.fetch and arguments.kind != "pages":
         raise UsageError("--fetch gets style sheets for pages: deskhand screens pages --fetch")
-    seed = read_settings(arguments).seed
+    seed, size = read_settings(arguments).seed, getattr(arguments, "size", None)
     with redirect_stdout(sys.stderr):
-        generate(arguments.kind, arguments.count, arguments.out, seed, getattr(arguments, "size", None), arguments.only, arguments.fetch)
+        generate(arguments.kind, arguments.count, arguments.out, seed, size, arguments.only, arguments.themed, arguments.fetch)
     made = {"kind": arguments.kind, "count": arguments.count, "out": str(arguments.out), "seed": seed}
     report(arguments, made, f"{arguments.count} screens ({arguments.kind}) in {arguments.out}")
     return 0
@@ -302,7 +352,7 @@ def record(arguments: argparse.Namespace) -> int:
 
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
-    "tui": tui, "run": run, "demo": demo, "ground": ground, "ask": ask,
+    "tui": tui, "run": run, "demo": demo, "plan": plan, "ground": ground, "read": read, "ask": ask,
     "tasks list": tasks_list, "tasks show": tasks_show, "tasks check": tasks_check,
     "tasks add": tasks_add, "trust": trust,
     "screens": screens, "doctor": doctor, "record": record, **MODEL_COMMANDS, **EPISODE_COMMANDS, **DATA_COMMANDS, **TRAIN_COMMANDS,

@@ -34,6 +34,7 @@ examples:
   deskhand demo                                   the demo tasks on a desktop of their own
   deskhand run calculator-sum --seed 3            one task, with other numbers
   deskhand run 'click "File", then choose "Quit"' --dry-run
+  deskhand plan 'save it as notes.txt'              what it would do, in steps
   deskhand ground screen.png "the Save button" --draw answer.png
   deskhand record invoice --task "file the invoice"   show it once; Ctrl+Alt+Escape ends it
 """
@@ -156,11 +157,20 @@ def build_parser() -> argparse.ArgumentParser:
 
     add("demo", "do the demo tasks, one after the other, on a virtual desktop")
 
+    plan = add("plan", "say which steps an instruction is taken for; nothing is looked at or done")
+    plan.add_argument("instruction", nargs="?", metavar="INSTRUCTION")
+    plan.add_argument("--batch", type=Path, metavar="ITEMS.jsonl", help='plan one {"instruction"} a line, as JSON lines')
+
     ground = add("ground", "point at what an instruction names, in an image")
     ground.add_argument("image", nargs="?", type=Path, metavar="IMAGE")
     ground.add_argument("instruction", nargs="?", metavar="INSTRUCTION")
     ground.add_argument("--draw", type=Path, metavar="OUT.png", help="save a copy of the image with the answer drawn on it")
     ground.add_argument("--batch", type=Path, metavar="ITEMS.jsonl", help='answer one {"image", "instruction"} a line, as JSON lines')
+
+    read = add("read", "say what is on a screen, by name")
+    read.add_argument("image", nargs="?", type=Path, metavar="IMAGE")
+    read.add_argument("--screen", action="store_true", help="read the screen that you look at, instead of an image")
+    read.add_argument("--draw", type=Path, metavar="OUT.png", help="save a copy of the picture with what was read drawn on it")
 
     ask = add("ask", "ask in words about images; without a question, one a line of standard input; + IMAGE shows one more, - drops those")
     ask.add_argument("images", nargs="*", type=Path, metavar="IMAGE")
@@ -192,7 +202,8 @@ def build_parser() -> argparse.ArgumentParser:
     screens.add_argument("--count", type=count, default=100, metavar="N", help="how many (default: %(default)s)")
     screens.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder that receives them")
     screens.add_argument("--fetch", action="store_true", help="pages: get style sheets of public frameworks from the network, once")
-    screens.add_argument("--only", metavar="NAMES", help="these applications, with commas, or held-out: those never trained on")
+    screens.add_argument("--only", metavar="NAMES", help="these applications, with commas, or held-out or unseen: never trained on")
+    screens.add_argument("--themed", action="store_true", help="applications in several themes and fonts")
 
     train = add("train", "train a model as a configuration says")
     train.add_argument("config", type=Path, nargs="?", metavar="CONFIG.yaml")

@@ -72,6 +72,16 @@ def model_info(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def model_check(arguments: argparse.Namespace) -> int:
+    from vlm.benchmark.golden import check, print_check
+
+    name = _local(arguments.folder) if arguments.folder else _model_name(arguments)
+    with redirect_stdout(sys.stderr):
+        found = check(name, _quantization(arguments.quantization))
+    print(json.dumps(found) if arguments.json else print_check(found))
+    return 0 if found["sound"] else 1
+
+
 def model_bench(arguments: argparse.Namespace) -> int:
     from vlm.bench import measure, print_bench
 
@@ -215,6 +225,7 @@ def _local(name: str) -> str:
 
 
 MODEL_COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
-    "model prepare": model_prepare, "model info": model_info, "model bench": model_bench, "model receipt": model_receipt,
+    "model prepare": model_prepare, "model info": model_info, "model check": model_check,
+    "model bench": model_bench, "model receipt": model_receipt,
     "model merge": model_merge,
 }  # fmt: skip

@@ -6,7 +6,8 @@ import argparse
 from pathlib import Path
 from typing import Any, TypeVar
 
-MODEL = frozenset({"model", "adapter", "policy", "template", "zoom", "mode", "budget", "remote_model", "insecure_http"})
+MODEL = frozenset({"model", "lang", "adapter", "policy", "template", "zoom", "mode", "budget", "remote_model", "insecure_http"})
+PLANNER = frozenset({"planner", "planner_model", "planner_base"})
 PLACE = frozenset({"desktop", "size", "open"})
 HOST = frozenset({"monitor", "region", "window"})
 LIMITS = frozenset({"approve", "allow_window", "dry_run", "steps", "seconds"})
@@ -14,7 +15,7 @@ SEED = frozenset({"seed"})
 EPISODES = frozenset({"episodes"})
 PLAIN = frozenset({"plain"})
 OUTPUT = frozenset({"json", "debug"})
-SHARED = MODEL | PLACE | HOST | LIMITS | SEED | EPISODES | PLAIN | OUTPUT
+SHARED = MODEL | PLANNER | PLACE | HOST | LIMITS | SEED | EPISODES | PLAIN | OUTPUT
 
 TOLERATED = frozenset({"model", "desktop", "seed"}) | PLAIN | OUTPUT
 """Whoever has them in a script or an alias may give these to any command, also to one that has no use for them."""
@@ -23,11 +24,13 @@ USED: dict[str, frozenset[str]] = {
     "tui": SHARED,
     "run": SHARED - PLAIN,
     "demo": SHARED - HOST - {"open", "desktop"},
-    "record": PLACE | HOST | SEED | EPISODES,
+    "record": PLACE | HOST | SEED | EPISODES | {"lang"},
     "replay": SHARED - {"open"},
+    "plan": PLANNER | {"adapter", "insecure_http"},
     "ground": MODEL,
+    "read": HOST | {"lang"},
     "ask": MODEL,
-    "doctor": MODEL | HOST | EPISODES | {"desktop", "size"},
+    "doctor": MODEL | PLANNER | HOST | EPISODES | {"desktop", "size"},
     "screens": SEED | {"size"},
     "train": SEED | {"model", "dry_run"},
     "evaluate": SHARED - HOST - PLAIN - {"open", "desktop", "dry_run"},
@@ -71,8 +74,12 @@ def common_options(command: str) -> argparse.ArgumentParser:
         group.add_argument(flag, help=told if heeded else argparse.SUPPRESS, **reading)
 
     model = parser.add_argument_group("model and desktop")
-    add(model, "--model", "pocket (the default), a folder with weights, a hub id, or https://host/v1", metavar="MODEL")
+    add(model, "--model", "pocket (the default: reads and plans), a folder with weights, a hub id, or https://host/v1", metavar="MODEL")
+    add(model, "--lang", "scripts to read: latin (the default), greek, chinese, japanese, all; several with commas", metavar="SCRIPTS")
     add(model, "--adapter", "put the LoRA adapter in this folder onto the model", type=Path, metavar="DIR")
+    add(model, "--planner", "let a server's text model plan: its address, such as http://127.0.0.1:11434/v1", metavar="URL")
+    add(model, "--planner-model", "which of that server's models (default: the only one)", metavar="NAME")
+    add(model, "--planner-base", "base of the pocket planner: a folder or a hub id (default: its package)", metavar="BASE")
     add(model, "--policy", "how the model decides (default: as its checkpoint says)", choices=("direct", "plan-then-ground"))
     add(model, "--template", "variant of the chat template (default: the checkpoint's)", choices=("newlines", "compact"))
     add(model, "--zoom", "auto: look again, from nearer, where a box is small or uncertain (default: off)", choices=("off", "auto"))

@@ -28,6 +28,10 @@ def add_model_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     info.add_argument("--memory", type=positive, metavar="GIB", help="judge for a GPU of this size instead of this machine's")
     info.add_argument("--verify", action="store_true", help="read every file and compare its checksum")
 
+    check = add("model check", "ask the published model the one question whose official answer is known", what)
+    check.add_argument("folder", nargs="?", metavar="DIR", help="a folder with weights (default: the --model)")
+    check.add_argument("--quantization", choices=QUANTIZATIONS, help="hold the decoder so (default: as it is stored)")
+
     bench = add("model bench", "time every phase of a click, beside plain transformers on the same weights", what)
     bench.add_argument("--quantization", choices=QUANTIZATIONS, help="hold the decoder so (default: as it is stored)")
     bench.add_argument("--random", choices=("full", "tiny"), help="random weights in the 15B layout, full size or tiny, made on the device")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from agent.stop import Position, StopSwitch
@@ -14,6 +14,7 @@ from recordings.printable import printable
 
 if TYPE_CHECKING:
     from agent.session import RunResult
+    from vlm.planner.position import PlanLine
 
 THOUGHT_SHOWN = 80
 """Characters of a thought that a line shows."""
@@ -25,6 +26,7 @@ class PlainPrinter:
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stdout
         self._context = ""
+        self._awaited: str | None = None
 
     def line(self, text: str) -> None:
         """One line at once, whatever the stream's buffering; a character that the terminal lacks, or would obey, is replaced."""
@@ -33,6 +35,19 @@ class PlainPrinter:
 
     def notice(self, text: str) -> None:
         self.line(f"· {text}")
+
+    def begin(self, request: str) -> None:
+        """A run is about to begin; `beginning` will say of what."""
+        self._awaited = request
+
+    def beginning(self, instruction: str, plan: Sequence[PlanLine]) -> None:
+        """What is to be done and the plan for it, once for each `begin`, before anything moves."""
+        request, self._awaited = self._awaited, None
+        if request is None:
+            return
+        self.line(f"{request}: {instruction}" if instruction != request else request)
+        for number, line in enumerate(plan, 1):
+            self.line(f"{number:5d}. {line.step}")
 
     def step(self, step: Step) -> None:
         self.line(describe_step(step))
@@ -43,6 +58,9 @@ class PlainPrinter:
     def result(self, result: RunResult) -> None:
         for check in result.checks:
             self.line(f"  {'✓' if check.passed else '✗'} {check.name}" + (f": {check.detail}" if check.detail else ""))
+        for number, planned in enumerate(result.plan, 1):
+            if planned.status not in ("done", "skipped"):
+                self.line(f"{number:5d}. {planned.step}: not done")
         for note in result.notes:
             self.notice(note)
         self.line(result.line())

@@ -107,7 +107,9 @@ def _header(name: str, instruction: str, task: TaskInstance | None, kind: str, s
 def _start(
     screen: Screen, writer: EpisodeWriter, rules: Rules, display: str | None, bus: str | None, settings: Settings, printer: PlainPrinter
 ) -> Recorder:
+    from agent.recorder.naming import Namer
     from agent.recorder.recorder import Recorder
+    from vlm.reading.reader import open_reader
 
     lock = threading.Lock()
 
@@ -124,7 +126,17 @@ def _start(
         elif name == "undo":
             printer.notice("the last step is taken back")
 
-    recorder = Recorder(screen, writer, rules, display=display, session_bus=bus, window=settings.window, on_step=status, on_command=obey)
+    recorder = Recorder(
+        screen,
+        writer,
+        rules,
+        display=display,
+        session_bus=bus,
+        window=settings.window,
+        on_step=status,
+        on_command=obey,
+        name_at=Namer(lambda: open_reader(settings.lang, threads=1), rules),  # the applications need the other cores
+    )
     recorder.start()
     return recorder
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from recordings.action import Action, Drag, Scroll, target_of
 from recordings.durable import create_private
-from recordings.episode import Outcome, Source, Step
+from recordings.episode import READ, Outcome, Source, Step
 from recordings.errors import DeskhandError
 from recordings.foreign import digest, identity
 from recordings.geometry import Box, Point
@@ -75,7 +75,8 @@ def _step(episode: Episode, step: Step, following: Step | None) -> str:
     if step.note:
         parts.append(f"<p>{_text(step.note)}</p>")
     if step.element is not None:
-        parts.append(f"<p>on {_text(step.element.role or 'element')} “{_text(step.element.name)}”</p>")
+        role = "what reads" if step.element.role == READ else step.element.role or "element"
+        parts.append(f"<p>on {_text(role)} “{_text(step.element.name)}”</p>")
     times = [f"{phase} {seconds:.2f} s" for phase, seconds in step.seconds.items()]
     if step.prediction.confidence is not None:
         times.append(f"{step.prediction.confidence:.0%} sure")

@@ -21,6 +21,8 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from PIL import Image
+
 from agent.accessibility import Node
 from agent.recorder.compose import Composer
 from agent.recorder.gestures import Command, Gesture, Reducer
@@ -31,8 +33,9 @@ from agent.recorder.watching import Rectangle, Seen, Watch
 from agent.recorder.witness import Survey, Witness
 from agent.screen import Frame, Screen
 from agent.x11.display import Window, Windows
-from recordings.episode import Step
+from recordings.episode import Element, Step
 from recordings.errors import DeskhandError
+from recordings.geometry import Point
 from recordings.redaction import Rules
 from recordings.store import EpisodeWriter
 
@@ -82,6 +85,7 @@ class Recorder:
         hide_unechoed: bool = True,
         on_step: Callable[[Step], None] = lambda step: None,
         on_command: Callable[[str], None] = lambda name: None,
+        name_at: Callable[[Image.Image, Point], Element | None] = lambda image, point: None,
     ) -> None:
         """
         Args:
@@ -94,6 +98,7 @@ class Recorder:
             hide_unechoed: treat text that changes nothing on the screen as a password.
             on_step: called with each step once it is on the disk, from another thread.
             on_command: called with the name of each hotkey of `HOTKEYS` once it has taken effect, from another thread.
+            name_at: names what the pointer was on in a frame, where accessibility does not (`agent.recorder.naming`), from another thread.
 
         Raises:
             DesktopError: there is no such display.
@@ -104,7 +109,7 @@ class Recorder:
         self._own = own_window(self._windows) if self._windows is not None else None
         self.witness = Witness(rules, session_bus=session_bus, display=display)
         self.watch = Watch(screen, covered=self._covered, on_settled=lambda seen: self.witness.ask())
-        self.scribe = Scribe(writer, rules, self.witness, hide_unechoed=hide_unechoed, on_step=on_step)
+        self.scribe = Scribe(writer, rules, self.witness, hide_unechoed=hide_unechoed, on_step=on_step, name_at=name_at)
         self._reducer = Reducer({frozenset(keys): name for name, keys in HOTKEYS.items()}, Composer())
         self._events: queue.SimpleQueue[InputEvent | None] = queue.SimpleQueue()
         self._trail: deque[tuple[float, int, int]] = deque(maxlen=2000)

@@ -14,15 +14,17 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
 
+from PIL import Image
+
 from agent.accessibility import Node
 from agent.recorder.gestures import Gesture
 from agent.recorder.watching import Seen
 from agent.recorder.witness import Secret, Survey, Witness
 from agent.x11.display import Window
-from recordings.action import Action, Type
-from recordings.episode import Hidden, Outcome, Prediction, Screenshot, Source, Step
+from recordings.action import Action, Type, target_of
+from recordings.episode import Element, Hidden, Outcome, Prediction, Screenshot, Source, Step
 from recordings.errors import DeskhandError
-from recordings.geometry import Box
+from recordings.geometry import Box, Point
 from recordings.redaction import PASSWORD, PLACEHOLDERS, Rules, paint, redact_step
 from recordings.store import EpisodeWriter, Which
 
@@ -56,15 +58,17 @@ class Scribe:
     def __init__(
         self, writer: EpisodeWriter, rules: Rules, witness: Witness, *, hide_unechoed: bool = True,
         on_step: Callable[[Step], None] = lambda step: None, on_undo: Callable[[int], None] = lambda steps: None,
+        name_at: Callable[[Image.Image, Point], Element | None] = lambda image, point: None,
     ) -> None:  # fmt: skip
         """
         Args:
+            name_at: names what the pointer was on in a frame, where accessibility does not; called from the writing thread.
             hide_unechoed: treat text that changes nothing on the screen as a password.
             on_step: called with each step once it is on the disk, from the writing thread.
             on_undo: called with the number of steps that are left.
         """
         self._writer, self._rules, self._witness, self._hide_unechoed = writer, rules, witness, hide_unechoed
-        self._on_step, self._on_undo = on_step, on_undo
+        self._on_step, self._on_undo, self._name_at = on_step, on_undo, name_at
         self._todo: queue.SimpleQueue[Draft | Literal["undo", "end"]] = queue.SimpleQueue()
         self._typed: list[Draft] = []
         self._blind: set[int] = set()
@@ -166,6 +170,9 @@ class Scribe:
             node = draft.survey.node_at(*gesture.path[0]) if gesture.path else draft.survey.focus
         element = node.to_element(transform) if node is not None else None
         before, painted_before = self._shot(draft.before, "before")
+        if gesture.path and (element is None or not element.name.strip()) and (read := self._read(draft, action, before, element)):
+            element = read
+            before, painted_before = self._shot(draft.before, "before")
         after, painted_after = self._shot(draft.after, "after")
         hidden = (*hidden, *painted_before, *painted_after)
         step = Step(
@@ -184,6 +191,21 @@ class Scribe:
             after=after,
         )
         self._on_step(self._writer.append(redact_step(step, self._rules)))
+
+    def _read(self, draft: Draft, action: Action, before: Screenshot, unnamed: Element | None) -> Element | None:
+        """What is written where the pointer was, on the unnamed element if there is one.
+
+        It is read from the frame as it is kept: what is painted over cannot be read.
+
+        A secret that only reading finds stands where nothing tells its place for certain: its whole window is painted from now on.
+        """
+        place = target_of(action)
+        read = self._name_at(before.image, place) if place is not None else None
+        if read is None or (unnamed is not None and not unnamed.box.contains(read.box.center)):
+            return None
+        if self._rules.find(read.name) and draft.window is not None:
+            self._blind.add(draft.window.id)
+        return read
 
     def _shot(self, seen: Seen, which: Which) -> tuple[Screenshot, tuple[Hidden, ...]]:
         """The capture with everything secret painted over; the same object for the same picture, so that it is stored once."""

@@ -22,6 +22,7 @@ from recordings.frames import Frames
 from recordings.geometry import Box, Point, ScreenTransform
 from recordings.redaction import placeholders
 from recordings.store import Episode
+from vlm.answer import NotOnScreen
 
 Pace = Literal["recorded", "fast"]
 
@@ -191,7 +192,10 @@ class ReplayPolicy:
         """Where the model sees the element, if its recorded pixels are there."""
         if self._load_grounder is None or not wanted.name:
             return None
-        point = self._load_grounder().look(now.image).ground(wanted.name).point
+        try:
+            point = self._load_grounder().look(now.image).ground(wanted.name).point
+        except NotOnScreen:
+            return None
         width, height = now.size
         near = round(point.x * width - patch.width / 2), round(point.y * height - patch.height / 2)
         left, top, share = find_patch(patch, now.image, near)

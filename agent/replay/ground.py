@@ -23,6 +23,7 @@ from recordings.geometry import Box, Point
 from recordings.store import Episode
 from tasks.grounding import HitRate
 from tasks.statistics import wilson_interval
+from vlm.answer import NotOnScreen
 
 AskFor = Literal["element", "instruction"]
 RECORDED, PREDICTED = (0, 158, 96), (230, 0, 90)
@@ -185,7 +186,10 @@ def ground_episode(
 
 
 def _ground(grounder: Grounder, image: Image.Image, name: str, action: Action) -> Prediction:
-    answer = grounder.look(image).ground(name)
+    try:
+        answer = grounder.look(image).ground(name)
+    except NotOnScreen as error:
+        return Prediction(text=name, mistake=str(error))
     placed = with_place(action, answer.point) if place_of(action) == target_of(action) else _started(action, answer.point)
     return Prediction(action=placed, text=name, box=answer.box, confidence=answer.confidence, seconds=answer.seconds)
 

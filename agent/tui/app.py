@@ -16,15 +16,16 @@ from textual.widgets import Footer, Input, OptionList, Static
 from textual.worker import Worker, WorkerState
 
 from agent.adapters import FOLDER, find_adapters, next_adapter
+from agent.approval import EVERY_ACTION
 from agent.protocols import Decision, Verdict
 from agent.stop import Position
 from agent.tui import look, messages
 from agent.tui.board import Board
 from agent.tui.correcting import CORRECTING
 from agent.tui.panel import CommandPanel
-from agent.tui.runner import Runner
-from agent.tui.taking import TakingApp
-from agent.tui.text import duration, proposal_text, result_text, title_text
+from agent.tui.planning import PLANNING, PlanningApp
+from agent.tui.runner import Job, Runner
+from agent.tui.text import duration, proposal_text, question_text, result_text, title_text
 from agent.tui.widgets import RunLine, StatusBar
 from recordings.episode import Source, StopReason
 from recordings.errors import DeskhandError
@@ -36,12 +37,13 @@ if TYPE_CHECKING:
     from agent.session import Session
     from agent.settings import Settings
     from recordings.action import Action
+    from vlm.planner.plan import PlannedStep
 
 READING_TIME = 0.3
 """Seconds before a proposal takes a yes, or a pause its end: a key that was on its way already must not answer what nobody has read."""
 
 
-class DeskhandApp(TakingApp, inherit_bindings=False):
+class DeskhandApp(PlanningApp, inherit_bindings=False):
     """Watches runs and steers them. The session lives in one worker thread; everything it says arrives as a message."""
 
     CSS_PATH = "styles.tcss"
@@ -122,6 +124,25 @@ class DeskhandApp(TakingApp, inherit_bindings=False):
         now = time.monotonic()
         self._status(state="starting", colour="primary", since=now, began=now, steps=0, context_used=None, limit=self.settings.steps)
         self.board.runs.mark(RunLine(message.request, running=True))
+        self.board.live.placeholder(look.STARTING)
+        if self.panel.mode == "planning":
+            self._enter_running()
+
+    @on(messages.Planned)
+    def _planned(self, message: messages.Planned) -> None:
+        if self._leaving or self.panel.mode != "planning":
+            self.drop_plan()
+            return
+        self._status(state="your turn", colour="warning", since=None, began=None)
+        self.review(message.steps, message.instruction, savable=message.instruction == message.request)
+
+    @on(messages.PlanFollowed)
+    def _plan_followed(self, message: messages.PlanFollowed) -> None:
+        if message.instruction == self._request:
+            self._instruction = self._request
+        self.board.plan.follow(message.lines)
+        if self.panel.mode == "asked":
+            self.board.plan.ask()
 
     @on(messages.PhaseBegan)
     def _phase_began(self, message: messages.PhaseBegan) -> None:
@@ -142,8 +163,10 @@ class DeskhandApp(TakingApp, inherit_bindings=False):
 
     @on(messages.Asked)
     def _asked(self, message: messages.Asked) -> None:
-        self.panel.say(Text(message.question) if message.whole else message.question)
+        question = Text(message.question) if message.whole else question_text(message.question, message.choices, self.theme_variables)
+        self.panel.say(question)
         self.enter_mode("asked")
+        self.board.plan.ask()
 
     @on(messages.Answered)
     def _answered(self) -> None:
@@ -164,7 +187,7 @@ class DeskhandApp(TakingApp, inherit_bindings=False):
 
     @on(messages.SwitchTurned)
     def _switch_turned(self, message: messages.SwitchTurned) -> None:
-        if self.panel.mode == "ready":
+        if self.panel.mode in ("ready", *PLANNING) or (self.panel.mode == "planning" and message.position is not Position.STOPPED):
             return
         if message.position is Position.STOPPED:
             self.panel.say(message.reason)
@@ -186,11 +209,14 @@ class DeskhandApp(TakingApp, inherit_bindings=False):
             self.results.append(result)
         self.failures += not success
         detail = f"{bar.steps} steps  {duration(elapsed)}" if result is not None else message.error
-        self.board.runs.mark(RunLine(message.request, success, detail=detail))
+        unchecked = result is not None and result.unchecked
+        self.board.runs.mark(RunLine(message.request, success, unchecked=unchecked, detail=detail))
         failed = "failed" if result is None or result.stop_reason is StopReason.DONE else str(result.stop_reason)
-        self._status(state="done" if success else failed, colour="success" if success else "error", began=None, elapsed=elapsed)
+        done = ("done, unchecked", "accent") if unchecked else ("done", "success")
+        state, colour = done if success else (failed, "error")
+        self._status(state=state, colour=colour, began=None, elapsed=elapsed)
         self.enter_mode("ready")
-        self.panel.conclude(message.error if result is None else result_text(result, self.theme_variables), success)
+        self.panel.conclude(message.error if result is None else result_text(result, self.theme_variables), success, unchecked)
         if result is not None and result.stop_reason is StopReason.STOPPED:
             self._queue.clear()
         if self._leaving or (self._leave_after and not self._queue):
@@ -202,47 +228,75 @@ class DeskhandApp(TakingApp, inherit_bindings=False):
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         words = event.value.strip()
-        if self.panel.mode == "editing":
-            self.finish_editing(event.value)
-            return
         if not words:
             return
-        event.input.clear()
-        if self.panel.mode == "asked":
-            self.runner.person.reply(words)
-        elif self.panel.mode == "ready":
-            self.board.runs.add(words)
-            self._begin(words)
+        match self.panel.mode:
+            case "editing":
+                self.finish_editing(event.value)
+            case "step":
+                self.finish_step(event.value)
+            case "naming":
+                self.finish_naming(event.value)
+            case "asked":
+                event.input.clear()
+                self.runner.person.reply(words)
+            case "ready":
+                event.input.clear()
+                self._plan(words)
 
     @on(OptionList.OptionSelected, "#tasks")
     def _picked(self, event: OptionList.OptionSelected) -> None:
         if self.panel.mode == "ready":
-            self.board.runs.add(self.board.tasks.entries[event.option_index].name)
-            self._begin(self.board.tasks.entries[event.option_index].name)
+            self._plan(self.board.tasks.entries[event.option_index].name)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Which keys mean something in the present mode; the others go to the focused widget, and leave the footer."""
-        if (correcting := self.may_correct(action)) is not None:
-            return correcting
+        if action == "help":
+            return self.helping or self.may_help()
+        if self.helping:
+            return action in ("retreat", "leave")
+        for meant in (self.may_correct(action), self.may_plan(action)):
+            if meant is not None:
+                return meant
         match action:
+            case "place":
+                return self.panel.mode == "moving"
             case "decide":
-                return self.panel.mode == "approving" or (self.panel.mode == "moving" and parameters == ("approve",))
+                return self.panel.mode == "approving" and (parameters != ("approve",) or not self._is_risky)
+            case "approve_risky":
+                return self.panel.mode == "approving" and self._is_risky
             case "take_over":
-                return self.panel.mode == "approving"
+                return self.panel.mode == "approving" and self.taking_area() is not None
             case "pause":
                 return self.panel.mode in ("running", "approving")
             case "resume":
                 return self.panel.mode == "paused"
             case "adapter":
                 return self.panel.mode == "ready"
-            case "stop" | "retreat":
-                return self.panel.mode != "ready"
+            case "stop":
+                typing = self.panel.mode in self.panel.TYPING
+                return self.panel.mode not in ("ready", *PLANNING) and (not typing or parameters == ("typing",))
+            case "retreat":
+                return self.panel.mode in (*CORRECTING, *PLANNING, "planning")
+            case "leave_run":
+                return self.panel.mode not in ("ready", *CORRECTING, *PLANNING)
+            case "switch":
+                return self.panel.mode not in PLANNING
         return True
 
+    def action_place(self) -> None:
+        self.finish_moving()
+
+    @property
+    def _is_risky(self) -> bool:
+        """Whether the proposal is asked about for what it is, not because everything is."""
+        return self._proposal is not None and self._proposal.concern != EVERY_ACTION
+
+    def action_approve_risky(self) -> None:
+        self.action_decide(Verdict.APPROVE.value)
+
     def action_decide(self, verdict: str) -> None:
-        if self.panel.mode == "moving":
-            self.finish_moving()
-        elif time.monotonic() - self._proposed_at >= READING_TIME:
+        if time.monotonic() - self._proposed_at >= READING_TIME:
             self.runner.person.reply(Decision(Verdict(verdict), source=Source.AGENT))
 
     def action_pause(self) -> None:
@@ -253,12 +307,19 @@ class DeskhandApp(TakingApp, inherit_bindings=False):
             self.runner.resume()
 
     def action_retreat(self) -> None:
-        """Leave a correction; where there is none, stop."""
-        if self.panel.mode in CORRECTING:
+        """One level back: out of the list of keys, a correction, a plan, or the run."""
+        if self.helping:
+            self.action_help()
+        elif self.panel.mode in CORRECTING:
             self.end_takeover()
             self.back()
+        elif self.panel.mode in PLANNING:
+            self.leave_planning()
         else:
             self.action_stop()
+
+    def action_leave_run(self) -> None:
+        self.action_stop()
 
     def taking_area(self) -> ScreenTransform | None:
         proposal = self._proposal
@@ -274,7 +335,7 @@ class DeskhandApp(TakingApp, inherit_bindings=False):
         self.runner.settings = self.settings
         self.title_line.update(title_text(self.settings, self.theme_variables))
 
-    def action_stop(self) -> None:
+    def action_stop(self, where: str = "") -> None:
         self._queue.clear()
         self.runner.stop()
 
@@ -285,7 +346,7 @@ class DeskhandApp(TakingApp, inherit_bindings=False):
 
     def action_leave(self) -> None:
         """Leave once the run has ended cleanly; asked a second time, leave at once."""
-        if self.panel.mode == "ready" or self._leaving:
+        if self.panel.mode in ("ready", *PLANNING) or self._leaving:
             self._exit_now()
             return
         self._leaving = True
@@ -309,24 +370,50 @@ class DeskhandApp(TakingApp, inherit_bindings=False):
         self.runner.person.reply(Decision(Verdict.APPROVE) if meant else Decision(Verdict.APPROVE, action, Source.CORRECTED))
 
     def leave_correcting(self) -> None:
-        self.enter_mode("approving")
+        self.enter_mode("approving", look.approving_keys(self._is_risky, self.taking_area() is not None))
+
+    def begin_plan(self, steps: tuple[PlannedStep, ...]) -> None:
+        self._enter_running()
+        self.runner.submit(Job(self._request, steps))
+
+    def drop_plan(self) -> None:
+        self.board.runs.drop(self._request)
+        self.board.plan.follow(())
+        self._status(state="ready", colour="success", since=None, began=None)
+        self.enter_mode("ready")
+        self.panel.say("")
+        self.panel.write(self._request)
 
     # -- showing -------------------------------------------------------------------------------------------------------------------
 
+    def _plan(self, request: str) -> None:
+        """Have the plan made that is read first; a model that makes none begins at once."""
+        now = time.monotonic()
+        self.board.runs.add(request)
+        self.board.begin(planning=True)
+        self._request, self._instruction = request, None
+        self._status(state="planning", colour="secondary", since=now, began=now, steps=0, context_used=None, limit=self.settings.steps)
+        self.panel.say(self.board.tasks.summary_of(request))
+        self.enter_mode("planning")
+        self.runner.submit(Job(request, review=True))
+
     def _begin(self, request: str) -> None:
         self.board.begin()
-        self._request = request
+        self._request, self._instruction = request, None
         self._enter_running()
-        self.runner.submit(request)
+        self.runner.submit(Job(request))
 
     def _next_request(self) -> None:
         if self._queue and not self._leaving:
             self._begin(self._queue.popleft())
 
-    def enter_mode(self, mode: str) -> None:
+    def enter_mode(self, mode: str, keys: str = "") -> None:
         """Change the mode: what the panel shows, who has the focus, which keys count."""
-        self.panel.enter(mode)
-        if mode not in self.panel.TYPING:
+        self.panel.enter(mode, keys)
+        self.board.read_plan(mode in PLANNING)
+        if mode == "plan":
+            self.board.plan.focus()
+        elif mode not in self.panel.TYPING:
             self.board.steps.focus()
         self.refresh_bindings()
 

@@ -11,6 +11,7 @@ from textual.widget import Widget
 from textual.widgets import ContentSwitcher, OptionList
 
 from agent.tui import look
+from agent.tui.plan_list import PlanList
 from agent.tui.text import shorten
 from agent.tui.widgets import LiveScreen, Loupe, RunLog, Scene, StepList, TaskList
 from recordings.action import target_of
@@ -31,18 +32,25 @@ class Board(Horizontal):
         self.live, self.loupe = LiveScreen(look.WELCOME, id="screen", sharp=self._sharp), Loupe("", id="loupe")
         self.tasks, self.steps, self.runs = TaskList(id="tasks"), StepList(id="steps"), RunLog(self._requests, id="runs")
         self.lists = ContentSwitcher(self.tasks, self.steps, initial="tasks", id="lists")
-        for widget in (self.tasks, self.steps, self.runs):
+        self.plan = PlanList(id="plan")
+        for widget in (self.tasks, self.steps, self.runs, self.plan):
             widget.border_title = widget.id
         self.live.border_title, self.loupe.border_title = "screen", "target"
         yield self.live
-        yield Vertical(self.lists, self.runs, self.loupe, id="side")
+        yield Vertical(self.plan, self.lists, self.runs, self.loupe, id="side")
 
-    def begin(self) -> None:
-        """A new run: an empty list of steps."""
+    def begin(self, planning: bool = False) -> None:
+        """A new run: an empty list of steps, and no plan yet."""
         self.steps.begin()
-        self.live.placeholder(look.STARTING)
+        self.plan.follow(())
+        self.live.show(None)
+        self.live.placeholder(look.PLANNING if planning else look.STARTING)
         self.lists.current = "steps"
         self.loupe.add_class("shown")
+
+    def read_plan(self, reading: bool) -> None:
+        """Give the plan the room of the lists while it is read, and take it back."""
+        self.set_class(reading, "reading")
 
     def switch_lists(self) -> OptionList:
         """Bring the other of tasks and steps to the front, and return it."""

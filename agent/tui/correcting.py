@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.app import App
 
 from agent.correction import editable_text, edited, place_of, shifted
+from agent.tui.help import HelpScreen
 from agent.tui.panel import CommandPanel
 from recordings.action import Action, ActionSyntaxError
 
@@ -30,8 +31,8 @@ class CorrectingApp(App[int], inherit_bindings=False):
         """The correction is done."""
         raise NotImplementedError
 
-    def enter_mode(self, mode: str) -> None:
-        """Change the panel's mode."""
+    def enter_mode(self, mode: str, keys: str = "") -> None:
+        """Change the panel's mode; `keys`: what its border says of the keys, where that is not as usual."""
         raise NotImplementedError
 
     def leave_correcting(self) -> None:
@@ -59,8 +60,7 @@ class CorrectingApp(App[int], inherit_bindings=False):
         if found := self.subject():
             self.draft = found[0]
             self.enter_mode("editing")
-            self.panel.field.value = editable_text(found[0])
-            self.panel.field.cursor_position = len(self.panel.field.value)
+            self.panel.write(editable_text(found[0]))
 
     def action_nudge(self, right: int, down: int) -> None:
         if self.draft is not None and (found := self.subject()):
@@ -77,7 +77,23 @@ class CorrectingApp(App[int], inherit_bindings=False):
         try:
             self.accept(edited(self.draft, words))
         except ActionSyntaxError as error:
-            self.panel.hint(f"{error}")
+            self.panel.problem(str(error))
+
+    @property
+    def helping(self) -> bool:
+        """Whether the list of keys is shown, and no other key means anything."""
+        return isinstance(self.screen, HelpScreen)
+
+    def may_help(self) -> bool:
+        """Where something is typed a question mark is one, unless nothing is typed yet."""
+        return not self.panel.field.display or not self.panel.field.value
+
+    def action_help(self) -> None:
+        """Show all keys, or hide them again."""
+        if self.helping:
+            self.pop_screen()
+        else:
+            self.push_screen(HelpScreen(self.BINDINGS))
 
     def back(self) -> None:
         self.draft = None

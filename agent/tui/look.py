@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.binding import Binding, BindingType
 from textual.theme import Theme
 
+from agent.correction import EXAMPLES as EXAMPLES_OF_ACTIONS
 from agent.protocols import Phase
 
 THEME = Theme(
@@ -26,18 +27,43 @@ PHASES = {
 
 PANELS = {
     "ready": ("instruction", ""),
+    "planning": ("making a plan", " esc  back "),
+    "plan": (
+        "the plan: is this what you mean?",
+        " enter  begin   e  change   i  insert   d  delete   shift+↑↓  move ",
+    ),
+    "step": ("a step of the plan", " enter  keep it   →  complete   esc  back "),
+    "naming": ("save the plan as a task called", " enter  save   esc  back "),
     "running": ("working on", ""),
-    "approving": ("approve this?", " a  approve   m  move   e  change   t  take over   s  skip   esc  stop "),
+    "approving": ("approve this?", ""),
     "moving": ("move the crosshair", " arrows  10 pixels   shift+arrows  1   enter  do it   esc  back "),
-    "editing": ("change the action", " enter  do it   esc  back "),
-    "taking": ("your turn", " do it with your mouse   esc  back "),
-    "asked": ("the agent asks", " enter  answer    esc  stop "),
-    "paused": ("paused", " space  resume    esc  stop "),
-    "watching": ("recorded", " up/down  step    q  leave "),
-    "grounding": ("the model and the recording", " up/down  step   m  move   e  change   r  as recorded   s  leave out   q  leave "),
+    "editing": ("change the action", " enter  do it   →  complete   esc  back "),
+    "taking": ("your turn", " do this one step with your mouse   esc  back "),
+    "asked": ("the agent asks", " a number or words, then enter   ctrl+x  stop "),
+    "paused": ("paused", " space  resume   x  stop "),
+    "watching": ("recorded", " up/down  step   ?  keys   q  leave "),
+    "grounding": ("the model and the recording", " up/down  step   m  move   e  change   r  as recorded   s  skip   q  leave "),
     "stopping": ("stopping", "the model finishes its answer first"),
 }
 """Title and subtitle of the command panel in each mode of the app."""
+
+
+def approving_keys(risky: bool, at_hand: bool) -> str:
+    """The subtitle where an action waits for a yes: what is more than ordinary has a yes of its own.
+
+    Args:
+        at_hand: the desktop is one that the person's own mouse reaches.
+    """
+    yes, own = " A  approve though risky" if risky else " a  approve", "   t  do it yourself" if at_hand else ""
+    return f"{yes}   m  move   e  change{own}   s  skip   x  stop "
+
+
+STEP_EXAMPLES = (
+    "click File", "double_click notes.txt", "right_click Trash", "type dear all", "press Ctrl+S", "set on Word wrap", "set off Word wrap",
+    "scroll down", "drag notes.txt -> Archive", "wait 2",
+)  # fmt: skip
+EXAMPLES = {"step": STEP_EXAMPLES, "editing": EXAMPLES_OF_ACTIONS, "naming": ()}
+"""What is shown, and completed by the right arrow, where something is written; such a line begins anew each time."""
 
 COARSE, FINE = 10, 1
 """Image pixels that one key moves the crosshair."""
@@ -48,26 +74,45 @@ NUDGES: list[BindingType] = [
 ]
 
 BINDINGS: list[BindingType] = [
-    Binding("a,enter", "decide('approve')", "Approve", key_display="a", priority=True),
-    Binding("s", "decide('skip')", "Skip", priority=True),
-    Binding("m", "move", "Move", show=False, priority=True),
-    Binding("e", "edit", "Change", show=False, priority=True),
-    Binding("t", "take_over", "Take over", show=False, priority=True),
+    Binding("enter", "begin", "Begin", priority=True, tooltip="go ahead with what you wrote, chose, placed or planned"),
+    Binding("enter", "place", "Do it", priority=True),
+    Binding("a", "decide('approve')", "Approve", priority=True, tooltip="approve the action"),
+    Binding("A", "approve_risky", "Approve though risky", key_display="A", priority=True, tooltip="approve an action that is risky"),
+    Binding("s", "decide('skip')", "Skip", priority=True, tooltip="skip the action: it is not done, the run goes on"),
+    Binding("e", "edit", "Change", show=False, priority=True, tooltip="change the action, or the step of the plan"),
+    Binding("e", "change_step", "Change", show=False, priority=True),
+    Binding("m", "move", "Move", show=False, priority=True, tooltip="move the crosshair, by arrows 10 pixels, by shift+arrows 1"),
+    Binding("t", "take_over", "Do it yourself", show=False, priority=True, tooltip="do this one step with your own mouse (host desktop)"),
     *NUDGES,
-    Binding("space", "pause", "Pause", priority=True),
+    Binding("i", "insert_step", "Insert", show=False, priority=True, tooltip="insert a step into the plan, after the highlighted one"),
+    Binding(
+        "d,delete", "delete_step", "Delete", show=False, key_display="d", priority=True, tooltip="delete the highlighted step of the plan"
+    ),
+    Binding(
+        "shift+up", "shift_step(-1)", show=False, key_display="shift+↑", priority=True, tooltip="move the highlighted step of the plan"
+    ),
+    Binding(
+        "shift+down", "shift_step(1)", show=False, key_display="shift+↓", priority=True, tooltip="move the highlighted step of the plan"
+    ),
+    Binding("ctrl+s", "save_plan", "Save", priority=True, tooltip="save the plan as a task file"),
+    Binding("space", "pause", "Pause", priority=True, tooltip="pause the run, or resume it"),
     Binding("space", "resume", "Resume", priority=True),
-    Binding("escape", "retreat", "Stop", key_display="esc", priority=True),
-    Binding("ctrl+x", "stop", "Stop", show=False, priority=True),
-    Binding("ctrl+t", "switch", "Tasks / steps", priority=True),
-    Binding("ctrl+l", "adapter", "Adapter", priority=True),
-    Binding("ctrl+q", "leave", "Quit", priority=True),
-    Binding("ctrl+c", "leave", "Quit", show=False, priority=True),
-    Binding("q", "leave", "Quit", show=False),
+    Binding("x", "stop", "Stop", priority=True, tooltip="stop the run"),
+    Binding("ctrl+x", "stop('typing')", "Stop", show=False, priority=True, tooltip="stop the run"),
+    Binding("escape", "retreat", "Back", key_display="esc", priority=True, tooltip="one level back: out of a change, a plan, a run"),
+    Binding("escape", "leave_run", show=False, priority=True),
+    Binding("ctrl+t", "switch", "Lists", priority=True, tooltip="show the tasks, or the steps so far"),
+    Binding("ctrl+l", "adapter", "Adapter", priority=True, tooltip="put the next adapter onto the model, or none"),
+    Binding("question_mark,f1", "help", "Keys", key_display="?", priority=True, tooltip="show these keys, or hide them"),
+    Binding("ctrl+q,ctrl+c", "leave", "Quit", key_display="ctrl+q", priority=True, tooltip="leave; a run is ended cleanly first"),
+    Binding("q", "leave", "Quit", show=False, tooltip="leave; a run is ended cleanly first"),
 ]
+
+PLANNING = "The plan is being made from your words alone.\nNothing is opened or touched before you have read it."
 
 STARTING = "The desktop is being made ready.\nWhat the agent looks at appears here."
 
 WELCOME = (
-    "[b $primary]D E S K H A N D[/]\n\nType an instruction below, or pick a task with tab and enter.\n"
+    "[b $primary]D E S K H A N D[/]\n\nType an instruction below, or pick a task with tab and enter; ? lists the keys.\n"
     "What the agent looks at appears here,\nand a [b $mark]cross[/] marks where it is about to click."
 )

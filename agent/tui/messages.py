@@ -15,6 +15,8 @@ from recordings.episode import Observation, Prediction, Step
 
 if TYPE_CHECKING:
     from agent.result import RunResult
+    from vlm.planner.plan import PlannedStep
+    from vlm.planner.position import PlanLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,23 @@ class RunBegan(Message):
 
 
 @dataclass
+class Planned(Message):
+    """What would be done, before anything is; `instruction` differs from the request where that names a task."""
+
+    request: str
+    instruction: str
+    steps: tuple[PlannedStep, ...]
+
+
+@dataclass
+class PlanFollowed(Message):
+    """What became of each step of the plan so far."""
+
+    instruction: str
+    lines: tuple[PlanLine, ...]
+
+
+@dataclass
 class PhaseBegan(Message):
     phase: Phase
     observation: Observation | None
@@ -56,9 +75,11 @@ class Proposed(Message):
 
 @dataclass
 class Asked(Message):
-    """The model asks the user something; or, as `whole`, Deskhand itself does, in as many lines as there are."""
+    """The model asks the user something; the answer may be one of the choices, or any words. As `whole`, Deskhand itself asks, in as many
+    lines as there are."""
 
     question: str
+    choices: tuple[str, ...] = ()
     whole: bool = False
 
 

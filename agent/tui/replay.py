@@ -65,14 +65,15 @@ class ReplayApp(CorrectingApp, inherit_bindings=False):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("m", "move", "Move", priority=True),
-        Binding("e", "edit", "Change", priority=True),
-        Binding("r", "recorded", "As recorded", priority=True),
-        Binding("s", "skip", "Leave out", priority=True),
-        Binding("enter", "take", "Keep", priority=True),
+        Binding("m", "move", "Move", priority=True, tooltip="move the crosshair, by arrows 10 pixels, by shift+arrows 1"),
+        Binding("e", "edit", "Change", priority=True, tooltip="change the action"),
+        Binding("r", "recorded", "As recorded", priority=True, tooltip="the model should have done what was recorded"),
+        Binding("s", "skip", "Skip", priority=True, tooltip="skip the step: it is left out of the numbers; again: taken in"),
+        Binding("enter", "take", "Do it", priority=True, tooltip="go ahead with what you wrote or placed"),
         *look.NUDGES,
-        Binding("escape", "retreat", "Back", priority=True),
-        Binding("q,ctrl+q,ctrl+c", "leave", "Quit", key_display="q", priority=True),
+        Binding("escape", "retreat", "Back", priority=True, tooltip="one level back: out of a change"),
+        Binding("question_mark,f1", "help", "Keys", key_display="?", priority=True, tooltip="show these keys, or hide them"),
+        Binding("q,ctrl+q,ctrl+c", "leave", "Quit", key_display="q", priority=True, tooltip="leave; corrections are kept"),
     ]
 
     def __init__(self, episode: Episode, ask_for: AskFor | None, load: Load, corrections: Corrections, sharp: type[Widget] | None) -> None:
@@ -163,6 +164,10 @@ class ReplayApp(CorrectingApp, inherit_bindings=False):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Which keys mean something now; the others go to the focused widget, and leave the footer."""
+        if action == "help":
+            return self.helping or self.may_help()
+        if self.helping:
+            return action in ("retreat", "leave")
         if (correcting := self.may_correct(action)) is not None:
             return correcting
         match action:
@@ -192,7 +197,10 @@ class ReplayApp(CorrectingApp, inherit_bindings=False):
         self._show_title()
 
     def action_retreat(self) -> None:
-        self.back()
+        if self.helping:
+            self.action_help()
+        else:
+            self.back()
 
     def action_leave(self) -> None:
         self.exit(1 if self.problem else 0)
@@ -232,8 +240,8 @@ class ReplayApp(CorrectingApp, inherit_bindings=False):
         self._show_row(self._position)
         self._show_title()
 
-    def enter_mode(self, mode: str) -> None:
-        self.panel.enter(mode)
+    def enter_mode(self, mode: str, keys: str = "") -> None:
+        self.panel.enter(mode, keys)
         if mode != "editing":
             self.steps.focus()
         self.refresh_bindings()
@@ -293,10 +301,10 @@ def make_replay_app(
 
 
 def _load(settings: Settings, stop: threading.Event) -> Any:
-    from vlm.engine import load
+    from agent.model import open_model
     from vlm.policy import policy_for
 
-    model = load(settings.model, stop_event=stop)
+    model = open_model(settings, stop)
     return model, policy_for(model)
 
 

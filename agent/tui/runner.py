@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import traceback
 from collections.abc import Callable
+from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
@@ -12,18 +13,42 @@ from textual.message import Message
 
 from agent.protocols import Decision, Phase, Verdict
 from agent.stop import Position, StopSwitch
-from agent.tui.messages import Answered, Asked, Noticed, PhaseBegan, Proposed, RunBegan, RunEnded, StepTaken, SwitchTurned
+from agent.tui.messages import (
+    Answered,
+    Asked,
+    Noticed,
+    PhaseBegan,
+    PlanFollowed,
+    Planned,
+    Proposed,
+    RunBegan,
+    RunEnded,
+    StepTaken,
+    SwitchTurned,
+)
 from agent.tui.text import shorten
+from recordings.action import Ask
 from recordings.episode import Observation, Prediction, Source
 from recordings.errors import DeskhandError
 
 if TYPE_CHECKING:
     from agent.session import Session
     from agent.settings import DesktopKind, Settings
+    from vlm.planner.plan import PlannedStep
+    from vlm.planner.position import PlanLine
 
 Post = Callable[[Message], None]
 HEAD, TAIL, LINE = 10, 4, 160
 """Lines at the beginning and at the end, and characters of each, that are shown of what a person agrees to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A request to serve: only to plan where the plan is to be read first, else to run, by the plan that was read."""
+
+    request: str
+    plan: tuple[PlannedStep, ...] | None = None
+    review: bool = False
 
 
 class TerminalPerson:
@@ -34,6 +59,8 @@ class TerminalPerson:
         self._lock = threading.Lock()
         self._replies: SimpleQueue[Decision | str | None] | None = None
         self._proposing = False
+        self.considered: Prediction | None = None
+        """What was decided last: a question's choices are there."""
         self._stopped: Callable[[], bool] = lambda: False
 
     def attach(self, switch: StopSwitch) -> None:
@@ -46,7 +73,11 @@ class TerminalPerson:
         return reply if isinstance(reply, Decision) else Decision(Verdict.STOP, source=Source.HUMAN)
 
     def answer(self, question: str) -> str | None:
-        reply = self._wait(Asked(question))
+        wanted = self.considered.action if self.considered is not None else None
+        mark = self.considered.plan if self.considered is not None else None
+        meant = mark is not None and isinstance(wanted, Ask) and wanted.question == question
+        choices = tuple(choice.name for choice in mark.choices) if mark is not None and meant else ()
+        reply = self._wait(Asked(question, choices))
         return reply if isinstance(reply, str) else None
 
     def agree(self, words: str) -> bool:
@@ -95,22 +126,23 @@ class Runner:
         self._post_to_app = post
         self._closed = False
         self._stop_reason = ""
-        self._requests: SimpleQueue[str | None] = SimpleQueue()
+        self._jobs: SimpleQueue[Job | None] = SimpleQueue()
+        self._told: tuple[PlanLine, ...] = ()
         self._switch: StopSwitch | None = None
         self._session: Session | None = None
         self.person = TerminalPerson(self._post)
         self.crashes: list[str] = []
         """Tracebacks of errors that are ours, to be printed once the terminal is free again."""
 
-    def submit(self, request: str) -> None:
+    def submit(self, job: Job) -> None:
         self._stop_reason = ""
-        self._requests.put(request)
+        self._jobs.put(job)
 
     def close(self) -> None:
         """Stop what runs, let the thread end, and say no more."""
         self._closed = True
         self.stop("the terminal was closed")
-        self._requests.put(None)
+        self._jobs.put(None)
 
     def stop(self, reason: str = "stopped by the user") -> None:
         self._stop_reason = reason
@@ -145,29 +177,53 @@ class Runner:
             self._session, self._switch = session, session.switch
             self.person.attach(session.switch)
             session.switch.subscribe(lambda position, reason: self._post(SwitchTurned(position, reason)))
-            while (request := self._requests.get()) is not None:
-                self._serve(session, request)
+            while (job := self._jobs.get()) is not None:
+                self._serve(session, job)
 
-    def _serve(self, session: Session, request: str) -> None:
-        self._post(RunBegan(request))
-        error = ""
+    def _serve(self, session: Session, job: Job) -> None:
+        request, error = job.request, ""
         session.settings = self.settings
         try:
-            steps = session.run(request)
+            if job.review and (plan := self._plan(session, request)):
+                self._post(Planned(request, session.instruction, plan))
+                return
+            self._post(RunBegan(request))
+            steps = session.run(request, job.plan)
             if self._stop_reason:  # it came before the run did, and the run has set the switch back
                 session.switch.stop(self._stop_reason)
             for step in steps:
                 self._post(StepTaken(step))
+                self._tell_plan(session)
         except DeskhandError as problem:
             error = str(problem)
         except Exception as problem:  # noqa: BLE001 — the terminal must stay usable; the traceback is printed when it closes
             self.crashes.append(traceback.format_exc())
             error = f"internal error: {type(problem).__name__}: {problem}"
+        self._tell_plan(session)
         self._post(RunEnded(request, session.result if not error else None, " ".join(error.split())))
+
+    def _plan(self, session: Session, request: str) -> tuple[PlannedStep, ...]:
+        """The plan to be read; empty for a model that plans as it goes. Raises DeskhandError where it cannot be made, or was stopped."""
+        session.switch.reset()
+        if self._stop_reason:
+            session.switch.stop(self._stop_reason)
+        plan = session.make_plan(request)
+        if self._stop_reason:
+            raise DeskhandError(self._stop_reason)
+        return plan
+
+    def _tell_plan(self, session: Session) -> None:
+        if session.plan and session.plan is not self._told:
+            self._told = session.plan
+            self._post(PlanFollowed(session.instruction, session.plan))
 
     def _post(self, message: Message) -> None:
         if not self._closed:
             self._post_to_app(message)
 
     def _watch(self, phase: Phase, observation: Observation | None, prediction: Prediction | None) -> None:
+        if self._session is not None:
+            self._tell_plan(self._session)
+        if prediction is not None:
+            self.person.considered = prediction
         self._post(PhaseBegan(phase, observation, prediction))

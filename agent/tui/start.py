@@ -46,10 +46,17 @@ def make_app(
 
 
 def listed_tasks(seed: int) -> list[messages.TaskEntry]:
-    """The tasks of the library, as they read when drawn with this seed."""
-    from tasks.catalogue import list_tasks
+    """The tasks of the library, as they read when drawn with this seed, then the user's own by their paths."""
+    from tasks.catalogue import list_tasks, read_task
+    from tasks.saving import own_tasks
 
-    return [messages.TaskEntry(task.name, task.instantiate(seed).instruction) for task in list_tasks()]
+    found = [messages.TaskEntry(task.name, task.instantiate(seed).instruction) for task in list_tasks()]
+    for path in own_tasks():
+        try:
+            found.append(messages.TaskEntry(str(path), read_task(path).instantiate(seed).instruction))
+        except DeskhandError as problem:
+            found.append(messages.TaskEntry(str(path), str(problem)))
+    return found
 
 
 def main(

@@ -35,7 +35,6 @@ class TakingApp(CorrectingApp, inherit_bindings=False):
 
         area = self.taking_area()
         if area is None:
-            self.panel.hint("nobody's mouse reaches a virtual desktop: move the crosshair instead")
             return
         try:
             self._takeover = Takeover(area, lambda action: self.post_from_thread(messages.TakenOver(action)))

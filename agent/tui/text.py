@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rich.table import Table
@@ -29,6 +29,7 @@ OUTCOMES: Mapping[Outcome, tuple[str, str]] = {
 SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 THOUGHT_LENGTH = 240
 NOTE_LENGTH = 160
+QUESTION_LENGTH = 400
 APPROVED_LENGTH = 800
 """Characters of an action that waits for a yes; of a longer one the beginning and the end."""
 
@@ -154,9 +155,18 @@ def proposal_text(prediction: Prediction, concern: str, colours: Mapping[str, st
     return text
 
 
+def question_text(question: str, choices: Sequence[str], colours: Mapping[str, str]) -> Text:
+    """A question and what may be answered by number."""
+    text = Text(shorten(question, QUESTION_LENGTH))
+    for number, choice in enumerate(choices, 1):
+        text.append(f"\n {number}  ", style=f"bold {colours['primary']}")
+        text.append(shorten(choice, NOTE_LENGTH))
+    return text
+
+
 def result_text(result: RunResult, colours: Mapping[str, str]) -> Text:
     """What came of a run: one line, then the checks that did not hold, then what happened around it."""
-    text = Text(shorten(result.line(), 400), style=colours["success" if result.success else "error"])
+    text = Text(shorten(result.line(), 400), style=colours["accent" if result.unchecked else "success" if result.success else "error"])
     if result.answer:
         text.append("\n" + shorten(result.answer, THOUGHT_LENGTH), style=colours["foreground"])
     for check in result.checks:

@@ -177,6 +177,7 @@ class TaskList(OptionList):
         quiet = self.app.theme_variables["quiet"]
         for task in tasks:
             self.add_option(Option(Text.assemble((task.name, "bold"), (f"\n{shorten(task.summary, 200)}\n", quiet))))
+        self.highlighted = 0 if tasks else None
         if not tasks:
             self.add_option(Option(Text(problem or "No tasks found. Type an instruction below.", style=quiet), disabled=True))
 
@@ -192,6 +193,8 @@ class RunLine:
     request: str
     success: bool | None = None
     running: bool = False
+    unchecked: bool = False
+    """Whether it succeeded by the agent's own word alone."""
     detail: str = ""
 
 
@@ -212,6 +215,14 @@ class RunLog(Static):
         self._lines.append(RunLine(request))
         self._show()
 
+    def drop(self, request: str) -> None:
+        """The newest of this request will not be run after all."""
+        for position in reversed(range(len(self._lines))):
+            if self._lines[position].request == request and self._lines[position].success is None:
+                del self._lines[position]
+                break
+        self._show()
+
     def mark(self, line: RunLine) -> None:
         """Replace the first line of the same request that is not over yet."""
         for position, earlier in enumerate(self._lines):
@@ -226,7 +237,8 @@ class RunLog(Static):
         for line in self._lines[-self.SHOWN :]:
             waiting = line.success is None and not line.running
             unfinished = ("·", "quiet") if waiting else ("▸", "primary")
-            symbol, colour = {True: ("✓", "success"), False: ("✗", "error"), None: unfinished}[line.success]
+            done = ("?", "accent") if line.unchecked else ("✓", "success")
+            symbol, colour = {True: done, False: ("✗", "error"), None: unfinished}[line.success]
             text.append(f"{symbol} ", style=f"bold {colours[colour]}")
             text.append(shorten(line.request, 34), style=colours["quiet"] if waiting else "bold")
             text.append(f"  {line.detail}\n", style=colours["quiet"])

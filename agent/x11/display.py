@@ -20,6 +20,8 @@ from Xlib.protocol.event import ClientMessage
 from agent.errors import DesktopError
 
 POLL_SECONDS = 0.01
+LEAST_MENU = 12
+"""Pixels of the shorter side of a menu."""
 SIZE_SECONDS = 0.5
 """A window that has kept another size than it was asked for so long has its reasons; on a busy machine it may just be slow."""
 
@@ -42,6 +44,8 @@ class Window:
     """Pixels at the top that are the window manager's, the title among them."""
     tooltip: bool = False
     """Whether it only explains what the pointer rests on: it goes as soon as the pointer does."""
+    dialog: bool = False
+    """Whether it is a dialog of another window."""
 
     def covers(self, x: float, y: float) -> bool:
         return self.left <= x < self.left + self.width and self.top <= y < self.top + self.height
@@ -119,6 +123,26 @@ class Windows:
         with self._lock:
             ids = self._property(self._root, "_NET_ACTIVE_WINDOW")
             return self._describe(int(ids[0])) if len(ids) and ids[0] else None
+
+    def exists(self, window: Window) -> bool:
+        """Whether a window is still there, minimised ones included."""
+        with self._lock:
+            return window.id in [int(number) for number in self._property(self._root, "_NET_CLIENT_LIST")]
+
+    def popups(self) -> list[Window]:
+        """Open menus and lists of choices, topmost first."""
+        with self._lock:
+            shown = [window for child in self._root.query_tree().children if (window := self._popup(child)) is not None]
+            managed = {self._outermost(int(number)) for number in self._property(self._root, "_NET_CLIENT_LIST")}
+            return [window for window in shown[::-1] if window.id not in managed and self._is_menu(window)]
+
+    def _is_menu(self, window: Window) -> bool:
+        """By its type; of windows that tell none, by a size that a menu may have."""
+        types = self._property(self._display.create_resource_object("window", window.id), "_NET_WM_WINDOW_TYPE")
+        if len(types):
+            return any(self._atom(f"_NET_WM_WINDOW_TYPE_{name}") in types for name in ("MENU", "DROPDOWN_MENU", "POPUP_MENU", "COMBO"))
+        root = self._root.get_geometry()
+        return min(window.width, window.height) >= LEAST_MENU and (window.width < root.width or window.height < root.height)
 
     def belongs(self, window: Window, owner: Window) -> bool:
         """Whether a window is that one, a dialog of it, or a dialog of such a dialog."""
@@ -245,6 +269,7 @@ class Windows:
                 width=geometry.width + left_side + right_side,
                 height=geometry.height + top_side + bottom_side,
                 title_height=top_side,
+                dialog=self._is_dialog(window),
             )
 
     def _popup(self, window: Any) -> Window | None:
@@ -268,6 +293,11 @@ class Windows:
             managed=False,
             tooltip=self._is_tooltip(window),
         )
+
+    def _is_dialog(self, window: Any) -> bool:
+        if self._atom("_NET_WM_WINDOW_TYPE_DIALOG") in self._property(window, "_NET_WM_WINDOW_TYPE"):
+            return True
+        return any(int(owner) not in (0, self._root.id) for owner in self._property(window, "WM_TRANSIENT_FOR"))
 
     def _is_tooltip(self, window: Any) -> bool:
         return self._atom("_NET_WM_WINDOW_TYPE_TOOLTIP") in self._property(window, "_NET_WM_WINDOW_TYPE")

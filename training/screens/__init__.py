@@ -15,7 +15,14 @@ KINDS = ("drawn", "pages", "applications")
 
 
 def generate(
-    kind: str, count: int, out: Path, seed: int, size: tuple[int, int] | None = None, only: str | None = None, fetch: bool = False
+    kind: str,
+    count: int,
+    out: Path,
+    seed: int,
+    size: tuple[int, int] | None = None,
+    only: str | None = None,
+    themed: bool = False,
+    fetch: bool = False,
 ) -> int:
     """Fill the folder `out` up to `count` labelled screens, going on after those it holds; returns how many it holds then.
 
@@ -25,7 +32,8 @@ def generate(
         out: the folder, created where missing.
         seed: another seed makes other screens; training and test sets differ in it.
         size: (width, height) in pixels; None lets the generator choose.
-        only: of applications, their names with commas, or `held-out`; None: those that may be trained on.
+        only: of applications, their names with commas, `held-out` or `unseen`; None: those that may be trained on.
+        themed: of applications, in several themes and fonts.
         fetch: of pages, get the style sheets of public frameworks from the network where they are missing.
 
     Raises:
@@ -52,7 +60,7 @@ def generate(
     elif kind == "applications":
         from training.screens.applications import generate_applications, named
 
-        screens = generate_applications(seed, start=have, size=size, applications=named(only))
+        screens = generate_applications(seed, start=have, size=size, applications=named(only), themed=themed)
     else:
         raise DeskhandError(f"there are no {kind!r} screens: choose one of {', '.join(KINDS)}")
     return write_screens(out, islice(screens, count - have))

@@ -190,14 +190,14 @@ def _element(node: Node, width: int, height: int) -> ScreenElement | None:
 
 
 def _titles(stack: list[Window], width: int) -> list[ScreenElement]:
-    """The window manager's title bars, which no application knows of."""
+    """The window manager's title bars, which no application knows of; some draw their own."""
     found = []
     for window in stack:
         left, right = window.left + 24, window.left + window.width - 60
         fits = 8 * len(window.title) < right - left
         box = (max(left, 0), max(window.top, 0), min(right, width), window.top + 18)
         free = all(_top(stack, x, window.top + 9) is window for x in (left, (left + right) / 2, right))
-        if window.managed and window.title and fits and free and box[2] - box[0] > 40:
+        if window.managed and window.title_height and window.title and fits and free and box[2] - box[0] > 40:
             found.append(ScreenElement(window.title, "title bar", box))
     return found
 

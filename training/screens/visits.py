@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from agent.errors import DesktopError
 from agent.x11.display import Window
@@ -18,6 +20,14 @@ AVOID = (
     "contents", "terminal", "help", "detach", "leave", "fullscreen", "full screen", "root",
 )  # fmt: skip
 """Parts of menu items that end the application or leave it."""
+BROWSER_PAGES = (
+    "settings", "settings/appearance", "settings/privacy", "settings/languages", "settings/downloads", "settings/accessibility",
+    "settings/system", "settings/reset", "settings/onStartup", "extensions", "flags", "history", "downloads", "version", "bookmarks",
+    "accessibility", "chrome-urls", "gpu", "net-internals", "about",
+)  # fmt: skip
+DOCUMENTS = Path("/usr/share/doc")
+PAGE_SECONDS = 1.5
+"""A page's scripts and its accessibility tree come after its first frame."""
 MENU_ROLES = frozenset({"menu item", "menu", "check menu item", "radio menu item"})
 
 
@@ -152,6 +162,32 @@ def keep_ticking(driver: Driver, rng: random.Random) -> Iterator[None]:
         else:
             move_window(driver, "yad", rng)
         yield None
+
+
+def web_document(rng: random.Random) -> str:
+    """The address of a page of the browser's own, or of a package's documentation in HTML."""
+    documents = sorted(path for path in DOCUMENTS.glob("*/**/*.html") if path.stat().st_size > 4000)
+    if documents and rng.random() < 0.5:
+        return rng.choice(documents).as_uri()
+    return f"chrome://{rng.choice(BROWSER_PAGES)}"
+
+
+def browse(driver: Driver, rng: random.Random) -> Iterator[None]:
+    """A browser: pages one after the other, some of them scrolled."""
+    yield None
+    for _ in range(5):
+        driver.press("Control_L", "l")
+        driver.settle()
+        driver.type(web_document(rng) + "\n")
+        time.sleep(PAGE_SECONDS)
+        driver.settle()
+        yield None
+        if rng.random() < 0.5:
+            driver.press("Escape")
+            driver.press("Next")
+            time.sleep(PAGE_SECONDS / 2)
+            driver.settle()
+            yield None
 
 
 def move_window(driver: Driver, pattern: str, rng: random.Random, resize: bool = True) -> Window | None:

@@ -69,8 +69,10 @@ class StageModel(nn.Module):
         base: Phi4ForCausalLMV = self.model.get_base_model() if hasattr(self.model, "get_base_model") else self.model
         return base
 
-    def activation_checkpointing_enable(self, **options: Any) -> None:
-        self.model.activation_checkpointing_enable(**options)
+    def recompute_activations(self) -> None:
+        """Have training compute activations again instead of keeping them. Before transformers 5.23 the method had another name."""
+        enable = getattr(self.model, "activation_checkpointing_enable", None) or self.model.gradient_checkpointing_enable
+        enable()
 
     def forward(self, rows: list[Row]) -> dict[str, Tensor]:
         """`loss` is what is trained on, `language` its part from the answers, both means over the rows."""

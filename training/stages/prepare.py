@@ -59,7 +59,10 @@ def prepare_model(settings: StageSettings, checkpoint: Checkpoint) -> StageModel
     vocabulary = checkpoint.tokenizer.get_vocab()
     decimals = {vocabulary[f"{value:03d}"] for value in range(1000)} if all(f"{v:03d}" in vocabulary for v in (0, 999)) else set()
     cache = 0 if settings.trains == "all" and settings.tower else settings.cache
-    return StageModel(model, checkpoint.metadata.get("pointer_layer"), settings.pointer, cache, decimals)
+    made = StageModel(model, checkpoint.metadata.get("pointer_layer"), settings.pointer, cache, decimals)
+    if settings.checkpointing:
+        made.recompute_activations()
+    return made
 
 
 @dataclass

@@ -198,8 +198,8 @@ def _trainer(settings: StageSettings, ready: Prepared, about: dict[str, Any], ou
         weight_decay=0.0, save_steps=settings.save_every, save_total_limit=2, logging_steps=settings.log_every,
         eval_strategy="steps" if measured else "no", eval_steps=settings.measure_every, eval_on_start=bool(measured),
         prediction_loss_only=True, seed=settings.seed, data_seed=settings.seed, remove_unused_columns=False, report_to=["tensorboard"],
-        disable_tqdm=True, bf16=torch.cuda.is_available(), activation_checkpointing=settings.checkpointing,
-        use_cpu=not torch.cuda.is_available(), dataloader_num_workers=0, save_only_model=False, ddp_find_unused_parameters=False,
+        disable_tqdm=True, bf16=torch.cuda.is_available(), use_cpu=not torch.cuda.is_available(), dataloader_num_workers=0,
+        save_only_model=False, ddp_find_unused_parameters=False,
     )  # fmt: skip
     steps = steps_of(settings, len(ready.train.rows), arguments.world_size)
     arguments.max_steps, arguments.warmup_steps = steps, math.ceil(settings.warmup * steps)

@@ -83,7 +83,7 @@ class PlannedStep(BaseModel):
         """The one text form."""
         match self.do:
             case "type":
-                return f"type {_escape(self.text or '')}"
+                return f"type {escape(self.text or '')}"
             case "press":
                 return f"press {self.keys}"
             case "set":
@@ -162,7 +162,8 @@ def print_plan(steps: Sequence[PlannedStep]) -> str:
     return "\n".join([*(str(step) for step in steps if step.do != "done"), "done"])
 
 
-def _escape(text: str) -> str:
+def escape(text: str) -> str:
+    """What is typed, on one line."""
     return text.replace("\\", "\\\\").replace("\n", "\\n").replace("\t", "\\t")
 
 

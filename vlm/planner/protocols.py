@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from vlm.planner.plan import PlannedStep
@@ -15,5 +16,12 @@ class Planner(Protocol):
 
         Raises:
             DeskhandError: the words give no plan; the message says what to do.
+        """
+        ...
+
+    def choose_visible(self, step: PlannedStep, names: Sequence[str]) -> list[tuple[str, float]]:
+        """The visible names that the step's target may mean, the likeliest first, with their probabilities; what is left to 1 is none.
+
+        What is on the screen can be chosen here, and can do nothing else.
         """
         ...

@@ -11,9 +11,9 @@ from PIL import Image
 from recordings.geometry import Box
 from vlm.reading.reading import Reading, ScreenElement
 
-How = Literal["exact", "folded", "fuzzy", "part", "field"]
+How = Literal["exact", "folded", "fuzzy", "part", "field", "model"]
 """How words and an element came together: letter for letter; but for case, accents, ellipses, punctuation and slips of the reader; nearly;
-as a part of a longer line; as the field that a label stands beside."""
+as a part of a longer line; as the field that a label stands beside; by a model that looks at the picture."""
 
 
 class Reader(Protocol):
@@ -58,11 +58,20 @@ class Located:
 class Locator(Protocol):
     """Words → element."""
 
-    def locate(self, target: str, reading: Reading, *, active: Box | None = None, fresh: Sequence[Box] = ()) -> Located:
+    def locate(
+        self,
+        target: str,
+        reading: Reading,
+        *,
+        active: Box | None = None,
+        fresh: Sequence[Box] = (),
+        picture: Image.Image | None = None,
+    ) -> Located:
         """
         Args:
             target: in a person's words, qualifiers included ("second Edit", "Save in the dialog", "the field next to Width").
             active: the active window, dialog or popup, 0–1: what lies in it comes first; None where unknown.
             fresh: parts of the picture that have just changed, 0–1: a menu that came up, a dialog.
+            picture: what was read, so that the frame of a field beside its label is seen; without it the field is where fields mostly are.
         """
         ...

@@ -1,0 +1,78 @@
+"""The planner that the settings choose, and plans for a whole list of instructions."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from agent.settings import Settings
+from recordings.errors import DeskhandError
+
+if TYPE_CHECKING:
+    from vlm.planner.protocols import Planner
+
+
+class PlanningError(DeskhandError):
+    """A list of instructions that cannot be read."""
+
+
+def open_planner(settings: Settings, stop_event: threading.Event | None = None) -> Planner:
+    """The pocket planner, or the server's.
+
+    Args:
+        stop_event: where it is set, planning ends.
+
+    Raises:
+        DeskhandError: it cannot be loaded, or the server is not there.
+    """
+    from agent.model import check_planner
+
+    check_planner(settings)
+    if settings.planner is not None:
+        from vlm.planner.remote import connect_planner
+
+        return connect_planner(settings.planner, settings.planner_model, insecure=settings.insecure_http, stop_event=stop_event)
+    from vlm.planner.load import load_planner
+
+    return load_planner(settings.planner_base, settings.adapter, stop_event=stop_event)
+
+
+def plan_batch(load: Callable[[], Planner], items: Path) -> Iterator[dict[str, Any]]:
+    """`{"steps": [...]}` for each line of a JSON-lines file of `{"instruction"}`, in order; `{"error"}` for one that gives no plan.
+
+    The planner is loaded at the first line that can be asked about.
+
+    Raises:
+        DeskhandError: the file cannot be read, or the planner not loaded.
+    """
+    try:
+        lines = items.read_bytes().splitlines()
+    except OSError as error:
+        raise PlanningError(f"{items} cannot be read ({error.strerror}): name a file of JSON lines") from error
+    planner: Planner | None = None
+    for line in lines:
+        if not line.strip():
+            continue
+        try:
+            instruction = _read_item(line)
+        except PlanningError as error:
+            yield {"error": str(error)}
+            continue
+        planner = planner or load()
+        try:
+            yield {"steps": [step.to_json() for step in planner.plan(instruction)]}
+        except DeskhandError as error:
+            yield {"error": str(error)}
+
+
+def _read_item(line: bytes) -> str:
+    try:
+        item = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise PlanningError(f"the line is not JSON: {error}") from error
+    if not isinstance(item, dict) or not isinstance(item.get("instruction"), str):
+        raise PlanningError('the line has no text under "instruction": write {"instruction": "save it as notes.txt"}')
+    return str(item["instruction"])

@@ -1,0 +1,66 @@
+"""What is on a screen, by name: read from an image file or from the host's screen, printed or drawn."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from PIL import Image, ImageDraw, ImageFont
+
+from agent.settings import Settings
+from recordings.errors import DeskhandError
+from recordings.geometry import Box
+from vlm.reading.reading import Reading
+
+MARKS = {"text": (200, 0, 60), "glyph": (0, 60, 220)}
+
+
+class DrawingError(DeskhandError):
+    """A drawing that cannot be written."""
+
+
+def capture(settings: Settings) -> Image.Image:
+    """The host's screen, or the part of it that the settings choose. Raises DesktopError where there is none."""
+    from agent.screen import Screen
+
+    screen = Screen(monitor=settings.monitor, region=settings.region, window=settings.window)
+    try:
+        return screen.grab().to_screenshot().image
+    finally:
+        screen.close()
+
+
+def to_dict(reading: Reading) -> dict[str, Any]:
+    """JSON-ready: `elements` of `text`, `kind`, `box` [x1, y1, x2, y2] in 0–1 and `confidence`; `size` in pixels; `seconds`."""
+    elements = [
+        {"text": each.text, "kind": each.kind, "box": _corners(each.box), "confidence": round(each.confidence, 4)}
+        for each in reading.elements
+    ]
+    return {"elements": elements, "size": list(reading.size), "seconds": round(reading.seconds, 4)}
+
+
+def to_lines(reading: Reading) -> list[str]:
+    """For people: the corners, the confidence and the text of each element."""
+    return [
+        f"{' '.join(f'{value:.4f}' for value in _corners(each.box))}  {each.confidence:.2f}  {each.text}" for each in reading.elements
+    ] or ["nothing is written there"]
+
+
+def _corners(box: Box) -> list[float]:
+    return [box.x1, box.y1, box.x2, box.y2]
+
+
+def draw_reading(picture: Image.Image, reading: Reading, out: Path) -> None:
+    """Save a copy of the picture with each element framed and its text below. Raises DrawingError where `out` cannot be written."""
+    drawn = picture.convert("RGB")
+    canvas = ImageDraw.Draw(drawn)
+    font = ImageFont.load_default(10)
+    width, height = drawn.size
+    for each in reading.elements:
+        left, top, right, bottom = (side * size for side, size in zip(_corners(each.box), (width, height) * 2, strict=True))
+        canvas.rectangle((left - 2, top - 2, right + 1, bottom + 1), outline=MARKS[each.kind])
+        canvas.text((left, bottom + 1), each.text, font=font, fill=MARKS[each.kind])
+    try:
+        drawn.save(out)
+    except (OSError, ValueError) as error:
+        raise DrawingError(f"{out} cannot be written ({error}): name a .png file in a folder that exists") from error

@@ -1,0 +1,44 @@
+"""All keys of an app and what each means, over whatever it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.table import Table
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+
+def meanings(bindings: Iterable[BindingType]) -> list[tuple[str, str]]:
+    """The keys as people read them and what each means, in order; keys of one action on one line. A binding's tooltip is its meaning."""
+    found: dict[str, list[str]] = {}
+    for binding in bindings:
+        if isinstance(binding, Binding) and binding.tooltip:
+            keys = found.setdefault(binding.tooltip, [])
+            shown = binding.key_display or ", ".join(binding.key.split(","))
+            if shown not in keys:
+                keys.append(shown)
+    return [(", ".join(keys), meaning) for meaning, keys in found.items()]
+
+
+class HelpScreen(ModalScreen[None]):
+    """Lists keys until a key closes it."""
+
+    def __init__(self, bindings: Iterable[BindingType]) -> None:
+        super().__init__()
+        self._meanings = meanings(bindings)
+
+    def compose(self) -> ComposeResult:
+        colours = self.app.theme_variables
+        table = Table.grid(padding=(0, 2, 0, 0))
+        table.add_column(justify="right", no_wrap=True)
+        table.add_column()
+        for keys, meaning in self._meanings:
+            table.add_row(Text(keys, style=f"bold {colours['primary']}"), meaning)
+        box = VerticalScroll(Static(table), id="help")
+        box.border_title, box.border_subtitle = "keys", " esc  back "
+        yield box

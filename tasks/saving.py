@@ -1,0 +1,76 @@
+"""A plan that a person has read, kept as a task file: its instruction and its steps."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from recordings.errors import words_of
+from recordings.store import default_root
+from tasks.parameters import INSERTION
+from tasks.task import Limits, Task, TaskError
+
+FOLDER = "tasks"
+"""Of the user's own tasks, beside the folder of episodes."""
+_LONGEST_NAME = 40
+
+
+def own_folder() -> Path:
+    """Where plans are saved, unless somebody says otherwise."""
+    return default_root().parent / FOLDER
+
+
+def own_tasks() -> list[Path]:
+    """The files of the user's own tasks, by name."""
+    return sorted(own_folder().glob("*.yaml"))
+
+
+def suggest_name(instruction: str) -> str:
+    """A name for a task, from the words of its instruction."""
+    return "-".join(re.findall(r"[a-z0-9]+", instruction.lower()))[:_LONGEST_NAME].strip("-") or "task"
+
+
+def save_plan(name: str, instruction: str, steps: Sequence[str], limits: Limits, folder: Path | None = None) -> Path:
+    """Write a task file that `deskhand run` carries out by these steps; returns it. Never overwrites one.
+
+    Args:
+        name: what it is called; its file is `<name>.yaml`.
+        steps: in the text form of plans, without `done`.
+        limits: of its runs.
+
+    Raises:
+        TaskError: it cannot be called that, there is one of that name, or the file cannot be written.
+    """
+    texts = {"instruction": instruction, "plan": list(steps)}
+    data: dict[str, Any] = {"name": name}
+    if INSERTION.search("\n".join((instruction, *steps))):
+        data["parameters"] = {"brace": {"kind": "choice", "of": ["{"]}}  # so that braces stand for themselves
+        texts = {"instruction": _literal(instruction), "plan": [_literal(step) for step in steps]}
+    data |= texts | {"limits": limits.model_dump()}
+    try:
+        Task.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        if first["loc"][:1] == ("name",):
+            raise TaskError(f"a task cannot be called {name[:60]!r}: use small letters, digits and hyphens, as in save-notes") from error
+        raise TaskError(f"this cannot be saved: {words_of(first)}") from error
+    path = (folder or own_folder()) / f"{name}.yaml"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as out:
+            yaml.safe_dump(data, out, sort_keys=False, allow_unicode=True, width=120)
+    except FileExistsError as error:
+        raise TaskError(f"there is a task called {name} already: give this one another name") from error
+    except OSError as error:
+        raise TaskError(f"{path} cannot be written: {error.strerror or error}") from error
+    return path
+
+
+def _literal(text: str) -> str:
+    return INSERTION.sub(lambda found: "{brace}" + found[0][1:], text)

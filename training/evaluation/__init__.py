@@ -1,0 +1,1 @@
+"""How good the parts are, measured on what nothing was trained or tuned on."""

@@ -1,0 +1,216 @@
+"""A planner against sentences written by hand, which nobody trains or tunes on: `python -m training.evaluation.planner`.
+
+Whole plans and single steps right, with Wilson's 95 % intervals, apart for sentences that quote everything, those that do not, and those
+that give no plan. Steps of one sentence hang together, so the interval of steps is a little narrow.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from recordings.errors import DeskhandError
+from tasks.statistics import wilson_interval
+from training.evaluation.plan_match import same_plan, score_steps
+from vlm.planner.plan import PlannedStep, print_plan
+from vlm.planner.protocols import Planner
+
+SENTENCES = Path(__file__).with_name("planner_sentences.jsonl")
+Group = Literal["unquoted", "quoted", "impossible"]
+GROUPS: tuple[Group, ...] = ("unquoted", "quoted", "impossible")
+
+
+class Sentence(BaseModel):
+    """What a person says, and what it asks for.
+
+    Attributes:
+        steps: the plan expected; empty where the words give none (a question, chatter, a goal whose steps nobody could know).
+        also: plans that are as right.
+        quoted: whether every label and every text stands in quotes.
+        kind: in which manner it is said.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    instruction: str
+    steps: tuple[PlannedStep, ...]
+    also: tuple[tuple[PlannedStep, ...], ...] = ()
+    quoted: bool
+    kind: str
+
+    @property
+    def plans(self) -> tuple[tuple[PlannedStep, ...], ...]:
+        return (self.steps, *self.also)
+
+    @property
+    def group(self) -> Group:
+        return "impossible" if not self.steps else "quoted" if self.quoted else "unquoted"
+
+
+def read_sentences(path: Path = SENTENCES) -> tuple[Sentence, ...]:
+    """Read one sentence a line.
+
+    Raises:
+        DeskhandError: the file cannot be read, holds none, or a line is no sentence; the message names the line.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DeskhandError(f"{path} cannot be read as sentences: {error}; give a file of JSON lines") from error
+    sentences = []
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            sentences.append(Sentence.model_validate_json(line))
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(map(str, first["loc"])) or "line"
+            raise DeskhandError(f"{path}, line {number} is no sentence with its plan: {where}: {first['msg']}") from error
+    if not sentences:
+        raise DeskhandError(f"{path} holds no sentence: write one JSON object a line")
+    return tuple(sentences)
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How many of `n` were right."""
+
+    right: int
+    n: int
+
+    def __str__(self) -> str:
+        if not self.n:
+            return "none"
+        low, high = wilson_interval(self.right, self.n)
+        return f"{100 * self.right / self.n:.1f} % ({100 * low:.1f}–{100 * high:.1f}) of {self.n}"
+
+    def to_json(self) -> dict[str, Any]:
+        low, high = wilson_interval(self.right, self.n)
+        return {"right": self.right, "n": self.n, "rate": self.right / self.n if self.n else None, "low": low, "high": high}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a planner made of a sentence. `refusal` is what it said where it gave no plan."""
+
+    sentence: Sentence
+    steps: tuple[PlannedStep, ...]
+    refusal: str | None = None
+
+    @property
+    def right(self) -> bool:
+        """Whether it is one of the accepted plans, whole. Where there is none to make, making none or refusing is right."""
+        return any(same_plan(plan, self.steps) for plan in self.sentence.plans)
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Plans and steps right in each group. Of sentences that give no plan, only plans are counted."""
+
+    plans: dict[Group, Rate]
+    steps: dict[Group, Rate]
+    failed: tuple[Outcome, ...] = field(default=(), repr=False)
+
+    def to_json(self) -> dict[str, Any]:
+        """Without what failed."""
+        measures = {"plans": self.plans, "steps": self.steps}
+        return {group: {name: rates[group].to_json() for name, rates in measures.items() if group in rates} for group in GROUPS}
+
+    def __str__(self) -> str:
+        rows = []
+        for group in GROUPS:
+            steps = f", steps {self.steps[group]}" if group in self.steps else ""
+            rows.append(f"{group + ':':<12} whole plans {self.plans[group]}{steps}")
+        return "\n".join(rows)
+
+
+def ask(planner: Planner, sentence: Sentence) -> Outcome:
+    """What the planner makes of a sentence; a refusal is a plan without steps."""
+    try:
+        return Outcome(sentence, tuple(step for step in planner.plan(sentence.instruction) if step.do != "done"))
+    except DeskhandError as error:
+        return Outcome(sentence, (), str(error))
+
+
+def score(outcomes: Iterable[Outcome]) -> Score:
+    """Count what is right."""
+    plans: Counter[Group] = Counter()
+    sentences: Counter[Group] = Counter()
+    right: Counter[Group] = Counter()
+    steps: Counter[Group] = Counter()
+    failed = []
+    for outcome in outcomes:
+        group = outcome.sentence.group
+        hits, n = score_steps(outcome.sentence.plans, outcome.steps)
+        sentences[group] += 1
+        plans[group] += outcome.right
+        right[group] += hits
+        steps[group] += n
+        if not outcome.right:
+            failed.append(outcome)
+    return Score(
+        {group: Rate(plans[group], sentences[group]) for group in GROUPS},
+        {group: Rate(right[group], steps[group]) for group in GROUPS if group != "impossible"},
+        tuple(failed),
+    )
+
+
+def evaluate(planner: Planner, sentences: Sequence[Sentence]) -> Score:
+    """Ask the planner every sentence and count what is right."""
+    return score(ask(planner, sentence) for sentence in sentences)
+
+
+def print_failed(outcome: Outcome) -> str:
+    """A sentence, the plan expected and what came instead."""
+    sentence = outcome.sentence
+    came = f"refused: {outcome.refusal}" if outcome.refusal is not None else print_plan(outcome.steps)
+    return f"[{sentence.kind}] {sentence.instruction}\n" + "".join(
+        f"  {title}\n" + "".join(f"    {line}\n" for line in text.split("\n"))
+        for title, text in (("expected", print_plan(sentence.steps)), ("planned", came))
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m training.evaluation.planner", description="How many sentences a planner plans rightly."
+    )
+    parser.add_argument("--planner", help="which planner, as the agent's --planner takes it (default: the agent's own)")
+    parser.add_argument("--sentences", type=Path, default=SENTENCES, metavar="FILE", help="sentences with their plans, one a line")
+    parser.add_argument("--json", action="store_true", help="print the rates as JSON")
+    parser.add_argument("--show", action="store_true", help="list what failed: whoever tunes on it has no test set left")
+    arguments = parser.parse_args()
+    try:
+        sentences = read_sentences(arguments.sentences)
+        # Not before it is needed: weights are read here.
+        load_planner = importlib.import_module("vlm.planner").load_planner
+        planner: Planner = load_planner() if arguments.planner is None else load_planner(arguments.planner)
+        result = evaluate(planner, sentences)
+    except DeskhandError as error:
+        parser.exit(1, f"{parser.prog}: {error}\n")
+    if arguments.json:
+        shown = {"failed": [_failed_json(outcome) for outcome in result.failed]} if arguments.show else {}
+        print(json.dumps({"planner": arguments.planner, **result.to_json(), **shown}, ensure_ascii=False))
+        return
+    if arguments.show:
+        print("\n".join(map(print_failed, result.failed)))
+    print(result)
+
+
+def _failed_json(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "instruction": outcome.sentence.instruction, "kind": outcome.sentence.kind, "refusal": outcome.refusal,
+        "expected": [step.to_json() for step in outcome.sentence.steps], "planned": [step.to_json() for step in outcome.steps],
+    }  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

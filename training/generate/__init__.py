@@ -1,0 +1,1 @@
+"""Data made by programs, without end and by seed."""

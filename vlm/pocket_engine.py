@@ -1,0 +1,89 @@
+"""The default engine: a planner for words and a reader for the screen, without a GPU.
+
+engine = PocketEngine(load_planner, open_reader(), TextLocator())
+engine.policy()                             # what runs an instruction
+engine.look(screenshot).ground("Save As")   # where a name is, or `NotOnScreen`
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any
+
+from PIL import Image
+
+from recordings.episode import Observation, Screenshot
+from recordings.errors import DeskhandError
+from recordings.geometry import ScreenTransform
+from vlm.answer import Grounding, NotOnScreen
+from vlm.plan_policy import PlanPolicy
+from vlm.planner.following import PlanFollower
+from vlm.planner.protocols import Planner
+from vlm.planner.questions import MOST_CHOICES, quote
+from vlm.reading.protocols import Located, Locator, Reader
+from vlm.reading.view import Eyes, ScreenView
+
+NO_ANSWERS = "pocket reads the screen and follows plans, it answers no questions: name a model that does with --model"
+
+
+class PocketEngine:
+    """Reads with a reader, plans with a planner, which is loaded when there is something to plan."""
+
+    name = "pocket"
+
+    def __init__(self, load_planner: Callable[[], Planner], reader: Reader, locator: Locator) -> None:
+        self.eyes = Eyes(reader, locator)
+        self._load_planner = load_planner
+
+    @cached_property
+    def planner(self) -> Planner:
+        """Raises DeskhandError where it cannot be loaded."""
+        return self._load_planner()
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """Nothing that a checkpoint would say."""
+        return {}
+
+    def policy(self) -> PlanPolicy:
+        return PlanPolicy(PlanFollower(lambda: self.planner), self.eyes, self)
+
+    def look(self, image: Image.Image | Sequence[Image.Image]) -> ReadSight:
+        """Read one picture; what it shares with the one before is not read again. Raises DeskhandError for several: see `ReadSight.ask`."""
+        if not isinstance(image, Image.Image):
+            raise DeskhandError(NO_ANSWERS)
+        began = time.perf_counter()
+        width, height = image.size
+        view = self.eyes.look(Observation(Screenshot(image, ScreenTransform(0, 0, width, height))))
+        return ReadSight(view, time.perf_counter() - began)
+
+
+class ReadSight:
+    """One picture that was read, ready for questions; `seconds` is what reading it took."""
+
+    def __init__(self, view: ScreenView, seconds: float) -> None:
+        self.view, self.seconds = view, seconds
+
+    def ground(self, instruction: str) -> Grounding:
+        """Where the words are. Raises `NotOnScreen` where they are not, or where several elements fit alike."""
+        began = time.perf_counter()
+        located = self.view.locate(instruction)
+        if located.best is None:
+            raise _not_found(located)
+        box = located.best.box
+        return Grounding(box, box.center, located.best.score, self.seconds + time.perf_counter() - began)
+
+    def ask(self, question: str, *_: Any, **__: Any) -> str:
+        """It reads and plans, and has no words of its own. Raises DeskhandError."""
+        raise DeskhandError(NO_ANSWERS)
+
+
+def _not_found(located: Located) -> NotOnScreen:
+    nearest = tuple(dict.fromkeys(one.element.text for one in located.candidates))[:MOST_CHOICES]
+    words = quote(located.target)
+    if located.status == "ambiguous":
+        return NotOnScreen(f"{words} is there {len(located.candidates)} times: say which, as in “the second {located.target}”", nearest)
+    there = f"; there is {', '.join(map(quote, nearest))}" if nearest else ""
+    return NotOnScreen(f"{words} is not on the screen{there}", nearest)

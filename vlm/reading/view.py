@@ -1,0 +1,56 @@
+"""One screen as the policy sees it: what is written on it, where words are found, what is in front, and what has just appeared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+from recordings.episode import Observation, Step
+from recordings.geometry import Box
+from vlm.reading.fresh import fresh_parts
+from vlm.reading.protocols import Located, Locator, Reader
+from vlm.reading.reading import Reading, ScreenElement
+
+
+class ScreenView:
+    """What was read on one observation."""
+
+    def __init__(self, reading: Reading, locator: Locator, observation: Observation, history: Sequence[Step] = ()) -> None:
+        self.reading, self.observation = reading, observation
+        self.history = history
+        self._locator = locator
+        self._located: dict[str, Located] = {}
+
+    @property
+    def front(self) -> Box | None:
+        """What is in front: the topmost open menu, else the active window; None where nobody can tell."""
+        return self.observation.popups[0] if self.observation.popups else self.observation.active
+
+    @cached_property
+    def fresh(self) -> tuple[Box, ...]:
+        """What has appeared since the last action that was more than waiting or scrolling, open menus first."""
+        acted = (step for step in reversed(self.history) if step.prediction.plan is None or step.prediction.plan.about == "step")
+        steps = [step for step in (next(acted, None), *self.history[-1:]) if step is not None and step.before is not None]
+        before = steps[0].before if steps else None
+        changed = fresh_parts(before.image, self.observation.screenshot.image) if before is not None else ()
+        return (*self.observation.popups, *changed)
+
+    def locate(self, words: str) -> Located:
+        """Where a person's words are on this screen."""
+        if words not in self._located:
+            self._located[words] = self._locator.locate(words, self.reading, active=self.front, fresh=self.fresh)
+        return self._located[words]
+
+    def elements_in(self, area: Box | None) -> tuple[ScreenElement, ...]:
+        """What is written in a part of the screen, all of it for None, in reading order."""
+        return tuple(element for element in self.reading.elements if area is None or area.contains(element.box.center))
+
+
+class Eyes:
+    """Reads observations: keeps what it read last, so that only what changed is read again."""
+
+    def __init__(self, reader: Reader, locator: Locator) -> None:
+        self.reader, self.locator = reader, locator
+
+    def look(self, observation: Observation, history: Sequence[Step] = ()) -> ScreenView:
+        return ScreenView(self.reader.read(observation.screenshot.image), self.locator, observation, history)
