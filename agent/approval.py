@@ -11,7 +11,7 @@ from agent.protocols import Decision, Verdict
 from agent.risks import find_risk
 from agent.settings import ApprovalMode
 from recordings.action import Action, ActionSyntaxError, Ask, Click, Drag, Finish, Move, Press, Scroll, Type, Wait, target_of
-from recordings.episode import Element, Observation, Prediction, Source
+from recordings.episode import Observation, Prediction, Source
 from recordings.geometry import Box, Point
 from recordings.printable import ends
 
@@ -45,19 +45,15 @@ class Gatekeeper:
     def __init__(
         self, mode: ApprovalMode, person: Person | None = None, *,
         allowed_window: str | None = None, allowed_region: Box | None = None, types_password: Callable[[], bool] = lambda: False,
-        element_at: Callable[[Point], Element | None] | None = None,
     ) -> None:  # fmt: skip
         """
         Args:
             allowed_window: part of the title of the only window that may be acted in unasked, whatever the mode.
             allowed_region: the only part of the captured image that may be acted in unasked, whatever the mode.
             types_password: whether a password field has the keyboard; asked only about text that nothing else speaks against.
-            element_at: what is at a point of the captured image, where that was looked up meanwhile; asked only about clicks and drags that
-                nothing else speaks against. None: the observation is asked, which takes a moment.
         """
         self.mode, self.person = mode, person
         self.allowed_window, self.allowed_region, self._types_password = allowed_window, allowed_region, types_password
-        self._element_at = element_at
         self._last_thought = ""
 
     def review(self, observation: Observation, prediction: Prediction) -> Decision:
@@ -85,8 +81,8 @@ class Gatekeeper:
         risk = find_risk(action, prediction.thought, title, **words)
         if risk is None and isinstance(action, Click | Drag):
             # What it says it clicks and what lies there may be two things.
-            places, look = _places(action), self._element_at or observation.element_at
-            there = [look(place) for place in dict.fromkeys((places[0], places[-1]))]
+            ends = _places(action)
+            there = [observation.element_at(place) for place in dict.fromkeys((ends[0], ends[-1]))]
             risk = find_risk(action, prediction.thought, title, **words, elements=[element for element in there if element is not None])
         if risk is None and _writes(action) and self._types_password():
             risk = "it types into a password field"

@@ -174,11 +174,11 @@ class Agent:
     def _meant(self, action: Action | None, prediction: Prediction, decision: Decision, observation: Observation) -> Element | None:
         """What is acted on, while it is still there: as the accessibility tree names it where a person decided, else as the plan found it.
 
-        What was done by hand has already happened.
+        What was done by hand has already happened: whoever decided says to what.
         """
         place = target_of(action) if action is not None else None
         if place is None or decision.verdict is not Verdict.APPROVE:
-            return None
+            return decision.element
         if decision.by_person and (element := observation.element_at(place)) is not None:
             return element
         mark, box = prediction.plan, prediction.box

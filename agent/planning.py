@@ -1,22 +1,32 @@
-"""The planner that the settings choose, and plans for a whole list of instructions."""
+"""The planner that the settings choose, plans for a whole list of instructions, and plans that were made before."""
 
 from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agent.settings import Settings
 from recordings.errors import DeskhandError
+from vlm.plan_policy import PlanPolicy
+from vlm.planner.plan import PlannedStep, parse_plan
 
 if TYPE_CHECKING:
+    from agent.protocols import Policy
+    from tasks.task import TaskInstance
     from vlm.planner.protocols import Planner
 
 
 class PlanningError(DeskhandError):
     """A list of instructions that cannot be read."""
+
+
+class NotFollowed(DeskhandError):
+    """A plan given to a model that follows none."""
+
+    exit_status = 2
 
 
 def open_planner(settings: Settings, stop_event: threading.Event | None = None) -> Planner:
@@ -38,6 +48,23 @@ def open_planner(settings: Settings, stop_event: threading.Event | None = None) 
     from vlm.planner.load import load_planner
 
     return load_planner(settings.planner_base, settings.adapter, stop_event=stop_event)
+
+
+def plan_of(policy: Policy, instruction: str) -> tuple[PlannedStep, ...]:
+    """The whole plan of a policy that makes one."""
+    return (policy.plan(instruction) or ()) if isinstance(policy, PlanPolicy) else ()
+
+
+def adopt(policy: Policy, instruction: str, plan: Sequence[PlannedStep]) -> None:
+    """Have a policy follow a plan that a person has read. Raises NotFollowed where it cannot."""
+    if not isinstance(policy, PlanPolicy) or not hasattr(policy.steps, "adopt"):
+        raise NotFollowed("this model plans as it goes, and follows no plan made before: leave it out, or use --model pocket")
+    policy.adopt(instruction, plan)
+
+
+def plan_in(task: TaskInstance | None) -> tuple[PlannedStep, ...]:
+    """The steps that a task's file holds. Raises PlanSyntaxError where a line is none."""
+    return parse_plan("\n".join(task.plan)) if task is not None else ()
 
 
 def plan_batch(load: Callable[[], Planner], items: Path) -> Iterator[dict[str, Any]]:

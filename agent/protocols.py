@@ -10,7 +10,7 @@ from typing import Protocol
 from PIL import Image
 
 from recordings.action import Action
-from recordings.episode import Observation, Prediction, Source, Step
+from recordings.episode import Element, Observation, Prediction, Source, Step
 from recordings.geometry import Box, Point
 
 
@@ -63,6 +63,8 @@ class Decision:
     source: Source = Source.AGENT
     reason: str = ""
     """Why not, for the next turn's history."""
+    element: Element | None = None
+    """What it was done to, where the person's own hands did it."""
     by_person: bool = False
     """Whether somebody looked at it: what a person approves can be learned from, as a correction can."""
 

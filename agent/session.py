@@ -27,6 +27,7 @@ from agent.deadline import interrupted_at
 from agent.loop import Agent, Limits
 from agent.model import check_model, name_of, open_policy
 from agent.place import Place, open_place
+from agent.planning import adopt, plan_in, plan_of
 from agent.protocols import Desktop, Phase, Policy, Watcher
 from agent.result import CheckLine, RunResult, Tally
 from agent.settings import ApprovalMode, DesktopKind, Settings
@@ -38,8 +39,7 @@ from tasks.catalogue import load_task
 from tasks.checks import CheckResult, run_checks
 from tasks.prepare import prepare
 from tasks.task import TaskInstance
-from vlm.plan_policy import PlanPolicy
-from vlm.planner.plan import PlannedStep, parse_plan
+from vlm.planner.plan import PlannedStep
 from vlm.planner.position import PlanLine, progress
 
 __all__ = ["CheckLine", "Person", "RunResult", "Session", "SessionError"]
@@ -116,12 +116,12 @@ class Session:
         """
         task = _find_task(request, self.settings.seed)
         self.instruction = task.instruction if task else request
-        if written := _plan_in(task):
+        if written := plan_in(task):
             return written
         policy = self._load_policy()
         if why := policy.refusal(self.instruction):
             raise SessionError(why)
-        return _plan_of(policy, self.instruction)
+        return plan_of(policy, self.instruction)
 
     def run(self, request: str, plan: Sequence[PlannedStep] | None = None) -> Generator[Step, None, None]:
         """Run a task (its name, or the path of a YAML file) or a free instruction, and yield each step once it is saved.
@@ -150,9 +150,8 @@ class Session:
     def _run(self, request: str, plan: Sequence[PlannedStep] | None) -> Generator[Step, None, None]:
         task = _find_task(request, self.settings.seed)
         if plan is None and self._make_policy is None:
-            plan = _plan_in(task) or None
-        staged = task is not None and task.start is not None
-        kind = self.settings.desktop_for(staged)
+            plan = plan_in(task) or None
+        kind = self.settings.desktop_for(staged := task is not None and task.start is not None)
         if staged and kind == "host" and self._desktop is None:
             raise SessionError("a task needs a start state, which only a virtual desktop can have: leave out --desktop host")
         if kind == "virtual" and (unused := self.settings.only_host):
@@ -172,11 +171,11 @@ class Session:
                 place.desktop.settle()
             policy = make_policy(place)
             if plan is not None:
-                _adopt(policy, self.instruction, plan)
+                adopt(policy, self.instruction, plan)
             if why := policy.refusal(self.instruction):
                 raise SessionError(why)
             run = _Run(request, self.instruction, self.settings.seed, task, place, self._make_agent(policy, place, task))
-            followed = _plan_of(policy, self.instruction)
+            followed = plan_of(policy, self.instruction)
             if len(followed) >= run.agent.limits.steps:
                 raise SessionError(
                     f"the plan has {len(followed)} steps and this run at most {run.agent.limits.steps}: allow more with --steps"
@@ -215,14 +214,13 @@ class Session:
                 allowed_window=settings.allowed_window,
                 allowed_region=settings.allowed_region,
                 types_password=place.types_password,
-                element_at=place.element_seen,
             ),
             limits=Limits(settings.steps or default.steps, settings.seconds or default.seconds, settings.repeats, settings.mistakes),
             switch=self.switch,
             ask=person.answer if person else lambda question: None,
             watcher=self._watch(place),
             dry_run=settings.dry_run,
-            name_at=lambda point, screenshot: place.element_at(point, screenshot.transform),
+            name_at=lambda point, screenshot: place.element_seen(point) or place.element_at(point, screenshot.transform),
             hurried=lambda left: interrupted_at(left, self._stopped, lambda: self.switch.stopped),
         )
 
@@ -321,22 +319,6 @@ class _Run:
             acted=self.tally.acted,
             unconfirmed=tuple(self.tally.unconfirmed),
         )
-
-
-def _plan_of(policy: Policy, instruction: str) -> tuple[PlannedStep, ...]:
-    """The whole plan of a policy that makes one."""
-    return (policy.plan(instruction) or ()) if isinstance(policy, PlanPolicy) else ()
-
-
-def _adopt(policy: Policy, instruction: str, plan: Sequence[PlannedStep]) -> None:
-    if not isinstance(policy, PlanPolicy) or not hasattr(policy.steps, "adopt"):
-        raise SessionError("this model plans as it goes, and follows no plan made before: leave it out, or use --model pocket")
-    policy.adopt(instruction, plan)
-
-
-def _plan_in(task: TaskInstance | None) -> tuple[PlannedStep, ...]:
-    """The steps that a task's file holds. Raises PlanSyntaxError where a line is none."""
-    return parse_plan("\n".join(task.plan)) if task is not None else ()
 
 
 def _always(policy: Policy) -> Callable[[Place], Policy]:

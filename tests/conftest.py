@@ -37,6 +37,7 @@ os.environ |= {
     "HOME": _home,
     "HF_HUB_OFFLINE": "1",
     "TRANSFORMERS_OFFLINE": "1",
+    "OMP_WAIT_POLICY": "PASSIVE",
     "PYTHONPATH": str(OFFLINE),
     # Programs other than Python, a browser say, are sent to a proxy that is not there.
     **dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "all_proxy"), DEAD_PROXY),

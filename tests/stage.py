@@ -13,9 +13,9 @@ from textual.pilot import Pilot
 
 from agent.session import Session
 from agent.settings import ApprovalMode, Settings
-from agent.tui.app import READING_TIME
 from agent.tui.messages import TaskEntry
 from agent.tui.start import make_app
+from agent.tui.steering import READING_TIME
 from recordings.episode import Observation, Prediction, Step
 
 CLICK = "click(x=0.2500, y=0.5000)"

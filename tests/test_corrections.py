@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import threading
 import types
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from textual.pilot import Pilot
 from agent.correction import editable_text, edited, shifted
 from agent.recorder.gestures import Reducer
 from agent.recorder.listening import InputEvent
+from agent.screen import Screen
 from agent.session import Session
 from agent.settings import Settings
 from agent.takeover import first_of_mouse
@@ -25,9 +27,10 @@ from agent.tui.replay import ReplayApp, make_replay_app
 from agent.tui.start import make_app
 from agent.virtual import VirtualDesktop
 from recordings.action import Action, ActionSyntaxError, Click, Press, Type, parse_action
-from recordings.episode import Outcome, Source, StopReason
+from recordings.episode import READ, Outcome, Source, StopReason
 from recordings.geometry import Point, ScreenTransform
 from recordings.store import Episode, read_episode
+from vlm.reading.reader import open_reader
 
 # Pure parts.
 
@@ -196,18 +199,30 @@ async def test_a_hand_on_the_real_mouse_takes_over(
     def hand(*what: str) -> None:
         subprocess.run(["xdotool", *what], env=virtual_desktop.env, check=True, timeout=20)
 
+    say = "printf '\\n\\n\\n   Reminders\\n'; exec sleep 99"
+    terminal = virtual_desktop.spawn(["xterm", "-T", "bare", "-fa", "DejaVu Sans Mono", "-fs", "16", "-e", "sh", "-c", say])
+    virtual_desktop.place_window("bare", 200, 300, 500, 300)
+    with closing(Screen(virtual_desktop.display)) as screen:
+        read = open_reader().read(screen.grab().to_screenshot().image).elements
+    word = next(one for one in read if one.text == "Reminders").box.center
+    x, y = int(word.x * 1024), int(word.y * 768)
     hand("mousemove", "100", "100")
     async with app.run_test(size=WIDE) as pilot:
         await type_line(pilot, "click it")
         await until(pilot, lambda: app.panel.mode == "approving", 30)
         await pilot.press("t")
         await until(pilot, lambda: app.panel.mode == "taking")
-        threading.Thread(target=hand, args=("mousemove", "512", "600", "click", "1")).start()
+        threading.Thread(target=hand, args=("mousemove", str(x), str(y), "click", "1")).start()
         await until(pilot, lambda: app.results, 30)
         await pilot.press("ctrl+q")
     (step, _) = read_episode(app.results[0].episode).steps
     assert step.source is Source.CORRECTED and step.outcome is Outcome.PERFORMED
-    assert step.action == Click(x=round(512.5 / 1024, 4), y=round(600.5 / 768, 4)) and step.prediction.action == Click(x=0.25, y=0.5)
+    terminal.terminate()
+    virtual_desktop.windows.wait_gone("bare")
+    assert step.element is not None and (step.element.name, step.element.role) == ("Reminders", READ), "what it was done to is kept"
+    assert step.action == Click(x=round((x + 0.5) / 1024, 4), y=round((y + 0.5) / 768, 4)) and step.prediction.action == Click(
+        x=0.25, y=0.5
+    )
     assert app.results[0].stop_reason is StopReason.DONE and "act" not in step.seconds, "the agent's own hands did nothing"
 
 

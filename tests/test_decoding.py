@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 from checkpoints import tiny_model
 
 from vlm.cache import PrefixCache
-from vlm.decoding import coordinate_confidence, decode, guess_ahead, prefill
+from vlm.decoding import _choose, coordinate_confidence, decode, guess_ahead, prefill
 from vlm.grammar import GrammarCompiler, box_grammar
 from vlm.tokenizer import build_tokenizer
 
@@ -67,6 +68,21 @@ def test_a_limit_is_kept_to_the_token_and_can_be_continued(limit: int) -> None:
     assert not done.complete
     further = decode(network, cache, [*done.unfed], ends=[99], limit=3)  # type: ignore[arg-type]
     assert further.tokens == script[5 + limit : 8 + limit]
+
+
+@pytest.mark.parametrize("many", [1, 2, 700, 5000, None])
+def test_the_likeliest_of_the_allowed_is_chosen_and_its_chance_is_among_them(many: int | None) -> None:
+    torch.manual_seed(3)
+    for row in torch.randn(20, 5000) * 6:
+        allowed = None
+        masked = row
+        if many is not None:
+            allowed = np.zeros(5000, bool)
+            allowed[torch.randperm(5000)[:many].numpy()] = True
+            masked = row.masked_fill(~torch.from_numpy(allowed), -torch.inf)
+        token, chance = _choose(row, allowed)
+        assert token == int(masked.argmax())
+        assert chance == pytest.approx(float(masked.softmax(0)[token]), rel=1e-4)
 
 
 def test_guessing_takes_the_longest_recent_match() -> None:

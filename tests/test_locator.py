@@ -7,23 +7,8 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from locator_cases import (
-    AMBIGUOUS,
-    CALCULATOR,
-    DIALOG,
-    DIALOG_BOX,
-    EDITOR,
-    FIELDS,
-    FILE_MENU,
-    FORM,
-    FOUND,
-    MISSING,
-    SIZE,
-    TABLE,
-    box,
-    element,
-    reading,
-)
+from locator_cases import AMBIGUOUS, FIELDS, FOUND, MISSING
+from locator_screens import CALCULATOR, DIALOG, DIALOG_BOX, EDITOR, FILE_MENU, FORM, SIZE, TABLE, box, element, reading
 
 from recordings.geometry import Box, Point
 from vlm.reading.match import TextLocator

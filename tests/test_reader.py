@@ -91,6 +91,19 @@ def test_the_words_of_a_line_are_found_in_it(reader: ScreenReader) -> None:
             assert abs(part.x1 * 960 - left) < 3 + size / 8 and abs(part.x2 * 960 - right) < 3 + size / 8, word
 
 
+def test_words_of_a_fixed_pitch_are_one_line(reader: ScreenReader) -> None:
+    picture = Image.new("RGB", (640, 90), "white")
+    pen, face = ImageDraw.Draw(picture), font("truetype/dejavu/DejaVuSansMono.ttf", 13)
+    prose = "Dear all, the invoice of May is due."
+    pen.text((20, 12), prose, font=face, fill="black")
+    pen.text((20, 50), "name      size      date", font=face, fill="black")
+    elements = reader.read(picture).elements
+    assert [each.text for each in elements] == [prose, "name", "size", "date"]
+    start = prose.index("invoice")
+    part = elements[0].part(start, start + 7)
+    assert abs(part.x1 * 640 - 20 - face.getlength(" ") * start) < 4
+
+
 def test_a_mnemonic_is_no_part_of_its_letter(reader: ScreenReader) -> None:
     picture = Image.new("RGB", (480, 64), (240, 240, 240))
     pen, face = ImageDraw.Draw(picture), font(FONTS[0], 13)

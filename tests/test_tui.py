@@ -15,8 +15,8 @@ from textual.widgets import Static
 from agent.result import CheckLine, RunResult
 from agent.settings import Settings
 from agent.tui import look, picture
-from agent.tui.app import READING_TIME
 from agent.tui.messages import TaskEntry
+from agent.tui.steering import READING_TIME
 from agent.tui.text import result_text, title_text
 from recordings.action import Click
 from recordings.episode import StopReason

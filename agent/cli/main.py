@@ -42,6 +42,8 @@ examples:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status: 0 success, 1 an error or a task not done, 2 wrong usage, 130 interrupted."""
+    # Threads that spin while they wait cost a busy machine ten times what they gain; it is read when torch is first imported.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     arguments = argparse.Namespace(**_DEFAULTS)
     try:
         arguments = parse(sys.argv[1:] if argv is None else argv)

@@ -15,35 +15,28 @@ from textual.widget import Widget
 from textual.widgets import Footer, Input, OptionList, Static
 from textual.worker import Worker, WorkerState
 
-from agent.adapters import FOLDER, find_adapters, next_adapter
-from agent.approval import EVERY_ACTION
 from agent.protocols import Decision, Verdict
 from agent.stop import Position
 from agent.tui import look, messages
 from agent.tui.board import Board
 from agent.tui.correcting import CORRECTING
 from agent.tui.panel import CommandPanel
-from agent.tui.planning import PLANNING, PlanningApp
+from agent.tui.planning import PLANNING
 from agent.tui.runner import Job, Runner
-from agent.tui.text import duration, proposal_text, question_text, result_text, title_text
+from agent.tui.steering import SteeringApp
+from agent.tui.text import duration, question_text, result_text, title_text
 from agent.tui.widgets import RunLine, StatusBar
 from recordings.episode import Source, StopReason
 from recordings.errors import DeskhandError
-from recordings.geometry import ScreenTransform
-from recordings.store import default_root
 
 if TYPE_CHECKING:
     from agent.result import RunResult
     from agent.session import Session
     from agent.settings import Settings
-    from recordings.action import Action
     from vlm.planner.plan import PlannedStep
 
-READING_TIME = 0.3
-"""Seconds before a proposal takes a yes, or a pause its end: a key that was on its way already must not answer what nobody has read."""
 
-
-class DeskhandApp(PlanningApp, inherit_bindings=False):
+class DeskhandApp(SteeringApp, inherit_bindings=False):
     """Watches runs and steers them. The session lives in one worker thread; everything it says arrives as a message."""
 
     CSS_PATH = "styles.tcss"
@@ -76,9 +69,6 @@ class DeskhandApp(PlanningApp, inherit_bindings=False):
         self._sharp = sharp
         self._leave_after = leave_after and bool(requests)
         self._request = ""
-        self._proposal: messages.Proposed | None = None
-        self._proposed_at = self._paused_at = 0.0
-        self._leaving = False
 
     def compose(self) -> ComposeResult:
         self.title_line, self.board = Static(id="title"), Board(tuple(self._queue), self._sharp, id="board")
@@ -130,7 +120,9 @@ class DeskhandApp(PlanningApp, inherit_bindings=False):
 
     @on(messages.Planned)
     def _planned(self, message: messages.Planned) -> None:
-        if self._leaving or self.panel.mode != "planning":
+        if self._leaving:
+            self.exit_now()
+        elif self.panel.mode != "planning":
             self.drop_plan()
             return
         self._status(state="your turn", colour="warning", since=None, began=None)
@@ -220,10 +212,10 @@ class DeskhandApp(PlanningApp, inherit_bindings=False):
         if result is not None and result.stop_reason is StopReason.STOPPED:
             self._queue.clear()
         if self._leaving or (self._leave_after and not self._queue):
-            self._exit_now()
+            self.exit_now()
         self._next_request()
 
-    # -- what the person does ------------------------------------------------------------------------------------------------------
+    # -- what the person says ------------------------------------------------------------------------------------------------------
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
@@ -248,129 +240,6 @@ class DeskhandApp(PlanningApp, inherit_bindings=False):
     def _picked(self, event: OptionList.OptionSelected) -> None:
         if self.panel.mode == "ready":
             self._plan(self.board.tasks.entries[event.option_index].name)
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Which keys mean something in the present mode; the others go to the focused widget, and leave the footer."""
-        if action == "help":
-            return self.helping or self.may_help()
-        if self.helping:
-            return action in ("retreat", "leave")
-        for meant in (self.may_correct(action), self.may_plan(action)):
-            if meant is not None:
-                return meant
-        match action:
-            case "place":
-                return self.panel.mode == "moving"
-            case "decide":
-                return self.panel.mode == "approving" and (parameters != ("approve",) or not self._is_risky)
-            case "approve_risky":
-                return self.panel.mode == "approving" and self._is_risky
-            case "take_over":
-                return self.panel.mode == "approving" and self.taking_area() is not None
-            case "pause":
-                return self.panel.mode in ("running", "approving")
-            case "resume":
-                return self.panel.mode == "paused"
-            case "adapter":
-                return self.panel.mode == "ready"
-            case "stop":
-                typing = self.panel.mode in self.panel.TYPING
-                return self.panel.mode not in ("ready", *PLANNING) and (not typing or parameters == ("typing",))
-            case "retreat":
-                return self.panel.mode in (*CORRECTING, *PLANNING, "planning")
-            case "leave_run":
-                return self.panel.mode not in ("ready", *CORRECTING, *PLANNING)
-            case "switch":
-                return self.panel.mode not in PLANNING
-        return True
-
-    def action_place(self) -> None:
-        self.finish_moving()
-
-    @property
-    def _is_risky(self) -> bool:
-        """Whether the proposal is asked about for what it is, not because everything is."""
-        return self._proposal is not None and self._proposal.concern != EVERY_ACTION
-
-    def action_approve_risky(self) -> None:
-        self.action_decide(Verdict.APPROVE.value)
-
-    def action_decide(self, verdict: str) -> None:
-        if time.monotonic() - self._proposed_at >= READING_TIME:
-            self.runner.person.reply(Decision(Verdict(verdict), source=Source.AGENT))
-
-    def action_pause(self) -> None:
-        self.runner.pause()
-
-    def action_resume(self) -> None:
-        if time.monotonic() - self._paused_at >= READING_TIME:  # on the host desktop, the key that asks for a pause has caused one
-            self.runner.resume()
-
-    def action_retreat(self) -> None:
-        """One level back: out of the list of keys, a correction, a plan, or the run."""
-        if self.helping:
-            self.action_help()
-        elif self.panel.mode in CORRECTING:
-            self.end_takeover()
-            self.back()
-        elif self.panel.mode in PLANNING:
-            self.leave_planning()
-        else:
-            self.action_stop()
-
-    def action_leave_run(self) -> None:
-        self.action_stop()
-
-    def taking_area(self) -> ScreenTransform | None:
-        proposal = self._proposal
-        return proposal.observation.screenshot.transform if proposal is not None and self.runner.place_kind == "host" else None
-
-    def action_adapter(self) -> None:
-        """Choose the next adapter, or none; the next run works with it."""
-        found = find_adapters(self.settings)
-        if not found:
-            self.panel.hint(f"no adapters in {default_root().parent / FOLDER}: give `deskhand train` a folder there as --out")
-            return
-        self.settings = self.settings.model_copy(update={"adapter": next_adapter(found, self.settings.adapter)})
-        self.runner.settings = self.settings
-        self.title_line.update(title_text(self.settings, self.theme_variables))
-
-    def action_stop(self, where: str = "") -> None:
-        self._queue.clear()
-        self.runner.stop()
-
-    def action_switch(self) -> None:
-        front = self.board.switch_lists()
-        if self.panel.mode != "asked":
-            front.focus()
-
-    def action_leave(self) -> None:
-        """Leave once the run has ended cleanly; asked a second time, leave at once."""
-        if self.panel.mode in ("ready", *PLANNING) or self._leaving:
-            self._exit_now()
-            return
-        self._leaving = True
-        self.action_stop()
-
-    def subject(self) -> tuple[Action, tuple[int, int]] | None:
-        proposal = self._proposal
-        if proposal is None or proposal.prediction.action is None or self.panel.mode not in ("approving", *CORRECTING):
-            return None
-        return proposal.prediction.action, proposal.observation.screenshot.size
-
-    def show_draft(self, action: Action | None) -> None:
-        if self._proposal is not None:
-            prediction = self._proposal.prediction
-            shown = prediction if action is None else prediction.model_copy(update={"action": action})
-            self.panel.say(proposal_text(shown, self._proposal.concern, self.theme_variables))
-            self.board.show_frame(self._proposal.observation, shown, follow=True)
-
-    def accept(self, action: Action) -> None:
-        meant = self._proposal is not None and action == self._proposal.prediction.action
-        self.runner.person.reply(Decision(Verdict.APPROVE) if meant else Decision(Verdict.APPROVE, action, Source.CORRECTED))
-
-    def leave_correcting(self) -> None:
-        self.enter_mode("approving", look.approving_keys(self._is_risky, self.taking_area() is not None))
 
     def begin_plan(self, steps: tuple[PlannedStep, ...]) -> None:
         self._enter_running()
@@ -427,7 +296,7 @@ class DeskhandApp(PlanningApp, inherit_bindings=False):
     def _status(self, **changes: Any) -> None:
         self.bar.show(replace(self.bar.status, **changes))
 
-    def _exit_now(self) -> None:
+    def exit_now(self) -> None:
         self.runner.close()
         busy = self.panel.mode != "ready"
         self.exit(1 if self.failures or busy else 0, message="Waiting for the model to finish its answer…" if busy else None)

@@ -108,7 +108,7 @@ BINDINGS: list[BindingType] = [
     Binding("q", "leave", "Quit", show=False, tooltip="leave; a run is ended cleanly first"),
 ]
 
-PLANNING = "The plan is being made from your words alone.\nNothing is opened or touched before you have read it."
+PLANNING = "The plan is made from your words alone.\nNothing is opened or touched before you begin it."
 
 STARTING = "The desktop is being made ready.\nWhat the agent looks at appears here."
 

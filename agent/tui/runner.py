@@ -5,13 +5,15 @@ from __future__ import annotations
 import threading
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
+from PIL import Image
 from textual.message import Message
 
 from agent.protocols import Decision, Phase, Verdict
+from agent.recorder.naming import Namer
 from agent.stop import Position, StopSwitch
 from agent.tui.messages import (
     Answered,
@@ -27,15 +29,18 @@ from agent.tui.messages import (
     SwitchTurned,
 )
 from agent.tui.text import shorten
-from recordings.action import Ask
-from recordings.episode import Observation, Prediction, Source
+from recordings.action import Ask, target_of
+from recordings.episode import Element, Observation, Prediction, Source
 from recordings.errors import DeskhandError
+from recordings.geometry import Point
+from recordings.redaction import Rules
 
 if TYPE_CHECKING:
     from agent.session import Session
     from agent.settings import DesktopKind, Settings
     from vlm.planner.plan import PlannedStep
     from vlm.planner.position import PlanLine
+    from vlm.reading.protocols import Reader
 
 Post = Callable[[Message], None]
 HEAD, TAIL, LINE = 10, 4, 160
@@ -54,8 +59,9 @@ class Job:
 class TerminalPerson:
     """Satisfies `agent.session.Person`: blocks the run's thread until a key answers, or until the run is stopped."""
 
-    def __init__(self, post: Post) -> None:
-        self._post = post
+    def __init__(self, post: Post, name_at: Callable[[Image.Image, Point], Element | None]) -> None:
+        """`name_at` names what lies at a place of a frame: what the person's own hands have acted on."""
+        self._post, self._name_at = post, name_at
         self._lock = threading.Lock()
         self._replies: SimpleQueue[Decision | str | None] | None = None
         self._proposing = False
@@ -70,7 +76,11 @@ class TerminalPerson:
 
     def decide(self, observation: Observation, prediction: Prediction, concern: str) -> Decision:
         reply = self._wait(Proposed(observation, prediction, concern))
-        return reply if isinstance(reply, Decision) else Decision(Verdict.STOP, source=Source.HUMAN)
+        if not isinstance(reply, Decision):
+            return Decision(Verdict.STOP, source=Source.HUMAN)
+        place = target_of(reply.action) if reply.verdict is Verdict.TAKEN and reply.action is not None else None
+        # What was there before it was clicked may have gone by now: only the frame can still tell.
+        return reply if place is None else replace(reply, element=self._name_at(observation.screenshot.image, place))
 
     def answer(self, question: str) -> str | None:
         wanted = self.considered.action if self.considered is not None else None
@@ -116,6 +126,12 @@ class TerminalPerson:
             self._post(Answered())
 
 
+def _open_reader(settings: Settings) -> Reader:
+    from vlm.reading.reader import open_reader
+
+    return open_reader(settings.lang)
+
+
 class Runner:
     """Holds one session in one thread: `work` is that thread, every other method is for the others."""
 
@@ -130,7 +146,7 @@ class Runner:
         self._told: tuple[PlanLine, ...] = ()
         self._switch: StopSwitch | None = None
         self._session: Session | None = None
-        self.person = TerminalPerson(self._post)
+        self.person = TerminalPerson(self._post, Namer(lambda: _open_reader(self.settings), Rules()))
         self.crashes: list[str] = []
         """Tracebacks of errors that are ours, to be printed once the terminal is free again."""
 

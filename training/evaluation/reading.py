@@ -18,6 +18,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
@@ -36,6 +37,8 @@ from vlm.reading.reading import Reading
 QUESTIONS_PER_SCREEN = 6
 ABSENT_PER_SCREEN = 3
 LONGEST_NAME = 60
+TALLEST_CHECK_BOX = 26
+"""Pixels: a taller one is a button of a toolbar that stays down."""
 ICON_ROLES = frozenset({"button", "toggle button", "push button menu", "icon"})
 """Roles that often show a picture and no name, in a browser also links and cells."""
 BROWSER_ROLES = ICON_ROLES | {"link", "table cell", "list item", "heading"}
@@ -84,21 +87,20 @@ class Report:
 
 
 def measure(
-    folders: Sequence[Path], reader: Reader, locator: Locator, *, count: int | None = None, absent: int = 0, seed: int = 0
+    folders: Sequence[Path], reader: Reader, locator: Locator, *, each: int | None = None, absent: int = 0, seed: int = 0
 ) -> Report:
     """Ask for visible names, and for names of other applications, on the screens of some folders.
 
     Args:
-        count: how many screens at most; None: all.
+        each: how many screens of each folder at most, the first of it; None: all.
         absent: how many names that are not there.
 
     Raises:
         DeskhandError: a folder holds no labelled screens.
     """
     rng = random.Random(seed)
-    screens = [screen for folder in folders for screen in read_screens(folder)]
+    screens = [screen for folder in folders for screen in islice(read_screens(folder), each)]
     rng.shuffle(screens)
-    screens = screens[:count]
     strangers = _strangers(screens)
     report = Report()
     for number, screen in enumerate(screens):
@@ -130,7 +132,8 @@ def shows_name(element: ScreenElement, picture: Image.Image, browser: bool = Fal
     wide = ImageFont.load_default(size=12).getlength(name.rstrip("….").replace("_", ""))
     if x2 - x1 < 0.8 * wide:
         return False
-    return element.role not in (BROWSER_ROLES if browser else ICON_ROLES) or _glimpsed(
+    tool = element.role == "check box" and y2 - y1 > TALLEST_CHECK_BOX
+    return (element.role not in (BROWSER_ROLES if browser else ICON_ROLES) and not tool) or _glimpsed(
         name, picture.crop((int(x1), int(y1), int(x2) + 1, int(y2) + 1))
     )
 
@@ -217,7 +220,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The command."""
     parser = argparse.ArgumentParser(prog="python -m training.evaluation.reading", description=__doc__)
     parser.add_argument("folders", nargs="+", type=Path, metavar="DIR", help="folders of labelled screens, or folders of such folders")
-    parser.add_argument("--count", type=int, metavar="N", help="at most so many screens")
+    parser.add_argument("--each", type=int, metavar="N", help="at most so many screens of each folder")
     parser.add_argument("--absent", type=int, default=100, metavar="N", help="how many names that are not there (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--show", action="store_true", help="each failure; not for screens that are to stay unseen")
@@ -226,7 +229,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     try:
         folders = [found for folder in given.folders for found in _folders(folder)]
-        report = measure(folders, open_reader(), TextLocator(), count=given.count, absent=given.absent, seed=given.seed)
+        report = measure(folders, open_reader(), TextLocator(), each=given.each, absent=given.absent, seed=given.seed)
     except DeskhandError as error:
         print(f"reading: {error}", file=sys.stderr)
         return 1

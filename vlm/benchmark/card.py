@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -22,6 +25,8 @@ def check(device: torch.device, tiny: bool) -> dict[str, Any]:
     """Names, versions and memory of the device; its bandwidth and matrix rate, as `rates`."""
     rates = measured_rates(device, tiny)
     found: dict[str, Any] = {"device": "this machine's processor", "python": platform.python_version(), "versions": _versions()}
+    # Where torch starts more threads than it is given cores, each of its operations on the processor waits for them.
+    found["threads of torch, cores seen, quota"] = [torch.get_num_threads(), len(os.sched_getaffinity(0)), _quota()]
     if device.type == "cuda":
         free, total = torch.cuda.mem_get_info(device)
         properties = torch.cuda.get_device_properties(device)
@@ -81,6 +86,13 @@ def _versions() -> dict[str, str]:
         except PackageNotFoundError:
             found[name] = "not installed"
     return found
+
+
+def _quota() -> str:
+    """Microseconds of processor time in each so many that a container is given."""
+    with suppress(OSError):
+        return Path("/sys/fs/cgroup/cpu.max").read_text(encoding="ascii").strip()
+    return "unknown"
 
 
 def _driver() -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch.profiler import ProfilerActivity, profile
 
-from vlm.benchmark.click import screens
+from vlm.benchmark.click import look_and_ask, screens
 from vlm.engine import VisionLanguageModel
 from vlm.quantization import Quantization
 from vlm.random_weights import random_checkpoint
@@ -33,8 +33,8 @@ def check(device: torch.device, tiny: bool, quantization: Quantization | None) -
     """A profile as `text`, and its summary. The picture is new, its cache's memory and recordings are not: as from the third click on."""
     model = VisionLanguageModel(random_checkpoint("tiny" if tiny else "full", quantization, device))
     *before, (image, first, second) = screens(4, tiny)
-    for other, words, _ in before:
-        model.look(other).ground(words)
+    for other in before:
+        look_and_ask(model, *other)
     texts, lines, found = [], [], {}
     for name, words in (("first click", first), ("second question", second)):
         activities = [ProfilerActivity.CPU] + ([ProfilerActivity.CUDA] if device.type == "cuda" else [])
@@ -49,14 +49,20 @@ def check(device: torch.device, tiny: bool, quantization: Quantization | None) -
         idle = sum(gap.seconds for gap in gaps)
         found[name] = {"seconds": spent, "kernels": len(kernels), "busy": busy, "gaps": len(gaps), "in_gaps": idle}
         if kernels:
+            around = spent - (max(kernel.end for kernel in kernels) - min(kernel.start for kernel in kernels))
+            found[name]["around"] = around
             line = f"{name}, profiled: {spent:.4f} s, {len(kernels)} kernels busy for {busy:.4f} s, {len(gaps)} gaps of {idle:.4f} s"
+            line += f", {around:.4f} s before the first and after the last"
         else:
             line = f"{name}, profiled: {spent:.4f} s; no CUDA here, so no kernels and no gaps"
         lines.append(line)
         largest = sorted(gaps, key=lambda gap: -gap.seconds)[:LARGEST]
         told = [f"{1e6 * gap.seconds:8.0f} µs between {gap.before[:70]} and {gap.after[:70]}" for gap in largest]
-        table = profiler.key_averages().table(sort_by=order, row_limit=ROWS, max_name_column_width=90)
-        texts += [f"# {line}", *told, table, ""]
+        means = profiler.key_averages()
+        tables = [means.table(sort_by=order, row_limit=ROWS, max_name_column_width=90)]
+        if kernels:  # what the processor did meanwhile is what the gaps are made of
+            tables.append(means.table(sort_by="self_cpu_time_total", row_limit=ROWS // 2, max_name_column_width=90))
+        texts += [f"# {line}", *told, *tables, ""]
     return {"clicks": found, "lines": lines, "text": "\n".join(texts)}
 
 

@@ -21,6 +21,7 @@ from vlm.reading.alphabet import allowed
 from vlm.reading.elements import Judge, among_keys, either, in_reading_order, text_element
 from vlm.reading.glyphs import Signs, find_signs
 from vlm.reading.lines import Rectangle, find_lines
+from vlm.reading.monospace import joined
 from vlm.reading.networks import Networks
 from vlm.reading.reading import Reading, ScreenElement
 from vlm.reading.recognition import Recogniser, crops
@@ -80,7 +81,7 @@ class ScreenReader:
                 signs.append(
                     ScreenElement(seen.sign, Box.from_pixels(left, top, right - left, bottom - top, size), seen.confidence, "glyph")
                 )
-        return in_reading_order(either(texts, among_keys(signs, texts, size)), size)
+        return in_reading_order(joined(either(texts, among_keys(signs, texts, size)), size), size)
 
     def _judge(self, pixels: NDArray[np.uint8]) -> Judge:
         def judge(rectangle: Rectangle, alone: bool) -> tuple[str, float] | None:
