@@ -31,8 +31,9 @@ from agent.protocols import Desktop, Phase, Policy, Watcher
 from agent.result import CheckLine, RunResult, Tally
 from agent.settings import ApprovalMode, DesktopKind, Settings
 from agent.stop import Position, StopSwitch
-from recordings.episode import Display, EpisodeHeader, Observation, Prediction, Step, StopReason
+from recordings.episode import Display, Element, EpisodeHeader, Observation, Prediction, Screenshot, Step, StopReason
 from recordings.errors import DeskhandError
+from recordings.geometry import Point
 from recordings.store import EpisodeError, EpisodeWriter, default_root
 from tasks.catalogue import load_task
 from tasks.checks import CheckResult, run_checks
@@ -227,9 +228,15 @@ class Session:
             ask=person.answer if person else lambda question: None,
             watcher=self._watch(place),
             dry_run=settings.dry_run,
-            name_at=lambda point, screenshot: place.element_seen(point) or place.element_at(point, screenshot.transform),
+            name_at=self._namer(place),
             hurried=lambda left: interrupted_at(left, self._stopped, lambda: self.switch.stopped),
         )
+
+    def _namer(self, place: Place) -> Callable[[Point, Screenshot], Element | None]:
+        """What lies at a point: where approval may ask, it was looked up while the model thought, and nobody waits for it."""
+        if self.settings.approval_on(place.kind) is ApprovalMode.NONE:
+            return lambda point, screenshot: place.element_at(point, screenshot.transform)
+        return lambda point, screenshot: place.element_seen(point)
 
     def _watch(self, place: Place) -> Watcher:
         """Tell the watcher, and have people's hands pause the run except while one is asked something."""

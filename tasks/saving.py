@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from recordings.durable import make_private
+from recordings.durable import create_private, make_private
 from recordings.errors import words_of
 from recordings.provenance import made_here
 from tasks.catalogue import own_tasks, registered_tasks
@@ -57,8 +56,8 @@ def save_plan(name: str, instruction: str, steps: Sequence[str], limits: Limits,
             make_private(path.parent)
             if name in registered_tasks():
                 raise FileExistsError
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as out:
-            yaml.safe_dump(data, out, sort_keys=False, allow_unicode=True, width=120)
+        with create_private(path) as out:
+            out.write(yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=120).encode())
     except FileExistsError as error:
         raise TaskError(f"there is a task called {name} already: give this one another name") from error
     except OSError as error:

@@ -232,3 +232,15 @@ def test_a_list_that_is_a_link_is_not_written_through(tmp_path: Path) -> None:
     known_path().symlink_to(tmp_path / "key")
     made_here(tmp_path / "key")
     assert (tmp_path / "key").read_bytes() == b"secret"
+
+
+def test_a_plan_that_was_read_and_saved_here_is_ones_own() -> None:
+    from tasks.saving import save_plan
+    from tasks.task import Limits
+
+    path = save_plan("find-help", 'Open "Help".', ["click Help"], Limits())
+    assert is_trusted(path)
+    before_run("find-help", True, Settings(), None)
+    path.write_text(path.read_text().replace("click Help", "click Delete"))
+    with pytest.raises(ConsentError):
+        before_run("find-help", True, Settings(), None)

@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from recordings.errors import DeskhandError
+from recordings.foreign import PICTURE_BYTES, open_picture, read_file
 from vlm.reading.glyphs import SIGNS, portrait
 from vlm.reading.lines import Rectangle
 
@@ -235,7 +236,7 @@ class Examples:
         rng = self._rng
         if not self._icons:
             return None
-        icon = Image.open(rng.choice(self._icons)).convert("RGBA")
+        icon = open_picture(read_file(rng.choice(self._icons), PICTURE_BYTES)).convert("RGBA")
         if max(icon.size) > 40:
             return None
         picture = self._canvas(icon.width + 12, icon.height + 12, self._colours()[0])

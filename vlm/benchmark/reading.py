@@ -18,6 +18,8 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
+from vlm.images import read_image
+
 SIZES = ((1280, 720), (1920, 1080))
 NAMES = 70
 ENTRIES = 14
@@ -123,7 +125,7 @@ def main() -> None:
     if len(wanted.images) not in (0, 2):
         parser.error("name two captures of one screen, or none")
     if wanted.images:
-        before, after = (Image.open(path).convert("RGB") for path in wanted.images)
+        before, after = map(read_image, wanted.images)
         pairs = [(before, after)]
     else:
         pairs = [draw_pair(size) for size in SIZES]
