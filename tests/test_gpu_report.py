@@ -14,13 +14,15 @@ from typing import Any
 
 import pytest
 import torch
+import yaml
+from checkpoints import stage_settings
 
 from vlm import random_weights
 from vlm.benchmark import child, gpu, kernels
 from vlm.benchmark.child import NoDevice, device_of
 from vlm.benchmark.floors import Rates, floors_of, work_of
 from vlm.benchmark.gpu import CHECKS, Check, main, run
-from vlm.benchmark.pieces import cut
+from vlm.benchmark.pieces import cut, join
 from vlm.benchmark.profiling import Kernel, busy_and_gaps
 from vlm.configuration import published_config
 from vlm.random_weights import NoRoom, random_checkpoint
@@ -193,6 +195,51 @@ def test_large_files_travel_in_pieces(tmp_path: Path) -> None:
     assert [path.name for path in pieces] == [f"w.safetensors.{number:02d}" for number in range(4)]
     assert b"".join(path.read_bytes() for path in pieces) == whole and len(lines) == 5
     assert cut(pieces[0], 300) == ["w.safetensors.00: 300 bytes"] and pieces[0].is_file()
+    join(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["w.safetensors"] and (tmp_path / "w.safetensors").read_bytes() == whole
+    cut(tmp_path / "w.safetensors", 300)
+    (tmp_path / "w.safetensors").write_bytes(b"newer")
+    join(tmp_path)
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"newer"], "old pieces do not outlive what replaced them"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_a_stage_goes_on_where_it_was_stopped_and_leaves_small_files(
+    here: None, base: Path, shown: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The command itself, where nothing of a desktop can be imported; the checkpoint comes in pieces, as from another machine."""
+    from training.stages.settings import read_stage
+    from training.stages.trainer import run_stage
+
+    blocked = tmp_path / "blocked"
+    blocked.mkdir()
+    for name in ABSENT:
+        (blocked / f"{name}.py").write_text(f"raise ImportError('{name} is not here')")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(blocked), os.environ["PYTHONPATH"]]))
+    monkeypatch.setattr(gpu, "CHECKS", ())
+    monkeypatch.setattr(gpu, "PIECE", 20_000)
+    config = tmp_path / "stage.yaml"
+    config.write_text(yaml.safe_dump(stage_settings(base, shown, steps=3, save_every=50).model_dump(mode="json")))
+    out = tmp_path / "report"
+    run_stage(read_stage(config).model_copy(update={"minutes": 1e-6}), out / "train")
+    assert (out / "train" / "checkpoint-1").is_dir()
+    for path in [path for path in out.rglob("*") if path.is_file()]:
+        cut(path, 20_000)
+    assert main(["--out", str(out), "--tiny", "--minutes", "5", "--train", str(config)]) == 0, (out / "report.md").read_text()
+    (entry,) = json.loads((out / "report.json").read_text())["checks"]
+    assert entry["state"] == "done" and "step 2 of 3" in entry["output"] and "step 1 of 3" not in entry["output"]
+    assert entry["result"]["lines"][0] == "adapter_model.safetensors.00: 20000 bytes"
+    assert max(path.stat().st_size for path in out.rglob("*") if path.is_file()) <= 20_000
+    join(out / "train")
+    assert (out / "train" / "checkpoint-3" / "optimizer.pt").is_file()
+
+
+def test_a_stage_without_time_is_not_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gpu, "CHECKS", ())
+    assert main(["--out", str(tmp_path), "--tiny", "--minutes", "1", "--train", str(tmp_path / "none.yaml")]) == 1
+    (entry,) = json.loads((tmp_path / "report.json").read_text())["checks"]
+    assert entry["name"] == "train" and entry["state"] == "skipped" and not (tmp_path / "train").exists()
 
 
 ABSENT = ("mss", "pyautogui", "pynput", "Xlib", "textual", "rapidocr", "onnxruntime")

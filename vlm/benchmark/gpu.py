@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import IO
 
 from recordings.errors import DeskhandError
-from vlm.benchmark.pieces import cut
+from vlm.benchmark.pieces import PIECE, cut, join
 from vlm.benchmark.report import Entry, Report
 
 OLDEST, NEWEST = (5, 17), (5, 23)
@@ -189,13 +189,15 @@ def _run(checks: Sequence[Check], folder: Path, ends: float, tiny: bool, report:
 
 
 def _train(config: Path, out: Path, left: float) -> Entry:
-    """One stage by the command line's own trainer, stopped in time to be saved; what it leaves is cut into pieces that travel."""
+    """One stage by the command line's own trainer, stopped in time to be saved. What it leaves is cut into pieces that travel, the
+    checkpoint that it goes on from included; another run on another machine puts them together first."""
     entry = Entry("train", f"the stage of {config}", "failed")
     folder = out / "train"
     minutes = (left - 60) / 60
     if minutes < 0.2:
         entry.state, entry.error = "skipped", f"{max(left, 0):.0f} s were left"
         return entry
+    join(folder)
     kept = sorted(folder.glob("checkpoint-*"), key=lambda path: int(path.name.rpartition("-")[2]))
     words = ["train", str(config), "--out", str(folder), "--minutes", f"{minutes:.2f}"] + (["--resume", str(kept[-1])] if kept else [])
     began = time.monotonic()
@@ -206,8 +208,9 @@ def _train(config: Path, out: Path, left: float) -> Entry:
     except subprocess.TimeoutExpired:
         entry.state, entry.error = "out of time", f"it had not ended after {left:.0f} s"
     entry.seconds = time.monotonic() - began
-    made = sorted(folder.glob("*.safetensors"))
-    entry.result = {"lines": [line for path in made for line in cut(path)]}
+    told = {path: cut(path, PIECE) for path in sorted(folder.rglob("*")) if path.is_file()}
+    weights = [path for path in told if path.parent == folder and path.suffix == ".safetensors"]
+    entry.result = {"lines": [line for path in weights for line in told[path]]}
     return entry
 
 

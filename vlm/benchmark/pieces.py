@@ -1,7 +1,8 @@
-"""Large files in pieces that travel where only small ones do: `cat FILE.00 FILE.01 … > FILE` puts them together."""
+"""Large files in pieces that travel where only small ones do: `cat FILE.00 FILE.01 … > FILE` puts them together, and so does `join`."""
 
 from __future__ import annotations
 
+import shutil
 from hashlib import sha256
 from pathlib import Path
 
@@ -24,3 +25,19 @@ def cut(path: Path, piece: int = PIECE) -> list[str]:
             lines.append(f"{to.name}: {len(part)} bytes")
     path.unlink()
     return [*lines, f"together {path.name}: {size} bytes, sha256 {whole.hexdigest()}"]
+
+
+def join(folder: Path) -> None:
+    """Put together what was cut in a folder and below it. A file that is there whole is newer than its pieces, which go."""
+    for first in sorted(folder.rglob("*.00")):
+        whole = first.with_suffix("")
+        pieces = sorted(path for path in first.parent.glob(f"{whole.name}.*") if path.suffix[1:].isdecimal())
+        if not whole.exists():
+            part = whole.with_name(f"{whole.name}.part")
+            with part.open("wb") as to:
+                for piece in pieces:
+                    with piece.open("rb") as source:
+                        shutil.copyfileobj(source, to)
+            part.replace(whole)
+        for piece in pieces:
+            piece.unlink()

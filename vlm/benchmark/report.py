@@ -52,10 +52,10 @@ class Report:
         self.write()
 
     def write(self) -> None:
-        """Both files, each replaced at once."""
+        """Both files, each replaced at once; what `report.json` has is in `report.md` already."""
         made = {"heading": self.heading, "checks": [entry.to_dict() for entry in self.entries]}
-        _write(self.folder / "report.json", json.dumps(made, indent=1) + "\n")
         _write(self.folder / "report.md", "\n".join(self._text()) + "\n")
+        _write(self.folder / "report.json", json.dumps(made, indent=1) + "\n")
 
     def _text(self) -> list[str]:
         lines = [f"# {self.heading}", "", "| check | what became of it | seconds | wanted and not reached |", "|---|---|---|---|"]
