@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, Self
 
 from agent.adapters import switch_adapter
@@ -27,16 +27,16 @@ from agent.loop import Agent, Limits
 from agent.model import check_model, name_of, open_policy
 from agent.place import Place, open_place
 from agent.planning import adopt, plan_in, plan_of
+from agent.present_run import PresentRun
 from agent.protocols import Desktop, Phase, Policy, Watcher
-from agent.result import CheckLine, RunResult, Tally
+from agent.result import CheckLine, RunResult
 from agent.settings import ApprovalMode, DesktopKind, Settings
 from agent.stop import Position, StopSwitch
-from recordings.episode import Display, Element, EpisodeHeader, Observation, Prediction, Screenshot, Step, StopReason
+from recordings.episode import Display, Element, EpisodeHeader, Observation, Prediction, Screenshot, Step
 from recordings.errors import DeskhandError
 from recordings.geometry import Point
 from recordings.store import EpisodeError, EpisodeWriter, default_root
 from tasks.catalogue import load_task
-from tasks.checks import CheckResult, run_checks
 from tasks.prepare import prepare
 from tasks.saving import suggest_name
 from tasks.task import TaskInstance
@@ -173,7 +173,7 @@ class Session:
             if plan is not None:
                 adopt(policy, self.instruction, plan)
             self.instruction = self._said(policy, task, request)
-            run = _Run(request, self.instruction, self.settings.seed, task, place, self._make_agent(policy, place, task))
+            run = PresentRun(request, self.instruction, self.settings.seed, task, place, self._make_agent(policy, place, task))
             followed = plan_of(policy, self.instruction)
             if len(followed) >= run.agent.limits.steps:
                 raise SessionError(
@@ -276,63 +276,6 @@ class Session:
             extra={"desktop": place.kind, "seed": self.settings.seed, "dry_run": self.settings.dry_run},
         )
         return EpisodeWriter.create((self.settings.episodes or default_root()).expanduser(), header, rename=True)
-
-
-@dataclass
-class _Run:
-    """The present run, for its result."""
-
-    request: str
-    instruction: str
-    seed: int
-    task: TaskInstance | None
-    place: Place
-    agent: Agent
-    writer: EpisodeWriter | None = None
-    steps: int = 0
-    tally: Tally = field(default_factory=Tally)
-    history: list[Step] = field(default_factory=list)
-    """Without frames."""
-    began: float = field(default_factory=time.monotonic)
-    ended: float | None = None
-    checks: tuple[CheckResult, ...] = ()
-    trouble: str = ""
-    """Why no episode could be written any more."""
-
-    def check(self) -> None:
-        """Have the task's checks look at the world, which may take a moment that is not the agent's."""
-        self.ended = time.monotonic()
-        if self.task is not None and self.place.stage is not None:
-            self.checks = tuple(run_checks(self.task.checks, self.place.stage))
-
-    def conclude(self) -> RunResult:
-        """Finish the episode and say what came of it."""
-        reason, detail = self.agent.stop_reason or StopReason.STOPPED, self.agent.detail
-        if self.trouble:
-            reason, detail = StopReason.ERROR, self.trouble
-        verdict = all(check.passed for check in self.checks) if self.checks else None
-        notes = [death for death in self.place.stage.deaths() if death not in detail] if self.place.stage else []
-        if self.writer is not None:
-            try:
-                self.writer.close(reason, detail, verdict)
-            except EpisodeError as error:
-                notes.append(str(error))
-        return RunResult(
-            request=self.request,
-            instruction=self.instruction,
-            stop_reason=reason,
-            detail=detail,
-            verdict=verdict,
-            checks=tuple(CheckLine(check.name, check.passed, check.detail) for check in self.checks),
-            steps=self.steps,
-            seconds=round((self.ended or time.monotonic()) - self.began, 3),
-            seed=self.seed,
-            episode=self.writer.path if self.writer else None,
-            answer=self.agent.answer,
-            notes=tuple(notes),
-            acted=self.tally.acted,
-            unconfirmed=tuple(self.tally.unconfirmed),
-        )
 
 
 def _always(policy: Policy) -> Callable[[Place], Policy]:

@@ -39,7 +39,7 @@ SENTENCES = (
     "meeting moved to 3 pm|call me back|out of office until Friday|it's fine|don't panic|I'll be there at 8|we can't make it|happy birthday, Zoë!|"
     "Guten Tag|Grüße aus München|Straße 5|à bientôt|ça va ?|Où est la gare ?|¿Qué tal?|mañana por la mañana|Привет, мир|Добрый день|Καλημέρα|Γειά σου Κόσμε|"
     "Zażółć gęślą jaźń|dzień dobry|Příliš žluťoučký kůň|smørrebrød|Blåbærsyltetøy|năm mới|İstanbul'da|szép napot|obrigado|今日は|naïve café|crème brûlée|"
-    "first draft|final version|to do|TODO|done|n/a|yes|no|ok|draft|test|testing 123|abc|foo|bar|asdf|some text|notes for the meeting|page 2 of 10|chapter one|"
+    "first draft|final version|to do|to-do|done|n/a|yes|no|ok|draft|test|testing 123|abc|foo|bar|asdf|some text|notes for the meeting|page 2 of 10|chapter one|"
     "x = y + 1|print('hi')|SELECT * FROM users|ls -la|cd ..|sudo apt update|git status|<b>bold</b>|# Heading|- item|a -> b|C:\\Temp|50% off|R&D|A/B test|"
     "1 + 1 = 2|Hello|Hi Tom|Good morning|Good night|Happy New Year|Merry Christmas|Sincerely yours|rain in the afternoon|buy flowers|pay the rent|"
     "water the plants|feed the cat|ask Bob about the keys|nothing to see here|all is well|The end|To whom it may concern|Please find attached the report"
@@ -135,9 +135,7 @@ def file_name(rng: random.Random) -> str:
 
 
 def path(rng: random.Random) -> str:
-    place = rng.choice(
-        ("/tmp/", "~/", "/home/anna/", "Documents/", "~/Desktop/", "../", "C:\\Users\\Anna\\", "/etc/", "./", "Pictures/2024/")
-    )
+    place = rng.choice(("/tmp/", "~/", "Documents/", "~/Desktop/", "../", "C:\\Users\\Anna\\", "/etc/", "./", "Pictures/2024/"))
     return place + file_name(rng)
 
 
