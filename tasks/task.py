@@ -35,6 +35,7 @@ class TaskInstance(BaseModel):
     name: str
     seed: int
     instruction: str
+    shown: str | None = None
     values: dict[str, Value]
     start: Start
     window_box: Box
@@ -50,6 +51,8 @@ class Task(BaseModel):
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     instruction: Annotated[str, Field(min_length=1)]
+    shown: str | None = None
+    """Of a goal that names no step: the same written out, for scripted hands that demonstrate it; nobody else is told."""
     demo: bool = False
     """Whether `make run` performs it."""
     parameters: dict[Annotated[str, Field(pattern=r"^[a-z_]+$")], Parameter] = {}
@@ -71,6 +74,7 @@ class Task(BaseModel):
                 name=self.name,
                 seed=seed,
                 instruction=" ".join(insert(self.instruction, values).split()),
+                shown=None if self.shown is None else " ".join(insert(self.shown, values).split()),
                 values=values,
                 window_box=_place(self.start.window, generator),
                 limits=self.limits,

@@ -58,7 +58,7 @@ def demonstrate(instance: TaskInstance, root: Path, name: str = "") -> Path:
         recorder = Recorder(screen, writer, Rules(), display=virtual.display, session_bus=bus).start()
         try:
             with Accessibility(bus, display=virtual.display) as accessibility:
-                for step in plan(instance.instruction):
+                for step in plan(instance.shown or instance.instruction):
                     recorder.watch.settled_after(time.monotonic(), 5.0)
                     recorder.witness.around(time.monotonic(), time.monotonic(), 5.0)
                     time.sleep(LOOK_SECONDS)
