@@ -183,7 +183,7 @@ class Draft:
         return told, [
             PlannedStep(**{name: filled(value, plain) if isinstance(value, str) else value for name, value in step.items()})
             for step in steps
-        ]  # type: ignore[arg-type]
+        ]
 
 
 def _loud(name: str, text: str) -> str:

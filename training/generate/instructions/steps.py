@@ -974,7 +974,7 @@ def menu_path(draft: Draft, way: tuple[str, ...] = ()) -> Clause:
         )
     if len(slots) == 2:
         a, b = slots
-        templates = (
+        templates: tuple[str, ...] = (
             "(~choose|~select|~pick|~click|~click on|~use|~take|~hit) {B} (from|in|in|under|on|inside|out of) the {A} menu", "(in|from|under) the {A} menu(,|) (~choose|~select|~pick|~click|~click on|~hit|~take|~go for) {B}", "(~open|~click|~click on|~bring up|~pull down|~go to|~go into|~head to) the {A} menu and (~choose|~select|~pick|~click|~hit|~click on|~use) {B}{R}",
             "(~open|~click|~go to|~click on|~select) {A}(,| and| and then|, then|, and) (~choose|~select|~pick|~click|~hit|~click on) {B}{R}", "(~choose|~pick|~select|~find|~click) {B}, (which is|it's|it is|found) in the {A} menu", "~go to {A}, {B}", "from {A}(,|) (~choose|~select|~pick|~take) {B}", "~open the {A} menu; (there |)~click {B}", "~use {B} from the {A} menu", "the {A} menu has {B}; ~click it", "~click {A} (in the menu bar |at the top |up top |)and (then |)~click {B}", "~run {B} from the {A} menu", "~look under the {A} menu and ~click {B}", "~get {B} from the {A} menu",
         )  # fmt: skip
@@ -1125,7 +1125,9 @@ def fill_many(draft: Draft) -> Clause:
     for _ in range(rng.choice((2, 2, 3, 3, 4, 5))):
         name, text = field_text(draft)
         pairs.append((draft.label(name), draft.text(text, closed=False)))
-    steps: list[dict[str, str | float]] = [step for f, t in pairs for step in ({"do": "click", "target": f}, {"do": "type", "text": t})]
+    steps: list[dict[str, str | float]] = []
+    for f, t in pairs:
+        steps += [{"do": "click", "target": f}, {"do": "type", "text": t}]
     kind = rng.randrange(6)
     if kind == 0:
         listing = "\n".join(f"{f}: {t}" for f, t in pairs)
