@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from demonstrations import make_episode
 
 from recordings.errors import DeskhandError
 from training.generate.instructions.pairs import pairs
@@ -18,9 +19,10 @@ from training.stages.text.measure import interval, read_sentences, same_step, st
 from training.stages.text.model import load_base, prepare_text
 from training.stages.text.rows import IGNORED, Encoder, Stream, batch_of, in_batches, load_tokenizer
 from training.stages.text.settings import TextSettings, read_text_stage
-from training.stages.text.trainer import Clock, rate_at, run_text_stage
+from training.stages.text.trainer import Clock, rate_at, run_text_stage, worse
 from vlm.planner.plan import parse_plan, print_plan
 from vlm.planner.prompt import answer_tokens, choice_tokens, name_tokens, prompt_tokens
+from vlm.planner.texts import texts_of
 
 CONFIGURATION = Path(__file__).parents[1] / "training/configs/stages/planner.yaml"
 
@@ -207,3 +209,47 @@ def test_steps_are_compared_as_a_person_would() -> None:
     assert steps_right((), parse_plan("click A")) == 0
     low, high = interval(28, 30)
     assert 0.78 < low < 0.8 and 0.98 < high < 0.99
+
+
+def taught_episodes(folder: Path) -> Path:
+    for number, file in enumerate(("larder", "trip", "cellar", "attic")):
+        script = ["click(x=0.2, y=0.15)", f'type(text="{file}")', 'press(keys=["enter"])']
+        make_episode(folder, f"shown-{number}", script, instruction=f"file the list under {file}")
+    make_episode(folder, "fixed", ["click(x=0.7, y=0.15)", 'type(text="what nobody said")'], instruction="greet the customer")
+    return folder
+
+
+def test_episodes_teach_a_goal_and_the_run_ends_when_they_are_known(base: Path, tmp_path: Path) -> None:
+    episodes = taught_episodes(tmp_path / "episodes")
+    (tmp_path / "dev.jsonl").write_text(json.dumps({"instruction": "undo", "steps": [{"do": "press", "keys": "Ctrl+Z"}]}) + "\n")
+    start = run_text_stage(settings_of(steps=10), base, tmp_path / "start")
+    settings = settings_of(
+        steps=400, rate=0.02, tokens=768, adapter=tmp_path / "start", episodes=[episodes], taught=0.8, settled=5.9, measure_every=10,
+        held_out=2, development=[tmp_path / "dev.jsonl"],
+    )  # fmt: skip
+    made = run_text_stage(settings, base, tmp_path / "taught")
+    assert start["lessons"] == [] and "5 goals are shown, with 5 different plans" in made["lessons"]
+    assert made["held_out"]["taught"] < 6.0 and made["steps"] < 400
+    assert [line.startswith("before: ") for line in made["scores"]][:2] == [True, False]
+    assert texts_of(tmp_path / "taught") == ("what nobody said",) and texts_of(tmp_path / "start") == ()
+    more = run_text_stage(settings_of(steps=1, adapter=tmp_path / "taught"), base, tmp_path / "more")
+    assert more["lessons"] == [] and texts_of(tmp_path / "more") == ("what nobody said",)
+
+
+def test_what_got_worse_is_told() -> None:
+    assert worse({"made": 0.10, "taught": 1.0, "a": 0.001}, {"made": 0.20, "taught": 3.0, "a": 0.002}) == ["made"]
+
+
+def test_episodes_that_show_nothing_are_one_line(base: Path, tmp_path: Path) -> None:
+    make_episode(tmp_path, "nameless", ["click(x=0.95, y=0.95)"])
+    with pytest.raises(DeskhandError, match="nameless: step 1: a click on something without a name"):
+        run_text_stage(settings_of(steps=1, episodes=[tmp_path]), base, tmp_path / "out")
+    with pytest.raises(DeskhandError, match="is no adapter"):
+        run_text_stage(settings_of(steps=1, adapter=tmp_path / "none"), base, tmp_path / "out")
+
+
+def test_texts_beside_an_adapter_that_are_none_are_one_line(tmp_path: Path) -> None:
+    for wrong in ("{", "{}", "[1]"):
+        (tmp_path / "texts.json").write_text(wrong)
+        with pytest.raises(DeskhandError, match="train or copy the adapter again"):
+            texts_of(tmp_path)

@@ -214,7 +214,11 @@ def build_parser() -> argparse.ArgumentParser:
     train.add_argument("--minutes", type=positive, metavar="M", help="save and stop after so many minutes")
     train.add_argument("--show", type=count, metavar="N", help="train nothing: print the tokens of N of its examples and where the loss is")
     train.add_argument(
-        "--from", type=Path, dest="shown", metavar="EPISODES", help="what --show looks at without a CONFIG (default: the samples)"
+        "--from",
+        type=Path,
+        dest="shown",
+        metavar="EPISODES",
+        help="what a planner's CONFIG learns from; what --show looks at without a CONFIG (default: the samples)",
     )
     train.add_argument("--to", type=Path, metavar="DIR", help="save the pictures of --show with the target drawn in")
 

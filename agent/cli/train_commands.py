@@ -7,10 +7,14 @@ import sys
 from collections.abc import Callable
 from contextlib import redirect_stdout
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agent.cli.arguments import UsageError, read_settings, report
 from agent.settings import Settings
 from recordings.errors import DeskhandError
+
+if TYPE_CHECKING:
+    from training.stages.text.settings import TextSettings
 
 
 def train(arguments: argparse.Namespace) -> int:
@@ -22,8 +26,13 @@ def train(arguments: argparse.Namespace) -> int:
 
     silence()
     from training.stages.settings import is_stage
+    from training.stages.text.settings import is_text_stage
 
     _check_folder(arguments.out)
+    if is_text_stage(arguments.config):
+        return _plan_stage(arguments)
+    if arguments.shown is not None:
+        raise UsageError("--from is for --show, and for configurations with stage: plan, which learn from those episodes")
     if is_stage(arguments.config):
         return _stage(arguments)
     if getattr(arguments, "dry_run", False):
@@ -61,6 +70,34 @@ def _stage(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _plan_stage(arguments: argparse.Namespace) -> int:
+    settings = _read_plan_stage(arguments)
+    if getattr(arguments, "dry_run", False):
+        from training.stages.text.describe import describe
+
+        found = list(describe(settings))
+        report(arguments, {"lines": found}, "\n".join(found))
+        return 0
+    from training.stages.text.trainer import run_text_stage
+    from vlm.planner.base import find_base
+
+    with redirect_stdout(sys.stderr):
+        made = run_text_stage(settings, find_base(settings.base), arguments.out, arguments.resume)
+    losses = made["losses"]
+    change = f"loss {losses[0]:.4g} → {losses[-1]:.4g} in {made['steps']} steps, saved in {arguments.out}: use it with --adapter"
+    report(arguments, made, "\n".join([*made["lessons"], *made["scores"], change]))
+    return 0
+
+
+def _read_plan_stage(arguments: argparse.Namespace) -> TextSettings:
+    from training.stages.text.settings import read_text_stage
+
+    settings = read_text_stage(arguments.config)
+    if arguments.minutes is not None:
+        settings = settings.model_copy(update={"minutes": arguments.minutes})
+    return settings if arguments.shown is None else settings.model_copy(update={"episodes": [arguments.shown]})
+
+
 def _check_folder(out: Path) -> None:
     there = next(path for path in (out, *out.parents, Path()) if path.exists())
     if not there.is_dir():
@@ -68,6 +105,15 @@ def _check_folder(out: Path) -> None:
 
 
 def _show(arguments: argparse.Namespace) -> int:
+    if arguments.config is not None:
+        from training.stages.text.settings import is_text_stage
+
+        if is_text_stage(arguments.config):
+            from training.stages.text.describe import show as show_text
+
+            found = list(show_text(_read_plan_stage(arguments), arguments.show, read_settings(arguments).seed))
+            report(arguments, {"lines": found}, "\n".join(found))
+            return 0
     if arguments.config is not None and arguments.shown is not None:
         raise UsageError("--show looks at the records of a configuration or at those of --from EPISODES: name one of them")
     from training.show import SAMPLES, show

@@ -35,7 +35,7 @@ def naming(draft: Draft) -> Clause:
          "File > New Folder", "Edit > Rename...", "File > New > Project", "Bookmarks > Add Bookmark...", "File > Create Folder...",
          "Layer > New Layer...", "Sheet > Rename Sheet...", "Save As...", "New Folder", "New", "Rename", "Save", "New Playlist", "Create Folder")
     ).split(" > ")  # fmt: skip
-    parts: list[tuple[str, list[Step]]] = []
+    parts: list[tuple[str, Sequence[Step]]] = []
     if draft.chance(0.25):
         text = draft.text(texts.any_text(rng))
         parts.append((spelled_out(draft, "(~type|~write|~enter) {T}", T=text), [type_(text)]))
@@ -211,13 +211,16 @@ def all_but(draft: Draft) -> Clause:
 def accepting(draft: Draft) -> Clause:
     """To accept terms is to tick their box; a form ends with what its button says."""
     x = draft.exact(draft.pick(("terms", "terms", "conditions", "terms and conditions", "terms of use", "privacy policy", "licence", "license agreement", "house rules", "rules", "terms of service", "general terms", "cookies policy", "data policy")))  # fmt: skip
-    agreed = spelled_out(draft, "(~accept|~agree to|~accept|~consent to|~say yes to|~tick|~confirm that you accept) (the|the|all|our) {X}", X=x), [{"do": "set", "value": "on", "target": x}]  # fmt: skip
-    parts: list[tuple[str, list[Step]]] = []
+    agreed = spelled_out(
+        draft, "(~accept|~agree to|~accept|~consent to|~say yes to|~tick|~confirm that you accept) (the|the|all|our) {X}", X=x
+    )
+    ticked: Step = {"do": "set", "value": "on", "target": x}
+    parts: list[tuple[str, Sequence[Step]]] = []
     if draft.chance(0.75):
         made = say.fill_many(draft) if draft.chance(0.6) else say.fill_in(draft)
         if not (made.whole or made.last):
             parts.append((made.text, list(made.steps)))
-    parts.append(agreed)
+    parts.append((agreed, [ticked]))
     if draft.chance(0.75):
         word = draft.exact(
             draft.pick(("submit", "register", "continue", "sign up", "send", "log in", "join", "order", "pay", "next", "subscribe"))
@@ -286,4 +289,4 @@ IDIOMS: tuple[tuple[Callable[[Draft], Clause], int], ...] = (
 
 def idiom(draft: Draft) -> Clause:
     makers, weights = zip(*IDIOMS, strict=True)
-    return draft.rng.choices(makers, weights)[0](draft)  # type: ignore[no-any-return]
+    return draft.rng.choices(makers, weights)[0](draft)

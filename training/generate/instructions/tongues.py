@@ -54,11 +54,9 @@ def foreign(draft: Draft) -> Clause:
             x = draft.label(
                 draft.pick(labels) if kind == "click" and draft.chance(0.8) else say.option_name(draft), quoted=draft.chance(0.92)
             )
-            step: Step = {"click": click(x), "double": {"do": "double_click", "target": x}}.get(kind) or {
-                "do": "set",
-                "value": kind,
-                "target": x,
-            }
+            step: Step = {"do": "set", "value": kind, "target": x}
+            if kind in ("click", "double"):
+                step = click(x) if kind == "click" else {"do": "double_click", "target": x}
             parts.append((spell(draft.rng, orders[kind], {"X": x}), [step]))
     text = draft.pick(orders["polite"].split("|")) + parts[0][0]
     for said, _ in parts[1:]:

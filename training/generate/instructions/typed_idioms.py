@@ -95,8 +95,10 @@ def address(draft: Draft) -> Clause:
 
 def keyed_texts(draft: Draft) -> Clause:
     """Texts and the keys between them: "type 'a' enter 'b' enter"."""
-    left, right = draft.pick(('""', "''", "''", "“”", "``", "«»")) if draft.chance(0.85) else ("", "")
-    words, steps = [], []
+    marks = draft.pick(('""', "''", "''", "“”", "``", "«»")) if draft.chance(0.85) else ""
+    left, right = marks[:1], marks[1:]
+    words: list[str] = []
+    steps: list[Step] = []
     for number in range(draft.rng.choice((1, 2, 2, 3, 3, 4))):
         text = draft.pick("ls -la|cd ..|cd /tmp|git pull|make test|exit|sudo su|pwd|vi notes|ssh srv1|top|42|yes|y|admin|cat a.txt|python3|1|hello|apples|12.5|Anna".split("|")) if draft.chance(0.6) else texts.word(draft.rng) if not left else texts.any_text(draft.rng)  # fmt: skip
         if (left and (left in text or right in text)) or "\n" in text:

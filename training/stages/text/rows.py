@@ -17,6 +17,7 @@ from torch.utils.data import IterableDataset, get_worker_info
 
 from training.generate.instructions.choices import choice
 from training.generate.instructions.pairs import IDIOMS, make_pair
+from training.stages.text.taught import REFUSED, Taught
 from vlm.planner.plan import PlannedStep, print_plan
 from vlm.planner.prompt import choice_tokens, end_token, name_tokens, prompt_tokens
 
@@ -95,7 +96,7 @@ class Stream(IterableDataset):
     Args:
         base: the folder with the tokenizer, which each process loads for itself.
         idioms: share of the made instructions with a turn of speech in them.
-        taught: pairs that come again and again, for the share `often` of all examples.
+        taught: what was shown comes again and again, for the share `often` of all examples.
         begun: a number that changes when a run is resumed, so that nothing is seen twice.
     """
 
@@ -107,13 +108,13 @@ class Stream(IterableDataset):
         pool: int,
         choices: float,
         idioms: float = IDIOMS,
-        taught: Sequence[tuple[str, Sequence[PlannedStep]]] = (),
+        taught: Taught | None = None,
         often: float = 0.0,
         begun: int = 0,
     ) -> None:
         self.base, self.seed, self.tokens, self.pool, self.choices = base, seed, tokens, pool, choices
         self.idioms = idioms
-        self.taught, self.often, self.begun = taught, often if taught else 0.0, begun
+        self.taught, self.often, self.begun = taught, often if taught is not None else 0.0, begun
 
     def __iter__(self) -> Iterator[Batch]:
         info = get_worker_info()
@@ -122,7 +123,7 @@ class Stream(IterableDataset):
         while True:
             examples = [
                 example
-                for example in (self._example(encoder, rng) for _ in range(self.pool))
+                for example in (self.example(encoder, rng) for _ in range(self.pool))
                 if len(example.ids) <= min(LONGEST, self.tokens)
             ]
             batches = in_batches(examples, self.tokens, encoder.tokenizer.pad_token_id or 0)
@@ -131,12 +132,17 @@ class Stream(IterableDataset):
             rng.shuffle(batches)
             yield from batches
 
-    def _example(self, encoder: Encoder, rng: random.Random) -> Example:
-        if self.often and rng.random() < self.often:
-            return encoder.plan(*rng.choice(self.taught))
+    def example(self, encoder: Encoder, rng: random.Random) -> Example:
+        """One example, drawn."""
+        if self.taught is not None and rng.random() < self.often:
+            return encoder.plan(*self.taught.draw(rng))
         if rng.random() < self.choices:
             return encoder.choice(*choice(rng))
+        if self.taught is not None and rng.random() < REFUSED:
+            return encoder.plan(*self.taught.refused(rng))
         pair = make_pair(rng, self.idioms)
+        while self.taught is not None and self.taught.contradicted(pair.instruction, pair.steps):
+            pair = make_pair(rng, self.idioms)
         return encoder.plan(pair.instruction, pair.steps)
 
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from training.generate.instructions.pairs import IDIOMS
 from training.stages.settings import LoraSettings
-from training.yaml_file import read_yaml
+from training.yaml_file import load_yaml, read_yaml
 
 
 class TextSettings(BaseModel):
@@ -19,7 +19,7 @@ class TextSettings(BaseModel):
 
     stage: Literal["plan"]
     base: str | None = Field(None, description="a folder, a GGUF file or a hub id of the base; unset: the file in its package")
-    adapter: Path | None = Field(None, description="an adapter to go on from, in place of a fresh one")
+    adapter: Literal["shipped"] | Path | None = Field(None, description="an adapter to go on from, in place of a fresh one")
     episodes: list[Path] = Field(default_factory=list, description="folders of episodes whose goals are taught")
     taught: float = Field(0.5, gt=0, lt=1, description="with episodes: their share of what is learned from; the rest keeps what was known")
     choices: float = Field(0.1, ge=0, lt=1, description="share of questions what the screen calls something")
@@ -28,6 +28,7 @@ class TextSettings(BaseModel):
     rate: float = Field(1e-3, gt=0, description="learning rate at its peak; it falls to nothing on a cosine")
     warmup: float = Field(0.02, ge=0, lt=1, description="share of the run over which the rate rises")
     steps: int = Field(100, gt=0, description="the most optimiser steps")
+    settled: float | None = Field(None, gt=0, description="with episodes: stop when their loss is below, and no other has risen by more")
     minutes: float | None = Field(None, gt=0, description="the run's length: the cosine follows the clock, and the end comes when it is up")
     tokens: int = Field(16384, gt=0, description="tokens of a batch, padding included")
     accumulate: int = Field(1, gt=0, description="so many batches make one step")
@@ -39,6 +40,12 @@ class TextSettings(BaseModel):
     seed: int = 1
     save_every: int = Field(500, gt=0)
     log_every: int = Field(20, gt=0)
+
+
+def is_text_stage(path: Path) -> bool:
+    """Whether a configuration is a planner's stage. Raises DeskhandError: see `load_yaml`."""
+    found = load_yaml(path, "training configuration")
+    return isinstance(found, dict) and found.get("stage") == "plan"
 
 
 def read_text_stage(path: Path) -> TextSettings:

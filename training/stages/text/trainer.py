@@ -6,7 +6,7 @@ import json
 import math
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -18,15 +18,23 @@ from torch.utils.data import DataLoader
 from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
 from recordings.errors import DeskhandError
+from training.episode_plans import Lessons, read_lessons
 from training.generate.instructions.pairs import pairs
 from training.stages.text.measure import measure, read_sentences
 from training.stages.text.model import TextModel, prepare_text
 from training.stages.text.rows import Batch, Encoder, Stream, in_batches, load_tokenizer
 from training.stages.text.settings import TextSettings
-from vlm.planner.plan import PlannedStep
+from training.stages.text.taught import Taught
+from vlm.adapters import read_adapter
+from vlm.planner.load import shipped_adapter
+from vlm.planner.texts import texts_of, write_texts
 from vlm.writing import writing
 
 TRAINED, ABOUT = "trained.safetensors", "stage.json"
+TAUGHT = "taught"
+"""Of what is measured on: what the episodes show."""
+NOISE = 0.01
+"""By how much a loss may rise without a word."""
 HELD_OUT_SEED = 1_000_003
 """Of the made pairs that are only measured on."""
 
@@ -126,6 +134,8 @@ class _Watch(TrainerCallback):
     def __init__(self) -> None:
         self.losses: list[float] = []
         self.measured: list[dict[str, float]] = []
+        self.first: dict[str, float] = {}
+        """The losses before the first step, where something was known before."""
         self._tokens, self._at = 0, time.monotonic()
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
@@ -138,11 +148,9 @@ class _Watch(TrainerCallback):
         if state.global_step % settings.measure_every == 0 and self.trainer.held_out:
             found = self.trainer.losses()
             self.measured.append(found)
-            print(
-                f"step {state.global_step}: " + ", ".join(f"{name} {value:.4f}" for name, value in found.items()),
-                file=sys.stderr,
-                flush=True,
-            )
+            print(f"step {state.global_step}: {_listed(found)}", file=sys.stderr, flush=True)
+            if settings.settled is not None and found.get(TAUGHT, math.inf) < settings.settled and not worse(self.first, found):
+                control.should_training_stop = control.should_log = True
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float] | None = None, **_: Any) -> None:
         if not logs or "loss" not in logs:
@@ -165,7 +173,7 @@ def as_it_is(item: Any) -> Any:
     return item
 
 
-def held_out_sets(settings: TextSettings, encoder: Encoder, taught: Sequence[tuple[str, Sequence[PlannedStep]]]) -> dict[str, list[Batch]]:
+def held_out_sets(settings: TextSettings, encoder: Encoder, taught: Taught | None) -> dict[str, list[Batch]]:
     """Batches that are only measured on: made pairs of a seed of their own, sentences written by hand, and what is taught."""
     made = {}
     pad = encoder.tokenizer.pad_token_id or 0
@@ -175,8 +183,8 @@ def held_out_sets(settings: TextSettings, encoder: Encoder, taught: Sequence[tup
         made["made"] = in_batches(examples, settings.tokens, pad)
     for path in settings.development:
         made[path.stem] = in_batches([encoder.plan(one.instruction, one.steps) for one in read_sentences(path)], settings.tokens, pad)
-    if taught:
-        made["taught"] = in_batches([encoder.plan(instruction, steps) for instruction, steps in taught], settings.tokens, pad)
+    if taught is not None:
+        made[TAUGHT] = in_batches([encoder.plan(lesson.instruction, lesson.steps) for lesson in taught.lessons], settings.tokens, pad)
     return made
 
 
@@ -190,8 +198,10 @@ def run_text_stage(settings: TextSettings, base: Path, out: Path, resume: Path |
     Raises:
         DeskhandError: the loss is not finite; the disk is full; an episode or a file of sentences cannot be read.
     """
-    taught = taught_by(settings)
-    model = prepare_text(base, settings.lora, settings.seed, settings.adapter)
+    lessons = lessons_of(settings)
+    taught = Taught(lessons.taught) if lessons is not None else None
+    before = adapter_of(settings)
+    model = prepare_text(base, settings.lora, settings.seed, before)
     clock = Clock(settings.minutes, settings.steps)
     begun = 0
     if resume is not None:
@@ -215,29 +225,68 @@ def run_text_stage(settings: TextSettings, base: Path, out: Path, resume: Path |
         trainer.remove_callback(PrinterCallback)
         watch.trainer = trainer
         trainer.add_callback(watch)
+        known = measured(model, encoder, settings) if before is not None and resume is None else []
+        watch.first = trainer.losses() if before is not None else {}
+        if watch.first:
+            print(f"before: {_listed(watch.first)}", file=sys.stderr, flush=True)
         trainer.train(resume_from_checkpoint=str(resume) if resume is not None else None)
         final = trainer.losses()
         write_adapter(model, settings, out, trainer.state.global_step, clock.seconds)
-    print("end: " + ", ".join(f"{name} {value:.4f}" for name, value in final.items()), file=sys.stderr, flush=True)
-    model.eval()
-    scores = [measure(model.base, encoder.tokenizer, path, out / f"{path.stem}-failures.txt") for path in settings.development]
+        write_texts(out, [*texts_of(before), *(lessons.texts if lessons is not None else ())])
+    print(f"end: {_listed(final)}", file=sys.stderr, flush=True)
+    scores = [f"before: {line}" for line in known] + measured(model, encoder, settings, out)
+    scores += [f"{name} got worse: loss {watch.first[name]:.4f} → {final[name]:.4f}" for name in worse(watch.first, final)]
     return {
         "steps": trainer.state.global_step,
         "losses": watch.losses,
         "held_out": final,
         "scores": scores,
+        "lessons": list(lessons.lines()) if lessons is not None else [],
         "out": str(out),
         "tokens": int(trainer.seen),
     }
 
 
-def taught_by(settings: TextSettings) -> list[tuple[str, Sequence[PlannedStep]]]:
-    """What the episodes show: goals and the plans that fulfilled them."""
+def lessons_of(settings: TextSettings) -> Lessons | None:
+    """What the episodes show; None where none are named. Raises DeskhandError where they show nothing."""
     if not settings.episodes:
-        return []
-    from training.episode_plans import plans_of
+        return None
+    lessons = read_lessons(settings.episodes)
+    if not lessons.taught:
+        why = "; ".join(f"{name}: {reason}" for name, reason in lessons.unusable.items())
+        raise DeskhandError(f"no episode shows a goal and how it is fulfilled: {why}")
+    return lessons
 
-    return plans_of(settings.episodes)
+
+def adapter_of(settings: TextSettings) -> Path | None:
+    """The adapter that a run goes on from. Raises DeskhandError where there is none."""
+    if settings.adapter is None:
+        return None
+    folder = shipped_adapter() if settings.adapter == "shipped" else settings.adapter
+    if folder is None:
+        raise DeskhandError("no adapter of the planner is shipped here: name the folder of another one, or leave adapter out")
+    read_adapter(folder)
+    return folder
+
+
+def measured(model: TextModel, encoder: Encoder, settings: TextSettings, out: Path | None = None) -> list[str]:
+    """How many of the development sentences are planned rightly, a line a file; what is wrong is written into `out`."""
+    model.eval()
+    found = [
+        measure(model.base, encoder.tokenizer, path, out / f"{path.stem}-failures.txt" if out is not None else None)
+        for path in settings.development
+    ]
+    model.train()
+    return found
+
+
+def worse(first: Mapping[str, float], now: Mapping[str, float]) -> list[str]:
+    """What has a loss that rose by more than a tenth, and by more than `NOISE`."""
+    return [name for name, value in first.items() if name != TAUGHT and now[name] > max(1.1 * value, value + NOISE)]
+
+
+def _listed(losses: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {value:.4f}" for name, value in losses.items())
 
 
 def write_adapter(model: TextModel, settings: TextSettings, out: Path, steps: int, seconds: float) -> None:
