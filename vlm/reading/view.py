@@ -38,7 +38,8 @@ class ScreenView:
     def locate(self, words: str) -> Located:
         """Where a person's words are on this screen."""
         if words not in self._located:
-            self._located[words] = self._locator.locate(words, self.reading, active=self.front, fresh=self.fresh)
+            picture = self.observation.screenshot.image
+            self._located[words] = self._locator.locate(words, self.reading, active=self.front, fresh=self.fresh, picture=picture)
         return self._located[words]
 
     def elements_in(self, area: Box | None) -> tuple[ScreenElement, ...]:
