@@ -46,6 +46,33 @@ def box_of(text: str, place: tuple[int, int]) -> Box:
     return Box.from_pixels(*place, 8 * len(text.partition("#")[0]) + 2, 16, SIZE)
 
 
+BAR = {"File": (10, 10), "Edit": (60, 10), "Help": (110, 10)}
+FILE_MENU = (5, 30, 160, 120)
+EDITOR = {
+    "main": Screen(BAR, {"click File": "file", "type": "typed"}),
+    "typed": Screen({**BAR, "hello": (20, 100)}, {"click File": "file"}),
+    "file": Screen(
+        {**BAR, "New": (10, 40), "Save As...": (10, 70), "Quit": (10, 100)},
+        {"click Save As...": "dialog", "click File": "main"},
+        popup=FILE_MENU,
+    ),
+    "dialog": Screen(
+        {**BAR, "Name:": (220, 220), "Cancel": (300, 400), "Save": (400, 400)},
+        {"type": "named", "click Cancel": "main"},
+        title="Save As",
+        dialog=(200, 150, 400, 300),
+    ),
+    "named": Screen(
+        {**BAR, "Name:": (220, 220), "a.txt": (280, 220), "Cancel": (300, 400), "Save": (400, 400)},
+        {"click Save": "saved"},
+        title="Save As",
+        dialog=(200, 150, 400, 300),
+    ),
+    "saved": Screen({**BAR, "saved": (700, 570)}, title="a.txt - Editor"),
+}
+SAVE = "click File\nclick Save As\ntype a.txt\nclick Save\ndone"
+
+
 class PaperDesktop:
     """Satisfies `agent.protocols.Desktop`, and the reader's protocol, too."""
 

@@ -2,53 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes import FixedApprover, small_settings
-from paper import PaperDesktop, Screen, WrittenPlanner, follow
+from fakes import FixedApprover
+from paper import BAR, EDITOR, SAVE, PaperDesktop, Screen, follow
 
 from agent.protocols import Decision, Verdict
-from agent.session import Session
 from recordings.action import Click, Type
 from recordings.episode import Element, Observation, Outcome, Prediction, Source, Step, StopReason
-from recordings.errors import DeskhandError
 from recordings.geometry import Box
-from recordings.store import read_episode
-from vlm.plan_policy import PlanPolicy
-from vlm.planner.following import PlanFollower
 from vlm.planner.keys import parse_keys
 from vlm.planner.plan import PlanSyntaxError, parse_plan
 from vlm.planner.position import find_position, progress
-from vlm.reading.match import TextLocator
-from vlm.reading.view import Eyes
-
-BAR = {"File": (10, 10), "Edit": (60, 10), "Help": (110, 10)}
-FILE_MENU = (5, 30, 160, 120)
-EDITOR = {
-    "main": Screen(BAR, {"click File": "file", "type": "typed"}),
-    "typed": Screen({**BAR, "hello": (20, 100)}, {"click File": "file"}),
-    "file": Screen(
-        {**BAR, "New": (10, 40), "Save As...": (10, 70), "Quit": (10, 100)},
-        {"click Save As...": "dialog", "click File": "main"},
-        popup=FILE_MENU,
-    ),
-    "dialog": Screen(
-        {**BAR, "Name:": (220, 220), "Cancel": (300, 400), "Save": (400, 400)},
-        {"type": "named", "click Cancel": "main"},
-        title="Save As",
-        dialog=(200, 150, 400, 300),
-    ),
-    "named": Screen(
-        {**BAR, "Name:": (220, 220), "a.txt": (280, 220), "Cancel": (300, 400), "Save": (400, 400)},
-        {"click Save": "saved"},
-        title="Save As",
-        dialog=(200, 150, 400, 300),
-    ),
-    "saved": Screen({**BAR, "saved": (700, 570)}, title="a.txt - Editor"),
-}
-SAVE = "click File\nclick Save As\ntype a.txt\nclick Save\ndone"
 
 
 def test_a_plan_is_carried_out_and_each_step_says_what_it_was_for() -> None:
@@ -349,51 +315,3 @@ def test_keys_as_people_write_them(written: str, keys: tuple[str, ...]) -> None:
 def test_what_is_no_key(written: str) -> None:
     with pytest.raises(PlanSyntaxError):
         parse_keys(written)
-
-
-def session_on_paper(planner: WrittenPlanner, tmp_path: Path) -> Session:
-    desktop = PaperDesktop(EDITOR, "main")
-    policy = PlanPolicy(PlanFollower(lambda: planner), Eyes(desktop, TextLocator()))
-    return Session(small_settings(tmp_path), policy=policy, desktop=desktop)
-
-
-def test_a_session_shows_its_plan_and_how_far_it_is(tmp_path: Path) -> None:
-    with session_on_paper(WrittenPlanner(SAVE), tmp_path) as session:
-        assert [step.do for step in session.make_plan("save it as a.txt")] == ["click", "click", "type", "click"]
-        seen = []
-        for _ in session.run("save it as a.txt"):
-            seen.append([line.status for line in session.plan])
-        assert seen[0] == ["done", "active", "pending", "pending"] and seen[-1] == ["done"] * 4
-        assert session.result is not None and session.result.unchecked and session.result.success
-        assert session.result.line().startswith(
-            "? save it as a.txt: the model says done, unchecked; the screen changed after 4 of 4 actions, 5 steps"
-        )
-        assert session.result.to_dict()["plan"][0] == {"do": "click", "target": "File", "status": "done"}
-        kept = read_episode(session.result.episode)
-        assert [step.prediction.plan.index for step in kept.steps if step.prediction.plan] == [0, 1, 2, 3, 4]
-
-
-def test_what_the_screen_did_not_confirm_is_said(tmp_path: Path) -> None:
-    with session_on_paper(WrittenPlanner("press F5\nclick File"), tmp_path) as session:
-        list(session.run("do it"))
-        assert session.result is not None
-        assert "the screen changed after 1 of 2 actions, not after: press F5" in session.result.line()
-        assert session.result.to_dict()["checked"] is False and session.result.to_dict()["unconfirmed"] == ("press F5",)
-
-
-@pytest.mark.parametrize(
-    ("plan", "words", "reason"),
-    [
-        ("press F5\n" * 60, "do it sixty times", "the plan has 60 steps and this run at most 50"),
-        ("press F5", "press it " * 600, "characters"), ("press F5", "Сохрани файл и закрой окно", "another script"),
-        ("", "well, hm", "cannot turn"),
-    ],
-)  # fmt: skip
-def test_what_cannot_be_planned_is_refused_before_anything_moves(plan: str, words: str, reason: str, tmp_path: Path) -> None:
-    with session_on_paper(WrittenPlanner(plan), tmp_path) as session, pytest.raises(DeskhandError, match=reason):
-        list(session.run(words))
-
-
-def test_a_plan_with_a_key_that_there_is_not_is_refused(tmp_path: Path) -> None:
-    with session_on_paper(WrittenPlanner(SAVE), tmp_path) as session, pytest.raises(DeskhandError, match="no key"):
-        list(session.run("save it", plan=parse_plan("press Hyper+S")))

@@ -1,63 +1,21 @@
-"""The terminal UI shows a plan first, lets a person change it, ticks it off and keeps it: by its keys, on programs of paper."""
+"""The terminal UI shows a plan first, lets a person change it, and ticks it off: by its keys, on programs of paper."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from pathlib import Path
 from typing import Any
 
 import pytest
-from paper import PaperDesktop, Screen, WrittenPlanner
-from stage import SMALL, WIDE, Stage, type_line, until
-from textual.pilot import Pilot
+from paper import Screen, WrittenPlanner
+from plan_stage import PlanStage, planned
+from stage import SMALL, WIDE, type_line, until
 
-from agent.session import Session
-from agent.settings import Settings
-from agent.tui import look, messages
+from agent.tui import look
 from agent.tui.help import HelpScreen, meanings
 from agent.tui.replay import ReplayApp
-from agent.tui.start import listed_tasks
 from recordings.episode import StopReason
-from tasks.catalogue import load_task, own_tasks
-from tasks.saving import save_plan
-from tasks.task import Limits, TaskError
-from vlm.plan_policy import PlanPolicy
-from vlm.planner.following import PlanFollower
 from vlm.planner.instruction import MOST_STEPS
-from vlm.reading.match import TextLocator
-from vlm.reading.view import Eyes
-
-BAR = {"File": (10, 10), "Edit": (60, 10), "Help": (110, 10)}
-SCREENS = {
-    "main": Screen(BAR, {"click Help": "help", "click Edit": "edit", "click File": "file", "type": "typed"}),
-    "file": Screen({**BAR, "Quit": (10, 100)}, {"click Help": "help", "click Edit": "edit"}),
-    "edit": Screen({**BAR, "Undo": (60, 100)}, {"click Help": "help"}),
-    "help": Screen({**BAR, "Contents": (110, 100)}, {"click Edit": "edit", "type": "typed"}),
-    "typed": Screen({**BAR, "hello": (20, 300)}, {}),
-}
-
-
-class PlanStage(Stage):
-    """An app around a planner that gives one plan, on a program of paper."""
-
-    def __init__(self, plan: str, screens: dict[str, Screen] = SCREENS, approve: str = "none", **options: Any) -> None:
-        paper = PaperDesktop(screens, "main")
-        self.planner = WrittenPlanner(plan)
-        super().__init__(PlanPolicy(PlanFollower(lambda: self.planner), Eyes(paper, TextLocator())), approve, desktop=paper, **options)
-
-    @property
-    def plan(self) -> list[str]:
-        return [str(step) for step in self.app.board.plan.steps]
-
-    @property
-    def statuses(self) -> list[str]:
-        return [line.status for line in self.app.board.plan._plan]
-
-
-async def planned(pilot: Pilot[int], stage: PlanStage, words: str = "look for help") -> None:
-    await type_line(pilot, words)
-    await until(pilot, lambda: stage.app.panel.mode == "plan")
 
 
 async def test_a_plan_is_read_before_anything_moves_and_begun_with_one_key() -> None:
@@ -208,78 +166,6 @@ async def test_a_question_is_answered_by_number_or_by_words(by_number: bool) -> 
         await until(pilot, lambda: stage.app.results)
         assert stage.desktop.performed[-1] == "click Export…" and stage.app.results[0].stop_reason is StopReason.DONE
         await pilot.press("ctrl+q")
-
-
-async def test_a_plan_is_kept_as_a_task_file_and_run_from_it_without_planning(tmp_path: Path) -> None:
-    stage = PlanStage("click Help\ntype hello")
-    async with stage.app.run_test(size=WIDE) as pilot:
-        await planned(pilot, stage, "look for {help}, please")
-        await pilot.press("ctrl+s")
-        assert stage.app.panel.field.value == "look-for-help-please"
-        await type_line(pilot, "Look For Help")
-        assert "small letters, digits and hyphens" in stage.shown and stage.app.panel.mode == "naming"
-        await type_line(pilot, "find-help")
-        file = own_tasks() / "find-help.yaml"
-        assert file.is_file() and stage.app.panel.mode == "plan" and "saved: deskhand run" in stage.shown
-        await pilot.press("ctrl+s")
-        await type_line(pilot, "find-help")
-        assert "there is a task called find-help already" in stage.shown
-        await type_line(pilot, "editor-save")
-        assert "there is a task called editor-save already" in stage.shown, "a shipped one is not hidden by another"
-        await pilot.press("escape", "escape", "ctrl+q")
-    assert messages.TaskEntry("find-help", "look for {help}, please") in listed_tasks(0)
-    paper, planner = PaperDesktop(SCREENS, "main"), WrittenPlanner("click Edit")
-    policy = PlanPolicy(PlanFollower(lambda: planner), Eyes(paper, TextLocator()))
-    with Session(Settings(record=False), policy=policy, desktop=paper) as session:
-        assert [str(step) for step in session.make_plan("find-help")] == ["click Help", "type hello"]
-        list(session.run("find-help"))
-        assert session.result is not None and session.result.stop_reason is StopReason.DONE and session.result.unchecked
-        assert session.instruction == "look for {help}, please"
-    assert paper.performed == ["click Help", "type hello"] and planner.asked == []
-
-
-async def test_a_plan_that_worked_can_be_kept_afterwards_but_not_that_of_a_task(tmp_path: Path) -> None:
-    stage = PlanStage("click Help")
-    async with stage.app.run_test(size=WIDE) as pilot:
-        await planned(pilot, stage)
-        await pilot.press("enter")
-        await until(pilot, lambda: stage.app.results)
-        await pilot.press("ctrl+s", "enter")
-        assert (own_tasks() / "look-for-help.yaml").is_file() and stage.app.panel.mode == "ready"
-        path = save_plan("mine", "do it", ["click Edit"], Limits(), tmp_path)
-        await type_line(pilot, str(path))
-        await until(pilot, lambda: stage.app.panel.mode == "plan")
-        assert stage.plan == ["click Edit"]
-        await pilot.press("ctrl+s")
-        assert stage.app.panel.mode == "plan"
-        await pilot.press("escape", "ctrl+q")
-
-
-def test_a_saved_text_is_kept_to_the_letter(tmp_path: Path) -> None:
-    steps = ("type {name} is {\\n#: 'x' - “é” {{y}}", "press Ctrl+S", "click C:\\\\new")
-    task = load_task(save_plan("odd", "type {name}: it's 100 %", steps, Limits(), tmp_path))
-    assert task.instantiate(7).plan == steps and task.instantiate(7).instruction == "type {name}: it's 100 %"
-
-
-@pytest.mark.parametrize("name", ["", "../x", "a/b", "Ünder", "-x"])
-def test_a_name_that_is_none_is_refused(name: str, tmp_path: Path) -> None:
-    with pytest.raises(TaskError, match="cannot be called"):
-        save_plan(name, "x y", ["click A"], Limits(), tmp_path)
-    assert not list(tmp_path.rglob("*"))
-
-
-@pytest.mark.parametrize(
-    ("text", "told"),
-    [
-        ("name: a\ninstruction: b\n", "start and checks, or a plan"),
-        ("name: a\ninstruction: b\nplan: [click A]\nchecks: [{kind: file_text, path: a, equals: b}]\n", "checks need a start"),
-        ("name: a\ninstruction: b\nplan: ['click {x}']\n", "names no parameter"),
-    ],
-)
-def test_a_file_that_is_half_a_task_says_what_is_missing(text: str, told: str, tmp_path: Path) -> None:
-    (tmp_path / "a.yaml").write_text(text)
-    with pytest.raises(TaskError, match=told):
-        load_task(tmp_path / "a.yaml")
 
 
 class SlowPlanner(WrittenPlanner):

@@ -4,345 +4,13 @@ from __future__ import annotations
 
 import re
 
+from training.generate.instructions.courtesies import CONTEXT, IDLE, MIND, POLITE, SUFFIXES
 from training.generate.instructions.draft import Clause, Draft
 from training.generate.instructions.frames import spell
+from training.generate.instructions.joining import FIRSTS, LASTS, STARTERS, THEN
 from training.generate.instructions.words import COMMON
 
 Step = dict[str, str | float]
-
-_THEN = (
-    ", then ",
-    ", then ",
-    " and then ",
-    ", and then ",
-    " then ",
-    "; then ",
-    ", ",
-    ", ",
-    " and ",
-    " and ",
-    ", and ",
-    "; ",
-    ", after that ",
-    ", afterwards ",
-    ", next ",
-    ", followed by that ",
-    " & ",
-    " -> ",
-    ", now ",
-    ", and after that ",
-    " and afterwards ",
-    ", and next ",
-    ". then ",
-    " and also ",
-    ", also ",
-    " - then ",
-    ", and now ",
-    " and next ",
-    " + ",
-    ", subsequently ",
-    "\nthen ",
-    ", thereafter ",
-    " and after that ",
-)
-_STARTERS = (
-    "Then ",
-    "Then ",
-    "Then ",
-    "After that, ",
-    "After that ",
-    "Next, ",
-    "Next ",
-    "Now ",
-    "Now ",
-    "And then ",
-    "Afterwards ",
-    "Afterwards, ",
-    "Once that's done, ",
-    "Once that is done, ",
-    "When that's done, ",
-    "When you're done, ",
-    "When that has happened, ",
-    "Following that, ",
-    "And ",
-    "Also ",
-    "Also, ",
-    "Subsequently, ",
-    "As the next step, ",
-    "Having done that, ",
-    "With that done, ",
-    "Right after, ",
-    "Then please ",
-    "Please ",
-    "Now please ",
-    "Then you can ",
-    "Then I'd like you to ",
-    "After this, ",
-    "Now you can ",
-    "That done, ",
-    "Second step: ",
-    "Then, ",
-    "Later ",
-    "So then ",
-    "Next up: ",
-    "As soon as that's done, ",
-    "Okay, now ",
-    "What comes next: ",
-)
-_LASTS = (
-    "Finally, ",
-    "Finally ",
-    "Lastly, ",
-    "At the end, ",
-    "In the end ",
-    "To finish, ",
-    "As the last step, ",
-    "Last, ",
-    "And finally ",
-    "To end with, ",
-    "And last of all, ",
-    "To round it off, ",
-    "In conclusion, ",
-    "And to finish ",
-    "At last ",
-)
-_FIRSTS = (
-    "First, ",
-    "First ",
-    "First of all, ",
-    "To begin with, ",
-    "Start: ",
-    "To start, ",
-    "At first ",
-    "Firstly, ",
-    "Begin like this: ",
-    "The first thing: ",
-    "First thing, ",
-    "Initially, ",
-    "Before anything else, ",
-)
-_POLITE = (
-    "please {C}",
-    "please {C}",
-    "please {C}",
-    "Could you {C}?",
-    "could you please {C}?",
-    "could you {C}, please?",
-    "Can you {C}?",
-    "can you please {C}",
-    "can you {C} for me?",
-    "Would you {C}?",
-    "would you please {C}",
-    "Would you be so kind as to {C}?",
-    "Would you be able to {C}?",
-    "I want you to {C}",
-    "I'd like you to {C}",
-    "I would like you to {C}",
-    "I need you to {C}",
-    "you should {C}",
-    "You need to {C}",
-    "you have to {C}",
-    "you must {C}",
-    "just {C}",
-    "kindly {C}",
-    "go ahead and {C}",
-    "let's {C}",
-    "Let us {C}",
-    "now {C}",
-    "ok, {C}",
-    "OK {C}",
-    "hey, {C}",
-    "Hi! {C}",
-    "hello, could you {C}?",
-    "your task: {C}",
-    "Task: {C}",
-    "task - {C}",
-    "The task is to {C}",
-    "try to {C}",
-    "help me {C}",
-    "Please help me to {C}",
-    "I want to {C}",
-    "I'd like to {C}",
-    "I need to {C}",
-    "I have to {C}",
-    "we need to {C}",
-    "we have to {C}",
-    "it would be great if you could {C}",
-    "It'd be nice if you could {C}",
-    "do me a favour and {C}",
-    "do me a favor: {C}",
-    "be so good as to {C}",
-    "be a dear and {C}",
-    "so, {C}",
-    "well, {C}",
-    "alright, {C}",
-    "right, {C}",
-    "quickly {C}",
-    "what I want you to do is {C}",
-    "What you have to do: {C}",
-    "here is what to do: {C}",
-    "do this: {C}",
-    "Do the following: {C}",
-    "carefully {C}",
-    "all you need to do is {C}",
-    "My boss wants you to {C}",
-    "my colleague said to {C}",
-    "Anna asked me to {C}",
-    "the manual says to {C}",
-    "the customer wants us to {C}",
-    "tell the computer to {C}",
-    "I'm supposed to {C}",
-    "any chance you could {C}?",
-    "please, {C}",
-    "pls {C}",
-    "plz {C}",
-    "if you would, {C}",
-    "when you have a moment, {C}",
-    "as usual, {C}",
-    "you can {C}",
-    "simply {C}",
-    "the next thing to do is to {C}",
-    "it's time to {C}",
-    "time to {C}",
-    "don't forget to {C}",
-    "remember to {C}",
-    "make sure to {C}",
-    "be sure to {C}",
-    "I was told to {C}",
-    "they want me to {C}",
-    "in this window, {C}",
-    "in the open program, {C}",
-    "how about you {C}?",
-    "why don't you {C}?",
-    "I wonder if you could {C}",
-    "is it possible for you to {C}?",
-    "may I ask you to {C}?",
-    "could I get you to {C}?",
-    "in order to continue, {C}",
-    "to go on, {C}",
-)
-_MIND = (
-    "would you mind {G}?",
-    "Do you mind {G}?",
-    "how about {G}?",
-    "start by {G}",
-    "Begin by {G}",
-    "I suggest {G}",
-    "please start by {G}",
-    "it starts with {G}",
-    "what about {G}?",
-    "try {G}",
-    "the first thing is {G}",
-    "I'd appreciate you {G}",
-    "would you mind {G} for me?",
-)
-_SUFFIXES = (
-    ", please",
-    " please",
-    ", thanks",
-    ". Thanks!",
-    ", thank you",
-    ". Thank you!",
-    " thx",
-    ". Cheers",
-    ", ok?",
-    " for me",
-    ", would you?",
-    ", will you?",
-    ", if you can",
-    ". That's all.",
-    ". That is it.",
-    ". Nothing else.",
-    " and that's it",
-    ". Then you're done.",
-    ". Then stop.",
-    " and you're done",
-    "!",
-    "!!",
-    " :)",
-    " - thanks",
-    ". Many thanks in advance!",
-    ", that's all",
-    ". That's everything.",
-    " asap",
-    " now",
-    ", quickly",
-    ". Don't do anything else.",
-    ". And be careful.",
-    ". It's urgent.",
-    ". No hurry.",
-    ", cheers mate",
-    ". I'd be grateful.",
-    " and leave the rest as it is",
-    ", nothing more",
-    ". Leave everything else alone.",
-    ". Thank you so much",
-)
-_CONTEXT = (
-    "I'm in the editor. ",
-    "The window is already open. ",
-    "The program is running. ",
-    "In the text editor, ",
-    "In the browser, ",
-    "On this page, ",
-    "In this program, ",
-    "In Mousepad, ",
-    "in the file manager, ",
-    "With the mouse, ",
-    "in the calculator, ",
-    "In Thunar: ",
-    "In the app ",
-    "In Geany, ",
-    "On the web page, ",
-    "In the current window, ",
-    "I have the settings open. ",
-    "The dialog is open. ",
-    "We are on the start page. ",
-    "Hi there. ",
-    "Good morning! ",
-    "Hello. ",
-    "I'm a bit lost. ",
-    "I can't find it myself. ",
-    "My hands are full. ",
-    "This should be easy. ",
-    "Here we go: ",
-    "Listen: ",
-    "A quick one: ",
-    "Small thing: ",
-    "Something simple: ",
-    "Next task. ",
-    "The form is on the screen. ",
-    "In the form, ",
-    "in the image viewer, ",
-    "In the terminal, ",
-    "For the report: ",
-    "for my tax return, ",
-    "I always forget how this goes. ",
-    "You see the main window. ",
-    "As discussed: ",
-    "As I said before, ",
-    "in LibreOffice, ",
-    "In Firefox ",
-    "in the mail program, ",
-)
-_IDLE = (
-    "If a message comes up, leave it.",
-    "Don't change anything else.",
-    "I'll do the rest myself.",
-    "Take your time.",
-    "It should work.",
-    "You can't miss it.",
-    "I did it like that yesterday.",
-    "It's in the same window.",
-    "Watch out for typos.",
-    "The window may take a moment.",
-    "That is how we always do it.",
-    "Tell me when you're done.",
-    "Let me know if something goes wrong.",
-    "I hope that's clear.",
-    "I need this for a meeting.",
-    "It's for my sister.",
-)
 
 
 def compose(draft: Draft, clauses: list[Clause]) -> tuple[str, list[Step]]:
@@ -368,14 +36,14 @@ def compose(draft: Draft, clauses: list[Clause]) -> tuple[str, list[Step]]:
 
 def _single(draft: Draft, clause: Clause) -> tuple[str, list[Clause]]:
     if not clause.whole and not clause.last and draft.chance(0.05):
-        return draft.pick(_MIND).replace("{G}", clause.inflected("ing")), [clause]
+        return draft.pick(MIND).replace("{G}", clause.inflected("ing")), [clause]
     if not clause.whole and draft.chance(0.38):
         return _politely(draft, clause.inflected()), [clause]
     return _sentence(draft, clause.inflected()), [clause]
 
 
 def _politely(draft: Draft, said: str) -> str:
-    template = draft.pick(_POLITE)
+    template = draft.pick(POLITE)
     head, _, tail = template.partition("{C}")
     return head + said + ("" if tail == "?" and draft.chance(0.2) else tail)
 
@@ -386,7 +54,7 @@ def _sentence(draft: Draft, said: str) -> str:
 
 def _around(draft: Draft, text: str, last: bool) -> str:
     if draft.chance(0.08):
-        context = draft.pick(_CONTEXT)
+        context = draft.pick(CONTEXT)
         text = context + (text[0].lower() + text[1:] if context.endswith((", ", ": ")) and text[:1].isalpha() else text)
     if last:
         return text
@@ -394,9 +62,9 @@ def _around(draft: Draft, text: str, last: bool) -> str:
         text = text.rstrip(".?! ") + _unwanted(draft)
     draw = draft.rng.random()
     if draw < 0.1:
-        text = text.rstrip(".?") + draft.pick(_SUFFIXES)
+        text = text.rstrip(".?") + draft.pick(SUFFIXES)
     elif draw < 0.13:
-        text = text.rstrip(".") + ". " + draft.pick(_IDLE)
+        text = text.rstrip(".") + ". " + draft.pick(IDLE)
     elif draw < 0.55 and text[-1:] not in ".?!":
         text += "."
     return text
@@ -490,20 +158,20 @@ def _reversed(draft: Draft, one: Clause, two: Clause) -> str:
 
 def _run_on(draft: Draft, clauses: list[Clause]) -> str:
     """One sentence."""
-    steady = draft.pick(_THEN) if draft.chance(0.5) else ""
+    steady = draft.pick(THEN) if draft.chance(0.5) else ""
     text = clauses[0].inflected()
     for number, clause in enumerate(clauses[1:], 1):
         final = number == len(clauses) - 1
         joiner = (
             draft.pick((" and ", ", and ", " and then ", ", then ", ", and finally ", " and finally ", ", and lastly ", ", finally "))
             if final and draft.chance(0.6)
-            else steady or draft.pick(_THEN)
+            else steady or draft.pick(THEN)
         )
         text += joiner + clause.inflected()
     if draft.chance(0.3) and not clauses[0].whole:
         return _politely(draft, text)
     if draft.chance(0.08):
-        return draft.pick(_FIRSTS) + text
+        return draft.pick(FIRSTS) + text
     return _sentence(draft, text)
 
 
@@ -530,11 +198,11 @@ def _sentences(draft: Draft, clauses: list[Clause]) -> str:
             told.append(_sentence(draft, text))
         elif number == 0:
             draw = rng.random()
-            told.append(_politely(draft, text) if draw < 0.25 else draft.pick(_FIRSTS) + text if draw < 0.37 else _sentence(draft, text))
+            told.append(_politely(draft, text) if draw < 0.25 else draft.pick(FIRSTS) + text if draw < 0.37 else _sentence(draft, text))
         elif number == len(groups) - 1 and rng.random() < 0.4:
-            told.append(draft.pick(_LASTS) + text)
+            told.append(draft.pick(LASTS) + text)
         elif rng.random() < 0.55:
-            told.append(draft.pick(_STARTERS) + text)
+            told.append(draft.pick(STARTERS) + text)
         else:
             told.append(_sentence(draft, text))
     stop = draft.pick((". ", ". ", ". ", ". ", ".\n", "; ", " ", "! ", "... ", "\n")) if draft.chance(0.25) else ". "
