@@ -12,6 +12,7 @@ import pytest
 import torch
 from demonstrations import make_episode
 
+from agent.cli.main import main
 from recordings.errors import DeskhandError
 from training.generate.instructions.pairs import pairs
 from training.stages.settings import LoraSettings
@@ -253,3 +254,19 @@ def test_texts_beside_an_adapter_that_are_none_are_one_line(tmp_path: Path) -> N
         (tmp_path / "texts.json").write_text(wrong)
         with pytest.raises(DeskhandError, match="train or copy the adapter again"):
             texts_of(tmp_path)
+
+
+def test_the_command_shows_and_describes_what_a_planner_would_learn(base: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shipped = (CONFIGURATION.parent / "planner-taught.yaml").read_text(encoding="utf-8")
+    config = tmp_path / "taught.yaml"
+    config.write_text(shipped.replace("adapter: shipped", f"base: {base}"), encoding="utf-8")
+    episodes = ["--from", str(taught_episodes(tmp_path / "episodes"))]
+    assert main(["train", str(config), *episodes, "--dry-run", "--minutes", "2"]) == 0
+    said = capsys.readouterr().out
+    assert "5 goals are shown" in said and "2 minutes at most" in said and "its first batch" in said
+    assert main(["train", str(config), *episodes, "--show", "4", "--seed", "2"]) == 0
+    said = capsys.readouterr().out
+    assert said.count("⟦") == said.count("⟧") == 4 and "Turn the words into steps" in said
+    assert main(["train", str(config), "--from", str(tmp_path / "none"), "--dry-run"]) == 1
+    assert "holds no episode" in capsys.readouterr().err
+    assert main(["train", str(CONFIGURATION.parent / "pocket.yaml"), *episodes]) == 2

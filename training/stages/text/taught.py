@@ -123,7 +123,7 @@ def _said(value: str, instruction: str) -> re.Match[str] | None:
 
 
 def _like(rng: random.Random, value: str) -> str:
-    """Another text of the sort."""
+    """Another text of the sort, or, for a word, a few: where it ends is not to be learned by heart."""
     if re.fullmatch(r"[\d.,]+", value):
         return texts.number(rng)
     if "@" in value:
@@ -134,6 +134,9 @@ def _like(rng: random.Random, value: str) -> str:
         return made
     if " " in value:
         return rng.choice((texts.noun_phrase, texts.some_words, texts.person))(rng)
+    if rng.random() < 0.4:
+        phrase = rng.choice((texts.noun_phrase, texts.person, texts.file_name, texts.city, texts.date))(rng)
+        return f"the {phrase}" if phrase.islower() and rng.random() < 0.4 else phrase
     return rng.choice((texts.word, texts.word, lambda one: texts.file_name(one).partition(".")[0], lambda one: one.choice(texts.NOUNS)))(
         rng
     )
