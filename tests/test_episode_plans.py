@@ -164,19 +164,6 @@ def test_nothing_says_that_there_is_no_plan_for_what_was_shown() -> None:
     assert all(steps == () and not taught.contradicted(instruction, steps) for instruction, steps in refused)
 
 
-<<<<<<< HEAD
-def test_the_command_shows_and_describes_what_a_planner_would_learn(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    config = str(ROOT / "training/configs/stages/planner-taught.yaml")
-    assert main(["train", config, "--from", str(SAMPLES), "--dry-run"]) == 0
-    said = capsys.readouterr().out
-    assert "4 goals are shown" in said and "tokens a step" in said and "its first batch" in said
-    assert main(["train", config, "--from", str(SAMPLES), "--show", "4", "--seed", "2"]) == 0
-    said = capsys.readouterr().out
-    assert said.count("⟦") == said.count("⟧") == 4 and "Turn the words into steps" in said
-    assert main(["train", config, "--from", str(tmp_path), "--dry-run"]) == 1
-    assert "holds no episode" in capsys.readouterr().err
-    assert main(["train", str(ROOT / "training/configs/stages/pocket.yaml"), "--from", str(SAMPLES)]) == 2
-=======
 def test_goals_to_demonstrate_name_no_step_but_hands_are_told_each() -> None:
     paths = sorted((ROOT / "training/configs/tasks").glob("goal-*.yaml"))
     assert len(paths) >= 2
@@ -184,4 +171,3 @@ def test_goals_to_demonstrate_name_no_step_but_hands_are_told_each() -> None:
         instance = load_task(path).instantiate(3)
         assert quoted_plan(instance.instruction) is None
         assert len(quoted_plan(instance.shown or "") or ()) >= 2
->>>>>>> taught
