@@ -170,4 +170,4 @@ def test_goals_to_demonstrate_name_no_step_but_hands_are_told_each() -> None:
     for path in paths:
         instance = load_task(path).instantiate(3)
         assert quoted_plan(instance.instruction) is None
-        assert len(quoted_plan(instance.shown or "") or ()) >= 2
+        assert len(quoted_plan(instance.quoted) or ()) >= 2
