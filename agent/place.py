@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -27,6 +28,7 @@ from tasks.world import ElementText
 if TYPE_CHECKING:
     from agent.accessibility import Accessibility
     from agent.desktop import LiveDesktop
+    from agent.screen import Screen
     from agent.virtual import VirtualDesktop
 
 
@@ -256,13 +258,21 @@ def _watch_people(switch: StopSwitch, desktop: LiveDesktop) -> Iterator[_People]
         people.act,
         lambda: switch.stop(f"stopped by {'+'.join(HOTKEY)}"),
         lambda: switch.stop("the pointer was pushed into a corner of the screen"),
-        bounds=desktop.screen.bounds,
+        corners=partial(_corners, desktop.screen),
     )
     try:
         with watching:
             yield people
     finally:
         unsubscribe()
+
+
+def _corners(screen: Screen) -> Sequence[tuple[int, int]]:
+    """Where the corners are now; none once the display is gone."""
+    try:
+        return screen.corners
+    except DesktopError:
+        return ()
 
 
 def open_programs(lines: Sequence[str], stage: Stage, virtual: VirtualDesktop) -> None:

@@ -14,7 +14,6 @@ from agent.desktop import LiveDesktop
 from agent.errors import DesktopError
 from agent.human import HumanInput, InputEvent, listen
 from agent.ledger import LIFETIME_SECONDS, Ledger
-from agent.screen import Area
 from agent.virtual import VirtualDesktop
 from recordings.action import MODIFIERS, NAMED_KEYS, Action, Click, Drag, Move, Press, Scroll, Type
 from tests.probe import Probe
@@ -40,7 +39,7 @@ class Seen:
             lambda: self.hotkeys.append(time.monotonic()),
             lambda: self.corners.append(time.monotonic()),
             display=display,
-            bounds=Area(0, 0, 1024, 768),
+            corners=lambda: ((0, 0), (1023, 0), (0, 767), (1023, 767)),
         )
 
 

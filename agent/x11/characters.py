@@ -10,7 +10,8 @@ _UNICODE = 0x1000000
 _SETS = {1: "iso8859-2", 2: "iso8859-3", 3: "iso8859-4", 5: "iso8859-6", 6: "koi8-r", 7: "iso8859-7", 12: "iso8859-8", 13: "tis-620"}
 """By the keysym's high byte; what differs from the set is told apart below."""
 _OTHERS = {
-    **dict(zip(range(0x6A1, 0x6B0), "ђѓёєѕіїјљњћќґўџ", strict=True)), 0x6B0: "№", **dict(zip(range(0x6B1, 0x6C0), "ЂЃЁЄЅІЇЈЉЊЋЌҐЎЏ", strict=True)),
+    **dict(zip(range(0x6A1, 0x6B0), "ђѓёєѕіїјљњћќґўџ", strict=True)), 0x6B0: "№",
+    **dict(zip(range(0x6B1, 0x6C0), "ЂЃЁЄЅІЇЈЉЊЋЌҐЎЏ", strict=True)),
     **dict(zip(range(0x7A1, 0x7A6), "ΆΈΉΊΪ", strict=True)), 0x7A7: "Ό", 0x7A8: "Ύ", 0x7A9: "Ϋ", 0x7AB: "Ώ", 0x7AE: "΅", 0x7AF: "―",
     **dict(zip((*range(0x7B1, 0x7B9), 0x7B9, 0x7BA, 0x7BB), "άέήίϊΐόύϋΰώ", strict=True)), 0x7F2: "σ", 0x7F3: "ς", 0x7D2: "Σ",
     **dict(zip(range(0x7F4, 0x7FA), "τυφχψω", strict=True)), **dict(zip(range(0x7D4, 0x7DA), "ΤΥΦΧΨΩ", strict=True)),
@@ -18,7 +19,8 @@ _OTHERS = {
     0x13BC: "Œ", 0x13BD: "œ", 0x13BE: "Ÿ", 0x20AC: "€",
     **dict(zip(range(0xAA1, 0xAA9), "\u2003\u2002\u2004\u2005\u2007\u2008\u2009\u200a", strict=True)),
     0xAA9: "—", 0xAAA: "–", 0xAAE: "…", 0xAAF: "‥",
-    **dict(zip(range(0xAB0, 0xAB8), "⅓⅔⅕⅖⅗⅘⅙⅚", strict=True)), 0xAB8: "℅", 0xABB: "‒", **dict(zip(range(0xAC3, 0xAC7), "⅛⅜⅝⅞", strict=True)),
+    **dict(zip(range(0xAB0, 0xAB8), "⅓⅔⅕⅖⅗⅘⅙⅚", strict=True)), 0xAB8: "℅", 0xABB: "‒",
+    **dict(zip(range(0xAC3, 0xAC7), "⅛⅜⅝⅞", strict=True)),
     0xAC9: "™", 0xAD0: "‘", 0xAD1: "’", 0xAD2: "“", 0xAD3: "”", 0xAD4: "℞", 0xAD5: "‰", 0xAD6: "′", 0xAD7: "″", 0xAD9: "✝",
     0xAF0: "✠", 0xAF1: "†", 0xAF2: "‡", 0xAF3: "✓", 0xAF4: "✗", 0xAF5: "♯", 0xAF6: "♭", 0xAF7: "♂", 0xAF8: "♀", 0xAF9: "☎", 0xAFA: "⌕",
     0xAFB: "℗", 0xAFC: "‸", 0xAFD: "‚", 0xAFE: "„",

@@ -20,11 +20,10 @@ _ANGLE_KEY = "LSGT"
 """Between Shift and Z of ISO keyboards: declared everywhere, yet many keyboards have no such key, so every other key is tried first."""
 _LATIN_LETTERS = 20
 """A group with so many of the letters a to z is a Latin one."""
+_ROWS = {"AE": "1!2@3#4$5%6^7&8*9(0)-_=+", "AD": "qQwWeErRtTyYuUiIoOpP[{]}", "AC": "aAsSdDfFgGhHjJkKlL;:'\"", "AB": "zZxXcCvVbBnNmM,<.>/?"}
 _PLACES = {
-    "TLDE": "`~", **{f"AE{number:02}": pair for number, pair in enumerate(("1!", "2@", "3#", "4$", "5%", "6^", "7&", "8*", "9(", "0)", "-_", "=+"), 1)},
-    **{f"AD{number:02}": (letter + letter.upper()) for number, letter in enumerate("qwertyuiop", 1)}, "AD11": "[{", "AD12": "]}", "BKSL": "\\|",
-    **{f"AC{number:02}": (letter + letter.upper()) for number, letter in enumerate("asdfghjkl", 1)}, "AC10": ";:", "AC11": "'\"",
-    **{f"AB{number:02}": (letter + letter.upper()) for number, letter in enumerate("zxcvbnm", 1)}, "AB08": ",<", "AB09": ".>", "AB10": "/?",
+    "TLDE": "`~", "BKSL": "\\|",
+    **{f"{row}{at // 2 + 1:02}": keys[at : at + 2] for row, keys in _ROWS.items() for at in range(0, len(keys), 2)},
 }  # fmt: skip
 """What the keys of a US keyboard type, by their places: what a shortcut's key is called where the layout has no Latin letters."""
 
@@ -96,7 +95,7 @@ class Keymap:
                 mods = next((mods for mods in kind.mods_for(level) if self._can_hold(mods)), None)
                 if mods is None:
                     continue
-                cost = self.names.get(code) == _ANGLE_KEY or code == 94 and not self.names, mods.bit_count()
+                cost = self.names.get(code) == _ANGLE_KEY or (code == 94 and not self.names), mods.bit_count()
                 if keysym not in found or cost < found[keysym][0]:
                     found[keysym] = cost, Way(code, mods, group)
         return {keysym: way for keysym, (_, way) in found.items()}
