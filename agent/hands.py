@@ -214,7 +214,8 @@ class Hands:
             elif any(unicodedata.category(character) == "Cc" for character in run):
                 raise DesktopError("the text holds a control character, which no key types: leave it out")
             else:
-                self._keyboard.paste(run, self._press)
+                self._keyboard.paste(run, self._press, self.gate.wait)
+        self._keyboard.conclude(self.gate.wait)
 
     def _press(self, keys: Sequence[str]) -> None:
         """Together and in order, released in reverse. With a modifier, S means the key and not the capital letter."""

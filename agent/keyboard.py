@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 PressKeys = Callable[[Sequence[str]], None]
+Wait = Callable[[float], None]
 
 _TERMINALS = ("term", "konsole", "kitty", "alacritty", "rxvt", "foot", "tilix", "guake", "yakuake", "tilda")
 
@@ -74,12 +74,21 @@ class Keyboard(Protocol):
         """Take back what was lent. Never raises."""
         ...
 
-    def paste(self, text: str, press: PressKeys) -> None:
+    def conclude(self, wait: Wait) -> None:
+        """Wait until the program has read what was typed with keys that it has yet to learn of.
+
+        Raises:
+            DesktopError: it does not answer.
+        """
+        ...
+
+    def paste(self, text: str, press: PressKeys, wait: Wait) -> None:
         """Put text in through the clipboard and restore what was on it.
 
         Args:
             text: without newlines and tabs.
             press: presses a shortcut; what it raises passes through, after the clipboard is restored.
+            wait: sleeps for some seconds; what it raises passes through in the same way.
 
         Raises:
             DesktopError: the application did not take it, or what is on the clipboard cannot be kept.
@@ -117,13 +126,16 @@ class NamedKeyboard:
     def close(self) -> None:
         """Nothing is lent here."""
 
-    def paste(self, text: str, press: PressKeys) -> None:
+    def conclude(self, wait: Wait) -> None:
+        """Nothing is lent here."""
+
+    def paste(self, text: str, press: PressKeys, wait: Wait) -> None:
         import pyperclip  # type: ignore[import-untyped]
 
         before = pyperclip.paste()
         pyperclip.copy(text)
         try:
             press(("super" if sys.platform == "darwin" else "ctrl", "v"))
-            time.sleep(self._READ_SECONDS)  # neither system tells when the application has read it
+            wait(self._READ_SECONDS)  # neither system tells when the application has read it
         finally:
             pyperclip.copy(before)

@@ -300,13 +300,13 @@ def test_elsewhere_the_clipboard_is_restored_even_if_the_shortcut_fails(monkeypa
     monkeypatch.setitem(__import__("sys").modules, "pyperclip", SimpleNamespace(paste=lambda: board[-1], copy=board.append))
     monkeypatch.setattr(NamedKeyboard, "_READ_SECONDS", 0.0)
     pressed: list[tuple[str, ...]] = []
-    NamedKeyboard().paste("é", lambda keys: pressed.append(tuple(keys)))
+    NamedKeyboard().paste("é", lambda keys: pressed.append(tuple(keys)), time.sleep)
     assert pressed == [("ctrl", "v")] and board == ["before", "é", "before"]
 
     def fail(keys: object) -> None:
         raise DesktopError("stopped")
 
     with pytest.raises(DesktopError):
-        NamedKeyboard().paste("ü", fail)
+        NamedKeyboard().paste("ü", fail, time.sleep)
     assert board[-1] == "before"
     assert NamedKeyboard().stroke("é") is None and NamedKeyboard().stroke("\n").code == "enter"  # type: ignore[union-attr]

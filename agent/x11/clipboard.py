@@ -24,6 +24,7 @@ from Xlib.error import ConnectionClosedError, XError
 from Xlib.protocol.event import SelectionNotify
 
 from agent.errors import DesktopError
+from agent.keyboard import Wait
 from agent.x11.display import Window, connect
 from agent.x11.ping import Ping
 
@@ -35,7 +36,7 @@ _NO_FORMATS = frozenset(
 _OWNER_SECONDS = 1.0
 _BEFORE_SHORTCUT_SECONDS = 0.05
 _QUIET_SECONDS = 0.03
-_PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 10.0
 """A program may be busy: it has so long to take what is pasted."""
 _REFUSED_SECONDS = 60.0
 """How long a program that did not take it gets nothing when it asks late: it is still to paste."""
@@ -183,10 +184,12 @@ class Holder:
         """Own them no more: nothing is on them then."""
         self._do(lambda: self._disown(selections))
 
-    def wait_taken(self, client: int | None, since: int, seconds: float) -> bool:
-        """Wait until a client (anybody, where it is None) has taken what is lent; `since`: how often it had been taken before."""
+    def was_taken(self, client: int | None, since: int) -> bool:
+        """Whether a client (anybody, where it is None) has taken what is lent; `since`: how often it had been taken before."""
         with self._lock:
-            return self._lock.wait_for(lambda: self._over or self._took(client, since), seconds) and self._took(client, since)
+            if self._over:
+                raise DesktopError("the clipboard cannot be used any more: the display is gone")
+            return self._took(client, since)
 
     def taken(self) -> int:
         """How often what is lent has been taken."""
@@ -363,11 +366,11 @@ class Clipboard:
         self._display = display
         self._holder: Holder | None = None
 
-    def paste(self, text: str, selections: Sequence[str], press: Callable[[], None], target: Window | None) -> None:
+    def paste(self, text: str, selections: Sequence[str], press: Callable[[], None], target: Window | None, wait: Wait) -> None:
         """Lend a text while `press` presses the shortcut, wait until the window's program has taken it, and give back what was there.
 
         Raises:
-            DesktopError: it was not taken, or what is on the clipboard cannot be kept; or what `press` raises.
+            DesktopError: it was not taken, or what is on the clipboard cannot be kept; or what `press` and `wait` raise.
         """
         names = [selection.upper() for selection in selections]
         if self._holder is None or self._holder._over:
@@ -379,10 +382,12 @@ class Clipboard:
         holder.hold(dict.fromkeys(names, lent), lent=True)
         taken = False
         try:
-            time.sleep(_BEFORE_SHORTCUT_SECONDS)  # clipboard managers ask at once; what they take is not the paste
+            wait(_BEFORE_SHORTCUT_SECONDS)  # clipboard managers ask at once; what they take is not the paste
             since = holder.taken()
             press()
-            taken = holder.wait_taken(client, since, _PATIENCE_SECONDS)
+            end = time.monotonic() + PATIENCE_SECONDS
+            while not (taken := holder.was_taken(client, since)) and time.monotonic() < end:
+                wait(0.005)
             if taken:
                 time.sleep(_QUIET_SECONDS)  # some programs ask more than once before they insert it
         finally:
@@ -393,7 +398,7 @@ class Clipboard:
                 holder.hold(kept)
             holder.give_up([name for name in names if before[name] is None])
         if not taken:
-            raise DesktopError(f"the text was not pasted: the program did not take it within {_PATIENCE_SECONDS:g} s")
+            raise DesktopError(f"the text was not pasted: the program did not take it within {PATIENCE_SECONDS:g} s")
 
     def close(self) -> None:
         """Leave what is held to a program that stays. Never raises."""

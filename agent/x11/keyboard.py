@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+import unicodedata
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,12 +12,13 @@ from Xlib import XK, X
 from Xlib.error import ConnectionClosedError, XError
 
 from agent.errors import DesktopError
-from agent.keyboard import PressKeys, Stroke, is_terminal
+from agent.keyboard import PressKeys, Stroke, Wait, is_terminal
 from agent.x11.changes import Changes
 from agent.x11.characters import character_of, keysyms_of
-from agent.x11.clipboard import Clipboard
+from agent.x11.clipboard import PATIENCE_SECONDS, Clipboard
 from agent.x11.display import Windows
 from agent.x11.keymap import Keymap
+from agent.x11.ping import Ping
 from agent.x11.xkb import Xkb
 
 _KEYSYMS = {
@@ -43,6 +45,7 @@ class X11Keyboard:
         self._windows = Windows.on(connection)
         self._clipboard = Clipboard(display)
         self._lent: dict[int, tuple[int, int]] = {}
+        self._lends = False
         self._group = self._known_changes = 0
         self.refresh()
 
@@ -57,8 +60,7 @@ class X11Keyboard:
         keysyms = (XK.string_to_keysym(name),) if name else keysyms_of(key)
         latin = self._map.latin_group(self._group)
         first = latin if shortcut and latin is not None else self._group
-        # Elsewhere a shortcut's letter is a key that people have on their keyboard, so it is not looked for in every other layout.
-        for group in dict.fromkeys((first, *(range(self._map.groups) if not shortcut or latin is None else (self._group,)))):
+        for group in dict.fromkeys((first, self._group, *range(self._map.groups))):
             ways = self._map.ways(group)
             if (way := next((ways[keysym] for keysym in keysyms if keysym in ways), None)) is not None:
                 holders = tuple(code for bit in range(8) if way.mods >> bit & 1 and (code := self._map.holder(1 << bit)) is not None)
@@ -71,7 +73,10 @@ class X11Keyboard:
 
     def provide(self, text: str) -> None:
         """Lend spare keycodes: an application reads them from the map as it reads any key, and so does whoever records."""
-        missing = [character for character in dict.fromkeys(text) if self.stroke(character) is None]
+        self._lends = not {keysym for pair in self._lent.values() for keysym in pair}.isdisjoint(
+            keysym for character in text for keysym in keysyms_of(character)[:1]
+        )
+        missing = [one for one in dict.fromkeys(text) if self.stroke(one) is None and unicodedata.category(one) not in ("Cc", "Cs", "Cn")]
         wanted = list(dict.fromkeys(_pair(character) for character in missing))
         spare = [code for code in self._map.spare if code not in self._lent]
         if not wanted or len(wanted) > len(spare):
@@ -80,9 +85,8 @@ class X11Keyboard:
             self._display.change_keyboard_mapping(code, [keysyms])
             self._lent[code] = keysyms
         self._display.sync()
-        lent = dict(self._lent)
         self.refresh()
-        self._lent = lent
+        self._lends = True
 
     def plain(self, let_go: Callable[[int], None], *, typing: bool) -> Callable[[], None]:
         state, num_lock = self._xkb.state(), self._map.num_lock
@@ -131,7 +135,27 @@ class X11Keyboard:
         if stroke.group is not None and self._xkb.state().group != stroke.group:
             raise DesktopError("the keyboard was switched to another layout in the middle of it: some of it was not typed")
 
-    def paste(self, text: str, press: PressKeys) -> None:
+    def conclude(self, wait: Wait) -> None:
+        if not self._lends:
+            return
+        self._lends = False
+        active = self._windows.active()
+        if active is None:
+            return
+        ping = Ping(self._name, active.id)
+        try:
+            ping.ask()
+            end = time.monotonic() + PATIENCE_SECONDS
+            while ping.answered_at() is None:
+                if time.monotonic() > end:
+                    raise DesktopError(
+                        f"the program did not answer within {PATIENCE_SECONDS:g} s, so nobody knows what it took of the text"
+                    )
+                wait(0.01)
+        finally:
+            ping.close()
+
+    def paste(self, text: str, press: PressKeys, wait: Wait) -> None:
         active = self._windows.active()
         terminal = active is not None and is_terminal(active.wm_class)
         # Ctrl+V is a control character to a terminal, where Shift+Insert pastes the primary selection. Elsewhere the primary selection
@@ -140,7 +164,7 @@ class X11Keyboard:
         latin = self._map.latin_group(self._group) is not None
         keys = ("ctrl", "v") if latin and not terminal else ("shift", "insert")
         for piece in _pieces(text):
-            self._clipboard.paste(piece, selections, lambda: press(keys), active)
+            self._clipboard.paste(piece, selections, lambda: press(keys), active, wait)
 
     def close(self) -> None:
         with contextlib.suppress(ConnectionClosedError, XError, OSError, DesktopError):
