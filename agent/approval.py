@@ -116,8 +116,10 @@ def find_risk(action: Action, thought: str, window: str, *, window_class: str = 
             if in_terminal:
                 return "it types into a terminal"
             return _grave("", window) if "\n" in text else None  # the thought holds the text itself, whatever that is about
-        case Press(keys=keys):
-            return _risk_of_keys(set(keys), in_terminal) or (_grave(thought, window) if {"enter", "space"} & set(keys) else None)
+        case Press(chords=chords):
+            risks = [_risk_of_keys(set(keys), in_terminal) for keys in chords]
+            asks = any({"enter", "space"} & set(keys) for keys in chords)
+            return next(filter(None, risks), None) or (_grave(thought, window) if asks else None)
         case Click() | Drag():
             return _grave(thought, window)
         case _:

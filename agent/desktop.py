@@ -118,13 +118,14 @@ class LiveDesktop:
         """Capture now, without a tooltip that came up since the screen settled."""
         return self._observation(*self._without_tooltip(self._grab()))
 
-    def perform(self, action: Action) -> None:
-        """Carry out one action on what the last observation showed.
+    def perform(self, action: Action) -> str:
+        """Carry out one action on what the last observation showed; returns what was done otherwise, such as following a window.
 
         Raises:
             InputForbidden: the environment allows input to virtual desktops only, and this is none.
             InputStopped: the gate was closed.
-            DesktopError: the display or the window is gone, there is no such key, or another window than the captured one has the keyboard.
+            DecisionStale: what it was decided on is gone, hidden or covered, or another window has the keyboard: nothing was sent.
+            DesktopError: the display or the window is gone, or there is no such key.
         """
         frame, captured = self.screen.grab(), self.screen.window()
         shown = self._seen or frame
@@ -132,6 +133,7 @@ class LiveDesktop:
         self._before = None if isinstance(action, Move | Wait | Ask | Finish) else frame
         if self._look is not None:
             self._look.for_action(self._sight, captured)
+        self._given_back = ""
         if isinstance(action, Type | Press):
             self._give_keyboard_back()
             self._check_keyboard(captured)
@@ -141,10 +143,6 @@ class LiveDesktop:
             # What the action did to the windows, it was meant to do: until the next look nothing is known of the focus.
             if self._sight is not None and not isinstance(action, Wait | Ask | Finish):
                 self._sight = replace(self._sight, focus=None)
-
-    @property
-    def note(self) -> str:
-        """What the last action did otherwise than it was told to, in words: it followed a window that had moved."""
         return "; ".join(filter(None, (self._given_back, self._look.note if self._look is not None else "")))
 
     def _give_keyboard_back(self) -> None:
@@ -153,7 +151,6 @@ class LiveDesktop:
         Raises:
             DesktopError: there is no such window: the terminal itself never gets what is typed.
         """
-        self._given_back = ""
         active = self._windows.active() if self._windows is not None and self._own is not None else None
         if active is None or self._own is None or active.id != self._own.id or self._windows is None or self._look is None:
             return

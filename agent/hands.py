@@ -30,6 +30,8 @@ from recordings.geometry import Point, ScreenTransform
 AFTER_CLICK_SECONDS = 0.05
 """Keys that follow a click sooner are lost in Chromium: it gives the focus from another process."""
 
+_BETWEEN_SECONDS = 0.1
+"""Between presses while a modifier is held: who switches windows must notice each."""
 _DRAG_STEP_PIXELS = 12
 _DRAG_STEP_SECONDS = 0.006
 _DRAG_PAUSE_SECONDS = 0.04
@@ -101,8 +103,8 @@ class Hands:
                     self._prepare_keys(action.text)
                     self._type(action.text)
                 case Press():
-                    self._prepare_keys("".join(key for key in action.keys if len(key) == 1 and key.isascii()))
-                    self._press(action.keys)
+                    self._prepare_keys("".join(key for keys in action.chords for key in keys if len(key) == 1 and key.isascii()))
+                    self._press(action.keys, action.then)
                 case Wait():
                     self.gate.wait(action.seconds)
                 case Ask() | Finish():
@@ -160,13 +162,18 @@ class Hands:
     def _click(self, action: Click, transform: ScreenTransform) -> None:
         self._go(transform.to_screen(Point(x=action.x, y=action.y)))
         with self._holding(action.modifiers):
-            for _ in range(action.count):
+            for number in range(action.count):
                 self._button_down(action.button)
+                if number + 1 == action.count:
+                    self.gate.wait(action.seconds)
                 self._let_go()
 
     def _drag(self, path: Sequence[tuple[int, int]], action: Drag) -> None:
         self._go(path[0])
         with self._holding(action.modifiers):
+            for _ in range(action.count - 1):
+                self._button_down(action.button)
+                self._let_go()
             self._button_down(action.button)
             right, down = self._at[0] - path[0][0], self._at[1] - path[0][1]
             self.gate.wait(_DRAG_PAUSE_SECONDS)
@@ -217,11 +224,26 @@ class Hands:
                 self._keyboard.paste(run, self._press, self.gate.wait)
         self._keyboard.conclude(self.gate.wait)
 
-    def _press(self, keys: Sequence[str]) -> None:
-        """Together and in order, released in reverse. With a modifier, S means the key and not the capital letter."""
+    def _press(self, keys: Sequence[str], then: Sequence[Sequence[str]] = ()) -> None:
+        """Together and in order, released in reverse. With a modifier, S means the key and not the capital letter.
+
+        Args:
+            then: more presses while the modifiers stay down; see `recordings.action.Press`.
+        """
         shortcut = any(key in MODIFIERS for key in keys)
-        with self._holding([key.lower() for key in keys] if shortcut else keys, shortcut=shortcut):
-            pass
+        lower = [key.lower() for key in keys] if shortcut else list(keys)
+        if not then:
+            with self._holding(lower, shortcut=shortcut):
+                return
+        held = [key for key in lower[:-1] if key != "shift"]
+        with self._holding(held):
+            for number, chord in enumerate(([key for key in lower if key not in held], *then)):
+                if number:
+                    self.gate.wait(_BETWEEN_SECONDS)
+                    self._keys_meant = False  # what is held is for whoever switches windows: the first press chose whom it is for
+                with self._holding([key.lower() for key in chord] if shortcut else chord, shortcut=shortcut):
+                    pass
+            self.gate.wait(_BETWEEN_SECONDS)
 
     def _holding(self, keys: Sequence[str], *, shortcut: bool = True) -> _Holding:
         strokes: list[Stroke] = []

@@ -90,9 +90,9 @@ class _Mortal:
             self._stage.check_alive()
             return self._desktop.observe()
 
-    def perform(self, action: Action) -> None:
+    def perform(self, action: Action) -> str:
         with _death_told(self._display):
-            self._desktop.perform(action)
+            return self._desktop.perform(action)
 
     def settle(self) -> Observation:
         with _death_told(self._display):

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import signal
 import sys
 import threading
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
@@ -23,6 +22,7 @@ from agent.cli.options_data import add_data_commands
 from agent.cli.options_episodes import add_episode_commands
 from agent.cli.options_model import add_model_commands
 from agent.cli.options_record import add_record_command
+from agent.cli.streams import output_trouble, prepare_streams
 from recordings.errors import DeskhandError
 
 INTERRUPTED = 130
@@ -41,6 +41,7 @@ examples:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status: 0 success, 1 an error or a task not done, 2 wrong usage, 130 interrupted."""
     arguments = argparse.Namespace(**_DEFAULTS)
+    prepare_streams()
     try:
         arguments = parse(sys.argv[1:] if argv is None else argv)
         with _terminations_unwind():
@@ -50,26 +51,31 @@ def main(argv: Sequence[str] | None = None) -> int:
             sys.stdout.flush()
             return status
     except BrokenPipeError:  # whoever read our output has gone: nothing is left to say, and no traceback either
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        output_trouble()
         return 1
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 — the one place where errors become words for people
         if arguments.debug:
             traceback.print_exc()
         if isinstance(error, KeyboardInterrupt):
             return fail("interrupted", INTERRUPTED)
+        if isinstance(error, OSError) and (trouble := output_trouble()):
+            return fail(f"the output cannot be written: {trouble}", 1)
         message = (
             str(error)
             if isinstance(error, DeskhandError)
             else f"internal error: {type(error).__name__}: {error}; run it again with --debug for the traceback"
         )
         if arguments.json:
-            print(json.dumps({"error": message}), flush=True)
+            with suppress(OSError):
+                print(json.dumps({"error": message}), flush=True)
         return fail(message, error.exit_status if isinstance(error, DeskhandError) else 1)
 
 
 def fail(message: str, status: int) -> int:
     """Say one line on stderr and return the exit status."""
-    print(f"deskhand: {' '.join(message.split())}", file=sys.stderr)
+    with suppress(OSError):
+        print(f"deskhand: {' '.join(message.split())}", file=sys.stderr)
+    output_trouble()
     return status
 
 
