@@ -22,7 +22,7 @@ from agent.cli.options_data import add_data_commands
 from agent.cli.options_episodes import add_episode_commands
 from agent.cli.options_model import add_model_commands
 from agent.cli.options_record import add_record_command
-from agent.cli.streams import output_trouble, prepare_streams
+from agent.cli.streams import LOST_OUTPUT, give_up_output, prepare_streams
 from recordings.errors import DeskhandError
 
 INTERRUPTED = 130
@@ -51,15 +51,16 @@ def main(argv: Sequence[str] | None = None) -> int:
             sys.stdout.flush()
             return status
     except BrokenPipeError:  # whoever read our output has gone: nothing is left to say, and no traceback either
-        output_trouble()
+        give_up_output()
         return 1
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 — the one place where errors become words for people
         if arguments.debug:
             traceback.print_exc()
         if isinstance(error, KeyboardInterrupt):
             return fail("interrupted", INTERRUPTED)
-        if isinstance(error, OSError) and (trouble := output_trouble()):
-            return fail(f"the output cannot be written: {trouble}", 1)
+        if isinstance(error, OSError) and error.filename is None and error.errno in LOST_OUTPUT:
+            give_up_output()
+            return fail(f"the output cannot be written: {error.strerror}", 1)
         message = (
             str(error)
             if isinstance(error, DeskhandError)
@@ -75,7 +76,7 @@ def fail(message: str, status: int) -> int:
     """Say one line on stderr and return the exit status."""
     with suppress(OSError):
         print(f"deskhand: {' '.join(message.split())}", file=sys.stderr)
-    output_trouble()
+    give_up_output()
     return status
 
 
