@@ -137,12 +137,10 @@ class LiveDesktop:
         if isinstance(action, Type | Press):
             self._give_keyboard_back()
             self._check_keyboard(captured)
-        try:
-            self.hands.perform(action, shown.to_transform())
-        finally:
-            # What the action did to the windows, it was meant to do: until the next look nothing is known of the focus.
-            if self._sight is not None and not isinstance(action, Wait | Ask | Finish):
-                self._sight = replace(self._sight, focus=None)
+        self.hands.perform(action, shown.to_transform())
+        # What the action did to the windows, it was meant to do: until the next look nothing is known of the focus.
+        if self._sight is not None and not isinstance(action, Wait | Ask | Finish):
+            self._sight = replace(self._sight, focus=None)
         return "; ".join(filter(None, (self._given_back, self._look.note if self._look is not None else "")))
 
     def _give_keyboard_back(self) -> None:
