@@ -30,6 +30,8 @@ from recordings.geometry import Point, ScreenTransform
 AFTER_CLICK_SECONDS = 0.05
 """Keys that follow a click sooner are lost in Chromium: it gives the focus from another process."""
 
+_RUNS = re.compile("([\n\t]|[\U00010000-\U0010ffff][\U00010000-\U0010ffff\u200d\ufe0f]*)")
+"""Newline and tab are keys; what lies beyond the basic plane, emoji above all, some programs take from no key but only from a clipboard."""
 _BETWEEN_SECONDS = 0.1
 """Between presses while a modifier is held: who switches windows must notice each."""
 _DRAG_STEP_PIXELS = 12
@@ -214,7 +216,7 @@ class Hands:
 
     def _type(self, text: str) -> None:
         """Keys for what has keys, the clipboard for runs that have not; newline and tab are keys always."""
-        for run in filter(None, re.split(r"([\n\t])", text.replace("\r\n", "\n"))):
+        for run in filter(None, _RUNS.split(text.replace("\r\n", "\n"))):
             if all(self._keyboard.stroke(character) for character in run):
                 for character in run:
                     self._press((character,))

@@ -11,7 +11,6 @@ with Session(settings, watcher=show) as session:
 from __future__ import annotations
 
 import platform
-import re
 import signal
 import threading
 import time
@@ -31,6 +30,7 @@ from agent.settings import DesktopKind, Settings
 from agent.stop import Position, StopSwitch
 from recordings.episode import Display, EpisodeHeader, Observation, Prediction, Step, StopReason
 from recordings.errors import DeskhandError
+from recordings.names import slug
 from recordings.store import EpisodeError, EpisodeWriter, default_root
 from tasks.catalogue import load_task
 from tasks.checks import CheckResult, run_checks
@@ -208,7 +208,7 @@ class Session:
             return None
         area = place.desktop.observe().screenshot.transform
         header = EpisodeHeader(
-            name=f"{time.strftime('%Y%m%d-%H%M%S')}-{task.name if task else _slug(request)}",
+            name=f"{time.strftime('%Y%m%d-%H%M%S')}-{task.name if task else slug(request)}",
             instruction=self.instruction,
             task=task.name if task else None,
             platform=f"{platform.system()} {platform.release()}",
@@ -283,10 +283,6 @@ def _find_task(request: str, seed: int) -> TaskInstance | None:
     if len(words) == 1 or request.endswith((".yaml", ".yml")):
         return load_task(request).instantiate(seed)
     return None
-
-
-def _slug(request: str) -> str:
-    return "-".join(re.findall(r"[a-z0-9]+", request.lower()))[:40].strip("-") or "instruction"
 
 
 @contextmanager

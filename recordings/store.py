@@ -20,6 +20,7 @@ from typing import Literal, Self
 from PIL import Image
 from pydantic import ValidationError
 
+from recordings import names
 from recordings.durable import replace_synced, sync_folder, try_link, try_lock, write_all, write_synced
 from recordings.episode import FORMAT_VERSION, EpisodeHeader, Screenshot, Step, StopReason
 from recordings.errors import DeskhandError
@@ -73,8 +74,9 @@ class EpisodeWriter:
         Raises:
             EpisodeError: the name is taken or cannot be a folder's name, or the folder cannot be written.
         """
+        header = header.model_copy(update={"name": names.normal(header.name)})
         if not is_name(header.name):
-            raise EpisodeError(f"an episode cannot be called {header.name!r}: use letters, digits, spaces and .,+=()_- (at most 120)")
+            raise EpisodeError(f"an episode cannot be called {header.name!r}: {names.ADVICE}")
         try:
             root.mkdir(parents=True, exist_ok=True)
             path = _make_folder(root, header.name, rename)

@@ -60,7 +60,8 @@ class Witness:
         assert found is not None and windows.focus(found, 5)
 
     def got(self) -> list[str]:
-        """What came in since the last time."""
+        """What came in since the last time; a click passes through the window manager first."""
+        time.sleep(0.05)
         self.display.sync()
         found = []
         while self.display.pending_events():
@@ -154,7 +155,8 @@ def test_what_is_not_there_any_more_gets_nothing(virtual: VirtualDesktop, deskto
             case "resized":
                 target.resize(500, 350)
         actions: dict[str, Action] = {
-            "click": Click(x=x, y=y), "scroll": Scroll(x=x, y=y, dy=2), "drag": Drag(path=((x, y), (x + 0.02, y))), "double": Click(x=x, y=y, count=2)
+            "click": Click(x=x, y=y), "scroll": Scroll(x=x, y=y, dy=2),
+            "drag": Drag(path=((x, y), (x + 0.02, y))), "double": Click(x=x, y=y, count=2)
         }  # fmt: skip
         words = {
             "closed": "gone or minimised",

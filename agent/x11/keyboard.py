@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from Xlib import XK, X
@@ -14,7 +14,7 @@ from Xlib.error import ConnectionClosedError, XError
 from agent.errors import DesktopError
 from agent.keyboard import PressKeys, Stroke, Wait, is_terminal
 from agent.x11.changes import Changes
-from agent.x11.characters import character_of, keysyms_of
+from agent.x11.characters import keysyms_of
 from agent.x11.clipboard import PATIENCE_SECONDS, Clipboard
 from agent.x11.display import Windows
 from agent.x11.keymap import Keymap
@@ -31,6 +31,8 @@ _KEYSYMS = {
 _RELEASE_SECONDS = 0.5
 """How long a modifier that somebody holds down may take to be let go of."""
 _NAMES = {X.ShiftMask: "Shift", X.ControlMask: "Ctrl", X.Mod1Mask: "Alt", X.Mod4Mask: "Super"}
+_LENT_GROUPS = 2
+"""What the core protocol can give a key: two groups of two."""
 _PIECE_CHARACTERS = 20_000
 """So much is pasted at once: what a program takes in one go it also shows before the next."""
 
@@ -44,7 +46,7 @@ class X11Keyboard:
         self._xkb = Xkb(connection)
         self._windows = Windows.on(connection)
         self._clipboard = Clipboard(display)
-        self._lent: dict[int, tuple[int, int]] = {}
+        self._lent: dict[int, tuple[int, ...]] = {}
         self._lends = False
         self._group = self._known_changes = 0
         self.refresh()
@@ -73,15 +75,17 @@ class X11Keyboard:
 
     def provide(self, text: str) -> None:
         """Lend spare keycodes: an application reads them from the map as it reads any key, and so does whoever records."""
-        self._lends = not {keysym for pair in self._lent.values() for keysym in pair}.isdisjoint(
-            keysym for character in text for keysym in keysyms_of(character)[:1]
-        )
-        missing = [one for one in dict.fromkeys(text) if self.stroke(one) is None and unicodedata.category(one) not in ("Cc", "Cs", "Cn")]
-        wanted = list(dict.fromkeys(_pair(character) for character in missing))
+        lent = {keysym for keysyms in self._lent.values() for keysym in keysyms}
+        self._lends = any(keysyms_of(character)[0] in lent for character in text)
+        missing = [one for one in dict.fromkeys(text) if self.stroke(one) is None and _can_be_lent(one)]
+        pairs = _pairs(missing)
         spare = [code for code in self._map.spare if code not in self._lent]
-        if not wanted or len(wanted) > len(spare):
+        # Without the need a lent key has one group, which holds whichever layout is active.
+        each = 1 if len(pairs) <= len(spare) else _LENT_GROUPS
+        if not pairs or len(pairs) > each * len(spare):
             return
-        for code, keysyms in zip(spare, wanted, strict=False):
+        for at, code in zip(range(0, len(pairs), each), spare, strict=False):
+            keysyms = tuple(keysym for pair in pairs[at : at + each] for keysym in pair)
             self._display.change_keyboard_mapping(code, [keysyms])
             self._lent[code] = keysyms
         self._display.sync()
@@ -180,9 +184,18 @@ def _pieces(text: str) -> Iterator[str]:
         yield text[start : start + _PIECE_CHARACTERS]
 
 
-def _pair(character: str) -> tuple[int, int]:
-    """The keysyms that a lent key has without and with Shift: a letter's two, else one."""
-    small, large = character.lower(), character.upper()
-    if len(small) == len(large) == 1 and small != large and character in (small, large) and character_of(keysyms_of(small)[0]):
-        return keysyms_of(small)[0], keysyms_of(large)[0]
-    return keysyms_of(character)[0], 0
+def _can_be_lent(character: str) -> bool:
+    """Whether programs take it from a key: Chromium does not, beyond the basic plane."""
+    return ord(character) < 0x10000 and unicodedata.category(character) not in ("Cc", "Cs", "Cn")
+
+
+def _pairs(characters: Sequence[str]) -> list[tuple[int, int]]:
+    """The keysyms that lent keys have without and with Shift: a letter's two; what is none shares its key with another one."""
+    letters, singles = dict[tuple[int, int], None](), []
+    for character in characters:
+        small, large = character.lower(), character.upper()
+        if len(small) == len(large) == 1 and small != large and character in (small, large):
+            letters[keysyms_of(small)[0], keysyms_of(large)[0]] = None
+        else:
+            singles.append(keysyms_of(character)[0])
+    return [*letters, *zip(singles[::2], [*singles[1::2], 0], strict=False)]
