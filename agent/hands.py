@@ -1,4 +1,4 @@
-"""The hands: carry out an action with real events. The only file that imports pyautogui.
+"""The hands: carry out an action with real events.
 
 Every event passes the gate one at a time, is announced in the ledger first, and whatever is held down is known, so that it can be
 released from any thread at any moment.
@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import itertools
 import math
-import os
 import re
 import sys
-import threading
 import time
-import types
 import unicodedata
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, assert_never
+from typing import assert_never
 
 from agent.errors import DesktopError
 from agent.guard import Gate, require_permission
+from agent.input_library import buttons, library_lock, open_library, places_between, require_button, turn_wheel
 from agent.keyboard import Keyboard, NamedKeyboard, Stroke
 from agent.ledger import Ledger
 from agent.look import Look, NoLook
@@ -34,13 +32,9 @@ _RUNS = re.compile("([\n\t]|[\U00010000-\U0010ffff][\U00010000-\U0010ffff\u200d\
 """Newline and tab are keys; what lies beyond the basic plane, emoji above all, some programs take from no key but only from a clipboard."""
 _BETWEEN_SECONDS = 0.1
 """Between presses while a modifier is held: who switches windows must notice each."""
-_DRAG_STEP_PIXELS = 12
 _DRAG_STEP_SECONDS = 0.006
 _DRAG_PAUSE_SECONDS = 0.04
 """At both ends of a drag: what is dragged must notice that it is grabbed, and what receives it that it is offered."""
-
-_WHEEL_UNITS = 120 if sys.platform == "win32" else 1
-_library_lock = threading.RLock()
 
 
 class Hands:
@@ -61,7 +55,7 @@ class Hands:
         self.gate = gate or Gate()
         self.ledger = ledger or Ledger()
         self._display = display
-        self._library, self._binding = _open_library(display)
+        self._library, self._binding = open_library(display)
         self.look: Look = NoLook()
         self._keyboard: Keyboard = NamedKeyboard()
         if (connection := self._binding.get("_display")) is not None:
@@ -143,7 +137,7 @@ class Hands:
             self._keyboard.refresh()
         self._make_plain(typing=False)
         if "BUTTON_NAME_MAPPING" in self._binding:
-            self._binding["BUTTON_NAME_MAPPING"] = _buttons(self._binding["_display"])
+            self._binding["BUTTON_NAME_MAPPING"] = buttons(self._binding["_display"])
 
     def _prepare_keys(self, text: str) -> None:
         self._keys_meant = True
@@ -180,7 +174,7 @@ class Hands:
             right, down = self._at[0] - path[0][0], self._at[1] - path[0][1]
             self.gate.wait(_DRAG_PAUSE_SECONDS)
             for start, end in itertools.pairwise((x + right, y + down) for x, y in path):
-                for place in _between(start, end):
+                for place in places_between(start, end):
                     self._move(place, dragging=action.button)
                     self.gate.wait(_DRAG_STEP_SECONDS)
             self.gate.wait(_DRAG_PAUSE_SECONDS)
@@ -189,30 +183,14 @@ class Hands:
     def _turn_wheel(self, dx: int, dy: int) -> None:
         up, right = -int(math.copysign(1, dy)), int(math.copysign(1, dx))
         for _ in range(abs(dy)):
-            self._at_place(lambda x, y: self._notch(x, y, 0, up), ("wheel", 0, up))
+            self._at_place(lambda x, y: turn_wheel(self._library, x, y, 0, up), ("wheel", 0, up))
         if dx and sys.platform == "win32":  # pyautogui turns the vertical wheel there; most programs take shift and wheel for the other one
             with self._holding(("shift",)):
                 for _ in range(abs(dx)):
-                    self._at_place(lambda x, y: self._notch(x, y, 0, -right))
+                    self._at_place(lambda x, y: turn_wheel(self._library, x, y, 0, -right))
             return
         for _ in range(abs(dx)):
-            self._at_place(lambda x, y: self._notch(x, y, right, 0), ("wheel", right, 0))
-
-    def _notch(self, x: int, y: int, right: int, up: int) -> None:
-        library = self._library
-        if "BUTTON_NAME_MAPPING" not in self._binding:
-            library.hscroll(right, x, y) if right else library.vscroll(up * _WHEEL_UNITS, x, y)
-            return
-        number = {(0, 1): 4, (0, -1): 5, (-1, 0): 6, (1, 0): 7}[right, up]
-        self._require_button(number)  # the library's own scrolling would look the button up twice
-        library.platformModule._mouseDown(x, y, number)
-        library.platformModule._mouseUp(x, y, number)
-
-    def _require_button(self, button: str | int) -> None:
-        if not self._binding.get("BUTTON_NAME_MAPPING", {button: 1})[button]:
-            raise DesktopError(
-                f"this pointer has no {button if isinstance(button, str) else 'such wheel'} button: its buttons are mapped away"
-            )
+            self._at_place(lambda x, y: turn_wheel(self._library, x, y, right, 0), ("wheel", right, 0))
 
     def _type(self, text: str) -> None:
         """Keys for what has keys, the clipboard for runs that have not; newline and tab are keys always."""
@@ -236,7 +214,8 @@ class Hands:
         lower = [key.lower() for key in keys] if shortcut else list(keys)
         if not then:
             with self._holding(lower, shortcut=shortcut):
-                return
+                pass
+            return
         held = [key for key in lower[:-1] if key != "shift"]
         with self._holding(held):
             for number, chord in enumerate(([key for key in lower if key not in held], *then)):
@@ -247,7 +226,9 @@ class Hands:
                     pass
             self.gate.wait(_BETWEEN_SECONDS)
 
-    def _holding(self, keys: Sequence[str], *, shortcut: bool = True) -> _Holding:
+    @contextmanager
+    def _holding(self, keys: Sequence[str], *, shortcut: bool = True) -> Iterator[None]:
+        """Hold keys down while the context lasts."""
         strokes: list[Stroke] = []
         for key in keys:
             stroke = self._keyboard.stroke(key, shortcut=shortcut)
@@ -257,7 +238,13 @@ class Hands:
             strokes += [Stroke(code) for code in stroke.held if code not in down]
             strokes.append(stroke)
         self._keyboard.choose(next((stroke.group for stroke in strokes if stroke.group is not None), None))
-        return _Holding(self, strokes)
+        for stroke in strokes:
+            self._key_down(stroke)
+        try:
+            yield
+        finally:
+            for _stroke in strokes:
+                self._let_go()
 
     def _before_keys(self) -> None:
         self.gate.wait(max(self._clicked_at + AFTER_CLICK_SECONDS - time.monotonic(), 0.0))
@@ -280,7 +267,7 @@ class Hands:
     @contextmanager
     def _last_look(self) -> Iterator[None]:
         """Nothing else happens on the desktop between the look and the event that follows it."""
-        with self.gate.lock, _library_lock:
+        with self.gate.lock, library_lock:
             self.gate.check()
             require_permission(self._display)
             try:
@@ -304,7 +291,7 @@ class Hands:
 
     def _button_down(self, button: str) -> None:
         library = self._library
-        self._require_button(button)
+        require_button(self._binding, button)
 
         def up() -> None:
             self.ledger.announce(self._moved)  # the library moves the pointer again with each press and release
@@ -352,72 +339,10 @@ class Hands:
 
     def _emit(self, event: Callable[[], None], *announced: Hashable) -> None:
         self.ledger.announce(*announced)
-        with _library_lock:
+        with library_lock:
             for name, value in self._binding.items():
                 setattr(self._library.platformModule, name, value)
             try:
                 event()
             except Exception as error:  # Xlib and the systems' own libraries raise what they like
                 raise DesktopError(f"the desktop takes no input any more: {error}") from error
-
-
-class _Holding:
-    """Holds keys down while the context lasts."""
-
-    def __init__(self, hands: Hands, strokes: Sequence[Stroke]) -> None:
-        self._hands, self._strokes = hands, strokes
-
-    def __enter__(self) -> None:
-        for stroke in self._strokes:
-            self._hands._key_down(stroke)
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        for _stroke in self._strokes:
-            self._hands._let_go()
-
-
-def _open_library(display: str | None) -> tuple[Any, dict[str, Any]]:
-    """pyautogui, and what binds it to a display: it knows but the one that the environment names when it is first imported."""
-    linux = sys.platform.startswith("linux")
-    with _library_lock:
-        # It imports this for a window that nobody opens here, and that import ends the process where tkinter is missing.
-        sys.modules.setdefault("mouseinfo", types.ModuleType("mouseinfo"))
-        before = os.environ.get("DISPLAY")
-        if linux and display:
-            os.environ["DISPLAY"] = display
-        try:
-            import pyautogui
-        except Exception as error:  # it raises whatever the missing display makes Xlib raise
-            raise DesktopError(f"the desktop takes no input ({error}): check DISPLAY, or use --desktop virtual") from error
-        finally:
-            if before is None:
-                os.environ.pop("DISPLAY", None)
-            else:
-                os.environ["DISPLAY"] = before
-    pyautogui.PAUSE = 0
-    pyautogui.FAILSAFE = False  # the emergency stop watches the corners, also while the model is computing
-    if not linux:
-        return pyautogui, {}
-    from agent.x11.display import connect
-
-    # Its own table types > for < and knows one layout; the strokes given here are keycodes, which it passes on as they are.
-    connection = connect(display)
-    return pyautogui, {
-        "_display": connection,
-        "keyboardMapping": {code: code for code in range(8, 256)},
-        "BUTTON_NAME_MAPPING": _buttons(connection),
-    }
-
-
-def _buttons(connection: Any) -> dict[str | int, int]:
-    """Which button of the pointer to press for what its user calls left, and for each turn of the wheel: they may be swapped."""
-    physical = {int(logical): number for number, logical in reversed(list(enumerate(connection.get_pointer_mapping(), 1)))}
-    names: dict[str | int, int] = {"left": 1, "middle": 2, "right": 3}
-    return {name: physical.get(int(logical), 0) for name, logical in (names | {number: number for number in range(1, 8)}).items()}
-
-
-def _between(start: tuple[int, int], end: tuple[int, int]) -> Iterator[tuple[int, int]]:
-    """Places on the way, the end included."""
-    steps = max(math.ceil(math.dist(start, end) / _DRAG_STEP_PIXELS), 2)
-    for step in range(1, steps + 1):
-        yield round(start[0] + (end[0] - start[0]) * step / steps), round(start[1] + (end[1] - start[1]) * step / steps)

@@ -140,7 +140,11 @@ class Screen:
         with self._lock:
             if self._changes is None:
                 return self._mss.monitors
-            if self._changes.ask().screens != self._laid_out_at:
+            try:
+                changed = self._changes.ask().screens != self._laid_out_at
+            except DesktopError as error:
+                raise DesktopError("the screen cannot be captured any more: the display is gone") from error
+            if changed:
                 self._laid_out_at = self._changes.screens
                 with contextlib.suppress(*self._failures):
                     self._mss.close()

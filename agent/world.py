@@ -39,7 +39,7 @@ class VirtualWorld:
 
     def clipboard_text(self) -> str:
         """The text on the clipboard; empty where there is none. Raises DesktopError where xclip is missing."""
-        from agent.x11.clipboard import read_text
+        from agent.x11.selection import read_text
 
         return read_text(self._desktop.display)
 

@@ -20,11 +20,10 @@ from typing import Literal, Self
 from PIL import Image
 from pydantic import ValidationError
 
-from recordings import names
 from recordings.durable import replace_synced, sync_folder, try_link, try_lock, write_all, write_synced
 from recordings.episode import FORMAT_VERSION, EpisodeHeader, Screenshot, Step, StopReason
 from recordings.errors import DeskhandError
-from recordings.names import candidates, default_root, is_name, unique_name
+from recordings.names import ADVICE, candidates, default_root, is_name, normal, unique_name
 
 __all__ = ["FAST_PNG", "FRAMES", "HEADER", "LOCK", "STEPS", "Episode", "EpisodeError", "EpisodeWriter", "Which", "default_root",
            "read_episode", "unique_name"]  # fmt: skip
@@ -74,9 +73,9 @@ class EpisodeWriter:
         Raises:
             EpisodeError: the name is taken or cannot be a folder's name, or the folder cannot be written.
         """
-        header = header.model_copy(update={"name": names.normal(header.name)})
+        header = header.model_copy(update={"name": normal(header.name)})
         if not is_name(header.name):
-            raise EpisodeError(f"an episode cannot be called {header.name!r}: {names.ADVICE}")
+            raise EpisodeError(f"an episode cannot be called {header.name!r}: {ADVICE}")
         try:
             root.mkdir(parents=True, exist_ok=True)
             path = _make_folder(root, header.name, rename)

@@ -18,7 +18,7 @@ from agent.desktop import LiveDesktop
 from agent.errors import DesktopError
 from agent.keyboard import NamedKeyboard
 from agent.virtual import VirtualDesktop
-from agent.x11.clipboard import read, read_text
+from agent.x11.selection import read, read_text
 from recordings.action import MODIFIERS, NAMED_KEYS, Action, Ask, Click, Drag, Finish, Move, Press, Scroll, Type
 from tests.probe import Probe, start_mousepad
 

@@ -51,13 +51,11 @@ class Witness:
         self.window.set_wm_normal_hints(flags=1 | 2)
         self.window.map()
         self.display.sync()
-        virtual.wait_for_window(f"^{title}$")
         self.focus()
 
     def focus(self) -> None:
-        windows = self.virtual.windows
-        found = windows.find(f"^{self.title}$")
-        assert found is not None and windows.focus(found, 5)
+        found = self.virtual.wait_for_window(f"^{self.title}$")
+        assert self.virtual.windows.focus(found, 5)
 
     def got(self) -> list[str]:
         """What came in since the last time; a click passes through the window manager first."""

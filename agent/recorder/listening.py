@@ -184,8 +184,7 @@ def _make_x11(tell: Callable[[InputEvent], None]) -> Any:
                 key = keysyms.look_up(detail, event.state)
                 tell(InputEvent("key", key.name, pressed, x, y, 0, 0, detail, key.character, key.symbol, injected, now))
                 return
-            mapping = display.get_pointer_mapping()  # the record tells which button it is, not what the user has made of it
-            detail = mapping[detail - 1] if detail <= len(mapping) else detail
+            detail = keysyms.button(detail)
             if detail not in wheel:
                 tell(InputEvent("button", _BUTTONS.get(detail, f"button{detail}"), pressed, x, y, injected=injected, at=now))
             elif pressed:

@@ -9,6 +9,8 @@ with their own hands.
 
 from __future__ import annotations
 
+import difflib
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -30,6 +32,8 @@ Pace = Literal["recorded", "fast"]
 
 SAME_SCREEN = 0.85
 """This share of the screen's cells must look as recorded."""
+SAME_TITLE = 0.8
+"""So much of two titles must be the same where nothing else tells the program."""
 SAME_PATCH = 0.85
 """So much must the target's surroundings look as recorded, see `agent.replay.resemblance.patch_alike`."""
 WAIT_SECONDS = 0.5
@@ -229,9 +233,15 @@ def _same_window(step: Step, observation: Observation) -> Match:
     kinds = step.window_class, observation.window_class
     if step.window_title == observation.window_title and (None in kinds or kinds[0] == kinds[1]):
         return Match.TITLE
-    if step.window_class is not None:
-        return Match.CLASS if kinds[0] == kinds[1] and step.window_class.strip() else Match.OTHER
-    return Match.OTHER
+    if None not in kinds:
+        return Match.CLASS if kinds[0] == kinds[1] and kinds[0] else Match.OTHER
+    return Match.CLASS if _alike(step.window_title, observation.window_title or "") else Match.OTHER
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether two titles are of one program: they end in the same name, or hardly differ."""
+    ends = [re.split(r" [-–—] ", title)[-1] for title in (one, other)]
+    return bool(one and other) and (ends[0] == ends[1] or difflib.SequenceMatcher(None, one, other).ratio() >= SAME_TITLE)
 
 
 def _difference(share: float, step: Step, observation: Observation) -> str:

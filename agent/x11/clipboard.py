@@ -27,116 +27,20 @@ from agent.errors import DesktopError
 from agent.keyboard import Wait
 from agent.x11.display import Window, connect
 from agent.x11.ping import Ping
+from agent.x11.selection import TEXT_TARGETS, Formats, items_of, number_of, read
 
-TEXT_TARGETS = ("UTF8_STRING", "text/plain;charset=utf-8", "text/plain;charset=UTF-8", "TEXT", "STRING", "text/plain")
-_NO_FORMATS = frozenset(
-    ("TARGETS", "MULTIPLE", "TIMESTAMP", "SAVE_TARGETS", "DELETE", "INSERT_SELECTION", "INSERT_PROPERTY", "CLIPBOARD_MANAGER", "OWNER_OS",
-     "HOST_NAME", "USER", "CLIENT_WINDOW", "PIXMAP", "DRAWABLE", "BITMAP", "COLORMAP")
-)  # fmt: skip
 _OWNER_SECONDS = 1.0
 _BEFORE_SHORTCUT_SECONDS = 0.05
-_QUIET_SECONDS = 0.03
+_QUIET_SECONDS = 0.1
+_INSERT_SECONDS = 2.0
 PATIENCE_SECONDS = 10.0
 """A program may be busy: it has so long to take what is pasted."""
 _REFUSED_SECONDS = 60.0
 """How long a program that did not take it gets nothing when it asks late: it is still to paste."""
 _LATE_SECONDS = 0.5
 """A program that answers again has by then also asked for what it was told to paste."""
-_MOST_BYTES = 256 << 20
 _CHUNK = 200_000
 """Bytes of one property: larger data goes in pieces (ICCCM's INCR)."""
-
-Formats = dict[str, tuple[str, int, bytes]]
-"""By the name of the target: the property's type, its bits an item, and its bytes."""
-
-
-def read(display: str | None, selection: str = "CLIPBOARD") -> Formats | None:
-    """What is on a selection, in every format that its owner has; None where it has no owner.
-
-    Raises:
-        DesktopError: the owner does not answer, or there is too much.
-    """
-    connection = connect(display)
-    try:
-        if not _number(connection.get_selection_owner(connection.intern_atom(selection))):
-            return None
-        reader = _Reader(connection, selection)
-        listed = reader.ask("TARGETS")
-        if listed is None:
-            return {}
-        atoms = [int.from_bytes(listed[2][at : at + 4], "little") for at in range(0, len(listed[2]), 4)]
-        names = [connection.get_atom_name(atom) for atom in dict.fromkeys(atoms) if atom]
-        found: Formats = {}
-        for name in names:
-            if name not in _NO_FORMATS and (data := reader.ask(name)) is not None:
-                found[name] = data
-            if sum(len(data) for _, _, data in found.values()) > _MOST_BYTES:
-                raise DesktopError("there is more on the clipboard than can be kept, so nothing was pasted: empty it")
-        return found
-    finally:
-        with suppress(ConnectionClosedError, OSError):
-            connection.close()
-
-
-def read_text(display: str | None) -> str:
-    """The text on the clipboard; empty where there is none."""
-    connection = connect(display)
-    try:
-        for name in TEXT_TARGETS[:2]:
-            with suppress(DesktopError):
-                if (found := _Reader(connection, "CLIPBOARD").ask(name)) is not None:
-                    return found[2].decode("utf-8", "replace")
-        return ""
-    finally:
-        connection.close()
-
-
-class _Reader:
-    """Asks the owner of a selection for its formats."""
-
-    def __init__(self, connection: Any, selection: str) -> None:
-        self._display, self._selection = connection, connection.intern_atom(selection)
-        self._window = connection.screen().root.create_window(0, 0, 1, 1, 0, X.CopyFromParent, event_mask=X.PropertyChangeMask)
-        self._place, self._incr = connection.intern_atom("DESKHAND_SELECTION"), connection.intern_atom("INCR")
-
-    def ask(self, target: str) -> tuple[str, int, bytes] | None:
-        """One format; None where the owner has it not. Raises DesktopError where nothing answers."""
-        self._window.delete_property(self._place)
-        self._window.convert_selection(self._selection, self._display.intern_atom(target), self._place, X.CurrentTime)
-        event = self._wait(lambda event: event.type == X.SelectionNotify and event.selection == self._selection)
-        if not _number(event.property):
-            return None
-        found = self._window.get_full_property(self._place, X.AnyPropertyType)
-        if found is None:
-            return None
-        if found.property_type != self._incr:
-            return self._display.get_atom_name(found.property_type), found.format, _bytes_of(found)
-        pieces: list[bytes] = []
-        kind, size = found.property_type, 8
-        self._drain()
-        self._window.delete_property(self._place)
-        while True:
-            self._wait(lambda event: event.type == X.PropertyNotify and event.state == X.PropertyNewValue and event.atom == self._place)
-            piece = self._window.get_full_property(self._place, X.AnyPropertyType)
-            self._window.delete_property(self._place)
-            if piece is None or not len(piece.value):
-                return self._display.get_atom_name(kind), size, b"".join(pieces)
-            kind, size = piece.property_type, piece.format
-            pieces.append(_bytes_of(piece))
-
-    def _drain(self) -> None:
-        self._display.sync()
-        while self._display.pending_events():
-            self._display.next_event()
-
-    def _wait(self, wanted: Callable[[Any], bool]) -> Any:
-        end = time.monotonic() + _OWNER_SECONDS
-        while (left := end - time.monotonic()) > 0:
-            if self._display.pending_events() or select.select([self._display.fileno()], [], [], left)[0]:
-                while self._display.pending_events():
-                    if wanted(event := self._display.next_event()):
-                        return event
-        raise DesktopError("the program that holds the clipboard does not answer, so what is on it cannot be kept: nothing was pasted")
 
 
 @dataclass(slots=True)
@@ -260,7 +164,7 @@ class Holder:
             with self._lock:
                 owned = self._contents.pop(selection, None)
             atom = self._display.intern_atom(selection)
-            if owned is not None and _number(self._display.get_selection_owner(atom)) == self._window.id:
+            if owned is not None and number_of(self._display.get_selection_owner(atom)) == self._window.id:
                 _set_owner(self._display, atom, X.NONE)
         self._display.sync()
 
@@ -299,7 +203,7 @@ class Holder:
     def _hear(self, event: Any) -> None:
         if event.type == X.SelectionClear:
             name = self._display.get_atom_name(event.atom)
-            if _number(self._display.get_selection_owner(event.atom)) == self._window.id:
+            if number_of(self._display.get_selection_owner(event.atom)) == self._window.id:
                 return  # it was taken, and taken back since
             with self._lock:
                 self._contents.pop(name, None)
@@ -340,7 +244,7 @@ class Holder:
             return False
         kind, size, data = content.formats[target]
         if len(data) <= _CHUNK:
-            requestor.change_property(place, self._display.intern_atom(kind), size, _items(data, size))
+            requestor.change_property(place, self._display.intern_atom(kind), size, items_of(data, size))
         else:
             requestor.change_attributes(event_mask=X.PropertyChangeMask)
             requestor.change_property(place, self._display.intern_atom("INCR"), 32, [len(data)])
@@ -353,7 +257,7 @@ class Holder:
         if transfer is None:
             return
         requestor, kind, size, data = transfer
-        requestor.change_property(place, self._display.intern_atom(kind), size, _items(data[:_CHUNK], size))
+        requestor.change_property(place, self._display.intern_atom(kind), size, items_of(data[:_CHUNK], size))
         if data:
             self._transfers[window.id, place] = requestor, kind, size, data[_CHUNK:]
         self._display.flush()
@@ -389,7 +293,7 @@ class Clipboard:
             while not (taken := holder.was_taken(client, since)) and time.monotonic() < end:
                 wait(0.005)
             if taken:
-                time.sleep(_QUIET_SECONDS)  # some programs ask more than once before they insert it
+                self._await_quiet(holder, target)
         finally:
             if not taken and client is not None:
                 holder.refuse(client)
@@ -399,6 +303,19 @@ class Clipboard:
             holder.give_up([name for name in names if before[name] is None])
         if not taken:
             raise DesktopError(f"the text was not pasted: the program did not take it within {PATIENCE_SECONDS:g} s")
+
+    def _await_quiet(self, holder: Holder, target: Window | None) -> None:
+        """Some programs ask more than once before they insert it: wait until one has dealt with its keys, and asks no more."""
+        ping = Ping(self._display, target.id if target is not None else None)
+        try:
+            ping.ask()
+            times, since, end = holder.taken(), time.monotonic(), time.monotonic() + _INSERT_SECONDS
+            while time.monotonic() < end and (time.monotonic() - since < _QUIET_SECONDS or ping.answered_at() is None):
+                time.sleep(0.005)
+                if holder.taken() != times:
+                    times, since = holder.taken(), time.monotonic()
+        finally:
+            ping.close()
 
     def close(self) -> None:
         """Leave what is held to a program that stays. Never raises."""
@@ -425,22 +342,6 @@ def leave_to_keeper(display: str | None, contents: Mapping[str, Formats], refuse
     assert keeper.stdin is not None
     keeper.stdin.write(json.dumps({"display": display, "refused": refused, "contents": plain}))
     keeper.stdin.close()
-
-
-def _number(found: Any) -> int:
-    return int(getattr(found, "id", found) or 0)
-
-
-def _bytes_of(found: Any) -> bytes:
-    if found.format == 8:
-        return bytes(found.value)
-    width = found.format // 8
-    return b"".join(int(item).to_bytes(width, "little", signed=int(item) < 0) for item in found.value)
-
-
-def _items(data: bytes, size: int) -> Any:
-    width = size // 8
-    return data if width == 1 else [int.from_bytes(data[at : at + width], "little") for at in range(0, len(data), width)]
 
 
 def _set_owner(display: Any, selection: int, owner: int) -> None:

@@ -65,6 +65,11 @@ class Keysyms:
         named = _NAMES.get(symbol) or (_NAMES.get(SYMBOL_NAMES.get(base, "")) if not character else None)
         return Meaning(named or self._latin(code, keysym, base, group), character, symbol)
 
+    def button(self, number: int) -> int:
+        """What the user has made of a button of the pointer: left and right, or up and down, may be swapped."""
+        mapping = self._display.get_pointer_mapping()
+        return int(mapping[number - 1]) if 0 < number <= len(mapping) else number
+
     def _latin(self, code: int, keysym: int, base: int, group: int) -> str:
         if base not in KEYPAD and (name := self._map.latin_name(code, group)):
             return name
