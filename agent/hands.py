@@ -28,8 +28,6 @@ from recordings.geometry import Point, ScreenTransform
 AFTER_CLICK_SECONDS = 0.05
 """Keys that follow a click sooner are lost in Chromium: it gives the focus from another process."""
 
-_RUNS = re.compile("([\n\t]|[\U00010000-\U0010ffff][\U00010000-\U0010ffff\u200d\ufe0f]*)")
-"""Newline and tab are keys; what lies beyond the basic plane, emoji above all, some programs take from no key but only from a clipboard."""
 _BETWEEN_SECONDS = 0.1
 """Between presses while a modifier is held: who switches windows must notice each."""
 _DRAG_STEP_SECONDS = 0.006
@@ -96,10 +94,11 @@ class Hands:
                     with self._holding(action.modifiers):
                         self._turn_wheel(action.dx, action.dy)
                 case Type():
-                    self._prepare_keys(action.text)
+                    self._prepare_keys()
                     self._type(action.text)
                 case Press():
-                    self._prepare_keys("".join(key for keys in action.chords for key in keys if len(key) == 1 and key.isascii()))
+                    self._prepare_keys()
+                    self._provide_letters(action)
                     self._press(action.keys, action.then)
                 case Wait():
                     self.gate.wait(action.seconds)
@@ -139,12 +138,15 @@ class Hands:
         if "BUTTON_NAME_MAPPING" in self._binding:
             self._binding["BUTTON_NAME_MAPPING"] = buttons(self._binding["_display"])
 
-    def _prepare_keys(self, text: str) -> None:
+    def _prepare_keys(self) -> None:
         self._keys_meant = True
         self._keyboard.refresh()
         self._before_keys()
         self._make_plain(typing=True)
-        self._keyboard.provide(text)
+
+    def _provide_letters(self, action: Press) -> None:
+        if any(set(keys) & set(MODIFIERS) and any(len(key) == 1 and key.isascii() for key in keys) for keys in action.chords):
+            self._keyboard.provide_letters(self.gate.wait)
 
     def _make_plain(self, *, typing: bool) -> None:
         """Undo locks and what is stuck; they are restored as the last thing that is let go of."""
@@ -194,7 +196,7 @@ class Hands:
 
     def _type(self, text: str) -> None:
         """Keys for what has keys, the clipboard for runs that have not; newline and tab are keys always."""
-        for run in filter(None, _RUNS.split(text.replace("\r\n", "\n"))):
+        for run in filter(None, re.split(r"([\n\t])", text.replace("\r\n", "\n"))):
             if all(self._keyboard.stroke(character) for character in run):
                 for character in run:
                     self._press((character,))
@@ -202,7 +204,6 @@ class Hands:
                 raise DesktopError("the text holds a control character, which no key types: leave it out")
             else:
                 self._keyboard.paste(run, self._press, self.gate.wait)
-        self._keyboard.conclude(self.gate.wait)
 
     def _press(self, keys: Sequence[str], then: Sequence[Sequence[str]] = ()) -> None:
         """Together and in order, released in reverse. With a modifier, S means the key and not the capital letter.

@@ -43,8 +43,8 @@ class Keyboard(Protocol):
         """
         ...
 
-    def provide(self, text: str) -> None:
-        """Give the characters of a text that no key types keys of their own for a while, as far as there are any left."""
+    def provide_letters(self, wait: Wait) -> None:
+        """Before a shortcut, where no layout that is loaded has Latin letters: have the keys mean those, too, for a while."""
         ...
 
     def plain(self, let_go: Callable[[int], None], *, typing: bool) -> Callable[[], None]:
@@ -72,14 +72,6 @@ class Keyboard(Protocol):
 
     def close(self) -> None:
         """Take back what was lent. Never raises."""
-        ...
-
-    def conclude(self, wait: Wait) -> None:
-        """Wait until the program has read what was typed with keys that it has yet to learn of.
-
-        Raises:
-            DesktopError: it does not answer.
-        """
         ...
 
     def paste(self, text: str, press: PressKeys, wait: Wait) -> None:
@@ -111,8 +103,8 @@ class NamedKeyboard:
             name = "command"
         return Stroke(name) if len(name) > 1 or (name.isascii() and name.isprintable()) else None
 
-    def provide(self, text: str) -> None:
-        """Nothing: no keys can be lent here."""
+    def provide_letters(self, wait: Wait) -> None:
+        """Nothing: pyautogui's letters are those of a Latin keyboard."""
 
     def plain(self, let_go: Callable[[int], None], *, typing: bool) -> Callable[[], None]:
         return lambda: None
@@ -124,9 +116,6 @@ class NamedKeyboard:
         """Nothing can be asked here."""
 
     def close(self) -> None:
-        """Nothing is lent here."""
-
-    def conclude(self, wait: Wait) -> None:
         """Nothing is lent here."""
 
     def paste(self, text: str, press: PressKeys, wait: Wait) -> None:

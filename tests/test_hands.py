@@ -171,7 +171,7 @@ def test_questions_and_ends_touch_nothing(desktop: LiveDesktop, probe: Probe) ->
 
 
 MANY = "".join(map(chr, range(0x65E5, 0x6600)))
-"""More different characters than there are keys to lend: they go through the clipboard."""
+"""No keyboard has them: they go through the clipboard."""
 TEXTS = {
     "every ASCII character": "".join(map(chr, range(32, 127))),
     "angle brackets": 'a < b > c "quoted" \\ | ~',

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from Xlib import XK, X
@@ -15,7 +14,7 @@ from agent.errors import DesktopError
 from agent.keyboard import PressKeys, Stroke, Wait, is_terminal
 from agent.x11.changes import Changes
 from agent.x11.characters import keysyms_of
-from agent.x11.clipboard import PATIENCE_SECONDS, Clipboard
+from agent.x11.clipboard import Clipboard
 from agent.x11.display import Windows
 from agent.x11.keymap import Keymap
 from agent.x11.ping import Ping
@@ -31,8 +30,7 @@ _KEYSYMS = {
 _RELEASE_SECONDS = 0.5
 """How long a modifier that somebody holds down may take to be let go of."""
 _NAMES = {X.ShiftMask: "Shift", X.ControlMask: "Ctrl", X.Mod1Mask: "Alt", X.Mod4Mask: "Super"}
-_LENT_GROUPS = 2
-"""What the core protocol can give a key: two groups of two."""
+_LEARN_SECONDS = 1.0
 _PIECE_CHARACTERS = 20_000
 """So much is pasted at once: what a program takes in one go it also shows before the next."""
 
@@ -46,15 +44,16 @@ class X11Keyboard:
         self._xkb = Xkb(connection)
         self._windows = Windows.on(connection)
         self._clipboard = Clipboard(display)
-        self._lent: dict[int, tuple[int, ...]] = {}
-        self._lends = False
+        self._lent: dict[int, list[int]] = {}
+        """What keys meant before they were lent, by keycode."""
         self._group = self._known_changes = 0
         self.refresh()
 
     def refresh(self) -> None:
-        self._known_changes = self._changes.ask().keys
+        if self._changes.ask().keys != self._known_changes:
+            self._lent = {}  # somebody changed the layout, and with it went what was lent
+        self._known_changes = self._changes.keys
         self._map = Keymap(self._xkb.keys(), self._xkb.names(), self._xkb.modifier_keys())
-        self._lent = {code: keysyms for code, keysyms in self._lent.items() if self._map.keysym(code, 0, 0) == keysyms[0]}
         self._group = self._xkb.state().group
 
     def stroke(self, key: str, *, shortcut: bool = False) -> Stroke | None:
@@ -62,7 +61,8 @@ class X11Keyboard:
         keysyms = (XK.string_to_keysym(name),) if name else keysyms_of(key)
         latin = self._map.latin_group(self._group)
         first = latin if shortcut and latin is not None else self._group
-        for group in dict.fromkeys((first, self._group, *range(self._map.groups))):
+        groups = range(self._map.groups if shortcut or not self._lent else 1)  # a lent layout is for shortcuts alone
+        for group in dict.fromkeys((first, self._group, *groups)):
             ways = self._map.ways(group)
             if (way := next((ways[keysym] for keysym in keysyms if keysym in ways), None)) is not None:
                 holders = tuple(code for bit in range(8) if way.mods >> bit & 1 and (code := self._map.holder(1 << bit)) is not None)
@@ -73,24 +73,25 @@ class X11Keyboard:
         shift = self._map.holder(X.ShiftMask)
         return Stroke(place[0], (shift,) if place[1] and shift is not None else ())
 
-    def provide(self, text: str) -> None:
-        """Lend spare keycodes: an application reads them from the map as it reads any key, and so does whoever records."""
-        lent = {keysym for keysyms in self._lent.values() for keysym in keysyms}
-        self._lends = any(keysyms_of(character)[0] in lent for character in text)
-        missing = [one for one in dict.fromkeys(text) if self.stroke(one) is None and _can_be_lent(one)]
-        pairs = _pairs(missing)
-        spare = [code for code in self._map.spare if code not in self._lent]
-        # Without the need a lent key has one group, which holds whichever layout is active.
-        each = 1 if len(pairs) <= len(spare) else _LENT_GROUPS
-        if not pairs or len(pairs) > each * len(spare):
+    def provide_letters(self, wait: Wait) -> None:
+        """Lend a second layout: the keys that a US keyboard has letters and signs on mean those in it.
+
+        Programs that read the map anew find the letter there; those that do not, such as Chromium, know the key by its place.
+        """
+        if self._map.latin_group(self._group) is not None or self._lent or self._map.groups > 1:
             return
-        for at, code in zip(range(0, len(pairs), each), spare, strict=False):
-            keysyms = tuple(keysym for pair in pairs[at : at + each] for keysym in pair)
-            self._display.change_keyboard_mapping(code, [keysyms])
-            self._lent[code] = keysyms
+        for code, pair in self._map.places():
+            before = [int(keysym) for keysym in self._display.get_keyboard_mapping(code, 1)[0]]
+            own = (before + [0] * 8)[:8]
+            if own[0] == ord(pair[0]):
+                continue
+            self._lent[code] = own
+            # The core protocol's order: two levels of each of two groups, then the next two levels of each.
+            self._display.change_keyboard_mapping(code, [(*own[:2], *(ord(character) for character in pair), *own[4:6], 0, 0)])
         self._display.sync()
+        self._known_changes = self._changes.ask().keys
         self.refresh()
-        self._lends = True
+        self._is_answered(_LEARN_SECONDS, wait)
 
     def plain(self, let_go: Callable[[int], None], *, typing: bool) -> Callable[[], None]:
         state, num_lock = self._xkb.state(), self._map.num_lock
@@ -139,23 +140,20 @@ class X11Keyboard:
         if stroke.group is not None and self._xkb.state().group != stroke.group:
             raise DesktopError("the keyboard was switched to another layout in the middle of it: some of it was not typed")
 
-    def conclude(self, wait: Wait) -> None:
-        if not self._lends:
-            return
-        self._lends = False
+    def _is_answered(self, seconds: float, wait: Wait) -> bool:
+        """Wait until the active window's program has dealt with everything up to now; says whether it has."""
         active = self._windows.active()
         if active is None:
-            return
+            return True
         ping = Ping(self._name, active.id)
         try:
             ping.ask()
-            end = time.monotonic() + PATIENCE_SECONDS
+            end = time.monotonic() + seconds
             while ping.answered_at() is None:
                 if time.monotonic() > end:
-                    raise DesktopError(
-                        f"the program did not answer within {PATIENCE_SECONDS:g} s, so nobody knows what it took of the text"
-                    )
+                    return False
                 wait(0.01)
+            return True
         finally:
             ping.close()
 
@@ -165,15 +163,16 @@ class X11Keyboard:
         # Ctrl+V is a control character to a terminal, where Shift+Insert pastes the primary selection. Elsewhere the primary selection
         # is left alone: taking it would undo the marking of the very text that the paste is to replace.
         selections = ("clipboard", "primary") if terminal else ("clipboard",)
-        latin = self._map.latin_group(self._group) is not None
+        latin = self._map.latin_group(self._group) is not None and not self._lent
         keys = ("ctrl", "v") if latin and not terminal else ("shift", "insert")
         for piece in _pieces(text):
             self._clipboard.paste(piece, selections, lambda: press(keys), active, wait)
 
     def close(self) -> None:
         with contextlib.suppress(ConnectionClosedError, XError, OSError, DesktopError):
-            for code in self._lent:
-                self._display.change_keyboard_mapping(code, [(0, 0)])
+            own = self._changes.ask().keys == self._known_changes
+            for code, keysyms in self._lent.items() if own else ():
+                self._display.change_keyboard_mapping(code, [keysyms])
             self._lent = {}
             self._display.sync()
         self._clipboard.close()
@@ -182,20 +181,3 @@ class X11Keyboard:
 def _pieces(text: str) -> Iterator[str]:
     for start in range(0, len(text), _PIECE_CHARACTERS):
         yield text[start : start + _PIECE_CHARACTERS]
-
-
-def _can_be_lent(character: str) -> bool:
-    """Whether programs take it from a key: Chromium does not, beyond the basic plane."""
-    return ord(character) < 0x10000 and unicodedata.category(character) not in ("Cc", "Cs", "Cn")
-
-
-def _pairs(characters: Sequence[str]) -> list[tuple[int, int]]:
-    """The keysyms that lent keys have without and with Shift: a letter's two; what is none shares its key with another one."""
-    letters, singles = dict[tuple[int, int], None](), []
-    for character in characters:
-        small, large = character.lower(), character.upper()
-        if len(small) == len(large) == 1 and small != large and character in (small, large):
-            letters[keysyms_of(small)[0], keysyms_of(large)[0]] = None
-        else:
-            singles.append(keysyms_of(character)[0])
-    return [*letters, *zip(singles[::2], [*singles[1::2], 0], strict=False)]

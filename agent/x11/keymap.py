@@ -129,10 +129,9 @@ class Keymap:
                 return code, pair.index(character) == 1
         return None
 
-    @cached_property
-    def spare(self) -> list[int]:
-        """Keycodes that mean nothing."""
-        return [code for code, key in self.keys.items() if not any(any(symbols) for _, symbols in key.groups)]
+    def places(self) -> list[tuple[int, str]]:
+        """The keys that a US keyboard has letters and signs on, with what it types without and with Shift."""
+        return [(code, pair) for code, name in self.names.items() if (pair := _PLACES.get(name))]
 
     def _bit(self, keysym: int) -> int:
         return next((bit for bit, codes in self.modifiers.items() if any(self.keysym(code, 0, 0) == keysym for code in codes)), 0)
