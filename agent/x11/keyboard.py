@@ -67,7 +67,7 @@ class X11Keyboard:
             if (way := next((ways[keysym] for keysym in keysyms if keysym in ways), None)) is not None:
                 holders = tuple(code for bit in range(8) if way.mods >> bit & 1 and (code := self._map.holder(1 << bit)) is not None)
                 return Stroke(way.code, holders, None if name else group)
-        place = self._map.place(key) if shortcut and latin is None else None
+        place = self._map.place(key) if shortcut and (latin is None or self._lent) else None
         if place is None:
             return None
         shift = self._map.holder(X.ShiftMask)
@@ -83,11 +83,10 @@ class X11Keyboard:
         for code, pair in self._map.places():
             before = [int(keysym) for keysym in self._display.get_keyboard_mapping(code, 1)[0]]
             own = (before + [0] * 8)[:8]
-            if own[0] == ord(pair[0]):
-                continue
+            if own[0] == ord(pair[0]) or any(own[4:]):
+                continue  # it means that already; or it has four levels, which the core protocol could not give back as they were
             self._lent[code] = own
-            # The core protocol's order: two levels of each of two groups, then the next two levels of each.
-            self._display.change_keyboard_mapping(code, [(*own[:2], *(ord(character) for character in pair), *own[4:6], 0, 0)])
+            self._display.change_keyboard_mapping(code, [(*own[:2], *(ord(character) for character in pair))])
         self._display.sync()
         self._known_changes = self._changes.ask().keys
         self.refresh()
