@@ -28,6 +28,8 @@ class Changes:
         self._display, self._root = display, display.screen().root
         self.windows = self.keys = self.screens = 0
         self._root.change_attributes(event_mask=X.StructureNotifyMask | (X.SubstructureNotifyMask if windows else 0))
+        found = display.query_extension("XKEYBOARD")
+        self._keyboard_event = int(found.first_event) if found is not None and found.present else -1
         if display.has_extension("RANDR"):
             self._root.xrandr_select_input(randr.RRScreenChangeNotifyMask | randr.RRCrtcChangeNotifyMask)
         self.ask()
@@ -49,5 +51,7 @@ class Changes:
             own = getattr(event, "window", None) == self._root
             self.screens += own and event.type == X.ConfigureNotify
             self.windows += 1
+        elif event.type == self._keyboard_event:
+            self.keys += 1
         elif event.type >= 64:
             self.screens += 1

@@ -18,7 +18,7 @@ from agent.x11.clipboard import Clipboard
 from agent.x11.display import Windows
 from agent.x11.keymap import Keymap
 from agent.x11.ping import Ping
-from agent.x11.xkb import Xkb
+from agent.x11.xkb import Xkb, with_group
 
 _KEYSYMS = {
     "enter": "Return", "tab": "Tab", "space": "space", "backspace": "BackSpace", "delete": "Delete", "escape": "Escape",
@@ -42,19 +42,29 @@ class X11Keyboard:
         """`connection` is the one that events are sent on, `changes` what it says has changed."""
         self._display, self._name, self._changes = connection, display, changes
         self._xkb = Xkb(connection)
+        self._xkb.watch()
+        self._map = Keymap({})
         self._windows = Windows.on(connection)
         self._clipboard = Clipboard(display)
-        self._lent: dict[int, list[int]] = {}
+        self._lent: dict[int, bytes] = {}
         """What keys meant before they were lent, by keycode."""
         self._group = self._known_changes = 0
         self.refresh()
 
     def refresh(self) -> None:
-        if self._changes.ask().keys != self._known_changes:
-            self._lent = {}  # somebody changed the layout, and with it went what was lent
-        self._known_changes = self._changes.keys
+        self._notice_changes()
         self._map = Keymap(self._xkb.keys(), self._xkb.names(), self._xkb.modifier_keys())
         self._group = self._xkb.state().group
+
+    def _notice_changes(self) -> bool:
+        """Whether the map is another one than was read, no matter which keyboard it is of: with the old one went what was lent."""
+        if self._changes.ask().keys == self._known_changes:
+            return False
+        self._known_changes = self._changes.keys
+        if self._xkb.keys() == self._map.keys:
+            return False
+        self._lent = {}
+        return True
 
     def stroke(self, key: str, *, shortcut: bool = False) -> Stroke | None:
         name = _KEYSYMS.get(key)
@@ -81,12 +91,10 @@ class X11Keyboard:
         if self._map.latin_group(self._group) is not None or self._lent or self._map.groups > 1:
             return
         for code, pair in self._map.places():
-            before = [int(keysym) for keysym in self._display.get_keyboard_mapping(code, 1)[0]]
-            own = (before + [0] * 8)[:8]
-            if own[0] == ord(pair[0]) or any(own[4:]):
-                continue  # it means that already; or it has four levels, which the core protocol could not give back as they were
-            self._lent[code] = own
-            self._display.change_keyboard_mapping(code, [(*own[:2], *(ord(character) for character in pair))])
+            key = self._map.keys[code]
+            if len(key.groups) == 1 and key.groups[0][1][:1] != (ord(pair[0]),):
+                self._lent[code] = key.record
+                self._xkb.write(code, with_group(key, (ord(pair[0]), ord(pair[1])), letter=pair.isalpha()))
         self._display.sync()
         self._known_changes = self._changes.ask().keys
         self.refresh()
@@ -134,7 +142,7 @@ class X11Keyboard:
             self._group = self._xkb.state().group
 
     def check(self, stroke: Stroke) -> None:
-        if self._changes.ask().keys != self._known_changes:
+        if self._notice_changes():
             raise DesktopError("the keyboard's layout was changed in the middle of it: some of it was not typed")
         if stroke.group is not None and self._xkb.state().group != stroke.group:
             raise DesktopError("the keyboard was switched to another layout in the middle of it: some of it was not typed")
@@ -169,9 +177,9 @@ class X11Keyboard:
 
     def close(self) -> None:
         with contextlib.suppress(ConnectionClosedError, XError, OSError, DesktopError):
-            own = self._changes.ask().keys == self._known_changes
-            for code, keysyms in self._lent.items() if own else ():
-                self._display.change_keyboard_mapping(code, [keysyms])
+            self._notice_changes()
+            for code, record in self._lent.items():
+                self._xkb.write(code, record)
             self._lent = {}
             self._display.sync()
         self._clipboard.close()

@@ -26,6 +26,13 @@ Formats = dict[str, tuple[str, int, bytes]]
 """By the name of the target: the property's type, its bits an item, and its bytes."""
 
 
+_left_open: list[Any] = []
+
+
+class _Unanswered(DesktopError):
+    """The owner of a selection does not answer."""
+
+
 def read(display: str | None, selection: str = "CLIPBOARD") -> Formats | None:
     """What is on a selection, in every format that its owner has; None where it has no owner.
 
@@ -49,9 +56,13 @@ def read(display: str | None, selection: str = "CLIPBOARD") -> Formats | None:
             if sum(len(data) for _, _, data in found.values()) > _MOST_BYTES:
                 raise DesktopError("there is more on the clipboard than can be kept, so nothing was pasted: empty it")
         return found
+    except _Unanswered:  # an owner that answers late would die of a window that is gone, and with it what it holds
+        _left_open.append(connection)
+        raise
     finally:
-        with suppress(ConnectionClosedError, OSError):
-            connection.close()
+        if connection not in _left_open:
+            with suppress(ConnectionClosedError, OSError):
+                connection.close()
 
 
 def read_text(display: str | None) -> str:
@@ -112,7 +123,7 @@ class _Reader:
                 while self._display.pending_events():
                     if wanted(event := self._display.next_event()):
                         return event
-        raise DesktopError("the program that holds the clipboard does not answer, so what is on it cannot be kept: nothing was pasted")
+        raise _Unanswered("the program that holds the clipboard does not answer, so what is on it cannot be kept: nothing was pasted")
 
 
 def number_of(found: Any) -> int:

@@ -6,11 +6,9 @@ The core protocol knows two groups of two levels. python-xlib lacks the extensio
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from Xlib.error import XError
 from Xlib.protocol import rq
 
 from agent.errors import DesktopError
@@ -46,6 +44,21 @@ class _LatchLockState(rq.Request):
         rq.Card8("opcode"), rq.Opcode(5), rq.RequestLength(), rq.Card16("device"),
         rq.Card8("affect_locks"), rq.Card8("locks"), rq.Bool("lock_group"), rq.Card8("group"),
         rq.Card8("affect_latches"), rq.Card8("latches"), rq.Pad(1), rq.Bool("latch_group"), rq.Card16("latched_group"),
+    )  # fmt: skip
+
+
+class _SelectEvents(rq.Request):
+    _request = rq.Struct(
+        rq.Card8("opcode"), rq.Opcode(1), rq.RequestLength(), rq.Card16("device"), rq.Card16("affect"), rq.Card16("clear"),
+        rq.Card16("all"), rq.Card16("affect_map"), rq.Card16("map"),
+    )  # fmt: skip
+
+
+class _SetMap(rq.Request):
+    _request = rq.Struct(
+        rq.Card8("opcode"), rq.Opcode(9), rq.RequestLength(), rq.Card16("device"), rq.Card16("present"), rq.Card16("flags"),
+        rq.Card8("min_keycode"), rq.Card8("max_keycode"), rq.Pad(2), rq.Card8("first_key"), rq.Card8("keys"), rq.Card16("symbols"),
+        rq.Pad(18), rq.Binary("data"),
     )  # fmt: skip
 
 
@@ -92,6 +105,12 @@ class Key:
 
     groups: tuple[tuple[KeyType, tuple[int, ...]], ...]
     beyond: int = 0
+    record: bytes = b""
+    """As the server tells it, and takes it again."""
+
+    @property
+    def width(self) -> int:
+        return max((len(symbols) for _, symbols in self.groups), default=0)
 
     def group(self, wanted: int) -> tuple[KeyType, tuple[int, ...]] | None:
         """The type and keysyms that hold while a group is active."""
@@ -153,6 +172,21 @@ class Xkb:
         )
         return self._read(reply)
 
+    def watch(self) -> None:
+        """Have the connection told of every change of the map, also those that the core protocol keeps from those who know better."""
+        _SelectEvents(
+            display=self._display.display, opcode=self._opcode, device=_CORE_KEYBOARD, affect=3, clear=0, all=3, affect_map=0xFF, map=0xFF
+        )
+
+    def write(self, code: int, record: bytes) -> None:
+        """Have a key mean what a record of it says."""
+        info = self._display.display.info
+        _SetMap(
+            display=self._display.display, opcode=self._opcode, device=_CORE_KEYBOARD, present=_SYMBOLS, flags=0,
+            min_keycode=info.min_keycode, max_keycode=info.max_keycode, first_key=code, keys=1,
+            symbols=struct.unpack_from("<H", record, 6)[0], data=record,
+        )  # fmt: skip
+
     def modifier_keys(self) -> dict[int, list[int]]:
         """The keycodes that set each modifier, by the modifier's bit."""
         rows = self._display.get_modifier_mapping()
@@ -183,6 +217,7 @@ class Xkb:
             self._types = tuple(types)
         keys = {}
         for code in range(reply.first_key, reply.first_key + reply.keys):
+            start = at
             *kinds, info, width, count = struct.unpack_from("<4BBBH", data, at)
             at += 8
             symbols = struct.unpack_from(f"<{count}I", data, at)
@@ -190,13 +225,15 @@ class Xkb:
             groups = tuple(
                 (self._types[kinds[group]], symbols[group * width : (group + 1) * width]) for group in range(min(info & 0xF, GROUPS))
             )
-            keys[code] = Key(groups, info & 0xF0)
+            keys[code] = Key(groups, info & 0xF0, data[start:at])
         return keys
 
 
-def guarded(ask: Callable[[], Any]) -> Any:
-    """What the server answers, or None where what was asked about has gone."""
-    try:
-        return ask()
-    except XError:
-        return None
+def with_group(key: Key, pair: tuple[int, int], *, letter: bool) -> bytes:
+    """The record of a key of one group that has a second one, of two levels."""
+    two_levels, alphabetic = 1, 2
+    width = max(key.width, 2)
+    first = (*key.groups[0][1], *[0] * width)[:width]
+    symbols = (*first, *pair, *[0] * (width - 2))
+    kinds = (key.record[0], alphabetic if letter else two_levels, 0, 0)
+    return struct.pack(f"<4BBBH{2 * width}I", *kinds, key.record[4] & 0xF0 | 2, width, 2 * width, *symbols)
