@@ -98,6 +98,7 @@ class Witness:
         self.window.destroy()
         self.display.sync()
         self.virtual.windows.wait_gone(f"^{self.title}$")
+        time.sleep(0.05)  # the frame goes a little later
 
     def centre(self) -> tuple[float, float]:
         x, y = self.place()
@@ -245,6 +246,32 @@ def test_a_window_that_lets_clicks_through_covers_nothing(virtual: VirtualDeskto
         desktop.perform(Click(x=x, y=y))
         assert target.got() == ["button 1"]
         pane.destroy()
+
+
+def test_deskhand_s_own_terminal_gives_the_keyboard_back_and_gets_nothing(virtual: VirtualDesktop, monkeypatch: pytest.MonkeyPatch) -> None:
+    with witnesses(virtual, ("Target", 100, 100), ("Terminal", 600, 400)) as (target, terminal):
+        monkeypatch.setenv("DISPLAY", virtual.display)
+        monkeypatch.setenv("WINDOWID", str(terminal.window.id))
+        with LiveDesktop() as desktop:
+            desktop.observe()
+            with pytest.raises(DecisionStale, match="belongs to Deskhand's own terminal: click into the window that is meant first"):
+                desktop.perform(Type(text="x"))
+            target.focus()
+            desktop.observe()
+            terminal.focus()  # a person answers there
+            note = desktop.perform(Type(text="ab"))
+            assert len(target.got()) == 2 and terminal.got() == []
+            assert note == "the keyboard was given back to 'Target'"
+            desktop.observe()
+            terminal.focus()
+            desktop.observe()  # and if it looks while the terminal has the keyboard
+            desktop.perform(Press(keys=("ctrl", "s")))
+            assert len(target.got()) == 2 and terminal.got() == []
+            target.close()
+            terminal.focus()
+            with pytest.raises(DecisionStale, match="own terminal"):
+                desktop.perform(Type(text="x"))
+            assert terminal.got() == []
 
 
 def moments(virtual: VirtualDesktop, count: int, seed: int = 1) -> tuple[int, int, int]:
