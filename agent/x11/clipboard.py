@@ -31,8 +31,8 @@ from agent.x11.selection import TEXT_TARGETS, Formats, items_of, number_of, read
 
 _OWNER_SECONDS = 1.0
 _BEFORE_SHORTCUT_SECONDS = 0.05
-_QUIET_SECONDS = 0.1
-_INSERT_SECONDS = 2.0
+_QUIET_SECONDS = 0.15
+_INSERT_SECONDS = 3.0
 PATIENCE_SECONDS = 10.0
 """A program may be busy: it has so long to take what is pasted."""
 _REFUSED_SECONDS = 60.0
@@ -289,11 +289,12 @@ class Clipboard:
             wait(_BEFORE_SHORTCUT_SECONDS)  # clipboard managers ask at once; what they take is not the paste
             since = holder.taken()
             press()
-            end = time.monotonic() + PATIENCE_SECONDS
+            pressed = time.monotonic()
+            end = pressed + PATIENCE_SECONDS
             while not (taken := holder.was_taken(client, since)) and time.monotonic() < end:
                 wait(0.005)
             if taken:
-                self._await_quiet(holder, target)
+                self._await_quiet(holder, target, time.monotonic() - pressed)
         finally:
             if not taken and client is not None:
                 holder.refuse(client)
@@ -304,13 +305,18 @@ class Clipboard:
         if not taken:
             raise DesktopError(f"the text was not pasted: the program did not take it within {PATIENCE_SECONDS:g} s")
 
-    def _await_quiet(self, holder: Holder, target: Window | None) -> None:
-        """Some programs ask more than once before they insert it: wait until one has dealt with its keys, and asks no more."""
+    def _await_quiet(self, holder: Holder, target: Window | None, lag: float) -> None:
+        """Some programs ask more than once before they insert it: wait until one has dealt with its keys, and asks no more.
+
+        Args:
+            lag: seconds that it took to ask first; on a busy machine it takes as long again to ask once more.
+        """
+        quiet = min(max(_QUIET_SECONDS, 3 * lag), _INSERT_SECONDS)
         ping = Ping(self._display, target.id if target is not None else None)
         try:
             ping.ask()
             times, since, end = holder.taken(), time.monotonic(), time.monotonic() + _INSERT_SECONDS
-            while time.monotonic() < end and (time.monotonic() - since < _QUIET_SECONDS or ping.answered_at() is None):
+            while time.monotonic() < end and (time.monotonic() - since < quiet or ping.answered_at() is None):
                 time.sleep(0.005)
                 if holder.taken() != times:
                     times, since = holder.taken(), time.monotonic()

@@ -52,16 +52,19 @@ class X11Keyboard:
         self.refresh()
 
     def refresh(self) -> None:
-        self._notice_changes()
-        self._map = Keymap(self._xkb.keys(), self._xkb.names(), self._xkb.modifier_keys())
+        if self._notice_changes() or not self._map.keys:
+            self._read()
         self._group = self._xkb.state().group
+
+    def _read(self) -> None:
+        self._map = Keymap(self._xkb.keys(), self._xkb.names(), self._xkb.modifier_keys())
 
     def _notice_changes(self) -> bool:
         """Whether the map is another one than was read, no matter which keyboard it is of: with the old one went what was lent."""
         if self._changes.ask().keys == self._known_changes:
             return False
         self._known_changes = self._changes.keys
-        if self._xkb.keys() == self._map.keys:
+        if self._xkb.keys() == self._map.keys and self._xkb.modifier_keys() == self._map.modifiers:
             return False
         self._lent = {}
         return True
@@ -97,7 +100,7 @@ class X11Keyboard:
                 self._xkb.write(code, with_group(key, (ord(pair[0]), ord(pair[1])), letter=pair.isalpha()))
         self._display.sync()
         self._known_changes = self._changes.ask().keys
-        self.refresh()
+        self._read()
         self._is_answered(_LEARN_SECONDS, wait)
 
     def plain(self, let_go: Callable[[int], None], *, typing: bool) -> Callable[[], None]:
