@@ -20,8 +20,8 @@ from vlm.endpoint import is_endpoint
 LEAST_MEMORY = 1.5
 """GiB that the pocket model needs."""
 
-VIRTUAL_PROGRAMS = {"Xvfb": "xvfb", "openbox": "openbox", "dbus-daemon": "dbus", "setpriv": "util-linux", "xclip": "xclip"}
-"""What a virtual desktop and typing on it need: program and Debian package."""
+VIRTUAL_PROGRAMS = {"Xvfb": "xvfb", "openbox": "openbox", "dbus-daemon": "dbus", "setpriv": "util-linux"}
+"""What a virtual desktop needs: program and Debian package."""
 
 
 @dataclass(frozen=True, slots=True)

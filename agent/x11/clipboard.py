@@ -6,12 +6,9 @@ there before. When it ends, `agent.x11.keeper` goes on holding that.
 
 from __future__ import annotations
 
-import base64
-import json
 import os
 import select
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -325,6 +322,8 @@ class Clipboard:
 
     def close(self) -> None:
         """Leave what is held to a program that stays. Never raises."""
+        from agent.x11.keeper import leave_to_keeper
+
         holder, self._holder = self._holder, None
         if holder is None:
             return
@@ -333,21 +332,6 @@ class Clipboard:
                 leave_to_keeper(self._display, contents, holder.refused)
                 holder.join(_OWNER_SECONDS * 5)
             holder.stop()
-
-
-def leave_to_keeper(display: str | None, contents: Mapping[str, Formats], refused: int) -> None:
-    """Start the program that holds selections from now on; it ends when another program takes them, or the display ends."""
-    plain = {
-        selection: {target: (kind, size, base64.b64encode(data).decode()) for target, (kind, size, data) in formats.items()}
-        for selection, formats in contents.items()
-    }
-    keeper = subprocess.Popen(
-        [sys.executable, "-m", "agent.x11.keeper"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        start_new_session=True, text=True,
-    )  # fmt: skip
-    assert keeper.stdin is not None
-    keeper.stdin.write(json.dumps({"display": display, "refused": refused, "contents": plain}))
-    keeper.stdin.close()
 
 
 def _set_owner(display: Any, selection: int, owner: int) -> None:
