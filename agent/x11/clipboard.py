@@ -24,7 +24,7 @@ from agent.errors import DesktopError
 from agent.keyboard import Wait
 from agent.x11.display import Window, connect
 from agent.x11.ping import Ping
-from agent.x11.selection import TEXT_TARGETS, Formats, items_of, number_of, read
+from agent.x11.selection import TEXT_TARGETS, Formats, items_of, number_of, read, set_owner
 
 _OWNER_SECONDS = 1.0
 _BEFORE_SHORTCUT_SECONDS = 0.05
@@ -162,7 +162,7 @@ class Holder:
                 owned = self._contents.pop(selection, None)
             atom = self._display.intern_atom(selection)
             if owned is not None and number_of(self._display.get_selection_owner(atom)) == self._window.id:
-                _set_owner(self._display, atom, X.NONE)
+                set_owner(self._display, atom, X.NONE)
         self._display.sync()
 
     def _run(self) -> None:
@@ -281,19 +281,21 @@ class Clipboard:
         data = text.encode("utf-8")
         lent = {target: ("UTF8_STRING" if target in ("TEXT", "UTF8_STRING") else target, 8, data) for target in TEXT_TARGETS}
         holder.hold(dict.fromkeys(names, lent), lent=True)
-        taken = False
+        taken, pressed = False, 0.0
         try:
+            # A busy program is waited for before anything is sent; and one that looks at every new clipboard has done so by then.
+            self._await_ready(target, wait)
             wait(_BEFORE_SHORTCUT_SECONDS)  # clipboard managers ask at once; what they take is not the paste
             since = holder.taken()
-            press()
             pressed = time.monotonic()
+            press()
             end = pressed + PATIENCE_SECONDS
             while not (taken := holder.was_taken(client, since)) and time.monotonic() < end:
                 wait(0.005)
             if taken:
                 self._await_quiet(holder, target, time.monotonic() - pressed)
         finally:
-            if not taken and client is not None:
+            if pressed and not taken and client is not None:
                 holder.refuse(client)
             kept = {name: formats for name in names if (formats := before[name]) is not None and holder.held(name) is not None}
             if kept:
@@ -301,6 +303,18 @@ class Clipboard:
             holder.give_up([name for name in names if before[name] is None])
         if not taken:
             raise DesktopError(f"the text was not pasted: the program did not take it within {PATIENCE_SECONDS:g} s")
+
+    def _await_ready(self, target: Window | None, wait: Wait) -> None:
+        ping = Ping(self._display, target.id if target is not None else None)
+        try:
+            ping.ask()
+            end = time.monotonic() + PATIENCE_SECONDS
+            while ping.answered_at() is None:
+                if time.monotonic() > end:
+                    raise DesktopError(f"the text was not pasted: the program did not take it within {PATIENCE_SECONDS:g} s")
+                wait(0.005)
+        finally:
+            ping.close()
 
     def _await_quiet(self, holder: Holder, target: Window | None, lag: float) -> None:
         """Some programs ask more than once before they insert it: wait until one has dealt with its keys, and asks no more.
@@ -332,9 +346,3 @@ class Clipboard:
                 leave_to_keeper(self._display, contents, holder.refused)
                 holder.join(_OWNER_SECONDS * 5)
             holder.stop()
-
-
-def _set_owner(display: Any, selection: int, owner: int) -> None:
-    from Xlib.protocol import request
-
-    request.SetSelectionOwner(display=display.display, window=owner, selection=selection, time=X.CurrentTime)

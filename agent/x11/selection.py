@@ -140,3 +140,9 @@ def _bytes_of(found: Any) -> bytes:
 def items_of(data: bytes, size: int) -> Any:
     width = size // 8
     return data if width == 1 else [int.from_bytes(data[at : at + width], "little") for at in range(0, len(data), width)]
+
+
+def set_owner(display: Any, selection: int, owner: int) -> None:
+    from Xlib.protocol import request
+
+    request.SetSelectionOwner(display=display.display, window=owner, selection=selection, time=X.CurrentTime)
