@@ -94,13 +94,16 @@ class Aim:
 
 
 def examine_aim(settings: Settings, model: Grounder) -> Aim:
-    """Measure on the desktop that the settings name; on a virtual one where they name none. Raises DesktopError as `measure_aim` does."""
+    """Measure on the desktop that the settings name: the host's where they name a part of it, else a virtual one.
+
+    Raises DesktopError as `measure_aim` does.
+    """
     from agent.desktop import LiveDesktop
     from agent.virtual import VirtualDesktop
 
     with ExitStack() as cleanup:
         display = None
-        if settings.desktop != "host":
+        if settings.desktop != "host" and not settings.only_host:
             display = cleanup.enter_context(VirtualDesktop(settings.width, settings.height, accessibility=False)).display
         desktop = LiveDesktop(display, region=settings.region, monitor=settings.monitor, window=settings.window)
         return measure_aim(cleanup.enter_context(desktop), model, display)
