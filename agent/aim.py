@@ -207,7 +207,7 @@ def _shown(board: Image.Image, left: int, top: int, display: str | None) -> Iter
     """The board above everything else; yields the function that tells where the pointer is."""
     from Xlib import X
 
-    from agent.x11.display import connect
+    from agent.x11.connection import connect
 
     connection = connect(display)
     try:

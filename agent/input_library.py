@@ -41,7 +41,7 @@ def open_library(display: str | None) -> tuple[Any, dict[str, Any]]:
     pyautogui.FAILSAFE = False  # the emergency stop watches the corners, also while the model is computing
     if not linux:
         return pyautogui, {}
-    from agent.x11.display import connect
+    from agent.x11.connection import connect
 
     # Its own table types > for < and knows one layout; the strokes given here are keycodes, which it passes on as they are.
     connection = connect(display)

@@ -92,7 +92,7 @@ class Screen:
         self._laid_out_at = 0
         if sys.platform.startswith("linux"):
             from agent.x11.changes import Changes
-            from agent.x11.display import connect, require_depth
+            from agent.x11.connection import connect, require_depth
 
             self._connection = connect(display)
             require_depth(self._connection)

@@ -19,7 +19,7 @@ from agent.recorder.gestures import Gesture, Reducer
 from agent.recorder.listening import InputEvent, listen
 from agent.virtual import VirtualDesktop
 from agent.x11.characters import character_of, keysyms_of
-from agent.x11.display import connect
+from agent.x11.connection import connect
 from agent.x11.xkb import Xkb
 from recordings.action import Action, Click, Press, Scroll, Type
 

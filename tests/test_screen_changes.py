@@ -14,7 +14,7 @@ from agent.errors import DesktopError
 from agent.look import DecisionStale
 from agent.screen import Area, Screen, dead_ends
 from agent.virtual import VirtualDesktop
-from agent.x11.display import connect
+from agent.x11.connection import connect
 from recordings.action import Click
 
 

@@ -96,7 +96,7 @@ def listen(on_event: Callable[[InputEvent], None], display: str | None = None) -
     """
     linux = sys.platform.startswith("linux")
     if linux:
-        from agent.x11.display import connect
+        from agent.x11.connection import connect
 
         connect(display).close()  # a listener that finds no display would never become ready
     with _environment_lock:

@@ -22,7 +22,8 @@ from Xlib.protocol.event import SelectionNotify
 
 from agent.errors import DesktopError
 from agent.keyboard import Wait
-from agent.x11.display import Window, connect
+from agent.x11.connection import connect
+from agent.x11.display import Window
 from agent.x11.ping import Ping
 from agent.x11.selection import TEXT_TARGETS, Formats, items_of, number_of, read, set_owner
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from Xlib import XK, X
 
 from agent.x11.characters import KEYPAD, character_of
-from agent.x11.display import connect
+from agent.x11.connection import connect
 from agent.x11.keymap import Keymap
 from agent.x11.xkb import Xkb
 

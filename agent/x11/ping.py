@@ -15,7 +15,7 @@ from Xlib.error import ConnectionClosedError, XError
 from Xlib.protocol.event import ClientMessage
 
 from agent.errors import DesktopError
-from agent.x11.display import connect
+from agent.x11.connection import connect
 
 
 class Ping:

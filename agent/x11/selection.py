@@ -12,7 +12,7 @@ from Xlib import X
 from Xlib.error import ConnectionClosedError
 
 from agent.errors import DesktopError
-from agent.x11.display import connect
+from agent.x11.connection import connect
 
 TEXT_TARGETS = ("UTF8_STRING", "text/plain;charset=utf-8", "text/plain;charset=UTF-8", "TEXT", "STRING", "text/plain")
 _NO_FORMATS = frozenset(
