@@ -94,13 +94,16 @@ class Aim:
 
 
 def examine_aim(settings: Settings, model: Grounder) -> Aim:
-    """Measure on the desktop that the settings name; on a virtual one where they name none. Raises DesktopError as `measure_aim` does."""
+    """Measure on the desktop that the settings name: the host's where they name a part of it, else a virtual one.
+
+    Raises DesktopError as `measure_aim` does.
+    """
     from agent.desktop import LiveDesktop
     from agent.virtual import VirtualDesktop
 
     with ExitStack() as cleanup:
         display = None
-        if settings.desktop != "host":
+        if settings.desktop != "host" and not settings.only_host:
             display = cleanup.enter_context(VirtualDesktop(settings.width, settings.height, accessibility=False)).display
         desktop = LiveDesktop(display, region=settings.region, monitor=settings.monitor, window=settings.window)
         return measure_aim(cleanup.enter_context(desktop), model, display)
@@ -204,7 +207,7 @@ def _shown(board: Image.Image, left: int, top: int, display: str | None) -> Iter
     """The board above everything else; yields the function that tells where the pointer is."""
     from Xlib import X
 
-    from agent.x11.display import connect
+    from agent.x11.connection import connect
 
     connection = connect(display)
     try:

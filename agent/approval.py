@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -103,10 +103,14 @@ def _writes(action: Action) -> bool:
     match action:
         case Type():
             return True
-        case Press(keys=keys):
-            return not {"ctrl", "alt", "super"} & set(keys) and any(len(key) == 1 or key == "space" for key in keys)
+        case Press(chords=chords):
+            return any(_is_writing(keys) for keys in chords)
         case _:
             return False
+
+
+def _is_writing(keys: Sequence[str]) -> bool:
+    return not {"ctrl", "alt", "super"} & set(keys) and any(len(key) == 1 or key == "space" for key in keys)
 
 
 def _places(action: Action) -> list[Point]:

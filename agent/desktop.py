@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from agent.errors import DesktopError
 from agent.guard import Gate
 from agent.hands import Hands
 from agent.ledger import Ledger
+from agent.look import DecisionStale
 from agent.screen import Frame, Screen
 from recordings.action import Action, Ask, Finish, Move, Press, Type, Wait
 from recordings.episode import Observation
@@ -21,9 +22,11 @@ from recordings.geometry import Box, ScreenTransform
 
 if TYPE_CHECKING:
     from agent.x11.display import Window, Windows
+    from agent.x11.last_look import LastLook, Sight
     from agent.x11.ping import Ping
 
 
+_TRIES = 4
 ASIDE = Move(x=0.995, y=0.5)
 """Where the pointer waits: at an edge, where little is explained, and in no corner, where it would stop the agent."""
 
@@ -76,15 +79,28 @@ class LiveDesktop:
         self.settling = settling or Settling()
         self._windows: Windows | None = None
         self._ping: Ping | None = None
+        self._look: LastLook | None = None
+        self._own: Window | None = None
         if sys.platform.startswith("linux"):
             from agent.x11.display import Windows
+            from agent.x11.last_look import LastLook
             from agent.x11.ping import Ping
+            from agent.x11.terminal import own_window
 
+            assert isinstance(self.hands.look, LastLook)
+            self._look = self.hands.look
             self._windows = Windows(display)
             self._ping = Ping(display)
+            self._own = own_window(self._windows) if display in (None, os.environ.get("DISPLAY")) else None
         self._seen: Frame | None = None
         self._before: Frame | None = None
         self._active: Window | None = None
+        self._sight: Sight | None = None
+        """What the windows were like when that was seen."""
+        self._stacked_at = 0
+        self._given_back = ""
+        self._works_in: Window | None = None
+        """The window that had the keyboard last, but for Deskhand's own terminal."""
 
     def __enter__(self) -> LiveDesktop:
         return self
@@ -94,7 +110,7 @@ class LiveDesktop:
 
     def close(self) -> None:
         """Release what is held and let go of the display."""
-        self.release()
+        self.hands.close()
         self.screen.close()
         for connection in (self._windows, self._ping):
             if connection is not None:
@@ -102,33 +118,60 @@ class LiveDesktop:
 
     def observe(self) -> Observation:
         """Capture now, without a tooltip that came up since the screen settled."""
-        return self._observation(*self._without_tooltip(self.screen.grab()))
+        return self._observation(*self._without_tooltip(self._grab()))
 
-    def perform(self, action: Action) -> None:
-        """Carry out one action on what the last observation showed.
+    def perform(self, action: Action) -> str:
+        """Carry out one action on what the last observation showed; returns what was done otherwise, such as following a window.
 
         Raises:
             InputForbidden: the environment allows input to virtual desktops only, and this is none.
             InputStopped: the gate was closed.
-            DesktopError: the display or the window is gone, there is no such key, or another window than the captured one has the keyboard.
+            DecisionStale: what it was decided on is gone, hidden or covered, or another window has the keyboard: nothing was sent.
+            DesktopError: the display or the window is gone, or there is no such key.
         """
-        frame = self.screen.grab()
-        if isinstance(action, Type | Press):
-            self._check_keyboard()
+        frame, captured = self.screen.grab(), self.screen.window()
         shown = self._seen or frame
         # A model thinks for a second or more: whether the action changed anything is told from the moment before it.
         self._before = None if isinstance(action, Move | Wait | Ask | Finish) else frame
+        if self._look is not None:
+            self._look.for_action(self._sight, captured)
+        self._given_back = ""
+        if isinstance(action, Type | Press):
+            self._give_keyboard_back()
+            self._check_keyboard(captured)
         self.hands.perform(action, shown.to_transform())
+        # What the action did to the windows, it was meant to do: until the next look nothing is known of the focus.
+        if self._sight is not None and not isinstance(action, Wait | Ask | Finish):
+            self._sight = replace(self._sight, focus=None)
+        return "; ".join(filter(None, (self._given_back, self._look.note if self._look is not None else "")))
 
-    def _check_keyboard(self) -> None:
+    def _give_keyboard_back(self) -> None:
+        """A person who answered in Deskhand's terminal left the keyboard there: the window that is worked in gets it back.
+
+        Raises:
+            DesktopError: there is no such window: the terminal itself never gets what is typed.
+        """
+        active = self._windows.active() if self._windows is not None and self._own is not None else None
+        if active is None or self._own is None or active.id != self._own.id or self._windows is None or self._look is None:
+            return
+        window = self._works_in
+        if window is None or not self._windows.is_shown(window):
+            raise DecisionStale("the keyboard belongs to Deskhand's own terminal: click into the window that is meant first")
+        if not self._windows.focus(window):
+            raise DecisionStale(
+                f"the window {window.title!r} does not take the keyboard back from Deskhand's terminal: click into it first"
+            )
+        self._look.expect_focus(window)
+        self._given_back = f"the keyboard was given back to {window.title!r}"
+
+    def _check_keyboard(self, wanted: Window | None) -> None:
         """A captured window bounds the pointer by itself, but keys go to whichever window is active."""
-        wanted = self.screen.window()
         if wanted is None or self._windows is None:
             return
         active = self._windows.active()
         if active is None or not self._windows.belongs(active, wanted):
             holder = repr(active.title) if active is not None else "no window"
-            raise DesktopError(f"the keyboard belongs to {holder}, not to {wanted.title!r}: click into that window first")
+            raise DecisionStale(f"the keyboard belongs to {holder}, not to {wanted.title!r}: click into that window first")
 
     def settle(self) -> Observation:
         """Wait until the screen stops changing, then return what it shows; never longer than `settling.most` seconds.
@@ -139,7 +182,7 @@ class LiveDesktop:
         # A window is there before it is drawn, so on a screen that was never looked at something may be about to begin.
         first = self._seen is None
         most = rule.most_at_first if first else rule.most
-        frame = self.screen.grab()
+        frame = self._grab()
         since, equal, changed = start, 1, before is None and not first
         self._ask()
         while (now := time.monotonic()) < start + most and not self.gate.closed:
@@ -149,7 +192,7 @@ class LiveDesktop:
             if done is not None and equal >= 3 and now - max(since, done) >= (rule.quiet if changed else rule.patience):
                 break
             time.sleep(rule.poll)
-            latest = self.screen.grab()
+            latest = self._grab()
             if _same(latest, frame, rule.restless_pixels):
                 equal += 1
             else:
@@ -166,11 +209,13 @@ class LiveDesktop:
         """
         if self._before is None or self._windows is None or self.gate.closed or not self._windows.has_tooltip():
             return frame, False
+        if self._look is not None:
+            self._look.for_action(None)
         self.hands.perform(ASIDE, frame.to_transform())
         end = time.monotonic() + self.settling.patience
         while self._windows.has_tooltip() and time.monotonic() < end:
             time.sleep(self.settling.poll)
-        return self.screen.grab(), True
+        return self._grab(), True
 
     def release(self) -> None:
         """Let go of every key and button that is held. Never raises; callable from any thread."""
@@ -184,14 +229,29 @@ class LiveDesktop:
     def _done_at(self, start: float) -> float | None:
         return self._ping.answered_at() if self._ping is not None else start
 
+    def _grab(self) -> Frame:
+        """Capture, and remember what the windows were like just before."""
+        if self._look is not None:
+            self._stacked_at = self._look.changes.ask().windows
+        return self.screen.grab()
+
     def _observation(self, frame: Frame, tooltip: bool) -> Observation:
+        active = self._windows.active() if self._windows is not None else None
+        if self._look is not None:
+            for _ in range(_TRIES):  # windows that come and go meanwhile are seen in the next capture
+                sight = self._look.see(active)
+                if self._look.changes.windows == self._stacked_at:
+                    break
+                frame = self._grab()
+            self._sight = sight
         self._seen = frame
         shown = frame.to_screenshot()
         if self._windows is None:
             return Observation(shown, tooltip=tooltip)
-        active = self._windows.active()
         gone = self._active if active is None and self._active is not None and not self._windows.exists(self._active) else None
         self._active = active or self._active
+        if active is not None and (self._own is None or active.id != self._own.id):
+            self._works_in = active
         popups = (_box(window, shown.transform) for window in self._windows.popups())
         return Observation(
             shown,

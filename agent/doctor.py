@@ -22,8 +22,8 @@ from vlm.folder import POCKET_NAMES
 LEAST_MEMORY = 1.5
 """GiB that pocket needs."""
 
-VIRTUAL_PROGRAMS = {"Xvfb": "xvfb", "openbox": "openbox", "dbus-daemon": "dbus", "setpriv": "util-linux", "xclip": "xclip"}
-"""What a virtual desktop and typing on it need: program and Debian package."""
+VIRTUAL_PROGRAMS = {"Xvfb": "xvfb", "openbox": "openbox", "dbus-daemon": "dbus", "setpriv": "util-linux"}
+"""What a virtual desktop needs: program and Debian package."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The hands: carry out an action with real events. The only file that imports pyautogui.
+"""The hands: carry out an action with real events.
 
 Every event passes the gate one at a time, is announced in the ledger first, and whatever is held down is known, so that it can be
 released from any thread at any moment.
@@ -8,33 +8,31 @@ from __future__ import annotations
 
 import itertools
 import math
-import os
 import re
 import sys
-import threading
 import time
-import types
 import unicodedata
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from typing import Any, assert_never
+from contextlib import contextmanager
+from typing import assert_never
 
 from agent.errors import DesktopError
 from agent.guard import Gate, require_permission
-from agent.keyboard import Keyboard, Stroke, open_keyboard
+from agent.input_library import buttons, library_lock, open_library, places_between, require_button, turn_wheel
+from agent.keyboard import Keyboard, NamedKeyboard, Stroke
 from agent.ledger import Ledger
+from agent.look import Look, NoLook
 from recordings.action import MODIFIERS, Action, Ask, Click, Drag, Finish, Move, Press, Scroll, Type, Wait
 from recordings.geometry import Point, ScreenTransform
 
 AFTER_CLICK_SECONDS = 0.05
 """Keys that follow a click sooner are lost in Chromium: it gives the focus from another process."""
 
-_DRAG_STEP_PIXELS = 12
+_BETWEEN_SECONDS = 0.1
+"""Between presses while a modifier is held: who switches windows must notice each."""
 _DRAG_STEP_SECONDS = 0.006
 _DRAG_PAUSE_SECONDS = 0.04
 """At both ends of a drag: what is dragged must notice that it is grabbed, and what receives it that it is offered."""
-
-_WHEEL_UNITS = 120 if sys.platform == "win32" else 1
-_library_lock = threading.RLock()
 
 
 class Hands:
@@ -55,10 +53,18 @@ class Hands:
         self.gate = gate or Gate()
         self.ledger = ledger or Ledger()
         self._display = display
-        self._keyboard: Keyboard = open_keyboard(display)
-        self._library, self._binding = _open_library(display)
+        self._library, self._binding = open_library(display)
+        self.look: Look = NoLook()
+        self._keyboard: Keyboard = NamedKeyboard()
+        if (connection := self._binding.get("_display")) is not None:
+            from agent.x11.keyboard import X11Keyboard
+            from agent.x11.last_look import LastLook
+
+            self.look = look = LastLook(connection)
+            self._keyboard = X11Keyboard(connection, display, look.changes)
         self._held: list[tuple[Hashable, Callable[[], None]]] = []
-        self._at = (0, 0)
+        self._keys_meant = False
+        self._at = self._decided = (0, 0)
         self._clicked_at = -math.inf
         self.gate.on_close(self.release)
 
@@ -68,26 +74,32 @@ class Hands:
         Raises:
             InputStopped: the gate was closed; nothing more is sent and nothing is held.
             InputForbidden: the environment allows input to virtual desktops only, and this is none.
-            DesktopError: the keyboard has no such key.
+            DecisionStale: what it was decided on is not there any more; see `agent.look`.
+            DesktopError: the keyboard has no such key, or the pointer no such button.
         """
         self.gate.check()
         try:
             match action:
                 case Click():
+                    self._prepare_pointer(action.modifiers)
                     self._click(action, transform)
                 case Move():
-                    self._move(transform.to_screen(Point(x=action.x, y=action.y)))
+                    self._go(transform.to_screen(Point(x=action.x, y=action.y)))
                 case Drag():
-                    self._drag([transform.to_screen(Point(x=x, y=y)) for x, y in action.path], action.button, action.modifiers)
+                    self._prepare_pointer(action.modifiers)
+                    self._drag([transform.to_screen(Point(x=x, y=y)) for x, y in action.path], action)
                 case Scroll():
-                    self._move(transform.to_screen(Point(x=action.x, y=action.y)))
-                    self._scroll(action.dx, action.dy, action.modifiers)
+                    self._prepare_pointer(action.modifiers)
+                    self._go(transform.to_screen(Point(x=action.x, y=action.y)))
+                    with self._holding(action.modifiers):
+                        self._turn_wheel(action.dx, action.dy)
                 case Type():
+                    self._prepare_keys()
                     self._type(action.text)
                 case Press():
-                    self._keyboard.refresh()
-                    self._before_keys()
-                    self._press(action.keys)
+                    self._prepare_keys()
+                    self._provide_letters(action)
+                    self._press(action.keys, action.then)
                 case Wait():
                     self.gate.wait(action.seconds)
                 case Ask() | Finish():
@@ -95,6 +107,7 @@ class Hands:
                 case _:
                     assert_never(action)
         finally:
+            self._keys_meant = False
             self.release()
 
     def release(self) -> None:
@@ -113,52 +126,76 @@ class Hands:
             if locked:
                 self.gate.lock.release()
 
-    def _click(self, action: Click, transform: ScreenTransform) -> None:
-        if action.modifiers:
-            self._keyboard.refresh()
-        self._move(transform.to_screen(Point(x=action.x, y=action.y)))
-        with self._holding(action.modifiers):
-            for _ in range(action.count):
-                self._button_down(action.button)
-                self._let_go()
+    def close(self) -> None:
+        """Take back what was lent to the keyboard and the clipboard. Never raises."""
+        self.release()
+        self._keyboard.close()
 
-    def _drag(self, path: Sequence[tuple[int, int]], button: str, modifiers: Sequence[str]) -> None:
+    def _prepare_pointer(self, modifiers: Sequence[str]) -> None:
         if modifiers:
             self._keyboard.refresh()
-        self._move(path[0])
-        with self._holding(modifiers):
-            self._button_down(button)
+        self._make_plain(typing=False)
+        if "BUTTON_NAME_MAPPING" in self._binding:
+            self._binding["BUTTON_NAME_MAPPING"] = buttons(self._binding["_display"])
+
+    def _prepare_keys(self) -> None:
+        self._keys_meant = True
+        self._keyboard.refresh()
+        self._before_keys()
+        self._make_plain(typing=True)
+
+    def _provide_letters(self, action: Press) -> None:
+        if any(set(keys) & set(MODIFIERS) and any(len(key) == 1 and key.isascii() for key in keys) for keys in action.chords):
+            self._keyboard.provide_letters(self.gate.wait)
+
+    def _make_plain(self, *, typing: bool) -> None:
+        """Undo locks and what is stuck; they are restored as the last thing that is let go of."""
+        with self.gate.lock:
+            self.gate.check()
+            self._held.append((None, self._keyboard.plain(self._let_go_of_stuck, typing=typing)))
+
+    def _let_go_of_stuck(self, code: int) -> None:
+        self._send(("key", code, False), lambda: self._library.platformModule._keyUp(code))
+
+    def _click(self, action: Click, transform: ScreenTransform) -> None:
+        self._go(transform.to_screen(Point(x=action.x, y=action.y)))
+        with self._holding(action.modifiers):
+            for number in range(action.count):
+                self._button_down(action.button)
+                if number + 1 == action.count:
+                    self.gate.wait(action.seconds)
+                self._let_go()
+
+    def _drag(self, path: Sequence[tuple[int, int]], action: Drag) -> None:
+        self._go(path[0])
+        with self._holding(action.modifiers):
+            for _ in range(action.count - 1):
+                self._button_down(action.button)
+                self._let_go()
+            self._button_down(action.button)
+            right, down = self._at[0] - path[0][0], self._at[1] - path[0][1]
             self.gate.wait(_DRAG_PAUSE_SECONDS)
-            for start, end in itertools.pairwise(path):
-                for place in _between(start, end):
-                    self._move(place, dragging=button)
+            for start, end in itertools.pairwise((x + right, y + down) for x, y in path):
+                for place in places_between(start, end):
+                    self._move(place, dragging=action.button)
                     self.gate.wait(_DRAG_STEP_SECONDS)
             self.gate.wait(_DRAG_PAUSE_SECONDS)
             self._let_go()
 
-    def _scroll(self, dx: int, dy: int, modifiers: Sequence[str]) -> None:
-        if modifiers:
-            self._keyboard.refresh()
-        with self._holding(modifiers):
-            self._turn_wheel(dx, dy)
-
     def _turn_wheel(self, dx: int, dy: int) -> None:
-        library, (x, y) = self._library, self._at
         up, right = -int(math.copysign(1, dy)), int(math.copysign(1, dx))
         for _ in range(abs(dy)):
-            self._pass(lambda: library.vscroll(up * _WHEEL_UNITS, x, y), ("wheel", 0, up), self._moved)
+            self._at_place(lambda x, y: turn_wheel(self._library, x, y, 0, up), ("wheel", 0, up))
         if dx and sys.platform == "win32":  # pyautogui turns the vertical wheel there; most programs take shift and wheel for the other one
             with self._holding(("shift",)):
                 for _ in range(abs(dx)):
-                    self._pass(lambda: library.vscroll(-right * _WHEEL_UNITS, x, y))
+                    self._at_place(lambda x, y: turn_wheel(self._library, x, y, 0, -right))
             return
         for _ in range(abs(dx)):
-            self._pass(lambda: library.hscroll(right, x, y), ("wheel", right, 0), self._moved)
+            self._at_place(lambda x, y: turn_wheel(self._library, x, y, right, 0), ("wheel", right, 0))
 
     def _type(self, text: str) -> None:
         """Keys for what has keys, the clipboard for runs that have not; newline and tab are keys always."""
-        self._keyboard.refresh()
-        self._before_keys()
         for run in filter(None, re.split(r"([\n\t])", text.replace("\r\n", "\n"))):
             if all(self._keyboard.stroke(character) for character in run):
                 for character in run:
@@ -166,24 +203,49 @@ class Hands:
             elif any(unicodedata.category(character) == "Cc" for character in run):
                 raise DesktopError("the text holds a control character, which no key types: leave it out")
             else:
-                self._keyboard.paste(run, self._press)
+                self._keyboard.paste(run, self._press, self.gate.wait)
 
-    def _press(self, keys: Sequence[str]) -> None:
-        """Together and in order, released in reverse. With a modifier, S means the key and not the capital letter."""
+    def _press(self, keys: Sequence[str], then: Sequence[Sequence[str]] = ()) -> None:
+        """Together and in order, released in reverse. With a modifier, S means the key and not the capital letter.
+
+        Args:
+            then: more presses while the modifiers stay down; see `recordings.action.Press`.
+        """
         shortcut = any(key in MODIFIERS for key in keys)
-        with self._holding([key.lower() for key in keys] if shortcut else keys, shortcut=shortcut):
-            pass
+        lower = [key.lower() for key in keys] if shortcut else list(keys)
+        if not then:
+            with self._holding(lower, shortcut=shortcut):
+                pass
+            return
+        held = [key for key in lower[:-1] if key != "shift"]
+        with self._holding(held):
+            for number, chord in enumerate(([key for key in lower if key not in held], *then)):
+                if number:
+                    self.gate.wait(_BETWEEN_SECONDS)
+                    self._keys_meant = False  # what is held is for whoever switches windows: the first press chose whom it is for
+                with self._holding([key.lower() for key in chord] if shortcut else chord, shortcut=shortcut):
+                    pass
+            self.gate.wait(_BETWEEN_SECONDS)
 
-    def _holding(self, keys: Sequence[str], *, shortcut: bool = True) -> _Holding:
-        strokes = []
+    @contextmanager
+    def _holding(self, keys: Sequence[str], *, shortcut: bool = True) -> Iterator[None]:
+        """Hold keys down while the context lasts."""
+        strokes: list[Stroke] = []
         for key in keys:
             stroke = self._keyboard.stroke(key, shortcut=shortcut)
             if stroke is None:
                 raise DesktopError(f"this keyboard has no key {key!r}: type it as text instead")
-            if stroke.shift and "shift" not in keys:
-                strokes.append(self._keyboard.stroke("shift") or Stroke("shift"))
+            down = {earlier.code for earlier in strokes}
+            strokes += [Stroke(code) for code in stroke.held if code not in down]
             strokes.append(stroke)
-        return _Holding(self, strokes)
+        self._keyboard.choose(next((stroke.group for stroke in strokes if stroke.group is not None), None))
+        for stroke in strokes:
+            self._key_down(stroke)
+        try:
+            yield
+        finally:
+            for _stroke in strokes:
+                self._let_go()
 
     def _before_keys(self) -> None:
         self.gate.wait(max(self._clicked_at + AFTER_CLICK_SECONDS - time.monotonic(), 0.0))
@@ -192,30 +254,65 @@ class Hands:
     def _moved(self) -> Hashable:
         return ("move", *self._at)
 
+    def _go(self, decided: tuple[int, int]) -> None:
+        """Move to where the place that was decided on is now."""
+        self._decided = decided
+        self._at_place(self._library.moveTo)
+
+    def _at_place(self, event: Callable[[int, int], None], *announced: Hashable) -> None:
+        """Send an event of the pointer to where the place that was decided on is now, unless it is there no more."""
+        with self._last_look():
+            self._at = self.look.place(self._decided)
+            self._emit(lambda: event(*self._at), *announced, self._moved)
+
+    @contextmanager
+    def _last_look(self) -> Iterator[None]:
+        """Nothing else happens on the desktop between the look and the event that follows it."""
+        with self.gate.lock, library_lock:
+            self.gate.check()
+            require_permission(self._display)
+            try:
+                with self.look.guard():
+                    yield
+            except DesktopError:
+                raise
+            except Exception as error:  # Xlib and the systems' own libraries raise what they like
+                raise DesktopError(f"the desktop takes no input any more: {error}") from error
+
     def _move(self, place: tuple[int, int], *, dragging: str | None = None) -> None:
         self._at = place
         library = self._library
         if dragging and sys.platform == "darwin":  # a plain move does not drag there
             self._pass(lambda: library.dragTo(*place, button=dragging, mouseDownUp=False))
         else:
-            self._pass(lambda: library.moveTo(*place), self._moved)
+            with self._last_look():
+                if dragging:
+                    self.look.held(self._decided)
+                self._emit(lambda: library.moveTo(*place), self._moved)
 
     def _button_down(self, button: str) -> None:
-        library, (x, y) = self._library, self._at
+        library = self._library
+        require_button(self._binding, button)
 
         def up() -> None:
-            self.ledger.announce(self._moved)
+            self.ledger.announce(self._moved)  # the library moves the pointer again with each press and release
             library.mouseUp(*self._at, button=button)
 
-        self.ledger.announce(self._moved)  # the library moves the pointer again with each press and release
-        self._hold(("button", button, True), ("button", button, False), lambda: library.mouseDown(x, y, button=button), up)
+        with self._last_look():
+            self._at = self.look.place(self._decided)
+            self.ledger.announce(self._moved)
+            self._hold(("button", button, True), ("button", button, False), lambda: library.mouseDown(*self._at, button=button), up)
         self._clicked_at = time.monotonic()
 
     def _key_down(self, stroke: Stroke) -> None:
         library, code = self._library, stroke.code
         down = (lambda: library.platformModule._keyDown(code)) if isinstance(code, int) else (lambda: library.keyDown(code))
         up = (lambda: library.platformModule._keyUp(code)) if isinstance(code, int) else (lambda: library.keyUp(code))
-        self._hold(("key", code, True), ("key", code, False), down, up)
+        with self._last_look():
+            if self._keys_meant:
+                self.look.keyboard()
+                self._keyboard.check(stroke)
+            self._hold(("key", code, True), ("key", code, False), down, up)
 
     def _hold(self, pressed: Hashable, released: Hashable, down: Callable[[], None], up: Callable[[], None]) -> None:
         with self.gate.lock:
@@ -226,7 +323,7 @@ class Hands:
     def _let_go(self) -> None:
         """Release what was pressed last."""
         with self.gate.lock:
-            if self._held:
+            if self._held and self._held[-1][0] is not None:
                 released, up = self._held.pop()
                 self._send(released, up)
 
@@ -239,64 +336,14 @@ class Hands:
 
     def _send(self, released: Hashable, let_go: Callable[[], None]) -> None:
         """Send a release: the gate lets these through even when it is closed."""
-        self._emit(let_go, released)
+        self._emit(let_go, *([released] if released is not None else []))
 
     def _emit(self, event: Callable[[], None], *announced: Hashable) -> None:
         self.ledger.announce(*announced)
-        with _library_lock:
+        with library_lock:
             for name, value in self._binding.items():
                 setattr(self._library.platformModule, name, value)
             try:
                 event()
             except Exception as error:  # Xlib and the systems' own libraries raise what they like
                 raise DesktopError(f"the desktop takes no input any more: {error}") from error
-
-
-class _Holding:
-    """Holds keys down while the context lasts."""
-
-    def __init__(self, hands: Hands, strokes: Sequence[Stroke]) -> None:
-        self._hands, self._strokes = hands, strokes
-
-    def __enter__(self) -> None:
-        for stroke in self._strokes:
-            self._hands._key_down(stroke)
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        for _stroke in self._strokes:
-            self._hands._let_go()
-
-
-def _open_library(display: str | None) -> tuple[Any, dict[str, Any]]:
-    """pyautogui, and what binds it to a display: it knows but the one that the environment names when it is first imported."""
-    linux = sys.platform.startswith("linux")
-    with _library_lock:
-        # It imports this for a window that nobody opens here, and that import ends the process where tkinter is missing.
-        sys.modules.setdefault("mouseinfo", types.ModuleType("mouseinfo"))
-        before = os.environ.get("DISPLAY")
-        if linux and display:
-            os.environ["DISPLAY"] = display
-        try:
-            import pyautogui
-        except Exception as error:  # it raises whatever the missing display makes Xlib raise
-            raise DesktopError(f"the desktop takes no input ({error}): check DISPLAY, or use --desktop virtual") from error
-        finally:
-            if before is None:
-                os.environ.pop("DISPLAY", None)
-            else:
-                os.environ["DISPLAY"] = before
-    pyautogui.PAUSE = 0
-    pyautogui.FAILSAFE = False  # the emergency stop watches the corners, also while the model is computing
-    if not linux:
-        return pyautogui, {}
-    from agent.x11.display import connect
-
-    # Its own table types > for < and knows one layout; the strokes given here are keycodes, which it passes on as they are.
-    return pyautogui, {"_display": connect(display), "keyboardMapping": {code: code for code in range(8, 256)}}
-
-
-def _between(start: tuple[int, int], end: tuple[int, int]) -> Iterator[tuple[int, int]]:
-    """Places on the way, the end included."""
-    steps = max(math.ceil(math.dist(start, end) / _DRAG_STEP_PIXELS), 2)
-    for step in range(1, steps + 1):
-        yield round(start[0] + (end[0] - start[0]) * step / steps), round(start[1] + (end[1] - start[1]) * step / steps)

@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 
 from agent.ledger import Ledger
 from agent.recorder.listening import InputEvent, Listening, listen
-from agent.screen import Area
 
 __all__ = ["HOTKEY", "HumanInput", "InputEvent", "listen"]
 
@@ -32,7 +31,7 @@ class HumanInput:
         *,
         display: str | None = None,
         hotkey: Sequence[str] = HOTKEY,
-        bounds: Area | None = None,
+        corners: Callable[[], Sequence[tuple[int, int]]] = lambda: ((0, 0),),
     ) -> None:
         """
         Args:
@@ -42,11 +41,11 @@ class HumanInput:
             on_corner: called when a person's pointer enters a corner.
             display: X11 display; None: the one of the environment.
             hotkey: keys by their names in `recordings.action`.
-            bounds: the screen, whose corners count; None: only the top left one.
+            corners: where the screen's corners are, asked each time; only the top left one where that is not given.
         """
         self._ledger, self._on_human, self._on_hotkey, self._on_corner = ledger, on_human, on_hotkey, on_corner
         self._display, self._hotkey = display, frozenset(hotkey)
-        self._corners = _corners(bounds) if bounds is not None else ((0, 0),)
+        self._corners = corners
         self._down: dict[int | str, str] = {}
         self._corner: tuple[int, int] | None = None
         self._listening: Listening | None = None
@@ -81,7 +80,7 @@ class HumanInput:
         self._on_human(_IN_WORDS[event.kind])
 
     def _corner_at(self, x: int, y: int) -> tuple[int, int] | None:
-        return next((corner for corner in self._corners if abs(x - corner[0]) <= 1 and abs(y - corner[1]) <= 1), None)
+        return next((corner for corner in self._corners() if abs(x - corner[0]) <= 1 and abs(y - corner[1]) <= 1), None)
 
     def _follow_hotkey(self, event: InputEvent) -> None:
         key = event.code or event.name
@@ -95,8 +94,3 @@ class HumanInput:
 
 
 _IN_WORDS = {"move": "moved the mouse", "button": "clicked", "wheel": "turned the wheel", "key": "pressed a key"}
-
-
-def _corners(bounds: Area) -> tuple[tuple[int, int], ...]:
-    right, bottom = bounds.left + bounds.width - 1, bounds.top + bounds.height - 1
-    return tuple((x, y) for x in (bounds.left, right) for y in (bounds.top, bottom))

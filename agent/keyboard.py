@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 PressKeys = Callable[[Sequence[str]], None]
+Wait = Callable[[float], None]
 
 _TERMINALS = ("term", "konsole", "kitty", "alacritty", "rxvt", "foot", "tilix", "guake", "yakuake", "tilda")
 
@@ -20,43 +20,72 @@ def is_terminal(window_class: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Stroke:
-    """One key of the keyboard: a key name of pyautogui, or an X11 keycode; and whether shift must be held for it."""
+    """One key of the keyboard: a key name of pyautogui, or an X11 keycode; and what must be so for it to mean what is meant."""
 
     code: str | int
-    shift: bool = False
+    held: tuple[int, ...] = ()
+    """Keycodes to hold meanwhile: Shift, AltGr."""
+    group: int | None = None
+    """The layout, of those that are loaded, that must be active."""
 
 
 class Keyboard(Protocol):
     """What the hands know of a keyboard."""
 
     def refresh(self) -> None:
-        """Look again which layout is active; called before each action."""
+        """Look again at the map and which layout is active; called before each action."""
         ...
 
     def stroke(self, key: str, *, shortcut: bool = False) -> Stroke | None:
         """The stroke for a key of `recordings.action`, a newline or a tab; None where this keyboard has no such key.
 
-        Caps lock is made up for, but not in a shortcut, where it means nothing.
+        In a shortcut a letter is a key and not a character: under a Cyrillic layout, too, C is the key that Latin ones call C.
         """
         ...
 
-    def paste(self, text: str, press: PressKeys) -> None:
+    def provide_letters(self, wait: Wait) -> None:
+        """Before a shortcut, where no layout that is loaded has Latin letters: have the keys mean those, too, for a while."""
+        ...
+
+    def plain(self, let_go: Callable[[int], None], *, typing: bool) -> Callable[[], None]:
+        """Undo what is locked, latched or stuck down, so that the keys mean what they say.
+
+        Args:
+            let_go: sends the release of a keycode.
+            typing: whether keys follow, which Caps Lock and the active layout matter for, and not only clicks.
+
+        Returns:
+            what restores the locks and the layout.
+
+        Raises:
+            DesktopError: a modifier is held down and stays so.
+        """
+        ...
+
+    def choose(self, group: int | None) -> None:
+        """Make a layout the active one, for the stroke that follows."""
+        ...
+
+    def check(self, stroke: Stroke) -> None:
+        """Immediately before a stroke: raise DesktopError where the layout has been switched meanwhile."""
+        ...
+
+    def close(self) -> None:
+        """Take back what was lent. Never raises."""
+        ...
+
+    def paste(self, text: str, press: PressKeys, wait: Wait) -> None:
         """Put text in through the clipboard and restore what was on it.
 
         Args:
             text: without newlines and tabs.
             press: presses a shortcut; what it raises passes through, after the clipboard is restored.
+            wait: sleeps for some seconds; what it raises passes through in the same way.
+
+        Raises:
+            DesktopError: the application did not take it, or what is on the clipboard cannot be kept.
         """
         ...
-
-
-def open_keyboard(display: str | None) -> Keyboard:
-    """The keyboard of this system; of the X11 display where there are several."""
-    if sys.platform.startswith("linux"):
-        from agent.x11.keyboard import X11Keyboard
-
-        return X11Keyboard(display)
-    return NamedKeyboard()
 
 
 class NamedKeyboard:
@@ -74,13 +103,28 @@ class NamedKeyboard:
             name = "command"
         return Stroke(name) if len(name) > 1 or (name.isascii() and name.isprintable()) else None
 
-    def paste(self, text: str, press: PressKeys) -> None:
+    def provide_letters(self, wait: Wait) -> None:
+        """Nothing: pyautogui's letters are those of a Latin keyboard."""
+
+    def plain(self, let_go: Callable[[int], None], *, typing: bool) -> Callable[[], None]:
+        return lambda: None
+
+    def choose(self, group: int | None) -> None:
+        """Nothing: pyautogui knows one layout."""
+
+    def check(self, stroke: Stroke) -> None:
+        """Nothing can be asked here."""
+
+    def close(self) -> None:
+        """Nothing is lent here."""
+
+    def paste(self, text: str, press: PressKeys, wait: Wait) -> None:
         import pyperclip  # type: ignore[import-untyped]
 
         before = pyperclip.paste()
         pyperclip.copy(text)
         try:
             press(("super" if sys.platform == "darwin" else "ctrl", "v"))
-            time.sleep(self._READ_SECONDS)  # neither system tells when the application has read it
+            wait(self._READ_SECONDS)  # neither system tells when the application has read it
         finally:
             pyperclip.copy(before)

@@ -151,7 +151,8 @@ class Agent:
         return Step(
             index=len(history), prediction=prediction, action=action, source=decision.source, outcome=outcome,
             note=note or (UNCHANGED if changed is False else ""), changed=changed,
-            window_title=observation.window_title, element=element, started_at=started_at, seconds=seconds,
+            window_title=observation.window_title, window_class=observation.window_class, element=element,
+            started_at=started_at, seconds=seconds,
             before=observation.screenshot, after=after.screenshot if after else None,
         )  # fmt: skip
 
@@ -203,12 +204,13 @@ class Agent:
         pauses = self.switch.pauses
         try:
             with self._phase(Phase.ACTING, seconds, observation, prediction):
-                self._perform(action)
+                note = self._perform(action)
         except DesktopError as error:
             if self.switch.stopped or self.switch.pauses != pauses:
                 return Outcome.SKIPPED, f"{INTERRUPTED}{self.switch.reason or error}", None
             return Outcome.FAILED, str(error), None
-        return self._settle(observation, prediction, seconds)
+        outcome, words, after = self._settle(observation, prediction, seconds)
+        return outcome, words or note, after
 
     def _settle(
         self, observation: Observation, prediction: Prediction, seconds: dict[str, float]
@@ -219,11 +221,12 @@ class Agent:
         except DesktopError as error:
             return Outcome.PERFORMED, f"what it did was not seen: {error}", None
 
-    def _perform(self, action: Action) -> None:
+    def _perform(self, action: Action) -> str:
+        """Do it; what was done otherwise than decided, such as a window that was followed."""
         if isinstance(action, Wait):
             self.switch.sleep(min(action.seconds, self._seconds_left()))
-        else:
-            self.desktop.perform(action)
+            return ""
+        return self.desktop.perform(action) or ""
 
     def _put_question(self, question: str, seconds: dict[str, float]) -> tuple[Outcome, str, None]:
         with self._phase(Phase.APPROVING, seconds, of_people=True):

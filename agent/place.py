@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -29,6 +30,7 @@ from tasks.world import ElementText
 if TYPE_CHECKING:
     from agent.accessibility import Accessibility
     from agent.desktop import LiveDesktop
+    from agent.screen import Screen
     from agent.virtual import VirtualDesktop
 
 
@@ -90,9 +92,9 @@ class _Mortal:
             self._stage.check_alive()
             return self._desktop.observe()
 
-    def perform(self, action: Action) -> None:
+    def perform(self, action: Action) -> str:
         with _death_told(self._display):
-            self._desktop.perform(action)
+            return self._desktop.perform(action)
 
     def settle(self) -> Observation:
         with _death_told(self._display):
@@ -292,13 +294,21 @@ def _watch_people(switch: StopSwitch, desktop: LiveDesktop) -> Iterator[_People]
         people.act,
         lambda: switch.stop(f"stopped by {'+'.join(HOTKEY)}"),
         lambda: switch.stop("the pointer was pushed into a corner of the screen"),
-        bounds=desktop.screen.bounds,
+        corners=partial(_corners, desktop.screen),
     )
     try:
         with watching:
             yield people
     finally:
         unsubscribe()
+
+
+def _corners(screen: Screen) -> Sequence[tuple[int, int]]:
+    """Where the corners are now; none once the display is gone."""
+    try:
+        return screen.corners
+    except DesktopError:
+        return ()
 
 
 def open_programs(lines: Sequence[str], stage: Stage, virtual: VirtualDesktop) -> None:

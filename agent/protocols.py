@@ -21,8 +21,11 @@ class Desktop(Protocol):
         """Capture now."""
         ...
 
-    def perform(self, action: Action) -> None:
-        """Carry out one action with real events. Raises `InputForbidden` or `DesktopError`."""
+    def perform(self, action: Action) -> str | None:
+        """Carry out one action with real events; returns what it did otherwise than decided, if anything, in words.
+
+        Raises `InputForbidden` or `DesktopError`.
+        """
         ...
 
     def settle(self) -> Observation:

@@ -116,10 +116,10 @@ def find_risk(
             if "\n" not in text:
                 return None
             return "it may send a message" if in_chat else _grave("", window)  # the thought holds the text itself, whatever it is about
-        case Press(keys=keys):
-            return _risk_of_keys(set(keys), in_terminal, in_runner, in_chat) or (
-                _grave(about, window) if {"enter", "space"} & set(keys) else None
-            )
+        case Press(chords=chords):
+            risks = (_risk_of_keys(set(keys), in_terminal, in_runner, in_chat) for keys in chords)
+            asks = any({"enter", "space"} & set(keys) for keys in chords)
+            return next(filter(None, risks), None) or (_grave(about, window) if asks else None)
         case Click() | Drag():
             named = [element.name for element in elements]
             if found := _grave(about, window) or next((risk for name in named if (risk := _grave(name, ""))), None):

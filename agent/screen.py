@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +16,10 @@ from recordings.episode import Screenshot
 from recordings.geometry import ScreenTransform
 
 if TYPE_CHECKING:
+    from agent.x11.changes import Changes
     from agent.x11.display import Window, Windows
+
+_TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +83,21 @@ class Screen:
 
         if sum(choice is not None for choice in (monitor, region, window)) > 1:
             raise DesktopError("choose one of monitor, region and window to capture")
-        try:
-            self._mss = mss.MSS(display=display) if sys.platform.startswith("linux") else mss.MSS()
-        except (mss.ScreenShotError, OSError) as error:
-            raise DesktopError(f"the screen cannot be captured ({error}): check DISPLAY, or use --desktop virtual") from error
         # The library asserts where a display that has gone gives no answer.
         self._failures = (mss.ScreenShotError, AssertionError, OSError)
-        self._monitor = monitor
-        self._region = region
-        self._pattern = window
+        self._name, self._monitor, self._region, self._pattern = display, monitor, region, window
+        self._lock = threading.RLock()
         self._windows: Windows | None = None
+        self._changes: Changes | None = None
+        self._laid_out_at = 0
+        if sys.platform.startswith("linux"):
+            from agent.x11.changes import Changes
+            from agent.x11.connection import connect, require_depth
+
+            self._connection = connect(display)
+            require_depth(self._connection)
+            self._changes = Changes(self._connection, windows=False)
+        self._mss = self._open()
         if window is not None:
             if not sys.platform.startswith("linux"):
                 raise DesktopError("capturing a window needs X11: capture a region instead")
@@ -96,17 +106,53 @@ class Screen:
             self._windows = Windows(display)
         self.area()
 
+    def _open(self) -> Any:
+        import mss
+
+        try:
+            return mss.MSS(display=self._name) if sys.platform.startswith("linux") else mss.MSS()
+        except self._failures as error:
+            raise DesktopError(f"the screen cannot be captured ({error}): check DISPLAY, or use --desktop virtual") from error
+
     def close(self) -> None:
         """Let go of the display. Never raises, for it may have gone first."""
         with contextlib.suppress(*self._failures):
             self._mss.close()
+        if self._changes is not None:
+            with contextlib.suppress(Exception):
+                self._connection.close()
         if self._windows is not None:
             self._windows.close()
 
     @property
     def bounds(self) -> Area:
         """The smallest rectangle around all monitors."""
-        return _area(self._mss.monitors[0])
+        return _area(self._monitors()[0])
+
+    @property
+    def corners(self) -> tuple[tuple[int, int], ...]:
+        """The places where a pointer that is pushed on in a corner of a monitor can go no further."""
+        areas = [_area(monitor) for monitor in self._monitors()]
+        return dead_ends(areas[1:] or areas)
+
+    def _monitors(self) -> Any:
+        """The monitors as they are now: resolution and layout change while a run or a recording goes on."""
+        with self._lock:
+            if self._changes is None:
+                return self._mss.monitors
+            try:
+                changed = self._changes.ask().screens != self._laid_out_at
+            except DesktopError as error:
+                raise DesktopError("the screen cannot be captured any more: the display is gone") from error
+            if changed:
+                self._laid_out_at = self._changes.screens
+                with contextlib.suppress(*self._failures):
+                    self._mss.close()
+                self._mss = self._open()  # what the library knows of the screen's size it asks for but once
+            try:
+                return self._mss.monitors
+            except self._failures as error:
+                raise DesktopError(f"the monitors cannot be told any more: {error or 'the display is gone'}") from error
 
     def window(self) -> Window | None:
         """The window that is followed, as it is now; None where none is. Raises DesktopError where it is gone."""
@@ -115,6 +161,9 @@ class Screen:
         found = self._windows.find(self._pattern or "")
         if found is None:
             raise DesktopError(f"no window matches {self._pattern!r}: open it, or capture the whole screen")
+        if not self._windows.is_shown(found):
+            hidden = "minimised" if self._windows.is_minimised(found) else "on another workspace, or rolled up"
+            raise DesktopError(f"the window {found.title!r} is {hidden}, so there is nothing of it to see: bring it to the front")
         return found
 
     def area(self) -> Area:
@@ -124,7 +173,7 @@ class Screen:
             return self._on_screen(Area(found.left, found.top, found.width, found.height), f"the window {found.title!r}")
         if self._region is not None:
             return self._on_screen(Area(*self._region), "the region")
-        monitors = self._mss.monitors
+        monitors = self._monitors()
         if self._monitor is None:
             return _area(self._mss.primary_monitor)
         if not 0 <= self._monitor < len(monitors):
@@ -133,12 +182,19 @@ class Screen:
 
     def grab(self) -> Frame:
         """Capture without making an image. Raises DesktopError where the display or the window is gone."""
-        area = self.area()
-        try:
-            shot = self._mss.grab({"left": area.left, "top": area.top, "width": area.width, "height": area.height})
-        except self._failures as error:
-            raise DesktopError(f"the screen cannot be captured any more: {str(error) or 'the display is gone'}") from error
-        return Frame(shot.raw, (shot.width, shot.height), area)
+        for tries in range(_TRIES):
+            area = self.area()
+            try:
+                with self._lock:
+                    shot = self._mss.grab({"left": area.left, "top": area.top, "width": area.width, "height": area.height})
+            except self._failures as error:
+                changes = self._changes
+                if changes is not None and changes.ask().screens != self._laid_out_at and tries + 1 < _TRIES:
+                    continue  # it changed its size between the question and the capture
+                why = "the display is gone" if changes is None or not str(error) else "its resolution changed, or it is gone"
+                raise DesktopError(f"the screen cannot be captured any more: {why}") from error
+            return Frame(shot.raw, (shot.width, shot.height), area)
+        raise AssertionError
 
     def capture(self) -> Screenshot:
         """Capture now."""
@@ -153,3 +209,18 @@ class Screen:
 
 def _area(monitor: Any) -> Area:
     return Area(monitor["left"], monitor["top"], monitor["width"], monitor["height"])
+
+
+def dead_ends(monitors: Sequence[Area]) -> tuple[tuple[int, int], ...]:
+    """The corners of monitors beyond which no other one lies, neither sideways nor up or down."""
+
+    def shown(x: int, y: int) -> bool:
+        return any(area.left <= x < area.left + area.width and area.top <= y < area.top + area.height for area in monitors)
+
+    found = []
+    for area in monitors:
+        for x, outwards in ((area.left, -1), (area.left + area.width - 1, 1)):
+            for y, up in ((area.top, -1), (area.top + area.height - 1, 1)):
+                if not shown(x + outwards, y) and not shown(x, y + up):
+                    found.append((x, y))
+    return tuple(dict.fromkeys(found))

@@ -35,10 +35,10 @@ from agent.stop import Position, StopSwitch
 from recordings.episode import Display, Element, EpisodeHeader, Observation, Prediction, Screenshot, Step
 from recordings.errors import DeskhandError
 from recordings.geometry import Point
+from recordings.names import slug
 from recordings.store import EpisodeError, EpisodeWriter, default_root
 from tasks.catalogue import load_task
 from tasks.prepare import prepare
-from tasks.saving import suggest_name
 from tasks.task import TaskInstance
 from vlm.planner.plan import PlannedStep
 from vlm.planner.position import PlanLine, progress
@@ -267,7 +267,7 @@ class Session:
             return None
         area = place.desktop.observe().screenshot.transform
         header = EpisodeHeader(
-            name=f"{time.strftime('%Y%m%d-%H%M%S')}-{task.name if task else suggest_name(request)}",
+            name=f"{time.strftime('%Y%m%d-%H%M%S')}-{task.name if task else slug(request)}",
             instruction=self.instruction,
             task=task.name if task else None,
             platform=f"{platform.system()} {platform.release()}",

@@ -198,7 +198,7 @@ class VirtualDesktop:
         return kept | {key: str(value) for key, value in own.items()}
 
     def _start_server(self) -> None:
-        from agent.x11.display import admit_only_this_user
+        from agent.x11.connection import admit_only_this_user
 
         reader, writer = os.pipe()
         log = self._folder / "xvfb.log"

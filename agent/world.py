@@ -38,8 +38,8 @@ class VirtualWorld:
         return [window.title for window in self._desktop.windows.all()]
 
     def clipboard_text(self) -> str:
-        """The text on the clipboard; empty where there is none. Raises DesktopError where xclip is missing."""
-        from agent.x11.clipboard import read_text
+        """The text on the clipboard; empty where there is none, or its owner does not answer."""
+        from agent.x11.selection import read_text
 
         return read_text(self._desktop.display)
 

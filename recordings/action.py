@@ -53,13 +53,16 @@ class _Action(BaseModel):
 
 
 _PEOPLE_ONLY: dict[str, JsonValue] = {"people_only": True}
+_RARE: dict[str, JsonValue] = {"rare": True}
+_Seconds = Annotated[float, Field(ge=0, le=60, allow_inf_nan=False), AfterValidator(lambda value: round(value, 2))]
 HELD = Field(default=(), json_schema_extra=_PEOPLE_ONLY)
 """Modifiers held by people who drag or scroll: recorded and done again, but no model is offered them."""
 
 
-def offered_fields(action: type[BaseModel]) -> dict[str, FieldInfo]:
-    """An action's arguments, in order, as models are offered them."""
-    return {name: field for name, field in action.model_fields.items() if name != "kind" and field.json_schema_extra != _PEOPLE_ONLY}
+def offered_fields(action: type[BaseModel], *, rare: bool = True) -> dict[str, FieldInfo]:
+    """An action's arguments, in order, as models are offered them; without those that are seldom needed where `rare` is false."""
+    left_out = (_PEOPLE_ONLY,) if rare else (_PEOPLE_ONLY, _RARE)
+    return {name: field for name, field in action.model_fields.items() if name != "kind" and field.json_schema_extra not in left_out}
 
 
 class Click(_Action):
@@ -71,6 +74,8 @@ class Click(_Action):
     button: Button = "left"
     count: Annotated[int, Field(ge=1, le=3)] = 1
     modifiers: tuple[Modifier, ...] = ()
+    seconds: _Seconds = Field(default=0.0, json_schema_extra=_PEOPLE_ONLY)
+    """How long the button stays down the last time: a long press."""
 
 
 class Move(_Action):
@@ -88,6 +93,8 @@ class Drag(_Action):
     path: Annotated[tuple[Pair, ...], Field(min_length=2, max_length=10_000)]
     button: Button = "left"
     modifiers: tuple[Modifier, ...] = HELD
+    count: Annotated[int, Field(ge=1, le=3)] = Field(default=1, json_schema_extra=_PEOPLE_ONLY)
+    """Which press of a double or triple click is the one that drags: text is marked by whole words or lines so."""
 
 
 class Scroll(_Action):
@@ -113,13 +120,25 @@ class Press(_Action):
 
     kind: Literal["press"] = "press"
     keys: Annotated[tuple[Key, ...], Field(min_length=1, max_length=5)]
+    then: tuple[Annotated[tuple[Key, ...], Field(min_length=1, max_length=5)], ...] = Field(default=(), json_schema_extra=_RARE)
+    """More key presses while the modifiers before the last key stay down, all but Shift: Alt held over Tab and Tab."""
+
+    @property
+    def held(self) -> tuple[str, ...]:
+        """What stays down from the first press to the last."""
+        return tuple(key for key in self.keys[:-1] if key != "shift") if self.then else ()
+
+    @property
+    def chords(self) -> tuple[tuple[str, ...], ...]:
+        """What is down together, one press after the other."""
+        return (self.keys, *((*self.held, *keys) for keys in self.then))
 
 
 class Wait(_Action):
     """Do nothing for a while."""
 
     kind: Literal["wait"] = "wait"
-    seconds: Annotated[float, Field(ge=0, le=60, allow_inf_nan=False), AfterValidator(lambda value: round(value, 2))] = 1.0
+    seconds: _Seconds = 1.0
 
 
 class Ask(_Action):

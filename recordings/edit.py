@@ -15,7 +15,7 @@ from recordings.durable import try_lock
 from recordings.episode import EpisodeHeader, Step, StopReason
 from recordings.foreign import replace_below
 from recordings.frames import Frames
-from recordings.names import is_name
+from recordings.names import ADVICE, is_name, normal
 from recordings.store import HEADER, LOCK, Episode, EpisodeError, EpisodeWriter, Which, read_episode
 
 PROBLEMS, PROBLEM = 200, 500
@@ -121,8 +121,9 @@ def rewrite_header(path: Path, change: Callable[[EpisodeHeader], EpisodeHeader])
 
 def rename(path: Path, name: str) -> Path:
     """Give an episode another name. Raises EpisodeError where that is taken, or where it is being written."""
+    name = normal(name)
     if not is_name(name):
-        raise EpisodeError(f"an episode cannot be called {name!r}: use letters, digits, spaces and .,+=()_- (at most 120)")
+        raise EpisodeError(f"an episode cannot be called {name!r}: {ADVICE}")
     target = path.parent / name
     if target.exists():
         raise EpisodeError(f"{target} exists already: choose another name")

@@ -76,7 +76,7 @@ class Observation:
     screenshot: Screenshot
     window_title: str | None = None
     window_class: str | None = None
-    """What kind of program the active window belongs to (WM_CLASS), whatever it calls itself; for approval alone, never recorded."""
+    """What kind of program the active window belongs to (WM_CLASS), whatever it calls itself; never told to the model."""
     tooltip: bool = False
     """Whether a tooltip was got out of the way first: what was clicked explains itself, so the click met something."""
     active: Box | None = None
@@ -204,6 +204,8 @@ class Step(BaseModel):
     changed: bool | None = None
     """Whether the screen changed after the action; None where it was not looked at."""
     window_title: str | None = None
+    window_class: str | None = None
+    """What kind of program the active window belonged to, whatever its title said."""
     element: Element | None = None
     hidden: Annotated[tuple[Hidden, ...], Field(max_length=LONGEST_PARTS)] | None = None
     """What redaction kept out of this step; None where it kept out nothing."""

@@ -7,7 +7,6 @@ says in its header where it came from.
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -26,6 +25,7 @@ from recordings.edit import write_whole
 from recordings.episode import EpisodeHeader, Prediction, Screenshot, Source, Step, StopReason
 from recordings.errors import DeskhandError
 from recordings.geometry import ScreenTransform
+from recordings.names import to_name
 from recordings.store import Episode, EpisodeError
 
 FORMATS = ("dataset", "llava", "smol", "agentnet")
@@ -258,7 +258,7 @@ def steps_of(
 
 def header_of(name: str, instruction: str, form: str, where: str, **changes: Any) -> EpisodeHeader:
     """The header of an imported episode; a name that no folder can have is mended."""
-    name = re.sub(r"[^\w .,+=()-]", "-", name).strip(" .-_")[:100] or "imported"
+    name = to_name(name, "imported")
     values = {"stop_reason": StopReason.DONE, "source": Source.AGENT} | changes
     return EpisodeHeader(name=name, instruction=instruction[:INSTRUCTION], extra={"imported": {"format": form, "from": where}}, **values)
 

@@ -273,18 +273,18 @@ def _key(name: Any) -> str:
 def smol_calls(action: Action) -> str | None:
     """The action in smol2operator's functions, one call a line; None for one that they cannot say."""
     match action:
-        case Click(x=x, y=y, button="left" | "right" as button, count=count, modifiers=()) if (button, count) in _SMOL_CLICKS:
+        case Click(x=x, y=y, button="left" | "right" as button, count=count, modifiers=(), seconds=0) if (button, count) in _SMOL_CLICKS:
             return f"{_SMOL_CLICKS[button, count]}(x={x}, y={y})"
         case Move(x=x, y=y):
             return f"move_mouse(x={x}, y={y})"
-        case Drag(path=(first, last), button="left", modifiers=()):
+        case Drag(path=(first, last), button="left", modifiers=(), count=1):
             return f"drag(from_coord={list(first)}, to_coord={list(last)})"
         case Scroll(x=x, y=y, dx=dx, dy=dy, modifiers=()) if bool(dx) != bool(dy):
             direction = ("down" if dy > 0 else "up") if dy else ("right" if dx > 0 else "left")
             return f"move_mouse(x={x}, y={y})\nscroll(direction='{direction}', amount={abs(dx or dy)})"
         case Type(text=text):
             return f"type(text={text!r})"
-        case Press(keys=keys):
+        case Press(keys=keys, then=()):
             return f"press(keys={list(keys)!r})"
         case Wait(seconds=seconds):
             return f"wait(seconds={seconds:g})"

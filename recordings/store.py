@@ -20,7 +20,7 @@ from pydantic import ValidationError
 from recordings import foreign, provenance
 from recordings.durable import make_private, replace_synced, sync_folder, try_link, try_lock, write_all, write_synced
 from recordings.episode import EpisodeHeader, Screenshot, Step, StopReason
-from recordings.names import candidates, default_root, is_name, unique_name
+from recordings.names import ADVICE, candidates, default_root, is_name, normal, unique_name
 from recordings.reading import (
     FRAMES,
     HEADER,
@@ -84,8 +84,9 @@ class EpisodeWriter:
         Raises:
             EpisodeError: the name is taken or cannot be a folder's name, or the folder cannot be written.
         """
+        header = header.model_copy(update={"name": normal(header.name)})
         if not is_name(header.name):
-            raise EpisodeError(f"an episode cannot be called {header.name!r}: use letters, digits, spaces and .,+=()_- (at most 120)")
+            raise EpisodeError(f"an episode cannot be called {header.name!r}: {ADVICE}")
         if len(_header_bytes(header)) > HEADER_BYTES // 2:  # it may grow
             raise EpisodeError(f"the episode {header.name} cannot be begun: what its header says is too long")
         try:

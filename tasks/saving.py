@@ -21,7 +21,7 @@ _LONGEST_NAME = 40
 
 
 def suggest_name(instruction: str) -> str:
-    """A name for a task or an episode, from the words of its instruction."""
+    """A name for a task, from the words of its instruction."""
     return "-".join(re.findall(r"[a-z0-9]+", instruction.lower()))[:_LONGEST_NAME].strip("-") or "instruction"
 
 

@@ -33,14 +33,16 @@ notches = st.integers(-100, 100)
 buttons = st.sampled_from(["left", "middle", "right"])
 keys = st.sampled_from((*MODIFIERS, *NAMED_KEYS)) | st.characters().filter(lambda key: key.isprintable() and not key.isspace())
 modifiers = st.lists(st.sampled_from(MODIFIERS), max_size=4).map(tuple)
+seconds = st.floats(0, 60)
+chord = st.lists(keys, min_size=1, max_size=5).map(tuple)
 path = st.lists(st.tuples(fractions, fractions), min_size=2, max_size=5).map(tuple)
 STRATEGIES: dict[type, st.SearchStrategy[Action]] = {
-    Click: st.builds(Click, x=fractions, y=fractions, button=buttons, count=st.integers(1, 3), modifiers=modifiers),
+    Click: st.builds(Click, x=fractions, y=fractions, button=buttons, count=st.integers(1, 3), modifiers=modifiers, seconds=seconds),
     Move: st.builds(Move, x=fractions, y=fractions),
-    Drag: st.builds(Drag, path=path, button=buttons, modifiers=modifiers),
+    Drag: st.builds(Drag, path=path, button=buttons, modifiers=modifiers, count=st.integers(1, 3)),
     Scroll: st.builds(Scroll, x=fractions, y=fractions, dx=notches, dy=notches, modifiers=modifiers),
     Type: st.builds(Type, text=st.text()),
-    Press: st.builds(Press, keys=st.lists(keys, min_size=1, max_size=5).map(tuple)),
+    Press: st.builds(Press, keys=chord, then=st.lists(chord, max_size=3).map(tuple)),
     Wait: st.builds(Wait, seconds=st.floats(0, 60)),
     Ask: st.builds(Ask, question=st.text()),
     Finish: st.builds(Finish, success=st.booleans(), answer=st.text()),

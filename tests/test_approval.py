@@ -52,6 +52,9 @@ CLICK = "click(x=0.5, y=0.5)"
         ('press(keys=["space"])', "", "Delete file?", "Delete file?"),
         ('type(text="\\n")', "", "Delete file?", "Delete file?"),
         ('press(keys=["enter"])', "to send it", "Chat", "send"),
+        ('press(keys=["alt", "a"], then=[["f4"]])', "", "Editor", "closes"),
+        ('press(keys=["ctrl", "a"], then=[["enter"]])', "", "Mail", "send"),
+        ('press(keys=["tab"], then=[["enter"]])', "", "Delete file?", "Delete file?"),
     ],
 )
 def test_risky(action, thought, window, reason):
@@ -73,6 +76,7 @@ def test_risky(action, thought, window, reason):
         ('type(text="close the shop\\n")', "now {close the shop}", "Untitled - Mousepad"),
         ('press(keys=["ctrl", "d"])', "", "Mousepad"),
         (CLICK, "now [Closed issues]", "Mousepad"),
+        ('press(keys=["ctrl", "tab"], then=[["tab"]])', "", "Mousepad"),
     ],
 )
 def test_not_risky(action, thought, window):
@@ -314,7 +318,10 @@ def test_the_gatekeeper_asks_what_is_there_where_a_drag_begins_and_ends():
     assert len(asked) == 2, "where nobody is asked nothing is looked at"
 
 
-@pytest.mark.parametrize("action", ['type(text="h")', 'press(keys=["h"])', 'press(keys=["shift", "h"])', 'press(keys=["space"])'])
+@pytest.mark.parametrize(
+    "action",
+    ['type(text="h")', 'press(keys=["h"])', 'press(keys=["shift", "h"])', 'press(keys=["space"])', 'press(keys=["tab"], then=[["h"]])'],
+)
 def test_letters_into_a_password_field_are_asked_about_however_they_get_there(action):
     gatekeeper = Gatekeeper(ApprovalMode.RISKY, types_password=lambda: True)
     assert review(gatekeeper, action).verdict is Verdict.STOP

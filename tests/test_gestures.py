@@ -182,6 +182,53 @@ def test_two_shortcuts_with_one_held_modifier() -> None:
     assert actions(pen.events) == [Press(keys=("ctrl", "c")), Press(keys=("ctrl", "v"))]
 
 
+def test_a_modifier_held_over_presses_of_tab_is_one_press() -> None:
+    pen = Pen()
+    pen.keys(("alt", "tab"), True)
+    pen.keys(("tab", "shift", "tab"), False)
+    pen.keys(("tab",), True)
+    pen.keys(("tab",), False)
+    pen.keys(("shift", "tab"), True)
+    pen.keys(("tab", "shift", "alt"), False)
+    pen.do(Press(keys=("alt", "tab")))
+    pen.keys(("ctrl", "shift", "tab"), True)
+    pen.keys(("tab", "shift"), False)
+    pen.keys(("tab",), True)
+    pen.keys(("tab", "ctrl"), False)
+    assert actions(pen.events) == [
+        Press(keys=("alt", "tab"), then=(("tab",), ("shift", "tab"))), Press(keys=("alt", "tab")),
+        Press(keys=("ctrl", "shift", "tab"), then=(("tab",),)),
+    ]  # fmt: skip
+
+
+def test_a_held_modifier_ends_where_the_mouse_is_used() -> None:
+    pen = Pen()
+    pen.keys(("alt", "left"), True)
+    pen.keys(("left",), False)
+    pen.do(Click(x=0.5, y=0.5))
+    pen.keys(("alt",), False)
+    assert actions(pen.events)[0] == Press(keys=("alt", "left"))
+    assert actions(pen.events)[1:] == [Click(x=0.5005, y=0.501, modifiers=("alt",))]
+
+
+@pytest.mark.parametrize("count", [2, 3])
+def test_a_click_whose_last_press_moves_is_a_drag_by_words_or_lines(count: int) -> None:
+    pen = Pen()
+    pen.do(Click(x=0.1005, y=0.201, count=count - 1), 0.0)
+    pen.do(Drag(path=((0.1005, 0.201), (0.4005, 0.201))))
+    assert actions(pen.events) == [Drag(path=((0.1005, 0.201), (0.4005, 0.201)), count=count)]
+
+
+def test_a_button_that_stays_down_is_a_long_press() -> None:
+    pen = Pen()
+    pen.move(100, 100)
+    pen.add("button", "left", True)
+    pen.at += 1.2
+    pen.add("button", "left", False)
+    (click,) = actions(pen.events)
+    assert isinstance(click, Click) and click.seconds == pytest.approx(1.2, abs=0.01)
+
+
 def test_modifiers_alone_are_keys_but_not_after_use() -> None:
     pen = Pen()
     pen.do(Press(keys=("super",)))

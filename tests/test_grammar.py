@@ -108,6 +108,7 @@ buttons = st.sampled_from(["left", "middle", "right"])
 printable = st.characters(exclude_categories=["C", "Z"]).filter(lambda c: c.isprintable() and not c.isspace())
 keys = st.one_of(st.sampled_from([*MODIFIERS, *NAMED_KEYS]), printable)
 notches = st.integers(-100, 100)
+chords = st.lists(keys, min_size=1, max_size=5).map(tuple)
 actions = st.one_of(
     st.builds(
         Click, x=fractions, y=fractions, button=buttons, count=st.integers(1, 3), modifiers=st.lists(st.sampled_from(MODIFIERS)).map(tuple)
@@ -116,7 +117,7 @@ actions = st.one_of(
     st.builds(Drag, path=st.lists(st.tuples(fractions, fractions), min_size=2, max_size=5).map(tuple), button=buttons),
     st.builds(Scroll, x=fractions, y=fractions, dx=notches, dy=notches),
     st.builds(Type, text=texts),
-    st.builds(Press, keys=st.lists(keys, min_size=1, max_size=5).map(tuple)),
+    st.builds(Press, keys=chords, then=st.lists(chords, max_size=3).map(tuple)),
     st.builds(Wait, seconds=st.floats(0, 60)),
     st.builds(Ask, question=texts),
     st.builds(Finish, success=st.booleans(), answer=texts),

@@ -18,7 +18,7 @@ from agent.desktop import LiveDesktop
 from agent.errors import DesktopError
 from agent.keyboard import NamedKeyboard
 from agent.virtual import VirtualDesktop
-from agent.x11.clipboard import Content, read, read_text, write
+from agent.x11.selection import read, read_text
 from recordings.action import MODIFIERS, NAMED_KEYS, Action, Ask, Click, Drag, Finish, Move, Press, Scroll, Type
 from tests.probe import Probe, start_mousepad
 
@@ -170,6 +170,8 @@ def test_questions_and_ends_touch_nothing(desktop: LiveDesktop, probe: Probe) ->
     assert probe.buttons() == [] and probe.strokes() == [] and probe.path() == []
 
 
+MANY = "".join(map(chr, range(0x65E5, 0x6600)))
+"""No keyboard has them: they go through the clipboard."""
 TEXTS = {
     "every ASCII character": "".join(map(chr, range(32, 127))),
     "angle brackets": 'a < b > c "quoted" \\ | ~',
@@ -232,29 +234,41 @@ def test_control_characters_are_refused(desktop: LiveDesktop, probe: Probe) -> N
         desktop.perform(Type(text="a\x1bb"))
 
 
+def put(virtual_desktop: VirtualDesktop, target: str, data: bytes) -> None:
+    """As another program would."""
+    xclip = ["xclip", "-selection", "clipboard", "-i", "-t", target]
+    subprocess.run(xclip, input=data, env=virtual_desktop.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+
+
+def got(virtual_desktop: VirtualDesktop, target: str) -> bytes:
+    xclip = ["xclip", "-selection", "clipboard", "-o", "-t", target]
+    return subprocess.run(xclip, env=virtual_desktop.env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False).stdout
+
+
 @pytest.mark.parametrize(
-    "before",
+    ("target", "before"),
     [
-        None,
-        Content("UTF8_STRING", "früher ✓".encode()),
-        Content("image/png", b"\x89PNG not really"),
-        Content("text/uri-list", b"file:///a\r\n"),
+        ("", b""),
+        ("UTF8_STRING", "früher ✓".encode()),
+        ("image/png", b"\x89PNG not really"),
+        ("text/html", b"<b>rich</b>"),
+        ("image/svg+xml", b"<svg/>" * 100_000),
     ],
 )
 def test_the_clipboard_is_restored(
-    virtual_desktop: VirtualDesktop, desktop: LiveDesktop, editor: Accessibility, before: Content | None
+    virtual_desktop: VirtualDesktop, desktop: LiveDesktop, editor: Accessibility, target: str, before: bytes
 ) -> None:
-    if before is not None:
-        write(virtual_desktop.display, before)
+    if target:
+        put(virtual_desktop, target, before)
     elif read(virtual_desktop.display):
         pytest.fail("the clipboard should be empty at first")
-    fill(desktop, "日本")
-    assert held(editor, "日本") == "日本"
-    assert read(virtual_desktop.display) == before
+    fill(desktop, MANY)
+    assert held(editor, MANY) == MANY
+    assert got(virtual_desktop, target or "UTF8_STRING") == before
 
 
 def test_terminals_get_it_too(virtual_desktop: VirtualDesktop, desktop: LiveDesktop) -> None:
-    write(virtual_desktop.display, Content("UTF8_STRING", b"kept"))
+    put(virtual_desktop, "UTF8_STRING", b"kept")
     for program in ("xterm", "xfce4-terminal"):
         done = virtual_desktop.home / f"{program}.txt"
         process = virtual_desktop.spawn([program])
@@ -286,13 +300,13 @@ def test_elsewhere_the_clipboard_is_restored_even_if_the_shortcut_fails(monkeypa
     monkeypatch.setitem(__import__("sys").modules, "pyperclip", SimpleNamespace(paste=lambda: board[-1], copy=board.append))
     monkeypatch.setattr(NamedKeyboard, "_READ_SECONDS", 0.0)
     pressed: list[tuple[str, ...]] = []
-    NamedKeyboard().paste("é", lambda keys: pressed.append(tuple(keys)))
+    NamedKeyboard().paste("é", lambda keys: pressed.append(tuple(keys)), time.sleep)
     assert pressed == [("ctrl", "v")] and board == ["before", "é", "before"]
 
     def fail(keys: object) -> None:
         raise DesktopError("stopped")
 
     with pytest.raises(DesktopError):
-        NamedKeyboard().paste("ü", fail)
+        NamedKeyboard().paste("ü", fail, time.sleep)
     assert board[-1] == "before"
     assert NamedKeyboard().stroke("é") is None and NamedKeyboard().stroke("\n").code == "enter"  # type: ignore[union-attr]

@@ -71,7 +71,7 @@ def test_monitors_beyond_the_last_are_named(virtual_desktop: VirtualDesktop) -> 
 
 
 def test_no_display_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(DesktopError, match="cannot be captured"):
+    with pytest.raises(DesktopError, match="cannot be opened"):
         Screen(":987")
 
 

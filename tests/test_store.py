@@ -221,7 +221,7 @@ def test_a_taken_name_is_refused_or_replaced(tmp_path: Path) -> None:
     assert read_episode(tmp_path / "run-2").header.name == "run-2"
 
 
-@pytest.mark.parametrize("name", ["", "..", ".hidden", "a/b", "a\\b", "a\nb", "x" * 200, "trailing ", "nul\0"])
+@pytest.mark.parametrize("name", ["", "..", ".hidden", "a/b", "a\\b", "a\nb", "x" * 201, "字" * 67, "trailing ", "nul\0", "e\u0301/"])
 def test_names_that_are_no_folder_are_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(DeskhandError, match="cannot be called"):
         EpisodeWriter.create(tmp_path, header(name))

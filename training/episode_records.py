@@ -318,8 +318,8 @@ def describe(step: Step) -> str:
             return "nothing was done"
         case Type(text=text):
             return f"{text!r} was typed"
-        case Press(keys=keys):
-            return f"{'+'.join(keys)} was pressed"
+        case Press(chords=chords):
+            return f"{', then '.join('+'.join(keys) for keys in chords)} was pressed"
         case Click(count=count) if name:
             return f"{name!r} was {'double-clicked' if count == 2 else 'clicked'}"
         case _:

@@ -139,7 +139,7 @@ def _item_of(step: Step) -> PlanItem | None:
             return PlanItem("click", step.element.name.strip())
         case Type(text=text):
             return PlanItem("type", text)
-        case Press(keys=keys):
+        case Press(keys=keys, then=()):
             return PlanItem("press", "+".join(keys))
         case _:
             return None

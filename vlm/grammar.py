@@ -49,14 +49,16 @@ def box_pattern(decimals: int = DECIMALS) -> str:
 
 
 @cache
-def action_pattern(decimals: int = DECIMALS, places: Places = "coordinates", without: frozenset[str] = frozenset()) -> str:
-    """One action in its text form, as `print_action` prints it; `without` names kinds that are left out."""
-    return "|".join(_call_pattern(cls, decimals, places) for cls in ACTION_CLASSES if cls.model_fields["kind"].default not in without)
+def action_pattern(
+    decimals: int = DECIMALS, places: Places = "coordinates", without: frozenset[str] = frozenset(), rare: bool = True
+) -> str:
+    """One action in its text form, as `print_action` prints it; `without` names kinds that are left out, `rare` keeps seldom arguments."""
+    return "|".join(_call_pattern(cls, decimals, places, rare) for cls in ACTION_CLASSES if cls.model_fields["kind"].default not in without)
 
 
-def _call_pattern(cls: type[Any], decimals: int, places: Places) -> str:
+def _call_pattern(cls: type[Any], decimals: int, places: Places, rare: bool) -> str:
     hints = get_type_hints(cls, include_extras=True)
-    fields = offered_fields(cls)
+    fields = offered_fields(cls, rare=rare)
     required = [f"{name}={_value_pattern(hints[name], decimals)}" for name, field in fields.items() if field.is_required()]
     if places == "words":
         required = _in_words(required)
@@ -190,7 +192,7 @@ def quoting_grammar(quoted: Sequence[str], sums: Sequence[str] = (), decimals: i
     lines = [
         rf"({thoughts})\n({action_pattern(decimals, without=frozenset({'type', 'press', 'finish', 'ask'}))})",
         *([rf"{NOW}type\ntype\(text=({texts})\)"] if quoted else []),
-        rf"{NOW}press\n({action_pattern(decimals, without=every - {'press'})})",
+        rf"{NOW}press\n({action_pattern(decimals, without=every - {'press'}, rare=False)})",
         rf"{NOW}done\nfinish\(\)",
     ]
     lead = _LEAD if after_thinking else ""

@@ -128,8 +128,8 @@ def item_of(step: Step) -> PlanItem | None:
     match step.action or step.prediction.action:
         case Type(text=text):
             return PlanItem("type", text)
-        case Press(keys=keys):
-            return PlanItem("press", "+".join(keys))
+        case Press(keys=keys, then=then):
+            return PlanItem("press", " ".join("+".join(chord) for chord in (keys, *then)))
         case _:
             if found := _THOUGHT.fullmatch(step.prediction.thought):
                 return PlanItem("click", found[2], found[1] or "")

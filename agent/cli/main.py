@@ -13,7 +13,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
@@ -23,6 +23,7 @@ from agent.cli.options_data import add_data_commands
 from agent.cli.options_episodes import add_episode_commands
 from agent.cli.options_model import add_model_commands
 from agent.cli.options_record import add_record_command
+from agent.cli.streams import LOST_OUTPUT, give_up_output, prepare_streams
 from recordings.errors import DeskhandError
 from recordings.printable import PrintableStream, printable
 
@@ -45,6 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     # Threads that spin while they wait cost a busy machine ten times what they gain; it is read when torch is first imported.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     arguments = argparse.Namespace(**_DEFAULTS)
+    prepare_streams()
     try:
         arguments = parse(sys.argv[1:] if argv is None else argv)
         with _terminations_unwind(), _printable_streams():
@@ -54,26 +56,32 @@ def main(argv: Sequence[str] | None = None) -> int:
             sys.stdout.flush()
             return status
     except BrokenPipeError:  # whoever read our output has gone: nothing is left to say, and no traceback either
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        give_up_output()
         return 1
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 — the one place where errors become words for people
         if arguments.debug:
             traceback.print_exc()
         if isinstance(error, KeyboardInterrupt):
             return fail("interrupted", INTERRUPTED)
+        if isinstance(error, OSError) and error.filename is None and error.errno in LOST_OUTPUT:
+            give_up_output()
+            return fail(f"the output cannot be written: {error.strerror}", 1)
         message = (
             str(error)
             if isinstance(error, DeskhandError)
             else f"internal error: {type(error).__name__}: {error}; run it again with --debug for the traceback"
         )
         if arguments.json:
-            print(json.dumps({"error": message}), flush=True)
+            with suppress(OSError):
+                print(json.dumps({"error": message}), flush=True)
         return fail(message, error.exit_status if isinstance(error, DeskhandError) else 1)
 
 
 def fail(message: str, status: int) -> int:
     """Say one line on stderr and return the exit status."""
-    print(f"deskhand: {printable(' '.join(message.split()))}", file=sys.stderr)
+    with suppress(OSError):
+        print(f"deskhand: {printable(' '.join(message.split()))}", file=sys.stderr)
+    give_up_output()
     return status
 
 

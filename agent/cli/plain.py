@@ -31,7 +31,11 @@ class PlainPrinter:
     def line(self, text: str) -> None:
         """One line at once, whatever the stream's buffering; a character that the terminal lacks, or would obey, is replaced."""
         encoding, text = getattr(self._stream, "encoding", None) or "utf-8", printable(text)
-        print(text.encode(encoding, "replace").decode(encoding), file=self._stream, flush=True)
+        try:
+            print(text.encode(encoding, "replace").decode(encoding), file=self._stream, flush=True)
+        except OSError:  # nobody reads it: that ends a command, but not the threads that record and clean up
+            if threading.current_thread() is threading.main_thread():
+                raise
 
     def notice(self, text: str) -> None:
         self.line(f"· {text}")

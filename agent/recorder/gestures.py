@@ -7,6 +7,8 @@ The rules, once:
 - What keys type is merged into one text until something else is done. Enter and Tab are keys of their own: they may move the focus, so
   what follows may go elsewhere. A lone space is a key, too.
 - Ctrl, Alt or Super with a key is a shortcut, Shift only with keys that type nothing. A modifier pressed and released alone is a key.
+- Alt or Super held over several keys, and Ctrl where the first is Tab, are one press: who switches windows goes by when they are let go of.
+- A button that stays down long where it went down is a long press; one that moves at the second or third press drags as that press.
 - The recorder's own hotkeys are commands and never become actions.
 """
 
@@ -27,6 +29,8 @@ DOUBLE_SECONDS = 0.4
 SAME_PLACE_PIXELS = 5
 SCROLL_SECONDS = 0.6
 MOST_NOTCHES = 100
+LONG_SECONDS = 0.5
+"""A button that stays down so long is held on purpose."""
 PATH_PIXELS = 1.5
 """How far a drag may lie from its recorded path."""
 MOST_CORNERS = 64
@@ -53,6 +57,8 @@ class Gesture:
     modifiers: tuple[str, ...] = ()
     text: str = ""
     keys: tuple[str, ...] = ()
+    then: tuple[tuple[str, ...], ...] = ()
+    seconds: float = 0.0
 
     def to_action(self, transform: ScreenTransform) -> Action:
         """The action in fractions of the captured image that `transform` belongs to."""
@@ -60,15 +66,15 @@ class Gesture:
         held, button = cast(tuple[Modifier, ...], self.modifiers), cast(Button, self.button)
         match self.kind:
             case "click":
-                return Click(x=points[0].x, y=points[0].y, button=button, count=self.count, modifiers=held)
+                return Click(x=points[0].x, y=points[0].y, button=button, count=self.count, modifiers=held, seconds=self.seconds)
             case "drag":
-                return Drag(path=tuple((point.x, point.y) for point in points), button=button, modifiers=held)
+                return Drag(path=tuple((point.x, point.y) for point in points), button=button, modifiers=held, count=self.count)
             case "scroll":
                 return Scroll(x=points[0].x, y=points[0].y, dx=self.dx, dy=self.dy, modifiers=held)
             case "type":
                 return Type(text=self.text)
             case "press":
-                return Press(keys=self.keys)
+                return Press(keys=self.keys, then=self.then)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,14 +194,21 @@ class Reducer:
         if hold is None:
             return
         hold.path.append(place)
+        long = round(event.at - hold.at, 2) if event.at - hold.at >= LONG_SECONDS else 0.0
+        clicked, began = (self.pending.count, self.pending.started_at) if hold.again and self.pending is not None else (0, hold.at)
         if hold.moved:
+            if clicked:
+                self.pending = None  # the clicks before it belong to the drag: together they mark words or lines
             self._finish()
-            self._done.append(Gesture("drag", hold.at, event.at, simplify(hold.path), event.name, modifiers=hold.modifiers))
+            path = simplify(hold.path)
+            self._done.append(Gesture("drag", began, event.at, path, event.name, clicked + 1, modifiers=hold.modifiers))
         elif hold.again and self.pending is not None:
-            self.pending = replace(self.pending, count=self.pending.count + 1, ended_at=event.at)
+            self.pending = replace(self.pending, count=clicked + 1, ended_at=event.at, seconds=min(long, 60.0))
         else:
             self._finish()
-            self.pending = Gesture("click", hold.at, event.at, (hold.path[0],), event.name, modifiers=hold.modifiers)
+            self.pending = Gesture(
+                "click", hold.at, event.at, (hold.path[0],), event.name, modifiers=hold.modifiers, seconds=min(long, 60.0)
+            )
 
     def _is_again(self, event: InputEvent, place: Pixel) -> bool:
         last = self.pending
@@ -204,6 +217,7 @@ class Reducer:
             and last.kind == "click"
             and (last.button, last.modifiers) == (event.name, self._names())
             and last.count < 3
+            and not last.seconds
             and math.dist(last.path[0], place) < SAME_PLACE_PIXELS
         )
 
@@ -252,6 +266,9 @@ class Reducer:
             self._modifiers.setdefault(key, _Modifier(event.name, event.at))
             return
         released = self._modifiers.get(key)
+        pressed = self.pending.keys[:-1] if self.pending is not None and self.pending.kind == "press" else ()
+        if released is not None and released.name in pressed and released.name != "shift":
+            self._finish()
         if released is not None and not released.used:
             alone = [modifier for modifier in self._modifiers.values() if not modifier.used]
             self._use_modifiers()
@@ -263,8 +280,17 @@ class Reducer:
         if name not in NAMED_KEYS and not (len(name) == 1 and name.isprintable() and not name.isspace()):
             self.unknown += 1
             return
+        kept = [modifier for modifier in held if modifier != "shift"]
+        last = self.pending
+        if last is not None and last.kind == "press" and [key for key in last.keys[:-1] if key != "shift"] == kept:
+            self.pending = replace(last, then=(*last.then, (*(("shift",) if "shift" in held else ()), name)), ended_at=at)
+            return
         self._finish()
-        self._done.append(Gesture("press", started_at, at, keys=(*held, name)[-5:]))
+        gesture = Gesture("press", started_at, at, keys=(*held, name)[-5:])
+        if {"alt", "super"} & set(kept) or ("ctrl" in kept and name == "tab"):
+            self.pending = gesture
+        else:
+            self._done.append(gesture)
 
     def _type(self, text: str, at: float) -> None:
         if not text:

@@ -96,7 +96,7 @@ def listen(on_event: Callable[[InputEvent], None], display: str | None = None) -
     """
     linux = sys.platform.startswith("linux")
     if linux:
-        from agent.x11.display import connect
+        from agent.x11.connection import connect
 
         connect(display).close()  # a listener that finds no display would never become ready
     with _environment_lock:
@@ -135,13 +135,12 @@ def _make(on_event: Callable[[InputEvent], None]) -> list[Any]:
 def _make_x11(tell: Callable[[InputEvent], None]) -> Any:
     """One listener for both devices: with one for each, a click and the key after it could change places."""
     from pynput import keyboard, mouse
-    from pynput._util.xorg_keysyms import SYMBOLS
     from Xlib import X
     from Xlib.error import ConnectionClosedError
 
     from agent.x11.keysyms import Keysyms
 
-    keysyms = Keysyms({number: character for number, character in SYMBOLS.values() if character})
+    keysyms = Keysyms(os.environ.get("DISPLAY"))
     wheel = mouse.Listener._SCROLL_BUTTONS
     clock = _ServerClock()
 
@@ -157,7 +156,10 @@ def _make_x11(tell: Callable[[InputEvent], None]) -> Any:
 
         def _run(self) -> None:
             with contextlib.suppress(ConnectionClosedError):  # the display has gone: whoever captures it says so
-                super()._run()
+                try:
+                    super()._run()
+                finally:
+                    keysyms.close()
 
         def wait(self) -> None:
             """Until the server says that it tells every event from now on, which is later than the library thinks."""
@@ -179,9 +181,11 @@ def _make_x11(tell: Callable[[InputEvent], None]) -> Any:
             if event.type == X.MotionNotify:
                 return
             if event.type in (X.KeyPress, X.KeyRelease):
-                key = keysyms.look_up(display, detail, event.state)
+                key = keysyms.look_up(detail, event.state)
                 tell(InputEvent("key", key.name, pressed, x, y, 0, 0, detail, key.character, key.symbol, injected, now))
-            elif detail not in wheel:
+                return
+            detail = keysyms.button(detail)
+            if detail not in wheel:
                 tell(InputEvent("button", _BUTTONS.get(detail, f"button{detail}"), pressed, x, y, injected=injected, at=now))
             elif pressed:
                 tell(InputEvent("wheel", x=x, y=y, dx=wheel[detail][0], dy=wheel[detail][1], injected=injected, at=now))

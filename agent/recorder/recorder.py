@@ -28,11 +28,11 @@ from agent.recorder.compose import Composer
 from agent.recorder.gestures import Command, Gesture, Reducer
 from agent.recorder.listening import InputEvent, Listening, listen
 from agent.recorder.scribe import Draft, Scribe
-from agent.recorder.terminal import own_window, visible_part
 from agent.recorder.watching import Rectangle, Seen, Watch
 from agent.recorder.witness import Survey, Witness
 from agent.screen import Frame, Screen
 from agent.x11.display import Window, Windows
+from agent.x11.terminal import own_window, visible_part
 from recordings.episode import Element, Step
 from recordings.errors import DeskhandError
 from recordings.geometry import Point

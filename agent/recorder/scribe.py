@@ -183,6 +183,7 @@ class Scribe:
             outcome=Outcome.PERFORMED,
             changed=draft.before.difference(draft.after) is not None,
             window_title=draft.window.title if draft.window is not None else None,
+            window_class=draft.window.wm_class if draft.window is not None else None,
             element=element,
             hidden=hidden or None,
             started_at=draft.at,

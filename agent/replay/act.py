@@ -1,15 +1,20 @@
 """Acting replay: an episode as a policy. The same loop performs its actions, so approval, limits, stopping and recording hold as ever.
 
-Before each step the screen must resemble the recorded one, and the target must be where it was. A target that moved is looked for by its
-element's name in the accessibility tree, then by the model, whose answer counts only where the recorded pixels are found. What cannot be
-found is waited for, and then the replay halts and says why. What was hidden when it was recorded, a person types with their own hands.
+Before each step the recorded window must be the active one, by its title or else by its class and looks, or the recorded element must be
+there; and the target must be where it was. How alike whole screens are decides only where no window was recorded. A target that moved is
+looked for by its element's name in the accessibility tree, then by the model, whose answer counts only where the recorded pixels are
+found. What is not there yet is waited for, and then the replay halts and says why. What was hidden when it was recorded, a person types
+with their own hands.
 """
 
 from __future__ import annotations
 
+import difflib
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Literal
 
 from PIL import Image
@@ -28,6 +33,8 @@ Pace = Literal["recorded", "fast"]
 
 SAME_SCREEN = 0.85
 """This share of the screen's cells must look as recorded."""
+SAME_TITLE = 0.8
+"""So much of two titles must be the same where nothing else tells the program."""
 SAME_PATCH = 0.85
 """So much must the target's surroundings look as recorded, see `agent.replay.resemblance.patch_alike`."""
 WAIT_SECONDS = 0.5
@@ -152,22 +159,25 @@ class ReplayPolicy:
         if before is None:
             return _Finding(None, "its frame is missing, so it cannot be told whether the screen is as recorded")
         share, target = alike(before.image, now.image), target_of(step.action)
+        window = _same_window(step, observation)
+        if window is Match.OTHER and (target is None or step.element is None):
+            return _Finding(None, _difference(share, step, observation))
         if target is None:
-            if share >= SAME_SCREEN:
+            if window is Match.TITLE or share >= SAME_SCREEN:
                 return _Finding(step.action, "")
-            if step.window_title and step.window_title == observation.window_title:
-                return _Finding(step.action, f"the screen is only {share:.0%} as recorded, but the window is the same")
             return _Finding(None, _difference(share, step, observation))
         recorded = before.image if before.size == now.size else before.image.resize(now.size)
         box = step.element.box if step.element is not None else None
         patch = patch_around(target, box, now.size)
         in_place = patch_alike(recorded, now.image, patch) >= SAME_PATCH
-        if in_place and share >= SAME_SCREEN:
+        if in_place and share >= SAME_SCREEN and window is not Match.OTHER:
             return _Finding(step.action, "")
         if step.element is not None and (found := self._find_element(step.element, now.transform)) is not None:
             if found.overlap(step.element.box) >= 0.5:
                 return _Finding(step.action, f"the screen is {share:.0%} as recorded; {step.element.name!r} is where it was")
             return _Finding(_carried(step.action, step.element.box, found), f"{step.element.name!r} has moved and was found by its name")
+        if window is Match.OTHER:
+            return _Finding(None, _difference(share, step, observation))
         if in_place and not is_plain(recorded, patch):
             return _Finding(step.action, f"the screen is only {share:.0%} as recorded, but the target looks as it did")
         if ask_model and step.element is not None and (found := self._ask_model(step.element, recorded.crop(patch), now)) is not None:
@@ -209,10 +219,40 @@ class ReplayPolicy:
         return Prediction(action=action, thought=thought, text=print_action(action), seconds=time.perf_counter() - began)
 
 
+class Match(Enum):
+    """How the active window compares with the recorded one."""
+
+    TITLE = "the same title"
+    CLASS = "another title, but the same program, or nothing that says otherwise"
+    OTHER = "another window"
+
+
+def _same_window(step: Step, observation: Observation) -> Match:
+    """Titles tell of documents and counts of messages, so one that differs is no other window if its class is the recorded one.
+
+    Episodes that tell no class, and steps that were recorded without a window, leave it to the title and to the screen.
+    """
+    if step.window_title is None:
+        return Match.CLASS
+    kinds = step.window_class, observation.window_class
+    if step.window_title == observation.window_title and (None in kinds or kinds[0] == kinds[1]):
+        return Match.TITLE
+    if None not in kinds:
+        return Match.CLASS if kinds[0] == kinds[1] and kinds[0] else Match.OTHER
+    return Match.CLASS if _alike(step.window_title, observation.window_title or "") else Match.OTHER
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether two titles are of one program: they end in the same name, or hardly differ."""
+    ends = [re.split(r" [-–—] ", title)[-1] for title in (one, other)]
+    return bool(one and other) and (ends[0] == ends[1] or difflib.SequenceMatcher(None, one, other).ratio() >= SAME_TITLE)
+
+
 def _difference(share: float, step: Step, observation: Observation) -> str:
     words = f"the screen is {share:.0%} as recorded ({SAME_SCREEN:.0%} are needed)"
-    if step.window_title and step.window_title != observation.window_title:
-        words += f", and the window is {observation.window_title!r} instead of {step.window_title!r}"
+    if step.window_title is not None and step.window_title != observation.window_title:
+        is_now = f"the window {observation.window_title!r} is active" if observation.window_title else "no window is active"
+        words = f"{is_now} instead of {step.window_title!r}; {words}"
     return words
 
 

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from agent.settings import Settings
 from recordings.errors import DeskhandError, words_of
+from recordings.names import normal
 from recordings.store import HEADER, Episode, default_root, read_episode
 from tasks.catalogue import registered_tasks
 
@@ -30,7 +31,7 @@ def episode_path(name: str, root: Path) -> Path:
         ReplayError: there is none.
     """
     path = Path(name).expanduser()
-    for candidate in (path, root / name):
+    for candidate in (path, root / name, root / normal(name)):
         if (candidate / HEADER).is_file():
             return candidate
     names = [entry.name for entry in root.iterdir() if (entry / HEADER).is_file()] if root.is_dir() else []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import threading
 import time
@@ -12,12 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from Xlib import X, Xatom
-from Xlib.display import Display
-from Xlib.error import ConnectionClosedError, DisplayError, XError
-from Xlib.protocol import rq
+from Xlib.error import ConnectionClosedError, XError
 from Xlib.protocol.event import ClientMessage
 
 from agent.errors import DesktopError
+from agent.x11.connection import connect
 
 POLL_SECONDS = 0.01
 LEAST_MENU = 12
@@ -51,38 +49,6 @@ class Window:
         return self.left <= x < self.left + self.width and self.top <= y < self.top + self.height
 
 
-def connect(display: str | None) -> Display:
-    """Open a connection to a display. Raises DesktopError where there is none."""
-    name = display or os.environ.get("DISPLAY")
-    if not name:
-        raise DesktopError("there is no display: run this inside a graphical session, or use --desktop virtual")
-    try:
-        connection = Display(name)
-    except (DisplayError, ConnectionClosedError, OSError) as error:
-        raise DesktopError(f"the display {name} cannot be opened ({error}): check DISPLAY, or use --desktop virtual") from error
-    connection.set_error_handler(lambda *_: None)  # requests without a reply may hit a window that has just gone
-    return connection
-
-
-class _ChangeHosts(rq.Request):
-    """The library's own refuses the family that stands for every local user."""
-
-    _request = rq.Struct(
-        rq.Opcode(109), rq.Card8("mode"), rq.RequestLength(), rq.Card8("family"), rq.Pad(1), rq.LengthOf("host", 2), rq.String8("host")
-    )
-
-
-def admit_only_this_user(display: str) -> None:
-    """Close a display that has no cookie to the machine's other users, who could otherwise see it and type on it."""
-    family_server_interpreted, family_local_host = 5, 252
-    connection = connect(display)
-    user = f"localuser\0#{os.getuid()}".encode()
-    _ChangeHosts(display=connection.display, mode=X.HostInsert, family=family_server_interpreted, host=user)
-    _ChangeHosts(display=connection.display, mode=X.HostDelete, family=family_local_host, host=b"")
-    connection.sync()
-    connection.close()
-
-
 _NORTH_WEST = 1
 """A position means the corner of the frame, in the extended window manager hints."""
 
@@ -91,9 +57,19 @@ class Windows:
     """The windows of one display. Callable from any thread."""
 
     def __init__(self, display: str | None = None) -> None:
-        self._display = connect(display)
+        self._use(connect(display))
+
+    def _use(self, connection: Any) -> None:
+        self._display = connection
         self._root = self._display.screen().root
         self._lock = threading.RLock()
+
+    @classmethod
+    def on(cls, connection: Any) -> Windows:
+        """The windows as one connection sees them, which its owner closes."""
+        made = cls.__new__(cls)
+        made._use(connection)
+        return made
 
     def close(self) -> None:
         """Let go of the display. Never raises, for it may have gone first."""
@@ -115,7 +91,7 @@ class Windows:
     def stack(self) -> list[Window]:
         """Everything that is drawn above the root window, menus and tooltips included, bottom to top."""
         with self._lock:
-            managed = {self._outermost(window.id): window for window in self.all()}
+            managed = {self.outermost(window.id): window for window in self.all()}
             return [window for child in self._root.query_tree().children if (window := managed.get(child.id) or self._popup(child))]
 
     def active(self) -> Window | None:
@@ -133,7 +109,7 @@ class Windows:
         """Open menus and lists of choices, topmost first."""
         with self._lock:
             shown = [window for child in self._root.query_tree().children if (window := self._popup(child)) is not None]
-            managed = {self._outermost(int(number)) for number in self._property(self._root, "_NET_CLIENT_LIST")}
+            managed = {self.outermost(int(number)) for number in self._property(self._root, "_NET_CLIENT_LIST")}
             return [window for window in shown[::-1] if window.id not in managed and self._is_menu(window)]
 
     def _is_menu(self, window: Window) -> bool:
@@ -160,11 +136,15 @@ class Windows:
             return any(self._is_tooltip(child) and self._popup(child) is not None for child in self._root.query_tree().children)
 
     def find(self, pattern: str) -> Window | None:
-        """The topmost window whose title, or else whose class, matches a regular expression anywhere, case ignored."""
+        """The topmost window whose title, or else whose class, matches a regular expression anywhere, case ignored.
+
+        One that is not shown is found only where no other is.
+        """
         expression = re.compile(pattern, re.IGNORECASE)
         windows = self.all()[::-1]
-        by_title = (window for window in windows if expression.search(window.title))
-        return next(by_title, None) or next((window for window in windows if expression.search(window.wm_class)), None)
+        found = [window for window in windows if expression.search(window.title)]
+        found = found or [window for window in windows if expression.search(window.wm_class)]
+        return next((window for window in found if self.is_shown(window)), found[0]) if found else None
 
     def wait_for(self, pattern: str, timeout: float = 10.0, meanwhile: Callable[[], None] = lambda: None) -> Window:
         """Wait until `find` finds a window. Raises DesktopError after `timeout` seconds, or what `meanwhile` raises."""
@@ -219,6 +199,34 @@ class Windows:
                 asked = time.monotonic()
         raise DesktopError(f"the window {window.title!r} could not be placed at {wanted}: it stays at {seen}")
 
+    def focus(self, window: Window, seconds: float = 1.0) -> bool:
+        """Give a window the focus, and wait until it has it; says whether it has."""
+        asked = 0.0
+        for _ in _polls(seconds):
+            active = self.active()
+            if active is not None and active.id == window.id:
+                return True
+            if time.monotonic() - asked > SIZE_SECONDS:
+                self._focus(self._display.create_resource_object("window", window.id))
+                asked = time.monotonic()
+        return False
+
+    def is_shown(self, window: Window) -> bool:
+        """Whether a window is to be seen at all: it is neither minimised nor on another workspace."""
+        with self._lock:
+            try:
+                return self._display.create_resource_object("window", window.id).get_attributes().map_state == X.IsViewable
+            except XError:
+                return False
+
+    def is_minimised(self, window: Window) -> bool:
+        """Whether a window that is not shown is minimised."""
+        with self._lock:
+            resource = self._display.create_resource_object("window", window.id)
+            state, iconic = self._property(resource, "WM_STATE"), 3
+            hidden = self._atom("_NET_WM_STATE_HIDDEN") in self._property(resource, "_NET_WM_STATE")
+            return hidden or bool(len(state) and state[0] == iconic)
+
     def _focus(self, resource: Any) -> None:
         with self._lock:
             self._ask_manager(resource, "_NET_ACTIVE_WINDOW", (2, X.CurrentTime, 0, 0, 0))
@@ -238,7 +246,7 @@ class Windows:
             return ()
         return () if found is None else found.value
 
-    def _outermost(self, window_id: int) -> int:
+    def outermost(self, window_id: int) -> int:
         """The root's child that holds a window: its frame, or the window itself."""
         window = self._display.create_resource_object("window", window_id)
         try:
@@ -298,6 +306,10 @@ class Windows:
         if self._atom("_NET_WM_WINDOW_TYPE_DIALOG") in self._property(window, "_NET_WM_WINDOW_TYPE"):
             return True
         return any(int(owner) not in (0, self._root.id) for owner in self._property(window, "WM_TRANSIENT_FOR"))
+
+    def is_tooltip(self, window_id: int) -> bool:
+        """Whether a window only explains what the pointer rests on."""
+        return self._is_tooltip(self._display.create_resource_object("window", window_id))
 
     def _is_tooltip(self, window: Any) -> bool:
         return self._atom("_NET_WM_WINDOW_TYPE_TOOLTIP") in self._property(window, "_NET_WM_WINDOW_TYPE")

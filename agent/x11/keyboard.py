@@ -1,14 +1,24 @@
-"""The keyboard of an X11 display: which key types a character in the active layout, and pasting for what no key types."""
+"""The keyboard of an X11 display: which key means what in the layouts that are loaded, and what to do about characters without a key."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from Xlib import XK, X
+from Xlib.error import ConnectionClosedError, XError
 
-from agent.keyboard import PressKeys, Stroke, is_terminal
-from agent.x11.clipboard import Loan
-from agent.x11.display import Windows, connect
+from agent.errors import DesktopError
+from agent.keyboard import PressKeys, Stroke, Wait, is_terminal
+from agent.x11.changes import Changes
+from agent.x11.characters import keysyms_of
+from agent.x11.clipboard import Clipboard
+from agent.x11.display import Windows
+from agent.x11.keymap import Keymap
+from agent.x11.ping import Ping
+from agent.x11.xkb import Xkb, with_group
 
 _KEYSYMS = {
     "enter": "Return", "tab": "Tab", "space": "space", "backspace": "BackSpace", "delete": "Delete", "escape": "Escape",
@@ -17,70 +27,167 @@ _KEYSYMS = {
     "ctrl": "Control_L", "shift": "Shift_L", "alt": "Alt_L", "super": "Super_L", "\n": "Return", "\t": "Tab",
     **{f"f{number}": f"F{number}" for number in range(1, 13)},
 }  # fmt: skip
-_ANGLE_KEYCODE = 94
-"""The key between shift and Z of ISO keyboards: declared as < and > everywhere, yet US layouts type something else on it."""
-
-_BEFORE_SHORTCUT_SECONDS = 0.05
-_TAKE_SECONDS = 1.5
+_RELEASE_SECONDS = 0.5
+"""How long a modifier that somebody holds down may take to be let go of."""
+_NAMES = {X.ShiftMask: "Shift", X.ControlMask: "Ctrl", X.Mod1Mask: "Alt", X.Mod4Mask: "Super"}
+_LEARN_SECONDS = 1.0
 _PIECE_CHARACTERS = 20_000
-"""An X property that is sent in one go holds 256 KiB, and a character takes up to 4 bytes."""
+"""So much is pasted at once: what a program takes in one go it also shows before the next."""
 
 
 class X11Keyboard:
-    """Keys by their keycodes in the active layout, so that a German keyboard types what a US one does."""
+    """Keys by their keycodes in every layout that is loaded, so that a German or a Russian keyboard types what a US one does."""
 
-    def __init__(self, display: str | None) -> None:
-        self._name = display
-        self._display = connect(display)
-        self._windows = Windows(display)
-        self._strokes: dict[int, Stroke] = {}
-        self._caps_lock = False
+    def __init__(self, connection: Any, display: str | None, changes: Changes) -> None:
+        """`connection` is the one that events are sent on, `changes` what it says has changed."""
+        self._display, self._name, self._changes = connection, display, changes
+        self._xkb = Xkb(connection)
+        self._xkb.watch()
+        self._map = Keymap({})
+        self._windows = Windows.on(connection)
+        self._clipboard = Clipboard(display)
+        self._lent: dict[int, bytes] = {}
+        """What keys meant before they were lent, by keycode."""
+        self._group = self._known_changes = 0
         self.refresh()
 
     def refresh(self) -> None:
-        state = self._display.screen().root.query_pointer().mask
-        self._caps_lock = bool(state & X.LockMask)
-        group = min(state >> 13 & 3, 1)
-        first, last = self._display.display.info.min_keycode, self._display.display.info.max_keycode
-        keys = self._display.get_keyboard_mapping(first, last - first + 1)
-        self._strokes = {}
-        for level in (0, 1):
-            for code, keysyms in enumerate(keys, first):
-                column = 2 * group + level if any(keysyms[2 * group : 2 * group + 2]) else level
-                keysym = keysyms[column] if column < len(keysyms) else 0
-                if keysym and code != _ANGLE_KEYCODE:
-                    self._strokes.setdefault(keysym, Stroke(code, shift=bool(level)))
+        if self._notice_changes() or not self._map.keys:
+            self._read()
+        self._group = self._xkb.state().group
+
+    def _read(self) -> None:
+        self._map = Keymap(self._xkb.keys(), self._xkb.names(), self._xkb.modifier_keys())
+
+    def _notice_changes(self) -> bool:
+        """Whether the map is another one than was read, no matter which keyboard it is of: with the old one went what was lent."""
+        if self._changes.ask().keys == self._known_changes:
+            return False
+        self._known_changes = self._changes.keys
+        if self._xkb.keys() == self._map.keys and self._xkb.modifier_keys() == self._map.modifiers:
+            return False
+        self._lent = {}
+        return True
 
     def stroke(self, key: str, *, shortcut: bool = False) -> Stroke | None:
         name = _KEYSYMS.get(key)
-        keysym = XK.string_to_keysym(name) if name else _keysym(key)
-        found = self._strokes.get(keysym)
-        if found is not None and self._caps_lock and not shortcut and _is_letter(keysym):
-            return Stroke(found.code, not found.shift)
-        return found
+        keysyms = (XK.string_to_keysym(name),) if name else keysyms_of(key)
+        latin = self._map.latin_group(self._group)
+        first = latin if shortcut and latin is not None else self._group
+        groups = range(self._map.groups if shortcut or not self._lent else 1)  # a lent layout is for shortcuts alone
+        for group in dict.fromkeys((first, self._group, *groups)):
+            ways = self._map.ways(group)
+            if (way := next((ways[keysym] for keysym in keysyms if keysym in ways), None)) is not None:
+                holders = tuple(code for bit in range(8) if way.mods >> bit & 1 and (code := self._map.holder(1 << bit)) is not None)
+                return Stroke(way.code, holders, None if name else group)
+        place = self._map.place(key) if shortcut and (latin is None or self._lent) else None
+        if place is None:
+            return None
+        shift = self._map.holder(X.ShiftMask)
+        return Stroke(place[0], (shift,) if place[1] and shift is not None else ())
 
-    def paste(self, text: str, press: PressKeys) -> None:
+    def provide_letters(self, wait: Wait) -> None:
+        """Lend a second layout: the keys that a US keyboard has letters and signs on mean those in it.
+
+        Programs that read the map anew find the letter there; those that do not, such as Chromium, know the key by its place.
+        """
+        if self._map.latin_group(self._group) is not None or self._lent or self._map.groups > 1:
+            return
+        for code, pair in self._map.places():
+            key = self._map.keys[code]
+            if len(key.groups) == 1 and key.groups[0][1][:1] != (ord(pair[0]),):
+                self._lent[code] = key.record
+                self._xkb.write(code, with_group(key, (ord(pair[0]), ord(pair[1])), letter=pair.isalpha()))
+        self._display.sync()
+        self._known_changes = self._changes.ask().keys
+        self._read()
+        self._is_answered(_LEARN_SECONDS, wait)
+
+    def plain(self, let_go: Callable[[int], None], *, typing: bool) -> Callable[[], None]:
+        state, num_lock = self._xkb.state(), self._map.num_lock
+        ignored = num_lock if typing else num_lock | X.LockMask
+        if state.base & ~ignored:
+            self._release_stuck(let_go, ignored)
+        loose = (state.locked | state.latched) & ~ignored & 0xFF
+        if loose:
+            self._xkb.lock(affect=loose)
+            self._display.sync()
+        if not typing:
+            return (lambda: self._xkb.lock(mods=state.locked & loose, affect=loose)) if loose else lambda: None
+        began = state.locked_group
+        self._group = self._xkb.state().group
+
+        def restore() -> None:
+            moved = self._xkb.state().locked_group != began
+            if loose or moved:
+                self._xkb.lock(mods=state.locked & loose, affect=loose, group=began)
+                self._display.sync()
+
+        return restore
+
+    def _release_stuck(self, let_go: Callable[[int], None], ignored: int) -> None:
+        """Keys that a program left down are released; those under somebody's finger are waited for."""
+        bits = {code: bit for bit, codes in self._map.modifiers.items() for code in codes if not bit & ignored}
+        down = self._display.query_keymap()
+        for code in bits:
+            if down[code >> 3] >> (code & 7) & 1:
+                let_go(code)
+        end = time.monotonic() + _RELEASE_SECONDS
+        while held := self._xkb.state().base & ~ignored:
+            if time.monotonic() > end:
+                names = "+".join(name for bit, name in _NAMES.items() if bit & held) or "a modifier key"
+                raise DesktopError(f"{names} is held down on the keyboard: let go of it")
+            time.sleep(0.01)
+
+    def choose(self, group: int | None) -> None:
+        if group is not None and group != self._group:
+            self._xkb.lock(group=group)
+            self._group = self._xkb.state().group
+
+    def check(self, stroke: Stroke) -> None:
+        if self._notice_changes():
+            raise DesktopError("the keyboard's layout was changed in the middle of it: some of it was not typed")
+        if stroke.group is not None and self._xkb.state().group != stroke.group:
+            raise DesktopError("the keyboard was switched to another layout in the middle of it: some of it was not typed")
+
+    def _is_answered(self, seconds: float, wait: Wait) -> bool:
+        """Wait until the active window's program has dealt with everything up to now; says whether it has."""
+        active = self._windows.active()
+        if active is None:
+            return True
+        ping = Ping(self._name, active.id)
+        try:
+            ping.ask()
+            end = time.monotonic() + seconds
+            while ping.answered_at() is None:
+                if time.monotonic() > end:
+                    return False
+                wait(0.01)
+            return True
+        finally:
+            ping.close()
+
+    def paste(self, text: str, press: PressKeys, wait: Wait) -> None:
         active = self._windows.active()
         terminal = active is not None and is_terminal(active.wm_class)
         # Ctrl+V is a control character to a terminal, where Shift+Insert pastes the primary selection. Elsewhere the primary selection
         # is left alone: taking it would undo the marking of the very text that the paste is to replace.
         selections = ("clipboard", "primary") if terminal else ("clipboard",)
+        latin = self._map.latin_group(self._group) is not None and not self._lent
+        keys = ("ctrl", "v") if latin and not terminal else ("shift", "insert")
         for piece in _pieces(text):
-            with Loan(self._name, piece, selections) as loan:
-                loan.serve(_BEFORE_SHORTCUT_SECONDS)  # clipboard managers ask at once; what they take is not the paste
-                press(("shift", "insert") if terminal else ("ctrl", "v"))
-                loan.serve(_TAKE_SECONDS, until_taken=True)
+            self._clipboard.paste(piece, selections, lambda: press(keys), active, wait)
+
+    def close(self) -> None:
+        with contextlib.suppress(ConnectionClosedError, XError, OSError, DesktopError):
+            self._notice_changes()
+            for code, record in self._lent.items():
+                self._xkb.write(code, record)
+            self._lent = {}
+            self._display.sync()
+        self._clipboard.close()
 
 
 def _pieces(text: str) -> Iterator[str]:
     for start in range(0, len(text), _PIECE_CHARACTERS):
         yield text[start : start + _PIECE_CHARACTERS]
-
-
-def _keysym(character: str) -> int:
-    code = ord(character)
-    return code if 0x20 <= code < 0x7F or 0xA0 <= code < 0x100 else 0x1000000 | code
-
-
-def _is_letter(keysym: int) -> bool:
-    return keysym < 0x100 and chr(keysym).isalpha()

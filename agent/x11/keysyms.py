@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from Xlib import XK, X
+
+from agent.x11.characters import KEYPAD, character_of
+from agent.x11.connection import connect
+from agent.x11.keymap import Keymap
+from agent.x11.xkb import Xkb
 
 XK.load_keysym_group("xkb")
 SYMBOL_NAMES = {number: name.removeprefix("XK_") for name, number in reversed(vars(XK).items()) if name.startswith("XK_")}
@@ -21,11 +24,6 @@ _NAMES = {
     "Meta_R": "alt", "Super_L": "super", "Super_R": "super", "ISO_Level3_Shift": "altgr", "Mode_switch": "altgr", "Multi_key": "compose",
     **{f"F{number}": f"f{number}" for number in range(1, 13)},
 }  # fmt: skip
-_KEYPAD = range(0xFF80, 0xFFBE)
-_KEYPAD_CHARACTERS = {0xFF80: " ", **{0xFFB0 + digit: str(digit) for digit in range(10)},
-                      **dict(zip((0xFFAA, 0xFFAB, 0xFFAC, 0xFFAD, 0xFFAE, 0xFFAF, 0xFFBD), "*+,-./=", strict=True))}  # fmt: skip
-_LEVEL_3_COLUMN = 4
-"""The core keyboard map holds two levels of two groups first, then levels 3 and 4 of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +31,7 @@ class Meaning:
     """One key with the modifiers that are held."""
 
     name: str = ""
-    """By its name in `recordings.action`, `altgr` or `compose`; else what it types without modifiers; empty where that is nothing."""
+    """By its name in `recordings.action`, `altgr` or `compose`; else what it types without modifiers on a Latin keyboard; or nothing."""
     character: str = ""
     """What it types with the modifiers that are held; empty for keys that type nothing by themselves."""
     symbol: str = ""
@@ -41,63 +39,48 @@ class Meaning:
 
 
 class Keysyms:
-    """The keyboard map of one display. Not thread-safe."""
+    """The keyboard map of one display, followed as it changes. Not thread-safe."""
 
-    def __init__(self, characters: Mapping[int, str]) -> None:
-        """
-        Args:
-            characters: of the keysyms older than Unicode ones, by number.
-        """
-        self._characters = characters
-        self._masks: tuple[int, int] | None = None
+    def __init__(self, display: str | None) -> None:
+        """Raises DesktopError where there is no such display."""
+        self._display = connect(display)
+        self._xkb = Xkb(self._display)
+        self._map = self._read()
 
-    def look_up(self, display: Any, code: int, state: int) -> Meaning:
-        """What a keycode means with a modifier state. The map is asked for anew: programs that type lend keys for a moment."""
-        keysyms = list(display.get_keyboard_mapping(code, 1)[0]) + [0] * 8
-        num_lock, level_3 = self._modifiers(display)
-        group = min(state >> 13 & 3, 1)
-        pair = keysyms[2 * group : 2 * group + 2] if any(keysyms[2 * group : 2 * group + 2]) else keysyms[:2]
-        base = pair[0]
-        if state & level_3:
-            upper = keysyms[_LEVEL_3_COLUMN + 2 * group : _LEVEL_3_COLUMN + 2 * group + 2]
-            pair = upper if any(upper) else pair
-        shifted = bool(state & X.ShiftMask)
-        if (pair[1] in _KEYPAD and state & num_lock) or (state & X.LockMask and self._has_case(pair[0], pair[1])):
-            shifted = not shifted
-        keysym = (pair[1] if shifted else pair[0]) or pair[0]
+    def close(self) -> None:
+        """Let go of the display."""
+        self._display.close()
+
+    def look_up(self, code: int, state: int) -> Meaning:
+        """What a keycode means with an event's state. The key is asked for anew: programs that type lend keys for a moment."""
+        key = self._xkb.keys(code, 1)
+        if self._has_changed() or key[code] != self._map.keys.get(code):
+            self._map = self._read()
+        group = state >> 13 & 3
+        keysym, base = self._map.keysym(code, state & 0xFF, group), self._map.keysym(code, 0, group)
         symbol = SYMBOL_NAMES.get(keysym) or (f"U{keysym & 0xFFFFFF:04X}" if keysym >= 0x1000000 else "")
-        character = self._character(keysym)
-        if pair[1] == 0 and shifted:
-            character = character.upper() if len(character.upper()) == 1 else character
+        character = character_of(keysym)
+        if not keysym and state & X.ShiftMask and (small := character_of(base)):
+            character = small.upper() if len(small.upper()) == 1 else small
         named = _NAMES.get(symbol) or (_NAMES.get(SYMBOL_NAMES.get(base, "")) if not character else None)
-        return Meaning(named or self._base(base, keysym), character, symbol)
+        return Meaning(named or self._latin(code, keysym, base, group), character, symbol)
 
-    def _base(self, base: int, keysym: int) -> str:
-        found = self._character(keysym if base in _KEYPAD else base) or self._character(keysym)
+    def button(self, number: int) -> int:
+        """What the user has made of a button of the pointer: left and right, or up and down, may be swapped."""
+        mapping = self._display.get_pointer_mapping()
+        return int(mapping[number - 1]) if 0 < number <= len(mapping) else number
+
+    def _latin(self, code: int, keysym: int, base: int, group: int) -> str:
+        if base not in KEYPAD and (name := self._map.latin_name(code, group)):
+            return name
+        found = character_of(keysym if base in KEYPAD else base) or character_of(keysym)
         return found.lower() if len(found.lower()) == 1 else found
 
-    def _character(self, keysym: int) -> str:
-        if 0x20 <= keysym < 0x7F or 0xA0 <= keysym < 0x100:
-            return chr(keysym)
-        if 0x1000020 <= keysym <= 0x110FFFF:
-            return chr(keysym - 0x1000000)
-        if SYMBOL_NAMES.get(keysym, "").startswith("dead_"):
-            return ""
-        return _KEYPAD_CHARACTERS.get(keysym) or self._characters.get(keysym, "")
+    def _has_changed(self) -> bool:
+        changed = False
+        while self._display.pending_events():
+            changed |= self._display.next_event().type == X.MappingNotify
+        return changed
 
-    def _has_case(self, lower: int, upper: int) -> bool:
-        small, large = self._character(lower), self._character(upper)
-        return bool(small) and small != large and small.upper() == large
-
-    def _modifiers(self, display: Any) -> tuple[int, int]:
-        """The masks of Num Lock and of the third level."""
-        if self._masks is None:
-            masks = [0, 0]
-            for bit, codes in enumerate(display.get_modifier_mapping()):
-                symbols = {
-                    SYMBOL_NAMES.get(int(keysym), "") for code in codes if code for keysym in display.get_keyboard_mapping(code, 1)[0]
-                }
-                masks[0] |= (1 << bit) * ("Num_Lock" in symbols)
-                masks[1] |= (1 << bit) * bool(symbols & {"ISO_Level3_Shift", "Mode_switch"})
-            self._masks = masks[0], masks[1]
-        return self._masks
+    def _read(self) -> Keymap:
+        return Keymap(self._xkb.keys(), self._xkb.names(), self._xkb.modifier_keys())

@@ -15,13 +15,15 @@ from Xlib.error import ConnectionClosedError, XError
 from Xlib.protocol.event import ClientMessage
 
 from agent.errors import DesktopError
-from agent.x11.display import connect
+from agent.x11.connection import connect
 
 
 class Ping:
     """One question at a time to whichever window is active. Not thread-safe."""
 
-    def __init__(self, display: str | None = None) -> None:
+    def __init__(self, display: str | None = None, window: int | None = None) -> None:
+        """`window`: ask this one alone, whichever is active."""
+        self._only = window
         self._display = connect(display)
         self._root = self._display.screen().root
         self._protocols, self._ping = self._atom("WM_PROTOCOLS"), self._atom("_NET_WM_PING")
@@ -40,7 +42,7 @@ class Ping:
         """Ask the active window. Every event that was sent before reaches its application before the question."""
         self._asked = self._active()
         self._answered_at = None if self._asked is not None and self._can_answer(self._asked) else time.monotonic()
-        if self._answered_at is None:
+        if self._answered_at is None and self._asked is not None:
             self._number = (self._number + 1) & 0x7FFFFFFF
             window = self._display.create_resource_object("window", self._asked)
             event = ClientMessage(window=window, client_type=self._protocols, data=(32, (self._ping, self._number, self._asked, 0, 0)))
@@ -66,7 +68,14 @@ class Ping:
             and tuple(event.data[1][:2]) == (self._ping, self._number)
         )
 
+    @property
+    def can_answer(self) -> bool:
+        """Whether the window that was asked is one that answers."""
+        return self._asked is not None and self._can_answer(self._asked)
+
     def _active(self) -> int | None:
+        if self._only is not None:
+            return self._only
         try:
             found = self._root.get_full_property(self._atom("_NET_ACTIVE_WINDOW"), X.AnyPropertyType)
         except XError:

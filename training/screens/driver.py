@@ -13,7 +13,8 @@ from agent.errors import DesktopError
 from agent.guard import require_permission
 from agent.screen import Screen
 from agent.virtual import VirtualDesktop
-from agent.x11.display import Window, connect
+from agent.x11.connection import connect
+from agent.x11.display import Window
 from training.screens.store import LabelledScreen, ScreenElement
 
 ROLES = {

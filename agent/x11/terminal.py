@@ -1,4 +1,4 @@
-"""The recorder's own terminal on an X11 display: it shows the status line, which must be in no frame."""
+"""Deskhand's own terminal on an X11 display: its status line must be in no recorded frame, and it never receives what is typed."""
 
 from __future__ import annotations
 

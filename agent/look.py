@@ -1,0 +1,52 @@
+"""The last look before each event: whether what was decided on is still there. See `agent.x11.last_look`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Protocol
+
+from agent.errors import DesktopError
+
+Place = tuple[int, int]
+
+
+class DecisionStale(DesktopError):
+    """What was decided on is not there any more: nothing was sent, look again."""
+
+
+class Look(Protocol):
+    """Asks the system anew, immediately before each event of one action."""
+
+    def guard(self) -> AbstractContextManager[None]:
+        """A context in which nothing can change between the look and the event."""
+        ...
+
+    def place(self, decided: Place) -> Place:
+        """Where the place that was decided on lies now. Raises DecisionStale where it is gone, or something lies over it."""
+        ...
+
+    def held(self, decided: Place) -> None:
+        """Raises DecisionStale where the window that a button was pressed in is gone, while it is still down."""
+        ...
+
+    def keyboard(self) -> None:
+        """Raises DecisionStale where the keys would go elsewhere than was decided."""
+        ...
+
+
+class NoLook:
+    """Where nothing can be asked: other systems than X11."""
+
+    @contextmanager
+    def guard(self) -> Iterator[None]:
+        yield
+
+    def place(self, decided: Place) -> Place:
+        return decided
+
+    def held(self, decided: Place) -> None:
+        pass
+
+    def keyboard(self) -> None:
+        pass

@@ -1,0 +1,52 @@
+"""Connections to an X11 display, and who may open one. Imported only where X11 is in use."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from Xlib import X
+from Xlib.display import Display
+from Xlib.error import ConnectionClosedError, DisplayError
+from Xlib.protocol import rq
+
+from agent.errors import DesktopError
+
+
+def connect(display: str | None) -> Display:
+    """Open a connection to a display. Raises DesktopError where there is none."""
+    name = display or os.environ.get("DISPLAY")
+    if not name:
+        raise DesktopError("there is no display: run this inside a graphical session, or use --desktop virtual")
+    try:
+        connection = Display(name)
+    except (DisplayError, ConnectionClosedError, OSError) as error:
+        raise DesktopError(f"the display {name} cannot be opened ({error}): check DISPLAY, or use --desktop virtual") from error
+    connection.set_error_handler(lambda *_: None)  # requests without a reply may hit a window that has just gone
+    return connection
+
+
+def require_depth(connection: Any) -> None:
+    """Raise DesktopError where the screen has another colour depth than can be captured."""
+    depth = connection.screen().root_depth
+    if depth not in (24, 32):
+        raise DesktopError(f"this display has a colour depth of {depth} bits, and only 24 can be captured: choose 24 in its settings")
+
+
+class _ChangeHosts(rq.Request):
+    """The library's own refuses the family that stands for every local user."""
+
+    _request = rq.Struct(
+        rq.Opcode(109), rq.Card8("mode"), rq.RequestLength(), rq.Card8("family"), rq.Pad(1), rq.LengthOf("host", 2), rq.String8("host")
+    )
+
+
+def admit_only_this_user(display: str) -> None:
+    """Close a display that has no cookie to the machine's other users, who could otherwise see it and type on it."""
+    family_server_interpreted, family_local_host = 5, 252
+    connection = connect(display)
+    user = f"localuser\0#{os.getuid()}".encode()
+    _ChangeHosts(display=connection.display, mode=X.HostInsert, family=family_server_interpreted, host=user)
+    _ChangeHosts(display=connection.display, mode=X.HostDelete, family=family_local_host, host=b"")
+    connection.sync()
+    connection.close()

@@ -1,0 +1,204 @@
+"""Keyboards and pointers as people have them: any layout active, locks, keys that are stuck, buttons that are swapped."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from keyboard_matrix import LAYOUTS
+from probe import Probe
+from Xlib import X
+
+from agent.desktop import LiveDesktop
+from agent.errors import DesktopError
+from agent.recorder.gestures import Gesture, Reducer
+from agent.recorder.listening import InputEvent, listen
+from agent.virtual import VirtualDesktop
+from agent.x11.characters import character_of, keysyms_of
+from agent.x11.connection import connect
+from agent.x11.xkb import Xkb
+from recordings.action import Action, Click, Press, Scroll, Type
+
+SHIFT, CAPS, SUPER = 50, 66, 133
+ASCII = "The quick (brown) fox: <a@b.org> {z} [y] 1/2 = 50 % _^~` |\\ \"q\" 'r' #$&*+,-.;!?"
+
+
+@pytest.fixture(scope="module")
+def virtual() -> Iterator[VirtualDesktop]:
+    with VirtualDesktop(400, 300, accessibility=False) as virtual:
+        yield virtual
+
+
+@pytest.fixture
+def xkb(virtual: VirtualDesktop) -> Iterator[Xkb]:
+    connection = connect(virtual.display)
+    yield Xkb(connection)
+    choose(virtual, "us")
+    connection.close()
+
+
+def choose(virtual: VirtualDesktop, layout: str) -> None:
+    subprocess.run(["setxkbmap", "-option", "", "-layout", *layout.split()], env=virtual.env, check=True)
+
+
+@contextmanager
+def heard(virtual: VirtualDesktop) -> Iterator[list[Gesture]]:
+    """What a recording makes of what is done in the context."""
+    events: list[InputEvent] = []
+    found: list[Gesture] = []
+    listening = listen(events.append, virtual.display)
+    try:
+        yield found
+        time.sleep(0.2)
+    finally:
+        listening.stop()
+    reducer = Reducer()
+    done = [one for event in events for one in reducer.feed(event)] + reducer.flush()
+    found += [one for one in done if isinstance(one, Gesture)]
+
+
+def typed(gestures: list[Gesture]) -> str:
+    return "".join(one.text or " " for one in gestures if one.text or one.keys == ("space",))
+
+
+@pytest.mark.parametrize("layout", [*(set(LAYOUTS) - {"ru", "ua", "gr", "il", "ara"})])
+def test_what_is_typed_is_heard_as_what_was_meant(virtual: VirtualDesktop, xkb: Xkb, layout: str) -> None:
+    names, group = LAYOUTS[layout]
+    choose(virtual, names)
+    xkb.lock(group=group)
+    xkb.state()
+    with Probe(virtual.display) as probe, LiveDesktop(virtual.display) as desktop:
+        desktop.observe()
+        # The layout lacks some of these, as French ones lack nothing and Hebrew ones all: those would be pasted.
+        keyboard = desktop.hands._keyboard
+        text = "".join(character for character in ASCII if keyboard.stroke(character) is not None)
+        with heard(virtual) as found:
+            desktop.perform(Type(text=text))
+        assert len(text) > 0.9 * len(ASCII) and typed(found) == text and probe.held()[0] == 0
+    assert xkb.state().locked_group == group
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_shortcuts_are_keys_under_every_layout(virtual: VirtualDesktop, xkb: Xkb, layout: str) -> None:
+    names, group = LAYOUTS[layout]
+    choose(virtual, names)
+    xkb.lock(group=group)
+    before = xkb.keys()
+    keys = [("ctrl", "c"), ("ctrl", "s"), ("ctrl", "shift", "v"), ("ctrl", "f4")]
+    with Probe(virtual.display) as probe:
+        with LiveDesktop(virtual.display) as desktop:
+            desktop.observe()
+            with heard(virtual) as found:
+                for one in keys:
+                    desktop.perform(Press(keys=one))
+        assert [one.keys for one in found] == keys and probe.held()[0] == 0
+    assert xkb.keys() == before and xkb.state().locked_group == group, "the keyboard is what it was"
+
+
+@pytest.mark.parametrize(
+    ("stuck", "locked"), [(SHIFT, 0), (SUPER, 0), (None, X.ShiftMask), (None, X.LockMask), (None, X.ControlMask | X.LockMask)]
+)
+def test_locks_and_stuck_keys_change_nothing_of_what_is_typed(virtual: VirtualDesktop, xkb: Xkb, stuck: int | None, locked: int) -> None:
+    with Probe(virtual.display) as probe, LiveDesktop(virtual.display) as desktop:
+        desktop.observe()
+        if stuck:
+            probe.send(X.KeyPress, stuck)
+        xkb.lock(mods=locked, affect=0xFF)
+        xkb.state()
+        with heard(virtual) as found:
+            desktop.perform(Type(text="aBc 1!"))
+        assert typed(found) == "aBc 1!" and xkb.state().locked == locked
+        probe.clear()
+        desktop.observe()
+        desktop.perform(Click(x=0.5, y=0.5))
+        assert {event[4] & ~X.LockMask for event in probe.buttons()} == {0}
+        xkb.lock(affect=0xFF)
+        assert probe.held() == (0, 0)
+
+
+@pytest.mark.parametrize("switch", ["group", "layout"])
+def test_a_layout_switched_in_the_middle_fails_the_step(virtual: VirtualDesktop, xkb: Xkb, switch: str) -> None:
+    choose(virtual, "us,ru")
+    with Probe(virtual.display) as probe, LiveDesktop(virtual.display) as desktop:
+        desktop.observe()
+        changes: dict[str, Callable[[], object]] = {
+            "group": lambda: (xkb.lock(group=1), xkb.state()),
+            "layout": lambda: choose(virtual, "fr"),
+        }
+        timer = threading.Timer(0.3, changes[switch])
+        timer.start()
+        with pytest.raises(DesktopError, match="in the middle of it"):
+            desktop.perform(Type(text="abc" * 10_000))
+        timer.join()
+        assert probe.held() == (0, 0)
+
+
+def test_a_key_that_no_layout_has_fails_the_step(virtual: VirtualDesktop, xkb: Xkb) -> None:
+    choose(virtual, "us,ru")
+    with Probe(virtual.display) as probe, LiveDesktop(virtual.display) as desktop:
+        desktop.observe()
+        with pytest.raises(DesktopError, match="no key '日'"):
+            desktop.perform(Press(keys=("ctrl", "日")))
+        assert probe.strokes() == []
+
+
+@pytest.mark.parametrize("order", [[1, 2, 3, 4, 5, 6, 7], [3, 2, 1, 4, 5, 6, 7], [1, 2, 3, 5, 4, 7, 6], [2, 3, 1, 5, 4, 6, 7]])
+def test_left_is_the_user_s_left_and_down_is_down(virtual: VirtualDesktop, order: list[int]) -> None:
+    with Probe(virtual.display) as probe, LiveDesktop(virtual.display) as desktop:
+        whole = list(probe.display.get_pointer_mapping())
+        probe.display.set_pointer_mapping(order + whole[7:])
+        try:
+            desktop.observe()
+            with heard(virtual) as found:
+                actions: list[Action] = [Click(x=0.5, y=0.5), Click(x=0.2, y=0.5, button="right"), Scroll(x=0.5, y=0.5, dy=2, dx=1)]
+                for action in actions:
+                    desktop.observe()
+                    desktop.perform(action)
+            assert [event[1] for event in probe.buttons() if event[0] == "down"] == [1, 3, 5, 5, 7]
+            assert [(one.kind, one.button) for one in found[:2]] == [("click", "left"), ("click", "right")]
+            assert [(one.dx, one.dy) for one in found[2:]] == [(1, 2)]
+        finally:
+            probe.display.set_pointer_mapping(whole)
+            probe.display.sync()
+
+
+def test_a_button_that_is_mapped_away_is_named(virtual: VirtualDesktop) -> None:
+    with Probe(virtual.display) as probe, LiveDesktop(virtual.display) as desktop:
+        whole = list(probe.display.get_pointer_mapping())
+        probe.display.set_pointer_mapping([1, 2, 0, *whole[3:]])
+        try:
+            desktop.observe()
+            with pytest.raises(DesktopError, match="no right button"):
+                desktop.perform(Click(x=0.5, y=0.5, button="right"))
+        finally:
+            probe.display.set_pointer_mapping(whole)
+            probe.display.sync()
+        assert probe.buttons() == []
+
+
+def test_held_modifiers_long_presses_and_drags_by_words_are_done_as_they_are_heard(virtual: VirtualDesktop) -> None:
+    from recordings.action import Drag
+
+    done = [
+        Press(keys=("alt", "tab"), then=(("tab",), ("shift", "tab"))), Click(x=0.50125, y=0.50166, seconds=0.7),
+        Drag(path=((0.25125, 0.50166), (0.75125, 0.50166)), count=2),
+    ]  # fmt: skip
+    with Probe(virtual.display) as probe, LiveDesktop(virtual.display) as desktop:
+        with heard(virtual) as found:
+            for action in done:
+                desktop.observe()
+                desktop.perform(action)
+                time.sleep(0.5)
+        assert (found[0].keys, found[0].then) == (done[0].keys, done[0].then)
+        assert found[1].kind == "click" and found[1].seconds == pytest.approx(0.7, abs=0.15)
+        assert (found[2].kind, found[2].count) == ("drag", 2) and probe.held() == (0, 0)
+
+
+def test_characters_and_keysyms_are_each_other_s_inverse() -> None:
+    for character in "aé€łşģدяґΣςώשก日👍—„…½":
+        assert all(character_of(keysym) == character for keysym in keysyms_of(character))
+    assert 0x6C6 in keysyms_of("ф") and 0x7E3 in keysyms_of("γ") and 0xCE0 in keysyms_of("א")
