@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 import threading
@@ -15,7 +16,9 @@ from Xlib.protocol import rq
 
 from agent.errors import DesktopError
 
-_INTERRUPTIONS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_INTERRUPTIONS = (int(signal.SIGINT), int(signal.SIGTERM), int(signal.SIGHUP))
+_signals: Any = importlib.import_module("_signal")
+"""What `signal` wraps in enumerations, which takes longer than a request itself."""
 
 
 def connect(display: str | None) -> Display:
@@ -49,14 +52,14 @@ def _keep_whole(protocol: Any) -> None:
                 handler(number, frame)
             late.append(number)
 
-        before = {number: handler for number in _INTERRUPTIONS if callable(handler := signal.getsignal(number))}
+        before = {number: handler for number in _INTERRUPTIONS if callable(handler := _signals.getsignal(number))}
         for number in before:
-            signal.signal(number, put_off)
+            _signals.signal(number, put_off)
         try:
             exchange(*arguments, **options)
         finally:
             for number, handler in before.items():
-                signal.signal(number, handler)
+                _signals.signal(number, handler)
             for number in dict.fromkeys(late):
                 signal.raise_signal(number)
 
