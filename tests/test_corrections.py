@@ -76,7 +76,7 @@ def test_the_first_gesture_of_the_mouse_in_the_picture_counts() -> None:
     done = [
         one
         for number, (name, pressed, x, y) in enumerate(events)
-        for one in reducer.feed(InputEvent("button", name, pressed, x, y, at=float(number)))
+        for one in reducer.feed(InputEvent("button", name, pressed, x, y, at=number / 10))
     ]
     done += reducer.flush()
     assert len(done) == 2 and first_of_mouse(done, AREA) == Click(x=0.5005, y=0.501, button="right")
