@@ -9,8 +9,12 @@ from recordings.episode import PlanMark, Prediction, Step
 from vlm.planner.fulfilled import is_called
 from vlm.planner.plan import PlannedStep
 from vlm.planner.position import answer_of, declined
+from vlm.planner.prompt import tidy_name
 from vlm.planner.questions import ask_about_dialog, chosen, quote
 from vlm.reading.view import ScreenView
+
+_CLOSING = frozenset({"save", "ok", "open", "create", "yes", "print", "send", "rename", "replace", "done", "export", "import", "continue"})
+"""What closes a dialog, in the words of the planner."""
 
 
 def is_unforeseen(plan: Sequence[PlannedStep], index: int, history: Sequence[Step], view: ScreenView) -> bool:
@@ -29,6 +33,16 @@ def is_unforeseen(plan: Sequence[PlannedStep], index: int, history: Sequence[Ste
         return False
     follows = bool(coming) and coming[0].do in ("type", "press", "scroll", "wait")
     return not (follows and isinstance(last.action, Click | Press)) or _asks(view)
+
+
+def left_open(plan: Sequence[PlannedStep], history: Sequence[Step], view: ScreenView) -> bool:
+    """Whether the dialog that the plan's last click should have closed is still in front: it may have a question, "Replace?", to ask."""
+    if not plan or plan[-1].do != "click" or tidy_name(plan[-1].target or "").casefold() not in _CLOSING:
+        return False
+    last = next((step for step in reversed(history) if isinstance(step.action, Click)), None)
+    if last is None or last.prediction.plan is None or last.prediction.plan.index != len(plan) - 1:
+        return False
+    return view.observation.dialog and last.window_title == view.observation.window_title
 
 
 def _wanted(history: Sequence[Step], view: ScreenView) -> bool:

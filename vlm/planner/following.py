@@ -14,7 +14,7 @@ from recordings.errors import DeskhandError
 from vlm.grammar import quoted_texts
 from vlm.plan_policy import Proposal
 from vlm.planner.actions import action_of, targets_of
-from vlm.planner.dialogs import answer_dialog, is_unforeseen
+from vlm.planner.dialogs import answer_dialog, is_unforeseen, left_open
 from vlm.planner.fulfilled import fulfilled_until, is_set
 from vlm.planner.instruction import NoPlan, check_instruction, check_length
 from vlm.planner.keys import parse_keys
@@ -102,6 +102,11 @@ class PlanFollower:
         if reached > index:
             index, attempts = reached, ()
         if index >= len(plan):
+            if left_open(plan, history, view):
+                if sum(isinstance(step.action, Wait) for step in attempts) < TRIES:
+                    mark = _mark(plan, len(plan), "effect")
+                    return Prediction(action=Wait(seconds=PATIENCE_SECONDS), thought="the dialog is still open", plan=mark)
+                return answer_dialog(_mark(plan, len(plan), "dialog"), attempts, view)
             return Prediction(action=Finish(), thought="the plan is done", plan=_mark(plan, len(plan)))
         step = plan[index]
         mark = _mark(plan, index)

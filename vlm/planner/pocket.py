@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from vlm.answer import Interrupted
 from vlm.planner.grammar import LONGEST_TARGET, plan_grammar
 from vlm.planner.instruction import NoPlan, check_instruction, check_length
+from vlm.planner.negation import check_negations
 from vlm.planner.plan import PlannedStep, parse_plan
 from vlm.planner.prompt import prompt_tokens, tidy_name
 from vlm.planner.quoted import quoted_plan
@@ -86,6 +87,7 @@ class PocketPlanner:
         steps = complete_texts(instruction, parse_plan(text))
         if not steps:
             raise NoPlan("these words name nothing to do: say what to click, type or press")
+        check_negations(instruction, steps)
         return steps
 
     def choose_visible(self, step: PlannedStep, names: Sequence[str]) -> list[tuple[str, float]]:

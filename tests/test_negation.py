@@ -1,0 +1,40 @@
+"""What the words forbid is not planned; what they ask for is."""
+
+from __future__ import annotations
+
+import pytest
+
+from vlm.planner.instruction import NoPlan
+from vlm.planner.negation import check_negations
+from vlm.planner.plan import parse_plan
+
+
+@pytest.mark.parametrize(
+    ("instruction", "plan"),
+    [
+        ("please make sure nothing gets deleted, then click Refresh", "press Ctrl+A\npress Delete\nclick Refresh"),
+        ("be careful not to close the window and click Save", "press Alt+F4\nclick Save"),
+        ("I don't want to remove the file, only rename it to a.txt", "press Delete\npress F2\ntype a.txt\npress Enter"),
+        ("Don't delete anything, just open Preferences", "click Preferences\npress Delete"),
+        ("go on without quitting", "press Ctrl+Q"),
+    ],
+)
+def test_what_is_forbidden_is_refused(instruction: str, plan: str) -> None:
+    with pytest.raises(NoPlan, match="forbid"):
+        check_negations(instruction, parse_plan(plan))
+
+
+@pytest.mark.parametrize(
+    ("instruction", "plan"),
+    [
+        ("delete this line", "press Delete"),
+        ("don't forget to close the window", "press Alt+F4"),
+        ("delete it, but do not save", "press Delete"),
+        ("Don't press Delete, click OK", "click OK"),
+        ("select all and press Delete", "press Ctrl+A\npress Delete"),
+        ("quit without saving", "press Ctrl+Q\nclick Don't Save"),
+        ("get rid of everything", "press Ctrl+A\npress Delete"),
+    ],
+)
+def test_what_is_asked_for_is_planned(instruction: str, plan: str) -> None:
+    check_negations(instruction, parse_plan(plan))
