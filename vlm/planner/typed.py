@@ -1,4 +1,4 @@
-"""Text that is to be typed and stands without quotation marks goes on to the end of its clause.
+"""Text that is to be typed is whole: a quotation from mark to mark, and without marks to the end of its clause.
 
 "Type apples letters eight, then open File": a small model may end such a text a word early, or take it for two. Nothing but the user's own
 words is looked at, and nothing is left out of a text.
@@ -23,24 +23,37 @@ _CLAUSE_ENDS = frozenset({
     "when", "where", "which", "while", "with", "without", "write", "you", "your",
 })  # fmt: skip
 """Words that may begin what no longer belongs to the text: ways to go on, and verbs of the next step."""
+_QUOTATION = re.compile(r"\"([^\"\n]+)\"|“([^”\n]+)”|«([^»\n]+)»|`([^`\n]+)`|(?<!\w)‘([^\n]+?)’(?!\w)|(?<!\w)'([^\n]+?)'(?!\w)")
 _REST = re.compile(r"(?: +[^\s,.;:!?\"'“”‘’()\[\]]+(?=[\s,.;:!?]|$))+")
 _WORD = re.compile(r"\S+")
 
 
 def complete_texts(instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
-    """The steps, with texts that were cut short inside their clause completed; a step that types the rest by itself is dropped."""
+    """The steps, with texts that were cut short completed; what follows and is about the rest of such a text alone is dropped."""
     completed: list[PlannedStep] = []
     inside = ""
     for step in steps:
-        if step.do != "type" or step.text is None:
+        about = step.text if step.do == "type" else step.target if step.do == "click" else None
+        if about is None:
             inside = ""
-        elif inside and step.text in inside:
+        elif inside and about in inside:
             continue
+        elif step.do == "type":
+            whole = _quotation_around(instruction, about) or about + _rest_of(instruction, about)
+            inside = whole.replace(about, "", 1)
+            step = step.model_copy(update={"text": whole})
         else:
-            inside = _rest_of(instruction, step.text)
-            step = step.model_copy(update={"text": step.text + inside})
+            inside = ""
         completed.append(step)
     return tuple(completed)
+
+
+def _quotation_around(instruction: str, text: str) -> str:
+    """The quotation that a text is only a part of; empty where it is none, or stands elsewhere, too."""
+    around = [part for found in _QUOTATION.finditer(instruction) if (part := next(filter(None, found.groups()), "")) and text in part]
+    if len(around) != 1 or around[0] == text or instruction.count(text) != 1 or not text.strip():
+        return ""
+    return around[0]
 
 
 def _rest_of(instruction: str, text: str) -> str:
