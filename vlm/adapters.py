@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +51,10 @@ def put_on(model: Phi4ForCausalLMV, folder: Path) -> None:
     Raises:
         CheckpointError: see `read_adapter`; or the adapter was trained on a model of another shape.
     """
+    from vlm.quantization import import_bitsandbytes
+
+    with suppress(CheckpointError):  # peft imports it too, and not silently
+        import_bitsandbytes()
     from peft import LoraConfig
     from peft.tuners.tuners_utils import BaseTunerLayer
     from safetensors.torch import load_file

@@ -24,6 +24,7 @@ from vlm.planner.protocols import Planner
 from vlm.planner.questions import ask_about_effect, means_stop, means_yes
 from vlm.planner.quoted import quoted_plan
 from vlm.planner.seeking import Seeking
+from vlm.reading.links import only_mentioned
 from vlm.reading.protocols import Located
 from vlm.reading.view import ScreenView
 
@@ -62,7 +63,7 @@ class PlanFollower:
     def _make(self, instruction: str) -> tuple[PlannedStep, ...]:
         words = check_instruction(instruction)
         written = quoted_plan(words)  # asks no model, which need not even be loaded
-        return check_length(written) if written is not None else tuple(self._planner().plan(words))
+        return check_length(written) if written is not None else _with_room(self._planner().plan(words))
 
     def adopt(self, instruction: str, plan: Sequence[PlannedStep]) -> None:
         """Follow this plan for the instruction. Raises PlanSyntaxError for keys that there are not."""
@@ -117,6 +118,8 @@ class PlanFollower:
         # Whoever quotes a name means that name: a likely other one is only offered.
         quoted = words in quoted_texts(self._said)
         located = self._seeking.locate(words, proposal.attempts, view, quoted)
+        if located.best is not None and only_mentioned(located.best, view.observation.screenshot.image):
+            return Located(located.target, "missing", located.candidates)
         if located.best is None or not self._is_before_text(proposal):
             return located
         # Few toolkits give the keyboard to a field whose label is clicked.
@@ -201,6 +204,16 @@ def _is_fulfilled(step: Step, view: ScreenView) -> bool:
     if element is None:
         return False
     return element.role in _TEXT_ROLES or bool(element.selected) or (element.role in _CHOICE_ROLES and bool(element.checked))
+
+
+def _with_room(steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
+    """The steps; where a file gets another name, all of the old one is selected first: file managers select it up to its ending only."""
+    made: list[PlannedStep] = []
+    for step in steps:
+        if made and step.do == "type" and made[-1].keys == "F2" and "." in (step.text or ""):
+            made.append(PlannedStep(do="press", keys="Ctrl+A"))
+        made.append(step)
+    return tuple(made)
 
 
 def _mark(plan: Sequence[PlannedStep], index: int, about: str = "step") -> PlanMark:
