@@ -16,6 +16,7 @@ from vlm.planner.typed import complete_texts
         ("Type blue apples letters eight, then open File", "type blue apples letters\nclick File", ["blue apples letters eight"]),
         ("Type days to north music seven green, then", "type days to north music\ntype green", ["days to north music seven green"]),
         ("delete it and write Hello there.", "type Hello", ["Hello there"]),
+        ("Type bring boats to in some slowly, then open", "type bring boats to", ["bring boats to in some slowly"]),
         ("type hello twice", "type hello", ["hello"]),
         ("type hello world press enter", "type hello world", ["hello world"]),
         ("type 12 into Width", "type 12", ["12"]),

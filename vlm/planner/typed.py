@@ -23,6 +23,8 @@ _CLAUSE_ENDS = frozenset({
     "when", "where", "which", "while", "with", "without", "write", "you", "your",
 })  # fmt: skip
 """Words that may begin what no longer belongs to the text: ways to go on, and verbs of the next step."""
+_DANGLING = frozenset({"a", "an", "at", "by", "for", "from", "in", "into", "my", "of", "on", "the", "this", "to", "with", "your"})
+"""Words that no text ends with."""
 _QUOTATION = re.compile(r"\"([^\"\n]+)\"|“([^”\n]+)”|«([^»\n]+)»|`([^`\n]+)`|(?<!\w)‘([^\n]+?)’(?!\w)|(?<!\w)'([^\n]+?)'(?!\w)")
 _REST = re.compile(r"(?: +[^\s,.;:!?\"'“”‘’()\[\]]+(?=[\s,.;:!?]|$))+")
 _WORD = re.compile(r"\S+")
@@ -64,8 +66,10 @@ def _rest_of(instruction: str, text: str) -> str:
     following = _REST.match(instruction, places[0] + len(text))
     if following is None:
         return ""
-    rest = following[0]
+    rest, before = following[0], text.split()[-1].casefold()
     for word in _WORD.finditer(rest):
-        if word[0].casefold() in _CLAUSE_ENDS:
+        now = word[0].casefold()
+        if now in _CLAUSE_ENDS and before not in _DANGLING:
             return rest[: word.start()].rstrip()
+        before = now
     return rest
