@@ -161,9 +161,9 @@ def test_servers_are_told_apart_by_what_they_say_of_their_models() -> None:
 
 
 def test_policy_and_template_are_options_of_every_command() -> None:
-    settings = read_settings(parse(["run", "x", "--policy", "plan-then-ground", "--template", "compact"]))
+    settings = read_settings(parse(["run", "x", "--policy", "plan-then-ground", "--model", "vlm/pocket", "--template", "compact"]))
     assert (settings.policy, settings.template) == ("plan-then-ground", "compact")
-    assert read_settings(parse(["--policy", "direct", "demo"])).policy == "direct"
+    assert read_settings(parse(["--policy", "direct", "--model", "vlm/pocket", "demo"])).policy == "direct"
     unset = read_settings(parse(["run", "x"]))
     assert (unset.policy, unset.template, unset.remote_model, unset.insecure_http) == (None, None, None, False)
     assert unset.model_choice != settings.model_choice

@@ -33,7 +33,7 @@ def session(folder: Path) -> Iterator[Session]:
 def test_a_demo_task_is_done(session: Session, task: str) -> None:
     steps = list(session.run(task))
     assert session.result is not None and session.result.verdict is True, session.result
-    assert [line.status for line in session.plan] == ["done"] * (len(steps) - 1)
+    assert session.plan and all(line.status == "done" for line in session.plan)
     looked = sorted(step.prediction.seconds for step in steps)[len(steps) // 2]
     print(f"{task}: look, read and locate in {looked:.2f} s (median of {len(steps)})")
 

@@ -51,7 +51,7 @@ def test_a_screen_without_text_says_so(tmp_path: Path, capsys: pytest.CaptureFix
         (["{image}", "--draw", "{folder}/none/out.png"], 1, "cannot be written"),
         (["{folder}/none.png"], 1, "no such file"),
         (["{folder}/tiny.png"], 1, "1×1"),
-        (["--screen"], 1, "the screen cannot be captured"),
+        (["--screen"], 1, "there is no display"),
     ],
 )
 def test_what_cannot_be_read_is_one_line(

@@ -66,9 +66,10 @@ def _from_hub(name: str) -> Path:
     try:
         return Path(snapshot_download(name, allow_patterns=_HUB_FILES, local_files_only=True))
     except (LocalEntryNotFoundError, OSError, ValueError) as error:
-        raise CheckpointError(
-            f"{name} is no folder, and in no local cache: deskhand model prepare {name} --to FOLDER fetches it from the hub"
-        ) from error
+        way = f"deskhand model prepare {name} --to FOLDER fetches it from the hub"
+        if offline():
+            way = "HF_HUB_OFFLINE forbids asking the hub; unset it, or copy the folder here"
+        raise CheckpointError(f"{name} is no folder, and in no local cache: {way}") from error
 
 
 def read_config(folder: Path, kind: str = MODEL_TYPE) -> dict[str, Any]:
