@@ -149,14 +149,15 @@ table = pa.table({"images": image, "texts": texts, "source": ["a"]})
 pq.write_table(table, sys.argv[1], compression="zstd", use_dictionary=False, write_statistics=False)
 """
 UNPACKED = """
-import resource, sys
+import sys
 from pathlib import Path
 from recordings.exchange import ExchangeError, import_episodes
 try:
     import_episodes(Path(sys.argv[1]), Path(sys.argv[2]))
 except ExchangeError as error:
     print(error)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+from tests.fuzz_foreign import peak_megabytes
+print(peak_megabytes())
 """
 
 
