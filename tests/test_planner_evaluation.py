@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-import vlm.planner
 from recordings.errors import DeskhandError
 from training.evaluation import planner as evaluation
 from training.evaluation.plan_match import canonical_keys, fold_target, same_plan, same_step, same_target, score_steps
@@ -187,8 +186,8 @@ def test_what_failed_is_listed_only_where_asked(
 ) -> None:
     path = tmp_path / "few.jsonl"
     path.write_text("\n".join(one.model_dump_json(exclude_none=True) for one in (sentence("open Z", "click Z"), sentence("hello", ""))))
-    asked: list[str] = []
-    monkeypatch.setattr(vlm.planner, "load_planner", lambda *names: asked.extend(names) or Scripted({}), raising=False)
+    asked: list[str | None] = []
+    monkeypatch.setattr("agent.planning.open_planner", lambda settings: asked.append(settings.planner) or Scripted({}))
 
     def run(*options: str) -> str:
         monkeypatch.setattr(sys, "argv", ["planner", "--sentences", str(path), *options])
@@ -200,7 +199,7 @@ def test_what_failed_is_listed_only_where_asked(
     )
     shown = run("--show")
     assert "open Z" in shown and "refused: name what to click" in shown and "click Z" in shown
-    assert "failed" not in json.loads(run("--json", "--planner", "other")) and asked == ["other"]
+    assert "failed" not in json.loads(run("--json", "--planner", "http://127.0.0.1:1/v1")) and asked[2] == "http://127.0.0.1:1/v1"
     assert json.loads(run("--json", "--show"))["failed"][0]["expected"] == [{"do": "click", "target": "Z"}]
 
 

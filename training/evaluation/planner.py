@@ -7,7 +7,6 @@ that give no plan. Steps of one sentence hang together, so the interval of steps
 from __future__ import annotations
 
 import argparse
-import importlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -183,16 +182,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m training.evaluation.planner", description="How many sentences a planner plans rightly."
     )
-    parser.add_argument("--planner", help="which planner, as the agent's --planner takes it (default: the agent's own)")
+    parser.add_argument("--planner", help="the address of a server that plans (default: the pocket planner)")
     parser.add_argument("--sentences", type=Path, default=SENTENCES, metavar="FILE", help="sentences with their plans, one a line")
     parser.add_argument("--json", action="store_true", help="print the rates as JSON")
     parser.add_argument("--show", action="store_true", help="list what failed: whoever tunes on it has no test set left")
     arguments = parser.parse_args()
     try:
         sentences = read_sentences(arguments.sentences)
-        # Not before it is needed: weights are read here.
-        load_planner = importlib.import_module("vlm.planner").load_planner
-        planner: Planner = load_planner() if arguments.planner is None else load_planner(arguments.planner)
+        from agent.planning import open_planner  # not before it is needed: weights are read here
+        from agent.settings import Settings
+
+        planner: Planner = open_planner(Settings(planner=arguments.planner))
         result = evaluate(planner, sentences)
     except DeskhandError as error:
         parser.exit(1, f"{parser.prog}: {error}\n")
