@@ -37,4 +37,4 @@ def test_what_is_forbidden_is_refused(instruction: str, plan: str) -> None:
     ],
 )
 def test_what_is_asked_for_is_planned(instruction: str, plan: str) -> None:
-    check_negations(instruction, parse_plan(plan))
+    assert check_negations(instruction, parse_plan(plan)) is None
