@@ -49,6 +49,11 @@ class TaskInstance(BaseModel):
     checks: list[Check]
     limits: Limits
 
+    @property
+    def needs_network(self) -> bool:
+        """Whether what it starts needs more than a network of its own."""
+        return self.start is not None and self.start.network
+
 
 class Task(BaseModel):
     """A definition. Its texts may hold `{parameter}` and `{parameter.field}`."""

@@ -26,6 +26,7 @@ from agent.recorder.gestures import Gesture, Reducer
 from agent.recorder.listening import InputEvent, listen
 from agent.virtual import VirtualDesktop
 from recordings.action import Press, Type
+from tests.probe import INTERPRETER
 
 LAYOUTS = {
     "us": ("us", 0), "gb": ("gb", 0), "de": ("de", 0), "fr": ("fr", 0), "ch-fr": ("ch -variant fr", 0), "it": ("it", 0), "es": ("es", 0),
@@ -140,7 +141,7 @@ def try_cell(desktop: VirtualDesktop, layout: str, program: str, parts: Sequence
     cell, text = Cell(layout, program), "".join(parts)
     names, group = LAYOUTS[layout]
     subprocess.run(["setxkbmap", "-option", "", "-layout", *names.split()], env=desktop.env, check=True)
-    with tempfile.TemporaryDirectory() as folder, _sink(desktop, program, Path(folder)) as (_, read):
+    with tempfile.TemporaryDirectory(dir=desktop.home) as folder, _sink(desktop, program, Path(folder)) as (_, read):
         with LiveDesktop(desktop.display, settling=Settling(quiet=0.1, patience=0.2)) as hands:
             hands.hands._keyboard._xkb.lock(group=group)  # type: ignore[attr-defined]
             hands.settle()
@@ -224,7 +225,7 @@ def _same(found: str, wanted: str) -> int:
 def main(layouts: Sequence[str]) -> int:
     cells = []
     for layout in layouts or LAYOUTS:
-        with VirtualDesktop(1024, 768) as desktop:
+        with VirtualDesktop(1024, 768, network=True, share=INTERPRETER) as desktop:
             for program in PROGRAMS:
                 try:
                     cells.append(try_cell(desktop, layout, program))
