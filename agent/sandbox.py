@@ -32,6 +32,7 @@ _DEEP = {"/etc": 8, "/opt": 2, "/usr/local": 3}
 """How far down what is kept from other users is looked for."""
 _NETWORK_FILES = ("/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf")
 _GET_PARENT = 0xB702
+_MEND = "allow user name spaces, as agent/README.md says"
 # Programs that find themselves to be root do what only root can, and fail: terminals, say.
 _AS_ANYBODY = ("--uid", "65534", "--gid", "65534") if os.getuid() == 0 else ()
 
@@ -80,7 +81,7 @@ class Sandbox:
         if read_line(self._holder.stdout, START_SECONDS) is None:
             signal_group(self._holder, 9)
             reason = " ".join(self._holder.stderr.read(2000).decode(errors="replace").split())
-            raise DesktopError(f"bubblewrap puts up no walls here ({reason or 'no reason given'})")
+            raise DesktopError(f"bubblewrap puts up no walls ({reason or 'no reason given'})")
         self._holder.stderr.close()
         inside = json.loads(os.read(told, 1 << 16))["child-pid"]
         # It maps users twice: the other name spaces belong to the outer of two, and programs live in the inner one.
@@ -137,11 +138,11 @@ def why_no_walls() -> str:
     try:
         trial = Sandbox({"PATH": os.environ.get("PATH", os.defpath)})
     except (DesktopError, OSError) as error:
-        return f"{error}: allow user name spaces, see its manual"
+        return f"{error}: {_MEND}"
     try:
         inside = start(trial.command(["true"], Path("/")), stderr=subprocess.PIPE)
         reason = inside.communicate(timeout=START_SECONDS)[1].decode(errors="replace").strip()
-        return f"its name spaces cannot be entered ({reason})" if inside.returncode else ""
+        return f"bubblewrap's name spaces cannot be entered ({reason}): {_MEND}" if inside.returncode else ""
     finally:
         trial.close()
 
