@@ -26,7 +26,7 @@ from agent.deadline import interrupted_at
 from agent.loop import Agent, Limits
 from agent.model import check_model, name_of, open_policy
 from agent.place import Place, open_place
-from agent.planning import adopt, plan_in, plan_of
+from agent.planning import adopt, check_understood, plan_in, plan_of
 from agent.present_run import PresentRun
 from agent.protocols import Desktop, Phase, Policy, Watcher
 from agent.result import CheckLine, RunResult
@@ -179,6 +179,8 @@ class Session:
                 raise SessionError(
                     f"the plan has {len(followed)} steps and this run at most {run.agent.limits.steps}: allow more with --steps"
                 )
+            if plan is None and self.settings.approval_on(kind) is not ApprovalMode.NONE:
+                check_understood(followed, self.instruction, self._person)
             self.plan = progress(followed, ())
             run.writer = self._begin_episode(request, task, place, policy)
             try:

@@ -18,7 +18,7 @@ from vlm.planner.dialogs import answer_dialog, is_unforeseen, left_open
 from vlm.planner.fulfilled import fulfilled_until, is_set
 from vlm.planner.instruction import NoPlan, check_instruction, check_length
 from vlm.planner.keys import parse_keys
-from vlm.planner.plan import PlannedStep
+from vlm.planner.plan import Plan, PlannedStep
 from vlm.planner.position import Position, answer_of, find_position, in_vain
 from vlm.planner.protocols import Planner
 from vlm.planner.questions import ask_about_effect, means_stop, means_yes
@@ -44,13 +44,13 @@ class PlanFollower:
         """`planner` gives the planner, which may take its time to load, at each call."""
         self._planner = planner
         self._seeking = Seeking(lambda step, names: planner().choose_visible(step, names))
-        self._said, self._plan = "", tuple[PlannedStep, ...]()
+        self._said, self._plan = "", Plan()
         self._failed: NoPlan | None = None
 
-    def plan(self, instruction: str) -> tuple[PlannedStep, ...]:
+    def plan(self, instruction: str) -> Plan:
         """The plan for an instruction, made once. Raises NoPlan where the words give none, DeskhandError where nobody can plan."""
         if self._said != instruction:
-            self._said, self._plan, self._failed = "", (), None
+            self._said, self._plan, self._failed = "", Plan(), None
             try:
                 self._plan = self._make(instruction)
             except NoPlan as error:
@@ -60,17 +60,20 @@ class PlanFollower:
             raise self._failed
         return self._plan
 
-    def _make(self, instruction: str) -> tuple[PlannedStep, ...]:
+    def _make(self, instruction: str) -> Plan:
         words = check_instruction(instruction)
         written = quoted_plan(words)  # asks no model, which need not even be loaded
-        return check_length(written) if written is not None else _with_room(self._planner().plan(words))
+        if written is not None:
+            return Plan(check_length(written), 1.0)
+        plan = self._planner().plan(words)
+        return Plan(_with_room(plan), getattr(plan, "chance", None))
 
     def adopt(self, instruction: str, plan: Sequence[PlannedStep]) -> None:
         """Follow this plan for the instruction. Raises PlanSyntaxError for keys that there are not."""
         for step in plan:
             if step.do == "press":
                 parse_keys(step.keys or "")
-        self._said, self._plan, self._failed = instruction, tuple(plan), None
+        self._said, self._plan, self._failed = instruction, Plan(plan), None
 
     def refusal(self, instruction: str) -> str | None:
         try:

@@ -18,8 +18,8 @@ What is typed into a field is two steps: a click on the field's label, then the 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import Any, Literal
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
@@ -102,6 +102,17 @@ class PlannedStep(BaseModel):
     def to_json(self) -> dict[str, Any]:
         """Only what is given: `{"do": "click", "target": "File"}`."""
         return self.model_dump(exclude_none=True)
+
+
+class Plan(tuple[PlannedStep, ...]):
+    """The steps of a plan, and how likely its model found all of it, 0–1; 1 where rules read it, None where that is not known."""
+
+    chance: float | None
+
+    def __new__(cls, steps: Iterable[PlannedStep] = (), chance: float | None = None) -> Self:
+        plan = super().__new__(cls, steps)
+        plan.chance = chance
+        return plan
 
 
 def parse_step(line: str) -> PlannedStep:
