@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from locator_cases import AMBIGUOUS, FIELDS, FOUND, MISSING
-from locator_screens import CALCULATOR, DIALOG, DIALOG_BOX, EDITOR, FILE_MENU, FORM, SIZE, TABLE, box, element, reading
+from locator_screens import CALCULATOR, DIALOG, DIALOG_BOX, EDITOR, FILE_MENU, FORM, SIZE, box, element, reading
 
 from recordings.geometry import Box, Point
 from vlm.planner.questions import ask_for_missing, distinct
