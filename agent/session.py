@@ -23,6 +23,7 @@ from agent.adapters import switch_adapter
 from agent.approval import Gatekeeper, Person
 from agent.consent import before_run
 from agent.deadline import interrupted_at
+from agent.innermost import once_a_frame
 from agent.loop import Agent, Limits
 from agent.model import check_model, name_of, open_policy
 from agent.place import Place, open_place
@@ -236,9 +237,9 @@ class Session:
 
     def _namer(self, place: Place) -> Callable[[Point, Screenshot], Element | None]:
         """What lies at a point: where approval may ask, it was looked up while the model thought, and nobody waits for it."""
-        if self.settings.approval_on(place.kind) is ApprovalMode.NONE:
-            return lambda point, screenshot: place.element_at(point, screenshot.transform)
-        return lambda point, screenshot: place.element_seen(point)
+        if self.settings.approval_on(place.kind) is not ApprovalMode.NONE:
+            return lambda point, screenshot: place.element_seen(point)
+        return once_a_frame(place.find_elements)
 
     def _watch(self, place: Place) -> Watcher:
         """Tell the watcher, and have people's hands pause the run except while one is asked something."""

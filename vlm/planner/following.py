@@ -7,6 +7,7 @@ about, a click that changed nothing is tried once more and then asked about. Not
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from recordings.action import Ask, Finish, Wait
 from recordings.episode import Outcome, PlanMark, Prediction, Step
@@ -24,6 +25,8 @@ from vlm.planner.protocols import Planner
 from vlm.planner.questions import ask_about_effect, means_stop, means_yes
 from vlm.planner.quoted import quoted_plan
 from vlm.planner.seeking import Seeking
+from vlm.reading.kind_check import of_kind
+from vlm.reading.kinds import kind_said
 from vlm.reading.links import only_mentioned
 from vlm.reading.protocols import Located
 from vlm.reading.view import ScreenView
@@ -120,16 +123,19 @@ class PlanFollower:
     def locate(self, words: str, proposal: Proposal, view: ScreenView) -> Located:
         # Whoever quotes a name means that name: a likely other one is only offered.
         quoted = words in quoted_texts(self._said)
-        located = self._seeking.locate(words, proposal.attempts, view, quoted)
+        kind = kind_said(words, self._said)
+        located = self._seeking.locate(words, proposal.attempts, view, kind, quoted)
         if located.best is not None and only_mentioned(located.best, view.observation.screenshot.image):
             return Located(located.target, "missing", located.candidates)
+        if kind == "field" and located.best is not None and (field := view.locate(f"{words} field")).best is not None:
+            return replace(of_kind(field, kind, view), target=words)
         if located.best is None or not self._is_before_text(proposal):
             return located
         # Few toolkits give the keyboard to a field whose label is clicked.
         label = located.best.element.text.rstrip().endswith(":")
         if not label and not any(in_vain(step) for step in proposal.attempts):
             return located
-        field = view.locate(f"{words} field")
+        field = view.locate(f"the field next to {words}")
         if field.best is None or field.best.how != "field" or not (label or not view.elements_in(field.best.box)):
             return located
         return field
@@ -146,7 +152,7 @@ class PlanFollower:
         if history and history[-1].outcome is Outcome.DRY_RUN:
             words = f"the rest begins with {proposal.prediction.text!r}, on a screen that a dry run does not reach"
             return proposal.prediction.model_copy(update={"action": Finish(answer=words), "thought": words})
-        return self._seeking.go_on(proposal, located, view)
+        return self._seeking.go_on(proposal, located, view, kind_said(located.target, self._said))
 
     def _heed_effect(self, plan: Sequence[PlannedStep], position: Position, view: ScreenView) -> Prediction | bool:
         """After a click in vain: what to do, or whether to try it (again); False: go on, for it did something after all."""
