@@ -180,8 +180,9 @@ class Session:
                 raise SessionError(
                     f"the plan has {len(followed)} steps and this run at most {run.agent.limits.steps}: allow more with --steps"
                 )
-            if plan is None and self.settings.approval_on(kind) is not ApprovalMode.NONE:
-                check_understood(followed, self.instruction, self._person)
+            if plan is None:
+                approved = self.settings.approval_on(kind) is ApprovalMode.NONE
+                check_understood(followed, self.instruction, self._person, approved=approved)
             self.plan = progress(followed, ())
             run.writer = self._begin_episode(request, task, place, policy)
             try:

@@ -69,7 +69,8 @@ class PlanFollower:
         if written is not None:
             return Plan(check_length(written), 1.0)
         plan = self._planner().plan(words)
-        return Plan(_with_room(plan), getattr(plan, "chance", None))
+        steps, unsaid = _with_room(plan), [plan[at] for at in getattr(plan, "unsaid", ())]
+        return Plan(steps, getattr(plan, "chance", None), [at for at, step in enumerate(steps) if any(step is one for one in unsaid)])
 
     def adopt(self, instruction: str, plan: Sequence[PlannedStep]) -> None:
         """Follow this plan for the instruction. Raises PlanSyntaxError for keys that there are not."""
