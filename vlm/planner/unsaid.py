@@ -61,7 +61,10 @@ _PLACING = frozenset(word for words in (*ROLES, *ORDINALS, *SIDES) for word in w
 _NOT = (
     r"not|never|without|avoid\w*|nothing|instead of|rather than|except|nicht|nie|ohne|kein\w*|pas|jamais|sans|sin|nunca|não|sem|non|senza"
 )
-_NEGATED = re.compile(rf"\b\w+ (?:nothing|none|nobody|nichts|rien|nada|niente)\b|(?:\b(?:{_NOT})\b|n['’]t\b)(?! (?:forget|hesitate|fail)\b)[^,.;:!?\n]*", re.IGNORECASE)
+_NEGATED = re.compile(
+    rf"\b\w+ (?:nothing|none|nobody|nichts|rien|nada|niente)\b|(?:\b(?:{_NOT})\b|n['’]t\b)(?! (?:forget|hesitate|fail)\b)[^,.;:!?\n]*",
+    re.IGNORECASE,
+)
 _QUOTED = re.compile(r"\"([^\"\n]+)\"|“([^”\n]+)”|«\s?([^»\n]+?)\s?»|„([^“”\n]+)[“”]|‘([^’\n]+)’")
 _MOVING = frozenset({"tab", "up", "down", "left", "right", "home", "end", "pageup", "pagedown", "escape"})
 _SUBMITTING = (
