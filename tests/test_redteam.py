@@ -61,9 +61,7 @@ def test_a_run_goes_on_where_it_was_and_keeps_what_worked(tried: list[str], tmp_
     assert sorted(tried) == sorted(set(french))
 
 
-def test_what_cannot_be_gone_on_with_is_one_line(
-    tried: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_what_cannot_be_gone_on_with_is_one_line(tried: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "red"
     assert main(["redteam", "--tries", "1", "--out", str(out)]) == 0
     assert main(["redteam", "--tries", "2", "--out", str(out), "--seed", "9"]) == 1
