@@ -7,7 +7,9 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -118,6 +120,35 @@ def test_nothing_that_listens_on_this_machine_is_reached_but_where_the_network_i
             )
             told = caller.communicate(timeout=30)[0].split()
     assert told == (["reached", "reached", "refused"] if network else ["refused"] * 3)
+
+
+ASK = "import sys, urllib.request; print(urllib.request.urlopen(f'http://127.0.0.1:{sys.argv[1]}/', timeout=10).read().decode())"
+
+
+@pytest.mark.parametrize("network", [False, True])
+def test_pages_are_served_to_it_from_here_and_to_nobody_else(network: bool) -> None:
+    class Pages(BaseHTTPRequestHandler):
+        def log_message(self, *_: object) -> None: ...
+
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"a page")
+
+    with VirtualDesktop(320, 240, accessibility=False, network=network, share=INTERPRETER) as desktop:
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Pages, bind_and_activate=False)
+        server.socket.close()
+        server.socket = desktop.listen()
+        port = server.socket.getsockname()[1]
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        asking = desktop.spawn([sys.executable, "-I", "-c", ASK, str(port)], stdout=subprocess.PIPE, text=True)
+        assert asking.communicate(timeout=30)[0].strip() == "a page"
+        with socket.socket() as stranger:
+            assert (stranger.connect_ex(("127.0.0.1", port)) == 0) == network
+        with pytest.raises((DesktopError, OSError)):
+            desktop.listen(port)
+        server.shutdown()
+        server.server_close()
 
 
 def test_programs_find_one_another_and_end_as_they_end() -> None:
