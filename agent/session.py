@@ -235,6 +235,7 @@ class Session:
             watcher=self._watch(place),
             dry_run=settings.dry_run,
             name_at=self._namer(place),
+            keyboard_roles=place.keyboard_roles,
             hurried=lambda left: interrupted_at(left, self._stopped, lambda: self.switch.stopped),
         )
 
