@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any, Self
 
 from agent.adapters import switch_adapter
@@ -25,10 +26,13 @@ from agent.consent import before_run
 from agent.deadline import interrupted_at
 from agent.loop import Agent, Limits
 from agent.model import check_model, name_of, open_policy
+from agent.permissions.effective import Permissions
+from agent.permissions.opening import open_permissions
 from agent.place import Place, open_place
 from agent.planning import adopt, plan_in, plan_of
 from agent.present_run import PresentRun
 from agent.protocols import Desktop, Phase, Policy, Watcher
+from agent.recorder.naming import written_at
 from agent.result import CheckLine, RunResult
 from agent.settings import ApprovalMode, DesktopKind, Settings
 from agent.stop import Position, StopSwitch
@@ -66,6 +70,7 @@ class Session:
         person: Person | None = None,
         watcher: Watcher | None = None,
         notice: Callable[[str], None] | None = None,
+        show_permissions: Callable[[Permissions], None] | None = None,
         policy: Policy | None = None,
         make_policy: Callable[[Place], Policy] | None = None,
         desktop: Desktop | None = None,
@@ -76,6 +81,7 @@ class Session:
             person: answers approvals and questions; without one, what needs approval is refused and the run ends as refused.
             watcher: told of each phase, from the run's thread.
             notice: receives one line of progress ("loading the model pocket"), from the run's thread.
+            show_permissions: receives what a run may see and do before it starts, from the run's thread.
             policy: instead of the model that the settings name (tests).
             make_policy: makes the policy of each run once its desktop is ready (replay); no model is loaded then.
             desktop: instead of the one that the settings name (tests); the session does not close it.
@@ -88,9 +94,12 @@ class Session:
         """What the model is asked to do in the present run."""
         self.plan: tuple[PlanLine, ...] = ()
         """The present run's planned steps and what became of each, anew after each step; empty for engines that plan as they go."""
+        self.permissions = Permissions()
+        """What the present run, or the last, may see and do."""
         self.place_kind: DesktopKind | None = None
         """The desktop of the present run, or of the last."""
         self._person, self._watcher, self._notice = person, watcher, notice or (lambda line: None)
+        self._show_permissions = show_permissions or (lambda permissions: None)
         self._policy, self._policy_source, self._make_policy = policy, settings.model_choice, make_policy
         self._desktop = desktop
         self._current: Generator[Step, None, None] | None = None
@@ -157,13 +166,16 @@ class Session:
         if kind == "virtual" and (unused := self.settings.only_host):
             raise SessionError(f"{unused[0]} is for the host's screen, and this runs on a virtual desktop: leave it out")
         before_run(request, task is not None, self.settings, self._person)
+        own = kind == "virtual" and self.settings.approval_on(kind) is ApprovalMode.NONE
+        self.permissions = open_permissions(self.settings.permissions, self._person, own_desktop=own)
+        self._show_permissions(self.permissions)
         self.instruction, self.place_kind = task.instruction if task else request, kind
         cleanup = ExitStack()
         try:
             if self._desktop is not None:
                 place = Place(self._desktop, kind)
             else:  # before the model, which takes longer to load than it takes to say that there is no display
-                place = cleanup.enter_context(open_place(self.settings, kind, self.switch, self._notice))
+                place = cleanup.enter_context(open_place(self.settings, kind, self.switch, self._notice, self.permissions))
             make_policy = self._make_policy or _always(self._load_policy())
             if task is not None and place.stage is not None:
                 prepare(task, place.stage)
@@ -222,6 +234,10 @@ class Session:
                 allowed_window=settings.allowed_window,
                 allowed_region=settings.allowed_region,
                 types_password=place.types_password,
+                permissions=self.permissions,
+                bound=settings.window is not None,
+                read_at=partial(_read_at, policy),
+                tell=self._notice,
             ),
             limits=Limits(settings.steps or default.steps, settings.seconds or default.seconds, settings.repeats, settings.mistakes),
             switch=self.switch,
@@ -273,13 +289,24 @@ class Session:
             platform=f"{platform.system()} {platform.release()}",
             displays=[Display(left=area.left, top=area.top, width=area.width, height=area.height, scale=area.scale)],
             model=name_of(policy, self.settings),
-            extra={"desktop": place.kind, "seed": self.settings.seed, "dry_run": self.settings.dry_run},
+            extra={
+                "desktop": place.kind,
+                "seed": self.settings.seed,
+                "dry_run": self.settings.dry_run,
+                "permissions": self.permissions.to_json(),
+            },
         )
         return EpisodeWriter.create((self.settings.episodes or default_root()).expanduser(), header, rename=True)
 
 
 def _always(policy: Policy) -> Callable[[Place], Policy]:
     return lambda place: policy
+
+
+def _read_at(policy: Policy, point: Point) -> Element | None:
+    """What a policy that reads the screen has read at a point of it; None for one that does not."""
+    reading = getattr(getattr(policy, "eyes", None), "reading", None)
+    return written_at(list(reading.elements), point, reading.size) if reading is not None else None
 
 
 def _find_task(request: str, seed: int) -> TaskInstance | None:

@@ -245,6 +245,8 @@ def build_parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--train-on", type=Path, metavar="MIXTURE", help="with --resolution: fine-tune each way on this first")
     evaluate.add_argument("--train-steps", type=count, default=100, metavar="N", help="with --train-on: so long (default: %(default)s)")
 
+    add("permissions", "say what a run may see and do, application by application")
+
     doctor = add("doctor", "say what is there, what is missing, and how to mend it")
     doctor.add_argument("--aim", action="store_true", help="draw targets and measure how far off the model, the capture and the hands are")
 
