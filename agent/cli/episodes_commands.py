@@ -67,7 +67,7 @@ def _ground(arguments: Arguments, episode: Episode, in_tui: bool) -> int:
 
 def _act(arguments: Arguments, episode: Episode, in_tui: bool) -> int:
     from agent.cli.arguments import read_settings
-    from agent.cli.commands import console_person, load_model
+    from agent.cli.commands import console_person, load_model, show_permissions
     from agent.consent import before_replay
     from agent.replay.act import ReplayPolicy
     from agent.session import Session

@@ -146,6 +146,7 @@ def keep(rule: Rule) -> str:
 
 def _with_rule(text: str, manifest: Manifest, rule: Rule, path: Path) -> str:
     """The text with one rule more, in block style, all other lines as they were."""
+    text += "" if text.endswith("\n") or not text else "\n"
     root, _ = _load(text, path)
     said = rule.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     pairs = [(key, said[key]) for key in ("class", "title", "site", *DEEDS, "risky") if key in said]
@@ -174,7 +175,7 @@ def _with_rule(text: str, manifest: Manifest, rule: Rule, path: Path) -> str:
 
 def _end(node: yaml.SequenceNode, lines: list[str]) -> int:
     """The line after the last one of a block list that is not blank."""
-    end: int = node.end_mark.line if node.end_mark.column == 0 or node.end_mark.line < len(lines) else len(lines)
+    end: int = node.end_mark.line
     while end > 0 and (not lines[end - 1].strip() or lines[end - 1].lstrip().startswith("#")):
         end -= 1
     return end
