@@ -211,10 +211,23 @@ class Screen:
                     why = "the display is gone" if changes is None or not str(error) else "its resolution changed, or it is gone"
                     raise DesktopError(f"the screen cannot be captured any more: {why}") from error
                 after = self._look()
-                if before is not None and after is not None and before.version != after.version and tries < _TRIES:
-                    continue  # where a window was at the moment of the capture, nobody can tell
-                return Frame(self._seen(shot, area, before, after), (shot.width, shot.height), area)
+                if before is not None and after is not None and before.version != after.version:
+                    # Where a window was at the moment of the capture, nobody can tell.
+                    if tries == 1:
+                        continue
+                    return self._grab_held(area)
+                return Frame(self._seen(shot.raw, area, after), (shot.width, shot.height), area)
         raise AssertionError
+
+    def _grab_held(self, area: Area) -> Frame:
+        """A capture during which nothing can change, for a screen that never rests: everybody else waits some milliseconds."""
+        from agent.x11.blackout import held_capture
+
+        try:
+            pixels, look = held_capture(self._connection, (area.left, area.top, area.width, area.height), self._look)
+        except Exception as error:  # Xlib raises what it likes
+            raise DesktopError(f"the screen cannot be captured any more: {error or 'the display is gone'}") from error
+        return Frame(self._seen(pixels, area, look), (area.width, area.height), area)
 
     def _look(self) -> Look | None:
         """The windows now; None where all may be seen, or nobody can tell."""
@@ -222,15 +235,13 @@ class Screen:
             return None
         return self._blackout.look()
 
-    def _seen(self, shot: Any, area: Area, before: Look | None, after: Look | None) -> bytes | bytearray:
+    def _seen(self, pixels: bytes | bytearray, area: Area, look: Look | None) -> bytes | bytearray:
         """What the capture shows of that which may be seen."""
-        pixels: bytes | bytearray = shot.raw
-        if before is None or after is None or not (before.hidden or after.hidden):
+        if self._blackout is None or look is None or not (parts := self._blackout.parts(look)):
             return pixels
-        from agent.x11.blackout import painted, swept
+        from agent.x11.blackout import painted
 
-        parts = after.parts() if before.version == after.version else swept(before, after)
-        return painted(pixels, (shot.width, shot.height), (area.left, area.top), parts)
+        return painted(pixels, (area.width, area.height), (area.left, area.top), parts)
 
     def windows(self) -> tuple[Placed, ...]:
         """What is drawn, bottom to top; nothing where nobody can tell."""

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from Xlib import X
 
 from agent.x11.stack import Placed, Rectangle, Stack
 from recordings.episode import SeenWindow
+
+FADING_SECONDS = 0.4
+"""So long a window may still be drawn where it is no more, where a compositor draws."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,36 +41,50 @@ class Look:
 
 
 class Blackout:
-    """Looks before and after a capture: where nothing has changed in between, the capture shows what was looked at."""
+    """Tells what must be black on a capture. One before and after which the look is the same shows what was looked at."""
 
     def __init__(self, stack: Stack, may_see: Callable[[SeenWindow], bool]) -> None:
         self._stack, self._may_see = stack, may_see
         self._last: Look | None = None
+        self._trail: list[tuple[float, Rectangle]] = []
 
     def look(self) -> Look:
         """The windows now. Raises DesktopError where the display is gone."""
         stack = self._stack.look()
         if self._last is None or self._last.stack is not stack:
-            self._last = Look(self._stack.version, stack, frozenset(one.id for one in stack if not self._may_see(one.window)))
+            look = Look(self._stack.version, stack, frozenset(one.id for one in stack if not self._may_see(one.window)))
+            self._remember(look)
+            self._last = look
         return self._last
 
-    def forget(self) -> None:
-        """What may be seen has changed."""
-        self._last = None
+    def parts(self, look: Look) -> list[Rectangle]:
+        """What must be black. A compositor draws later than windows move, and lets them fade: what they left stays black for a moment."""
+        parts = look.parts()
+        if self._stack.composited:
+            now = time.monotonic()
+            self._trail = [(left, bounds) for left, bounds in self._trail if now - left < FADING_SECONDS]
+            parts += [bounds for _, bounds in self._trail]
+        return parts
+
+    def _remember(self, look: Look) -> None:
+        """Where hidden windows were until now."""
+        now = time.monotonic()
+        there = {(one.id, one.bounds) for one in look.stack if one.id in look.hidden}
+        was = [(one.id, one.bounds) for one in self._last.stack if one.id in self._last.hidden] if self._last is not None else []
+        self._trail += [(now, bounds) for number, bounds in was if (number, bounds) not in there]
 
 
-def swept(before: Look, after: Look) -> list[Rectangle]:
-    """Where a hidden window may have been while things changed: all that lies between its places, whatever covers it."""
-    found: dict[int, Rectangle] = {}
-    for look in (before, after):
-        for placed in look.stack:
-            if placed.id in before.hidden | after.hidden:
-                known = found.get(placed.id, placed.bounds)
-                found[placed.id] = (
-                    min(known[0], placed.bounds[0]), min(known[1], placed.bounds[1]),
-                    max(known[2], placed.bounds[2]), max(known[3], placed.bounds[3]),
-                )  # fmt: skip
-    return list(found.values())
+def held_capture(display: Any, area: Rectangle, look: Callable[[], Look | None]) -> tuple[bytes, Look | None]:
+    """The pixels of an area (left, top, width, height), as the screen captures them, and the look that goes with them: nobody else is
+    served meanwhile."""
+    display.grab_server()
+    try:
+        seen = look()
+        image = display.screen().root.get_image(*area, X.ZPixmap, 0xFFFFFFFF)
+    finally:
+        display.ungrab_server()
+        display.flush()
+    return image.data, seen
 
 
 def painted(pixels: bytes | bytearray, size: tuple[int, int], origin: tuple[int, int], parts: Iterable[Rectangle]) -> bytearray:

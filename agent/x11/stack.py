@@ -137,7 +137,8 @@ class Stack:
         self._placed: tuple[Placed, ...] = ()
         self._at: tuple[int, int] | None = None
         self._watched: set[int] = set()
-        self._composited = False
+        self.composited = False
+        """Whether a compositor draws the windows, which lets them shine through each other."""
 
     @property
     def version(self) -> tuple[int, int] | None:
@@ -163,7 +164,7 @@ class Stack:
 
     def _read(self) -> Iterator[Placed]:
         display = self._display.display
-        self._composited = bool(self._display.get_selection_owner(self._display.intern_atom("_NET_WM_CM_S0")))
+        self.composited = bool(self._display.get_selection_owner(self._display.intern_atom("_NET_WM_CM_S0")))
         children = [child.id for child in self._root.query_tree().children]
         asked = [
             (request.GetWindowAttributes(display, defer=True, window=one), request.GetGeometry(display, defer=True, drawable=one))
@@ -200,9 +201,9 @@ class Stack:
 
     def _covering(self, number: int, client: int, bounds: Rectangle, depth: int) -> Iterator[Rectangle]:
         """What of a window nothing shines through."""
-        if self._composited and self._is_translucent(number, client):
+        if self.composited and self._is_translucent(number, client):
             return
-        if self._composited and depth == 32:
+        if self.composited and depth == 32:
             regions = list(self._identities.property_of(client, "_NET_WM_OPAQUE_REGION"))
             origin = self._display.create_resource_object("window", client).translate_coords(self._root, 0, 0)
             for x, y, width, height in zip(*(regions[start::4] for start in range(4)), strict=False):
