@@ -173,7 +173,10 @@ def places(action: Action) -> list[Point]:
 class ConsolePerson:
     """A person at a terminal: one line of question, one line of answer. The end of the input means no."""
 
-    HELP = "a: do it · A: do it though it is risky · s: skip it · x: stop the run · or write another action, such as click(x=0.5, y=0.5)"
+    HELP = (
+        "a: do it · A: do it though it is risky · w, W: do it, and always allow it in this application · s: skip it · x: stop the run · "
+        "or write another action, such as click(x=0.5, y=0.5)"
+    )
 
     def __init__(self, read: Callable[[str], str], write: Callable[[str], None]) -> None:
         """`read(prompt)` returns one line or raises EOFError, as `input` does; `write` prints one line."""
@@ -182,15 +185,23 @@ class ConsolePerson:
     def decide(self, observation: Observation, prediction: Prediction, concern: str) -> Decision:
         if prediction.thought:
             self._write(f"  thought: {prediction.thought}")
-        risky = concern != EVERY_ACTION
+        risky, offer = concern != EVERY_ACTION, getattr(concern, "offer", "")
+        if offer:
+            self._write(f"  {'W' if risky else 'w'} always allows: {offer}")
+        keys = ("A" if risky else "a") + (("/W" if risky else "/w") if offer else "")
         while True:
             try:
-                answer = self._read(f"  {ends(str(prediction.action))}: {concern}. Do it? [{'A' if risky else 'a'}/s/x/?] ").strip()
+                answer = self._read(f"  {ends(str(prediction.action))}: {concern}. Do it? [{keys}/s/x/?] ").strip()
             except EOFError:
                 return Decision(Verdict.STOP, reason="the input ended")
-            match answer if answer == "A" else answer.lower():
+            match answer if answer in ("A", "W") else answer.lower():
                 case "A":
                     return Decision(Verdict.APPROVE)
+                case "W" | "w" if offer and (answer == "W" or not risky):
+                    return Decision(Verdict.APPROVE, always=True)
+                case "w" | "W":
+                    self._write(f"  {'write W to allow this kind of risk here' if offer else 'this is asked about each time'}")
+                    continue
                 case "a" | "y" | "yes" if risky:
                     self._write(f"  {concern}: write A to do it all the same")
                     continue

@@ -71,6 +71,7 @@ class Session:
         watcher: Watcher | None = None,
         notice: Callable[[str], None] | None = None,
         show_permissions: Callable[[Permissions], None] | None = None,
+        tell_allowed: Callable[[str], None] | None = None,
         policy: Policy | None = None,
         make_policy: Callable[[Place], Policy] | None = None,
         desktop: Desktop | None = None,
@@ -81,7 +82,8 @@ class Session:
             person: answers approvals and questions; without one, what needs approval is refused and the run ends as refused.
             watcher: told of each phase, from the run's thread.
             notice: receives one line of progress ("loading the model pocket"), from the run's thread.
-            show_permissions: receives what a run may see and do before it starts, from the run's thread.
+            show_permissions: receives what a run may see and do before it is planned and before it starts, from the run's thread.
+            tell_allowed: receives in one line what the person allowed for good; `notice` otherwise.
             policy: instead of the model that the settings name (tests).
             make_policy: makes the policy of each run once its desktop is ready (replay); no model is loaded then.
             desktop: instead of the one that the settings name (tests); the session does not close it.
@@ -100,6 +102,7 @@ class Session:
         """The desktop of the present run, or of the last."""
         self._person, self._watcher, self._notice = person, watcher, notice or (lambda line: None)
         self._show_permissions = show_permissions or (lambda permissions: None)
+        self._tell_allowed = tell_allowed or self._notice
         self._policy, self._policy_source, self._make_policy = policy, settings.model_choice, make_policy
         self._desktop = desktop
         self._current: Generator[Step, None, None] | None = None
@@ -126,6 +129,7 @@ class Session:
         """
         task = _find_task(request, self.settings.seed)
         self.instruction = task.instruction if task else request
+        self._settle_permissions(self.settings.desktop_for(task is not None and task.start is not None))
         if written := plan_in(task):
             return written
         policy = self._load_policy()
@@ -166,9 +170,7 @@ class Session:
         if kind == "virtual" and (unused := self.settings.only_host):
             raise SessionError(f"{unused[0]} is for the host's screen, and this runs on a virtual desktop: leave it out")
         before_run(request, task is not None, self.settings, self._person)
-        own = kind == "virtual" and self.settings.approval_on(kind) is ApprovalMode.NONE
-        self.permissions = open_permissions(self.settings.permissions, self._person, own_desktop=own)
-        self._show_permissions(self.permissions)
+        self._settle_permissions(kind)
         self.instruction, self.place_kind = task.instruction if task else request, kind
         cleanup = ExitStack()
         try:
@@ -213,6 +215,12 @@ class Session:
             with _undisturbed():
                 cleanup.close()
 
+    def _settle_permissions(self, kind: DesktopKind) -> None:
+        """What a run on this desktop may see and do. Raises DeskhandError where a manifest is wrong, or not agreed to."""
+        own = kind == "virtual" and self.settings.approval_on(kind) is ApprovalMode.NONE
+        self.permissions = open_permissions(self.settings.permissions, self._person, own_desktop=own)
+        self._show_permissions(self.permissions)
+
     def _said(self, policy: Policy, task: TaskInstance | None, request: str) -> str:
         """What the policy is told: the request, or the task's words, quoted where it follows no others. Raises SessionError."""
         if not (why := policy.refusal(task.instruction if task else request)):
@@ -237,7 +245,7 @@ class Session:
                 permissions=self.permissions,
                 bound=settings.window is not None,
                 read_at=partial(_read_at, policy),
-                tell=self._notice,
+                tell=self._tell_allowed,
             ),
             limits=Limits(settings.steps or default.steps, settings.seconds or default.seconds, settings.repeats, settings.mistakes),
             switch=self.switch,
