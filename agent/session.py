@@ -24,12 +24,13 @@ from agent.adapters import switch_adapter
 from agent.approval import Gatekeeper, Person
 from agent.consent import before_run
 from agent.deadline import interrupted_at
+from agent.innermost import once_a_frame
 from agent.loop import Agent, Limits
 from agent.model import check_model, name_of, open_policy
 from agent.permissions.effective import Permissions
 from agent.permissions.opening import open_permissions
 from agent.place import Place, open_place
-from agent.planning import adopt, plan_in, plan_of
+from agent.planning import adopt, check_understood, plan_in, plan_of
 from agent.present_run import PresentRun
 from agent.protocols import Desktop, Phase, Policy, Watcher
 from agent.recorder.naming import written_at
@@ -193,6 +194,9 @@ class Session:
                 raise SessionError(
                     f"the plan has {len(followed)} steps and this run at most {run.agent.limits.steps}: allow more with --steps"
                 )
+            if plan is None:
+                approved = self.settings.approval_on(kind) is ApprovalMode.NONE
+                check_understood(followed, self.instruction, self._person, approved=approved)
             self.plan = progress(followed, ())
             run.writer = self._begin_episode(request, task, place, policy)
             try:
@@ -258,9 +262,9 @@ class Session:
 
     def _namer(self, place: Place) -> Callable[[Point, Screenshot], Element | None]:
         """What lies at a point: where approval may ask, it was looked up while the model thought, and nobody waits for it."""
-        if self.settings.approval_on(place.kind) is ApprovalMode.NONE:
-            return lambda point, screenshot: place.element_at(point, screenshot.transform)
-        return lambda point, screenshot: place.element_seen(point)
+        if self.settings.approval_on(place.kind) is not ApprovalMode.NONE:
+            return lambda point, screenshot: place.element_seen(point)
+        return once_a_frame(place.find_elements)
 
     def _watch(self, place: Place) -> Watcher:
         """Tell the watcher, and have people's hands pause the run except while one is asked something."""
