@@ -17,23 +17,22 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
-from functools import partial
 from typing import Any, Self
 
 from agent.adapters import switch_adapter
-from agent.approval import Gatekeeper, Person
+from agent.approval import Person
 from agent.consent import before_run
 from agent.deadline import interrupted_at
+from agent.gate import gatekeeper_for
 from agent.innermost import once_a_frame
 from agent.loop import Agent, Limits
 from agent.model import check_model, name_of, open_policy
 from agent.permissions.effective import Permissions
-from agent.permissions.opening import open_permissions
+from agent.permissions.opening import permissions_for
 from agent.place import Place, open_place
 from agent.planning import adopt, check_understood, plan_in, plan_of
 from agent.present_run import PresentRun
 from agent.protocols import Desktop, Phase, Policy, Watcher
-from agent.recorder.naming import written_at
 from agent.result import CheckLine, RunResult
 from agent.settings import ApprovalMode, DesktopKind, Settings
 from agent.stop import Position, StopSwitch
@@ -220,9 +219,7 @@ class Session:
                 cleanup.close()
 
     def _settle_permissions(self, kind: DesktopKind) -> None:
-        """What a run on this desktop may see and do. Raises DeskhandError where a manifest is wrong, or not agreed to."""
-        own = kind == "virtual" and self.settings.approval_on(kind) is ApprovalMode.NONE
-        self.permissions = open_permissions(self.settings.permissions, self._person, own_desktop=own)
+        self.permissions = permissions_for(self.settings, kind, self._person)
         self._show_permissions(self.permissions)
 
     def _said(self, policy: Policy, task: TaskInstance | None, request: str) -> str:
@@ -240,17 +237,7 @@ class Session:
         return Agent(
             policy,
             place.desktop,
-            Gatekeeper(
-                settings.approval_on(place.kind),
-                person,
-                allowed_window=settings.allowed_window,
-                allowed_region=settings.allowed_region,
-                types_password=place.types_password,
-                permissions=self.permissions,
-                bound=settings.window is not None,
-                read_at=partial(_read_at, policy),
-                tell=self._tell_allowed,
-            ),
+            gatekeeper_for(settings, place, policy, self.permissions, person, self._tell_allowed),
             limits=Limits(settings.steps or default.steps, settings.seconds or default.seconds, settings.repeats, settings.mistakes),
             switch=self.switch,
             ask=person.answer if person else lambda question: None,
@@ -313,12 +300,6 @@ class Session:
 
 def _always(policy: Policy) -> Callable[[Place], Policy]:
     return lambda place: policy
-
-
-def _read_at(policy: Policy, point: Point) -> Element | None:
-    """What a policy that reads the screen has read at a point of it; None for one that does not."""
-    reading = getattr(getattr(policy, "eyes", None), "reading", None)
-    return written_at(list(reading.elements), point, reading.size) if reading is not None else None
 
 
 def _find_task(request: str, seed: int) -> TaskInstance | None:

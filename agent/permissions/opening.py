@@ -8,6 +8,13 @@ from agent.consent import Agreeing, require
 from agent.permissions.effective import Permissions
 from agent.permissions.manifest import Manifest
 from agent.permissions.storing import keep, own_path, read_manifest, read_own
+from agent.settings import ApprovalMode, DesktopKind, Settings
+
+
+def permissions_for(settings: Settings, kind: DesktopKind, person: Agreeing | None) -> Permissions:
+    """What a run on such a desktop may see and do. Raises as `open_permissions` does."""
+    own = kind == "virtual" and settings.approval_on(kind) is ApprovalMode.NONE
+    return open_permissions(settings.permissions, person, own_desktop=own)
 
 
 def open_permissions(chosen: Path | None, person: Agreeing | None, *, own_desktop: bool = False) -> Permissions:
