@@ -12,7 +12,7 @@ from agent.consent import ConsentError
 from agent.permissions.effective import Permissions
 from agent.permissions.manifest import Permit, Rule
 from agent.permissions.opening import open_permissions
-from agent.permissions.storing import PermissionsError, keep, own_path, read_manifest
+from agent.permissions.storing import PermissionsError, keep, own_path, parse_manifest, read_manifest
 from recordings.episode import SeenWindow
 
 EDITOR = SeenWindow("notes.txt - Mousepad", "mousepad Mousepad")
