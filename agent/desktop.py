@@ -99,6 +99,7 @@ class LiveDesktop:
 
             assert isinstance(self.hands.look, LastLook)
             self._look = self.hands.look
+            self._look.may_see = self.permissions.may_see
             self._windows = Windows(display)
             self._ping = Ping(display)
             self._own = own_window(self._windows) if display in (None, os.environ.get("DISPLAY")) else None
@@ -199,7 +200,8 @@ class LiveDesktop:
             return
         active = self._windows.active()
         if active is None or not self._windows.belongs(active, wanted):
-            holder = repr(active.title) if active is not None else "no window"
+            seen = active is not None and self.permissions.may_see(self._seen_as(active))
+            holder = "no window" if active is None else repr(active.title) if seen else HIDDEN_TITLE
             raise DecisionStale(f"the keyboard belongs to {holder}, not to {wanted.title!r}: click into that window first")
 
     def settle(self) -> Observation:
@@ -293,7 +295,7 @@ class LiveDesktop:
             active=_box(active, shown.transform) if active is not None else None,
             dialog=active is not None and active.dialog,
             popups=tuple(box for box in popups if box is not None),
-            gone=gone.title if gone is not None else None,
+            gone=None if gone is None else gone.title if self.permissions.may_see(self._seen_as(gone)) else HIDDEN_TITLE,
             window_at=partial(self._window_at, self._sight, self._placed, shown.transform),
             window=self._seen_as(active) if active is not None else None,
         )
