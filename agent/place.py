@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -118,6 +118,8 @@ class Place:
     """Begin to ask the tree what there is, beside what else is done: asking takes longer than approval may."""
     element_seen: Callable[[Point], Element | None] = lambda point: None
     """What `look_ahead` has found at a point. For approval, never for the model."""
+    keyboard_roles: Callable[[], Set[str]] = frozenset
+    """The roles of what has the keyboard, as the tree tells; empty where nobody can. For a text that may go there instead of clicks."""
     types_password: Callable[[], bool] = lambda: False
     """Whether the tree says that a password field has the keyboard. For approval, never for the model."""
 
@@ -157,6 +159,9 @@ class _Names:
             return innermost(self._seen.result(LOOKING_SECONDS), point) if self._seen is not None else None
         except TimeoutError:
             return None
+
+    def keyboard_roles(self) -> Set[str]:
+        return self._ask(lambda tree: tree.keyboard_roles()) or frozenset()
 
     def types_password(self) -> bool:
         return self._ask(lambda tree: tree.types_password()) or False
@@ -209,7 +214,8 @@ def open_place(
             cleanup.callback(names.close)
             yield Place(
                 _Mortal(desktop, virtual, stage), kind, stage,
-                find_elements=names.find, types_password=names.types_password, look_ahead=names.look_ahead, element_seen=names.seen,
+                find_elements=names.find, types_password=names.types_password, keyboard_roles=names.keyboard_roles,
+                look_ahead=names.look_ahead, element_seen=names.seen,
             )  # fmt: skip
             return
         refuse_wayland()
@@ -221,7 +227,8 @@ def open_place(
         cleanup.callback(names.close)
         yield Place(
             desktop, kind, watch_people=people.watch,
-            find_elements=names.find, types_password=names.types_password, look_ahead=names.look_ahead, element_seen=names.seen,
+            find_elements=names.find, types_password=names.types_password, keyboard_roles=names.keyboard_roles,
+            look_ahead=names.look_ahead, element_seen=names.seen,
         )  # fmt: skip
 
 

@@ -136,7 +136,7 @@ class Session:
         self.instruction = self._said(policy, task, request)
         return plan_of(policy, self.instruction)
 
-    def run(self, request: str, plan: Sequence[PlannedStep] | None = None) -> Generator[Step, None, None]:
+    def run(self, request: str, plan: Sequence[PlannedStep] | None = None, task: TaskInstance | None = None) -> Generator[Step, None, None]:
         """Run a task (its name, or the path of a YAML file) or a free instruction, and yield each step once it is saved.
 
         Leaving the iteration early (closing it), an exception and Ctrl-C all end the run cleanly: keys released, the virtual desktop and
@@ -144,6 +144,7 @@ class Session:
 
         Args:
             plan: follow these steps, which a person has read and may have changed, instead of planning.
+            task: what the request names, made by the caller: it is not looked up, and needs no consent.
 
         Raises:
             DeskhandError: the run could not begin (no display, unknown task, broken weights).
@@ -151,7 +152,7 @@ class Session:
         self.close()
         self.switch.reset()
         self.result, self.instruction, self.plan = None, request, ()
-        self._current = self._run(request, plan)
+        self._current = self._run(request, plan, task)
         return self._current
 
     def close(self) -> None:
@@ -160,8 +161,8 @@ class Session:
             self._current.close()
             self._current = None
 
-    def _run(self, request: str, plan: Sequence[PlannedStep] | None) -> Generator[Step, None, None]:
-        task = _find_task(request, self.settings.seed)
+    def _run(self, request: str, plan: Sequence[PlannedStep] | None, made: TaskInstance | None) -> Generator[Step, None, None]:
+        task = made or _find_task(request, self.settings.seed)
         if plan is None and self._make_policy is None:
             plan = plan_in(task) or None
         kind = self.settings.desktop_for(staged := task is not None and task.start is not None)
@@ -169,7 +170,7 @@ class Session:
             raise SessionError("a task needs a start state, which only a virtual desktop can have: leave out --desktop host")
         if kind == "virtual" and (unused := self.settings.only_host):
             raise SessionError(f"{unused[0]} is for the host's screen, and this runs on a virtual desktop: leave it out")
-        before_run(request, task is not None, self.settings, self._person)
+        before_run(request, task is not None and made is None, self.settings, self._person)
         self._settle_permissions(kind)
         self.instruction, self.place_kind = task.instruction if task else request, kind
         cleanup = ExitStack()
@@ -244,6 +245,7 @@ class Session:
             watcher=self._watch(place),
             dry_run=settings.dry_run,
             name_at=self._namer(place),
+            keyboard_roles=place.keyboard_roles,
             hurried=lambda left: interrupted_at(left, self._stopped, lambda: self.switch.stopped),
         )
 

@@ -82,7 +82,7 @@ class Cell:
 
 
 @contextmanager
-def _sink(desktop: VirtualDesktop, program: str, folder: Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
+def sink(desktop: VirtualDesktop, program: str, folder: Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
     """A program that is ready to be typed into: its window, and what it holds."""
     path, title = folder / "sink.txt", "Sink"
     path.write_bytes(b"")
@@ -140,7 +140,7 @@ def try_cell(desktop: VirtualDesktop, layout: str, program: str, parts: Sequence
     cell, text = Cell(layout, program), "".join(parts)
     names, group = LAYOUTS[layout]
     subprocess.run(["setxkbmap", "-option", "", "-layout", *names.split()], env=desktop.env, check=True)
-    with tempfile.TemporaryDirectory() as folder, _sink(desktop, program, Path(folder)) as (_, read):
+    with tempfile.TemporaryDirectory() as folder, sink(desktop, program, Path(folder)) as (_, read):
         with LiveDesktop(desktop.display, settling=Settling(quiet=0.1, patience=0.2)) as hands:
             hands.hands._keyboard._xkb.lock(group=group)  # type: ignore[attr-defined]
             hands.settle()
