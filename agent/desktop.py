@@ -25,10 +25,12 @@ from recordings.episode import Observation, SeenWindow
 from recordings.geometry import Box, Point, ScreenTransform
 
 if TYPE_CHECKING:
+    from PIL import Image
+
     from agent.x11.display import Window, Windows
     from agent.x11.last_look import LastLook, Refuse, Sight
     from agent.x11.ping import Ping
-    from agent.x11.stack import Placed, Rectangle
+    from agent.x11.stack import Placed
 
 
 _TRIES = 4
@@ -67,7 +69,7 @@ class LiveDesktop:
         ledger: Ledger | None = None,
         settling: Settling | None = None,
         permissions: Permissions | None = None,
-        site_of: Callable[[int, SeenWindow, Rectangle], str] | None = None,
+        read_site: Callable[[Image.Image], str] | None = None,
     ) -> None:
         """
         Args:
@@ -76,7 +78,7 @@ class LiveDesktop:
             gate: what an emergency stop closes; `desktop.gate` otherwise.
             ledger: where the hands announce their events; `desktop.ledger` otherwise.
             permissions: which windows are seen and acted in; by default all but what is never touched.
-            site_of: as for `agent.screen.Screen`.
+            read_site: as for `agent.screen.Screen`.
 
         Raises:
             DesktopError: there is no display, no such monitor or window.
@@ -85,7 +87,7 @@ class LiveDesktop:
         self.hands = Hands(display, gate=gate, ledger=ledger)
         self.gate, self.ledger = self.hands.gate, self.hands.ledger
         self.permissions = permissions or Permissions()
-        self.screen = Screen(display, monitor=monitor, region=region, window=window, permissions=self.permissions, site_of=site_of)
+        self.screen = Screen(display, monitor=monitor, region=region, window=window, permissions=self.permissions, read_site=read_site)
         self.settling = settling or Settling()
         self._windows: Windows | None = None
         self._ping: Ping | None = None
@@ -270,6 +272,8 @@ class LiveDesktop:
     def _observation(self, frame: Frame, tooltip: bool) -> Observation:
         active = self._windows.active() if self._windows is not None else None
         if self._look is not None:
+            if self.screen.look_again():
+                frame = self._grab()
             for _ in range(_TRIES):  # windows that come and go meanwhile are seen in the next capture
                 sight = self._look.see(active)
                 if self._look.changes.windows == self._stacked_at:
