@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from agent.bus import open_bus
 from agent.errors import DesktopError
 from agent.innermost import WINDOW_ROLES, innermost
 from recordings.episode import Element
@@ -108,7 +109,7 @@ def enable(session_bus: str) -> str:
     """Switch accessibility on for a session bus, which applications ask for as they start; returns the accessibility bus's address."""
     from jeepney import DBusAddress, new_method_call
 
-    connection = _open(session_bus)
+    connection = open_bus(session_bus)
     try:
         bus = DBusAddress("/org/a11y/bus", "org.a11y.Bus", "org.a11y.Bus")
         address = connection.send_and_get_reply(new_method_call(bus, "GetAddress"), timeout=10).body[0]
@@ -122,15 +123,6 @@ def enable(session_bus: str) -> str:
     if not str(address).startswith("unix:"):
         raise DesktopError(f"accessibility could not be switched on ({address}): apt install at-spi2-core")
     return str(address)
-
-
-def _open(address: str) -> Any:
-    from jeepney.io.blocking import open_dbus_connection
-
-    try:
-        return open_dbus_connection(bus=address)
-    except (OSError, ValueError, KeyError) as error:
-        raise DesktopError(f"the message bus at {address} cannot be reached ({error}): is the desktop still running?") from error
 
 
 class Accessibility:
@@ -149,7 +141,7 @@ class Accessibility:
         address = session_bus or os.environ.get("DBUS_SESSION_BUS_ADDRESS")
         if not address:
             raise DesktopError("there is no session bus, so no accessibility: run this inside a graphical session")
-        self._connection = _open(enable(address))
+        self._connection = open_bus(enable(address))
         self._patience = patience
         self._windows = None
         if display is not None:

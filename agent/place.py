@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from agent.desktop import LiveDesktop
     from agent.screen import Screen
     from agent.virtual import VirtualDesktop
-    from vlm.reading.protocols import Reader
 
 
 _T = TypeVar("_T")
@@ -189,24 +188,37 @@ class _Names:
                 self._tree.close()
 
 
+def start_virtual(settings: Settings, network: bool, notice: Callable[[str], None]) -> VirtualDesktop:
+    """The virtual desktop of a run; whoever calls closes it. `network`: whether a task needs it. Raises DesktopError."""
+    from agent.virtual import VirtualDesktop
+
+    network = network or settings.network
+    notice(f"starting a virtual desktop of {settings.width}×{settings.height} pixels, {'with' if network else 'without'} a network")
+    virtual = VirtualDesktop(settings.width, settings.height, network=network, share=settings.share)
+    if virtual.unwalled:
+        notice(f"it has no walls: what runs on it can do what you can ({virtual.unwalled})")
+    return virtual
+
+
 @contextmanager
 def open_place(
-    settings: Settings, kind: DesktopKind, switch: StopSwitch, notice: Callable[[str], None], permissions: Permissions
+    settings: Settings, kind: DesktopKind, switch: StopSwitch, notice: Callable[[str], None], permissions: Permissions,
+    network: bool = False,
 ) -> Iterator[Place]:  # fmt: skip
     """Open the desktop that the settings name, and close it with everything on it; what may not be seen there is not.
+
+    Args:
+        network: whether a task needs it.
 
     Raises:
         DeskhandError: there is no display, a program is missing, or input is forbidden there.
     """
     from agent.desktop import LiveDesktop
 
-    read_site = SiteReader(partial(_open_reader, settings))
+    read_site = SiteReader(settings.lang)
     with ExitStack() as cleanup:
         if kind == "virtual":
-            from agent.virtual import VirtualDesktop
-
-            notice(f"starting a virtual desktop of {settings.width}×{settings.height} pixels")
-            virtual = cleanup.enter_context(VirtualDesktop(settings.width, settings.height))
+            virtual = cleanup.enter_context(start_virtual(settings, network, notice))
             stage = Stage(virtual)
             cleanup.callback(stage.close)
             desktop = LiveDesktop(virtual.display, permissions=permissions, read_site=read_site)
@@ -235,12 +247,6 @@ def open_place(
             find_elements=names.find, types_password=names.types_password, keyboard_roles=names.keyboard_roles,
             look_ahead=names.look_ahead, element_seen=names.seen,
         )  # fmt: skip
-
-
-def _open_reader(settings: Settings) -> Reader:
-    from vlm.reading.reader import open_reader
-
-    return open_reader(settings.lang)
 
 
 def refuse_wayland() -> None:
