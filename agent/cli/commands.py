@@ -252,13 +252,15 @@ def screens(arguments: argparse.Namespace) -> int:
 
 
 def doctor(arguments: argparse.Namespace) -> int:
-    from agent.doctor import examine
+    from agent.doctor import conclude, examine
 
     findings, settings = [], read_settings(arguments)
     for finding in examine(settings):
         findings.append(finding)
         if not arguments.json:
             print(finding.line(), flush=True)
+    if not arguments.json:
+        print(conclude(findings))
     healthy = all(finding.ok or finding.optional for finding in findings)
     found = {"ok": healthy, "findings": [asdict(finding) for finding in findings]}
     if arguments.aim:
