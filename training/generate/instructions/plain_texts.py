@@ -34,8 +34,17 @@ def sounding_like_orders(draft: Draft) -> Clause:
     parts: list[tuple[str, Sequence[Step]]] = []
     if draft.chance(0.45):
         box = draft.chance(0.5)
-        f = draft.exact(draft.pick(("box", "search box", "field", "text field", "editor", "first box"))) if box else draft.label(say.field_name(draft))
-        parts.append((spelled_out(draft, said + (" (in|into) the {F}" if box else " (in|into) (|the ){F}(| field| box)"), T=t, F=f), [click(f), type_(t)]))
+        f = (
+            draft.exact(draft.pick(("box", "search box", "field", "text field", "editor", "first box")))
+            if box
+            else draft.label(say.field_name(draft))
+        )
+        parts.append(
+            (
+                spelled_out(draft, said + (" (in|into) the {F}" if box else " (in|into) (|the ){F}(| field| box)"), T=t, F=f),
+                [click(f), type_(t)],
+            )
+        )
     else:
         parts.append((spelled_out(draft, said, T=t), [type_(t)]))
         draw = rng.random()
@@ -49,7 +58,9 @@ def sounding_like_orders(draft: Draft) -> Clause:
 def on_lines(draft: Draft) -> Clause:
     """Several lines, or a tab, right behind the verb: one text."""
     rng = draft.rng
-    lines = [f"{draft.pick(_NUMBERED)} {number}" for number in ("one", "two", "three")] if draft.chance(0.3) else texts.lines(rng).split("\n")
+    lines = (
+        [f"{draft.pick(_NUMBERED)} {number}" for number in ("one", "two", "three")] if draft.chance(0.3) else texts.lines(rng).split("\n")
+    )
     text = draft.pick(("\n", "\n", "\n", "\t")).join(lines[: rng.choice((2, 2, 3))])
     t = draft._slot(text, text if draft.chance(0.7) else draft._quoted(text))
     return Clause(spelled_out(draft, "(~type|~write|~type in|~enter) {T}", T=t), [type_(t)], "type", whole=True, last=True)
@@ -59,11 +70,22 @@ def in_preferences(draft: Draft) -> Clause:
     """A setting that is said to be in the preferences, which must be opened first."""
     value = draft.pick(("on", "off"))
     x = draft.label(say.option_name(draft))
-    verbs = "(~turn on|~switch on|~tick|~check|~enable|~activate|~set)" if value == "on" else "(~turn off|~switch off|~untick|~uncheck|~disable|~deactivate)"
+    verbs = (
+        "(~turn on|~switch on|~tick|~check|~enable|~activate|~set)"
+        if value == "on"
+        else "(~turn off|~switch off|~untick|~uncheck|~disable|~deactivate)"
+    )
     place = "the (preferences|settings|options|preferences|program's settings|preferences dialog|settings window)"
     said = spelled_out(
         draft,
-        draft.pick((f"{verbs} (|the ){{X}} (in|from|under) {place}", f"in {place}(,|) {verbs} (|the ){{X}}", f"~go to {place} and {verbs.replace('~', '')} {{X}}", f"{verbs} {{X}}, which is in {place}")),
+        draft.pick(
+            (
+                f"{verbs} (|the ){{X}} (in|from|under) {place}",
+                f"in {place}(,|) {verbs} (|the ){{X}}",
+                f"~go to {place} and {verbs.replace('~', '')} {{X}}",
+                f"{verbs} {{X}}, which is in {place}",
+            )
+        ),
         X=x,
     )
     return Clause(said, [click("Edit"), click("Preferences"), {"do": "set", "value": value, "target": x}], f"set {value}")
@@ -80,5 +102,7 @@ def many_times(draft: Draft) -> Clause:
         k = draft.key(key, {"PageDown": "Page Down"}.get(key, key))
         said, step = f"{draft.pick(('~press', '~hit', '~press the', '~tap'))} {k}", press(key)[0]
     if draft.chance(0.3):
-        return Clause(draft.pick((", ", " and ", ", then ", " then ", "; ")).join([said] * min(count, 4)), [step] * min(count, 4), "repeated")
+        return Clause(
+            draft.pick((", ", " and ", ", then ", " then ", "; ")).join([said] * min(count, 4)), [step] * min(count, 4), "repeated"
+        )
     return Clause(f"{said} {say.times(draft, count)}", [step] * count, "repeated")

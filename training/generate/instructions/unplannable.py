@@ -77,5 +77,9 @@ def unplannable(draft: Draft) -> tuple[str, list[Step]]:
     said = spell(rng, draft.pick(group), places)
     draw = rng.random()
     if draw < 0.25:
-        said = spell(rng, draft.pick(("please {G}", "{G}, please", "could you {G}?", "can you {G}?", "{G} now", "{G} for me", "now {G}")), {"G": said})
+        said = spell(
+            rng,
+            draft.pick(("please {G}", "{G}, please", "could you {G}?", "can you {G}?", "{G} now", "{G} for me", "now {G}")),
+            {"G": said},
+        )
     return said + ("." if draw > 0.75 and said[-1:] not in ".?" else ""), []
