@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -111,13 +111,14 @@ class Place:
     watch_people: Callable[[bool], None] = lambda wanted: None
     """Whether what a person does with mouse and keyboard pauses the run: not while a person is asked something."""
     find_elements: Callable[[ScreenTransform], Sequence[Element]] = lambda area: ()
-    """What the accessibility tree names in a captured rectangle; nothing where there is no tree. For replays, never for the model."""
-    element_at: Callable[[Point, ScreenTransform], Element | None] = lambda point, area: None
-    """What the tree names at a point of it. For what a person corrects, never for the model."""
+    """What the accessibility tree names in a captured rectangle; nothing where there is no tree. For replays, for what a person corrects,
+    and for the kind and the state of what a plan means."""
     look_ahead: Callable[[ScreenTransform], None] = lambda area: None
     """Begin to ask the tree what there is, beside what else is done: asking takes longer than approval may."""
     element_seen: Callable[[Point], Element | None] = lambda point: None
     """What `look_ahead` has found at a point. For approval, never for the model."""
+    keyboard_roles: Callable[[], Set[str]] = frozenset
+    """The roles of what has the keyboard, as the tree tells; empty where nobody can. For a text that may go there instead of clicks."""
     types_password: Callable[[], bool] = lambda: False
     """Whether the tree says that a password field has the keyboard. For approval, never for the model."""
 
@@ -139,9 +140,6 @@ class _Names:
     def find(self, area: ScreenTransform) -> Sequence[Element]:
         return self._ask(lambda tree: tree.elements(area)) or ()
 
-    def at(self, point: Point, area: ScreenTransform) -> Element | None:
-        return self._ask(lambda tree: tree.element_at(point, area))
-
     def look_ahead(self, area: ScreenTransform) -> None:
         seen = self._seen = Future[Sequence[Element]]()
 
@@ -154,12 +152,15 @@ class _Names:
         threading.Thread(target=look, daemon=True).start()
 
     def seen(self, point: Point) -> Element | None:
-        from agent.accessibility import innermost
+        from agent.innermost import innermost
 
         try:
             return innermost(self._seen.result(LOOKING_SECONDS), point) if self._seen is not None else None
         except TimeoutError:
             return None
+
+    def keyboard_roles(self) -> Set[str]:
+        return self._ask(lambda tree: tree.keyboard_roles()) or frozenset()
 
     def types_password(self) -> bool:
         return self._ask(lambda tree: tree.types_password()) or False
@@ -185,9 +186,23 @@ class _Names:
                 self._tree.close()
 
 
+def start_virtual(settings: Settings, network: bool, notice: Callable[[str], None]) -> VirtualDesktop:
+    """The virtual desktop of a run; whoever calls closes it. `network`: whether a task needs it. Raises DesktopError."""
+    from agent.virtual import VirtualDesktop
+
+    network = network or settings.network
+    notice(f"starting a virtual desktop of {settings.width}×{settings.height} pixels, {'with' if network else 'without'} a network")
+    virtual = VirtualDesktop(settings.width, settings.height, network=network, share=settings.share)
+    if virtual.unwalled:
+        notice(f"it has no walls: what runs on it can do what you can ({virtual.unwalled})")
+    return virtual
+
+
 @contextmanager
-def open_place(settings: Settings, kind: DesktopKind, switch: StopSwitch, notice: Callable[[str], None]) -> Iterator[Place]:
-    """Open the desktop that the settings name, and close it with everything on it.
+def open_place(
+    settings: Settings, kind: DesktopKind, switch: StopSwitch, notice: Callable[[str], None], network: bool = False
+) -> Iterator[Place]:
+    """Open the desktop that the settings name, and close it with everything on it. `network`: whether a task needs it.
 
     Raises:
         DeskhandError: there is no display, a program is missing, or input is forbidden there.
@@ -196,10 +211,7 @@ def open_place(settings: Settings, kind: DesktopKind, switch: StopSwitch, notice
 
     with ExitStack() as cleanup:
         if kind == "virtual":
-            from agent.virtual import VirtualDesktop
-
-            notice(f"starting a virtual desktop of {settings.width}×{settings.height} pixels")
-            virtual = cleanup.enter_context(VirtualDesktop(settings.width, settings.height))
+            virtual = cleanup.enter_context(start_virtual(settings, network, notice))
             stage = Stage(virtual)
             cleanup.callback(stage.close)
             desktop = LiveDesktop(virtual.display)
@@ -210,7 +222,7 @@ def open_place(settings: Settings, kind: DesktopKind, switch: StopSwitch, notice
             cleanup.callback(names.close)
             yield Place(
                 _Mortal(desktop, virtual, stage), kind, stage,
-                find_elements=names.find, element_at=names.at, types_password=names.types_password,
+                find_elements=names.find, types_password=names.types_password, keyboard_roles=names.keyboard_roles,
                 look_ahead=names.look_ahead, element_seen=names.seen,
             )  # fmt: skip
             return
@@ -223,7 +235,7 @@ def open_place(settings: Settings, kind: DesktopKind, switch: StopSwitch, notice
         cleanup.callback(names.close)
         yield Place(
             desktop, kind, watch_people=people.watch,
-            find_elements=names.find, element_at=names.at, types_password=names.types_password,
+            find_elements=names.find, types_password=names.types_password, keyboard_roles=names.keyboard_roles,
             look_ahead=names.look_ahead, element_seen=names.seen,
         )  # fmt: skip
 

@@ -21,7 +21,7 @@ from vlm.planner.grammar import LONGEST_TARGET, is_keys, plan_grammar
 from vlm.planner.instruction import LONGEST, NoPlan, check_instruction
 from vlm.planner.load import load_planner
 from vlm.planner.model import PlanModel
-from vlm.planner.plan import PlannedStep, parse_plan, parse_step
+from vlm.planner.plan import Plan, PlannedStep, parse_plan, parse_step
 from vlm.planner.pocket import PocketPlanner
 from vlm.planner.prompt import choice_tokens, name_tokens, prompt_tokens
 
@@ -256,7 +256,7 @@ def test_what_the_model_makes_of_words_is_held_to_them(
 ):
     """Everything around the model, in its order: what it is asked, and what of its answer is done."""
     planner = PocketPlanner(lambda: pytest.fail("nothing is to be loaded"))
-    monkeypatch.setattr(planner, "_written_by_model", lambda words: parse_plan(model[words]))
+    monkeypatch.setattr(planner, "_written_by_model", lambda words: Plan(parse_plan(model[words]), 0.9))
     try:
         told = "|".join(map(str, planner.plan(instruction)))
     except NoPlan as error:
@@ -266,6 +266,6 @@ def test_what_the_model_makes_of_words_is_held_to_them(
 
 def test_goals_that_a_person_showed_need_not_be_said(monkeypatch: pytest.MonkeyPatch):
     planner = PocketPlanner(lambda: pytest.fail("nothing is to be loaded"))
-    monkeypatch.setattr(planner, "_written_by_model", lambda words: parse_plan("click View\ntype paid\npress Ctrl+End"))
+    monkeypatch.setattr(planner, "_written_by_model", lambda words: Plan(parse_plan("click View\ntype paid\npress Ctrl+End"), 0.9))
     planner.taught, planner.texts = True, ("paid",)
     assert len(planner.plan("file the invoice")) == 3

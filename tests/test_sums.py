@@ -1,80 +1,65 @@
-"""Sums in words become keys, never results; what needs another key is said to."""
+"""A sum on a calculator whose keys are not shown is typed into its field, where it has one with the keyboard; else it is asked about."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from paper import BAR, PaperDesktop, Screen, follow
 
-from vlm.planner.instruction import NoPlan
-from vlm.planner.plan import PlannedStep
-from vlm.planner.quoted import quoted_plan
-from vlm.planner.sums import check_sum
+from recordings.action import Press, Type, print_action
+from recordings.episode import Element, Observation, StopReason
+from recordings.geometry import Box
+from vlm.planner.plan import parse_plan
+from vlm.planner.sums import is_key_of_sum
 
-
-@pytest.mark.parametrize(
-    ("instruction", "keys"),
-    [
-        ("work out (3 + 4) * 5", "(3+4)*5="),
-        ("what is 20% of 50 with the calculator", "20/100*50="),
-        ("what's 15 percent of 80?", "15/100*80="),
-        ("half of 90", "90/2="),
-        ("what is a quarter of 84?", "84/4="),
-        ("work out 5 squared with the calculator", "5*5="),
-        ("2 to the power of 4", "2*2*2*2="),
-        ("five plus three", "5+3="),
-        ("what is twenty-five times four?", "25*4="),
-        ("subtract 5 from 90 with the calculator", "90-5="),
-        ("divide 81 by 9", "81/9="),
-        ("use the calculator to multiply 6 by 7", "6*7="),
-        ("with the calculator, work out 3 + 4", "3+4="),
-        ("the sum of 3, 4 and 5", "3+4+5="),
-        ("what is 1,500 + 20?", "1500+20="),
-        ("double 45 with the calculator", "2*45="),
-        ("12 * 3", "12*3="),
-    ],
-)
-def test_a_sum_is_written_out(instruction: str, keys: str) -> None:
-    assert "".join(step.target or "" for step in quoted_plan(instruction) or ()) == keys
+SUM = "click 1\nclick 1\nclick .\nclick 5\nclick ×\nclick 1\nclick ="
+EVERYWHERE = Box(x1=0, y1=0, x2=1, y2=1)
 
 
-@given(st.integers(0, 10**6), st.sampled_from(["plus", "minus", "times", "divided by"]), st.integers(0, 10**6))
-def test_every_digit_is_pressed_in_order(one: int, sign: str, other: int) -> None:
-    keys = [step.target for step in quoted_plan(f"What is {one} {sign} {other}?") or ()]
-    assert keys == [*str(one), {"plus": "+", "minus": "-", "times": "*", "divided by": "/"}[sign], *str(other), "="]
+class Calculator(PaperDesktop):
+    """Shows what is typed where its field is, as a word that could be taken for a key."""
+
+    kind = "speedcrunch"
+
+    def observe(self) -> Observation:
+        return replace(super().observe(), window_class=self.kind)
+
+    def perform(self, action: Any) -> None:
+        self.performed.append(print_action(action))
+        self.now = "second" if self.now == "first" and isinstance(action, Type) else self.now
 
 
-@pytest.mark.parametrize(
-    "instruction",
-    [
-        "square root of 81 with the calculator",
-        "the cube root of 8",
-        "5 factorial",
-        "what is 5!",
-        "sin 30",
-        "log of 100",
-        "what is 7 mod 3",
-        "add 10% to 50",
-        "20% off 80",
-        "increase 50 by 20%",
-        "2 to the power of 40",
-        "the average of 3 and 5",
-    ],
-)
-def test_what_needs_another_key_is_said_and_nothing_is_clicked(instruction: str) -> None:
-    assert quoted_plan(instruction) is None
-    with pytest.raises(NoPlan, match=r"needs more than") as error:
-        check_sum(instruction, [PlannedStep(do="click", target="8"), PlannedStep(do="click", target="sqrt")])
-    assert "\n" not in str(error.value)
+def calculate(
+    monkeypatch: pytest.MonkeyPatch, roles: frozenset[str], kind: str, screens: dict[str, Screen] | None = None
+) -> tuple[Any, Any, list[Any]]:
+    monkeypatch.setattr("paper.PaperDesktop", Calculator)
+    monkeypatch.setattr(Calculator, "kind", kind)
+    screens = screens or {
+        "first": Screen({**BAR, "Type here": (20, 500)}, title="SpeedCrunch"),
+        "second": Screen({**BAR, "1": (20, 500)}, title="SpeedCrunch", states={"1": Element(name="", role="text", box=EVERYWHERE)}),
+    }
+    return follow(SUM, screens, start="first", keyboard_roles=lambda: roles)
+
+
+def test_the_keys_are_typed(monkeypatch: pytest.MonkeyPatch) -> None:
+    agent, _, steps = calculate(monkeypatch, frozenset({"text", "filler"}), "speedcrunch")
+    assert agent.stop_reason is StopReason.DONE
+    assert [step.action.text if isinstance(step.action, Type) else step.action.keys for step in steps[:-1]] == [*"11.5*1", ("enter",)]
+    assert isinstance(steps[-2].action, Press) and steps[0].prediction.thought == "type “1”, for which there is no key"
 
 
 @pytest.mark.parametrize(
-    "instruction", ["set the zoom to 100%", "click square root", 'click "root of 4"', "go to line 5", "save it as 1967-03-09", "(3 + 4"]
+    ("roles", "kind"), [(frozenset(), "speedcrunch"), (frozenset({"push button"}), "speedcrunch"), (frozenset({"text"}), "mousepad")]
 )
-def test_what_is_no_calculation_is_left_alone(instruction: str) -> None:
-    check_sum(instruction, [])
-    assert quoted_plan(instruction) is None or instruction.startswith('click "')
+def test_elsewhere_it_is_asked_about(roles: frozenset[str], kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    screens = {"first": Screen({**BAR, "Type here": (20, 500)}, title="Editor" if kind == "mousepad" else "SpeedCrunch")}
+    agent, _, steps = calculate(monkeypatch, roles, kind, screens)
+    assert agent.stop_reason is StopReason.FAILED and "I do not see “1”" in agent.detail
+    assert not any(isinstance(step.action, Type | Press) for step in steps)
 
 
-def test_a_calculation_that_is_typed_is_text() -> None:
-    check_sum("type the square root of 2 is irrational", [PlannedStep(do="type", text="the square root of 2 is irrational")])
+def test_what_is_a_key_of_a_sum() -> None:
+    plan = parse_plan(f"click File\nclick 7\n{SUM}\nclick 8\nclick Save")
+    assert [is_key_of_sum(plan, at) for at in range(len(plan))] == [False, True, *[True] * 7, False, False]

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from vlm.answer import Interrupted
+from vlm.planner.arithmetic import check_sum
 from vlm.planner.beyond import check_beyond
 from vlm.planner.dictation import check_texts, quote_texts
 from vlm.planner.grammar import LONGEST_TARGET, plan_grammar
 from vlm.planner.instruction import NoPlan, check_instruction, check_length
 from vlm.planner.languages import check_language
 from vlm.planner.negation import check_negations
-from vlm.planner.plan import PlannedStep, parse_plan
+from vlm.planner.plan import Plan, PlannedStep, parse_plan
 from vlm.planner.prompt import prompt_tokens, tidy_name
 from vlm.planner.quoted import mark_quotations, quoted_plan
 from vlm.planner.repeats import plan_counted
 from vlm.planner.spoken import keep_to_words, open_preferences
-from vlm.planner.sums import check_sum
 from vlm.planner.typed import complete_texts
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class PocketPlanner:
 
         return PlanModel(self._load())
 
-    def plan(self, instruction: str) -> tuple[PlannedStep, ...]:
+    def plan(self, instruction: str) -> Plan:
         """The steps, without `done`. What is typed is a part of the instruction, to the letter.
 
         Raises:
@@ -77,32 +78,40 @@ class PocketPlanner:
             Interrupted: the stop event was set.
         """
         instruction = check_instruction(instruction)
-        steps = self._plan_checked(instruction)
+        if (written := quoted_plan(instruction)) is not None:
+            return Plan(check_length(written), 1.0)
+        check_language(mark_quotations(instruction)[0])
+        asked: list[Plan] = []
+
+        def ask(words: str) -> Plan:
+            asked.append(self._plan_said(words))
+            return asked[-1]
+
+        steps = self._borne_out(instruction, plan_counted(quote_texts(instruction), ask))
         if not steps:
             raise NoPlan("these words name nothing to do: say what to click, type or press")
-        return check_length(steps)
+        return Plan(check_length(steps), math.prod(plan.chance or 0.0 for plan in asked))
 
-    def _plan_checked(self, instruction: str) -> tuple[PlannedStep, ...]:
-        """What rules read, else what the model plans as far as the words bear it out."""
-        if (written := quoted_plan(instruction)) is not None:
-            return written
-        check_language(mark_quotations(instruction)[0])
-        steps = plan_counted(quote_texts(instruction), self._plan_said)
+    def _plan_said(self, words: str) -> Plan:
+        """The plan of words in which texts are marked, and nothing is counted: by rules where they suffice, else the model's."""
+        if (written := quoted_plan(words)) is not None:
+            return Plan(written, 1.0)
+        plan = self._written_by_model(words)
+        return Plan(complete_texts(words, plan), plan.chance)
+
+    def _borne_out(self, instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
+        """The steps, as far as the words bear them out. Raises NoPlan where they do not."""
         if any(step.text is not None and step.text not in instruction and step.text not in self.texts for step in steps):
             raise NoPlan(_NOT_SAID)  # marks or counts that were put in for the model's sake
         check_texts(instruction, steps, self.texts)
         check_beyond(instruction, steps)
         check_sum(instruction, steps)
         check_negations(instruction, steps)
-        return steps if self.taught else open_preferences(instruction, keep_to_words(instruction, steps))
+        return tuple(steps) if self.taught else open_preferences(instruction, keep_to_words(instruction, steps))
 
-    def _plan_said(self, instruction: str) -> tuple[PlannedStep, ...]:
-        """The plan of words in which texts are marked, and nothing is counted: by rules where they suffice, else the model's."""
-        return quoted_plan(instruction) or complete_texts(instruction, self._written_by_model(instruction))
-
-    def _written_by_model(self, instruction: str) -> tuple[PlannedStep, ...]:
+    def _written_by_model(self, words: str) -> Plan:
         model = self.ready()
-        prompt, empty = (prompt_tokens(model.tokenizer, words) for words in (instruction, ""))
+        prompt, empty = (prompt_tokens(model.tokenizer, asked) for asked in (words, ""))
         loop = _LoopGuard(model.tokenizer.encode("\n", add_special_tokens=False)[0])
 
         def check() -> None:
@@ -111,10 +120,10 @@ class PocketPlanner:
                 raise NoPlan(_ENDLESS)
 
         limit = ANSWER_ROOM + TOKENS_A_TOKEN * (len(prompt) - len(empty))
-        text, done = model.write(prompt, plan_grammar(instruction, self.texts), limit, loop.take, check)
+        text, done = model.write(prompt, plan_grammar(words, self.texts), limit, loop.take, check)
         if not done.complete:
             raise NoPlan(_ENDLESS)
-        return parse_plan(text)
+        return Plan(parse_plan(text), math.prod(done.chances))
 
     def choose_visible(self, step: PlannedStep, names: Sequence[str]) -> list[tuple[str, float]]:
         """The visible names that a step's target may mean, the likeliest first, each with its probability.

@@ -12,11 +12,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from vlm.planner.arithmetic import keys_of, mark_sums
 from vlm.planner.languages import in_english, language_of
 from vlm.planner.plan import PlannedStep
 from vlm.planner.quotations import QUOTATION, quoted_part
 from vlm.planner.repeats import TIMES, count_of
-from vlm.planner.sums import keys_of, mark_sums
 
 _MODIFIER = r"(?:ctrl|control|shift|alt|super|win|meta|cmd)"
 _NAMED = (

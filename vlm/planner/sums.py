@@ -1,125 +1,48 @@
-"""Sums in a person's words, as the keys of a calculator: written out, never computed.
-
-    12 × (3 + 4)            1 2 * ( 3 + 4 )
-    five plus three         5 + 3
-    subtract 5 from 90      9 0 - 5
-    20 % of 50              2 0 / 1 0 0 * 5 0
-    7 squared               7 * 7
-
-Whatever needs a key that calculators call and order differently (a root, a logarithm) is said to be beyond a plan.
-"""
+"""The keys of a sum on a calculator that shows none: typed into its field, where it has one with the keyboard."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 
-from vlm.planner.instruction import NoPlan
+from recordings.action import Action, Press, Type
+from recordings.episode import Outcome, Step
 from vlm.planner.plan import PlannedStep
-from vlm.planner.quotations import blank_quotations
+from vlm.reading.view import ScreenView
 
-_ONES = {
-    "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11,
-    "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19,
-}  # fmt: skip
-_TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
-_DIGITS = r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?"
-_WORD = rf"(?:{'|'.join(_TENS)})(?:[- ](?:{'|'.join(list(_ONES)[1:10])}))?|{'|'.join(sorted(_ONES, key=len, reverse=True))}"
-_N = rf"(?:{_DIGITS}|(?:{_WORD})\b)"
-_SIGN = r"(?:[-+*/×÷−]|plus|minus|times|multiplied by|divided by|over)"
-_START, _END = r"(?<![\w.§^])", r"(?![\w§%^]|[.,]\d| ?percent)"
-_SUM = re.compile(rf"{_START}(?:\( *)*-?{_N}(?: *\))*(?: *{_SIGN} *(?:\( *)*{_N}(?: *\))*)+(?: *=)?{_END}")
-_SIGNS = {"plus": "+", "minus": "-", "multiplied by": "*", "divided by": "/", "over": "/", "times": "*", "−": "-"}
-_PERCENT = r" ?(?:%|percent|per cent)"
-_POWERS = {"squared": 2, "cubed": 3}
-_PARTS = {
-    "half": 2, "a half": 2, "one half": 2, "a third": 3, "one third": 3, "a quarter": 4, "one quarter": 4, "a fifth": 5, "a tenth": 10,
-}  # fmt: skip
-_MULTIPLES = {"double": 2, "twice": 2, "triple": 3}
-
-_Made = Callable[[re.Match[str]], str | None]
-
-_LARGEST_POWER = 9
-"""A power is written as a product of so many factors at most."""
-_NAMED, _ORDERED = (
-    tuple((re.compile(_START + pattern + _END), made) for pattern, made in group)
-    for group in (
-        (
-            (rf"({_N}){_PERCENT} of ({_N})", lambda found: f"{_digits(found[1])}/100*{_digits(found[2])}"),
-            (rf"({'|'.join(_PARTS)}) of ({_N})", lambda found: f"{_digits(found[2])}/{_PARTS[found[1]]}"),
-            (rf"({'|'.join(_MULTIPLES)}) ({_N})", lambda found: f"{_MULTIPLES[found[1]]}*{_digits(found[2])}"),
-            (rf"({_N}) (squared|cubed)", lambda found: _product(found[1], _POWERS[found[2]])),
-            (rf"the square of ({_N})", lambda found: _product(found[1], 2)),
-            (rf"({_N}) ?(?:to the power of|to the power|\^|\*\*) ?([0-9]{{1,2}})", lambda found: _product(found[1], int(found[2]))),
-            (rf"(?:the )?sum of ({_N}(?:, {_N})*),? and ({_N})", lambda found: _joined("+", found)),
-            (rf"(?:the )?product of ({_N}(?:, {_N})*),? and ({_N})", lambda found: _joined("*", found)),
-            (rf"(?:the )?difference (?:between|of) ({_N}) and ({_N})", lambda found: _joined("-", found)),
-        ),
-        (
-            (rf"add (?:up )?({_N}(?:, {_N})*),? (?:and|to) ({_N})", lambda found: _joined("+", found)),
-            (rf"(?:subtract|take|take away|deduct) ({_N}) from ({_N})", lambda found: f"{_digits(found[2])}-{_digits(found[1])}"),
-            (rf"multiply ({_N}) (?:by|with|and) ({_N})", lambda found: _joined("*", found)),
-            (rf"divide ({_N}) by ({_N})", lambda found: _joined("/", found)),
-        ),
-    )
-)
-"""Sums that are named, and those that are told to be done, each with how it is written out."""
-_BEYOND = re.compile(
-    rf"(?:\b(?:square|cube|cubic|[a-z]+th|{_N}th) )?\broot (?:of|from) {_N}|√ ?{_N}"
-    rf"|\b(?:log|logarithm|ln|sin|sine|cos|cosine|tan|tangent|factorial|inverse|reciprocal|average|mean|median)(?: of)? \(?{_N}"
-    rf"|(?:^|what is |what's |calculate |compute |work out |evaluate ){_N}!(?= |$)"
-    rf"|(?<!\w){_N} ?(?:factorial\b|mod(?:ulo)? {_N}|to the power\b|to the {_N}|\^|\*\*)"
-    rf"|\b(?:add|subtract|take|deduct) {_N}{_PERCENT} (?:to|from|of|off) {_N}|{_N}{_PERCENT} (?:off|more than|less than) {_N}"
-    rf"|\b(?:increase|decrease|raise|reduce) {_N} by {_N}{_PERCENT}"
-)
+_KEY = re.compile(r"[0-9.+\-*/×÷−()=]")
+_CALCULATOR = re.compile(r"calc|crunch|rechner|abacus|calcol|calc[uo]l|rekenm|kalkul", re.IGNORECASE)
+_FIELDS = frozenset({"text", "entry", "edit bar", "editbar"})
+_TYPED = str.maketrans("×÷−", "*/-")
 
 
-def mark_sums(words: str, mark: Callable[[str], str]) -> str:
-    """The words, in small letters, with each sum in them replaced by what `mark` makes of it as a calculator would be fed."""
-    for pattern, made in _ORDERED:
-        words = pattern.sub(partial(_marked, made, mark, "calculate "), words)
-    for pattern, made in _NAMED:
-        words = pattern.sub(partial(_marked, made, mark, ""), words)
-    return _SUM.sub(partial(_marked, lambda found: _plain(found[0]), mark, ""), words)
+def is_key_of_sum(plan: Sequence[PlannedStep], index: int) -> bool:
+    """Whether a step clicks one of the keys of a sum: of clicks on single signs in a row, the last on `=`."""
+    if not _is_key(plan[index]):
+        return False
+    end = next((at for at in range(index, len(plan)) if not _is_key(plan[at]) or plan[at].target == "="), len(plan) - 1)
+    return plan[end].target == "="
 
 
-def _marked(made: _Made, mark: Callable[[str], str], before: str, found: re.Match[str]) -> str:
-    return found[0] if (written := made(found)) is None else before + mark(written)
+def typed_instead(plan: Sequence[PlannedStep], index: int, view: ScreenView) -> Action | None:
+    """What types the key, where a calculator is in front and a text field of it has the keyboard; None where that is not known."""
+    seen = view.observation
+    if not is_key_of_sum(plan, index) or seen.popups:
+        return None
+    called = f"{seen.window_class or ''} {seen.window_title or ''}"
+    if _CALCULATOR.search(called) is None or not seen.keyboard_roles() & _FIELDS:
+        return None
+    key = (plan[index].target or "").translate(_TYPED)
+    return Press(keys=("enter",)) if key == "=" else Type(text=key)
 
 
-def keys_of(written: str) -> list[str]:
-    """The keys that enter a sum, `=` at the end."""
-    return [*re.sub(r"[\s=]", "", written), "="]
+def was_typed(index: int, history: Sequence[Step]) -> bool:
+    """Whether the key before was typed: what a display shows of it is no key to be clicked."""
+    last = next((step for step in reversed(history) if step.prediction.plan is not None), None)
+    if last is None or last.prediction.plan is None or last.prediction.plan.index != index - 1:
+        return False
+    return isinstance(last.action, Type) and last.outcome is Outcome.PERFORMED
 
 
-def check_sum(instruction: str, steps: Sequence[PlannedStep]) -> None:
-    """Raise NoPlan where a calculation needs more than the four signs, unless it is only typed."""
-    found = _BEYOND.search(blank_quotations(instruction).lower())
-    if found is not None and not any(found[0].strip() in step.text.lower() for step in steps if step.text is not None):
-        raise NoPlan(
-            f"“{found[0].strip()}” needs more than + − × ÷, and calculators differ in that: say which keys to click, each in"
-            f" quotation marks"
-        )
-
-
-def _plain(sum_: str) -> str | None:
-    """A sum with its words as signs and digits; None where its brackets do not match."""
-    written = re.sub(rf"\b(?:{_WORD})\b", lambda found: _digits(found[0]), sum_)
-    for word, sign in _SIGNS.items():
-        written = written.replace(word, sign)
-    return written.replace(",", "") if written.count("(") == written.count(")") else None
-
-
-def _digits(number: str) -> str:
-    if number[0].isdigit():
-        return number.replace(",", "")
-    return str(sum((_ONES | _TENS)[word] for word in re.split("[- ]", number)))
-
-
-def _product(number: str, times: int) -> str | None:
-    return "*".join([_digits(number)] * times) if 2 <= times <= _LARGEST_POWER else None
-
-
-def _joined(sign: str, found: re.Match[str]) -> str:
-    return sign.join(_digits(number) for number in [*found[1].split(", "), found[2]])
+def _is_key(step: PlannedStep) -> bool:
+    return step.do == "click" and step.target is not None and _KEY.fullmatch(step.target) is not None
