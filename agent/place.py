@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from agent.errors import DesktopError
+from agent.permissions.effective import Permissions
 from agent.protocols import Desktop
 from agent.settings import DesktopKind, Settings
 from agent.stop import Position, StopSwitch
@@ -182,8 +183,10 @@ class _Names:
 
 
 @contextmanager
-def open_place(settings: Settings, kind: DesktopKind, switch: StopSwitch, notice: Callable[[str], None]) -> Iterator[Place]:
-    """Open the desktop that the settings name, and close it with everything on it.
+def open_place(
+    settings: Settings, kind: DesktopKind, switch: StopSwitch, notice: Callable[[str], None], permissions: Permissions
+) -> Iterator[Place]:  # fmt: skip
+    """Open the desktop that the settings name, and close it with everything on it; what may not be seen there is not.
 
     Raises:
         DeskhandError: there is no display, a program is missing, or input is forbidden there.
@@ -198,7 +201,7 @@ def open_place(settings: Settings, kind: DesktopKind, switch: StopSwitch, notice
             virtual = cleanup.enter_context(VirtualDesktop(settings.width, settings.height))
             stage = Stage(virtual)
             cleanup.callback(stage.close)
-            desktop = LiveDesktop(virtual.display)
+            desktop = LiveDesktop(virtual.display, permissions=permissions)
             cleanup.callback(_close, desktop)
             cleanup.callback(_wire(switch, desktop))
             open_programs(settings.open, stage, virtual)
@@ -210,7 +213,7 @@ def open_place(settings: Settings, kind: DesktopKind, switch: StopSwitch, notice
             )  # fmt: skip
             return
         refuse_wayland()
-        desktop = LiveDesktop(region=settings.region, monitor=settings.monitor, window=settings.window)
+        desktop = LiveDesktop(region=settings.region, monitor=settings.monitor, window=settings.window, permissions=permissions)
         cleanup.callback(_close, desktop)
         cleanup.callback(_wire(switch, desktop))
         people = cleanup.enter_context(_watch_people(switch, desktop))

@@ -143,13 +143,15 @@ def meter(used: int, limit: int, width: int = 8) -> str:
     return "▰" * full + "▱" * (width - full)
 
 
-def proposal_text(prediction: Prediction, concern: str, colours: Mapping[str, str]) -> Text:
-    """The action that waits for a yes, why it is asked, and what the model thought."""
+def proposal_text(prediction: Prediction, concern: str, colours: Mapping[str, str], offer: str = "") -> Text:
+    """The action that waits for a yes, why it is asked, what may be allowed for good instead, and what the model thought."""
     text = action_text(prediction.action, colours, length=APPROVED_LENGTH)
     if prediction.confidence is not None:
         text.append(f"  {prediction.confidence:.0%} sure", style=colours["quiet"])
     if concern:
         text.append(f"\nasked because: {shorten(concern, NOTE_LENGTH)}", style=colours["warning"])
+    if offer:
+        text.append(f"\nalways here: {shorten(offer, NOTE_LENGTH)}", style=colours["quiet"])
     if prediction.thought:
         text.append("\n" + shorten(prediction.thought, THOUGHT_LENGTH), style=colours["quiet"])
     return text
