@@ -295,8 +295,16 @@ class LiveDesktop:
             popups=tuple(box for box in popups if box is not None),
             gone=gone.title if gone is not None else None,
             window_at=partial(self._window_at, self._sight, self._placed, shown.transform),
+            works_in=self._seen_as(works_in) if (works_in := self._worked_in(active)) is not None else None,
             window=self._seen_as(active) if active is not None else None,
         )
+
+    def _worked_in(self, active: Window | None) -> Window | None:
+        """The active window; for Deskhand's own terminal the one that had the keyboard before it, or lies highest of the others."""
+        if active is None or self._own is None or active.id != self._own.id or self._windows is None:
+            return active
+        others = [window for window in self._windows.all() if window.id != self._own.id and self._windows.is_shown(window)]
+        return self._works_in or (others[-1] if others else None)
 
     def _seen_as(self, active: Window) -> SeenWindow:
         """A window as the permissions know it."""

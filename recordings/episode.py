@@ -104,6 +104,8 @@ class Observation:
     """What the accessibility tree names at a point of the image: for the state of a box that is to be ticked. Asking takes a moment."""
     window_at: Callable[[Point], SeenWindow | None] = lambda point: None
     """The window at a point of the image, a menu's for itself; None for the bare desktop, or where nobody can tell."""
+    works_in: SeenWindow | None = None
+    """The window worked in: the active one, or where Deskhand's own terminal has the keyboard, the one before it or below it."""
     window: SeenWindow | None = None
     """The active window with all that permissions ask about; None where there is none, or nobody can tell."""
 
