@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -118,6 +118,8 @@ class Place:
     """Begin to ask the tree what there is, beside what else is done: asking takes longer than approval may."""
     element_seen: Callable[[Point], Element | None] = lambda point: None
     """What `look_ahead` has found at a point. For approval, never for the model."""
+    keyboard_roles: Callable[[], Set[str]] = frozenset
+    """The roles of what has the keyboard, as the tree tells; empty where nobody can. For a text that may go there instead of clicks."""
     types_password: Callable[[], bool] = lambda: False
     """Whether the tree says that a password field has the keyboard. For approval, never for the model."""
 
@@ -158,6 +160,9 @@ class _Names:
         except TimeoutError:
             return None
 
+    def keyboard_roles(self) -> Set[str]:
+        return self._ask(lambda tree: tree.keyboard_roles()) or frozenset()
+
     def types_password(self) -> bool:
         return self._ask(lambda tree: tree.types_password()) or False
 
@@ -182,11 +187,27 @@ class _Names:
                 self._tree.close()
 
 
+def start_virtual(settings: Settings, network: bool, notice: Callable[[str], None]) -> VirtualDesktop:
+    """The virtual desktop of a run; whoever calls closes it. `network`: whether a task needs it. Raises DesktopError."""
+    from agent.virtual import VirtualDesktop
+
+    network = network or settings.network
+    notice(f"starting a virtual desktop of {settings.width}×{settings.height} pixels, {'with' if network else 'without'} a network")
+    virtual = VirtualDesktop(settings.width, settings.height, network=network, share=settings.share)
+    if virtual.unwalled:
+        notice(f"it has no walls: what runs on it can do what you can ({virtual.unwalled})")
+    return virtual
+
+
 @contextmanager
 def open_place(
-    settings: Settings, kind: DesktopKind, switch: StopSwitch, notice: Callable[[str], None], permissions: Permissions
+    settings: Settings, kind: DesktopKind, switch: StopSwitch, notice: Callable[[str], None], permissions: Permissions,
+    network: bool = False,
 ) -> Iterator[Place]:  # fmt: skip
     """Open the desktop that the settings name, and close it with everything on it; what may not be seen there is not.
+
+    Args:
+        network: whether a task needs it.
 
     Raises:
         DeskhandError: there is no display, a program is missing, or input is forbidden there.
@@ -195,10 +216,7 @@ def open_place(
 
     with ExitStack() as cleanup:
         if kind == "virtual":
-            from agent.virtual import VirtualDesktop
-
-            notice(f"starting a virtual desktop of {settings.width}×{settings.height} pixels")
-            virtual = cleanup.enter_context(VirtualDesktop(settings.width, settings.height))
+            virtual = cleanup.enter_context(start_virtual(settings, network, notice))
             stage = Stage(virtual)
             cleanup.callback(stage.close)
             desktop = LiveDesktop(virtual.display, permissions=permissions)
@@ -209,7 +227,8 @@ def open_place(
             cleanup.callback(names.close)
             yield Place(
                 _Mortal(desktop, virtual, stage), kind, stage,
-                find_elements=names.find, types_password=names.types_password, look_ahead=names.look_ahead, element_seen=names.seen,
+                find_elements=names.find, types_password=names.types_password, keyboard_roles=names.keyboard_roles,
+                look_ahead=names.look_ahead, element_seen=names.seen,
             )  # fmt: skip
             return
         refuse_wayland()
@@ -221,7 +240,8 @@ def open_place(
         cleanup.callback(names.close)
         yield Place(
             desktop, kind, watch_people=people.watch,
-            find_elements=names.find, types_password=names.types_password, look_ahead=names.look_ahead, element_seen=names.seen,
+            find_elements=names.find, types_password=names.types_password, keyboard_roles=names.keyboard_roles,
+            look_ahead=names.look_ahead, element_seen=names.seen,
         )  # fmt: skip
 
 
