@@ -25,10 +25,12 @@ from recordings.episode import Observation, SeenWindow
 from recordings.geometry import Box, Point, ScreenTransform
 
 if TYPE_CHECKING:
+    from PIL import Image
+
     from agent.x11.display import Window, Windows
     from agent.x11.last_look import LastLook, Refuse, Sight
     from agent.x11.ping import Ping
-    from agent.x11.stack import Placed, Rectangle
+    from agent.x11.stack import Placed
 
 
 _TRIES = 4
@@ -67,7 +69,7 @@ class LiveDesktop:
         ledger: Ledger | None = None,
         settling: Settling | None = None,
         permissions: Permissions | None = None,
-        site_of: Callable[[int, SeenWindow, Rectangle], str] | None = None,
+        read_site: Callable[[Image.Image], str] | None = None,
     ) -> None:
         """
         Args:
@@ -76,7 +78,7 @@ class LiveDesktop:
             gate: what an emergency stop closes; `desktop.gate` otherwise.
             ledger: where the hands announce their events; `desktop.ledger` otherwise.
             permissions: which windows are seen and acted in; by default all but what is never touched.
-            site_of: as for `agent.screen.Screen`.
+            read_site: as for `agent.screen.Screen`.
 
         Raises:
             DesktopError: there is no display, no such monitor or window.
@@ -85,7 +87,7 @@ class LiveDesktop:
         self.hands = Hands(display, gate=gate, ledger=ledger)
         self.gate, self.ledger = self.hands.gate, self.hands.ledger
         self.permissions = permissions or Permissions()
-        self.screen = Screen(display, monitor=monitor, region=region, window=window, permissions=self.permissions, site_of=site_of)
+        self.screen = Screen(display, monitor=monitor, region=region, window=window, permissions=self.permissions, read_site=read_site)
         self.settling = settling or Settling()
         self._windows: Windows | None = None
         self._ping: Ping | None = None
@@ -99,6 +101,7 @@ class LiveDesktop:
 
             assert isinstance(self.hands.look, LastLook)
             self._look = self.hands.look
+            self._look.may_see = self.permissions.may_see
             self._windows = Windows(display)
             self._ping = Ping(display)
             self._own = own_window(self._windows) if display in (None, os.environ.get("DISPLAY")) else None
@@ -199,7 +202,8 @@ class LiveDesktop:
             return
         active = self._windows.active()
         if active is None or not self._windows.belongs(active, wanted):
-            holder = repr(active.title) if active is not None else "no window"
+            seen = active is not None and self.permissions.may_see(self._seen_as(active))
+            holder = "no window" if active is None else repr(active.title) if seen else HIDDEN_TITLE
             raise DecisionStale(f"the keyboard belongs to {holder}, not to {wanted.title!r}: click into that window first")
 
     def settle(self) -> Observation:
@@ -268,6 +272,8 @@ class LiveDesktop:
     def _observation(self, frame: Frame, tooltip: bool) -> Observation:
         active = self._windows.active() if self._windows is not None else None
         if self._look is not None:
+            if self.screen.look_again():
+                frame = self._grab()
             for _ in range(_TRIES):  # windows that come and go meanwhile are seen in the next capture
                 sight = self._look.see(active)
                 if self._look.changes.windows == self._stacked_at:
@@ -293,18 +299,17 @@ class LiveDesktop:
             active=_box(active, shown.transform) if active is not None else None,
             dialog=active is not None and active.dialog,
             popups=tuple(box for box in popups if box is not None),
-            gone=gone.title if gone is not None else None,
+            gone=None if gone is None else gone.title if self.permissions.may_see(self._seen_as(gone)) else HIDDEN_TITLE,
             window_at=partial(self._window_at, self._sight, self._placed, shown.transform),
-            works_in=self._seen_as(works_in) if (works_in := self._worked_in(active)) is not None else None,
+            works_in=self._worked_in,
             window=self._seen_as(active) if active is not None else None,
         )
 
-    def _worked_in(self, active: Window | None) -> Window | None:
-        """The active window; for Deskhand's own terminal the one that had the keyboard before it, or lies highest of the others."""
-        if active is None or self._own is None or active.id != self._own.id or self._windows is None:
-            return active
-        others = [window for window in self._windows.all() if window.id != self._own.id and self._windows.is_shown(window)]
-        return self._works_in or (others[-1] if others else None)
+    def _worked_in(self) -> SeenWindow | None:
+        from agent.x11.worked_in import worked_in
+
+        found = worked_in(self._windows, self._own) if self._windows is not None else None
+        return self._seen_as(found) if found is not None else None
 
     def _seen_as(self, active: Window) -> SeenWindow:
         """A window as the permissions know it."""

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from agent.errors import DesktopError
 from agent.permissions.effective import Permissions
+from agent.permissions.sites import SiteReader
 from agent.protocols import Desktop
 from agent.settings import DesktopKind, Settings
 from agent.stop import Position, StopSwitch
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from agent.desktop import LiveDesktop
     from agent.screen import Screen
     from agent.virtual import VirtualDesktop
+    from vlm.reading.protocols import Reader
 
 
 _T = TypeVar("_T")
@@ -214,12 +216,13 @@ def open_place(
     """
     from agent.desktop import LiveDesktop
 
+    read_site = SiteReader(partial(_open_reader, settings))
     with ExitStack() as cleanup:
         if kind == "virtual":
             virtual = cleanup.enter_context(start_virtual(settings, network, notice))
             stage = Stage(virtual)
             cleanup.callback(stage.close)
-            desktop = LiveDesktop(virtual.display, permissions=permissions)
+            desktop = LiveDesktop(virtual.display, permissions=permissions, read_site=read_site)
             cleanup.callback(_close, desktop)
             cleanup.callback(_wire(switch, desktop))
             open_programs(settings.open, stage, virtual)
@@ -232,7 +235,9 @@ def open_place(
             )  # fmt: skip
             return
         refuse_wayland()
-        desktop = LiveDesktop(region=settings.region, monitor=settings.monitor, window=settings.window, permissions=permissions)
+        desktop = LiveDesktop(
+            region=settings.region, monitor=settings.monitor, window=settings.window, permissions=permissions, read_site=read_site
+        )
         cleanup.callback(_close, desktop)
         cleanup.callback(_wire(switch, desktop))
         people = cleanup.enter_context(_watch_people(switch, desktop))
@@ -243,6 +248,12 @@ def open_place(
             find_elements=names.find, types_password=names.types_password, keyboard_roles=names.keyboard_roles,
             look_ahead=names.look_ahead, element_seen=names.seen,
         )  # fmt: skip
+
+
+def _open_reader(settings: Settings) -> Reader:
+    from vlm.reading.reader import open_reader
+
+    return open_reader(settings.lang)
 
 
 def refuse_wayland() -> None:

@@ -7,13 +7,14 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
 from agent.errors import DesktopError
 from agent.permissions.effective import Permissions
-from recordings.episode import Screenshot, SeenWindow
+from recordings.episode import Screenshot
 from recordings.geometry import ScreenTransform
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class Screen:
         region: tuple[int, int, int, int] | None = None,
         window: str | None = None,
         permissions: Permissions | None = None,
-        site_of: Callable[[int, SeenWindow, Rectangle], str] | None = None,
+        read_site: Callable[[Image.Image], str] | None = None,
     ) -> None:
         """
         Args:
@@ -81,7 +82,7 @@ class Screen:
             region: left, top, width, height in pointer units.
             window: a regular expression for a title; the window is followed as it moves.
             permissions: what may not be seen is black on every capture (X11); by default what is never touched.
-            site_of: reads the site from a browser's address bar.
+            read_site: reads the site from a picture of the top of a browser's window; without it no site is told.
 
         Raises:
             DesktopError: there is no display, no such monitor, or nothing of the region on the screen.
@@ -106,13 +107,15 @@ class Screen:
             from agent.x11.blackout import Blackout
             from agent.x11.changes import Changes
             from agent.x11.connection import connect, require_depth
+            from agent.x11.sites import Sites
             from agent.x11.stack import Stack
 
             self._connection = connect(display)
             require_depth(self._connection)
             self._changes = Changes(self._connection)
-            self.stack = Stack(self._connection, self._changes, site_of)
-            self._blackout = Blackout(self.stack, self.permissions.may_see)
+            self.stack = Stack(self._connection, self._changes)
+            sites = Sites(self._strip, read_site) if read_site is not None and self.permissions.heeds_sites else None
+            self._blackout = Blackout(self.stack, self.permissions.may_see, sites)
         self._mss = self._open()
         if window is not None:
             if not sys.platform.startswith("linux"):
@@ -224,16 +227,18 @@ class Screen:
         from agent.x11.blackout import held_capture
 
         try:
-            pixels, look = held_capture(self._connection, (area.left, area.top, area.width, area.height), self._look)
+            pixels, look = held_capture(
+                self._connection, (area.left, area.top, area.width, area.height), partial(self._look, captures=False)
+            )
         except Exception as error:  # Xlib raises what it likes
             raise DesktopError(f"the screen cannot be captured any more: {error or 'the display is gone'}") from error
         return Frame(self._seen(pixels, area, look), (area.width, area.height), area)
 
-    def _look(self) -> Look | None:
+    def _look(self, *, captures: bool = True) -> Look | None:
         """The windows now; None where all may be seen, or nobody can tell."""
         if self._blackout is None or self.permissions.hides_nothing:
             return None
-        return self._blackout.look()
+        return self._blackout.look(captures=captures)
 
     def _seen(self, pixels: bytes | bytearray, area: Area, look: Look | None) -> bytes | bytearray:
         """What the capture shows of that which may be seen."""
@@ -246,7 +251,20 @@ class Screen:
     def windows(self) -> tuple[Placed, ...]:
         """What is drawn, bottom to top; nothing where nobody can tell."""
         with self._lock:
-            return self.stack.look() if self.stack is not None else ()
+            return self._blackout.look().stack if self._blackout is not None else ()
+
+    def look_again(self) -> bool:
+        """Read the address bars of browsers anew; whether another site is shown than was told, so that a capture may be stale."""
+        with self._lock:
+            return self._blackout is not None and self._blackout.look_again()
+
+    def _strip(self, part: Rectangle) -> Image.Image:
+        """A part of the screen as it is, for the reader of address bars alone."""
+        area = Area(part[0], part[1], part[2] - part[0], part[3] - part[1]).within(self.bounds)
+        if area.width <= 0 or area.height <= 0:
+            return Image.new("RGB", (1, 1))
+        shot = self._mss.grab({"left": area.left, "top": area.top, "width": area.width, "height": area.height})
+        return Image.frombuffer("RGB", (shot.width, shot.height), shot.raw, "raw", "BGRX", 0, 1)
 
     def capture(self) -> Screenshot:
         """Capture now."""

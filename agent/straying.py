@@ -87,7 +87,7 @@ class Straying:
         if action is None or isinstance(action, Move | Scroll):
             return None
         if self._home is None:
-            began = observation.works_in or observation.window
+            began = observation.works_in() or observation.window
             self._home = set(_applications(began)) if began is not None else set()
         windows = [observation.window_at(place) for place in places] if places else [observation.window]
         seen = [window for window in windows if window is not None]

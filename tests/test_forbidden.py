@@ -6,20 +6,26 @@ import statistics
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw, ImageFont
 from test_last_look import HEIGHT, WIDTH, Witness, witnesses
 from Xlib import X
 
 from agent.desktop import LiveDesktop
 from agent.look import DecisionStale, NotPermitted
 from agent.permissions.effective import HIDDEN_TITLE, Permissions
+from agent.permissions.sites import SiteReader, site_in
 from agent.permissions.storing import parse_manifest
 from agent.screen import Screen
 from agent.virtual import VirtualDesktop
 from recordings.action import Click, Drag, Move, Press, Scroll, Type
-from recordings.geometry import Point
+from recordings.geometry import Box, Point
+from vlm.reading.reader import open_reader
+from vlm.reading.reading import ScreenElement
 
 RED, GREEN, BLUE = 0xFF0000, 0x00FF00, 0x0000FF
 VAULT = "db.kdbx - KeePassXC"
@@ -189,8 +195,6 @@ def test_it_is_asked_at_the_moment_of_the_event(virtual: VirtualDesktop, desktop
 
 
 def test_each_deed_has_its_own_rule(virtual: VirtualDesktop) -> None:
-    from pathlib import Path
-
     said = parse_manifest("rules:\n  - {class: Form, type: deny, press: deny}\n  - {class: Board, click: deny}\n", Path("x"))
     with (
         LiveDesktop(virtual.display, permissions=Permissions(said)) as desktop,
@@ -221,6 +225,72 @@ def test_what_lies_at_a_point_is_known_with_its_owner(virtual: VirtualDesktop, d
         assert found is not None and found.title == "Under" and found.wm_class == "Under Under"
         assert observation.window_at(Point(x=0.01, y=0.99)) is None
         assert active.place()[0] >= 600
+
+
+# Sites ------------------------------------------------------------------------------------------------------------------------------
+
+
+class Browser(Witness):
+    """A window of a browser's class with its address written where an address bar is."""
+
+    def __init__(self, virtual: VirtualDesktop, address: str, left: int = 100, top: int = 100) -> None:
+        super().__init__(virtual, "Page", left, top, 500, 300)
+        self.window.set_wm_class("chromium", "Chromium")
+        self.write(address)
+
+    def write(self, address: str) -> None:
+        picture = Image.new("RGB", (500, 300), "white")
+        ImageDraw.Draw(picture).text((80, 60), address, fill="black", font=ImageFont.truetype("DejaVuSans.ttf", 14))
+        paint(self, RED)
+        self.window.put_pil_image(self.window.create_gc(), 0, 0, picture.crop((0, 0, 500, 100)))
+        self.display.sync()
+        time.sleep(0.05)
+
+
+def test_a_site_is_read_from_the_address_bar_and_its_rule_holds(virtual: VirtualDesktop) -> None:
+    said = parse_manifest("rules:\n  - {site: shop.example.org, click: deny}\nnever:\n  - site: vault.example.net\n", Path("x"))
+    read = SiteReader(partial(open_reader, "latin"))
+    with LiveDesktop(virtual.display, permissions=Permissions(said), read_site=read) as desktop:
+        browser = Browser(virtual, "docs.example.org/start")
+        try:
+            observation = desktop.observe()
+            assert observation.window is not None and observation.window.site == "docs.example.org"
+            x, y = at(browser)
+            desktop.perform(Click(x=x, y=y))
+            assert browser.got() == ["button 1"]
+            browser.write("shop.example.org/cart")  # the page changed, and its title did not
+            assert count(seen(desktop), RED) == 100_000
+            with pytest.raises(NotPermitted, match="is not to be clicked"):
+                desktop.perform(Click(x=x, y=y))
+            browser.write("https://vault.example.net/login")
+            pixels = seen(desktop)
+            assert count(pixels, RED) == 0 and (pixels[125:395, 105:595] == 0).all()
+            with pytest.raises(NotPermitted, match="never"):
+                desktop.perform(Type(text="x"))
+            assert browser.got() == []
+            browser.write("docs.example.org/start")
+            assert count(seen(desktop), RED) == 100_000
+        finally:
+            browser.close()
+
+
+@pytest.mark.parametrize(
+    ("texts", "site"),
+    [
+        (["Shop page", "Not secure", "shop.example.test:8765/index.html"], "shop.example.test:8765"),
+        (["https://www.example.org/a?b=c", "+"], "www.example.org"),
+        (["example.org", "evil.test/login"], ""),  # a page may call itself whatever it likes
+        (["www.example.org", "example.org"], "example.org"),
+        (["Search Google or type a URL"], ""),
+        (["README.md - Notes"], ""),
+        (["localhost:8000/x"], "localhost:8000"),
+        (["127.0.0.1:5000"], "127.0.0.1:5000"),
+        ([], ""),
+    ],
+)
+def test_what_is_taken_for_an_address(texts: list[str], site: str) -> None:
+    assert site_in([ScreenElement(text, Box(x1=0, y1=0, x2=1, y2=1), 0.99) for text in texts]) == site
+    assert site_in([ScreenElement(text, Box(x1=0, y1=0, x2=1, y2=1), 0.5) for text in texts]) == ""
 
 
 # A run that is bound to a window ----------------------------------------------------------------------------------------------------

@@ -46,7 +46,7 @@ def seen(window: SeenWindow | None, there: SeenWindow | None = None, name: str =
     under: Callable[[Point], SeenWindow | None] = lambda point: there or window  # noqa: E731
     return Observation(
         FakeDesktop().observe().screenshot, window.title if window else None, window.wm_class if window else None, window=window,
-        works_in=window, window_at=under, element_at=lambda point: element,
+        works_in=lambda: window, window_at=under, element_at=lambda point: element,
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -165,6 +166,8 @@ class Permissions:
             yield f"other windows: {rest if manifest.otherwise.see else 'not seen'}"
         own = "may be pressed: the desktop is the agent's own" if self.own_desktop else "refused"
         yield f"shortcuts of the desktop itself: {own}" + (f", but for {', '.join(manifest.shortcuts)}" if manifest.shortcuts else "")
+        if not sys.platform.startswith("linux"):
+            yield "nothing is hidden or refused by its window on this system: only X11 tells which window lies where"
         if self.source:
             yield f"from {self.source}"
 

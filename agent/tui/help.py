@@ -57,4 +57,4 @@ class PermissionsScreen(ListScreen):
     def __init__(self, lines: Sequence[str], allowed: Sequence[str]) -> None:
         parts = [line.partition(": ") for line in lines]
         rows = [(name, rest) if rest else ("", name) for name, _, rest in parts]
-        super().__init__("permissions", [*rows, *(("allowed by you", line) for line in allowed)])
+        super().__init__("permissions", [*rows, *(("allowed by you", line.removeprefix("always allowed: ")) for line in allowed)])

@@ -185,7 +185,8 @@ class SteeringApp(PlanningApp, inherit_bindings=False):
         if self._proposal is not None:
             prediction = self._proposal.prediction
             shown = prediction if action is None else prediction.model_copy(update={"action": action})
-            self.panel.say(proposal_text(shown, self._proposal.concern, self.theme_variables, self._proposal.concern.offer))
+            width = max(self.panel.size.width - 2, 20)
+            self.panel.say(proposal_text(shown, self._proposal.concern, self.theme_variables, self._proposal.concern.offer, width))
             self.board.show_frame(self._proposal.observation, shown, follow=True)
 
     def accept(self, action: Action) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from Xlib import X
 
+from agent.x11.sites import Sites
 from agent.x11.stack import Placed, Rectangle, Stack
 from recordings.episode import SeenWindow
 
@@ -43,19 +44,32 @@ class Look:
 class Blackout:
     """Tells what must be black on a capture. One before and after which the look is the same shows what was looked at."""
 
-    def __init__(self, stack: Stack, may_see: Callable[[SeenWindow], bool]) -> None:
-        self._stack, self._may_see = stack, may_see
+    def __init__(self, stack: Stack, may_see: Callable[[SeenWindow], bool], sites: Sites | None = None) -> None:
+        """`sites`: what tells which site a browser shows, where that makes a difference."""
+        self._stack, self._may_see, self._sites = stack, may_see, sites
+        self._told: tuple[Placed, ...] = ()
         self._last: Look | None = None
         self._trail: list[tuple[float, Rectangle]] = []
 
-    def look(self) -> Look:
-        """The windows now. Raises DesktopError where the display is gone."""
+    def look(self, *, captures: bool = True) -> Look:
+        """The windows now; `captures`: the screen can be captured meanwhile. Raises DesktopError where the display is gone."""
         stack = self._stack.look()
-        if self._last is None or self._last.stack is not stack:
-            look = Look(self._stack.version, stack, frozenset(one.id for one in stack if not self._may_see(one.window)))
-            self._remember(look)
-            self._last = look
+        if self._last is None or self._told is not stack:
+            self._last, self._told = self._judged(stack, captures=captures), stack
         return self._last
+
+    def look_again(self) -> bool:
+        """Read the address bars anew; whether that makes a difference to what may be seen, or done."""
+        if self._sites is None or self._last is None:
+            return False
+        before, self._last = self._last, self._judged(self._told, again=True)
+        return before.stack != self._last.stack
+
+    def _judged(self, stack: tuple[Placed, ...], *, again: bool = False, captures: bool = True) -> Look:
+        told = self._sites.told(stack, again=again, captures=captures) if self._sites is not None else stack
+        look = Look(self._stack.version, told, frozenset(one.id for one in told if not self._may_see(one.window)))
+        self._remember(look)
+        return look
 
     def parts(self, look: Look) -> list[Rectangle]:
         """What must be black. A compositor draws later than windows move, and lets them fade: what they left stays black for a moment."""

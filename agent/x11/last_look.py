@@ -77,6 +77,8 @@ class LastLook:
         self._sight: Sight | None = None
         self._within: Window | None = None
         self._refuse: Refuse | None = None
+        self.may_see: Callable[[SeenWindow], bool] = lambda window: True
+        """Whether a window may be called by its title."""
         self._identities = Identities(display)
         self._clients: dict[int, int] = {}
         self._passed = (0, "")
@@ -95,7 +97,7 @@ class LastLook:
             geometry = self._root.get_geometry()
             if self.changes.ask().windows == count:
                 break
-        if active is not None:
+        if active is not None and self.may_see(SeenWindow(active.title, active.wm_class)):
             self._titles[self._frame(active.id)] = active.title
         return Sight(self._stack, focus, (geometry.width, geometry.height))
 
@@ -246,7 +248,9 @@ class LastLook:
     def _named(self, number: int, *, gone: bool = False) -> str:
         title = self._titles.get(number)
         if title is None and not gone:
-            title = next((window.title for window in self._windows.all() if self._frame(window.id) == number), None)
+            found = next((window for window in self._windows.all() if self._frame(window.id) == number), None)
+            if found is not None and self.may_see(SeenWindow(found.title, found.wm_class)):
+                title = found.title
         return f"the window {title!r}" if title else "the window" if gone else "another window" if number else "no window"
 
     def _read_stack(self) -> tuple[Shown, ...]:

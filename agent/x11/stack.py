@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -37,10 +37,8 @@ class Placed:
 class Identities:
     """What windows are, asked on one connection. Not thread-safe."""
 
-    def __init__(self, display: Any, site_of: Callable[[int, SeenWindow, Rectangle], str] | None = None) -> None:
-        """`site_of` reads the site from the address bar of a browser's window."""
+    def __init__(self, display: Any) -> None:
         self._display, self._root = display, display.screen().root
-        self._site_of = site_of
 
     def client_of(self, child: int) -> int:
         """The window that a child of the root is, or holds: a window manager's frame has no class of its own."""
@@ -52,14 +50,9 @@ class Identities:
             level = [one for number in level for one in self._children(number)]
         return child
 
-    def of(self, client: int, bounds: Rectangle | None = None) -> SeenWindow:
+    def of(self, client: int) -> SeenWindow:
         """What a window is, with what it belongs to."""
-        seen = self._alone(client)
-        owners = tuple(self._alone(owner) for owner in self._owners(client))
-        seen = replace(seen, owners=owners)
-        if self._site_of is not None and bounds is not None:
-            seen = replace(seen, site=self._site_of(client, seen, bounds))
-        return seen
+        return replace(self._alone(client), owners=tuple(self._alone(owner) for owner in self._owners(client)))
 
     def title_of(self, client: int) -> str:
         """The title of a window; empty where it has none."""
@@ -129,10 +122,10 @@ class Identities:
 class Stack:
     """The stack as it is now. Asks again only for what the server says has changed. Not thread-safe."""
 
-    def __init__(self, display: Any, changes: Changes, site_of: Callable[[int, SeenWindow, Rectangle], str] | None = None) -> None:
+    def __init__(self, display: Any, changes: Changes) -> None:
         """`changes` count on the same connection, windows and titles."""
         self._display, self._root, self._changes = display, display.screen().root, changes
-        self._identities = Identities(display, site_of)
+        self._identities = Identities(display)
         self._known: dict[int, tuple[int, SeenWindow]] = {}
         self._placed: tuple[Placed, ...] = ()
         self._at: tuple[int, int] | None = None
@@ -158,10 +151,6 @@ class Stack:
             self._at = now
         return self._placed
 
-    def forget(self) -> None:
-        """What windows are is asked anew: a site may have changed that no title tells."""
-        self._at = None
-
     def _read(self) -> Iterator[Placed]:
         display = self._display.display
         self.composited = bool(self._display.get_selection_owner(self._display.intern_atom("_NET_WM_CM_S0")))
@@ -184,20 +173,20 @@ class Stack:
             edge = 2 * geometry.border_width
             bounds = geometry.x, geometry.y, geometry.x + geometry.width + edge, geometry.y + geometry.height + edge
             if number not in self._known:
-                self._known[number] = self._identify(number, bounds)
+                self._known[number] = self._identify(number)
             client, window = self._known[number]
             alive |= {number, client}
             yield Placed(number, client, bounds, tuple(self._covering(number, client, bounds, geometry.depth)), window)
         self._watched &= alive  # a number may come back as another window's
 
-    def _identify(self, number: int, bounds: Rectangle) -> tuple[int, SeenWindow]:
+    def _identify(self, number: int) -> tuple[int, SeenWindow]:
         client = self._identities.client_of(number)
         for watched in {number, client} - self._watched:
             self._watched.add(watched)
             ignored = CatchError()
             window = self._display.create_resource_object("window", watched)
             window.change_attributes(event_mask=X.PropertyChangeMask, onerror=ignored)
-        return client, self._identities.of(client, bounds)
+        return client, self._identities.of(client)
 
     def _covering(self, number: int, client: int, bounds: Rectangle, depth: int) -> Iterator[Rectangle]:
         """What of a window nothing shines through."""
