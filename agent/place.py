@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from agent.desktop import LiveDesktop
     from agent.screen import Screen
     from agent.virtual import VirtualDesktop
-    from vlm.reading.protocols import Reader
 
 
 _T = TypeVar("_T")
@@ -216,7 +215,7 @@ def open_place(
     """
     from agent.desktop import LiveDesktop
 
-    read_site = SiteReader(partial(_open_reader, settings))
+    read_site = SiteReader(settings.lang)
     with ExitStack() as cleanup:
         if kind == "virtual":
             virtual = cleanup.enter_context(start_virtual(settings, network, notice))
@@ -248,12 +247,6 @@ def open_place(
             find_elements=names.find, types_password=names.types_password, keyboard_roles=names.keyboard_roles,
             look_ahead=names.look_ahead, element_seen=names.seen,
         )  # fmt: skip
-
-
-def _open_reader(settings: Settings) -> Reader:
-    from vlm.reading.reader import open_reader
-
-    return open_reader(settings.lang)
 
 
 def refuse_wayland() -> None:

@@ -1,4 +1,7 @@
-"""What approval adds to a step on a real screen, with the reader and the accessibility tree as a run has them: `python -m tests.approval_cost 120`."""
+"""What approval adds to a step on a real screen, with the reader and the accessibility tree as a run has them.
+
+`python -m tests.approval_cost 120` measures so many steps.
+"""
 
 from __future__ import annotations
 
@@ -57,7 +60,8 @@ class Careful:
 def measure(steps: int, folder: Path) -> tuple[list[float], int]:
     """Milliseconds of each step's approval, and how often the person was asked."""
     settings = Settings(
-        desktop="virtual", approve=ApprovalMode.RISKY, open=("galculator", "mousepad"), steps=steps, seconds=3600, repeats=1000, mistakes=1000,
+        desktop="virtual", approve=ApprovalMode.RISKY, open=("galculator", "mousepad"), steps=steps, seconds=3600, repeats=1000,
+        mistakes=1000,
         record=False, episodes=folder,
     )  # fmt: skip
     person = Careful()

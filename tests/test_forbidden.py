@@ -6,7 +6,6 @@ import statistics
 import threading
 import time
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +23,6 @@ from agent.screen import Screen
 from agent.virtual import VirtualDesktop
 from recordings.action import Click, Drag, Move, Press, Scroll, Type
 from recordings.geometry import Box, Point
-from vlm.reading.reader import open_reader
 from vlm.reading.reading import ScreenElement
 
 RED, GREEN, BLUE = 0xFF0000, 0x00FF00, 0x0000FF
@@ -249,7 +247,7 @@ class Browser(Witness):
 
 def test_a_site_is_read_from_the_address_bar_and_its_rule_holds(virtual: VirtualDesktop) -> None:
     said = parse_manifest("rules:\n  - {site: shop.example.org, click: deny}\nnever:\n  - site: vault.example.net\n", Path("x"))
-    read = SiteReader(partial(open_reader, "latin"))
+    read = SiteReader()
     with LiveDesktop(virtual.display, permissions=Permissions(said), read_site=read) as desktop:
         browser = Browser(virtual, "docs.example.org/start")
         try:

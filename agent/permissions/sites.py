@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PIL import Image
@@ -27,8 +27,9 @@ _log = logging.getLogger(__name__)
 class SiteReader:
     """Opens the reader when the first browser is seen."""
 
-    def __init__(self, open_reader: Callable[[], Reader]) -> None:
-        self._open_reader = open_reader
+    def __init__(self, lang: str = "latin") -> None:
+        """`lang`: the scripts to read."""
+        self._lang = lang
         self._reader: Reader | None = None
         self._absent = False
 
@@ -38,7 +39,9 @@ class SiteReader:
             return ""
         try:
             if self._reader is None:
-                self._reader = self._open_reader()
+                from vlm.reading.reader import open_reader
+
+                self._reader = open_reader(self._lang)
             return site_in(self._reader.read(picture).elements)
         except DeskhandError as error:
             self._absent = True

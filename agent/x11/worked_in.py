@@ -1,10 +1,10 @@
-"""Which window a person works in, of those that are open: not Deskhand's own terminal, and not what has popped up over another application."""
+"""Which window a person works in: not Deskhand's own terminal, and not what has popped up over another application."""
 
 from __future__ import annotations
 
 from agent.x11.display import Window, Windows
 
-LARGER = 2
+LARGER = 1.25
 """So many times as large is a window that another has popped up over."""
 
 
