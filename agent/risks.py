@@ -15,7 +15,7 @@ from recordings.action import Action, Click, Drag, Press, Type
 from recordings.episode import Element, SeenWindow
 from recordings.foreign import yaml_loader
 
-OTHER_KINDS = ("password", "terminal", "commands", "message", "shortcut", "nameless")
+OTHER_KINDS = ("password", "terminal", "commands", "message", "shortcut", "nameless", "elsewhere", "stranger", "unsaid")
 """Kinds of risk that no word tells."""
 RULES = Path(__file__).with_name("risks.yaml")
 PROMPT = re.compile(r"\w@[\w.-]+:")
@@ -105,10 +105,10 @@ def rules() -> Rules:
     found: dict[str, Any] = loader.construct_document(root)
 
     def words(*kinds: dict[str, list[str]]) -> re.Pattern[str]:
-        return _pattern(word for languages in kinds for some in languages.values() for word in some)
+        return pattern_of(word for languages in kinds for some in languages.values() for word in some)
 
     def windows(kind: dict[str, list[str]]) -> Windows:
-        return Windows(tuple(kind["class"]), _pattern(kind["title"]))
+        return Windows(tuple(kind["class"]), pattern_of(kind["title"]))
 
     shortcuts = {kind: tuple(map(frozenset, some)) for kind, some in found["shortcuts"].items()}
     terminals, runners, chats = (windows(found[kind]) for kind in ("terminals", "runners", "chats"))
@@ -118,7 +118,7 @@ def rules() -> Rules:
     return Rules(grave, meanings, words(found["paste"]), words(found["secret"]), terminals, runners, chats, shortcuts, each_time)
 
 
-def _pattern(words: Iterable[str]) -> re.Pattern[str]:
+def pattern_of(words: Iterable[str]) -> re.Pattern[str]:
     """One expression for all of them, the longest first; languages without spaces match anywhere."""
     spaced, dense = set[str](), set[str]()
     for word in words:
