@@ -106,7 +106,7 @@ def _reader(settings: Settings) -> Finding:
 
 
 def _model(source: str) -> Finding:
-    folder = Path(__file__).parent.parent / "vlm" / "pocket" if source in POCKET_NAMES else Path(source).expanduser()
+    folder = Path(__file__).parent.parent / "vlm" / "pocket" if source in POCKET_NAMES else Path(os.path.expanduser(source))
     if source not in POCKET_NAMES and _is_on_hub(source):
         return Finding("model", True, f"{source} is fetched from the hub when it is first used")
     from vlm.folder import check_weights, read_config
@@ -120,7 +120,7 @@ def _model(source: str) -> Finding:
 
 
 def _is_on_hub(source: str) -> bool:
-    return not Path(source).expanduser().exists() and "/" in source and not source.startswith((".", "/", "~"))
+    return not Path(os.path.expanduser(source)).exists() and "/" in source and not source.startswith((".", "/", "~"))
 
 
 def _server(settings: Settings) -> Finding:

@@ -13,7 +13,7 @@ from typing import Any
 
 from recordings.action import Action, Click, Drag, Press, Type
 from recordings.episode import Element
-from recordings.foreign import yaml_loader
+from recordings.parsing import yaml_loader
 
 RULES = Path(__file__).with_name("risks.yaml")
 PROMPT = re.compile(r"\w@[\w.-]+:")

