@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from agent.errors import DesktopError
+from agent.innermost import WINDOW_ROLES, innermost
 from recordings.episode import Element
 from recordings.geometry import Box, Point, ScreenTransform
 
@@ -28,7 +29,6 @@ PASSWORD_ROLE = "password text"
 TEXT_ROLES = frozenset({"text", "entry", PASSWORD_ROLE, "terminal", "paragraph", "document text", "edit bar", "editbar", "spin button"})
 _CHECK_ROLES = frozenset({"check box", "check menu item", "radio button", "radio menu item", "toggle button", "switch"})
 _SELECT_ROLES = frozenset({"page tab", "list item", "table cell", "tree item", "option", "table row", "icon"})
-WINDOW_ROLES = frozenset({"application", "frame", "window", "dialog", "alert", "file chooser"})
 _CLIPS = frozenset({"frame", "dialog", "alert", "file chooser", "scroll pane", "viewport", "document web", "document frame"})
 _POPUPS = frozenset({"menu", "popup menu", "window", "tool tip"})
 CONTAINERS = frozenset({
@@ -307,12 +307,6 @@ class Accessibility:
         except (OSError, EOFError) as error:
             raise DesktopError(f"the accessibility bus is gone ({error}): is the desktop still running?") from error
         return bodies
-
-
-def innermost(elements: Sequence[Element], point: Point) -> Element | None:
-    """Of elements, parents before children, the one that a point belongs to."""
-    under = [element for element in elements if element.box.contains(point) and element.role not in WINDOW_ROLES]
-    return min(reversed(under), key=lambda element: element.box.area, default=None)
 
 
 def _node(

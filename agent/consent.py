@@ -72,7 +72,7 @@ def task_lines(task: Task) -> list[str]:
     else:
         made = [*start.folders, *(file.path for file in start.files)]
         begin = [
-            f"This will run: {shlex.join(start.run)}",
+            f"This will run: {'; '.join(shlex.join(run) for run in (*(one.run for one in start.beside), start.run))}",
             *([f"write: {', '.join(made)}"] if made else []),
             "act on: a virtual desktop; what runs there can do on this machine what you can",
         ]

@@ -111,9 +111,8 @@ class Place:
     watch_people: Callable[[bool], None] = lambda wanted: None
     """Whether what a person does with mouse and keyboard pauses the run: not while a person is asked something."""
     find_elements: Callable[[ScreenTransform], Sequence[Element]] = lambda area: ()
-    """What the accessibility tree names in a captured rectangle; nothing where there is no tree. For replays, never for the model."""
-    element_at: Callable[[Point, ScreenTransform], Element | None] = lambda point, area: None
-    """What the tree names at a point of it. For what a person corrects, never for the model."""
+    """What the accessibility tree names in a captured rectangle; nothing where there is no tree. For replays, for what a person corrects,
+    and for the kind and the state of what a plan means."""
     look_ahead: Callable[[ScreenTransform], None] = lambda area: None
     """Begin to ask the tree what there is, beside what else is done: asking takes longer than approval may."""
     element_seen: Callable[[Point], Element | None] = lambda point: None
@@ -139,9 +138,6 @@ class _Names:
     def find(self, area: ScreenTransform) -> Sequence[Element]:
         return self._ask(lambda tree: tree.elements(area)) or ()
 
-    def at(self, point: Point, area: ScreenTransform) -> Element | None:
-        return self._ask(lambda tree: tree.element_at(point, area))
-
     def look_ahead(self, area: ScreenTransform) -> None:
         seen = self._seen = Future[Sequence[Element]]()
 
@@ -154,7 +150,7 @@ class _Names:
         threading.Thread(target=look, daemon=True).start()
 
     def seen(self, point: Point) -> Element | None:
-        from agent.accessibility import innermost
+        from agent.innermost import innermost
 
         try:
             return innermost(self._seen.result(LOOKING_SECONDS), point) if self._seen is not None else None
@@ -210,8 +206,7 @@ def open_place(settings: Settings, kind: DesktopKind, switch: StopSwitch, notice
             cleanup.callback(names.close)
             yield Place(
                 _Mortal(desktop, virtual, stage), kind, stage,
-                find_elements=names.find, element_at=names.at, types_password=names.types_password,
-                look_ahead=names.look_ahead, element_seen=names.seen,
+                find_elements=names.find, types_password=names.types_password, look_ahead=names.look_ahead, element_seen=names.seen,
             )  # fmt: skip
             return
         refuse_wayland()
@@ -223,8 +218,7 @@ def open_place(settings: Settings, kind: DesktopKind, switch: StopSwitch, notice
         cleanup.callback(names.close)
         yield Place(
             desktop, kind, watch_people=people.watch,
-            find_elements=names.find, element_at=names.at, types_password=names.types_password,
-            look_ahead=names.look_ahead, element_seen=names.seen,
+            find_elements=names.find, types_password=names.types_password, look_ahead=names.look_ahead, element_seen=names.seen,
         )  # fmt: skip
 
 

@@ -23,10 +23,11 @@ from agent.adapters import switch_adapter
 from agent.approval import Gatekeeper, Person
 from agent.consent import before_run
 from agent.deadline import interrupted_at
+from agent.innermost import once_a_frame
 from agent.loop import Agent, Limits
 from agent.model import check_model, name_of, open_policy
 from agent.place import Place, open_place
-from agent.planning import adopt, plan_in, plan_of
+from agent.planning import adopt, check_understood, plan_in, plan_of
 from agent.present_run import PresentRun
 from agent.protocols import Desktop, Phase, Policy, Watcher
 from agent.result import CheckLine, RunResult
@@ -123,7 +124,7 @@ class Session:
         self.instruction = self._said(policy, task, request)
         return plan_of(policy, self.instruction)
 
-    def run(self, request: str, plan: Sequence[PlannedStep] | None = None) -> Generator[Step, None, None]:
+    def run(self, request: str, plan: Sequence[PlannedStep] | None = None, task: TaskInstance | None = None) -> Generator[Step, None, None]:
         """Run a task (its name, or the path of a YAML file) or a free instruction, and yield each step once it is saved.
 
         Leaving the iteration early (closing it), an exception and Ctrl-C all end the run cleanly: keys released, the virtual desktop and
@@ -131,6 +132,7 @@ class Session:
 
         Args:
             plan: follow these steps, which a person has read and may have changed, instead of planning.
+            task: what the request names, made by the caller: it is not looked up, and needs no consent.
 
         Raises:
             DeskhandError: the run could not begin (no display, unknown task, broken weights).
@@ -138,7 +140,7 @@ class Session:
         self.close()
         self.switch.reset()
         self.result, self.instruction, self.plan = None, request, ()
-        self._current = self._run(request, plan)
+        self._current = self._run(request, plan, task)
         return self._current
 
     def close(self) -> None:
@@ -147,8 +149,8 @@ class Session:
             self._current.close()
             self._current = None
 
-    def _run(self, request: str, plan: Sequence[PlannedStep] | None) -> Generator[Step, None, None]:
-        task = _find_task(request, self.settings.seed)
+    def _run(self, request: str, plan: Sequence[PlannedStep] | None, made: TaskInstance | None) -> Generator[Step, None, None]:
+        task = made or _find_task(request, self.settings.seed)
         if plan is None and self._make_policy is None:
             plan = plan_in(task) or None
         kind = self.settings.desktop_for(staged := task is not None and task.start is not None)
@@ -156,7 +158,7 @@ class Session:
             raise SessionError("a task needs a start state, which only a virtual desktop can have: leave out --desktop host")
         if kind == "virtual" and (unused := self.settings.only_host):
             raise SessionError(f"{unused[0]} is for the host's screen, and this runs on a virtual desktop: leave it out")
-        before_run(request, task is not None, self.settings, self._person)
+        before_run(request, task is not None and made is None, self.settings, self._person)
         self.instruction, self.place_kind = task.instruction if task else request, kind
         cleanup = ExitStack()
         try:
@@ -179,6 +181,9 @@ class Session:
                 raise SessionError(
                     f"the plan has {len(followed)} steps and this run at most {run.agent.limits.steps}: allow more with --steps"
                 )
+            if plan is None:
+                approved = self.settings.approval_on(kind) is ApprovalMode.NONE
+                check_understood(followed, self.instruction, self._person, approved=approved)
             self.plan = progress(followed, ())
             run.writer = self._begin_episode(request, task, place, policy)
             try:
@@ -234,9 +239,9 @@ class Session:
 
     def _namer(self, place: Place) -> Callable[[Point, Screenshot], Element | None]:
         """What lies at a point: where approval may ask, it was looked up while the model thought, and nobody waits for it."""
-        if self.settings.approval_on(place.kind) is ApprovalMode.NONE:
-            return lambda point, screenshot: place.element_at(point, screenshot.transform)
-        return lambda point, screenshot: place.element_seen(point)
+        if self.settings.approval_on(place.kind) is not ApprovalMode.NONE:
+            return lambda point, screenshot: place.element_seen(point)
+        return once_a_frame(place.find_elements)
 
     def _watch(self, place: Place) -> Watcher:
         """Tell the watcher, and have people's hands pause the run except while one is asked something."""

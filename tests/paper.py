@@ -15,7 +15,7 @@ from recordings.episode import Element, Observation, Screenshot
 from recordings.geometry import Box, Point, ScreenTransform
 from vlm.plan_policy import PlanPolicy
 from vlm.planner.following import PlanFollower
-from vlm.planner.plan import PlannedStep, parse_plan
+from vlm.planner.plan import Plan, PlannedStep, parse_plan
 from vlm.reading.match import TextLocator
 from vlm.reading.reading import Reading, ScreenElement
 from vlm.reading.view import Eyes
@@ -137,11 +137,11 @@ class PaperDesktop:
 class WrittenPlanner:
     """Plans what it was given, whatever is said."""
 
-    def __init__(self, plan: str, likely: Mapping[str, Sequence[tuple[str, float]]] | None = None) -> None:
-        self.steps, self.likely = parse_plan(plan), likely or {}
+    def __init__(self, plan: str, likely: Mapping[str, Sequence[tuple[str, float]]] | None = None, chance: float | None = None) -> None:
+        self.steps, self.likely = Plan(parse_plan(plan), chance), likely or {}
         self.asked: list[str] = []
 
-    def plan(self, instruction: str) -> tuple[PlannedStep, ...]:
+    def plan(self, instruction: str) -> Plan:
         self.asked.append(instruction)
         return self.steps
 

@@ -15,7 +15,7 @@ def test_a_plan_as_lines_and_as_json(capsys: pytest.CaptureFixture[str]):
     assert main(["plan", 'click "File" and press Ctrl+S']) == 0
     assert capsys.readouterr().out == "click File\npress Ctrl+S\n"
     assert main(["plan", 'click "File"', "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == {"steps": [{"do": "click", "target": "File"}]}
+    assert json.loads(capsys.readouterr().out) == {"steps": [{"do": "click", "target": "File"}], "sure": True}
 
 
 def test_a_batch_answers_line_by_line_in_order(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fakes import small_settings
 from paper import EDITOR, SAVE, PaperDesktop, WrittenPlanner
 
+from agent.approval import Person
+from agent.protocols import Decision, Verdict
 from agent.session import Session
+from recordings.episode import Observation, Prediction
 from recordings.errors import DeskhandError
 from recordings.store import read_episode
 from vlm.plan_policy import PlanPolicy
@@ -18,10 +22,27 @@ from vlm.reading.match import TextLocator
 from vlm.reading.view import Eyes
 
 
-def session_on_paper(planner: WrittenPlanner, tmp_path: Path) -> Session:
+class Reader:
+    """A person who reads what is shown and agrees to it, or does not."""
+
+    def __init__(self, agrees: bool) -> None:
+        self.agrees, self.shown = agrees, list[str]()
+
+    def agree(self, words: str) -> bool:
+        self.shown.append(words)
+        return self.agrees
+
+    def decide(self, observation: Observation, prediction: Prediction, concern: str) -> Decision:
+        return Decision(Verdict.APPROVE, by_person=True)
+
+    def answer(self, question: str) -> str | None:
+        return None
+
+
+def session_on_paper(planner: WrittenPlanner, tmp_path: Path, person: Person | None = None, **settings: Any) -> Session:
     desktop = PaperDesktop(EDITOR, "main")
     policy = PlanPolicy(PlanFollower(lambda: planner), Eyes(desktop, TextLocator()))
-    return Session(small_settings(tmp_path), policy=policy, desktop=desktop)
+    return Session(small_settings(tmp_path, **settings), person=person, policy=policy, desktop=desktop)
 
 
 def test_a_session_shows_its_plan_and_how_far_it_is(tmp_path: Path) -> None:
@@ -59,6 +80,33 @@ def test_what_the_screen_did_not_confirm_is_said(tmp_path: Path) -> None:
 def test_what_cannot_be_planned_is_refused_before_anything_moves(plan: str, words: str, reason: str, tmp_path: Path) -> None:
     with session_on_paper(WrittenPlanner(plan), tmp_path) as session, pytest.raises(DeskhandError, match=reason):
         list(session.run(words))
+
+
+@pytest.mark.parametrize("agrees", [True, False])
+def test_a_plan_that_its_model_is_not_sure_of_is_shown_first(agrees: bool, tmp_path: Path) -> None:
+    person = Reader(agrees)
+    with session_on_paper(WrittenPlanner(SAVE, chance=0.5), tmp_path, person, approve="risky") as session:
+        if agrees:
+            list(session.run("save it as a.txt"))
+            assert session.result is not None and session.result.success
+        else:
+            with pytest.raises(DeskhandError, match="nothing was done"):
+                list(session.run("save it as a.txt"))
+            assert session.result is None
+    (shown,) = person.shown
+    assert "not sure" in shown and "save it as a.txt" in shown and all(str(step) in shown for step in parse_plan(SAVE))
+
+
+def test_with_nobody_to_ask_a_plan_in_doubt_is_not_carried_out(tmp_path: Path) -> None:
+    with session_on_paper(WrittenPlanner(SAVE, chance=0.5), tmp_path, approve="risky") as session:
+        with pytest.raises(DeskhandError, match="not sure that this is what you mean: click File; "):
+            list(session.run("save it as a.txt"))
+        list(session.run("save it as a.txt", plan=parse_plan(SAVE)))  # a person has read it
+        assert session.result is not None and session.result.success
+    for doubtless in (WrittenPlanner(SAVE, chance=0.95), WrittenPlanner(SAVE)):
+        with session_on_paper(doubtless, tmp_path, approve="risky") as session:
+            list(session.run("save it as a.txt"))
+            assert session.result is not None and session.result.success
 
 
 def test_a_plan_with_a_key_that_there_is_not_is_refused(tmp_path: Path) -> None:

@@ -171,6 +171,8 @@ def test_a_planner_is_scored_by_groups() -> None:
     assert result.failed[1].refusal == "name what to click"
     told_json = result.to_json()
     assert told_json["unquoted"]["plans"] == pytest.approx({"right": 1, "n": 3, "rate": 1 / 3, "low": 0.0615, "high": 0.7923}, abs=1e-4)
+    doubtful = [Outcome(sentences[0], parse_plan("press Ctrl+S"), sure=False), Outcome(sentences[2], parse_plan("click Y"), sure=False)]
+    assert score([*doubtful, Outcome(sentences[2], parse_plan("click X"))]).doubted == {True: Rate(1, 1), False: Rate(1, 2)}
     assert "failed" not in told_json and "steps" not in told_json["impossible"]
 
 
@@ -196,6 +198,7 @@ def test_what_failed_is_listed_only_where_asked(
 
     assert run() == "unquoted:    whole plans 0.0 % (0.0–79.3) of 1, steps 0.0 % (0.0–79.3) of 1\n" + (
         "quoted:      whole plans none, steps none\nimpossible:  whole plans 100.0 % (20.7–100.0) of 1\n"
+        "asked about first: right plans none, wrong plans none\n"
     )
     shown = run("--show")
     assert "open Z" in shown and "refused: name what to click" in shown and "click Z" in shown

@@ -16,6 +16,7 @@ from agent.tui.help import HelpScreen, meanings
 from agent.tui.replay import ReplayApp
 from recordings.episode import StopReason
 from vlm.planner.instruction import MOST_STEPS
+from vlm.planner.plan import Plan
 
 
 async def test_a_plan_is_read_before_anything_moves_and_begun_with_one_key() -> None:
@@ -31,6 +32,16 @@ async def test_a_plan_is_read_before_anything_moves_and_begun_with_one_key() -> 
         await until(pilot, lambda: stage.statuses == ["done", "done"] and "✓" in stage.shown)
         assert stage.planner.asked == ["look for help"], "what was read is what is done: it is not planned again"
         await pilot.press("ctrl+q")
+
+
+async def test_a_plan_in_doubt_says_so_where_it_is_read() -> None:
+    for chance, doubted in ((0.5, True), (0.99, False)):
+        stage = PlanStage("click Help")
+        stage.planner.steps = Plan(stage.planner.steps, chance)
+        async with stage.app.run_test(size=SMALL) as pilot:
+            await planned(pilot, stage)
+            assert ("I am not sure that I understood" in stage.shown) is doubted
+            await pilot.press("escape", "ctrl+q")
 
 
 async def test_a_plan_is_changed_added_to_cut_and_put_in_another_order() -> None:

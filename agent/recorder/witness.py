@@ -14,8 +14,9 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agent.accessibility import CONTAINERS, PASSWORD_ROLE, WINDOW_ROLES, Accessibility, Node
+from agent.accessibility import CONTAINERS, PASSWORD_ROLE, Accessibility, Node
 from agent.errors import DesktopError
+from agent.innermost import WINDOW_ROLES
 from agent.occlusion import partly_shown, without_hidden
 from agent.x11.display import Window, Windows
 from recordings.geometry import Box, ScreenTransform

@@ -72,6 +72,10 @@ class CommandPanel(Vertical):
         """Show a line that stays until the next mode, whole."""
         self._show_note(Text(words, style=self.app.theme_variables["success"]))
 
+    def warn(self, words: str) -> None:
+        """Show what to heed, whole, until the next mode."""
+        self._show_note(Text(words, style=self.app.theme_variables["warning"]))
+
     def _show_note(self, words: Text) -> None:
         self.note.update(words)
         self.note.display = bool(words)

@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from agent.planning import is_sure
 from recordings import foreign
 from recordings.errors import DeskhandError
 from tasks.statistics import wilson_interval
@@ -106,6 +107,8 @@ class Outcome:
     sentence: Sentence
     steps: tuple[PlannedStep, ...]
     refusal: str | None = None
+    sure: bool = True
+    """Whether a run would carry the plan out without asking first; see `agent.planning.check_understood`."""
 
     @property
     def right(self) -> bool:
@@ -119,25 +122,31 @@ class Score:
 
     plans: dict[Group, Rate]
     steps: dict[Group, Rate]
+    doubted: dict[bool, Rate]
+    """Plans that a run would ask about first: of those that are right, and of those that are not."""
     failed: tuple[Outcome, ...] = field(default=(), repr=False)
 
     def to_json(self) -> dict[str, Any]:
         """Without what failed."""
         measures = {"plans": self.plans, "steps": self.steps}
-        return {group: {name: rates[group].to_json() for name, rates in measures.items() if group in rates} for group in GROUPS}
+        told = {group: {name: rates[group].to_json() for name, rates in measures.items() if group in rates} for group in GROUPS}
+        return told | {"doubted": {("right" if right else "wrong"): rate.to_json() for right, rate in self.doubted.items()}}
 
     def __str__(self) -> str:
         rows = []
         for group in GROUPS:
             steps = f", steps {self.steps[group]}" if group in self.steps else ""
             rows.append(f"{group + ':':<12} whole plans {self.plans[group]}{steps}")
+        rows.append(f"asked about first: right plans {self.doubted[True]}, wrong plans {self.doubted[False]}")
         return "\n".join(rows)
 
 
 def ask(planner: Planner, sentence: Sentence) -> Outcome:
     """What the planner makes of a sentence; a refusal is a plan without steps."""
+
     try:
-        return Outcome(sentence, tuple(step for step in planner.plan(sentence.instruction) if step.do != "done"))
+        plan = planner.plan(sentence.instruction)
+        return Outcome(sentence, tuple(step for step in plan if step.do != "done"), sure=is_sure(plan))
     except DeskhandError as error:
         return Outcome(sentence, (), str(error))
 
@@ -148,6 +157,8 @@ def score(outcomes: Iterable[Outcome]) -> Score:
     sentences: Counter[Group] = Counter()
     right: Counter[Group] = Counter()
     steps: Counter[Group] = Counter()
+    made: Counter[bool] = Counter()
+    doubted: Counter[bool] = Counter()
     failed = []
     for outcome in outcomes:
         group = outcome.sentence.group
@@ -156,11 +167,15 @@ def score(outcomes: Iterable[Outcome]) -> Score:
         plans[group] += outcome.right
         right[group] += hits
         steps[group] += n
+        if outcome.steps:
+            made[outcome.right] += 1
+            doubted[outcome.right] += not outcome.sure
         if not outcome.right:
             failed.append(outcome)
     return Score(
         {group: Rate(plans[group], sentences[group]) for group in GROUPS},
         {group: Rate(right[group], steps[group]) for group in GROUPS if group != "impossible"},
+        {right: Rate(doubted[right], made[right]) for right in (True, False)},
         tuple(failed),
     )
 

@@ -7,6 +7,7 @@ about, a click that changed nothing is tried once more and then asked about. Not
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from recordings.action import Ask, Finish, Wait
 from recordings.episode import Outcome, PlanMark, Prediction, Step
@@ -18,12 +19,14 @@ from vlm.planner.dialogs import answer_dialog, is_unforeseen, left_open
 from vlm.planner.fulfilled import fulfilled_until, is_set
 from vlm.planner.instruction import NoPlan, check_instruction, check_length
 from vlm.planner.keys import parse_keys
-from vlm.planner.plan import PlannedStep
+from vlm.planner.plan import Plan, PlannedStep
 from vlm.planner.position import Position, answer_of, find_position, in_vain
 from vlm.planner.protocols import Planner
 from vlm.planner.questions import ask_about_effect, means_stop, means_yes
 from vlm.planner.quoted import quoted_plan
 from vlm.planner.seeking import Seeking
+from vlm.reading.kind_check import of_kind
+from vlm.reading.kinds import kind_said
 from vlm.reading.links import only_mentioned
 from vlm.reading.protocols import Located
 from vlm.reading.view import ScreenView
@@ -44,13 +47,13 @@ class PlanFollower:
         """`planner` gives the planner, which may take its time to load, at each call."""
         self._planner = planner
         self._seeking = Seeking(lambda step, names: planner().choose_visible(step, names))
-        self._said, self._plan = "", tuple[PlannedStep, ...]()
+        self._said, self._plan = "", Plan()
         self._failed: NoPlan | None = None
 
-    def plan(self, instruction: str) -> tuple[PlannedStep, ...]:
+    def plan(self, instruction: str) -> Plan:
         """The plan for an instruction, made once. Raises NoPlan where the words give none, DeskhandError where nobody can plan."""
         if self._said != instruction:
-            self._said, self._plan, self._failed = "", (), None
+            self._said, self._plan, self._failed = "", Plan(), None
             try:
                 self._plan = self._make(instruction)
             except NoPlan as error:
@@ -60,17 +63,21 @@ class PlanFollower:
             raise self._failed
         return self._plan
 
-    def _make(self, instruction: str) -> tuple[PlannedStep, ...]:
+    def _make(self, instruction: str) -> Plan:
         words = check_instruction(instruction)
         written = quoted_plan(words)  # asks no model, which need not even be loaded
-        return check_length(written) if written is not None else _with_room(self._planner().plan(words))
+        if written is not None:
+            return Plan(check_length(written), 1.0)
+        plan = self._planner().plan(words)
+        steps, unsaid = _with_room(plan), [plan[at] for at in getattr(plan, "unsaid", ())]
+        return Plan(steps, getattr(plan, "chance", None), [at for at, step in enumerate(steps) if any(step is one for one in unsaid)])
 
     def adopt(self, instruction: str, plan: Sequence[PlannedStep]) -> None:
         """Follow this plan for the instruction. Raises PlanSyntaxError for keys that there are not."""
         for step in plan:
             if step.do == "press":
                 parse_keys(step.keys or "")
-        self._said, self._plan, self._failed = instruction, tuple(plan), None
+        self._said, self._plan, self._failed = instruction, Plan(plan), None
 
     def refusal(self, instruction: str) -> str | None:
         try:
@@ -117,16 +124,19 @@ class PlanFollower:
     def locate(self, words: str, proposal: Proposal, view: ScreenView) -> Located:
         # Whoever quotes a name means that name: a likely other one is only offered.
         quoted = words in quoted_texts(self._said)
-        located = self._seeking.locate(words, proposal.attempts, view, quoted)
+        kind = kind_said(words, self._said)
+        located = self._seeking.locate(words, proposal.attempts, view, kind, quoted)
         if located.best is not None and only_mentioned(located.best, view.observation.screenshot.image):
             return Located(located.target, "missing", located.candidates)
+        if kind == "field" and located.best is not None and (field := view.locate(f"{words} field")).best is not None:
+            return replace(of_kind(field, kind, view), target=words)
         if located.best is None or not self._is_before_text(proposal):
             return located
         # Few toolkits give the keyboard to a field whose label is clicked.
         label = located.best.element.text.rstrip().endswith(":")
         if not label and not any(in_vain(step) for step in proposal.attempts):
             return located
-        field = view.locate(f"{words} field")
+        field = view.locate(f"the field next to {words}")
         if field.best is None or field.best.how != "field" or not (label or not view.elements_in(field.best.box)):
             return located
         return field
@@ -143,7 +153,7 @@ class PlanFollower:
         if history and history[-1].outcome is Outcome.DRY_RUN:
             words = f"the rest begins with {proposal.prediction.text!r}, on a screen that a dry run does not reach"
             return proposal.prediction.model_copy(update={"action": Finish(answer=words), "thought": words})
-        return self._seeking.go_on(proposal, located, view)
+        return self._seeking.go_on(proposal, located, view, kind_said(located.target, self._said))
 
     def _heed_effect(self, plan: Sequence[PlannedStep], position: Position, view: ScreenView) -> Prediction | bool:
         """After a click in vain: what to do, or whether to try it (again); False: go on, for it did something after all."""

@@ -18,8 +18,8 @@ What is typed into a field is two steps: a click on the field's label, then the 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import Any, Literal
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
@@ -102,6 +102,23 @@ class PlannedStep(BaseModel):
     def to_json(self) -> dict[str, Any]:
         """Only what is given: `{"do": "click", "target": "File"}`."""
         return self.model_dump(exclude_none=True)
+
+
+class Plan(tuple[PlannedStep, ...]):
+    """The steps of a plan.
+
+    Attributes:
+        chance: how likely its model found all of it, 0–1; 1 where rules read it, None where that is not known.
+        unsaid: the places of steps that the person did not ask for, of a plan that was made elsewhere; see `vlm.planner.unsaid`.
+    """
+
+    chance: float | None
+    unsaid: tuple[int, ...]
+
+    def __new__(cls, steps: Iterable[PlannedStep] = (), chance: float | None = None, unsaid: Iterable[int] = ()) -> Self:
+        plan = super().__new__(cls, steps)
+        plan.chance, plan.unsaid = chance, tuple(unsaid)
+        return plan
 
 
 def parse_step(line: str) -> PlannedStep:

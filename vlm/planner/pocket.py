@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import threading
 from collections.abc import Callable, Sequence
@@ -12,7 +13,7 @@ from vlm.answer import Interrupted
 from vlm.planner.grammar import LONGEST_TARGET, plan_grammar
 from vlm.planner.instruction import NoPlan, check_instruction, check_length
 from vlm.planner.negation import check_negations
-from vlm.planner.plan import PlannedStep, parse_plan
+from vlm.planner.plan import Plan, PlannedStep, parse_plan
 from vlm.planner.prompt import prompt_tokens, tidy_name
 from vlm.planner.quoted import quoted_plan
 from vlm.planner.typed import complete_texts
@@ -60,7 +61,7 @@ class PocketPlanner:
 
         return PlanModel(self._load())
 
-    def plan(self, instruction: str) -> tuple[PlannedStep, ...]:
+    def plan(self, instruction: str) -> Plan:
         """The steps, without `done`. What is typed is a part of the instruction, to the letter.
 
         Raises:
@@ -70,7 +71,7 @@ class PocketPlanner:
         """
         instruction = check_instruction(instruction)
         if (written := quoted_plan(instruction)) is not None:
-            return check_length(written)
+            return Plan(check_length(written), 1.0)
         model = self.ready()
         prompt, empty = (prompt_tokens(model.tokenizer, words) for words in (instruction, ""))
         loop = _LoopGuard(model.tokenizer.encode("\n", add_special_tokens=False)[0], instruction)
@@ -88,7 +89,7 @@ class PocketPlanner:
         if not steps:
             raise NoPlan("these words name nothing to do: say what to click, type or press")
         check_negations(instruction, steps)
-        return steps
+        return Plan(steps, math.prod(done.chances))
 
     def choose_visible(self, step: PlannedStep, names: Sequence[str]) -> list[tuple[str, float]]:
         """The visible names that a step's target may mean, the likeliest first, each with its probability.

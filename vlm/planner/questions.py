@@ -2,42 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from recordings.episode import Choice
 from recordings.geometry import Box
-from vlm.reading.protocols import Located
+from vlm.reading.apart import describe
+from vlm.reading.protocols import Candidate
 from vlm.reading.reading import ScreenElement
+from vlm.reading.view import ScreenView
 
 MOST_CHOICES = 5
 _LONGEST_NAME = 60
+_KINDS = {"check": "check box"}
+"""Kinds of things that people call otherwise."""
 _STOP = ("stop", "stop it", "cancel the run", "abort", "quit the run")
 _YES = ("y", "yes", "ok", "okay", "sure", "yes please", "done", "it was", "that one", "that")
-_PLACES = (("top left", "top", "top right"), ("left", "middle", "right"), ("bottom left", "bottom", "bottom right"))
 
 
 def quote(text: str) -> str:
-    """A name as it is shown, cut where it is long."""
-    return f"“{text if len(text) <= _LONGEST_NAME else text[: _LONGEST_NAME - 1] + '…'}”"
+    """A name as it is shown: on one line, cut where it is long."""
+    line = " ".join("".join(character if character.isprintable() else " " for character in text).split())
+    return f"“{line if len(line) <= _LONGEST_NAME else line[: _LONGEST_NAME - 1].rstrip() + '…'}”"
 
 
-def ask_for_missing(words: str, located: Located, again: str = "") -> tuple[str, tuple[Choice, ...]]:
-    """The question about a target that is not on the screen, naming what comes nearest; `again`: the answer that did not help."""
-    choices = _distinct(located)
+def ask_for_missing(words: str, choices: Sequence[Choice], again: str = "", kind: str = "", roles: Sequence[str] = ()) -> str:
+    """The question about a target that is not on the screen, naming what comes nearest.
+
+    Args:
+        again: the answer that did not help.
+        kind: what the person says it is, a tab, say.
+        roles: what each choice is instead, where it is called so and is known to be something else.
+    """
     if again:
-        opening = f"I do not see {quote(again)} either."
+        opening = f"I do not see {quote(again)} either"
     else:
-        opening = f"I do not see {quote(words)}."
+        opening = f"I do not see {f'a {_KINDS.get(kind, kind)} called ' if kind else ''}{quote(words)}"
     if not choices:
-        return f"{opening} What is it called here?", ()
-    return f"{opening} I see {', '.join(quote(choice.name) for choice in choices)}. Which?", choices
+        return f"{opening}, nor anything like it. What is it called here?"
+    notes = [f" (a {role})" if role else "" for role in roles] or [""] * len(choices)
+    return f"{opening}. I see {', '.join(quote(choice.name) + note for choice, note in zip(choices, notes, strict=True))}. Which?"
 
 
-def ask_for_one(words: str, located: Located, elements: Sequence[ScreenElement]) -> tuple[str, tuple[Choice, ...]]:
-    """The question about a target that several elements fit, naming them with their places."""
-    choices = tuple(Choice(name=one.element.text, box=one.box) for one in located.candidates[:MOST_CHOICES])
-    named = [f"{number}: {quote(choice.name)} {place_of(choice.box, elements)}" for number, choice in enumerate(choices, 1)]
-    return f"{quote(words)} may mean {'; '.join(named)}. Which?", choices
+def ask_for_one(words: str, choices: Sequence[Choice], view: ScreenView) -> str:
+    """The question about a target that several elements fit, saying what tells them apart."""
+    where = describe([choice.box for choice in choices], view)
+    alike = len({choice.name for choice in choices}) == 1
+    opening = f"I see {quote(choices[0].name)} {len(choices)} times" if alike else f"{quote(words)} may mean"
+    named = [
+        f"{number}: {place if alike else f'{quote(choice.name)} {place}'}"
+        for number, (choice, place) in enumerate(zip(choices, where, strict=True), 1)
+    ]
+    return f"{opening}{': ' if alike else ' '}{'; '.join(named)}. Which?"
 
 
 def ask_about_dialog(title: str, elements: Sequence[ScreenElement], area: Box | None) -> tuple[str, tuple[Choice, ...]]:
@@ -54,16 +69,6 @@ def ask_about_dialog(title: str, elements: Sequence[ScreenElement], area: Box | 
 def ask_about_effect(words: str) -> str:
     """The question about a click after which nothing changed, twice."""
     return f"I clicked {quote(words)} twice, and nothing changed on the screen. Is it done? (yes, stop, or what to click instead)"
-
-
-def place_of(box: Box, elements: Sequence[ScreenElement]) -> str:
-    """Where something is, in words: the part of the screen, and what is written next to it."""
-    centre = box.center
-    part = _PLACES[min(int(centre.y * 3), 2)][min(int(centre.x * 3), 2)]
-    others = [element for element in elements if element.box.overlap(box) == 0 and len(element.text) > 1]
-    near = min(others, key=lambda element: centre.distance(element.box.center), default=None)
-    where = f"at the {part}" if part != "middle" else "in the middle"
-    return where + (f", near {quote(near.text)}" if near is not None else "")
 
 
 def means_stop(answer: str) -> bool:
@@ -90,8 +95,9 @@ def _plain(text: str) -> str:
     return text.casefold().strip(" .!…“”\"'")
 
 
-def _distinct(located: Located) -> tuple[Choice, ...]:
+def distinct(candidates: Iterable[Candidate]) -> tuple[Choice, ...]:
+    """The first few of different names, as choices."""
     found: dict[str, Choice] = {}
-    for candidate in located.candidates:
+    for candidate in candidates:
         found.setdefault(candidate.element.text, Choice(name=candidate.element.text, box=candidate.box))
     return tuple(found.values())[:MOST_CHOICES]

@@ -6,20 +6,30 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from recordings.action import Ask, Finish
-from recordings.episode import Outcome, PlanMark, Prediction, Step
+from recordings.episode import Choice, Outcome, PlanMark, Prediction, Step
 from vlm.plan_policy import Proposal
 from vlm.planner.plan import PlannedStep
 from vlm.planner.position import answer_of
-from vlm.planner.questions import ask_for_missing, ask_for_one, chosen
+from vlm.planner.questions import MOST_CHOICES, ask_for_missing, ask_for_one, chosen, distinct
 from vlm.planner.revealing import revealing
+from vlm.reading.apart import in_reading_order, pick
+from vlm.reading.folding import fold
+from vlm.reading.kind_check import is_of_kind, of_kind, those_of_kind
+from vlm.reading.kinds import contradicts
+from vlm.reading.opposites import says_the_opposite
 from vlm.reading.protocols import Candidate, Located
 from vlm.reading.view import ScreenView
+from vlm.reading.vocabulary import Role
 
 MOST_ASKS = 3
 
 LIKELY = 0.8
 """A visible name that a target means with at least this probability is taken for it. Of 50 targets that were not on five screens none
 reached it (five reached 0.6); of 12 paraphrases 8 did, and what the others meant is asked."""
+LIKELY_UNSEEN = 0.9
+"""The same where a person says what kind of thing it is, and nothing shows that the name is of one."""
+WORTH_NAMING = 0.05
+"""A visible name that a target means with at least this probability is named in the question about it."""
 
 ChooseVisible = Callable[[PlannedStep, Sequence[str]], Sequence[tuple[str, float]]]
 """The visible names that a step's target may mean, the likeliest first, each with its probability."""
@@ -30,12 +40,16 @@ class Seeking:
 
     def __init__(self, choose: ChooseVisible) -> None:
         self._choose = choose
-        self._chosen: dict[tuple[str, tuple[str, ...]], tuple[str, float] | None] = {}
+        self._weighed: tuple[tuple[str, tuple[str, ...]], tuple[tuple[str, float], ...]] | None = None
 
-    def locate(self, words: str, attempts: Sequence[Step], view: ScreenView, to_the_letter: bool = False) -> Located:
+    def locate(
+        self, words: str, attempts: Sequence[Step], view: ScreenView, kind: Role | None = None, to_the_letter: bool = False
+    ) -> Located:
         """Where the words are: as a person answered, where they were before, as they stand, or under the name that they most likely mean.
 
-        The last not where they are to be taken `to_the_letter`.
+        Args:
+            kind: what a person says it is: what is known to be something else is not meant.
+            to_the_letter: another name is not to be taken, however likely.
         """
         for step in reversed(attempts):
             mark, answer = step.prediction.plan, answer_of(step)
@@ -44,38 +58,54 @@ class Seeking:
         located = view.locate(words)
         if (same := _where_it_was(located, view)) is not None:
             return Located(words, "found", (same,))
-        return located if located.status != "missing" or to_the_letter else self._likeliest(located, view)
+        if kind is not None:
+            located = of_kind(located, kind, view)
+        return located if located.status != "missing" or to_the_letter else self._likeliest(located, view, kind)
 
     def _as_answered(self, answer: str, mark: PlanMark, view: ScreenView) -> Located:
         choice = chosen(answer, mark.choices)
+        if choice is None and len({one.name for one in mark.choices}) < len(mark.choices):  # alike ones, told apart by where they are
+            at = pick(answer, [one.box for one in mark.choices], view, [one.name for one in mark.choices])
+            choice = mark.choices[at] if at is not None else None
         if choice is None:
             return view.locate(answer)
         near = [one for one in view.locate(choice.name).candidates if one.box.overlap(choice.box) > 0]
         return Located(answer, "found", tuple(near[:1])) if near else view.locate(choice.name)
 
-    def _likeliest(self, located: Located, view: ScreenView) -> Located:
+    def _likeliest(self, located: Located, view: ScreenView, kind: Role | None) -> Located:
         """The planner's choice among the visible names, those in front first; what was located, where it finds none likely enough."""
-        if sum(letter.isalpha() for letter in located.target) < 2:  # a key is called what it shows
+        likely = self._weigh(located.target, view)
+        if not likely or likely[0][1] < LIKELY:
             return located
-        elements = view.elements_in(view.front) or view.reading.elements
-        names = tuple(dict.fromkeys(element.text for element in elements))
-        key = (located.target, names)
-        if key not in self._chosen:
-            step = PlannedStep(do="click", target=located.target)
-            likely = self._choose(step, names) if names else ()
-            self._chosen = {key: likely[0] if likely and likely[0][1] >= LIKELY else None}
-        if (found := self._chosen[key]) is None:
+        name, chance = likely[0]
+        if says_the_opposite(*([word.text for word in fold(text).words] for text in (located.target, name))):
             return located
-        name, chance = found
         by_name = view.locate(name)
         of_it = [one for one in by_name.candidates if one.element.text == name]
         if by_name.status == "missing" or not of_it:
+            elements = view.elements_in(view.front) or view.reading.elements
             of_it = [Candidate(element, element.box, chance, "folded") for element in elements if element.text == name]
+        if kind is not None:
+            known = [is_of_kind(one, kind, view) for one in of_it]
+            of_it = [one for one, is_it in zip(of_it, known, strict=True) if is_it is not False]
+            if not of_it or (chance < LIKELY_UNSEEN and True not in known):
+                return located
         several = len(of_it) > 1 and by_name.status == "ambiguous"
         candidates = tuple(Candidate(one.element, one.box, chance, one.how) for one in of_it)
         return Located(located.target, "ambiguous" if several else "found", candidates)
 
-    def go_on(self, proposal: Proposal, located: Located, view: ScreenView) -> Prediction:
+    def _weigh(self, words: str, view: ScreenView) -> tuple[tuple[str, float], ...]:
+        """The visible names that the words may mean, the likeliest first; none for a key, which is called what it shows."""
+        if sum(letter.isalpha() for letter in words) < 2:
+            return ()
+        elements = view.elements_in(view.front) or view.reading.elements
+        names = tuple(dict.fromkeys(element.text for element in elements))
+        key = (words, names)
+        if self._weighed is None or self._weighed[0] != key:
+            self._weighed = key, tuple(self._choose(PlannedStep(do="click", target=words), names)) if names else ()
+        return self._weighed[1]
+
+    def go_on(self, proposal: Proposal, located: Located, view: ScreenView, kind: Role | None = None) -> Prediction:
         """What brings it into view, then the question; after some answers that did not help, the end."""
         attempts = proposal.attempts
         known = proposal.prediction
@@ -86,13 +116,31 @@ class Seeking:
             return known.model_copy(update={"action": action, "thought": f"“{words}” is not to be seen yet", "plan": mark})
         if len(asked) >= MOST_ASKS:
             return known.model_copy(update={"action": Finish(success=False, answer=f"“{words}” was not found"), "plan": mark})
+        choices: tuple[Choice, ...]
         if located.status == "ambiguous":
-            question, choices = ask_for_one(words, located, view.reading.elements)
+            fitting = [Choice(name=one.element.text, box=one.box) for one in located.candidates[:MOST_CHOICES]]
+            choices = tuple(fitting[number] for number in in_reading_order([one.box for one in fitting]))
+            question = ask_for_one(words, choices, view)
         else:
             answer = answer_of(asked[-1]) if asked else None
-            question, choices = ask_for_missing(words, view.locate(words), again=answer or "")
+            choices = self._nearest(words, located, view, kind)
+            question = ask_for_missing(words, choices, answer or "", kind or "", [_role_instead(words, one, kind, view) for one in choices])
         asking = mark.model_copy(update={"target": words, "choices": choices})
         return known.model_copy(update={"action": Ask(question=question), "thought": "", "plan": asking})
+
+    def _nearest(self, words: str, located: Located, view: ScreenView, kind: Role | None) -> tuple[Choice, ...]:
+        """What comes nearest, to be named in the question: by its letters, by what it may mean, and by its kind."""
+        likely = [name for name, chance in self._weigh(words, view) if chance >= WORTH_NAMING]
+        meant = [Candidate(one, one.box, 0.0, "model") for name in likely for one in view.reading.elements if one.text == name]
+        alike = those_of_kind(kind, view) if kind is not None else ()
+        return distinct([*located.candidates, *view.locate(words).candidates, *meant, *alike])
+
+
+def _role_instead(words: str, choice: Choice, kind: Role | None, view: ScreenView) -> str:
+    """What is called as a person says, and is of another kind than they say."""
+    element = view.observation.element_at(choice.box.center) if kind is not None else None
+    alike = fold(choice.name).squeezed == fold(words).squeezed
+    return element.role if alike and kind is not None and element is not None and contradicts(kind, element.role) else ""
 
 
 def _where_it_was(located: Located, view: ScreenView) -> Candidate | None:

@@ -85,7 +85,8 @@ def choose(request: Request, scene: Scene) -> tuple[list[Choice], list[Match]]:
     if request.ordinal is not None:
         choices = _counted(choices, request.ordinal, scene)
     choices.sort(key=lambda choice: -choice.rank)
-    if request.role == "field":
+    if request.role == "field":  # a menu is called like it, and has none
+        choices = [choice for choice in choices if not layout.in_menu_bar(choice.match.item) or scene.framed(choice.match)]
         choices = [Choice(c.match, c.rank, c.score - 0.05, scene.field(c.match), "field") for c in choices]
     return choices, matches
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from vlm.reading.folding import Folded, Word, fold, same_letters, spelt
 from vlm.reading.layout import Item, Layout, Rectangle
+from vlm.reading.opposites import is_another_word, is_plural
 from vlm.reading.protocols import How
 from vlm.reading.slips import ALIKE, distance, limit
 from vlm.reading.vocabulary import MENU_NAMES
@@ -22,6 +23,10 @@ PROSE_WORDS = 5
 """A line of so many words is prose, whose words are no buttons."""
 LONG_ENOUGH = 12
 """So many letters of a name that was cut off ("Quarterly repor…") tell which is meant."""
+LEAST_LIKENESS = 0.33
+"""Of names that are told as coming near: a word of two, or a third of the letters."""
+LEAST_WORD = 4
+"""Letters of a word that another one may begin like, or hold."""
 _ELLIPSES = ("…", "...", "..")
 
 
@@ -48,7 +53,7 @@ def find(name: str, layout: Layout, prose: bool = True) -> list[Match]:
     found = found or _joined(wanted, layout)
     found = found or _apart(wanted, layout)
     if not found:
-        found = [match for item in layout.items if (match := _nearly(wanted, item)) is not None]
+        found = [match for item in layout.items if (match := _nearly(wanted, item, layout.in_menu_bar(item))) is not None]
         best = max((match.score for match in found), default=0.0)
         found = [match for match in found if match.score > best - 0.06]
     return found or [match for item in layout.items if (match := _part(name, wanted, item, prose)) is not None]
@@ -59,21 +64,34 @@ def nearest(name: str, layout: Layout, count: int = 4) -> list[Match]:
     wanted = fold(name)
     if not wanted.squeezed:
         return []
-    words = {word.text for word in wanted.words}
+    words = [spelt(word.text) for word in wanted.words]
     found: list[tuple[float, int, Match]] = []
     seen: set[str] = set()
     for number, item in enumerate(layout.items):
         folded = item.folded
-        shared = len(wanted.pairs & folded.pairs)
-        if not shared or folded.squeezed in seen or len(item.element.text) > 60:
+        if folded.squeezed in seen or len(item.element.text) > 60:
             continue
-        likeness = 2 * shared / (len(wanted.pairs) + len(folded.pairs))
-        same = len(words & {word.text for word in folded.words})
-        likeness = max(likeness, 0.9 * 2 * same / (len(words) + len(folded.words)))
-        if likeness >= 0.4:
+        likeness = 2 * len(wanted.pairs & folded.pairs) / (len(wanted.pairs) + len(folded.pairs))
+        others = [spelt(word.text) for word in folded.words]
+        shared = sum(max((_word_likeness(word, other) for other in others), default=0.0) for word in words)
+        likeness = max(likeness, 0.9 * 2 * shared / (len(words) + len(others)))
+        if likeness >= LEAST_LIKENESS:
             seen.add(folded.squeezed)
             found.append((-likeness, number, Match(item, item.place, min(0.5 * likeness, 0.49), "fuzzy")))
     return [match for _, _, match in sorted(found, key=lambda entry: entry[:2])[:count]]
+
+
+def _word_likeness(one: str, other: str) -> float:
+    """1 for the same word, 0.8 for two that begin alike ("colour", "coloring"), 0.5 for one in the other ("mark", "Bookmark"), else 0."""
+    if one == other:
+        return 1.0
+    short, long = sorted((one, other), key=len)
+    if len(short) < LEAST_WORD:
+        return 0.0
+    begun = sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], zip(short, long, strict=False)))
+    if begun >= LEAST_WORD and begun >= 0.7 * len(short):
+        return 0.8
+    return 0.5 if short in long else 0.0
 
 
 def _whole(name: str, wanted: Folded, item: Item) -> Match | None:
@@ -166,7 +184,7 @@ def _menu_bar(item: Item) -> bool:
     return len(words) >= 3 and known >= max(3, len(words) - 1) and all(item.element.text[word.start].isupper() for word in words)
 
 
-def _nearly(wanted: Folded, item: Item) -> Match | None:
+def _nearly(wanted: Folded, item: Item, heading: bool) -> Match | None:
     folded = item.folded
     if abs(len(folded.squeezed) - len(wanted.squeezed)) > 3 and folded.plain == folded.squeezed:
         return None
@@ -176,20 +194,23 @@ def _nearly(wanted: Folded, item: Item) -> Match | None:
     for text, words in {folded.squeezed: folded.words, folded.plain: folded.words[slice(*folded.plain_words)]}.items():
         most = limit(max(len(wanted.squeezed), len(text)))
         cost = distance(wanted.squeezed, text, most) if most else None
-        if cost is not None and (_same_words(wanted.words, words) if len(words) == len(wanted.words) else cost <= 2 * ALIKE):
+        same = _same_words(wanted.words, words, heading) if len(words) == len(wanted.words) else cost is not None and cost <= 2 * ALIKE
+        if cost is not None and same:
             return Match(item, item.place, NEARLY_BEST - (NEARLY_BEST - NEARLY_WORST) * cost / max(most, 1.0), "fuzzy")
     return None
 
 
-def _same_words(wanted: tuple[Word, ...], words: tuple[Word, ...]) -> bool:
-    """Whether each word is nearly the other's: one that is wholly different makes another name ("Import CSV", "Export CSV")."""
+def _same_words(wanted: tuple[Word, ...], words: tuple[Word, ...], heading: bool) -> bool:
+    """Whether each word is nearly the other's: one that is wholly different makes another name ("Import CSV", "Export CSV"), and so does
+    one that is made of the other ("Uninstall", "Archived"). The plural of a menu's name is the same menu ("Bookmark"), of a command's name
+    it is another command ("Remove Bookmarks")."""
     for one, other in zip(wanted, words, strict=True):
         if one.text == other.text:
             continue
         if distance(one.text, other.text, limit(max(len(one.text), len(other.text)))) is None:
             return False
-        if one.text.endswith(other.text) or other.text.endswith(one.text):
-            return False  # "Uninstall", "Install"
+        if is_another_word(one.text, other.text) and not (heading and len(words) == 1 and is_plural(one.text, other.text)):
+            return False
     return True
 
 
