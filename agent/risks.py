@@ -13,7 +13,7 @@ from typing import Any
 
 from recordings.action import Action, Click, Drag, Press, Type
 from recordings.episode import Element
-from recordings.parsing import yaml_loader
+from recordings.parsing import parse_yaml
 
 RULES = Path(__file__).with_name("risks.yaml")
 PROMPT = re.compile(r"\w@[\w.-]+:")
@@ -66,8 +66,7 @@ class Rules:
 @cache
 def rules() -> Rules:
     """The rules, read once."""
-    loader, root = yaml_loader(RULES.read_text(encoding="utf-8"))
-    found: dict[str, Any] = loader.construct_document(root)
+    found: dict[str, Any] = parse_yaml(RULES.read_text(encoding="utf-8"))
 
     def words(languages: dict[str, list[str]]) -> re.Pattern[str]:
         return _pattern(word for some in languages.values() for word in some)

@@ -118,6 +118,12 @@ def yaml_loader(text: str) -> tuple[yaml.SafeLoader, yaml.Node | None]:
     return loader, root
 
 
+def parse_yaml(text: str) -> Any:
+    """What one YAML document says, in plain values. Raises as `yaml_loader` does, and whatever its values make of it."""
+    loader, root = yaml_loader(text)
+    return None if root is None else loader.construct_document(root)
+
+
 def _check_keys(node: yaml.Node, seen: set[int]) -> None:
     """What YAML allows and nobody means: keys given twice, of which the last one would win."""
     if id(node) in seen or not isinstance(node, yaml.CollectionNode):

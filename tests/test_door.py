@@ -37,7 +37,10 @@ REASONS = {
     "what ships in the package": {
         "agent/episodes/page.py": "read_text",
         "agent/risks.py": "read_text",
+        "tasks/injection/orders.py": "read_text",
+        "tasks/injection/scene.py": "read_text",
         "training/generate/instructions/words.py": "read_text",
+        "training/generate/safety/requests.py": "read_text",
         "vlm/benchmark/golden.py": "loads read_text",
         "vlm/reading/glyphs.py": "load_file",
     },
@@ -57,6 +60,7 @@ REASONS = {
         "agent/cli/streams.py": "open",
         "agent/cli/task_commands.py": "loads",
         "agent/x11/keeper.py": "load",
+        "tasks/injection/listener.py": "open",
         "training/screens/browser.py": "loads rmtree",
         "vlm/policy.py": "loads",
         "vlm/sizes.py": "loads",
@@ -84,6 +88,7 @@ REASONS = {
         "vlm/origin.py": "open unlink",
     },
     "the folder that a person named to be filled": {
+        "training/evaluation/injection/redteam.py": "loads open read_bytes read_text",
         "training/glyphs.py": "save_file",
         "training/mean.py": "load_file save_file",
         "training/pack.py": "unlink write_text",

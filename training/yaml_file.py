@@ -17,8 +17,7 @@ Settings = TypeVar("Settings", bound=BaseModel)
 def load_yaml(path: Path, what: str) -> Any:
     """What the file holds; `what` says in one word or two what it should be. Raises DeskhandError."""
     try:
-        loader, root = parsing.yaml_loader(foreign.read_text(path, parsing.YAML_BYTES))
-        return None if root is None else loader.construct_document(root)
+        return parsing.parse_yaml(foreign.read_text(path, parsing.YAML_BYTES))
     except FileNotFoundError as error:
         raise DeskhandError(f"there is no {what} at {path}") from error
     except foreign.ForeignError as error:
