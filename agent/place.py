@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -117,6 +117,8 @@ class Place:
     """Begin to ask the tree what there is, beside what else is done: asking takes longer than approval may."""
     element_seen: Callable[[Point], Element | None] = lambda point: None
     """What `look_ahead` has found at a point. For approval, never for the model."""
+    keyboard_roles: Callable[[], Set[str]] = frozenset
+    """The roles of what has the keyboard, as the tree tells; empty where nobody can. For a text that may go there instead of clicks."""
     types_password: Callable[[], bool] = lambda: False
     """Whether the tree says that a password field has the keyboard. For approval, never for the model."""
 
@@ -157,6 +159,9 @@ class _Names:
         except TimeoutError:
             return None
 
+    def keyboard_roles(self) -> Set[str]:
+        return self._ask(lambda tree: tree.keyboard_roles()) or frozenset()
+
     def types_password(self) -> bool:
         return self._ask(lambda tree: tree.types_password()) or False
 
@@ -181,9 +186,23 @@ class _Names:
                 self._tree.close()
 
 
+def start_virtual(settings: Settings, network: bool, notice: Callable[[str], None]) -> VirtualDesktop:
+    """The virtual desktop of a run; whoever calls closes it. `network`: whether a task needs it. Raises DesktopError."""
+    from agent.virtual import VirtualDesktop
+
+    network = network or settings.network
+    notice(f"starting a virtual desktop of {settings.width}×{settings.height} pixels, {'with' if network else 'without'} a network")
+    virtual = VirtualDesktop(settings.width, settings.height, network=network, share=settings.share)
+    if virtual.unwalled:
+        notice(f"it has no walls: what runs on it can do what you can ({virtual.unwalled})")
+    return virtual
+
+
 @contextmanager
-def open_place(settings: Settings, kind: DesktopKind, switch: StopSwitch, notice: Callable[[str], None]) -> Iterator[Place]:
-    """Open the desktop that the settings name, and close it with everything on it.
+def open_place(
+    settings: Settings, kind: DesktopKind, switch: StopSwitch, notice: Callable[[str], None], network: bool = False
+) -> Iterator[Place]:
+    """Open the desktop that the settings name, and close it with everything on it. `network`: whether a task needs it.
 
     Raises:
         DeskhandError: there is no display, a program is missing, or input is forbidden there.
@@ -192,10 +211,7 @@ def open_place(settings: Settings, kind: DesktopKind, switch: StopSwitch, notice
 
     with ExitStack() as cleanup:
         if kind == "virtual":
-            from agent.virtual import VirtualDesktop
-
-            notice(f"starting a virtual desktop of {settings.width}×{settings.height} pixels")
-            virtual = cleanup.enter_context(VirtualDesktop(settings.width, settings.height))
+            virtual = cleanup.enter_context(start_virtual(settings, network, notice))
             stage = Stage(virtual)
             cleanup.callback(stage.close)
             desktop = LiveDesktop(virtual.display)
@@ -206,7 +222,8 @@ def open_place(settings: Settings, kind: DesktopKind, switch: StopSwitch, notice
             cleanup.callback(names.close)
             yield Place(
                 _Mortal(desktop, virtual, stage), kind, stage,
-                find_elements=names.find, types_password=names.types_password, look_ahead=names.look_ahead, element_seen=names.seen,
+                find_elements=names.find, types_password=names.types_password, keyboard_roles=names.keyboard_roles,
+                look_ahead=names.look_ahead, element_seen=names.seen,
             )  # fmt: skip
             return
         refuse_wayland()
@@ -218,7 +235,8 @@ def open_place(settings: Settings, kind: DesktopKind, switch: StopSwitch, notice
         cleanup.callback(names.close)
         yield Place(
             desktop, kind, watch_people=people.watch,
-            find_elements=names.find, types_password=names.types_password, look_ahead=names.look_ahead, element_seen=names.seen,
+            find_elements=names.find, types_password=names.types_password, keyboard_roles=names.keyboard_roles,
+            look_ahead=names.look_ahead, element_seen=names.seen,
         )  # fmt: skip
 
 

@@ -165,7 +165,8 @@ class Session:
             if self._desktop is not None:
                 place = Place(self._desktop, kind)
             else:  # before the model, which takes longer to load than it takes to say that there is no display
-                place = cleanup.enter_context(open_place(self.settings, kind, self.switch, self._notice))
+                network = task is not None and task.needs_network
+                place = cleanup.enter_context(open_place(self.settings, kind, self.switch, self._notice, network))
             make_policy = self._make_policy or _always(self._load_policy())
             if task is not None and place.stage is not None:
                 prepare(task, place.stage)
@@ -234,6 +235,7 @@ class Session:
             watcher=self._watch(place),
             dry_run=settings.dry_run,
             name_at=self._namer(place),
+            keyboard_roles=place.keyboard_roles,
             hurried=lambda left: interrupted_at(left, self._stopped, lambda: self.switch.stopped),
         )
 
