@@ -286,6 +286,7 @@ def test_every_command_has_help_and_a_function():
         ["evaluate"],
         ["redteam"],
         ["doctor"],
+        ["permissions"],
         ["record"],
         ["replay"],
         *(["data", verb] for verb in ("check", "classify", "mix", "report", "repair", "regenerate", "rewrite", "safety")),

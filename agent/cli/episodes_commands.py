@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -67,7 +68,7 @@ def _ground(arguments: Arguments, episode: Episode, in_tui: bool) -> int:
 
 def _act(arguments: Arguments, episode: Episode, in_tui: bool) -> int:
     from agent.cli.arguments import read_settings
-    from agent.cli.commands import console_person, load_model
+    from agent.cli.commands import console_person, load_model, show_permissions
     from agent.consent import before_replay
     from agent.replay.act import ReplayPolicy
     from agent.session import Session
@@ -98,7 +99,8 @@ def _act(arguments: Arguments, episode: Episode, in_tui: bool) -> int:
 
         return main(settings, requests=[request], leave_after=True, open_session=open_session)
     printer = PlainPrinter(sys.stderr if arguments.json else sys.stdout)
-    with open_session(settings, person=console_person(printer, lambda: session.switch.stopped), notice=printer.notice) as session:
+    person = console_person(printer, lambda: session.switch.stopped)
+    with open_session(settings, person=person, notice=printer.notice, show_permissions=show_permissions) as session:
         resume_on_enter(session.switch, printer)
         try:
             with closing(session.run(request)) as steps:
@@ -155,7 +157,7 @@ def _draw(image: Any, folder: Path | None, index: int) -> None:
 
 def list_episodes(arguments: Arguments) -> int:
     root, found, broken = _root(arguments), [], {}
-    for path in sorted(entry for entry in root.iterdir() if (entry / HEADER).is_file()) if root.is_dir() else ():
+    for path in sorted(entry for entry in root.iterdir() if os.path.isfile(entry / HEADER)) if os.path.isdir(root) else ():
         try:
             found.append(read_episode(path))
         except DeskhandError as error:
@@ -201,7 +203,7 @@ def show(arguments: Arguments) -> int:
 
 def verify(arguments: Arguments) -> int:
     root = _root(arguments)
-    every = sorted(entry.name for entry in root.iterdir() if (entry / HEADER).exists()) if root.is_dir() else []
+    every = sorted(entry.name for entry in root.iterdir() if os.path.exists(entry / HEADER)) if os.path.isdir(root) else []
     found: dict[str, list[str]] = {}
     for name in arguments.names or every:
         try:
