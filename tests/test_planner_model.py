@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from peft import LoraConfig, get_peft_model
 from planners import base_tokenizer, tiny_decoder
@@ -34,6 +34,7 @@ INSTRUCTIONS = st.one_of(WORDS.map(" ".join), st.text(st.characters(exclude_cate
 
 @settings(max_examples=24)
 @given(INSTRUCTIONS, st.sampled_from(MODELS))
+@example("\U00040000 x \U0009abcd", MODELS[0])
 def test_whatever_the_model_what_is_typed_is_a_part_of_the_instruction(instruction: str, model: PlanModel):
     try:
         instruction = check_instruction(instruction)

@@ -11,7 +11,7 @@ import pytest
 from training.generate.instructions.pairs import pairs
 from vlm.planner.instruction import NoPlan
 from vlm.planner.plan import PlannedStep, parse_plan, parse_step
-from vlm.planner.spoken import keep_to_words, open_preferences, unsaid
+from vlm.planner.spoken import keep_to_words, open_first, unsaid
 
 
 @pytest.mark.parametrize(
@@ -60,14 +60,22 @@ def test_a_role_that_nobody_said_is_left_out() -> None:
     "plan", ["set on line numbers in the preferences", "set on line numbers", "click Edit\nclick Preferences\nset on line numbers"]
 )
 def test_what_is_in_the_preferences_needs_them_open(plan: str) -> None:
-    steps = open_preferences("turn on line numbers in the preferences", parse_plan(plan))
+    steps = open_first("turn on line numbers in the preferences", parse_plan(plan))
     assert [str(step) for step in steps] == ["click Edit", "click Preferences", "set on line numbers"]
+
+
+@pytest.mark.parametrize(
+    "plan", ["set off toolbar in the View menu", "click View\nset off toolbar in the View menu", "click View\nset off toolbar"]
+)
+def test_what_is_in_a_menu_needs_it_open(plan: str) -> None:
+    steps = open_first("turn the toolbar off in the View menu", parse_plan(plan))
+    assert [str(step) for step in steps] == ["click View", "set off toolbar"]
 
 
 def test_other_places_are_left_alone() -> None:
     for said in ("tick Grid in the View menu", 'tick "Grid in the settings"', "open the settings and tick Grid"):
         plan = parse_plan("click Settings\nset on Grid")
-        assert open_preferences(said, plan) == plan
+        assert open_first(said, plan) == plan
 
 
 def test_right_plans_are_nearly_never_taken_for_guesses() -> None:

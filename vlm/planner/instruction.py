@@ -14,7 +14,8 @@ LONGEST = 2000
 MOST_STEPS = 60
 """Steps of a plan."""
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\U00040000-\U000dffff]")
+"""What nobody types: control characters, and planes that hold no character and that the grammar's compiler does not know."""
 
 
 class NoPlan(DeskhandError):

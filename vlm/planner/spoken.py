@@ -28,6 +28,7 @@ _EXPLICIT = {
 }  # fmt: skip
 """How a key may be named."""
 _PREFERENCES = re.compile(r"(?:the )?(?:\w+ )?(?:preferences|settings|options)(?: window| dialog| menu)?(?:…|\.\.\.)?", re.I)
+_IN_MENU = re.compile(r"(?P<name>.+) (?:in|from|under|of|inside) (?:the )?(?P<menu>[^ ].*) menu", re.I)
 _IN_PREFERENCES = re.compile(
     r"\b(?:in|from|under) (?:the |my |its )?(?:program's |editor's )?(?:preferences|settings|options)(?: window| dialog)?(?! menu)\b", re.I
 )
@@ -165,8 +166,20 @@ def _fold(word: str) -> str:
     return plain.strip("\"“”„‘’'`«».,:;!?()…").replace("'", "")
 
 
-def open_preferences(instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
-    """The steps, with the preferences opened before what the words say to be in them."""
+def open_first(instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
+    """The steps, with a menu, or the preferences, opened before what the words say to be in it."""
+    made: list[PlannedStep] = []
+    for step in steps:
+        held = _IN_MENU.fullmatch(step.target or "") if step.do in ("click", "set") else None
+        if held is not None:
+            if not made or made[-1].target != held["menu"]:
+                made.append(PlannedStep(do="click", target=held["menu"]))
+            step = step.model_copy(update={"target": held["name"]})
+        made.append(step)
+    return _with_preferences(instruction, made)
+
+
+def _with_preferences(instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
     if _IN_PREFERENCES.search(blank_quotations(instruction)) is None or any(_PREFERENCES.fullmatch(step.target or "") for step in steps):
         return tuple(steps)
     first = next((number for number, step in enumerate(steps) if step.do in ("set", "click") and step.target is not None), None)

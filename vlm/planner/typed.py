@@ -28,6 +28,7 @@ _CLAUSE_ENDS = frozenset({
 _DANGLING = frozenset({"a", "an", "at", "by", "for", "from", "in", "into", "my", "of", "on", "the", "this", "to", "with", "your"})
 """Words that no text ends with."""
 _REST = re.compile(r"(?: +[^\s,.;:!?\"'“”‘’()\[\]]+(?=[\s,.;:!?]|$))+")
+_WORD_GOES_ON = re.compile(r"[^\s\"“”‘’«»`']*[^\s\"“”‘’«»`'.,;:!?()\[\]]")
 _WORD = re.compile(r"\S+")
 
 
@@ -42,6 +43,7 @@ def complete_texts(instruction: str, steps: Sequence[PlannedStep]) -> tuple[Plan
         elif inside and about in inside:
             continue
         elif step.do == "type":
+            about += _rest_of_word(instruction, about)
             whole = _quotation_around(instruction, about) or about + _rest_of(instruction, about)
             inside = whole.replace(about, "", 1)
             step = step.model_copy(update={"text": whole})
@@ -57,6 +59,14 @@ def _quotation_around(instruction: str, text: str) -> str:
     if len(around) != 1 or around[0] == text or instruction.count(text) != 1 or not text.strip():
         return ""
     return around[0]
+
+
+def _rest_of_word(instruction: str, text: str) -> str:
+    """What follows the text without a blank, as of an address that was cut at its question mark; empty where it stands more than once."""
+    if instruction.count(text) != 1 or not text.strip():
+        return ""
+    rest = _WORD_GOES_ON.match(instruction, instruction.index(text) + len(text))
+    return rest[0] if rest is not None else ""
 
 
 def _rest_of(instruction: str, text: str) -> str:
