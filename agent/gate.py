@@ -25,7 +25,7 @@ def gatekeeper_for(
         person,
         allowed_window=settings.allowed_window,
         allowed_region=settings.allowed_region,
-        types_password=place.types_password,
+        types_password=place.password_seen,
         permissions=permissions,
         bound=settings.window is not None,
         read_at=partial(read_at, policy),

@@ -262,7 +262,7 @@ class Session:
         def watch(phase: Phase, observation: Observation | None, prediction: Prediction | None) -> None:
             place.watch_people(phase not in (Phase.APPROVING, Phase.PAUSED))
             if phase is Phase.THINKING and observation is not None and self.settings.approval_on(place.kind) is not ApprovalMode.NONE:
-                place.look_ahead(observation.screenshot.transform)
+                place.look_ahead(observation.screenshot)
             if self._watcher is not None:
                 self._watcher(phase, observation, prediction)
 

@@ -142,14 +142,14 @@ def test_a_window_that_never_rests_is_never_seen(virtual: VirtualDesktop) -> Non
         thread = threading.Thread(target=roam)
         thread.start()
         try:
-            reds = [count(seen(screen), RED) for _ in range(25)]
+            reds = [count(seen(screen), RED) for _ in range(12)]
         finally:
             over.set()
             thread.join()
             screen.close()
         vault.window.map()
         vault.display.sync()
-        assert reds == [0] * 25
+        assert reds == [0] * 12
 
 
 def test_nothing_is_clicked_typed_or_dropped_there(virtual: VirtualDesktop, desktop: LiveDesktop) -> None:
