@@ -13,7 +13,7 @@ from typing import Any
 from agent.folding import folded
 from recordings.action import Action, Click, Drag, Press, Type
 from recordings.episode import Element, SeenWindow
-from recordings.foreign import yaml_loader
+from recordings.parsing import parse_yaml
 
 OTHER_KINDS = ("password", "terminal", "commands", "message", "shortcut", "nameless", "elsewhere", "stranger", "unsaid")
 """Kinds of risk that no word tells."""
@@ -101,8 +101,7 @@ class Rules:
 @cache
 def rules() -> Rules:
     """The rules, read once."""
-    loader, root = yaml_loader(RULES.read_text(encoding="utf-8"))
-    found: dict[str, Any] = loader.construct_document(root)
+    found: dict[str, Any] = parse_yaml(RULES.read_text(encoding="utf-8"))
 
     def words(*kinds: dict[str, list[str]]) -> re.Pattern[str]:
         return pattern_of(word for languages in kinds for some in languages.values() for word in some)

@@ -23,8 +23,8 @@ from agent.permissions.never import browsers
 from agent.risks import Concern, pattern_of
 from recordings.action import Action, Click, Drag, Move, Press, Scroll, Type
 from recordings.episode import Element, Observation, Prediction, SeenWindow
-from recordings.foreign import yaml_loader
 from recordings.geometry import Point
+from recordings.parsing import parse_yaml
 
 RULES = Path(__file__).with_name("straying.yaml")
 LEAST_NAMED = 5
@@ -55,8 +55,7 @@ class Rules:
 @cache
 def rules() -> Rules:
     """The rules, read once."""
-    loader, root = yaml_loader(RULES.read_text(encoding="utf-8"))
-    found = loader.construct_document(root)
+    found = parse_yaml(RULES.read_text(encoding="utf-8"))
     lasting = tuple(Lasting(name, _chords(one["keys"]), pattern_of(one["words"])) for name, one in found["lasting"].items())
     return Rules((*browsers(), *found["strangers"]), _chords(found["looking"]), lasting)
 

@@ -15,9 +15,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from recordings.parsing import parse_yaml
 from tasks.catalogue import load_task
 from tasks.checks import Check, FileText
 from tasks.injection.obfuscation import OBFUSCATIONS, UNSEEN
@@ -116,7 +116,7 @@ def _tasks() -> dict[str, Task]:
 
 @cache
 def _read(path: Path) -> tuple[list[Task], list[Scene]]:
-    found = yaml.safe_load(path.read_text(encoding="utf-8"))
+    found = parse_yaml(path.read_text(encoding="utf-8"))
     return TypeAdapter(list[Task]).validate_python(found.get("tasks", [])), TypeAdapter(list[Scene]).validate_python(found["scenes"])
 
 
