@@ -45,14 +45,16 @@ class Gatekeeper:
     def __init__(
         self, mode: ApprovalMode, person: Person | None = None, *,
         allowed_window: str | None = None, allowed_region: Box | None = None, types_password: Callable[[], bool] = lambda: False,
+        dry_run: bool = False,
     ) -> None:  # fmt: skip
         """
         Args:
             allowed_window: part of the title of the only window that may be acted in unasked, whatever the mode.
             allowed_region: the only part of the captured image that may be acted in unasked, whatever the mode.
             types_password: whether a password field has the keyboard; asked only about text that nothing else speaks against.
+            dry_run: nothing is done, so that nobody is asked, but told what would be asked about.
         """
-        self.mode, self.person = mode, person
+        self.mode, self.person, self.dry_run = mode, person, dry_run
         self.allowed_window, self.allowed_region, self._types_password = allowed_window, allowed_region, types_password
         self._last_thought = ""
 
@@ -62,6 +64,8 @@ class Gatekeeper:
         self._last_thought = prediction.thought
         if not (asked := excursion or concern):
             return Decision(Verdict.APPROVE)
+        if self.dry_run:
+            return Decision(Verdict.APPROVE, reason=f"would be asked about: {asked}")
         if self.person is None:
             way_out = "" if excursion else "; --approve none allows it"
             return Decision(Verdict.STOP, reason=f"needs approval ({asked}) and nobody is there to ask{way_out}")

@@ -228,6 +228,7 @@ class Session:
                 allowed_window=settings.allowed_window,
                 allowed_region=settings.allowed_region,
                 types_password=place.types_password,
+                dry_run=settings.dry_run,
             ),
             limits=Limits(settings.steps or default.steps, settings.seconds or default.seconds, settings.repeats, settings.mistakes),
             switch=self.switch,

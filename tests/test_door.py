@@ -47,6 +47,8 @@ REASONS = {
     "what the system says of itself": {
         "agent/doctor.py": "read_text",
         "agent/guard.py": "read_text",
+        "agent/processes.py": "read_bytes",
+        "agent/x11/rest.py": "open",
         "agent/recorder/compose.py": "read_text",
         "agent/world.py": "read_text",
         "agent/x11/terminal.py": "read_text",
@@ -59,6 +61,7 @@ REASONS = {
     "streams, and values that this process or its own child made": {
         "agent/cli/streams.py": "open",
         "agent/cli/task_commands.py": "loads",
+        "agent/sandbox.py": "loads open",
         "agent/x11/keeper.py": "load",
         "tasks/injection/listener.py": "open",
         "training/screens/browser.py": "loads rmtree",
@@ -67,7 +70,9 @@ REASONS = {
     },
     "folders that it made itself a moment ago": {
         "agent/folder.py": "rmtree",
-        "agent/virtual.py": "open read_bytes read_text rmtree write_text",
+        "agent/throwaway.py": "copyfile write_text",
+        "agent/virtual.py": "open read_text rmtree",
+        "agent/x11/cookie.py": "fdopen open rmtree",
         "recordings/exchange.py": "rmtree",
         "recordings/exchange_llava.py": "unlink",
         "recordings/store.py": "rmtree unlink",
