@@ -247,7 +247,7 @@ def source_of(written: Any) -> Source:
 def steps_of(
     turns: Sequence[tuple[Sequence[Action], str, Callable[[], Image.Image], str]], problems: list[str], sources: Sequence[Source]
 ) -> Iterator[Step]:
-    """Steps of turns that have a picture and a source each: several actions in one turn share it. A picture that cannot be read is named."""
+    """Steps of turns that have a picture and a source each, which its actions share; a picture that cannot be read is named."""
 
     def show(picture: Callable[[], Image.Image], where: str) -> Screenshot | None:
         try:

@@ -16,7 +16,7 @@ from safetensors.numpy import save_file
 
 from agent.cli import commands
 from agent.cli.main import INTERRUPTED, main, parse
-from agent.doctor import Finding, _model, _reader
+from agent.doctor import Finding, _model, _reader, _walls, conclude
 from agent.session import Session
 from agent.settings import Settings
 from recordings.errors import DeskhandError
@@ -273,7 +273,9 @@ def test_doctor_says_what_is_missing_and_how_to_mend_it(monkeypatch, capsys):
     ]
     monkeypatch.setattr("agent.doctor.examine", lambda settings: iter(found))
     assert main(["doctor"]) == 1
-    assert [line.split()[:2] for line in capsys.readouterr().out.splitlines()] == [["python", "ok"], ["gpu", "none"], ["model", "missing"]]
+    *lines, last = capsys.readouterr().out.splitlines()
+    assert [line.split()[:2] for line in lines] == [["python", "ok"], ["gpu", "none"], ["model", "missing"]]
+    assert last == "not ready: mend model first"
     monkeypatch.setattr("agent.doctor.examine", lambda settings: iter(found[:2]))
     assert main(["doctor", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["ok"] is True
@@ -286,6 +288,22 @@ def test_doctor_looks_at_this_machine(tmp_path, capsys):
     assert findings["model"]["ok"] is False and "not a checkpoint's folder" in findings["model"]["detail"]
     assert findings["host display"]["ok"] is False and "DISPLAY" in findings["host display"]["detail"]
     assert findings["virtual desktop"]["ok"] and "closed it again" in findings["virtual desktop"]["detail"]
+    assert findings["virtual walls"]["optional"] or findings["virtual walls"]["detail"].endswith(
+        "files, processes, network, environment, display"
+    )
+
+
+def test_doctor_tells_the_walls_that_stand_from_those_that_do_not(capsys):
+    walls = {"files": False, "processes": False, "environment": True, "display": True}
+    partly = _walls(walls, "bwrap not installed: apt install bubblewrap")
+    assert partly.optional and partly.line().split()[:3] == ["virtual", "walls", "partly"]
+    assert (
+        "stand around environment, display only, not around files, processes: bwrap not installed → apt install bubblewrap" in partly.line()
+    )
+    fallen = _walls(walls, "")
+    assert not fallen.optional and "they do not hold" in fallen.line()
+    assert _walls(dict.fromkeys(walls, True), "").line().endswith("ok       stand around files, processes, environment, display")
+    assert conclude([partly]).startswith("ready: ") and conclude([fallen]) == "not ready: mend virtual walls first"
 
 
 def test_doctor_looks_at_the_reader():

@@ -62,7 +62,7 @@ def test_waiting_is_told_once(shown: Episode) -> None:
     printer = PlainPrinter(said)
     for step in steps:
         printer.step(step)
-    assert sum(step.action is not None and step.action.kind == "wait" for step in steps) > 10
+    assert sum(step.action is not None and step.action.kind == "wait" for step in steps) > 5
     assert said.getvalue().count("waiting, for") == 1 and len(said.getvalue().splitlines()) == 4
 
 

@@ -138,6 +138,7 @@ def plan(arguments: argparse.Namespace) -> int:
 
 def ground(arguments: argparse.Namespace) -> int:
     from agent.grounding import draw_answer, ground_batch, ground_image, to_dict
+    from recordings.printable import printable
 
     if (arguments.batch is None) == (arguments.image is None or arguments.instruction is None):
         raise UsageError('name either an image and an instruction, or --batch FILE: deskhand ground screen.png "the Save button"')
@@ -160,7 +161,11 @@ def ground(arguments: argparse.Namespace) -> int:
         if name in ("point", "box")
     }
     print(f"point       {numbers['point']}\nbox         {numbers['box']}")
+    if "name" in found:
+        print(f"name        {printable(found['name'])}")
     print(f"confidence  {'-' if answer.confidence is None else f'{answer.confidence:.2f}'}\nseconds     {answer.seconds:.2f}")
+    for number, other in enumerate(found.get("runners_up", ())):
+        print(f"{'' if number else 'runners-up':12}{printable(other['name'])}, {other['confidence']:.2f}")
     if answer.context_used is not None:
         print(f"context     {answer.context_used:,} tokens")
     return 0
@@ -238,13 +243,15 @@ def screens(arguments: argparse.Namespace) -> int:
 
 
 def doctor(arguments: argparse.Namespace) -> int:
-    from agent.doctor import examine
+    from agent.doctor import conclude, examine
 
     findings, settings = [], read_settings(arguments)
     for finding in examine(settings):
         findings.append(finding)
         if not arguments.json:
             print(finding.line(), flush=True)
+    if not arguments.json:
+        print(conclude(findings))
     healthy = all(finding.ok or finding.optional for finding in findings)
     found = {"ok": healthy, "findings": [asdict(finding) for finding in findings]}
     if arguments.aim:
