@@ -57,7 +57,7 @@ def test_what_has_no_name_is_told_by_its_place(tmp_path: Path) -> None:
 
 
 def test_waiting_is_told_once(shown: Episode) -> None:
-    _, steps, _ = act(shown, Painted(late=1000, moves_at=2), patience=8.0)
+    _, steps, _ = act(shown, Painted(late=1000, moves_at=2), patience=4.0)
     said = io.StringIO()
     printer = PlainPrinter(said)
     for step in steps:
