@@ -122,6 +122,7 @@ def plan_in(task: TaskInstance | None) -> tuple[PlannedStep, ...]:
 def plan_batch(load: Callable[[], Planner], items: Path) -> Iterator[dict[str, Any]]:
     """`{"steps": [...]}` for each line of a JSON-lines file of `{"instruction"}`, in order; `{"error"}` for one that gives no plan.
 
+    Every line is answered, an empty one too: answers are matched to lines by their number.
     The planner is loaded at the first line that can be asked about.
 
     Raises:
@@ -133,8 +134,6 @@ def plan_batch(load: Callable[[], Planner], items: Path) -> Iterator[dict[str, A
         raise PlanningError(f"{items} cannot be read ({error.strerror or error}): name a file of JSON lines") from error
     planner: Planner | None = None
     for line in lines:
-        if not line.strip():
-            continue
         try:
             instruction = _read_item(line)
         except PlanningError as error:
@@ -148,6 +147,8 @@ def plan_batch(load: Callable[[], Planner], items: Path) -> Iterator[dict[str, A
 
 
 def _read_item(line: bytes) -> str:
+    if not line.strip():
+        raise PlanningError('the line is empty: write {"instruction": "save it as notes.txt"}, or take the line out')
     try:
         item = parsing.parse_json(line)
     except foreign.ForeignError as error:

@@ -22,6 +22,7 @@ from agent.cli.train_commands import TRAIN_COMMANDS
 from agent.model import open_model
 
 if TYPE_CHECKING:
+    from agent.permissions.effective import Permissions
     from agent.session import RunResult, Session
 
 
@@ -71,6 +72,7 @@ def _run_all(
             read_settings(arguments),
             person=console_person(printer, lambda: session.switch.stopped),
             notice=printer.notice,
+            show_permissions=show_permissions,
             watcher=lambda *_: printer.beginning(session.instruction, session.plan),
         ) as session:
             resume_on_enter(session.switch, printer)
@@ -86,6 +88,13 @@ def _run_all(
         raise
     conclude()
     return results
+
+
+def show_permissions(permissions: Permissions) -> None:
+    """On standard error, where they are in nobody's way."""
+    printer = PlainPrinter(sys.stderr)
+    for line in permissions.lines():
+        printer.notice(line)
 
 
 def _run_one(session: Session, request: str, printer: PlainPrinter) -> None:
@@ -267,6 +276,15 @@ def doctor(arguments: argparse.Namespace) -> int:
     return 0 if healthy else 1
 
 
+def permissions(arguments: argparse.Namespace) -> int:
+    from agent.permissions.opening import open_permissions
+
+    printer = PlainPrinter(sys.stderr)
+    effective = open_permissions(read_settings(arguments).permissions, console_person(printer, lambda: False))
+    report(arguments, effective.to_json(), "\n".join(effective.lines()))
+    return 0
+
+
 def record(arguments: argparse.Namespace) -> int:
     from agent.cli.record_commands import record as run_recording
 
@@ -275,7 +293,8 @@ def record(arguments: argparse.Namespace) -> int:
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "tui": tui, "run": run, "demo": demo, "plan": plan, "ground": ground, "read": read, "ask": ask,
-    "screens": screens, "doctor": doctor, "record": record, **MODEL_COMMANDS, **EPISODE_COMMANDS, **DATA_COMMANDS, **TASK_COMMANDS,
+    "screens": screens, "doctor": doctor, "record": record, "permissions": permissions,
+    **MODEL_COMMANDS, **EPISODE_COMMANDS, **DATA_COMMANDS, **TASK_COMMANDS,
     **TRAIN_COMMANDS,
 }  # fmt: skip
 

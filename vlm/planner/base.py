@@ -4,7 +4,8 @@
     a folder, a GGUF file or a hub id                ─┴─► convert ─► <cache>/<name>-<hash of the source>/ ─► load
 
 The cache is `share/deskhand/planner` of the virtual environment, else `~/.cache/deskhand/planner`; anything in it can be made again.
-A folder that is in the published layout already is taken as it is. `python -m vlm.planner.base` converts the package's file now.
+A GGUF file must be the published one, to the bit, each time; a folder is the person's own choice, taken as it is where it is in the
+published layout, unless it was converted here and altered since. `python -m vlm.planner.base` converts the package's file now.
 """
 
 from __future__ import annotations
@@ -44,21 +45,24 @@ def find_base(source: str | Path | None = None, cache: Path | None = None) -> Pa
 
     Raises:
         BaseMissing: the package is not installed, or nothing lies under that name.
-        CheckpointError: the file is not the one that this version was made with, or is no such model.
+        CheckpointError: a GGUF file is not the one that this version was made with, a converted folder was altered, or it is no such model.
         DeskhandError: the cache cannot be written.
     """
     roots = caches() if cache is None else [cache]
     if source is None:
-        if kept := _kept(roots, NAME, SHA256):
-            return kept
         file = _packaged_file()
-        if (found := _digest([file])) != SHA256:
-            raise CheckpointError(f"{file} is not what was published (its SHA-256 begins with {found[:12]}): install it again with {GET}")
-        return _converted(file, roots, NAME, SHA256)
+        if file is None:  # what was converted before the package was taken away is as good
+            if kept := _kept(roots, NAME, SHA256):
+                return kept
+            raise BaseMissing(f"the planner's base model is not installed: get it with {GET}, or name a folder of it with --planner-base")
+        return _published(file, roots)
     place = _place(source)
+    if os.path.isfile(place):
+        return _published(place, roots)
     if os.path.isdir(place) and _kind(place) == "phi3":
+        _check_unaltered(place)
         return place
-    files = [place] if os.path.isfile(place) else [place / name for name in weights_names(place)]
+    files = [place / name for name in weights_names(place)]
     if lacking := [file for file in files if not os.path.isfile(file)]:
         raise CheckpointError(f"{lacking[0]} is missing: name a whole folder of SmolLM2-135M-Instruct with --planner-base")
     if os.path.isdir(place):
@@ -82,12 +86,32 @@ def _folder_name(name: str, digest: str) -> str:
     return f"{name}-{digest[:16]}"
 
 
-def _packaged_file() -> Path:
+def _published(file: Path, roots: Sequence[Path]) -> Path:
+    """The conversion of a file that is what was published. Its 98 MB are read at each start: weights are nothing to be taken on trust."""
+    if (found := _digest([file])) != SHA256:
+        raise CheckpointError(
+            f"{file} is not what was published (its SHA-256 begins with {found[:12]}, not {SHA256[:12]}): get the published one with {GET},"
+            " or name a folder of the model that you want with --planner-base"
+        )
+    return _kept(roots, NAME, SHA256) or _converted(file, roots, NAME, SHA256)
+
+
+def _check_unaltered(folder: Path) -> None:
+    """Raises CheckpointError where a folder says what its files were, and they are that no more."""
+    try:
+        manifest = Manifest.read(folder)
+    except ManifestError as error:
+        raise CheckpointError(str(error)) from error
+    if manifest is not None and (damaged := manifest.damaged(folder)):
+        raise CheckpointError(f"{folder / damaged[0]} is not what was converted: name the source with --planner-base, or leave it out")
+
+
+def _packaged_file() -> Path | None:
     spec = find_spec(PACKAGE)  # the package itself cannot be imported without others that nobody needs here
     for folder in spec.submodule_search_locations or () if spec is not None else ():
         if os.path.isfile(file := Path(folder) / FILE):
             return file
-    raise BaseMissing(f"the planner's base model is not installed: get it with {GET}, or name a folder of it with --planner-base")
+    return None
 
 
 def _place(source: str | Path) -> Path:

@@ -63,6 +63,9 @@ class Eyes:
 
     def __init__(self, reader: Reader, locator: Locator) -> None:
         self.reader, self.locator = reader, locator
+        self.reading: Reading | None = None
+        """What was read last."""
 
     def look(self, observation: Observation, history: Sequence[Step] = ()) -> ScreenView:
-        return ScreenView(self.reader.read(observation.screenshot.image), self.locator, observation, history)
+        self.reading = self.reader.read(observation.screenshot.image)
+        return ScreenView(self.reading, self.locator, observation, history)
