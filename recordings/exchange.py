@@ -241,7 +241,7 @@ def _trail(rows: Sequence[Row], form: str) -> Trail:
 
 def source_of(written: Any) -> Source:
     """Who decided, as our own exports say it; in anybody else's files nothing says that it was a person."""
-    return Source(written) if written in set(Source) else Source.AGENT
+    return Source(written) if isinstance(written, str) and written in set(Source) else Source.AGENT
 
 
 def steps_of(

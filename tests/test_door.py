@@ -36,7 +36,9 @@ REASONS = {
     },
     "what ships in the package": {
         "agent/episodes/page.py": "read_text",
+        "agent/permissions/never.py": "read_text",
         "agent/risks.py": "read_text",
+        "agent/straying.py": "read_text",
         "tasks/injection/orders.py": "read_text",
         "tasks/injection/scene.py": "read_text",
         "training/generate/instructions/words.py": "read_text",
