@@ -79,8 +79,7 @@ class Gatekeeper:
         deed, windows = deed_of(action), _windows(observation, action)
         if refused := self._refusal(action, deed, windows):
             return Decision(Verdict.STOP if self.person is None else Verdict.SKIP, reason=refused)
-        title = observation.window_title or ""
-        excursion = find_excursion(action, title, self.allowed_window, self.allowed_region)
+        excursion = self._excursion(observation, action)
         concern = self._concern(observation, prediction, windows)
         self._last_thought = prediction.thought
         if concern is not None and deed is not None and all(
@@ -102,6 +101,14 @@ class Gatekeeper:
             except DeskhandError as error:
                 self._tell(str(error))
         return replace(decision, by_person=True)
+
+    def _excursion(self, observation: Observation, action: Action) -> Concern | None:
+        """A click belongs to the window that it is on, whichever is active; a menu without a title to the window that it is of."""
+        active = observation.window_title or ""
+        ends = dict.fromkeys((found := places(action))[:1] + found[-1:])
+        titles = [active] if not ends else [_title(observation.window_at(place), active) for place in ends]
+        excursions = (find_excursion(action, title, self.allowed_window, self.allowed_region, pointed=bool(ends)) for title in titles)
+        return next(filter(None, excursions), None)
 
     def _refusal(self, action: Action, deed: Deed | None, windows: Sequence[SeenWindow]) -> str | None:
         """Why an action is not even asked about: the last look would refuse it."""
@@ -147,12 +154,22 @@ def _windows(observation: Observation, action: Action) -> tuple[SeenWindow, ...]
     return tuple(window for window in there if window is not None) or (SeenWindow(active.title, active.wm_class),)
 
 
+def _title(window: SeenWindow | None, active: str) -> str:
+    """What a window is called, or what it is a menu of; the active one where nobody can tell which is there."""
+    return active if window is None else next((one.title for one in (window, *window.owners) if one.title), "")
+
+
 def find_excursion(
-    action: Action, window: str, allowed_window: str | None = None, allowed_region: Box | None = None
+    action: Action, window: str, allowed_window: str | None = None, allowed_region: Box | None = None, *, pointed: bool = False
 ) -> Concern | None:  # fmt: skip
-    """How an action leaves the window or the part of the captured image that it may act in, in words for people, or None."""
+    """How an action leaves the window or the part of the captured image that it may act in, in words for people, or None.
+
+    Args:
+        window: the title of the window that it is in; `pointed`: as the pointer is, not the keyboard.
+    """
     if allowed_window is not None and allowed_window.casefold() not in window.casefold():
-        return Concern(f"the active window is {window!r}, not {allowed_window!r}")
+        which = f"the {'window there' if pointed else 'active window'} is {window!r}"
+        return Concern(f"{'it is on no window' if pointed and not window else which}, not {allowed_window!r}")
     if allowed_region is not None and any(not allowed_region.contains(point) for point in places(action)):
         return Concern("it is outside the allowed region")
     return None
