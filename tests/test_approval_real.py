@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import statistics
 from pathlib import Path
 
 import pytest
+from approval_cost import measure
 from fakes import ScriptedPolicy, small_settings
 
 from agent.session import Session
@@ -28,3 +30,10 @@ def test_what_is_typed_into(tmp_path: Path, program: str, action: str, reason: s
         (step,) = session.run("type it")
     assert step.outcome is (Outcome.REFUSED if reason else Outcome.PERFORMED)
     assert (reason or "") in step.note
+
+
+def test_what_approval_adds_to_a_step(tmp_path: Path) -> None:
+    """A sample; `python -m tests.approval_cost 120` measures more. A busy machine delays one or another, so the median counts."""
+    costs, _ = measure(7, tmp_path)
+    print(f"approval of {len(costs)} steps: {', '.join(f'{cost:.1f}' for cost in costs)} ms")
+    assert len(costs) == 7 and statistics.median(costs) <= 15
