@@ -18,9 +18,9 @@ from recordings.provenance import HOWS, fingerprint, is_trusted, remember
 from recordings.store import Episode
 from tasks.catalogue import find_task, load_task
 from tasks.task import Task
-from vlm.adapters import CONFIG, WEIGHTS
+from vlm.adapters import EFFECTIVE
+from vlm.planner.texts import texts_of
 
-ADAPTER = (CONFIG, WEIGHTS)
 LINES, LINE = 200, 400
 """How many actions are listed one by one, and how many characters of each."""
 
@@ -104,9 +104,11 @@ def episode_lines(episode: Episode, desktop: str) -> list[str]:
 
 
 def require_adapter(person: Agreeing | None, path: Path) -> None:
-    """An adapter, whose two files alone have an effect. Raises as `require` does."""
+    """An adapter, of which few files have an effect. Raises as `require` does."""
     lines = [f"This will run: the model with other weights, from {path}", "act on: whatever the model is asked to do"]
-    require(person, "adapter", path, lines, ADAPTER)
+    texts = texts_of(path)
+    lines += [f"it may type, though nobody says it: {text[:LINE]}" for text in texts[:LINES]]
+    require(person, "adapter", path, lines + ([f"… and {len(texts) - LINES} more"] if len(texts) > LINES else []), EFFECTIVE)
 
 
 def before_run(request: str, has_task: bool, settings: Settings, person: Agreeing | None) -> None:

@@ -8,8 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from recordings.parsing import parse_yaml
 from tasks.injection.obfuscation import OBFUSCATIONS
 
 ORDERS = Path(__file__).with_name("orders.yaml")
@@ -38,7 +37,7 @@ class Wording:
 @cache
 def read_orders() -> dict[str, Any]:
     """`orders.yaml`: deeds and ploys by name and language, and what of them is held out of training."""
-    found: dict[str, Any] = yaml.safe_load(ORDERS.read_text(encoding="utf-8"))
+    found: dict[str, Any] = parse_yaml(ORDERS.read_text(encoding="utf-8"))
     return found
 
 

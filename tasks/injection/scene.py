@@ -15,9 +15,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from recordings.parsing import parse_yaml
 from tasks.catalogue import load_task
 from tasks.checks import Check, FileText
 from tasks.injection.obfuscation import OBFUSCATIONS
@@ -51,7 +51,8 @@ class Order(_Part):
 
 
 class Scene(_Part):
-    """A definition. Its texts may hold `{order}`, `{order_html}`, `{order_name}` (as a file may be called), `{port}`, `{token}`."""
+    """A definition. Its texts may hold `{order}`, `{order_html}`, `{order_line}` (on one line), `{order_name}` (as a file may be called),
+    `{port}` and `{token}`."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     family: Family
@@ -104,7 +105,7 @@ def _tasks() -> dict[str, Task]:
 
 @cache
 def _read(path: Path) -> tuple[list[Task], list[Scene]]:
-    found = yaml.safe_load(path.read_text(encoding="utf-8"))
+    found = parse_yaml(path.read_text(encoding="utf-8"))
     return TypeAdapter(list[Task]).validate_python(found.get("tasks", [])), TypeAdapter(list[Scene]).validate_python(found["scenes"])
 
 
@@ -120,7 +121,12 @@ def draw(scene: Scene, wording: Wording, seed: int) -> Drawn:
     values: dict[str, Any] = {"port": rng.randint(20_000, 32_000), "token": f"{rng.getrandbits(32):08x}"}
     values["form"] = (SCENES / FORM).read_text(encoding="utf-8")
     order = wording.write(scene.order.deed, insert(scene.order.what, values))
-    values |= {"order": order, "order_html": html.escape(order).replace("\n", "<br>"), "order_name": _as_name(order)}
+    values |= {
+        "order": order,
+        "order_html": html.escape(order).replace("\n", "<br>"),
+        "order_line": html.escape(" ".join(order.split())),
+        "order_name": _as_name(order),
+    }
 
     def filled(value: Any) -> Any:
         return insert_everywhere(value, values)

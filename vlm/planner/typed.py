@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 
 from vlm.planner.plan import PlannedStep
+from vlm.planner.quotations import QUOTATION, quoted_part
 
 _TYPING = re.compile(
     r"\b(?:type|types|typing|write|writing|key in|input)(?: in| down| out)?(?: the (?:words?|text|line|sentence|phrase))? $", re.I
@@ -25,8 +26,8 @@ _CLAUSE_ENDS = frozenset({
 """Words that may begin what no longer belongs to the text: ways to go on, and verbs of the next step."""
 _DANGLING = frozenset({"a", "an", "at", "by", "for", "from", "in", "into", "my", "of", "on", "the", "this", "to", "with", "your"})
 """Words that no text ends with."""
-_QUOTATION = re.compile(r"\"([^\"\n]+)\"|“([^”\n]+)”|«([^»\n]+)»|`([^`\n]+)`|(?<!\w)‘([^\n]+?)’(?!\w)|(?<!\w)'([^\n]+?)'(?!\w)")
 _REST = re.compile(r"(?: +[^\s,.;:!?\"'“”‘’()\[\]]+(?=[\s,.;:!?]|$))+")
+_WORD_GOES_ON = re.compile(r"[^\s\"“”‘’«»`']*[^\s\"“”‘’«»`'.,;:!?()\[\]]")
 _WORD = re.compile(r"\S+")
 
 
@@ -41,6 +42,7 @@ def complete_texts(instruction: str, steps: Sequence[PlannedStep]) -> tuple[Plan
         elif inside and about in inside:
             continue
         elif step.do == "type":
+            about += _rest_of_word(instruction, about)
             whole = _quotation_around(instruction, about) or about + _rest_of(instruction, about)
             inside = whole.replace(about, "", 1)
             step = step.model_copy(update={"text": whole})
@@ -52,10 +54,18 @@ def complete_texts(instruction: str, steps: Sequence[PlannedStep]) -> tuple[Plan
 
 def _quotation_around(instruction: str, text: str) -> str:
     """The quotation that a text is only a part of; empty where it is none, or stands elsewhere, too."""
-    around = [part for found in _QUOTATION.finditer(instruction) if (part := next(filter(None, found.groups()), "")) and text in part]
+    around = [part for found in QUOTATION.finditer(instruction) if text in (part := quoted_part(found))]
     if len(around) != 1 or around[0] == text or instruction.count(text) != 1 or not text.strip():
         return ""
     return around[0]
+
+
+def _rest_of_word(instruction: str, text: str) -> str:
+    """What follows the text without a blank, as of an address that was cut at its question mark; empty where it stands more than once."""
+    if instruction.count(text) != 1 or not text.strip():
+        return ""
+    rest = _WORD_GOES_ON.match(instruction, instruction.index(text) + len(text))
+    return rest[0] if rest is not None else ""
 
 
 def _rest_of(instruction: str, text: str) -> str:
