@@ -33,7 +33,9 @@ def test_what_is_typed_into(tmp_path: Path, program: str, action: str, reason: s
 
 
 def test_what_approval_adds_to_a_step(tmp_path: Path) -> None:
-    """A sample; `python -m tests.approval_cost 120` measures more. A busy machine delays one or another, so the median counts."""
-    costs, _ = measure(7, tmp_path)
-    print(f"approval of {len(costs)} steps: {', '.join(f'{cost:.1f}' for cost in costs)} ms")
-    assert len(costs) == 7 and statistics.median(costs) <= 15
+    """A sample of what `python -m tests.approval_cost 120` measures, of this process's own time: a busy machine makes others wait."""
+    costs = measure(7, tmp_path)
+    print(
+        f"approval of {len(costs.passed)} steps: {statistics.median(costs.passed):.1f} ms passed, {statistics.median(costs.computed):.1f} computed"
+    )
+    assert len(costs.computed) == 7 and statistics.median(costs.computed) <= 15
