@@ -35,7 +35,6 @@ def test_what_is_typed_into(tmp_path: Path, program: str, action: str, reason: s
 def test_what_approval_adds_to_a_step(tmp_path: Path) -> None:
     """A sample of what `python -m tests.approval_cost 120` measures, of this process's own time: a busy machine makes others wait."""
     costs = measure(7, tmp_path)
-    print(
-        f"approval of {len(costs.passed)} steps: {statistics.median(costs.passed):.1f} ms passed, {statistics.median(costs.computed):.1f} computed"
-    )
-    assert len(costs.computed) == 7 and statistics.median(costs.computed) <= 15
+    passed, computed = statistics.median(costs.passed), statistics.median(costs.computed)
+    print(f"approval of {len(costs.passed)} steps: {passed:.1f} ms passed, {computed:.1f} computed")
+    assert len(costs.computed) == 7 and computed <= 15
