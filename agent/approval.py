@@ -53,7 +53,8 @@ class Gatekeeper:
         self, mode: ApprovalMode, person: Person | None = None, *,
         allowed_window: str | None = None, allowed_region: Box | None = None, types_password: Callable[[], bool] = lambda: False,
         permissions: Permissions | None = None, bound: bool = False, read_at: Callable[[Point], Element | None] = lambda point: None,
-        tell: Callable[[str], None] = lambda line: None, words: str | None = None,
+        element_soon: Callable[[Point], Element | None] | None = None, tell: Callable[[str], None] = lambda line: None,
+        words: str | None = None,
     ) -> None:  # fmt: skip
         """
         Args:
@@ -63,13 +64,14 @@ class Gatekeeper:
             permissions: what may be done where; by default what is never touched is refused, and the shortcuts of the desktop itself.
             bound: the run sees one window only.
             read_at: what a reader has read at a point of the image, where there is a reader.
+            element_soon: what the accessibility tree names there, as far as it was found by now.
             tell: is told what a person allowed for good.
             words: what the user said; what strays from it is asked about, see `agent.straying`. None: nobody said anything.
         """
         self.mode, self.person = mode, person
         self.allowed_window, self.allowed_region, self._types_password = allowed_window, allowed_region, types_password
         self.permissions, self._bound = permissions or Permissions(), bound or allowed_window is not None
-        self._read_at, self._tell = read_at, tell
+        self._read_at, self._element_soon, self._tell = read_at, element_soon, tell
         self._straying = Straying(words) if words is not None else None
         self._last_thought = ""
         rules()  # read before anybody waits for it
@@ -151,8 +153,10 @@ class Gatekeeper:
         return [element for place in _ends(action) for element in self._known_at(observation, place)]
 
     def _known_at(self, observation: Observation, place: Point) -> list[Element]:
-        there = (look(place) for look in (observation.element_at, self._read_at))
-        return [element for element in there if element is not None]
+        """What was read has a name: it is not waited for what the tree calls it, which mostly has been found by now."""
+        read = self._read_at(place)
+        found = (read, observation.element_at(place) if read is None or self._element_soon is None else self._element_soon(place))
+        return [element for element in found if element is not None]
 
 
 def _ends(action: Action) -> list[Point]:
