@@ -302,8 +302,14 @@ class LiveDesktop:
             gone=None if gone is None else gone.title if self.permissions.may_see(self._seen_as(gone)) else HIDDEN_TITLE,
             window_at=partial(self._window_at, self._sight, self._placed, shown.transform),
             works_in=self._worked_in,
+            on_frame=partial(self._on_frame, shown.transform),
             window=self._seen_as(active) if active is not None else None,
         )
+
+    def _on_frame(self, area: ScreenTransform, point: Point) -> bool:
+        from agent.x11.frames import on_buttons
+
+        return self._windows is not None and on_buttons(self._windows, area.to_screen(point))
 
     def _worked_in(self) -> SeenWindow | None:
         from agent.x11.worked_in import worked_in
