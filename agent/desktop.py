@@ -318,9 +318,11 @@ class LiveDesktop:
 
     @staticmethod
     def _window_at(sight: Sight | None, placed: Mapping[int, Placed], area: ScreenTransform, point: Point) -> SeenWindow | None:
-        owner = sight.owner(area.to_screen(point)) if sight is not None else None
+        if sight is None:
+            return None
+        owner = sight.owner(area.to_screen(point))
         found = placed.get(owner.id) if owner is not None else None
-        return found.window if found is not None else None
+        return found.window if found is not None else SeenWindow("") if owner is None else None
 
 
 def _box(window: Window, area: ScreenTransform) -> Box | None:

@@ -29,6 +29,7 @@ def gatekeeper_for(
         permissions=permissions,
         bound=settings.window is not None,
         read_at=partial(read_at, policy),
+        element_soon=place.element_soon,
         tell=tell,
         words=words,
     )
