@@ -109,7 +109,7 @@ class Observation:
     keyboard_roles: Callable[[], Set[str]] = frozenset
     """The roles of what has the keyboard, as the accessibility tree tells; empty where nobody can tell. Asking takes a moment."""
     on_frame: Callable[[Point], bool] = lambda point: False
-    """Whether a point is where the window manager has a window's buttons."""
+    """Whether a point is where the window manager has the buttons of the active window."""
     works_in: Callable[[], SeenWindow | None] = lambda: None
     """The window worked in: the active one, but for Deskhand's own terminal and for what has popped up over another application."""
 

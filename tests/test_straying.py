@@ -222,6 +222,6 @@ def test_real_windows_tell_what_a_run_begins_in_and_where_their_buttons_are(virt
     assert mine is not None and mine.title == "Large", "nor is Deskhand's own terminal"
     windows.focus(large)
     title = large.top + large.title_height / 2
-    assert on_buttons(windows, (large.left + large.width - 8, title)) and on_buttons(windows, (large.left + 8, title))
-    assert not on_buttons(windows, (large.left + large.width / 2, title))
-    assert not on_buttons(windows, (large.left + large.width - 8, large.top + 300))
+    assert on_buttons(large, (large.left + large.width - 8, title)) and on_buttons(large, (large.left + 8, title))
+    assert not on_buttons(large, (large.left + large.width / 2, title))
+    assert not on_buttons(large, (large.left + large.width - 8, large.top + 300))

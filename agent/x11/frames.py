@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from agent.x11.display import Windows
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from agent.x11.display import Window
 
 REACH = 120
 """Pixels from either end of the title bar: some themes have the buttons on the left."""
 
 
-def on_buttons(windows: Windows, place: tuple[float, float]) -> bool:
-    """Whether a place is where the topmost window there may have its frame's buttons; the middle of a title bar is free."""
+def on_buttons(window: Window, place: tuple[float, float]) -> bool:
+    """Whether a place is where a window's frame may have its buttons; the middle of its title bar is free."""
     x, y = place
-    for window in reversed(windows.all()):
-        if window.covers(x, y) and windows.is_shown(window):
-            reach = min(REACH, window.width / 4)
-            on_title = y < window.top + window.title_height
-            return on_title and (x < window.left + reach or x >= window.left + window.width - reach)
-    return False
+    reach = min(REACH, window.width / 4)
+    in_title = window.covers(x, y) and y < window.top + window.title_height
+    return in_title and (x < window.left + reach or x >= window.left + window.width - reach)
