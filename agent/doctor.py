@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -35,9 +35,11 @@ class Finding:
     detail: str
     mend: str = ""
     optional: bool = False
+    partly: bool = False
+    """Whether some of it is there."""
 
     def line(self) -> str:
-        state = "ok" if self.ok else ("none" if self.optional else "missing")
+        state = "ok" if self.ok else "partly" if self.partly else "none" if self.optional else "missing"
         return f"{self.name:16} {state:8} {self.detail}" + (f" → {self.mend}" if self.mend and not self.ok else "")
 
 
@@ -54,10 +56,18 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _host_permission()
     if sys.platform.startswith("linux"):
         yield _virtual_programs()
-        yield _virtual_desktop()
+        yield from _virtual_desktop()
     yield _gpu()
     yield _memory()
     yield _disk(settings)
+
+
+def conclude(findings: Sequence[Finding]) -> str:
+    """One line for who has read the others: what can be done here now, or what to mend first."""
+    if missing := [finding.name for finding in findings if not finding.ok and not finding.optional]:
+        return f"not ready: mend {', '.join(missing)} first"
+    hosted = any(finding.name == "host display" and finding.ok for finding in findings)
+    return "ready: deskhand demo shows it at work on a desktop of its own" + ("" if hosted else "; yours cannot be reached from here")
 
 
 def _python() -> Finding:
@@ -78,7 +88,7 @@ def _packages() -> Finding:
         if (not platforms or here in platforms) and not _is_installed(name):
             missing.append(name)
     return Finding(
-        "packages", not missing, f"lacking {', '.join(missing)}" if missing else f"{len(required)} of {len(required)}", "pip install -e ."
+        "packages", not missing, f"lacking {', '.join(missing)}" if missing else f"all {len(required)} are installed", "pip install -e ."
     )
 
 
@@ -102,25 +112,23 @@ def _reader(settings: Settings) -> Finding:
         found = [element.text for element in open_reader(settings.lang).read(picture).elements]
     except DeskhandError as error:
         return Finding("reader", False, str(error))
-    return Finding("reader", found == ["Save"], f"reads {settings.lang}" if found == ["Save"] else f"read {found} where Save is written")
+    return Finding(
+        "reader",
+        found == ["Save"],
+        f"reads text on the screen ({settings.lang})" if found == ["Save"] else f"read {found} where Save is written",
+    )
 
 
 def _model(source: str) -> Finding:
-    folder = Path(__file__).parent.parent / "vlm" / "pocket" if source in POCKET_NAMES else Path(source).expanduser()
-    if source not in POCKET_NAMES and _is_on_hub(source):
-        return Finding("model", True, f"{source} is fetched from the hub when it is first used")
-    from vlm.folder import check_weights, read_config
+    from vlm.folder import check_weights, find_checkpoint, read_config
 
     try:
+        folder = find_checkpoint(source)
         read_config(folder)
         size = sum(path.stat().st_size for path in check_weights(folder)) / 2**20
     except DeskhandError as error:
         return Finding("model", False, str(error), "restore vlm/pocket from the repository" if source in POCKET_NAMES else "")
     return Finding("model", True, f"{source}, {size:.1f} MiB")
-
-
-def _is_on_hub(source: str) -> bool:
-    return not Path(source).expanduser().exists() and "/" in source and not source.startswith((".", "/", "~"))
 
 
 def _server(settings: Settings) -> Finding:
@@ -147,15 +155,13 @@ def _planner(settings: Settings) -> Finding:
         return Finding("planner", True, f"{planner.name} at {planner.server.address}, answers are held to a schema and checked")
     from vlm.planner.base import GET, BaseMissing, find_base
 
-    if settings.planner_base is not None and _is_on_hub(settings.planner_base):
-        return Finding("planner", True, f"{settings.planner_base} is fetched from the hub when it is first used")
     try:
         folder = find_base(settings.planner_base)
     except BaseMissing:
         return Finding("planner", False, "no base model: only quoted words are followed", GET, optional=settings.planner_base is None)
     except DeskhandError as error:
         return Finding("planner", False, str(error))
-    return Finding("planner", True, f"SmolLM2-135M-Instruct in {folder}")
+    return Finding("planner", True, f"turns words into steps (SmolLM2-135M-Instruct in {folder.parent})")
 
 
 def _host_display() -> Finding:
@@ -183,7 +189,7 @@ def _host_permission() -> Finding:
     if sys.platform == "darwin":
         return Finding("host input", True, "allow the terminal under Privacy & Security: Accessibility and Screen Recording", optional=True)
     if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
-        return Finding("host input", False, "there is no host display", optional=True)
+        return Finding("host input", False, "needs a host display", optional=True)
     from agent.guard import require_permission
 
     try:
@@ -200,14 +206,29 @@ def _virtual_programs() -> Finding:
     return Finding("virtual programs", True, ", ".join(VIRTUAL_PROGRAMS))
 
 
-def _virtual_desktop() -> Finding:
+def _virtual_desktop() -> Iterator[Finding]:
+    """Whether one starts, and which walls stand around what runs on it: each is tried."""
     from agent.virtual import VirtualDesktop
+    from agent.walls import standing
 
     try:
         with VirtualDesktop(width=320, height=240) as desktop:
-            return Finding("virtual desktop", True, f"started {desktop.display} and closed it again")
+            display, unwalled, walls = desktop.display, desktop.unwalled, standing(desktop)
     except DeskhandError as error:
-        return Finding("virtual desktop", False, str(error), "install what is missing above")
+        yield Finding("virtual desktop", False, str(error), "install what is missing above")
+        return
+    yield Finding("virtual desktop", True, f"started {display} and closed it again")
+    yield _walls(walls, unwalled)
+
+
+def _walls(walls: Mapping[str, bool], unwalled: str) -> Finding:
+    """Without them it works all the same, and every run says so. Walls that were put up and do not hold are another matter."""
+    stand, fallen = (", ".join(name for name, stands in walls.items() if stands is wanted) for wanted in (True, False))
+    if not fallen:
+        return Finding("virtual walls", True, f"stand around {stand}")
+    why, _, mend = unwalled.rpartition(": ")
+    detail = f"{f'stand around {stand} only, ' if stand else ''}not around {fallen}: {why or 'they do not hold'}"
+    return Finding("virtual walls", False, detail, mend, optional=bool(unwalled), partly=bool(stand))
 
 
 def _gpu() -> Finding:

@@ -15,17 +15,20 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import replace
 from typing import Any, Self
 
 from agent.adapters import switch_adapter
-from agent.approval import Gatekeeper, Person
-from agent.consent import before_run
+from agent.approval import Person
+from agent.consent import ConsentError, before_run
 from agent.deadline import interrupted_at
+from agent.gate import gatekeeper_for
 from agent.innermost import once_a_frame
 from agent.loop import Agent, Limits
 from agent.model import check_model, name_of, open_policy
+from agent.permissions.effective import Permissions
+from agent.permissions.opening import permissions_for
 from agent.place import Place, open_place
 from agent.planning import adopt, check_understood, plan_in, plan_of
 from agent.present_run import PresentRun
@@ -67,6 +70,8 @@ class Session:
         person: Person | None = None,
         watcher: Watcher | None = None,
         notice: Callable[[str], None] | None = None,
+        show_permissions: Callable[[Permissions], None] | None = None,
+        tell_allowed: Callable[[str], None] | None = None,
         policy: Policy | None = None,
         make_policy: Callable[[Place], Policy] | None = None,
         desktop: Desktop | None = None,
@@ -77,6 +82,8 @@ class Session:
             person: answers approvals and questions; without one, what needs approval is refused and the run ends as refused.
             watcher: told of each phase, from the run's thread.
             notice: receives one line of progress ("loading the model pocket"), from the run's thread.
+            show_permissions: receives what a run may see and do before it is planned and before it starts, from the run's thread.
+            tell_allowed: receives in one line what the person allowed for good; `notice` otherwise.
             policy: instead of the model that the settings name (tests).
             make_policy: makes the policy of each run once its desktop is ready (replay); no model is loaded then.
             desktop: instead of the one that the settings name (tests); the session does not close it.
@@ -89,9 +96,13 @@ class Session:
         """What the model is asked to do in the present run."""
         self.plan: tuple[PlanLine, ...] = ()
         """The present run's planned steps and what became of each, anew after each step; empty for engines that plan as they go."""
+        self.permissions = Permissions()
+        """What the present run, or the last, may see and do."""
         self.place_kind: DesktopKind | None = None
         """The desktop of the present run, or of the last."""
         self._person, self._watcher, self._notice = person, watcher, notice or (lambda line: None)
+        self._show_permissions = show_permissions or (lambda permissions: None)
+        self._tell_allowed = tell_allowed or self._notice
         self._policy, self._policy_source, self._make_policy = policy, settings.model_choice, make_policy
         self._desktop = desktop
         self._current: Generator[Step, None, None] | None = None
@@ -118,6 +129,8 @@ class Session:
         """
         task = _find_task(request, self.settings.seed)
         self.instruction = task.instruction if task else request
+        with suppress(ConsentError):  # who has not agreed to a file yet is asked when the run begins
+            self._settle_permissions(self.settings.desktop_for(task is not None and task.start is not None), None)
         if written := plan_in(task):
             return written
         policy = self._load_policy()
@@ -159,13 +172,15 @@ class Session:
         if kind == "virtual" and (unused := self.settings.only_host):
             raise SessionError(f"{unused[0]} is for the host's screen, and this runs on a virtual desktop: leave it out")
         before_run(request, task is not None and made is None, self.settings, self._person)
+        self._settle_permissions(kind, self._person)
         self.instruction, self.place_kind = task.instruction if task else request, kind
         cleanup = ExitStack()
         try:
             if self._desktop is not None:
                 place = Place(self._desktop, kind)
             else:  # before the model, which takes longer to load than it takes to say that there is no display
-                place = cleanup.enter_context(open_place(self.settings, kind, self.switch, self._notice))
+                network = task is not None and task.needs_network
+                place = cleanup.enter_context(open_place(self.settings, kind, self.switch, self._notice, self.permissions, network))
             make_policy = self._make_policy or _always(self._load_policy())
             if task is not None and place.stage is not None:
                 prepare(task, place.stage)
@@ -206,6 +221,10 @@ class Session:
             with _undisturbed():
                 cleanup.close()
 
+    def _settle_permissions(self, kind: DesktopKind, person: Person | None) -> None:
+        self.permissions = permissions_for(self.settings, kind, person)
+        self._show_permissions(self.permissions)
+
     def _said(self, policy: Policy, task: TaskInstance | None, request: str) -> str:
         """What the policy is told: the request, or the task's words, quoted where it follows no others. Raises SessionError."""
         if not (why := policy.refusal(task.instruction if task else request)):
@@ -221,19 +240,14 @@ class Session:
         return Agent(
             policy,
             place.desktop,
-            Gatekeeper(
-                settings.approval_on(place.kind),
-                person,
-                allowed_window=settings.allowed_window,
-                allowed_region=settings.allowed_region,
-                types_password=place.types_password,
-            ),
+            gatekeeper_for(settings, place, policy, self.permissions, person, self._tell_allowed, self.instruction),
             limits=Limits(settings.steps or default.steps, settings.seconds or default.seconds, settings.repeats, settings.mistakes),
             switch=self.switch,
             ask=person.answer if person else lambda question: None,
             watcher=self._watch(place),
             dry_run=settings.dry_run,
             name_at=self._namer(place),
+            keyboard_roles=place.keyboard_roles,
             hurried=lambda left: interrupted_at(left, self._stopped, lambda: self.switch.stopped),
         )
 
@@ -249,7 +263,7 @@ class Session:
         def watch(phase: Phase, observation: Observation | None, prediction: Prediction | None) -> None:
             place.watch_people(phase not in (Phase.APPROVING, Phase.PAUSED))
             if phase is Phase.THINKING and observation is not None and self.settings.approval_on(place.kind) is not ApprovalMode.NONE:
-                place.look_ahead(observation.screenshot.transform)
+                place.look_ahead(observation.screenshot)
             if self._watcher is not None:
                 self._watcher(phase, observation, prediction)
 
@@ -278,7 +292,12 @@ class Session:
             platform=f"{platform.system()} {platform.release()}",
             displays=[Display(left=area.left, top=area.top, width=area.width, height=area.height, scale=area.scale)],
             model=name_of(policy, self.settings),
-            extra={"desktop": place.kind, "seed": self.settings.seed, "dry_run": self.settings.dry_run},
+            extra={
+                "desktop": place.kind,
+                "seed": self.settings.seed,
+                "dry_run": self.settings.dry_run,
+                "permissions": self.permissions.to_json(),
+            },
         )
         return EpisodeWriter.create((self.settings.episodes or default_root()).expanduser(), header, rename=True)
 

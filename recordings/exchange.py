@@ -18,7 +18,7 @@ from typing import Any, Protocol
 
 from PIL import Image
 
-from recordings import foreign
+from recordings import foreign, parsing
 from recordings.action import Action, print_action
 from recordings.durable import make_private
 from recordings.edit import write_whole
@@ -77,6 +77,8 @@ class Row:
     picture: Callable[[], Image.Image]
     where: str
     """Which line or row it is, for people."""
+    source: Source = Source.AGENT
+    """Who decided, where that is known."""
 
 
 class Exporter(Protocol):
@@ -156,7 +158,7 @@ def detect(source: Path) -> str:
     Raises:
         ExchangeError: none of the known ones.
     """
-    if any(source.glob("**/*.parquet")) if source.is_dir() else source.suffix == ".parquet":
+    if any(source.glob("**/*.parquet")) if os.path.isdir(source) else source.suffix == ".parquet":
         from recordings.exchange_dataset import columns_of
 
         columns = columns_of(source)
@@ -167,8 +169,7 @@ def detect(source: Path) -> str:
         raise ExchangeError(
             f"{source} has the columns {', '.join(sorted(columns))}: neither Deskhand's (episode, before) nor smol2operator's"
         )
-    file = json_lines_file(source)
-    for item in read_json_lines(file, Report()):
+    for item in read_json_lines(source, Report()):
         if "traj" in item:
             return "agentnet"
         if "conversations" in item:
@@ -179,7 +180,7 @@ def detect(source: Path) -> str:
 
 def json_lines_file(source: Path) -> Path:
     """The file itself, or the only one with JSON lines in a folder."""
-    if not source.is_dir():
+    if not os.path.isdir(source):
         return source
     files = sorted(path for pattern in ("*.jsonl", "*.json") for path in source.glob(pattern))
     if len(files) != 1:
@@ -187,20 +188,24 @@ def json_lines_file(source: Path) -> Path:
     return files[0]
 
 
-def read_json_lines(path: Path, report: Report) -> Iterator[dict[str, Any]]:
-    """Each object of a file of JSON lines, or of one JSON list; what is no object is left out and named."""
+def read_json_lines(source: Path, report: Report) -> Iterator[dict[str, Any]]:
+    """Each object of a file of JSON lines, or of one JSON list; what is no object is left out and named.
+
+    A file that a person named may be their own link; one that lies in the folder that they named may not.
+    """
+    path = json_lines_file(source)
     try:
-        with foreign.open_file(path) as file:
+        with foreign.open_file(path) if path == source else foreign.open_below(source, path.name) as file:
             if file.read(1) == b"[":
                 file.seek(0)
-                yield from (item for item in foreign.read_json_list(file, LINE_BYTES) if isinstance(item, dict))
+                yield from (item for item in parsing.read_json_list(file, LINE_BYTES) if isinstance(item, dict))
                 return
             file.seek(0)
             for number, line in enumerate(foreign.lines_of(file, LINE_BYTES), 1):
                 if not line.strip():
                     continue
                 try:
-                    item = foreign.parse_json(line.decode())
+                    item = parsing.parse_json(line.decode())
                 except foreign.ForeignError as error:
                     report.problem(f"{path.name} line {number} is left out: {error}")
                     continue
@@ -228,15 +233,21 @@ def trails_of(rows: Iterable[Row], form: str) -> Iterator[Trail]:
 
 def _trail(rows: Sequence[Row], form: str) -> Trail:
     problems: list[str] = []
-    header = header_of(rows[0].group, rows[0].instruction, form, f"{rows[0].where} to {rows[-1].where}")
+    by = Source.HUMAN if all(row.source is Source.HUMAN for row in rows) else Source.AGENT
+    header = header_of(rows[0].group, rows[0].instruction, form, f"{rows[0].where} to {rows[-1].where}", source=by)
     turns = [(row.actions, row.thought, row.picture, row.where) for row in rows]
-    return Trail(header, steps_of(turns, problems, Source.AGENT), problems)
+    return Trail(header, steps_of(turns, problems, [row.source for row in rows]), problems)
+
+
+def source_of(written: Any) -> Source:
+    """Who decided, as our own exports say it; in anybody else's files nothing says that it was a person."""
+    return Source(written) if isinstance(written, str) and written in set(Source) else Source.AGENT
 
 
 def steps_of(
-    turns: Sequence[tuple[Sequence[Action], str, Callable[[], Image.Image], str]], problems: list[str], source: Source
+    turns: Sequence[tuple[Sequence[Action], str, Callable[[], Image.Image], str]], problems: list[str], sources: Sequence[Source]
 ) -> Iterator[Step]:
-    """Steps of turns that have a picture each: several actions in one turn share it. A picture that cannot be read is named."""
+    """Steps of turns that have a picture and a source each, which its actions share; a picture that cannot be read is named."""
 
     def show(picture: Callable[[], Image.Image], where: str) -> Screenshot | None:
         try:
@@ -253,7 +264,8 @@ def steps_of(
         for number, action in enumerate(actions):
             prediction = Prediction(action=action, thought=thought if number == 0 else "", text=print_action(action))
             last = number == len(actions) - 1
-            yield Step(index=0, prediction=prediction, action=action, source=source, before=before, after=following if last else None)
+            by = sources[position]
+            yield Step(index=0, prediction=prediction, action=action, source=by, before=before, after=following if last else None)
 
 
 def header_of(name: str, instruction: str, form: str, where: str, **changes: Any) -> EpisodeHeader:
@@ -272,7 +284,7 @@ def done_before(steps: Sequence[Step]) -> list[str]:
 @contextmanager
 def _new_folder(out: Path) -> Iterator[Path]:
     """A folder that gets its name once everything in it is written; nothing is left of one that fails."""
-    if out.is_symlink() or (out.exists() and (not out.is_dir() or any(out.iterdir()))):
+    if out.is_symlink() or (os.path.exists(out) and (not os.path.isdir(out) or any(out.iterdir()))):
         raise ExchangeError(f"{out} exists already: choose another folder")
     part = None
     try:

@@ -78,6 +78,8 @@ class Start(_Part):
     files: list[StartFile] = []
     run: Annotated[list[str], Field(min_length=1)]
     """Program and arguments; never a shell line."""
+    network: bool = False
+    """Whether what runs needs more than a network of its own."""
     window: StartWindow
     beside: list[Beside] = []
 

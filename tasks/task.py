@@ -51,6 +51,11 @@ class TaskInstance(BaseModel):
     """What must not hold in the end."""
     limits: Limits
 
+    @property
+    def needs_network(self) -> bool:
+        """Whether what it starts needs more than a network of its own."""
+        return self.start is not None and self.start.network
+
 
 class Task(BaseModel):
     """A definition. Its texts may hold `{parameter}` and `{parameter.field}`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -124,9 +125,12 @@ def test_a_clipboard_whose_owner_does_not_answer_is_left_alone(virtual_desktop: 
 
 
 @contextmanager
-def browser(virtual_desktop: VirtualDesktop, folder: Path) -> Iterator[tuple[Callable[[], bytes], list[int]]]:
+def browser(virtual_desktop: VirtualDesktop) -> Iterator[tuple[Callable[[], bytes], list[int]]]:
     """Chromium with a field that has the keyboard: what it holds, and the processes that draw pages."""
-    with sink(virtual_desktop, "chromium", folder) as (_, held):
+    with (
+        tempfile.TemporaryDirectory(dir=virtual_desktop.home) as folder,
+        sink(virtual_desktop, "chromium", Path(folder)) as (_, held),
+    ):
         family = Rest(virtual_desktop.display, virtual_desktop.wait_for_window("Sink").id).processes
         yield held, [number for number in family if b"--type=renderer" in Path(f"/proc/{number}/cmdline").read_bytes()]
 
@@ -136,9 +140,9 @@ def freeze(processes: list[int], signal_number: int) -> None:
         os.kill(process, signal_number)
 
 
-def test_a_browser_whose_page_is_busy_is_waited_for(virtual_desktop: VirtualDesktop, owner: Holder, tmp_path: Path) -> None:
+def test_a_browser_whose_page_is_busy_is_waited_for(virtual_desktop: VirtualDesktop, owner: Holder) -> None:
     """The process that has the window asks for the text with the key; the one that has the page, whenever it comes to it."""
-    with browser(virtual_desktop, tmp_path) as (held, renderers), LiveDesktop(virtual_desktop.display) as desktop:
+    with browser(virtual_desktop) as (held, renderers), LiveDesktop(virtual_desktop.display) as desktop:
         desktop.settle()
         for number in range(3):
             freeze(renderers, signal.SIGSTOP)
@@ -154,10 +158,10 @@ def test_a_browser_whose_page_is_busy_is_waited_for(virtual_desktop: VirtualDesk
 
 
 def test_a_browser_whose_page_does_not_take_it_gets_nothing_else(
-    virtual_desktop: VirtualDesktop, owner: Holder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    virtual_desktop: VirtualDesktop, owner: Holder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(clipboard, "PATIENCE_SECONDS", 1.0)
-    with browser(virtual_desktop, tmp_path) as (held, renderers), LiveDesktop(virtual_desktop.display) as desktop:
+    with browser(virtual_desktop) as (held, renderers), LiveDesktop(virtual_desktop.display) as desktop:
         desktop.settle()
         freeze(renderers, signal.SIGSTOP)
         with pytest.raises(DesktopError, match="still busy 1 s after the text was to be pasted: look whether it is there"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -67,7 +68,7 @@ def _ground(arguments: Arguments, episode: Episode, in_tui: bool) -> int:
 
 def _act(arguments: Arguments, episode: Episode, in_tui: bool) -> int:
     from agent.cli.arguments import read_settings
-    from agent.cli.commands import console_person, load_model
+    from agent.cli.commands import console_person, load_model, show_permissions
     from agent.consent import before_replay
     from agent.replay.act import ReplayPolicy
     from agent.session import Session
@@ -78,7 +79,8 @@ def _act(arguments: Arguments, episode: Episode, in_tui: bool) -> int:
 
     def open_session(settings: Any, **options: Any) -> Session:
         def make_policy(place: Any) -> ReplayPolicy:
-            before_replay(episode, place.kind, options.get("person"))
+            if not settings.dry_run:
+                before_replay(episode, place.kind, options.get("person"))
             policies.append(
                 ReplayPolicy(
                     episode,
@@ -86,6 +88,7 @@ def _act(arguments: Arguments, episode: Episode, in_tui: bool) -> int:
                     find_elements=place.find_elements,
                     load_grounder=lambda: load_model(arguments),
                     sleep=session.switch.sleep,
+                    dry_run=settings.dry_run,
                 )
             )
             return policies[-1]
@@ -98,7 +101,8 @@ def _act(arguments: Arguments, episode: Episode, in_tui: bool) -> int:
 
         return main(settings, requests=[request], leave_after=True, open_session=open_session)
     printer = PlainPrinter(sys.stderr if arguments.json else sys.stdout)
-    with open_session(settings, person=console_person(printer, lambda: session.switch.stopped), notice=printer.notice) as session:
+    person = console_person(printer, lambda: session.switch.stopped)
+    with open_session(settings, person=person, notice=printer.notice, show_permissions=show_permissions) as session:
         resume_on_enter(session.switch, printer)
         try:
             with closing(session.run(request)) as steps:
@@ -155,7 +159,7 @@ def _draw(image: Any, folder: Path | None, index: int) -> None:
 
 def list_episodes(arguments: Arguments) -> int:
     root, found, broken = _root(arguments), [], {}
-    for path in sorted(entry for entry in root.iterdir() if (entry / HEADER).is_file()) if root.is_dir() else ():
+    for path in sorted(entry for entry in root.iterdir() if os.path.isfile(entry / HEADER)) if os.path.isdir(root) else ():
         try:
             found.append(read_episode(path))
         except DeskhandError as error:
@@ -201,7 +205,7 @@ def show(arguments: Arguments) -> int:
 
 def verify(arguments: Arguments) -> int:
     root = _root(arguments)
-    every = sorted(entry.name for entry in root.iterdir() if (entry / HEADER).exists()) if root.is_dir() else []
+    every = sorted(entry.name for entry in root.iterdir() if os.path.exists(entry / HEADER)) if os.path.isdir(root) else []
     found: dict[str, list[str]] = {}
     for name in arguments.names or every:
         try:
@@ -218,12 +222,12 @@ def verify(arguments: Arguments) -> int:
 
 
 def review(arguments: Arguments) -> int:
-    from agent.episodes.review import describe_hidden, hide
+    from agent.episodes.review import describe_hidden, hidden_lines, hide
 
     path = episode_path(arguments.episode, _root(arguments))
     changed = hide(path, arguments.hide_text, arguments.hide_box, arguments.rules)
     hidden = describe_hidden(read_episode(path))
-    lines = [f"step {one['step']}: {one['kind']} in its {one['place']}" + (f" at {one['box']}" if one["box"] else "") for one in hidden]
+    lines = hidden_lines(hidden)
     if changed:
         lines.append(f"{changed['texts']} steps changed, {changed['frames']} frames painted over")
     lines.append(

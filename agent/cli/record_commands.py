@@ -17,6 +17,7 @@ from recordings.redaction import Rules, load_rules, redact_header
 from recordings.store import EpisodeWriter, default_root
 
 if TYPE_CHECKING:
+    from agent.permissions.effective import Permissions
     from agent.recorder.recorder import Recorder
     from agent.screen import Screen
     from agent.world import VirtualWorld
@@ -26,20 +27,23 @@ if TYPE_CHECKING:
 def record(arguments: argparse.Namespace, settings: Settings) -> int:
     """Record until the hotkey, Ctrl-C, or the end of what is recorded."""
     rules = load_rules(arguments.rules)
+    permissions = _open_permissions(settings)
     task = _find_task(arguments.task, settings)
     kind = settings.desktop_for(task is not None)
     printer = PlainPrinter(sys.stderr if arguments.json else sys.stdout)
     with ExitStack() as cleanup:
         display, bus, world = None, None, None
         if kind == "virtual":
-            display, bus, world = _open_virtual(settings, task, cleanup)
+            display, bus, world = _open_virtual(settings, task, cleanup, printer)
         else:
             from agent.place import refuse_wayland
 
             refuse_wayland()
         from agent.screen import Screen
 
-        screen = Screen(display, monitor=settings.monitor, region=settings.region, window=settings.window)
+        screen = Screen(
+            display, monitor=settings.monitor, region=settings.region, window=settings.window, permissions=permissions
+        )  # fmt: skip
         cleanup.callback(screen.close)
         header = redact_header(_header(arguments.name, task.instruction if task else arguments.task, task, kind, settings, screen), rules)
         writer = EpisodeWriter.create((settings.episodes or default_root()).expanduser(), header)
@@ -66,6 +70,13 @@ def record(arguments: argparse.Namespace, settings: Settings) -> int:
     return 1 if recorder.failure is not None else 0
 
 
+def _open_permissions(settings: Settings) -> Permissions:
+    from agent.cli.commands import console_person
+    from agent.permissions.opening import open_permissions
+
+    return open_permissions(settings.permissions, console_person(PlainPrinter(sys.stderr), lambda: False))
+
+
 def _find_task(text: str, settings: Settings) -> TaskInstance | None:
     from agent.cli.commands import console_person
     from agent.consent import before_run
@@ -77,12 +88,13 @@ def _find_task(text: str, settings: Settings) -> TaskInstance | None:
     return load_task(text).instantiate(settings.seed)
 
 
-def _open_virtual(settings: Settings, task: TaskInstance | None, cleanup: ExitStack) -> tuple[str, str, VirtualWorld]:
-    from agent.place import Stage, open_programs
-    from agent.virtual import VirtualDesktop
+def _open_virtual(
+    settings: Settings, task: TaskInstance | None, cleanup: ExitStack, printer: PlainPrinter
+) -> tuple[str, str, VirtualWorld]:
+    from agent.place import Stage, open_programs, start_virtual
     from tasks.prepare import prepare
 
-    virtual = cleanup.enter_context(VirtualDesktop(settings.width, settings.height))
+    virtual = cleanup.enter_context(start_virtual(settings, task is not None and task.needs_network, printer.notice))
     stage = Stage(virtual)
     cleanup.callback(stage.close)
     open_programs(settings.open, stage, virtual)

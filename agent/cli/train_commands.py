@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable
 from contextlib import redirect_stdout
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from agent.cli.arguments import UsageError, read_settings, report
 from agent.settings import Settings
@@ -29,6 +30,8 @@ def train(arguments: argparse.Namespace) -> int:
     from training.stages.text.settings import is_text_stage
 
     _check_folder(arguments.out)
+    if not getattr(arguments, "dry_run", False):
+        _ask_for(arguments.config)
     if is_text_stage(arguments.config):
         return _plan_stage(arguments)
     if arguments.shown is not None:
@@ -43,6 +46,15 @@ def train(arguments: argparse.Namespace) -> int:
         made = run_training(arguments.config, arguments.out, arguments.resume, arguments.minutes)
     report(arguments, made if isinstance(made, dict) else {"out": str(arguments.out)}, f"saved in {arguments.out}")
     return 0
+
+
+def _ask_for(recipe: Path) -> None:
+    """What came from elsewhere and reaches out of its folder is learned from once a person agreed."""
+    from agent.cli.commands import console_person
+    from agent.cli.plain import PlainPrinter
+    from training.reach import require_recipe
+
+    require_recipe(console_person(PlainPrinter(sys.stderr), lambda: False), recipe)
 
 
 def _stage(arguments: argparse.Namespace) -> int:
@@ -64,7 +76,7 @@ def _stage(arguments: argparse.Namespace) -> int:
         made = run_stage(settings, arguments.out, arguments.resume)
     if made["process"] == 0:  # of several one speaks
         held = made["held_out"]
-        change = f"loss {made['first_loss']:.4g} → {made['last_loss']:.4g} in {made['steps']} steps"
+        change = f"loss {made['first_loss']:.4g} → {made['last_loss']:.4g} in {_steps_of(made)}"
         change += f", held out {held[0]:.4g} → {held[-1]:.4g}" if held else ", nothing was held out"
         report(arguments, made, f"{change}, saved in {arguments.out}")
     return 0
@@ -89,6 +101,12 @@ def _plan_stage(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _steps_of(made: dict[str, Any]) -> str:
+    """How many steps were made, and of how many: a stage whose time was up has not learned what it was to learn."""
+    steps, planned = made["steps"], made["of_steps"]
+    return f"{steps} steps" if steps >= planned else f"{steps} of {planned} steps ({100 * steps // planned} %: the time was up)"
+
+
 def _read_plan_stage(arguments: argparse.Namespace) -> TextSettings:
     from training.stages.text.settings import read_text_stage
 
@@ -99,8 +117,8 @@ def _read_plan_stage(arguments: argparse.Namespace) -> TextSettings:
 
 
 def _check_folder(out: Path) -> None:
-    there = next(path for path in (out, *out.parents, Path()) if path.exists())
-    if not there.is_dir():
+    there = next(path for path in (out, *out.parents, Path()) if os.path.exists(path))
+    if not os.path.isdir(there):
         raise DeskhandError(f"nothing can be saved in {out}: {there} is no folder; name another one with --out")
 
 
@@ -180,6 +198,8 @@ def _compare(arguments: argparse.Namespace, settings: Settings) -> int:
 def _ablate(arguments: argparse.Namespace, settings: Settings) -> int:
     from training.ablation import ablate, lines, ways_of
 
+    if arguments.train_on is not None:
+        _ask_for(arguments.train_on)
     ways = ways_of(arguments.resolution)
     with redirect_stdout(sys.stderr):
         rows = list(ablate(Path(arguments.on), arguments.count, settings, ways, arguments.train_on, arguments.train_steps))

@@ -12,6 +12,7 @@ from vlm.reading.reading import ScreenElement
 from vlm.reading.view import ScreenView
 
 MOST_CHOICES = 5
+ABOUT_OPEN_MENU = "A menu is open, where letters choose and are not written. Type the text all the same? (yes, skip, or stop)"
 _LONGEST_NAME = 60
 _KINDS = {"check": "check box"}
 """Kinds of things that people call otherwise."""
@@ -69,6 +70,12 @@ def ask_about_dialog(title: str, elements: Sequence[ScreenElement], area: Box | 
 def ask_about_effect(words: str) -> str:
     """The question about a click after which nothing changed, twice."""
     return f"I clicked {quote(words)} twice, and nothing changed on the screen. Is it done? (yes, stop, or what to click instead)"
+
+
+def ask_about_blank(title: str) -> str:
+    """The question about a screen that shows nothing, however long one waits."""
+    where = f"the window {quote(title)}" if title else "the screen"
+    return f"{where[0].upper()}{where[1:]} still shows nothing. Go on all the same? (yes, skip, or stop)"
 
 
 def means_stop(answer: str) -> bool:
