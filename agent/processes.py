@@ -24,15 +24,16 @@ _DIE_WITH_OWNER = ("setpriv", "--pdeathsig", "TERM", "--", "sh", "-c", '[ "$PPID
 _spawner = ThreadPoolExecutor(max_workers=1, thread_name_prefix="spawner")
 
 
-def start(argv: Sequence[str], **options: Any) -> subprocess.Popen[Any]:
-    """Start a program in a process group of its own; it ends when this process does.
+def start(argv: Sequence[str], alone: bool = False, **options: Any) -> subprocess.Popen[Any]:
+    """Start a program in a process group of its own; it ends when this process does, or by itself where it is `alone`.
 
     Args:
         argv: program and arguments; never a shell line.
         options: as for `subprocess.Popen`; input and output go nowhere unless asked for.
     """
     quiet = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
-    return _spawner.submit(lambda: subprocess.Popen(mortal(argv), start_new_session=True, **{**quiet, **options})).result()
+    command = list(map(str, argv)) if alone else mortal(argv)
+    return _spawner.submit(lambda: subprocess.Popen(command, start_new_session=True, **{**quiet, **options})).result()
 
 
 def mortal(argv: Sequence[str]) -> list[str]:

@@ -66,13 +66,22 @@ class Sandbox:
         self._spaces: list[int] = []
         reader, writer = os.pipe()
         spaces = ["user", "pid", "ipc", *(() if network else ("net",))]
+        # It ends by itself once its input does, which this process holds: killed while it starts, it would leave behind what it just made.
         command = [
+            "sh", "-c", '"$@"; exit $?', "sh",
             "bwrap", *(f"--unshare-{space}" for space in spaces), *_AS_ANYBODY, "--die-with-parent", "--cap-drop", "ALL",
             *_mounts(own, seen, network), "--info-fd", str(writer), "--", "sh", "-c", "echo; exec cat",
         ]  # fmt: skip
         try:
             self._holder: subprocess.Popen[Any] = start(
-                command, env=dict(env), cwd="/", stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, pass_fds=(writer,)
+                command,
+                alone=True,
+                env=dict(env),
+                cwd="/",
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                pass_fds=(writer,),
             )
             os.close(writer)
             writer = -1
@@ -147,7 +156,8 @@ class Sandbox:
 
     def close(self) -> None:
         """End everything inside."""
-        signal_group(self._holder, 15)
+        if self._holder.stdin is not None:
+            self._holder.stdin.close()
         wait_or_kill([self._holder])
         for pipe in (self._holder.stdin, self._holder.stdout, self._holder.stderr):
             if pipe is not None:
