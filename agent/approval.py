@@ -84,7 +84,7 @@ class Gatekeeper:
             ends = _places(action)
             there = [observation.element_at(place) for place in dict.fromkeys((ends[0], ends[-1]))]
             risk = find_risk(action, prediction.thought, title, **words, elements=[element for element in there if element is not None])
-        if risk is None and _writes(action) and self._types_password():
+        if risk is None and writes(action) and self._types_password():
             risk = "it types into a password field"
         return risk or (EVERY_ACTION if self.mode is ApprovalMode.EACH else None)
 
@@ -98,7 +98,7 @@ def find_excursion(action: Action, window: str, allowed_window: str | None = Non
     return None
 
 
-def _writes(action: Action) -> bool:
+def writes(action: Action | None) -> bool:
     """Whether it puts characters where the keyboard is: text, or keys that are no shortcut."""
     match action:
         case Type():

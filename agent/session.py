@@ -15,15 +15,17 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from typing import Any, Self
 
 from agent.adapters import switch_adapter
-from agent.approval import Gatekeeper, Person
+from agent.approval import Gatekeeper, Person, writes
 from agent.consent import before_run
 from agent.deadline import interrupted_at
 from agent.innermost import once_a_frame
+from agent.keeping import begin, frame_reader, later
 from agent.loop import Agent, Limits
 from agent.model import check_model, name_of, open_policy
 from agent.place import Place, open_place
@@ -36,8 +38,11 @@ from agent.stop import Position, StopSwitch
 from recordings.episode import Display, Element, EpisodeHeader, Observation, Prediction, Screenshot, Step
 from recordings.errors import DeskhandError
 from recordings.geometry import Point
+from recordings.keeper import StepKeeper
 from recordings.names import slug
-from recordings.store import EpisodeError, EpisodeWriter, default_root
+from recordings.redaction import Redactor, Rules, load_rules, placeholders
+from recordings.secrets.pieces import typed_text
+from recordings.store import EpisodeError, default_root
 from tasks.catalogue import load_task
 from tasks.prepare import prepare
 from tasks.task import TaskInstance
@@ -95,6 +100,9 @@ class Session:
         self._policy, self._policy_source, self._make_policy = policy, settings.model_choice, make_policy
         self._desktop = desktop
         self._current: Generator[Step, None, None] | None = None
+        self._redactor = Redactor(Rules())
+        self._typed_blindly: Future[bool] | None = None
+        """Whether what is being typed goes into a password field."""
         self._stopped = threading.Event()
         self.switch.subscribe(lambda position, reason: self._stopped.set() if position is Position.STOPPED else self._stopped.clear())
 
@@ -158,6 +166,7 @@ class Session:
         if kind == "virtual" and (unused := self.settings.only_host):
             raise SessionError(f"{unused[0]} is for the host's screen, and this runs on a virtual desktop: leave it out")
         before_run(request, task is not None, self.settings, self._person)
+        self._redactor = Redactor(load_rules())
         self.instruction, self.place_kind = task.instruction if task else request, kind
         cleanup = ExitStack()
         try:
@@ -182,11 +191,18 @@ class Session:
                 )
             if plan is None and self.settings.approval_on(kind) is not ApprovalMode.NONE:
                 check_understood(followed, self.instruction, self._person)
+            if (
+                self._make_policy is None
+                and self._person is None
+                and (missing := placeholders(" ".join(map(str, followed or [self.instruction]))))
+            ):
+                raise SessionError(f"this was kept without what {missing[0]} stands for, and nobody is there to say it: write it out")
             self.plan = progress(followed, ())
             run.writer = self._begin_episode(request, task, place, policy)
             try:
                 with closing(run.agent.run(self.instruction)) as steps:
                     for step in steps:
+                        self._learn_typed(step)
                         saved = run.writer.append(step) if run.writer else step
                         run.steps += 1
                         run.tally.add(step)
@@ -232,6 +248,7 @@ class Session:
             watcher=self._watch(place),
             dry_run=settings.dry_run,
             name_at=self._namer(place),
+            learn=self._redactor.learn,
             hurried=lambda left: interrupted_at(left, self._stopped, lambda: self.switch.stopped),
         )
 
@@ -248,10 +265,19 @@ class Session:
             place.watch_people(phase not in (Phase.APPROVING, Phase.PAUSED))
             if phase is Phase.THINKING and observation is not None and self.settings.approval_on(place.kind) is not ApprovalMode.NONE:
                 place.look_ahead(observation.screenshot.transform)
+            if phase is Phase.ACTING and prediction is not None and writes(prediction.action):
+                self._typed_blindly = later(place.types_password)
             if self._watcher is not None:
                 self._watcher(phase, observation, prediction)
 
         return watch
+
+    def _learn_typed(self, step: Step) -> None:
+        """What went into a password field is a secret, whatever it looks like, wherever it stands."""
+        blindly, self._typed_blindly = self._typed_blindly, None
+        text = typed_text(step.action)
+        if blindly is not None and text and blindly.result():
+            self._redactor.learn(text)
 
     def _load_policy(self) -> Policy:
         wanted = self.settings.model_choice
@@ -265,12 +291,16 @@ class Session:
             self._policy, self._policy_source = loaded, wanted
         return self._policy
 
-    def _begin_episode(self, request: str, task: TaskInstance | None, place: Place, policy: Policy) -> EpisodeWriter | None:
+    def _begin_episode(self, request: str, task: TaskInstance | None, place: Place, policy: Policy) -> StepKeeper | None:
         if not self.settings.record:
             return None
-        area = place.desktop.observe().screenshot.transform
+        area, began = place.desktop.observe().screenshot.transform, time.strftime("%Y%m%d-%H%M%S")
+
+        def named(instruction: str) -> str:
+            return f"{began}-{task.name if task else slug(instruction)}"
+
         header = EpisodeHeader(
-            name=f"{time.strftime('%Y%m%d-%H%M%S')}-{task.name if task else slug(request)}",
+            name=named(self._redactor.redact(request)[0]),
             instruction=self.instruction,
             task=task.name if task else None,
             platform=f"{platform.system()} {platform.release()}",
@@ -278,7 +308,8 @@ class Session:
             model=name_of(policy, self.settings),
             extra={"desktop": place.kind, "seed": self.settings.seed, "dry_run": self.settings.dry_run},
         )
-        return EpisodeWriter.create((self.settings.episodes or default_root()).expanduser(), header, rename=True)
+        root = (self.settings.episodes or default_root()).expanduser()
+        return begin(root, header, self._redactor, frame_reader(policy, self.settings.lang), named)
 
 
 def _always(policy: Policy) -> Callable[[Place], Policy]:

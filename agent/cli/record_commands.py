@@ -107,6 +107,7 @@ def _header(name: str, instruction: str, task: TaskInstance | None, kind: str, s
 def _start(
     screen: Screen, writer: EpisodeWriter, rules: Rules, display: str | None, bus: str | None, settings: Settings, printer: PlainPrinter
 ) -> Recorder:
+    from agent.keeping import FrameReader
     from agent.recorder.naming import Namer
     from agent.recorder.recorder import Recorder
     from vlm.reading.reader import open_reader
@@ -136,6 +137,7 @@ def _start(
         on_step=status,
         on_command=obey,
         name_at=Namer(lambda: open_reader(settings.lang, threads=1), rules),  # the applications need the other cores
+        read=FrameReader(lambda: open_reader(settings.lang, threads=1)),
     )
     recorder.start()
     return recorder

@@ -11,8 +11,9 @@ from pydantic import ValidationError
 
 from recordings.errors import DeskhandError
 from recordings.geometry import Box
+from recordings.hiding import hide_boxes, hide_texts
 from recordings.patterns import Pattern
-from recordings.redaction import Rules, hide_boxes, hide_texts, load_rules
+from recordings.redaction import Rules, load_rules
 from recordings.store import Episode, Which, read_episode
 
 

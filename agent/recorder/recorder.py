@@ -19,6 +19,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 
 from PIL import Image
@@ -27,16 +28,18 @@ from agent.accessibility import Node
 from agent.recorder.compose import Composer
 from agent.recorder.gestures import Command, Gesture, Reducer
 from agent.recorder.listening import InputEvent, Listening, listen
+from agent.recorder.pasting import Pastes
 from agent.recorder.scribe import Draft, Scribe
+from agent.recorder.surroundings import Surroundings
 from agent.recorder.watching import Rectangle, Seen, Watch
 from agent.recorder.witness import Survey, Witness
-from agent.screen import Frame, Screen
-from agent.x11.display import Window, Windows
-from agent.x11.terminal import own_window, visible_part
+from agent.screen import Screen
+from agent.x11.display import Window
 from recordings.episode import Element, Step
 from recordings.errors import DeskhandError
 from recordings.geometry import Point
 from recordings.redaction import Rules
+from recordings.secrets.pixels import Read
 from recordings.store import EpisodeWriter
 
 HOTKEYS = {
@@ -86,6 +89,7 @@ class Recorder:
         on_step: Callable[[Step], None] = lambda step: None,
         on_command: Callable[[str], None] = lambda name: None,
         name_at: Callable[[Image.Image, Point], Element | None] = lambda image, point: None,
+        read: Read | None = None,
     ) -> None:
         """
         Args:
@@ -99,22 +103,24 @@ class Recorder:
             on_step: called with each step once it is on the disk, from another thread.
             on_command: called with the name of each hotkey of `HOTKEYS` once it has taken effect, from another thread.
             name_at: names what the pointer was on in a frame, where accessibility does not (`agent.recorder.naming`), from another thread.
+            read: what is written in a frame, for secrets in it are painted over; from another thread. None: frames are not read, and what
+                is typed into terminals is hidden unless they say that they show it.
 
         Raises:
             DesktopError: there is no such display.
         """
         self._screen, self._display, self._window = screen, display, re.compile(window, re.IGNORECASE) if window else None
         self._on_command = on_command
-        self._windows = Windows(display) if sys.platform.startswith("linux") else None
-        self._own = own_window(self._windows) if self._windows is not None else None
+        self._around = Surroundings(display, rules)
         self.witness = Witness(rules, session_bus=session_bus, display=display)
-        self.watch = Watch(screen, covered=self._covered, on_settled=lambda seen: self.witness.ask())
-        self.scribe = Scribe(writer, rules, self.witness, hide_unechoed=hide_unechoed, on_step=on_step, name_at=name_at)
+        self._pastes = Pastes(display, rules) if sys.platform.startswith("linux") else None
+        self.watch = Watch(screen, covered=self._around.covered, private=self._around.private, on_settled=lambda seen: self.witness.ask())
+        self.scribe = Scribe(writer, rules, self.witness, hide_unechoed=hide_unechoed, on_step=on_step, name_at=name_at, read=read)
         self._reducer = Reducer({frozenset(keys): name for name, keys in HOTKEYS.items()}, Composer())
         self._events: queue.SimpleQueue[InputEvent | None] = queue.SimpleQueue()
         self._trail: deque[tuple[float, int, int]] = deque(maxlen=2000)
         self._openings: dict[float, _Opening] = {}
-        self._waiting: list[tuple[Gesture, _Opening]] = []
+        self._waiting: list[tuple[Gesture, _Opening, bool | None, Future[tuple[str, ...]] | None]] = []
         self._last_end = self._asked_at = 0.0
         self._note = ""
         self._listening: Listening | None = None
@@ -152,8 +158,9 @@ class Recorder:
         self.scribe.finish()
         self.watch.stop()
         self.witness.stop()
-        if self._windows is not None:
-            self._windows.close()
+        if self._pastes is not None:
+            self._pastes.close()
+        self._around.close()
 
     def wait(self, seconds: float | None = None) -> bool:
         """Wait until the stop hotkey is pressed or nothing can be recorded any more; says whether that was."""
@@ -198,7 +205,18 @@ class Recorder:
     def _hear(self, event: InputEvent) -> None:
         if event.kind == "move":
             self._trail.append((event.at, event.x, event.y))
+        elif event.kind == "key" and event.pressed:
+            self._look_where(event)
         self._advance(self._reducer.feed(event), event)
+
+    def _look_where(self, event: InputEvent) -> None:
+        """What is typed into two windows is two texts."""
+        pending = self._reducer.pending
+        opening = self._openings.get(pending.started_at) if pending is not None and pending.kind == "type" else None
+        if opening is not None and not self._around.has_keyboard(opening.window):
+            self._advance(self._reducer.flush())
+            opening = None
+        self._around.hear_key(opening.window if opening is not None else self._around.active(), event.at)
 
     def _advance(self, done: Sequence[Gesture | Command], event: InputEvent | None = None) -> None:
         began = self._reducer.began_at
@@ -232,7 +250,7 @@ class Recorder:
             fresh = arrived > self._last_end and at - earlier.last < HOVER_SECONDS
             if fresh and not self._moved_on(earlier, latest, place):
                 before = earlier
-        window = self._windows.active() if self._windows is not None else None
+        window = self._around.active()
         node = self._unchanged(older, before, place) if older is not None and survey is None and place is not None else None
         opening = _Opening(before, survey, window, time.time() - (time.monotonic() - at), node)
         self._openings = {at: opening}
@@ -280,14 +298,15 @@ class Recorder:
         if not self._is_inside(gesture, opening):
             self.left_out += 1
             return
-        self._waiting.append((gesture, opening))
+        pasted = self._pastes.look(gesture) if self._pastes is not None else None
+        self._waiting.append((gesture, opening, self._around.silent(gesture), pasted))
         self._ask()
 
     def _is_inside(self, gesture: Gesture, opening: _Opening) -> bool:
         window = opening.window
         if gesture.path:
             return self._shows(opening.before, *gesture.path[0])
-        if window is not None and self._own is not None and window.id == self._own.id:
+        if window is not None and self._around.own is not None and window.id == self._around.own.id:
             return False
         return self._window is None or (window is not None and self._window.search(window.title) is not None)
 
@@ -304,8 +323,9 @@ class Recorder:
 
     def _conclude(self, after: Seen) -> None:
         """What was done has had its effect: hand it on."""
-        for gesture, opening in self._waiting:
-            self.scribe.put(Draft(gesture, opening.before, after, opening.at, opening.survey, opening.window, self._note, opening.node))
+        for gesture, opening, silent, pasted in self._waiting:
+            seen = opening.before, after, opening.at, opening.survey, opening.window
+            self.scribe.put(Draft(gesture, *seen, self._note, opening.node, silent, pasted))
             self._note = ""
         self._waiting = []
 
@@ -325,15 +345,6 @@ class Recorder:
     def _ask(self) -> None:
         self._asked_at = time.monotonic()
         self.witness.ask()
-
-    def _covered(self, frame: Frame) -> tuple[Rectangle, ...]:
-        if self._own is None or self._windows is None:
-            return ()
-        area = frame.area
-        return tuple(
-            (left - area.left, top - area.top, right - area.left, bottom - area.top)
-            for left, top, right, bottom in visible_part(self._own.id, self._windows)
-        )
 
 
 def keep_note(writer: EpisodeWriter, note: str) -> None:

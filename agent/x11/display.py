@@ -100,6 +100,12 @@ class Windows:
             ids = self._property(self._root, "_NET_ACTIVE_WINDOW")
             return self._describe(int(ids[0])) if len(ids) and ids[0] else None
 
+    def active_id(self) -> int | None:
+        """The id alone, which costs one question."""
+        with self._lock:
+            ids = self._property(self._root, "_NET_ACTIVE_WINDOW")
+            return int(ids[0]) if len(ids) and ids[0] else None
+
     def exists(self, window: Window) -> bool:
         """Whether a window is still there, minimised ones included."""
         with self._lock:

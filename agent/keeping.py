@@ -1,0 +1,87 @@
+"""How a run is kept: an episode without its secrets, read by the reader that the policy reads with, or by one of its own."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PIL import Image
+
+from recordings.episode import EpisodeHeader
+from recordings.errors import DeskhandError
+from recordings.keeper import StepKeeper
+from recordings.redaction import Redactor, redact_header
+from recordings.secrets.pixels import Written
+from recordings.store import EpisodeWriter
+
+if TYPE_CHECKING:
+    from agent.protocols import Policy
+    from vlm.reading.protocols import Reader
+
+_log = logging.getLogger(__name__)
+
+
+class FrameReader:
+    """Reads frames for what must not be kept. The reader is opened with the first; without one, frames are kept unread.
+
+    Attributes:
+        trouble: why nothing can be read; empty where it can.
+    """
+
+    def __init__(self, open_reader: Callable[[], Reader]) -> None:
+        self._open = open_reader
+        self._reader: Reader | None = None
+        self._lock = threading.Lock()
+        self.trouble = ""
+
+    def __call__(self, image: Image.Image) -> Sequence[Written] | None:
+        with self._lock:
+            if self.trouble:
+                return None
+            try:
+                if self._reader is None:
+                    self._reader = self._open()
+                return self._reader.read(image).elements
+            except DeskhandError as error:
+                self.trouble = str(error)
+                _log.warning("frames are kept without a look for secrets in them: %s", error)
+                return None
+
+
+def frame_reader(policy: Policy | None, lang: str) -> FrameReader:
+    """A reader of frames: the policy's own where it has one, for what it has read it need not read again."""
+    own: Reader | None = getattr(getattr(policy, "eyes", None), "reader", None)
+    return FrameReader(lambda: own if own is not None else _shared(lang))
+
+
+@cache
+def _shared(lang: str) -> Reader:
+    from vlm.reading.reader import open_reader
+
+    return open_reader(lang, threads=1)
+
+
+def begin(root: Path, header: EpisodeHeader, redactor: Redactor, read: FrameReader, named: Callable[[str], str]) -> StepKeeper:
+    """Begin an episode that keeps no secret; `named` makes its name of an instruction. Raises EpisodeError."""
+    redactor.learn_from(header.instruction)
+    writer = EpisodeWriter.create(root, redact_header(header, redactor), rename=True)
+    return StepKeeper(writer, redactor, read, named)
+
+
+def later(question: Callable[[], bool]) -> Future[bool]:
+    """Ask something that takes a moment beside what else is done; what cannot be told is no."""
+    answer = Future[bool]()
+
+    def ask() -> None:
+        try:
+            answer.set_result(question())
+        except Exception:  # noqa: BLE001 — a desktop that dies raises what it likes, and the run says so itself
+            answer.set_result(False)
+
+    threading.Thread(target=ask, daemon=True).start()
+    return answer
