@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from agent.guard import Gate
 from agent.hands import Hands
 from agent.ledger import Ledger
 from agent.look import DecisionStale
+from agent.private import private_parts, to_private
 from agent.screen import Frame, Screen
 from recordings.action import Action, Ask, Finish, Move, Press, Type, Wait
 from recordings.episode import Observation
@@ -77,6 +79,8 @@ class LiveDesktop:
         self.gate, self.ledger = self.hands.gate, self.hands.ledger
         self.screen = Screen(display, monitor=monitor, region=region, window=window)
         self.settling = settling or Settling()
+        self.shown: Sequence[str] = ()
+        """Classes of windows whose pixels may be kept though they would not be (`agent.private`)."""
         self._windows: Windows | None = None
         self._ping: Ping | None = None
         self._look: LastLook | None = None
@@ -246,6 +250,8 @@ class LiveDesktop:
             self._sight = sight
         self._seen = frame
         shown = frame.to_screenshot()
+        if self._windows is not None:
+            shown = replace(shown, private=to_private(private_parts(self._windows, self.shown), shown.transform))
         if self._windows is None:
             return Observation(shown, tooltip=tooltip)
         gone = self._active if active is None and self._active is not None and not self._windows.exists(self._active) else None

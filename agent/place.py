@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from agent.errors import DesktopError
+from agent.private import is_terminal
 from agent.protocols import Desktop
 from agent.settings import DesktopKind, Settings
 from agent.stop import Position, StopSwitch
@@ -25,6 +26,7 @@ from agent.world import VirtualWorld
 from recordings.action import Action
 from recordings.episode import Element, Observation
 from recordings.geometry import Point, ScreenTransform
+from recordings.redaction import load_rules
 from tasks.world import ElementText
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from agent.desktop import LiveDesktop
     from agent.screen import Screen
     from agent.virtual import VirtualDesktop
+    from agent.x11.silence import Silence
 
 
 _T = TypeVar("_T")
@@ -118,7 +121,7 @@ class Place:
     element_seen: Callable[[Point], Element | None] = lambda point: None
     """What `look_ahead` has found at a point. For approval, never for the model."""
     types_password: Callable[[], bool] = lambda: False
-    """Whether the tree says that a password field has the keyboard. For approval, never for the model."""
+    """Whether a password field has the keyboard, or a terminal that does not show what is typed. For approval, never for the model."""
 
 
 LOOKING_SECONDS = 0.5
@@ -130,6 +133,7 @@ class _Names:
 
     def __init__(self, session_bus: str | None, display: str | None) -> None:
         self._session_bus, self._display = session_bus, display
+        self._silence: Silence | None = None
         self._tree: Accessibility | None = None
         self._absent = False
         self._lock = threading.Lock()
@@ -158,7 +162,23 @@ class _Names:
             return None
 
     def types_password(self) -> bool:
-        return self._ask(lambda tree: tree.types_password()) or False
+        return self._is_silent() or self._ask(lambda tree: tree.types_password()) or False
+
+    def _is_silent(self) -> bool:
+        """Whether the terminal that has the keyboard does not show what is typed."""
+        if not sys.platform.startswith("linux"):
+            return False
+        from agent.x11.display import Windows
+        from agent.x11.silence import Silence
+
+        with self._lock:
+            self._silence = self._silence or Silence()
+        windows = Windows(self._display)
+        try:
+            active = windows.active()
+            return active is not None and is_terminal(active.wm_class) and self._silence.of(active) is True
+        finally:
+            windows.close()
 
     def _ask(self, question: Callable[[Accessibility], _T]) -> _T | None:
         with self._lock:
@@ -190,6 +210,7 @@ def open_place(settings: Settings, kind: DesktopKind, switch: StopSwitch, notice
     """
     from agent.desktop import LiveDesktop
 
+    shown = load_rules().shown
     with ExitStack() as cleanup:
         if kind == "virtual":
             from agent.virtual import VirtualDesktop
@@ -199,6 +220,7 @@ def open_place(settings: Settings, kind: DesktopKind, switch: StopSwitch, notice
             stage = Stage(virtual)
             cleanup.callback(stage.close)
             desktop = LiveDesktop(virtual.display)
+            desktop.shown = shown
             cleanup.callback(_close, desktop)
             cleanup.callback(_wire(switch, desktop))
             open_programs(settings.open, stage, virtual)
@@ -211,6 +233,7 @@ def open_place(settings: Settings, kind: DesktopKind, switch: StopSwitch, notice
             return
         refuse_wayland()
         desktop = LiveDesktop(region=settings.region, monitor=settings.monitor, window=settings.window)
+        desktop.shown = shown
         cleanup.callback(_close, desktop)
         cleanup.callback(_wire(switch, desktop))
         people = cleanup.enter_context(_watch_people(switch, desktop))

@@ -81,8 +81,11 @@ class StepKeeper:
             self._pieces.forget(len(self._kept))
         return self.writer.undo()
 
-    def close(self, reason: StopReason, detail: str = "", verdict: bool | None = None) -> None:
-        """Write how the episode ended. Raises EpisodeError."""
+    def close(self, reason: StopReason, detail: str = "", verdict: bool | None = None, notes: Sequence[str] = ()) -> None:
+        """Write how the episode ended, and notes that belong to no step. Raises EpisodeError."""
+        if notes:
+            extra = self.writer.header.extra | {"notes": [self.redactor.redact(note)[0] for note in notes]}
+            self.writer.header = self.writer.header.model_copy(update={"extra": extra})
         if self._state != self._known():
             self._write_again()
         self.writer.close(reason, self.redactor.redact(detail)[0], verdict)

@@ -18,6 +18,7 @@ from recordings.durable import create_private, make_private
 from recordings.episode import EpisodeHeader
 from recordings.errors import DeskhandError
 from recordings.printable import printable
+from recordings.redaction import load_rules
 from recordings.store import HEADER, Episode, read_episode
 
 Arguments = argparse.Namespace
@@ -218,18 +219,31 @@ def verify(arguments: Arguments) -> int:
 
 
 def review(arguments: Arguments) -> int:
+    from agent.cli.arguments import read_settings
     from agent.episodes.review import describe_hidden, hide
+    from agent.keeping import frame_reader
+    from agent.private import is_private
 
     path = episode_path(arguments.episode, _root(arguments))
-    changed = hide(path, arguments.hide_text, arguments.hide_box, arguments.rules)
-    hidden = describe_hidden(read_episode(path))
+    reader = frame_reader(None, read_settings(arguments).lang)
+    changed = hide(path, arguments.hide_text, arguments.hide_box, arguments.rules, reader)
+    episode = read_episode(path)
+    hidden = describe_hidden(episode)
     lines = [f"step {one['step']}: {one['kind']} in its {one['place']}" + (f" at {one['box']}" if one["box"] else "") for one in hidden]
     if changed:
         lines.append(f"{changed['texts']} steps changed, {changed['frames']} frames painted over")
-    lines.append(
-        f"{len(hidden)} things are hidden; texts in pictures are not searched: look with deskhand episodes show {path.name} --html"
-    )
+    if reader.trouble:
+        lines.append(f"the frames were not read ({reader.trouble}): what they show is as it was")
+    covered = {one["step"] for one in hidden if one["kind"] == "window"}
+    bare = [step.index + 1 for step in episode.steps if is_private(step.window_class) and step.index + 1 not in covered]
+    if bare:
+        lines.append(f"steps in terminals or programs for passwords, whose windows were not covered when this was kept: {_numbers(bare)}")
+    lines.append(f"{len(hidden)} things are hidden; readers err, so look, too: deskhand episodes show {path.name} --html")
     return _tell(arguments, {"hidden": hidden, "changed": changed}, "\n".join(lines))
+
+
+def _numbers(steps: list[int]) -> str:
+    return ", ".join(map(str, steps[:8])) + (f" and {len(steps) - 8} more" if len(steps) > 8 else "")
 
 
 def trim(arguments: Arguments) -> int:
@@ -247,13 +261,15 @@ def split(arguments: Arguments) -> int:
 def merge(arguments: Arguments) -> int:
     root = _root(arguments)
     episodes = [read_episode(episode_path(name, root)) for name in arguments.names]
-    return _made(arguments, [edit.merge(episodes, root, arguments.new, arguments.instruction)])
+    return _made(
+        arguments, [edit.merge(episodes, root, arguments.new, arguments.instruction and load_rules().redact(arguments.instruction)[0])]
+    )
 
 
 def relabel(arguments: Arguments) -> int:
     from agent.cli.arguments import UsageError
 
-    changes = {name: getattr(arguments, name) for name in ("instruction", "task") if getattr(arguments, name) is not None}
+    changes = {name: load_rules().redact(words)[0] for name in ("instruction", "task") if (words := getattr(arguments, name)) is not None}
     if not changes and arguments.name is None:
         raise UsageError("name what to change: --instruction, --task or --name")
     path = episode_path(arguments.episode, _root(arguments))

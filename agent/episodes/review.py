@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,10 @@ from pydantic import ValidationError
 
 from recordings.errors import DeskhandError
 from recordings.geometry import Box
-from recordings.hiding import hide_boxes, hide_texts
+from recordings.hiding import hide_boxes, hide_by_rules
 from recordings.patterns import Pattern
 from recordings.redaction import Rules, load_rules
+from recordings.secrets.pixels import Read
 from recordings.store import Episode, Which, read_episode
 
 
@@ -35,10 +37,11 @@ def describe_hidden(episode: Episode) -> list[dict[str, Any]]:
     ]
 
 
-def hide(path: Path, words: Sequence[str], boxes: Sequence[str], by_rules: bool) -> dict[str, int]:
-    """Hide words in every text, boxes in frames, and what the rules find; says how many steps and frames were changed.
+def hide(path: Path, words: Sequence[str], boxes: Sequence[str], by_rules: bool, read: Read) -> dict[str, int]:
+    """Hide words in every text and frame, boxes in frames, and what the rules find; says how many steps and frames were changed.
 
     Args:
+        read: what is written in a frame.
         boxes: each `STEP,LEFT,TOP,RIGHT,BOTTOM`: the step counted from 1, the rest fractions of the frame.
 
     Raises:
@@ -50,8 +53,8 @@ def hide(path: Path, words: Sequence[str], boxes: Sequence[str], by_rules: bool)
     wanted = _boxes(boxes, read_episode(path))
     own = tuple(Pattern(re.escape(word), ignore_case=True) for word in words if word)
     rules = load_rules() if by_rules else Rules()
-    texts = hide_texts(path, Rules(rules.own + own)) if words or by_rules else 0
-    return {"texts": texts, "frames": hide_boxes(path, wanted) if wanted else 0}
+    texts, frames = hide_by_rules(path, replace(rules, own=rules.own + own), read) if words or by_rules else (0, 0)
+    return {"texts": texts, "frames": frames + (hide_boxes(path, wanted) if wanted else 0)}
 
 
 def _boxes(lines: Sequence[str], episode: Episode) -> dict[tuple[int, Which], list[Box]]:

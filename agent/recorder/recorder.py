@@ -14,7 +14,6 @@ from __future__ import annotations
 import math
 import queue
 import re
-import sys
 import threading
 import time
 from collections import deque
@@ -38,7 +37,7 @@ from agent.x11.display import Window
 from recordings.episode import Element, Step
 from recordings.errors import DeskhandError
 from recordings.geometry import Point
-from recordings.redaction import Rules
+from recordings.redaction import Redactor, Rules
 from recordings.secrets.pixels import Read
 from recordings.store import EpisodeWriter
 
@@ -80,7 +79,7 @@ class Recorder:
         self,
         screen: Screen,
         writer: EpisodeWriter,
-        rules: Rules,
+        rules: Rules | Redactor,
         *,
         display: str | None = None,
         session_bus: str | None = None,
@@ -95,7 +94,7 @@ class Recorder:
         Args:
             screen: what is recorded; events outside of it are not.
             writer: where the steps go; whoever opened it closes it.
-            rules: what must not be kept.
+            rules: what must not be kept, or with what is known to be secret from the start.
             display: X11 display; None: the one of the environment.
             session_bus: of the applications; None: the one of the environment.
             window: regular expression for the title of the only window in which keys are recorded.
@@ -103,19 +102,19 @@ class Recorder:
             on_step: called with each step once it is on the disk, from another thread.
             on_command: called with the name of each hotkey of `HOTKEYS` once it has taken effect, from another thread.
             name_at: names what the pointer was on in a frame, where accessibility does not (`agent.recorder.naming`), from another thread.
-            read: what is written in a frame, for secrets in it are painted over; from another thread. None: frames are not read, and what
-                is typed into terminals is hidden unless they say that they show it.
+            read: what is written in a frame, for secrets in it are painted over; from another thread.
 
         Raises:
             DesktopError: there is no such display.
         """
         self._screen, self._display, self._window = screen, display, re.compile(window, re.IGNORECASE) if window else None
         self._on_command = on_command
-        self._around = Surroundings(display, rules)
-        self.witness = Witness(rules, session_bus=session_bus, display=display)
-        self._pastes = Pastes(display, rules) if sys.platform.startswith("linux") else None
-        self.watch = Watch(screen, covered=self._around.covered, private=self._around.private, on_settled=lambda seen: self.witness.ask())
-        self.scribe = Scribe(writer, rules, self.witness, hide_unechoed=hide_unechoed, on_step=on_step, name_at=name_at, read=read)
+        redactor = rules if isinstance(rules, Redactor) else Redactor(rules)
+        self._windows = Surroundings(display, redactor.rules)
+        self.witness = Witness(redactor, session_bus=session_bus, display=display)
+        self._pastes = Pastes(display, redactor.rules)
+        self.watch = Watch(screen, covered=self._windows.covered, private=self._windows.private, on_settled=lambda seen: self.witness.ask())
+        self.scribe = Scribe(writer, redactor, self.witness, hide_unechoed=hide_unechoed, on_step=on_step, name_at=name_at, read=read)
         self._reducer = Reducer({frozenset(keys): name for name, keys in HOTKEYS.items()}, Composer())
         self._events: queue.SimpleQueue[InputEvent | None] = queue.SimpleQueue()
         self._trail: deque[tuple[float, int, int]] = deque(maxlen=2000)
@@ -158,9 +157,8 @@ class Recorder:
         self.scribe.finish()
         self.watch.stop()
         self.witness.stop()
-        if self._pastes is not None:
-            self._pastes.close()
-        self._around.close()
+        self._pastes.close()
+        self._windows.close()
 
     def wait(self, seconds: float | None = None) -> bool:
         """Wait until the stop hotkey is pressed or nothing can be recorded any more; says whether that was."""
@@ -213,10 +211,10 @@ class Recorder:
         """What is typed into two windows is two texts."""
         pending = self._reducer.pending
         opening = self._openings.get(pending.started_at) if pending is not None and pending.kind == "type" else None
-        if opening is not None and not self._around.has_keyboard(opening.window):
+        if opening is not None and not self._windows.has_keyboard(opening.window):
             self._advance(self._reducer.flush())
             opening = None
-        self._around.hear_key(opening.window if opening is not None else self._around.active(), event.at)
+        self._windows.hear_key(opening.window if opening is not None else self._windows.active(), event.at)
 
     def _advance(self, done: Sequence[Gesture | Command], event: InputEvent | None = None) -> None:
         began = self._reducer.began_at
@@ -250,7 +248,7 @@ class Recorder:
             fresh = arrived > self._last_end and at - earlier.last < HOVER_SECONDS
             if fresh and not self._moved_on(earlier, latest, place):
                 before = earlier
-        window = self._around.active()
+        window = self._windows.active()
         node = self._unchanged(older, before, place) if older is not None and survey is None and place is not None else None
         opening = _Opening(before, survey, window, time.time() - (time.monotonic() - at), node)
         self._openings = {at: opening}
@@ -298,15 +296,14 @@ class Recorder:
         if not self._is_inside(gesture, opening):
             self.left_out += 1
             return
-        pasted = self._pastes.look(gesture) if self._pastes is not None else None
-        self._waiting.append((gesture, opening, self._around.silent(gesture), pasted))
+        self._waiting.append((gesture, opening, self._windows.silent(gesture), self._pastes.look(gesture)))
         self._ask()
 
     def _is_inside(self, gesture: Gesture, opening: _Opening) -> bool:
         window = opening.window
         if gesture.path:
             return self._shows(opening.before, *gesture.path[0])
-        if window is not None and self._around.own is not None and window.id == self._around.own.id:
+        if window is not None and self._windows.own is not None and window.id == self._windows.own.id:
             return False
         return self._window is None or (window is not None and self._window.search(window.title) is not None)
 
@@ -345,12 +342,6 @@ class Recorder:
     def _ask(self) -> None:
         self._asked_at = time.monotonic()
         self.witness.ask()
-
-
-def keep_note(writer: EpisodeWriter, note: str) -> None:
-    """Keep a note that no step followed in the episode's header, for when it is closed."""
-    if note:
-        writer.header = writer.header.model_copy(update={"extra": writer.header.extra | {"notes": [note]}})
 
 
 def _tooltips(survey: Survey, seen: Seen) -> list[Rectangle]:

@@ -27,11 +27,11 @@ from agent.recorder.watching import Seen
 from agent.recorder.witness import Secret, Survey, Witness
 from agent.x11.display import Window
 from recordings.action import Action, Type, target_of
-from recordings.episode import Element, Hidden, Outcome, Prediction, Screenshot, Source, Step
+from recordings.episode import Element, Hidden, Outcome, Prediction, Screenshot, Source, Step, StopReason
 from recordings.errors import DeskhandError
 from recordings.geometry import Box, Point
 from recordings.keeper import StepKeeper
-from recordings.redaction import PASSWORD, PLACEHOLDERS, Redactor, Rules
+from recordings.redaction import PASSWORD, PLACEHOLDERS, Redactor
 from recordings.secrets.pixels import Read
 from recordings.store import EpisodeWriter
 
@@ -66,7 +66,7 @@ class Scribe:
     """Takes drafts from one thread and appends them as steps from its own."""
 
     def __init__(
-        self, writer: EpisodeWriter, rules: Rules, witness: Witness, *, hide_unechoed: bool = True,
+        self, writer: EpisodeWriter, redactor: Redactor, witness: Witness, *, hide_unechoed: bool = True,
         on_step: Callable[[Step], None] = lambda step: None, on_undo: Callable[[int], None] = lambda steps: None,
         name_at: Callable[[Image.Image, Point], Element | None] = lambda image, point: None, read: Read | None = None,
     ) -> None:  # fmt: skip
@@ -78,7 +78,7 @@ class Scribe:
             on_step: called with each step once it is on the disk, from the writing thread.
             on_undo: called with the number of steps that are left.
         """
-        self._redactor, self._witness = Redactor(rules), witness
+        self._redactor, self._witness = redactor, witness
         self._keeper = StepKeeper(writer, self._redactor, read or (lambda image: None))
         self._judge = Judge(self._keeper.lines_of if read is not None else None, hide_unechoed=hide_unechoed)
         self._on_step, self._on_undo, self._name_at = on_step, on_undo, name_at
@@ -109,6 +109,10 @@ class Scribe:
             self._todo.put("end")
         for thread in self._threads:
             thread.join()
+
+    def close(self, reason: StopReason, detail: str, verdict: bool | None, note: str) -> None:
+        """End the episode, once all is written; `note`: one that no step followed. Raises EpisodeError."""
+        self._keeper.close(reason, detail, verdict, [note] if note else [])
 
     def _gather(self) -> None:
         """Ask what the applications said around each draft while that is still known: reading frames may take longer."""

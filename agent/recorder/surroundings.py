@@ -37,7 +37,9 @@ class Surroundings:
 
     def has_keyboard(self, window: Window | None) -> bool:
         """Whether it is still that window which has the keyboard."""
-        return self._windows is None or self._windows.active_id() == (window.id if window is not None else None)
+        if self._windows is None or window is None:
+            return self.active() is None
+        return self._windows.active_id() == window.id
 
     def hear_key(self, window: Window | None, at: float) -> None:
         """Something was typed into a window: ask its terminal at once, for the next line may be another program's."""

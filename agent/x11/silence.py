@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import termios
 import threading
 import time
 from pathlib import Path
@@ -49,6 +48,8 @@ def _state(path: Path) -> tuple[bool, bool] | None:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK)
     except OSError:
         return None
+    import termios  # there is none on Windows
+
     try:
         flags = termios.tcgetattr(descriptor)[3]
         return bool(flags & termios.ICANON), bool(flags & termios.ECHO)

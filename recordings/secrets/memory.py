@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from collections.abc import Iterator
 from urllib.parse import quote
 
@@ -14,8 +15,6 @@ from recordings.secrets.rules import PASSWORD, PLACEHOLDERS, Find, Rules, merged
 
 LEAST_KNOWN = 4
 """Characters: a shorter value is hidden only where it is all of a text, for it stands everywhere."""
-LEAST_PIECE = 6
-"""Characters of a known value that are hidden without the rest."""
 MOST_KNOWN = 500
 _LEARNED = frozenset(PLACEHOLDERS) - {"mail", "hidden"}
 """Kinds whose values are secret wherever they stand; mail addresses and the user's own words are found by their rules anyway."""
@@ -33,12 +32,13 @@ def asks_for_secret(question: str) -> bool:
 
 
 class Redactor:
-    """The rules, and what was learned while they were applied. Finds and redacts as `Rules` do; from one thread at a time."""
+    """The rules, and what was learned while they were applied. Finds and redacts as `Rules` do. Callable from any thread."""
 
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
         self.known: dict[str, str] = {}
         """Kinds by the values that are known to be secret."""
+        self._lock = threading.RLock()
         self._forms: re.Pattern[str] | None = None
         self._kind_of: dict[str, str] = {}
 
@@ -47,8 +47,9 @@ class Redactor:
         value = value.strip()
         if not value or value in self.known or value in PLACEHOLDERS.values() or len(self.known) >= MOST_KNOWN:
             return False
-        self.known[value] = kind
-        self._forms = None
+        with self._lock:
+            self.known = {**self.known, value: kind}
+            self._forms = None
         return True
 
     def learn_from(self, text: str) -> bool:
@@ -84,13 +85,12 @@ class Redactor:
             return
         if not self.known:
             return
-        if self._forms is None:
-            self._compile()
-        assert self._forms is not None
-        for match in self._forms.finditer(text):
+        with self._lock:
+            forms = self._forms = self._forms or self._compile()
+        for match in forms.finditer(text):
             yield Find(match.start(), match.end(), self._kind_of.get(match[0].casefold(), PASSWORD))
 
-    def _compile(self) -> None:
+    def _compile(self) -> re.Pattern[str]:
         """One expression for every form in which a known value may be written: as it is, in JSON, in an address, without its spaces."""
         self._kind_of = {}
         for value, kind in self.known.items():
@@ -105,7 +105,7 @@ class Redactor:
                 forms |= {re.sub(r"[\s-]", "", value)} if kind in ("card", "iban", "key") else set()
                 self._kind_of |= {form.casefold(): kind for form in forms}
         forms_in_order = sorted(self._kind_of, key=len, reverse=True)
-        self._forms = re.compile("|".join(map(_bounded, forms_in_order)) or r"(?!)", re.IGNORECASE)
+        return re.compile("|".join(map(_bounded, forms_in_order)) or r"(?!)", re.IGNORECASE)
 
 
 def split_placeholder(text: str) -> bool:
