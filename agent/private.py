@@ -12,7 +12,7 @@ from recordings.foreign import yaml_loader
 from recordings.geometry import Box, ScreenTransform
 
 if TYPE_CHECKING:
-    from agent.x11.display import Window, Windows
+    from agent.x11.display import Windows
 
 RULES = Path(__file__).with_name("private.yaml")
 WINDOW = "window"
@@ -45,12 +45,12 @@ def is_private(window_class: str | None, shown: Sequence[str] = ()) -> bool:
     return any(_is_one(window_class, patterns) for patterns in _patterns().values())
 
 
-def private_parts(windows: Windows, shown: Sequence[str] = (), every: Sequence[Window] | None = None) -> tuple[Rectangle, ...]:
+def private_parts(windows: Windows, shown: Sequence[str] = ()) -> tuple[Rectangle, ...]:
     """What is to be seen of such windows, in screen pixels."""
     from agent.x11.terminal import visible_part
 
-    found = [window for window in (windows.all() if every is None else every) if is_private(window.wm_class, shown)]
-    return tuple(part for window in found for part in visible_part(window.id, windows))
+    found = [number for number, window_class in windows.classes().items() if is_private(window_class, shown)]
+    return tuple(part for number in found for part in visible_part(number, windows))
 
 
 def to_private(parts: Sequence[Rectangle], area: ScreenTransform) -> tuple[tuple[str, Box], ...]:

@@ -78,7 +78,7 @@ def hide_by_rules(path: Path, rules: Rules, read: Read | None = None) -> tuple[i
         read: what is written in a picture; None: the frames are left alone.
 
     Returns:
-        How many steps were changed, and how many frame files were rewritten.
+        In how many steps texts were changed, and how many frame files were rewritten.
 
     Raises:
         EpisodeError: the episode is being written, or cannot be read or written.
@@ -95,13 +95,14 @@ def hide_by_rules(path: Path, rules: Rules, read: Read | None = None) -> tuple[i
         for name, found in shown.items():
             image = foreign.read_picture(path, name, ("PNG",))
             foreign.replace_below(path, name, png_of(paint(image, [one.box for one in found])))
+        changed = sum(one is not other for one, other in zip(lines, cleaned, strict=True))
         cleaned = [
             _tell(step, [Hidden(place=which, kind=one.kind, box=one.box) for which, name in _frames(step) for one in shown.get(name, ())])
             for step in cleaned
         ]
         _write_steps(path, cleaned)
         foreign.replace_below(path, HEADER, redact_header(header, redactor).model_dump_json(indent=2).encode() + b"\n")
-    return sum(one is not other for one, other in zip(lines, cleaned, strict=True)), len(shown)
+    return changed, len(shown)
 
 
 def _without(step: Step, pieces: TypedPieces) -> Step:

@@ -117,7 +117,8 @@ class StepKeeper:
         """Put what is known now to be secret out of everything that is on the disk."""
         self._state = self._known()
         self.writer.header = header = redact_header(self.writer.header, self.redactor)
-        if self._named is not None and (name := self._named(header.instruction)) != header.name and not header.name.startswith(f"{name}-"):
+        name, called = self._named(header.instruction) if self._named is not None else header.name, self.writer.path.name
+        if name != called and not called.startswith(f"{name}-"):
             self.writer.rename(name)
         for name, lines in self._written.items():
             if boxes := [shown.box for shown in find_shown(lines, self.redactor)]:

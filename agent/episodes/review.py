@@ -38,7 +38,7 @@ def describe_hidden(episode: Episode) -> list[dict[str, Any]]:
 
 
 def hide(path: Path, words: Sequence[str], boxes: Sequence[str], by_rules: bool, read: Read) -> dict[str, int]:
-    """Hide words in every text and frame, boxes in frames, and what the rules find; says how many steps and frames were changed.
+    """Hide words in every text, boxes in frames, and what the rules find in both; says how many steps and frames were changed.
 
     Args:
         read: what is written in a frame.
@@ -53,7 +53,7 @@ def hide(path: Path, words: Sequence[str], boxes: Sequence[str], by_rules: bool,
     wanted = _boxes(boxes, read_episode(path))
     own = tuple(Pattern(re.escape(word), ignore_case=True) for word in words if word)
     rules = load_rules() if by_rules else Rules()
-    texts, frames = hide_by_rules(path, replace(rules, own=rules.own + own), read) if words or by_rules else (0, 0)
+    texts, frames = hide_by_rules(path, replace(rules, own=rules.own + own), read if by_rules else None) if words or by_rules else (0, 0)
     return {"texts": texts, "frames": frames + (hide_boxes(path, wanted) if wanted else 0)}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import pairwise
 
 CARD_DIGITS = (13, 19)
@@ -36,8 +36,8 @@ _PAIRS = (
 )
 _SPELT = frozenset(_PAIRS.split())
 """The pairs of letters that make up words: 85 of 100 in texts and names of files, 23 of 100 where all pairs are equally likely."""
-_PHRASES = (24, 21, 18, 15, 12)
-"""Words of a wallet's recovery phrase."""
+LEAST_WORDS = 12
+"""Words of the shortest recovery phrase."""
 
 
 def cards_in(run: str) -> Iterator[tuple[int, int]]:
@@ -111,19 +111,15 @@ def seed_length(text: str) -> int:
 
 
 def phrases_in(run: str) -> Iterator[tuple[int, int]]:
-    """Where the words of a wallet stand in a run of small words: as many as those have, and no sentence."""
-    places = [match.span() for match in re.finditer(r"[a-z]+", run)]
-    words = [run[start:end] for start, end in places]
-    first = 0
-    while first + _PHRASES[-1] <= len(words):
-        length = next((count for count in _PHRASES if first + count <= len(words) and _is_drawn(words[first : first + count])), 0)
-        if length:
-            yield places[first][0], places[first + length - 1][1]
-        first += length or 1
-
-
-def _is_drawn(words: Sequence[str]) -> bool:
-    return not FILLERS & set(words) and all(_VOWELS.search(word) for word in words)
+    """Where the words of a wallet may stand in a run of small words: a dozen or more, none of which sentences are made with."""
+    stretch: list[tuple[int, int]] = []
+    for match in (*re.finditer(r"[a-z]+", run), None):
+        if match is not None and match[0] not in FILLERS and _VOWELS.search(match[0]):
+            stretch.append(match.span())
+            continue
+        if len(stretch) >= LEAST_WORDS:
+            yield stretch[0][0], stretch[-1][1]
+        stretch = []
 
 
 def words_length(text: str) -> int:
@@ -137,7 +133,7 @@ def bare_length(text: str) -> int:
     """How much of a value without quotes is the value: what closes a sentence, a bracket or a field of a connection string is not."""
     if field := re.search(r";(?=[A-Za-z ]{2,30}=)", text):
         text = text[: field.start()]
-    return len(text.rstrip(".,;:!?)]}\"'`"))
+    return len(text.rstrip(".,;:?)]}\"'`"))
 
 
 def is_pass_phrase(text: str) -> bool:

@@ -54,7 +54,7 @@ class Redactor:
 
     def learn_from(self, text: str) -> bool:
         """Learn what the rules find in a text; says whether anything is new."""
-        found = [self.learn(text[find.start : find.end], find.kind) for find in self.rules.find(text) if find.kind in _LEARNED]
+        found = [self.learn(text[find.start : find.end], find.kind) for find in self.rules.each(text) if find.kind in _LEARNED]
         return any(found)
 
     def find(self, text: str) -> list[Find]:

@@ -64,14 +64,12 @@ class TypedPieces:
             joined += between if piece.apart and number else ""
             places.append((len(joined), piece))
             joined += piece.text
-        for find in redactor.find(joined):
+        for find in (*redactor.rules.each(joined), *redactor.find(joined)):
             parts = [
                 (piece, max(find.start - start, 0), min(find.end - start, len(piece.text)))
                 for start, piece in places
                 if find.start < start + len(piece.text) and start < find.end
             ]
-            if len(parts) < 2:
-                continue
             redactor.learn(joined[find.start : find.end], find.kind)
             for piece, left, right in parts:
                 spans = {*self.spans.get(piece.index, ()), Find(left, right, find.kind)}

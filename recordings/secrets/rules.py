@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -51,8 +51,11 @@ class Rules:
 
     def find(self, text: str) -> list[Find]:
         """The secrets in a text, in order, without overlaps: what several rules find together is hidden as one."""
-        built_in = _remembered(text) if len(text) <= LONGEST_REMEMBERED else _built_in(text)
-        return merged([*built_in, *self._own(text)])
+        return merged([*self.each(text), *self._own(text)])
+
+    def each(self, text: str) -> Sequence[Find]:
+        """What each built-in rule finds by itself: a password may be a part of what looks like an address."""
+        return _remembered(text) if len(text) <= LONGEST_REMEMBERED else tuple(_built_in(text))
 
     def redact(self, text: str) -> tuple[str, tuple[str, ...]]:
         """The text with a placeholder in the place of each secret, and the kinds that were found."""

@@ -79,7 +79,7 @@ _LONG_LABELS = (
 )
 _SHORT_LABELS = r"(?<![A-Za-z])(?:pin|tan|otp|totp|2fa|mfa|psk|cvv2?|cvc2?|pwd|pw|pass|puk)"
 _LABELS = rf"(?:{_LONG_LABELS}|{_SHORT_LABELS})"
-_EMPTY = r"(?:none|null|nil|true|false|yes|no|str|string|text|bytes|int|required|optional|empty|unset|unknown|hidden|n/?a|your|my|the|a)(?![A-Za-z0-9])"
+_EMPTY = r"(?:none|null|nil|true|false|yes|no|str|string|text|bytes|int|required|optional|empty|unset|unknown|hidden|n/?a|your|my|the|a)(?=[\s.,;:)\]}\"']|$)"
 _NO_VALUE = rf"(?!\[(?:secret|card|iban|token|key|phrase|mail|hidden)\]|[*•●·.]{{2,}}|[$%]?[{{<(]|{_EMPTY})"
 _BARE = rf"{_NO_VALUE}[^\s\"'“„«]\S{{0,400}}"
 _SETS = r"[\"'\]]{0,2}\s{0,3}(?:=>|:=|[:=：＝])\s{0,3}"
@@ -97,7 +97,7 @@ _UNSURE = r"(?=\S{0,80}[0-9@#$%^&*_+]|\S{0,80}[!?]\S)"
 """After words that go on in sentences a bare value must look like none of their words."""
 
 
-_LABEL = re.compile(rf"{_LONG_LABELS}|(?P<short>{_SHORT_LABELS})(?![A-Za-z])", re.IGNORECASE)
+_LABEL = re.compile(rf"(?<!\[)(?:{_LONG_LABELS})|(?P<short>{_SHORT_LABELS})(?![A-Za-z])", re.IGNORECASE)
 
 
 def _after(expression: str, length: Callable[[str], int]) -> tuple[re.Pattern[str], Callable[[str], int]]:
@@ -172,11 +172,11 @@ SHAPES: tuple[Shape, ...] = (
     Shape("password hash", "key", re.compile(r"\$(?:[0-9][a-z]?|y|argon2id?|argon2i|scrypt|pbkdf2[a-z0-9-]{0,10})\$[A-Za-z0-9./$,=+-]{16,}")),
     Shape("authenticator", "key", re.compile(r"otpauth(?:-migration)?://[^\s\"'<>]{4,}", re.I)),
     Shape("seed", "key", re.compile(r"(?<![A-Z0-9])(?:[A-Z2-7]{4}[ -]?){4,16}(?![A-Z0-9])|(?<![a-z0-9])(?:[a-z2-7]{4} ){3,15}[a-z2-7]{4}(?![a-z0-9])"), checks.seed_length),
-    Shape("wifi", "password", re.compile(r"\bWIFI:[^\n]{0,200}?;P:(?P<secret>(?:\\.|[^;\n]){1,200})", re.I)),
+    Shape("wifi", "password", re.compile(r"\bWIFI:[^\n]{0,200}?;P:(?P<secret>(?!\[)(?:\\.|[^;\n]){1,200})", re.I)),
     Shape("option", "password", re.compile(rf"--(?:[a-z]{{1,20}}-){{0,3}}(?:{_LABELS})(?:[ =]{{1,3}})(?P<secret>{_BARE})", re.I), checks.bare_length),
-    Shape("client option", "password", re.compile(r"\b(?:curl|wget|http)\b[^\n|;]{0,200}?\s(?:-u|--user)[ =]{1,3}[\"']?[^\s:\"']{1,80}:(?P<secret>[^\s\"']{1,200})")),
-    Shape("database option", "password", re.compile(r"\b(?:mysql|mysqldump|mysqladmin|mariadb|sshpass)\b[^\n|;]{0,200}?\s-p[ ]?[\"']?(?P<secret>[^\s\"'-][^\s\"']{1,200})")),
-    Shape("netrc", "password", re.compile(r"\blogin\s{1,8}\S{1,80}\s{1,8}password\s{1,8}(?P<secret>\S{1,200})")),
+    Shape("client option", "password", re.compile(r"\b(?:curl|wget|http)\b[^\n|;]{0,200}?\s(?:-u|--user)[ =]{1,3}[\"']?[^\s:\"']{1,80}:(?P<secret>(?!\[)[^\s\"']{1,200})")),
+    Shape("database option", "password", re.compile(r"\b(?:mysql|mysqldump|mysqladmin|mariadb|sshpass)\b[^\n|;]{0,200}?\s-p[ ]?[\"']?(?P<secret>(?!\[)[^\s\"'-][^\s\"']{1,200})")),
+    Shape("netrc", "password", re.compile(r"\blogin\s{1,8}\S{1,80}\s{1,8}password\s{1,8}(?P<secret>(?!\[)\S{1,200})")),
     Shape("pass phrase", "password", re.compile(
         r"(?:pass[ _-]?phrase|seed[ _-]?phrase|recovery[ _-]?phrase|mnemonic|secret[ _-]?phrase|passwor[dt]|pass[ _-]?code|kennwort|contrase[ñn]a|senha)"
         rf"{_SETS}(?P<secret>{_NO_VALUE}[A-Za-z0-9][^\s,.;:]{{0,30}}(?:[ ][a-z][a-z0-9]{{2,14}}){{2,24}})", re.I), checks.words_length),
