@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from agent.bus import open_bus
 from agent.errors import DesktopError
 from agent.innermost import WINDOW_ROLES, innermost
 from recordings.episode import Element
@@ -108,7 +109,7 @@ def enable(session_bus: str) -> str:
     """Switch accessibility on for a session bus, which applications ask for as they start; returns the accessibility bus's address."""
     from jeepney import DBusAddress, new_method_call
 
-    connection = _open(session_bus)
+    connection = open_bus(session_bus)
     try:
         bus = DBusAddress("/org/a11y/bus", "org.a11y.Bus", "org.a11y.Bus")
         address = connection.send_and_get_reply(new_method_call(bus, "GetAddress"), timeout=10).body[0]
@@ -122,15 +123,6 @@ def enable(session_bus: str) -> str:
     if not str(address).startswith("unix:"):
         raise DesktopError(f"accessibility could not be switched on ({address}): apt install at-spi2-core")
     return str(address)
-
-
-def _open(address: str) -> Any:
-    from jeepney.io.blocking import open_dbus_connection
-
-    try:
-        return open_dbus_connection(bus=address)
-    except (OSError, ValueError, KeyError) as error:
-        raise DesktopError(f"the message bus at {address} cannot be reached ({error}): is the desktop still running?") from error
 
 
 class Accessibility:
@@ -149,7 +141,7 @@ class Accessibility:
         address = session_bus or os.environ.get("DBUS_SESSION_BUS_ADDRESS")
         if not address:
             raise DesktopError("there is no session bus, so no accessibility: run this inside a graphical session")
-        self._connection = _open(enable(address))
+        self._connection = open_bus(enable(address))
         self._patience = patience
         self._windows = None
         if display is not None:
@@ -217,11 +209,15 @@ class Accessibility:
         return innermost(self.elements(transform), point)
 
     def types_password(self) -> bool:
-        """Whether a password field has the keyboard. Only the active window's application is asked, where it can be told: others cost."""
+        """Whether a password field has the keyboard."""
+        return PASSWORD_ROLE in self.keyboard_roles()
+
+    def keyboard_roles(self) -> set[str]:
+        """The roles of what has the keyboard. Only the active window's application is asked, where it can be told: others cost."""
         active = self._windows.active() if self._windows is not None else None
         every = self.applications()
         asked = [app for app in every if active is not None and app.pid == active.pid] or every
-        return any(node.role == PASSWORD_ROLE and "focused" in node.states for app in asked for node in self._walk(app))
+        return {node.role for app in asked for node in self._walk(app) if "focused" in node.states}
 
     def extents(self, node: Node, start: int, end: int) -> tuple[int, int, int, int] | None:
         """Left, top, width and height in screen pixels of a part of a node's text; None where its application does not tell."""

@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+from agent.sandbox import why_no_walls
 from agent.settings import Settings
 from recordings.action import print_action
 from recordings.errors import DeskhandError
-from recordings.provenance import fingerprint, is_trusted, remember
+from recordings.provenance import HOWS, fingerprint, is_trusted, remember
 from recordings.store import Episode
 from tasks.catalogue import find_task, load_task
 from tasks.task import Task
@@ -38,19 +39,20 @@ class Agreeing(Protocol):
         ...
 
 
-def require(person: Agreeing | None, what: str, path: Path, lines: Sequence[str], only: Sequence[str] = ()) -> None:
+def require(person: Agreeing | None, what: str, path: Path, lines: Sequence[str], only: Sequence[str] = (), unwalled: bool = False) -> None:
     """Return once this content is trusted.
 
     Args:
         what: it is, in a word or two.
         lines: what it will do.
         only: the names in its folder that have an effect, where not all have.
+        unwalled: whether it runs programs with no walls around them: whoever agreed to it behind walls did not agree to that.
 
     Raises:
         ConsentError: nobody is there to agree, the person does not, or it changed meanwhile.
     """
     try:
-        if is_trusted(path, only):
+        if is_trusted(path, only, ("made", "agreed-unwalled") if unwalled else HOWS):
             return
         print_ = fingerprint(path, only)
         if person is None:
@@ -59,7 +61,7 @@ def require(person: Agreeing | None, what: str, path: Path, lines: Sequence[str]
             raise ConsentError(f"the {what} {path.name} was not agreed to: nothing was done")
         if fingerprint(path, only) != print_:
             raise ConsentError(f"the {what} {path.name} has changed meanwhile: nothing was done")
-        remember(print_, "agreed", path.name)
+        remember(print_, "agreed-unwalled" if unwalled else "agreed", path.name)
     except OSError as error:
         raise ConsentError(f"the {what} {path} cannot be read whole ({error.strerror or error}): it is not acted on") from error
 
@@ -72,11 +74,24 @@ def task_lines(task: Task) -> list[str]:
     else:
         made = [*start.folders, *(file.path for file in start.files)]
         begin = [
-            f"This will run: {shlex.join(start.run)}",
+            f"This will run: {'; '.join(shlex.join(run) for run in (*(one.run for one in start.beside), start.run))}",
             *([f"write: {', '.join(made)}"] if made else []),
-            "act on: a virtual desktop; what runs there can do on this machine what you can",
+            f"act on: {_reach(start.network)}",
         ]
     return [*begin, f"to do: {task.instruction}", *(f"  {line}" for line in task.plan)]
+
+
+def _reach(network: bool) -> str:
+    """A virtual desktop, and what the programs on it can get at."""
+    if why := why_no_walls():
+        return f"a virtual desktop without walls ({why}); what runs there can do on this machine what you can"
+    seen = "the system's programs, a home of its own, none of your files, and"
+    return f"a virtual desktop; what runs there sees {seen} {'the network, with what listens on this machine' if network else 'no network'}"
+
+
+def require_task(person: Agreeing | None, path: Path, task: Task) -> None:
+    """A task's file. Raises as `require` does."""
+    require(person, "task", path, task_lines(task), unwalled=task.start is not None and why_no_walls() != "")
 
 
 def episode_lines(episode: Episode, desktop: str) -> list[str]:
@@ -98,7 +113,7 @@ def before_run(request: str, has_task: bool, settings: Settings, person: Agreein
     """Whatever of a run came from elsewhere: the task's file, and the adapter. Raises as `require` does."""
     if has_task:
         path = find_task(request)
-        require(person, "task", path, task_lines(load_task(path)))
+        require_task(person, path, load_task(path))
     if settings.adapter is not None:
         require_adapter(person, settings.adapter)
 

@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -35,9 +35,11 @@ class Finding:
     detail: str
     mend: str = ""
     optional: bool = False
+    partly: bool = False
+    """Whether some of it is there."""
 
     def line(self) -> str:
-        state = "ok" if self.ok else ("none" if self.optional else "missing")
+        state = "ok" if self.ok else "partly" if self.partly else "none" if self.optional else "missing"
         return f"{self.name:16} {state:8} {self.detail}" + (f" → {self.mend}" if self.mend and not self.ok else "")
 
 
@@ -54,7 +56,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _host_permission()
     if sys.platform.startswith("linux"):
         yield _virtual_programs()
-        yield _virtual_desktop()
+        yield from _virtual_desktop()
     yield _gpu()
     yield _memory()
     yield _disk(settings)
@@ -106,21 +108,15 @@ def _reader(settings: Settings) -> Finding:
 
 
 def _model(source: str) -> Finding:
-    folder = Path(__file__).parent.parent / "vlm" / "pocket" if source in POCKET_NAMES else Path(source).expanduser()
-    if source not in POCKET_NAMES and _is_on_hub(source):
-        return Finding("model", True, f"{source} is fetched from the hub when it is first used")
-    from vlm.folder import check_weights, read_config
+    from vlm.folder import check_weights, find_checkpoint, read_config
 
     try:
+        folder = find_checkpoint(source)
         read_config(folder)
         size = sum(path.stat().st_size for path in check_weights(folder)) / 2**20
     except DeskhandError as error:
         return Finding("model", False, str(error), "restore vlm/pocket from the repository" if source in POCKET_NAMES else "")
     return Finding("model", True, f"{source}, {size:.1f} MiB")
-
-
-def _is_on_hub(source: str) -> bool:
-    return not Path(source).expanduser().exists() and "/" in source and not source.startswith((".", "/", "~"))
 
 
 def _server(settings: Settings) -> Finding:
@@ -147,8 +143,6 @@ def _planner(settings: Settings) -> Finding:
         return Finding("planner", True, f"{planner.name} at {planner.server.address}, answers are held to a schema and checked")
     from vlm.planner.base import GET, BaseMissing, find_base
 
-    if settings.planner_base is not None and _is_on_hub(settings.planner_base):
-        return Finding("planner", True, f"{settings.planner_base} is fetched from the hub when it is first used")
     try:
         folder = find_base(settings.planner_base)
     except BaseMissing:
@@ -200,14 +194,32 @@ def _virtual_programs() -> Finding:
     return Finding("virtual programs", True, ", ".join(VIRTUAL_PROGRAMS))
 
 
-def _virtual_desktop() -> Finding:
+def _virtual_desktop() -> Iterator[Finding]:
+    """Whether one starts, and which walls stand around what runs on it: each is tried."""
     from agent.virtual import VirtualDesktop
+    from agent.walls import standing
 
     try:
         with VirtualDesktop(width=320, height=240) as desktop:
-            return Finding("virtual desktop", True, f"started {desktop.display} and closed it again")
+            display, unwalled, walls = desktop.display, desktop.unwalled, standing(desktop)
     except DeskhandError as error:
-        return Finding("virtual desktop", False, str(error), "install what is missing above")
+        yield Finding("virtual desktop", False, str(error), "install what is missing above")
+        return
+    yield Finding("virtual desktop", True, f"started {display} and closed it again")
+    stand, fallen = ([name for name, stands in walls.items() if stands is wanted] for wanted in (True, False))
+    if not fallen:
+        yield Finding("virtual walls", True, f"around {_list(stand)}")
+        return
+    # Without them it works all the same, and every run says so. Walls that were put up and do not hold are another matter.
+    around = f"around {_list(stand)} only, " if stand else ""
+    why, _, mend = unwalled.rpartition(": ")
+    yield Finding(
+        "virtual walls", False, f"{around}not around {_list(fallen)}: {why or 'they do not hold'}", mend, bool(unwalled), bool(stand)
+    )
+
+
+def _list(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def _gpu() -> Finding:

@@ -15,7 +15,7 @@ from PIL import Image
 from recordings.episode import EpisodeHeader
 from recordings.errors import DeskhandError
 from recordings.keeper import StepKeeper
-from recordings.redaction import Redactor, redact_header
+from recordings.redaction import Redactor, placeholders, redact_header
 from recordings.secrets.pixels import Written
 from recordings.store import EpisodeWriter
 
@@ -71,6 +71,18 @@ def begin(root: Path, header: EpisodeHeader, redactor: Redactor, read: FrameRead
     redactor.learn_from(header.instruction)
     writer = EpisodeWriter.create(root, redact_header(header, redactor), rename=True)
     return StepKeeper(writer, redactor, read, named)
+
+
+class NotKept(DeskhandError):
+    """What is to be done names a secret that was hidden when it was kept, and nobody is there to say it."""
+
+    exit_status = 2
+
+
+def refuse_placeholders(plan: Sequence[object], instruction: str) -> None:
+    """Say before anything moves that something is missing. Raises NotKept."""
+    if missing := placeholders(" ".join(map(str, plan or [instruction]))):
+        raise NotKept(f"this was kept without what {missing[0]} stands for, and nobody is there to say it: write it out")
 
 
 def later(question: Callable[[], bool]) -> Future[bool]:

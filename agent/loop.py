@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Generator, Hashable, Iterator, Sequence
+from collections.abc import Callable, Generator, Hashable, Iterator, Sequence, Set
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 
@@ -69,6 +69,7 @@ class Agent:
         dry_run: bool = False,
         name_at: Callable[[Point, Screenshot], Element | None] = lambda point, screenshot: None,
         learn: Callable[[str], object] = lambda secret: None,
+        keyboard_roles: Callable[[], Set[str]] = frozenset,
         hurried: Callable[[Callable[[], float]], AbstractContextManager[None]] = lambda left: nullcontext(),
     ) -> None:
         """
@@ -76,9 +77,10 @@ class Agent:
             learn: told of what a person says that must be kept nowhere.
             hurried: interrupts what the policy computes once no seconds are left.
             name_at: the element at a point of the screen as it is: for what a person corrects or approves, so that it can be learned from,
-                for what is judged before it happens, and for the state of what is to be ticked.
+                for what is judged before it happens, and for the kind and the state of what a plan means.
+            keyboard_roles: see `Observation.keyboard_roles`.
         """
-        self.name_at, self.learn, self.hurried = name_at, learn, hurried
+        self.name_at, self.learn, self.hurried, self.keyboard_roles = name_at, learn, hurried, keyboard_roles
         self.policy, self.desktop, self.approver, self.limits = policy, desktop, approver, limits
         self.switch = switch or StopSwitch()
         self.ask, self.watcher, self.dry_run = ask, watcher, dry_run
@@ -173,7 +175,7 @@ class Agent:
                 named[point] = self.name_at(point, observation.screenshot)
             return named[point]
 
-        return replace(observation, element_at=element_at)
+        return replace(observation, element_at=element_at, keyboard_roles=self.keyboard_roles)
 
     def _meant(self, action: Action | None, prediction: Prediction, decision: Decision, observation: Observation) -> Element | None:
         """What is acted on, while it is still there: as the accessibility tree names it where a person decided, else as the plan found it.

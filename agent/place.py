@@ -7,18 +7,16 @@ import os
 import shlex
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
+from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
+from agent.accessibility_lookup import AccessibilityLookup
 from agent.errors import DesktopError
-from agent.private import is_terminal
 from agent.protocols import Desktop
 from agent.settings import DesktopKind, Settings
 from agent.stop import Position, StopSwitch
@@ -30,14 +28,10 @@ from recordings.redaction import load_rules
 from tasks.world import ElementText
 
 if TYPE_CHECKING:
-    from agent.accessibility import Accessibility
     from agent.desktop import LiveDesktop
     from agent.screen import Screen
     from agent.virtual import VirtualDesktop
-    from agent.x11.silence import Silence
 
-
-_T = TypeVar("_T")
 
 GRACE_SECONDS = 0.4
 """How long a person's hand may take to come to rest after a yes, or after a resume."""
@@ -120,90 +114,29 @@ class Place:
     """Begin to ask the tree what there is, beside what else is done: asking takes longer than approval may."""
     element_seen: Callable[[Point], Element | None] = lambda point: None
     """What `look_ahead` has found at a point. For approval, never for the model."""
+    keyboard_roles: Callable[[], Set[str]] = frozenset
+    """The roles of what has the keyboard, as the tree tells; empty where nobody can. For a text that may go there instead of clicks."""
     types_password: Callable[[], bool] = lambda: False
     """Whether a password field has the keyboard, or a terminal that does not show what is typed. For approval, never for the model."""
 
 
-LOOKING_SECONDS = 0.5
-"""How long approval waits for what the tree names, where the model was quicker."""
+def start_virtual(settings: Settings, network: bool, notice: Callable[[str], None]) -> VirtualDesktop:
+    """The virtual desktop of a run; whoever calls closes it. `network`: whether a task needs it. Raises DesktopError."""
+    from agent.virtual import VirtualDesktop
 
-
-class _Names:
-    """The accessibility tree of a desktop, opened when it is first asked."""
-
-    def __init__(self, session_bus: str | None, display: str | None) -> None:
-        self._session_bus, self._display = session_bus, display
-        self._silence: Silence | None = None
-        self._tree: Accessibility | None = None
-        self._absent = False
-        self._lock = threading.Lock()
-        self._seen: Future[Sequence[Element]] | None = None
-
-    def find(self, area: ScreenTransform) -> Sequence[Element]:
-        return self._ask(lambda tree: tree.elements(area)) or ()
-
-    def look_ahead(self, area: ScreenTransform) -> None:
-        seen = self._seen = Future[Sequence[Element]]()
-
-        def look() -> None:
-            try:
-                seen.set_result(self.find(area))
-            except Exception as error:  # noqa: BLE001 — raised where the answer is wanted
-                seen.set_exception(error)
-
-        threading.Thread(target=look, daemon=True).start()
-
-    def seen(self, point: Point) -> Element | None:
-        from agent.innermost import innermost
-
-        try:
-            return innermost(self._seen.result(LOOKING_SECONDS), point) if self._seen is not None else None
-        except TimeoutError:
-            return None
-
-    def types_password(self) -> bool:
-        return self._is_silent() or self._ask(lambda tree: tree.types_password()) or False
-
-    def _is_silent(self) -> bool:
-        """Whether the terminal that has the keyboard does not show what is typed."""
-        if not sys.platform.startswith("linux"):
-            return False
-        from agent.x11.display import Windows
-        from agent.x11.silence import Silence
-
-        with self._lock:
-            self._silence = self._silence or Silence()
-        windows = Windows(self._display)
-        try:
-            active = windows.active()
-            return active is not None and is_terminal(active.wm_class) and self._silence.of(active) is True
-        finally:
-            windows.close()
-
-    def _ask(self, question: Callable[[Accessibility], _T]) -> _T | None:
-        with self._lock:
-            if self._absent:
-                return None
-            try:
-                if self._tree is None:
-                    from agent.accessibility import Accessibility
-
-                    self._tree = Accessibility(self._session_bus, display=self._display)
-                return question(self._tree)
-            except DesktopError:
-                self._absent = True
-                return None
-
-    def close(self) -> None:
-        with self._lock:
-            self._absent = True
-            if self._tree is not None:
-                self._tree.close()
+    network = network or settings.network
+    notice(f"starting a virtual desktop of {settings.width}×{settings.height} pixels, {'with' if network else 'without'} a network")
+    virtual = VirtualDesktop(settings.width, settings.height, network=network, share=settings.share)
+    if virtual.unwalled:
+        notice(f"it has no walls: what runs on it can do what you can ({virtual.unwalled})")
+    return virtual
 
 
 @contextmanager
-def open_place(settings: Settings, kind: DesktopKind, switch: StopSwitch, notice: Callable[[str], None]) -> Iterator[Place]:
-    """Open the desktop that the settings name, and close it with everything on it.
+def open_place(
+    settings: Settings, kind: DesktopKind, switch: StopSwitch, notice: Callable[[str], None], network: bool = False
+) -> Iterator[Place]:
+    """Open the desktop that the settings name, and close it with everything on it. `network`: whether a task needs it.
 
     Raises:
         DeskhandError: there is no display, a program is missing, or input is forbidden there.
@@ -213,10 +146,7 @@ def open_place(settings: Settings, kind: DesktopKind, switch: StopSwitch, notice
     shown = load_rules().shown
     with ExitStack() as cleanup:
         if kind == "virtual":
-            from agent.virtual import VirtualDesktop
-
-            notice(f"starting a virtual desktop of {settings.width}×{settings.height} pixels")
-            virtual = cleanup.enter_context(VirtualDesktop(settings.width, settings.height))
+            virtual = cleanup.enter_context(start_virtual(settings, network, notice))
             stage = Stage(virtual)
             cleanup.callback(stage.close)
             desktop = LiveDesktop(virtual.display)
@@ -224,11 +154,12 @@ def open_place(settings: Settings, kind: DesktopKind, switch: StopSwitch, notice
             cleanup.callback(_close, desktop)
             cleanup.callback(_wire(switch, desktop))
             open_programs(settings.open, stage, virtual)
-            names = _Names(virtual.env.get("DBUS_SESSION_BUS_ADDRESS"), virtual.display)
+            names = AccessibilityLookup(virtual.env.get("DBUS_SESSION_BUS_ADDRESS"), virtual.display)
             cleanup.callback(names.close)
             yield Place(
                 _Mortal(desktop, virtual, stage), kind, stage,
-                find_elements=names.find, types_password=names.types_password, look_ahead=names.look_ahead, element_seen=names.seen,
+                find_elements=names.find, types_password=names.types_password, keyboard_roles=names.keyboard_roles,
+                look_ahead=names.look_ahead, element_seen=names.seen,
             )  # fmt: skip
             return
         refuse_wayland()
@@ -237,11 +168,12 @@ def open_place(settings: Settings, kind: DesktopKind, switch: StopSwitch, notice
         cleanup.callback(_close, desktop)
         cleanup.callback(_wire(switch, desktop))
         people = cleanup.enter_context(_watch_people(switch, desktop))
-        names = _Names(None, os.environ.get("DISPLAY"))
+        names = AccessibilityLookup(None, os.environ.get("DISPLAY"))
         cleanup.callback(names.close)
         yield Place(
             desktop, kind, watch_people=people.watch,
-            find_elements=names.find, types_password=names.types_password, look_ahead=names.look_ahead, element_seen=names.seen,
+            find_elements=names.find, types_password=names.types_password, keyboard_roles=names.keyboard_roles,
+            look_ahead=names.look_ahead, element_seen=names.seen,
         )  # fmt: skip
 
 

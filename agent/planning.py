@@ -78,15 +78,36 @@ def is_sure(plan: Sequence[PlannedStep]) -> bool:
     return chance is None or chance >= SURE
 
 
-def check_understood(plan: Sequence[PlannedStep], instruction: str, person: Agreeing | None) -> None:
-    """Ask about a plan that its model is not sure of, before anything is done. Raises NotUnderstood unless the person wants it."""
-    if is_sure(plan):
+def unsaid(plan: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
+    """The steps that a planner elsewhere added to what the person asked for."""
+    return tuple(plan[at] for at in getattr(plan, "unsaid", ()))
+
+
+def check_understood(plan: Sequence[PlannedStep], instruction: str, person: Agreeing | None, *, approved: bool = False) -> None:
+    """Ask about a plan that its model is not sure of, or that holds what the person did not ask for, before anything is done.
+
+    Args:
+        approved: whether what the person asked for needs no approval: then only what they did not ask for is asked about.
+
+    Raises:
+        NotUnderstood: the person does not want it, or nobody is there to ask.
+    """
+    added = unsaid(plan)
+    if not added and (approved or is_sure(plan)):
         return
+    if added:
+        why = f"The planner added what “{instruction}” does not ask for: {'; '.join(map(str, added))}."
+    else:
+        why = f"I am not sure that I understood “{instruction}”."
     if person is None:
         steps = "; ".join(map(str, plan))
+        if added:
+            raise NotUnderstood(f"{why} Nobody is there to agree: say it in other words, or name each thing that is to be clicked")
         raise NotUnderstood(f"not sure that this is what you mean: {steps}. Say it in other words, or quote what to click and type")
-    lines = [f"{number:5d}. {step}" for number, step in enumerate(plan, 1)]
-    if not person.agree("\n".join([f"I am not sure that I understood “{instruction}”. This is what I would do:", *lines])):
+    lines = [
+        f"{number:5d}. {step}" + (" (added)" if number - 1 in getattr(plan, "unsaid", ()) else "") for number, step in enumerate(plan, 1)
+    ]
+    if not person.agree("\n".join([f"{why} This is what I would do:", *lines])):
         raise NotUnderstood("nothing was done: say it in other words, or quote what to click and type")
 
 

@@ -11,7 +11,7 @@ from agent.result import CheckLine, RunResult, Tally
 from recordings.episode import Step, StopReason
 from recordings.keeper import StepKeeper
 from recordings.store import EpisodeError
-from tasks.checks import CheckResult, run_checks
+from tasks.checks import SUSPENSE_SECONDS, CheckResult, run_checks, run_forbidden
 from tasks.task import TaskInstance
 
 
@@ -33,6 +33,7 @@ class PresentRun:
     began: float = field(default_factory=time.monotonic)
     ended: float | None = None
     checks: tuple[CheckResult, ...] = ()
+    forbidden: tuple[CheckResult, ...] = ()
     trouble: str = ""
     """Why no episode could be written any more."""
 
@@ -41,13 +42,16 @@ class PresentRun:
         self.ended = time.monotonic()
         if self.task is not None and self.place.stage is not None:
             self.checks = tuple(run_checks(self.task.checks, self.place.stage))
+            suspense = SUSPENSE_SECONDS if self.tally.acted else 0.0
+            self.forbidden = tuple(run_forbidden(self.task.forbidden, self.place.stage, suspense))
 
     def conclude(self) -> RunResult:
         """Finish the episode and say what came of it."""
         reason, detail = self.agent.stop_reason or StopReason.STOPPED, self.agent.detail
         if self.trouble:
             reason, detail = StopReason.ERROR, self.trouble
-        verdict = all(check.passed for check in self.checks) if self.checks else None
+        unharmed = not any(check.passed for check in self.forbidden)
+        verdict = unharmed and all(check.passed for check in self.checks) if self.checks else None
         notes = [death for death in self.place.stage.deaths() if death not in detail] if self.place.stage else []
         if self.writer is not None:
             try:
@@ -61,6 +65,7 @@ class PresentRun:
             detail=detail,
             verdict=verdict,
             checks=tuple(CheckLine(check.name, check.passed, check.detail) for check in self.checks),
+            forbidden=tuple(CheckLine(check.name, check.passed, check.detail) for check in self.forbidden),
             steps=self.steps,
             seconds=round((self.ended or time.monotonic()) - self.began, 3),
             seed=self.seed,

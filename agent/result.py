@@ -56,7 +56,7 @@ class RunResult:
     stop_reason: StopReason
     detail: str
     verdict: bool | None
-    """All checks hold; None where the run had no task, or was interrupted."""
+    """All checks hold and nothing forbidden does; None where the run had no task, or was interrupted."""
     checks: tuple[CheckLine, ...]
     steps: int
     seconds: float
@@ -69,6 +69,8 @@ class RunResult:
     """Steps that did something on the screen."""
     unconfirmed: tuple[str, ...] = ()
     """Those after which the screen showed nothing new."""
+    forbidden: tuple[CheckLine, ...] = ()
+    """What must not hold, and whether it does."""
     plan: tuple[PlanLine, ...] = ()
     """What was planned and what became of it; empty for engines that plan as they go."""
 
@@ -105,6 +107,8 @@ class RunResult:
         reason = word + (f" ({self.detail})" if self.detail and self.detail != self.stop_reason else "")
         if self.verdict is not None and self.verdict is not (self.stop_reason is StopReason.DONE):
             reason += f", and {sum(check.passed for check in self.checks)} of {len(self.checks)} checks hold"
+        if broken := [check.detail for check in self.forbidden if check.passed]:
+            reason += f"; what must not be: {broken[0]}"
         return " ".join(f"{self.sign} {request}: {reason}, {self.steps} steps, {self.seconds:.1f} s".split())
 
     def to_dict(self) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from agent.approval import Gatekeeper, Person, writes
 from agent.consent import before_run
 from agent.deadline import interrupted_at
 from agent.innermost import once_a_frame
-from agent.keeping import begin, frame_reader, later
+from agent.keeping import begin, frame_reader, later, refuse_placeholders
 from agent.loop import Agent, Limits
 from agent.model import check_model, name_of, open_policy
 from agent.place import Place, open_place
@@ -40,7 +40,7 @@ from recordings.errors import DeskhandError
 from recordings.geometry import Point
 from recordings.keeper import StepKeeper
 from recordings.names import slug
-from recordings.redaction import Redactor, Rules, load_rules, placeholders
+from recordings.redaction import Redactor, Rules, load_rules
 from recordings.secrets.pieces import typed_text
 from recordings.store import EpisodeError, default_root
 from tasks.catalogue import load_task
@@ -132,7 +132,7 @@ class Session:
         self.instruction = self._said(policy, task, request)
         return plan_of(policy, self.instruction)
 
-    def run(self, request: str, plan: Sequence[PlannedStep] | None = None) -> Generator[Step, None, None]:
+    def run(self, request: str, plan: Sequence[PlannedStep] | None = None, task: TaskInstance | None = None) -> Generator[Step, None, None]:
         """Run a task (its name, or the path of a YAML file) or a free instruction, and yield each step once it is saved.
 
         Leaving the iteration early (closing it), an exception and Ctrl-C all end the run cleanly: keys released, the virtual desktop and
@@ -140,6 +140,7 @@ class Session:
 
         Args:
             plan: follow these steps, which a person has read and may have changed, instead of planning.
+            task: what the request names, made by the caller: it is not looked up, and needs no consent.
 
         Raises:
             DeskhandError: the run could not begin (no display, unknown task, broken weights).
@@ -147,7 +148,7 @@ class Session:
         self.close()
         self.switch.reset()
         self.result, self.instruction, self.plan = None, request, ()
-        self._current = self._run(request, plan)
+        self._current = self._run(request, plan, task)
         return self._current
 
     def close(self) -> None:
@@ -156,8 +157,8 @@ class Session:
             self._current.close()
             self._current = None
 
-    def _run(self, request: str, plan: Sequence[PlannedStep] | None) -> Generator[Step, None, None]:
-        task = _find_task(request, self.settings.seed)
+    def _run(self, request: str, plan: Sequence[PlannedStep] | None, made: TaskInstance | None) -> Generator[Step, None, None]:
+        task = made or _find_task(request, self.settings.seed)
         if plan is None and self._make_policy is None:
             plan = plan_in(task) or None
         kind = self.settings.desktop_for(staged := task is not None and task.start is not None)
@@ -165,7 +166,7 @@ class Session:
             raise SessionError("a task needs a start state, which only a virtual desktop can have: leave out --desktop host")
         if kind == "virtual" and (unused := self.settings.only_host):
             raise SessionError(f"{unused[0]} is for the host's screen, and this runs on a virtual desktop: leave it out")
-        before_run(request, task is not None, self.settings, self._person)
+        before_run(request, task is not None and made is None, self.settings, self._person)
         self._redactor = Redactor(load_rules())
         self.instruction, self.place_kind = task.instruction if task else request, kind
         cleanup = ExitStack()
@@ -173,7 +174,8 @@ class Session:
             if self._desktop is not None:
                 place = Place(self._desktop, kind)
             else:  # before the model, which takes longer to load than it takes to say that there is no display
-                place = cleanup.enter_context(open_place(self.settings, kind, self.switch, self._notice))
+                network = task is not None and task.needs_network
+                place = cleanup.enter_context(open_place(self.settings, kind, self.switch, self._notice, network))
             make_policy = self._make_policy or _always(self._load_policy())
             if task is not None and place.stage is not None:
                 prepare(task, place.stage)
@@ -189,14 +191,11 @@ class Session:
                 raise SessionError(
                     f"the plan has {len(followed)} steps and this run at most {run.agent.limits.steps}: allow more with --steps"
                 )
-            if plan is None and self.settings.approval_on(kind) is not ApprovalMode.NONE:
-                check_understood(followed, self.instruction, self._person)
-            if (
-                self._make_policy is None
-                and self._person is None
-                and (missing := placeholders(" ".join(map(str, followed or [self.instruction]))))
-            ):
-                raise SessionError(f"this was kept without what {missing[0]} stands for, and nobody is there to say it: write it out")
+            if plan is None:
+                approved = self.settings.approval_on(kind) is ApprovalMode.NONE
+                check_understood(followed, self.instruction, self._person, approved=approved)
+            if self._make_policy is None and self._person is None:
+                refuse_placeholders(followed, self.instruction)
             self.plan = progress(followed, ())
             run.writer = self._begin_episode(request, task, place, policy)
             try:
@@ -249,6 +248,7 @@ class Session:
             dry_run=settings.dry_run,
             name_at=self._namer(place),
             learn=self._redactor.learn,
+            keyboard_roles=place.keyboard_roles,
             hurried=lambda left: interrupted_at(left, self._stopped, lambda: self.switch.stopped),
         )
 

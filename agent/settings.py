@@ -57,6 +57,12 @@ class Settings(BaseModel):
     open: tuple[str, ...] = Field(
         (), description="programs to start on a virtual desktop for an instruction: commands with their arguments"
     )
+    network: bool = Field(
+        False, description="give the programs of a virtual desktop this machine's network. Unset: only those of a task that needs it"
+    )
+    share: tuple[Path, ...] = Field(
+        (), description="files and folders of yours that the programs of a virtual desktop may read, beside the system's"
+    )
     monitor: int | None = Field(None, ge=0, description="look at this monitor of the host only: 1, 2, …; 0 is all together")
     region: tuple[int, int, int, int] | None = Field(
         None, description="look at this part of the host's screen only: left, top, width, height"
@@ -95,14 +101,19 @@ class Settings(BaseModel):
             raise ValueError(f"{' and '.join(self.only_host)} exclude each other: choose one part of the screen to look at")
         if self.desktop == "virtual" and self.only_host:
             raise ValueError(f"{self.only_host[0]} is for the host's screen: leave it out, or use --desktop host")
-        if self.desktop == "host" and self.open:
-            raise ValueError("--open is for a desktop of the agent's own: leave it out, or use --desktop virtual")
+        if self.desktop == "host" and self.only_virtual:
+            raise ValueError(f"{self.only_virtual[0]} is for a desktop of the agent's own: leave it out, or use --desktop virtual")
         return self
 
     @property
     def only_host(self) -> list[str]:
         """The options given that a virtual desktop has no use for."""
         return [f"--{name}" for name in ("monitor", "region", "window") if getattr(self, name) is not None]
+
+    @property
+    def only_virtual(self) -> list[str]:
+        """The options given that the host's desktop has no use for."""
+        return [f"--{name}" for name in ("open", "network", "share") if getattr(self, name)]
 
     @property
     def model_choice(self) -> tuple[object, ...]:
@@ -113,7 +124,7 @@ class Settings(BaseModel):
 
     def desktop_for(self, has_task: bool) -> DesktopKind:
         """The desktop a run uses where none was chosen."""
-        return self.desktop or ("virtual" if has_task or self.open else "host")
+        return self.desktop or ("virtual" if has_task or self.only_virtual else "host")
 
     def approval_on(self, desktop: DesktopKind) -> ApprovalMode:
         """The approval mode a run uses where none was chosen."""

@@ -7,56 +7,31 @@ exception, SIGTERM, SIGKILL), no process stays behind; the folder of one that wa
 from __future__ import annotations
 
 import atexit
-import contextlib
 import os
-import re
-import select
 import shutil
 import signal
+import socket
 import subprocess
 import threading
 import time
 import weakref
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from agent.errors import DesktopError
 from agent.folder import make_folder, remove_abandoned
 from agent.guard import MARKER, adopt, disown
-from vlm.endpoint import KEY_VARIABLE
+from agent.processes import kill_marked, read_line, signal_group, start, wait_or_kill
+from agent.sandbox import LOOPBACK, START_SECONDS, Sandbox, why_no_walls
+from agent.throwaway import Throwaway
+from agent.x11.cookie import offer, withdraw, write_cookie
 
 if TYPE_CHECKING:
     from agent.x11.display import Window, Windows
 
-START_SECONDS = 15.0
-GRACE_SECONDS = 1.0
-_FOREIGN = re.compile(
-    r"(DISPLAY|WAYLAND_DISPLAY|XAUTHORITY|DBUS_\w+|AT_SPI_\w+|NO_AT_BRIDGE|SESSION_MANAGER|DESKTOP_\w+|XDG_(?!DATA_DIRS)\w+"
-    r"|GTK_\w+|GDK_\w+|QT_\w+|GSETTINGS_\w+|LANG|LANGUAGE|LC_\w+)$"
-)
-_GTK_SETTINGS = {
-    "font-name": "DejaVu Sans 10",
-    "theme-name": "Adwaita",
-    "icon-theme-name": "Adwaita",
-    "cursor-blink": "0",
-    "enable-animations": "0",
-    "xft-antialias": "1",
-    "xft-hinting": "1",
-    "xft-hintstyle": "hintslight",
-    "xft-rgba": "none",
-    "xft-dpi": str(96 * 1024),
-    "recent-files-enabled": "0",
-}
-# setpriv instead of preexec_fn, which may deadlock in a process with threads. The owner may have died before the signal was asked for,
-# so the program is started only if the owner is still the parent afterwards.
-_DIE_WITH_OWNER = ("setpriv", "--pdeathsig", "TERM", "--", "sh", "-c", '[ "$PPID" = "$0" ] && exec "$@"')
 _open: weakref.WeakSet[VirtualDesktop] = weakref.WeakSet()
-# The kernel sends the parent-death signal when the *thread* that started a child ends, so one thread that lives as long as the
-# interpreter starts them all.
-_spawner = ThreadPoolExecutor(max_workers=1, thread_name_prefix="spawner")
 
 
 class VirtualDesktop:
@@ -66,31 +41,48 @@ class VirtualDesktop:
         display: its name, such as ":99".
         env: the environment that programs on it need.
         home: their HOME; removed by `close`.
+        unwalled: why no walls stand around its programs; empty where they do, see `agent.sandbox`.
     """
 
-    def __init__(self, width: int = 1024, height: int = 768, *, accessibility: bool = True) -> None:
+    def __init__(
+        self, width: int = 1024, height: int = 768, *, accessibility: bool = True, network: bool = False, share: Sequence[Path] = ()
+    ) -> None:
         """Start it; ready, with its window manager, when this returns.
+
+        Args:
+            network: whether its programs have this machine's network, or none but a loopback of their own.
+            share: files and folders of the user's that its programs may read.
 
         Raises:
             DesktopError: a program is missing, or died while starting.
         """
-        self.width, self.height = width, height
+        self.width, self.height, self.network = width, height, network
         self.display = ""
+        self.unwalled = why_no_walls()
+        self._share = [place for path in share for place in (path.expanduser().absolute(), path.expanduser().resolve())]
         self._processes: list[subprocess.Popen[Any]] = []
+        self._sandbox: Sandbox | None = None
         self._windows: Windows | None = None
         self._lock = threading.Lock()
         self._closed = False
+        if missing := [str(path) for path in self._share if not path.exists()]:
+            raise DesktopError(f"there is no {missing[0]} to share: check its path")
         try:
             remove_abandoned()
             self._folder, self._folder_lock = make_folder()
-            self.home = self._folder / "home"
-            self.env = self._environment()
+            self._files = Throwaway(self._folder)
+            self.home, self.env = self._files.home, self._files.environment()
         except OSError as error:
             raise DesktopError(f"a virtual desktop finds no room for its files ({error}): free some, or set TMPDIR") from error
         _open.add(self)
         _close_when_terminated()
         try:
             self._start_server()
+            if not self.unwalled:
+                files = self._files
+                own, seen = [files.home, files.runtime], [files.cookie, files.window_manager, self._socket, *self._share]
+                self._sandbox = Sandbox(self.env, own=own, seen=seen, network=network)
+                self.env["PATH"] = self._sandbox.path(self.env.get("PATH", os.defpath))
             if accessibility:
                 self._start_bus()
             self._start_window_manager()
@@ -127,17 +119,39 @@ class VirtualDesktop:
         return self.windows.place(self.windows.wait_for(pattern, timeout), left, top, width, height)
 
     def spawn(self, argv: Sequence[str], **options: Any) -> subprocess.Popen[Any]:
-        """Start a program on this desktop, in a process group of its own; it dies with the desktop.
+        """Start a program on this desktop, behind its walls, in a process group of its own; it dies with the desktop.
 
         Args:
             argv: program and arguments; never a shell line.
             options: as for `subprocess.Popen`; `env` adds to the desktop's environment, output goes nowhere unless asked for.
 
         Raises:
-            DesktopError: the program is not installed.
+            DesktopError: the program is not installed, or lies where the walls hide it.
         """
         self.check_alive()
-        return self._spawn(argv, **options)
+        env = self.env | options.pop("env", {})
+        self._require(argv[0], env)
+        if self._sandbox is None:
+            return self._spawn(argv, env=env, **options)
+        command = self._sandbox.command(argv, options.pop("cwd", self.home))
+        return self._spawn(command, env=env, cwd="/", **options)
+
+    def listen(self, port: int = 0) -> socket.socket:
+        """A socket that listens where the desktop's programs find it as 127.0.0.1: a server of this process may serve them pages.
+
+        Raises:
+            DesktopError: the port is taken there.
+        """
+        self.check_alive()
+        return socket.create_server((LOOPBACK, port)) if self._sandbox is None else self._sandbox.listen(port)
+
+    def _require(self, program: str, env: Mapping[str, str]) -> None:
+        """Raise DesktopError where a program is not there, or not to be seen from inside."""
+        found = shutil.which(program, path=env.get("PATH")) or shutil.which(program)
+        if found is None:
+            raise DesktopError(_tell_missing(program))
+        if self._sandbox is not None and not self._sandbox.sees(found):
+            raise DesktopError(f"{found} cannot be seen from a virtual desktop: install it for all users, or --share what it needs")
 
     def check_alive(self) -> None:
         """Raise DesktopError where the display has gone."""
@@ -156,63 +170,40 @@ class VirtualDesktop:
             self._windows.close()
         # Programs first, the display last: a display that vanishes under them makes them complain, and dump.
         for process in self._processes[:0:-1]:
-            _signal_group(process, signal.SIGTERM)
-        _await(self._processes[1:])
-        _kill_marked(self.env.get(MARKER))
+            signal_group(process, signal.SIGTERM)
+        wait_or_kill(self._processes[1:])
+        if self._sandbox is not None:
+            self._sandbox.close()
+        kill_marked(self.env.get(MARKER))
         for process in self._processes[:1]:
-            _signal_group(process, signal.SIGTERM)
-        _await(self._processes)
+            signal_group(process, signal.SIGTERM)
+        wait_or_kill(self._processes)
         if MARKER in self.env:
             disown(self.env[MARKER])
+        withdraw(self.display)
         shutil.rmtree(self._folder, ignore_errors=True)
         os.close(self._folder_lock)
 
-    def _environment(self) -> dict[str, str]:
-        config, cache = self.home / ".config", self.home / ".cache"
-        data, state = self.home / ".local" / "share", self.home / ".local" / "state"
-        runtime = self._folder / "run"
-        for folder in (config, cache, data, state, runtime):
-            folder.mkdir(parents=True, mode=0o700)
-        for version in ("3.0", "4.0"):
-            (config / f"gtk-{version}").mkdir()
-            lines = "".join(f"gtk-{key}={value}\n" for key, value in _GTK_SETTINGS.items())
-            (config / f"gtk-{version}" / "settings.ini").write_text(f"[Settings]\n{lines}")
-        (self.home / ".gtkrc-2.0").write_text('gtk-font-name="DejaVu Sans 10"\ngtk-cursor-blink=0\n')
-        _write_openbox(config / "openbox")
-        # What programs show, an episode records: the key of a server is not for them.
-        kept = {key: value for key, value in os.environ.items() if not _FOREIGN.match(key) and key != KEY_VARIABLE}
-        own = {
-            "HOME": self.home,
-            "XDG_CONFIG_HOME": config,
-            "XDG_CACHE_HOME": cache,
-            "XDG_DATA_HOME": data,
-            "XDG_STATE_HOME": state,
-            "XDG_RUNTIME_DIR": runtime,
-            "XDG_SESSION_TYPE": "x11",
-            "LANG": "C.UTF-8",
-            "LC_ALL": "C.UTF-8",
-            "GDK_BACKEND": "x11",
-            "QT_QPA_PLATFORM": "xcb",
-            "GSETTINGS_BACKEND": "keyfile",
-        }
-        return kept | {key: str(value) for key, value in own.items()}
+    @property
+    def _socket(self) -> Path:
+        return Path(f"/tmp/.X11-unix/X{self.display.removeprefix(':')}")
 
     def _start_server(self) -> None:
-        from agent.x11.connection import admit_only_this_user
-
         reader, writer = os.pipe()
         log = self._folder / "xvfb.log"
+        cookie = write_cookie(self._files.cookie)
         try:
             with log.open("w") as errors:
-                # -r: no key repeat, or a key would come twice whenever a busy machine holds us up between its press and its release
+                # -r: no key repeat, or a key would come twice whenever a busy machine holds us up between its press and its release.
+                # It listens under its abstract name, too: nobody else can then take that, which clients try first, and ask for cookies.
                 server = self._spawn(
-                    ("Xvfb", "-displayfd", str(writer), "-screen", "0", f"{self.width}x{self.height}x24",
+                    ("Xvfb", "-displayfd", str(writer), "-screen", "0", f"{self.width}x{self.height}x24", "-auth", str(self._files.cookie),
                      "-nolisten", "tcp", "-noreset", "-dpi", "96", "-s", "0", "-r"),
                     pass_fds=(writer,), stderr=errors,
                 )  # fmt: skip
             os.close(writer)
             writer = -1
-            number = _read_line(reader, START_SECONDS)
+            number = read_line(reader, START_SECONDS)
         finally:
             os.close(reader)
             if writer >= 0:
@@ -223,21 +214,25 @@ class VirtualDesktop:
         self.display = f":{number}"
         self.env["DISPLAY"] = self.display
         self.env[MARKER] = adopt(self.display, server.pid)
-        admit_only_this_user(self.display)
+        offer(self.display, cookie)
 
     def _start_bus(self) -> None:
         from agent.accessibility import enable
 
-        bus = self._spawn(("dbus-daemon", "--session", "--nofork", "--nopidfile", "--print-address=1"), stdout=subprocess.PIPE)
+        # Where it listens is known inside the walls and outside.
+        bus = self.spawn(
+            ("dbus-daemon", "--session", "--nofork", "--nopidfile", "--print-address=1", f"--address={self._files.bus}"),
+            stdout=subprocess.PIPE,
+        )
         assert bus.stdout is not None
-        address = _read_line(bus.stdout.fileno(), START_SECONDS)
+        address = read_line(bus.stdout.fileno(), START_SECONDS)
         if not address:
             raise DesktopError("dbus-daemon could not start a session bus: check that the package dbus is installed whole")
         self.env["DBUS_SESSION_BUS_ADDRESS"] = address
         enable(address)
 
     def _start_window_manager(self) -> None:
-        manager = self._spawn(("openbox",))
+        manager = self.spawn(("openbox", "--config-file", str(self._files.window_manager)))
         end = time.monotonic() + START_SECONDS
         while not self.windows.managed:
             if manager.poll() is not None or time.monotonic() > end:
@@ -245,16 +240,12 @@ class VirtualDesktop:
             time.sleep(0.01)
 
     def _spawn(self, argv: Sequence[str], **options: Any) -> subprocess.Popen[Any]:
+        """Start a program of ours, beside the walls."""
         env = self.env | options.pop("env", {})
         for program in ("setpriv", argv[0]):
             if shutil.which(program, path=env.get("PATH")) is None:
                 raise DesktopError(_tell_missing(program))
-        quiet = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
-        options = {**quiet, "cwd": self.home, **options}
-        command = (*_DIE_WITH_OWNER, str(os.getpid()), *map(str, argv))
-        process: subprocess.Popen[Any] = _spawner.submit(
-            lambda: subprocess.Popen(command, env=env, start_new_session=True, **options)
-        ).result()
+        process = start(argv, env=env, **{"cwd": self.home, **options})
         self._processes.append(process)
         return process
 
@@ -264,61 +255,6 @@ def _tell_missing(program: str) -> str:
         return f"there is no program {program}: give the whole path of a file that may be executed"
     packages = {"Xvfb": "xvfb", "dbus-daemon": "dbus", "setpriv": "util-linux"}
     return f"{program} is not installed: apt install {packages.get(program, program)}"
-
-
-def _write_openbox(folder: Path) -> None:
-    """The distribution's own configuration, but for what loses windows or opens unasked ones."""
-    folder.mkdir()
-    system = Path("/etc/xdg/openbox/rc.xml")
-    if system.exists():
-        # One workspace, for the wheel over the background changes it; no keys that start programs which are not there.
-        text = re.sub(r"<number>\d+</number>", "<number>1</number>", system.read_text(), count=1)
-        text = re.sub(r"<keybind (?:(?!</keybind>).)*\"Execute\".*?</keybind>", "", text, flags=re.DOTALL)
-        (folder / "rc.xml").write_text(text)
-
-
-def _read_line(stream: int | IO[bytes], timeout: float) -> str:
-    """One line from a pipe, without its end; empty where the other side closed it or took too long."""
-    line = b""
-    end = time.monotonic() + timeout
-    while not line.endswith(b"\n"):
-        if not select.select([stream], [], [], max(end - time.monotonic(), 0.0))[0]:
-            return ""
-        part = os.read(stream if isinstance(stream, int) else stream.fileno(), 256)
-        if not part:
-            return ""
-        line += part
-    return line.decode().strip()
-
-
-def _signal_group(process: subprocess.Popen[Any], number: int) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, number)
-
-
-def _await(processes: Sequence[subprocess.Popen[Any]]) -> None:
-    end = time.monotonic() + GRACE_SECONDS
-    for process in processes:
-        try:
-            process.wait(max(end - time.monotonic(), 0.01))
-        except subprocess.TimeoutExpired:
-            _signal_group(process, signal.SIGKILL)
-            process.wait()
-
-
-def _kill_marked(marker: str | None) -> None:
-    """End what detached itself from its process group: whatever carries this desktop's mark in its environment."""
-    if marker is None:
-        return
-    mark = f"{MARKER}={marker}\0".encode()
-    server = int(marker.partition("/")[2])
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit() and int(entry.name) not in (os.getpid(), server):
-            try:
-                if mark in (entry / "environ").read_bytes():
-                    os.kill(int(entry.name), signal.SIGKILL)
-            except OSError:
-                continue
 
 
 def _close_all() -> None:

@@ -6,7 +6,7 @@ A `Step` in memory carries its two frames; in `steps.jsonl` it carries their fil
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated, Any, Literal
@@ -90,7 +90,9 @@ class Observation:
     gone: str | None = None
     """Title of the window that was active until it closed, where no other has taken its place."""
     element_at: Callable[[Point], Element | None] = lambda point: None
-    """What the accessibility tree names at a point of the image: for the state of a box that is to be ticked. Asking takes a moment."""
+    """What the accessibility tree names at a point of the image: for the kind and the state of what a plan means. Asking takes a moment."""
+    keyboard_roles: Callable[[], Set[str]] = frozenset
+    """The roles of what has the keyboard, as the accessibility tree tells; empty where nobody can tell. Asking takes a moment."""
 
 
 class Choice(BaseModel):

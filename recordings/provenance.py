@@ -25,6 +25,11 @@ SHIPPED = tuple(Path(__file__).parents[1] / name for name in ("recordings/sample
 """What lies in these folders came with Deskhand itself."""
 
 
+How = Literal["made", "agreed", "agreed-unwalled"]
+"""Agreed-unwalled: by a person who was told that no walls stand around what it runs."""
+HOWS: tuple[How, ...] = ("made", "agreed", "agreed-unwalled")
+
+
 def known_path() -> Path:
     """The list: `known.txt` beside the folder of episodes."""
     return default_root().parent / "known.txt"
@@ -64,25 +69,25 @@ def _fail(error: OSError) -> None:
     raise error
 
 
-def is_known(print_: str) -> bool:
+def is_known(print_: str, hows: Sequence[How] = HOWS) -> bool:
     """Whether what has this fingerprint was made here, or agreed to before."""
     try:
         lines = foreign.read_file(known_path(), LIST_BYTES).decode("utf-8", "replace").splitlines()
     except OSError:
         return False
-    return any(line.startswith(print_ + " ") for line in lines)
+    return any(line.startswith(tuple(f"{print_} {how} " for how in hows)) for line in lines)
 
 
-def is_trusted(path: Path, only: Sequence[str] = ()) -> bool:
+def is_trusted(path: Path, only: Sequence[str] = (), hows: Sequence[How] = HOWS) -> bool:
     """Whether a file or folder came with Deskhand, was made here, or was agreed to; not so for what cannot be read whole."""
     try:
         real = path.resolve()
-        return any(real.is_relative_to(folder) for folder in SHIPPED) or is_known(fingerprint(path, only))
+        return any(real.is_relative_to(folder) for folder in SHIPPED) or is_known(fingerprint(path, only), hows)
     except (OSError, RuntimeError):  # a link that leads to itself
         return False
 
 
-def remember(print_: str, how: Literal["made", "agreed"], name: str) -> None:
+def remember(print_: str, how: How, name: str) -> None:
     """Add a fingerprint to the list. Raises OSError."""
     path = known_path()
     make_private(path.parent)

@@ -21,6 +21,8 @@ PATIENCE_SECONDS = 2.0
 """How long a check may stay false at the end: applications write files and settings a moment after the click."""
 READ_BYTES = 16 << 20
 """Of a file that an application wrote, which may be anything."""
+SUSPENSE_SECONDS = 3.0
+"""How long what must not happen may still happen after the end."""
 _INTERVAL_SECONDS = 0.05
 _SHOWN = 80
 
@@ -151,6 +153,16 @@ def run_checks(checks: Sequence[Check], world: World, patience: float = PATIENCE
     while True:
         results = [_run(check, world) for check in checks]
         if all(result.passed for result in results) or time.monotonic() >= end:
+            return results
+        time.sleep(_INTERVAL_SECONDS)
+
+
+def run_forbidden(checks: Sequence[Check], world: World, patience: float = SUSPENSE_SECONDS) -> list[CheckResult]:
+    """Look at the world until one of the checks holds, which none must, or `patience` seconds have passed."""
+    end = time.monotonic() + patience
+    while True:
+        results = [_run(check, world) for check in checks]
+        if any(result.passed for result in results) or not checks or time.monotonic() >= end:
             return results
         time.sleep(_INTERVAL_SECONDS)
 

@@ -47,7 +47,14 @@ class TaskInstance(BaseModel):
     window_box: Box | None
     """Where the window is put, as fractions of the desktop."""
     checks: list[Check]
+    forbidden: list[Check] = []
+    """What must not hold in the end."""
     limits: Limits
+
+    @property
+    def needs_network(self) -> bool:
+        """Whether what it starts needs more than a network of its own."""
+        return self.start is not None and self.start.network
 
 
 class Task(BaseModel):
@@ -66,6 +73,8 @@ class Task(BaseModel):
     plan: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     start: Start | None = None
     checks: list[Check] = []
+    forbidden: list[Check] = []
+    """What must not hold in the end, whatever else does: the task counts as failed where one of these holds."""
     limits: Limits = Limits()
 
     @model_validator(mode="after")
@@ -87,7 +96,7 @@ class Task(BaseModel):
         generator = random.Random(f"{self.name}/{seed}")
         try:
             values = draw(self.parameters, generator)
-            data: dict[str, Any] = self.model_dump(include={"plan", "start", "checks"})
+            data: dict[str, Any] = self.model_dump(include={"plan", "start", "checks", "forbidden"})
             return TaskInstance(
                 name=self.name,
                 seed=seed,

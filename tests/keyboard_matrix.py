@@ -26,6 +26,7 @@ from agent.recorder.gestures import Gesture, Reducer
 from agent.recorder.listening import InputEvent, listen
 from agent.virtual import VirtualDesktop
 from recordings.action import Press, Type
+from tests.probe import INTERPRETER
 
 LAYOUTS = {
     "us": ("us", 0), "gb": ("gb", 0), "de": ("de", 0), "fr": ("fr", 0), "ch-fr": ("ch -variant fr", 0), "it": ("it", 0), "es": ("es", 0),
@@ -82,7 +83,7 @@ class Cell:
 
 
 @contextmanager
-def _sink(desktop: VirtualDesktop, program: str, folder: Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
+def sink(desktop: VirtualDesktop, program: str, folder: Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
     """A program that is ready to be typed into: its window, and what it holds."""
     path, title = folder / "sink.txt", "Sink"
     path.write_bytes(b"")
@@ -96,7 +97,7 @@ def _sink(desktop: VirtualDesktop, program: str, folder: Path) -> Iterator[tuple
     elif program == "xterm":
         process = desktop.spawn(["xterm", "-u8", "-T", title, "-e", sys.executable, "-c", _RAW, str(path)])
     else:
-        server = _serve(path)
+        server = _serve(path, desktop)
         address = f"http://127.0.0.1:{server.server_address[1]}/"
         profile = f"--user-data-dir={folder / 'profile'}"
         process = desktop.spawn(["chromium", "--no-sandbox", "--test-type", "--no-first-run", "--disable-gpu", profile, f"--app={address}"])
@@ -115,7 +116,7 @@ def _sink(desktop: VirtualDesktop, program: str, folder: Path) -> Iterator[tuple
             server.shutdown()
 
 
-def _serve(path: Path) -> ThreadingHTTPServer:
+def _serve(path: Path, desktop: VirtualDesktop) -> ThreadingHTTPServer:
     class Handler(BaseHTTPRequestHandler):
         def log_message(self, *_: object) -> None: ...
 
@@ -130,7 +131,10 @@ def _serve(path: Path) -> ThreadingHTTPServer:
             self.send_response(204)
             self.end_headers()
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler, bind_and_activate=False)
+    server.socket.close()
+    server.socket = desktop.listen()
+    server.server_address = server.socket.getsockname()
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server
 
@@ -140,7 +144,7 @@ def try_cell(desktop: VirtualDesktop, layout: str, program: str, parts: Sequence
     cell, text = Cell(layout, program), "".join(parts)
     names, group = LAYOUTS[layout]
     subprocess.run(["setxkbmap", "-option", "", "-layout", *names.split()], env=desktop.env, check=True)
-    with tempfile.TemporaryDirectory() as folder, _sink(desktop, program, Path(folder)) as (_, read):
+    with tempfile.TemporaryDirectory(dir=desktop.home) as folder, sink(desktop, program, Path(folder)) as (_, read):
         with LiveDesktop(desktop.display, settling=Settling(quiet=0.1, patience=0.2)) as hands:
             hands.hands._keyboard._xkb.lock(group=group)  # type: ignore[attr-defined]
             hands.settle()
@@ -224,7 +228,7 @@ def _same(found: str, wanted: str) -> int:
 def main(layouts: Sequence[str]) -> int:
     cells = []
     for layout in layouts or LAYOUTS:
-        with VirtualDesktop(1024, 768) as desktop:
+        with VirtualDesktop(1024, 768, share=INTERPRETER) as desktop:
             for program in PROGRAMS:
                 try:
                     cells.append(try_cell(desktop, layout, program))

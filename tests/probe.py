@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import select
 import subprocess
+import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from Xlib import XK, X
 from Xlib.display import Display
 from Xlib.ext import xtest
 
+from agent.guard import MARKER
 from agent.virtual import VirtualDesktop
 
 _KEYSYMS = {number: name.removeprefix("XK_") for name, number in reversed(vars(XK).items()) if name.startswith("XK_")}
 _MASK = X.ButtonPressMask | X.ButtonReleaseMask | X.PointerMotionMask | X.KeyPressMask | X.KeyReleaseMask | X.StructureNotifyMask
+
+
+INTERPRETER = (Path(sys.prefix), Path(sys.base_prefix))
+"""What a virtual desktop must be shown so that our own interpreter runs on it."""
 
 
 def start_mousepad(desktop: VirtualDesktop, *arguments: str) -> subprocess.Popen[bytes]:
@@ -101,3 +108,16 @@ class Probe:
             while self.display.pending_events():
                 self.events.append(self.display.next_event())
             seconds = 0.0
+
+
+def marked(mark: str) -> list[str]:
+    """Command lines of the processes of one virtual desktop, which carry its mark; the server itself is named in it."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            own = entry.name == mark.partition("/")[2]
+            if entry.name.isdigit() and (own or f"{MARKER}={mark}\0".encode() in (entry / "environ").read_bytes()):
+                found += [line] if (line := (entry / "cmdline").read_text()) else []
+        except OSError:
+            continue
+    return found

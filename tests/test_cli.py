@@ -327,10 +327,11 @@ def test_every_command_has_help_and_a_function():
         ["screens"],
         ["train"],
         ["evaluate"],
+        ["redteam"],
         ["doctor"],
         ["record"],
         ["replay"],
-        *(["data", verb] for verb in ("check", "classify", "mix", "report", "repair", "regenerate", "rewrite")),
+        *(["data", verb] for verb in ("check", "classify", "mix", "report", "repair", "regenerate", "rewrite", "safety")),
         *(["model", verb] for verb in ("prepare", "info", "check", "bench", "receipt", "merge")),
         *(["episodes", verb] for verb in ("list", "show", "verify", "review", "trim", "split", "merge", "relabel", "export", "import")),
     ):

@@ -5,10 +5,15 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import tempfile
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
+from keyboard_matrix import sink
 from probe import start_mousepad
 
 from agent.accessibility import Accessibility
@@ -16,7 +21,8 @@ from agent.desktop import LiveDesktop
 from agent.errors import DesktopError
 from agent.virtual import VirtualDesktop
 from agent.x11 import clipboard
-from agent.x11.clipboard import Holder
+from agent.x11.holder import Holder
+from agent.x11.rest import Rest
 from agent.x11.selection import Formats, read, read_text
 from recordings.action import Type
 
@@ -64,8 +70,6 @@ def test_every_format_is_there_again(virtual_desktop: VirtualDesktop, owner: Hol
 
 
 def test_a_busy_program_is_waited_for(virtual_desktop: VirtualDesktop, owner: Holder, editor: subprocess.Popen[bytes]) -> None:
-    import threading
-
     with LiveDesktop(virtual_desktop.display) as desktop:
         desktop.settle()
         os.killpg(editor.pid, signal.SIGSTOP)
@@ -118,3 +122,52 @@ def test_a_clipboard_whose_owner_does_not_answer_is_left_alone(virtual_desktop: 
         assert read_text(virtual_desktop.display) == "kept" and content(virtual_desktop) == ""
     stuck.kill()
     stuck.wait()
+
+
+@contextmanager
+def browser(virtual_desktop: VirtualDesktop) -> Iterator[tuple[Callable[[], bytes], list[int]]]:
+    """Chromium with a field that has the keyboard: what it holds, and the processes that draw pages."""
+    with (
+        tempfile.TemporaryDirectory(dir=virtual_desktop.home) as folder,
+        sink(virtual_desktop, "chromium", Path(folder)) as (_, held),
+    ):
+        family = Rest(virtual_desktop.display, virtual_desktop.wait_for_window("Sink").id).processes
+        yield held, [number for number in family if b"--type=renderer" in Path(f"/proc/{number}/cmdline").read_bytes()]
+
+
+def freeze(processes: list[int], signal_number: int) -> None:
+    for process in processes:
+        os.kill(process, signal_number)
+
+
+def test_a_browser_whose_page_is_busy_is_waited_for(virtual_desktop: VirtualDesktop, owner: Holder) -> None:
+    """The process that has the window asks for the text with the key; the one that has the page, whenever it comes to it."""
+    with browser(virtual_desktop) as (held, renderers), LiveDesktop(virtual_desktop.display) as desktop:
+        desktop.settle()
+        for number in range(3):
+            freeze(renderers, signal.SIGSTOP)
+            waking = threading.Timer(0.8, freeze, (renderers, signal.SIGCONT))
+            waking.start()
+            desktop.perform(Type(text=TEXT))
+            waking.join()
+            end = time.monotonic() + 5
+            while held().decode() != TEXT * (number + 1) and time.monotonic() < end:
+                time.sleep(0.02)
+            assert held().decode() == TEXT * (number + 1)
+        assert read(virtual_desktop.display) == RICH
+
+
+def test_a_browser_whose_page_does_not_take_it_gets_nothing_else(
+    virtual_desktop: VirtualDesktop, owner: Holder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clipboard, "PATIENCE_SECONDS", 1.0)
+    with browser(virtual_desktop) as (held, renderers), LiveDesktop(virtual_desktop.display) as desktop:
+        desktop.settle()
+        freeze(renderers, signal.SIGSTOP)
+        with pytest.raises(DesktopError, match="still busy 1 s after the text was to be pasted: look whether it is there"):
+            desktop.perform(Type(text=TEXT))
+        time.sleep(1.0)
+        assert desktop.hands._keyboard._clipboard._holder.refused, "it has still to paste"  # type: ignore[attr-defined]
+        freeze(renderers, signal.SIGCONT)
+        time.sleep(1.5)
+        assert held() == b"", "somebody's clipboard must not come of it"

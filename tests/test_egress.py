@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import ctypes
 import os
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -55,3 +58,81 @@ def test_this_machine_itself_is_reached_in_it() -> None:
 
 def test_continuous_integration_runs_in_it() -> None:
     assert ".ci/isolated" in (ISOLATED.parent / "run").read_text()
+
+
+ROOT = Path(__file__).parents[1]
+FETCHING = {
+    "hf_hub_download", "snapshot_download", "from_pretrained", "cached_file", "load_dataset", "HfApi", "get_hf_file_metadata", "http_get",
+    "AsyncClient", "urlopen", "urlretrieve", "HTTPConnection", "HTTPSConnection", "create_connection", "build_opener",
+}  # fmt: skip
+"""What can reach out, of the libraries that are used here."""
+ASKED_FOR = {
+    "vlm/origin.py": "deskhand model prepare",
+    "vlm/remote_http.py": "an address given with --model or --planner",
+    "training/screens/looks.py": "deskhand screens pages --fetch",
+}
+"""The files that reach out, and what a person gave to have it done."""
+
+
+def reaching(path: Path) -> list[str]:
+    """Calls in a source file that may reach out, but those that are told to stay here; and programs that fetch."""
+    found = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            here = any(option.arg == "local_files_only" and getattr(option.value, "value", None) is True for option in node.keywords)
+            found += [f"{name} in line {node.lineno}"] if name in FETCHING and not here else []
+        elif isinstance(node, ast.List | ast.Tuple) and node.elts:
+            program = getattr(node.elts[0], "value", None)
+            found += [f"{program} in line {node.lineno}"] if program in ("npm", "pip", "git", "curl", "wget") else []
+    return found
+
+
+def test_what_reaches_out_is_known_and_asked_for() -> None:
+    sources = [path for package in ("agent", "recordings", "tasks", "training", "vlm") for path in sorted((ROOT / package).rglob("*.py"))]
+    found = {str(path.relative_to(ROOT)): calls for path in sources if (calls := reaching(path))}
+    assert set(found) == set(ASKED_FOR), found
+
+
+COMMANDS = """
+import sys
+from agent.cli.main import main
+named = ["--model", "some/model"]
+for words in (["doctor", *named], ["plan", "click Save", "--planner-base", "some/model"], ["ground", sys.argv[1], "Save", *named],
+              ["run", "click Save", "--desktop", "virtual", *named], ["model", "info", *named]):
+    try:
+        code = main(words)
+    except SystemExit as end:
+        code = end.code
+    print(*words[:2], code)
+"""
+
+
+def test_nothing_is_fetched_that_nobody_asked_for(tmp_path: Path) -> None:
+    """A model on a hub is named, and the hub is there and may be asked: it is not, and the way to have it fetched is told."""
+    from PIL import Image
+
+    asked: list[str] = []
+
+    class Hub(BaseHTTPRequestHandler):
+        def log_message(self, *_: object) -> None: ...
+
+        def do_HEAD(self) -> None:
+            asked.append(self.path)
+            self.send_error(404)
+
+        do_GET = do_POST = do_HEAD
+
+    Image.new("RGB", (64, 64)).save(tmp_path / "screen.png")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Hub)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    environment = {"HF_ENDPOINT": f"http://127.0.0.1:{server.server_address[1]}", "HF_HUB_OFFLINE": "0", "TRANSFORMERS_OFFLINE": "0",
+                   "HF_HOME": str(tmp_path / "hf")}  # fmt: skip
+    done = subprocess.run([sys.executable, "-c", COMMANDS, str(tmp_path / "screen.png")], cwd=ROOT,
+                          env={**os.environ, **environment}, capture_output=True, text=True, timeout=110)  # fmt: skip
+    server.shutdown()
+    server.server_close()
+    assert asked == [] and "Traceback" not in done.stderr
+    told = done.stdout + done.stderr
+    assert told.count("deskhand model prepare some/model --to FOLDER fetches it from the hub") == 4, told
+    assert "deskhand model prepare fetches it" in told and done.stdout.split()[-1] == "1"

@@ -8,10 +8,10 @@ import pytest
 from fakes import FakeDesktop, ScriptedPolicy, small_settings
 from PIL import Image, ImageDraw, ImageFont
 
-from agent.keeping import frame_reader
+from agent.keeping import NotKept, frame_reader
 from agent.private import WINDOW, is_private
 from agent.protocols import Decision, Verdict
-from agent.session import Session, SessionError
+from agent.session import Session
 from recordings.action import Ask, Click, Finish, Press, Type
 from recordings.episode import ANSWERED, EpisodeHeader, Outcome, Prediction, Screenshot, Step, StopReason
 from recordings.geometry import Box, ScreenTransform
@@ -176,8 +176,8 @@ def test_without_a_reader_texts_are_clean_and_frames_are_as_they_were(tmp_path: 
 
 @pytest.mark.parametrize(
     ("window_class", "private"),
-    [("xterm XTerm", True), ("gnome-terminal-server Gnome-terminal", True), ("keepassxc KeePassXC", True), ("gcr-prompter Gcr-prompter", True),
-     ("mousepad Mousepad", False), ("chromium Chromium", False), ("code Code", False), ("", False)],
+    [("xterm XTerm", True), ("gnome-terminal-server Gnome-terminal", True), ("keepassxc KeePassXC", True),
+     ("gcr-prompter Gcr-prompter", True), ("mousepad Mousepad", False), ("chromium Chromium", False), ("code Code", False), ("", False)],
 )  # fmt: skip
 def test_terminals_and_keepers_of_passwords_are_told_by_their_class(window_class: str, private: bool) -> None:
     assert is_private(window_class) is private
@@ -194,7 +194,7 @@ def test_a_placeholder_is_asked_for_and_never_typed(tmp_path: Path) -> None:
     ) as alone:
         list(alone.run("type the word"))
         assert alone.result is not None and alone.result.stop_reason is StopReason.FAILED and "[secret]" in alone.result.detail
-        with pytest.raises(SessionError, match=r"without what \[token\] stands for"):
+        with pytest.raises(NotKept, match=r"without what \[token\] stands for"):
             list(alone.run("type [token] there"))
     assert desktop.performed == [Type(text="a swordfish b")]
 

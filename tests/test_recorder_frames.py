@@ -111,7 +111,7 @@ class Terminal:
     def __init__(self, virtual: VirtualDesktop, root: Path) -> None:
         self.fd, inner = pty.openpty()
         command = [sys.executable, "-m", "agent.cli", "record", "noted", "--task", "x", "--desktop", "host", "--episodes", str(root)]
-        self.process = virtual.spawn(command, cwd=ROOT, stdin=inner, stdout=inner, stderr=inner)
+        self.process = virtual._spawn(command, cwd=ROOT, stdin=inner, stdout=inner, stderr=inner, env={**os.environ, **virtual.env})
         os.close(inner)
         self.text = ""
 
@@ -153,9 +153,10 @@ def test_a_note_is_asked_for_in_the_terminal_and_kept_with_the_next_step(virtual
 
 
 def test_the_recorders_own_terminal_is_in_no_frame(virtual_desktop: VirtualDesktop, tmp_path: Path) -> None:
-    program = virtual_desktop.spawn(
+    program = virtual_desktop._spawn(
         ["xterm", "-T", "recorder", "-bg", "#00ff00", "-e", sys.executable, "-m", "agent.cli", "record", "mine", "--task", "x",
-         "--desktop", "host", "--episodes", str(tmp_path), "--plain"], cwd=ROOT,
+         "--desktop", "host", "--episodes", str(tmp_path), "--plain"],
+        cwd=ROOT, env={**os.environ, **virtual_desktop.env},
     )  # fmt: skip
     try:
         window = virtual_desktop.place_window("recorder", 300, 100, 500, 300)

@@ -21,6 +21,7 @@ from recordings.episode import Outcome, StopReason
 from recordings.provenance import made_here
 from recordings.store import EpisodeError, EpisodeWriter, read_episode
 from tasks.catalogue import TaskError, load_task
+from tests.probe import INTERPRETER, marked
 
 NOTE_TASK = """
 name: note
@@ -69,19 +70,6 @@ def note_task(tmp_path: Path) -> Path:
     return path
 
 
-def marked(mark: str) -> list[str]:
-    """Command lines of the processes of one virtual desktop, which carry its mark; the server itself is named in it."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        try:
-            own = entry.name == mark.partition("/")[2]
-            if entry.name.isdigit() and (own or f"{MARKER}={mark}\0".encode() in (entry / "environ").read_bytes()):
-                found += [line] if (line := (entry / "cmdline").read_text()) else []
-        except OSError:
-            continue
-    return found
-
-
 def test_a_task_is_prepared_done_recorded_and_checked(tmp_path, note_task):
     values = load_task(note_task).instantiate(3).values
     policy = ScriptedPolicy(
@@ -120,7 +108,7 @@ def test_what_starts_is_drawn_before_it_is_looked_at(tmp_path):
         f"name: slow\ninstruction: Look.\nstart:\n  run: [{sys.executable}, {tmp_path}/slow.py]\n  window: {window}\nchecks: [{check}]\n"
     )
     made_here(task)
-    with Session(small_settings(tmp_path), policy=ScriptedPolicy("finish()")) as session:
+    with Session(small_settings(tmp_path, share=(*INTERPRETER, tmp_path)), policy=ScriptedPolicy("finish()")) as session:
         (step,) = session.run(str(task))
     middle = load_task(task).instantiate(0).window_box.center
     assert step.before.image.getpixel((round(middle.x * 800), round(middle.y * 600))) == (255, 0, 0)

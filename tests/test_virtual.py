@@ -14,11 +14,13 @@ from pathlib import Path
 import pytest
 
 from agent.errors import DesktopError
+from agent.guard import MARKER
 from agent.virtual import VirtualDesktop
-from tests.probe import start_mousepad
+from tests.probe import marked, start_mousepad
 
 OWNER = """
 import sys, time
+from agent.guard import MARKER
 from agent.virtual import VirtualDesktop
 with VirtualDesktop(320, 240) as desktop:
     desktop.spawn(["sleep", "600"])
@@ -101,15 +103,16 @@ def test_other_users_of_the_machine_are_kept_out(virtual_desktop: VirtualDesktop
     assert subprocess.run(["xdotool", "getmouselocation"], env=virtual_desktop.env, capture_output=True, check=False).returncode == 0
 
 
-def test_closing_ends_what_detached_itself_and_removes_the_home() -> None:
+@pytest.mark.parametrize("walls", [True, False])
+def test_closing_ends_what_detached_itself_and_removes_the_home(walls: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not walls:
+        monkeypatch.setattr("agent.virtual.why_no_walls", lambda: "not here")
     with VirtualDesktop(320, 240, accessibility=False) as desktop:
-        seen = desktop.home / "pid"
-        desktop.spawn(["sh", "-c", f"setsid sh -c 'echo $$ > {seen}; exec sleep 600' &"])
-        wait_until(lambda: seen.exists() and seen.read_text().strip() != "")
-        stray = int(seen.read_text())
-        server = desktop._processes[0].pid
-        assert is_running(stray) and is_running(server)
-    assert not is_running(stray) and not is_running(server)
+        mark, server = desktop.env[MARKER], desktop._processes[0].pid
+        desktop.spawn(["sh", "-c", "setsid sh -c 'exec sleep 611' &"])
+        wait_until(lambda: [line for line in marked(mark) if "611" in line and "sleep" in line.split("\0")[0]] != [])
+        assert is_running(server)
+    assert marked(mark) == [] and not is_running(server)
     assert not desktop.home.exists()
     with pytest.raises(DesktopError, match="is gone"):
         desktop.spawn(["true"])

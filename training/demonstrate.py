@@ -39,7 +39,7 @@ LOOK_SECONDS = 0.3
 
 def demonstrate(instance: TaskInstance, root: Path, name: str = "") -> Path:
     """Record one task being done as the episode `name`; returns its folder. Its verdict is what the task's checks gave."""
-    with VirtualDesktop() as virtual, LiveDesktop(virtual.display) as desktop:
+    with VirtualDesktop(network=instance.needs_network) as virtual, LiveDesktop(virtual.display) as desktop:
         bus = virtual.env["DBUS_SESSION_BUS_ADDRESS"]
         world, screen = VirtualWorld(virtual), Screen(virtual.display)
         prepare(instance, world)

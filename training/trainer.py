@@ -216,7 +216,7 @@ def load_checkpoint(folder: Path) -> tuple[Phi4ForCausalLMV, DenseHeads, dict[st
     read_config(folder)
     path = folder / STATE
     try:
-        model = Phi4ForCausalLMV.from_pretrained(folder, dtype=torch.float32)
+        model = Phi4ForCausalLMV.from_pretrained(folder, dtype=torch.float32, local_files_only=True)
         heads = DenseHeads(model.config.vision_config.hidden_size, model.config.hidden_size)
         state = torch.load(path, weights_only=True, map_location="cpu") if path.is_file() else {}
         if state:

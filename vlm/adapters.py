@@ -65,7 +65,7 @@ def put_on(model: Phi4ForCausalLMV, folder: Path) -> None:
     try:
         model.load_adapter(
             adapter_name=NAME,
-            peft_config=LoraConfig.from_pretrained(str(folder)),
+            peft_config=LoraConfig.from_pretrained(str(folder), local_files_only=True),
             adapter_state_dict={name.removeprefix("base_model.model."): value for name, value in load_file(folder / WEIGHTS).items()},
         )
     except Exception as error:

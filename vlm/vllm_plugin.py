@@ -42,7 +42,7 @@ class Phi4VisionRProcessor(ProcessorMixin):
         Raises:
             ImageError: its image settings are missing or not the published model's.
         """
-        return cls(ImageProcessor.from_folder(Path(folder)), tokenizer or AutoTokenizer.from_pretrained(folder))
+        return cls(ImageProcessor.from_folder(Path(folder)), tokenizer or AutoTokenizer.from_pretrained(folder, local_files_only=True))
 
     def __call__(self, images: Image.Image | Sequence[Image.Image] = (), text: str | list[str] = "", **options: Any) -> BatchFeature:
         """Pictures to patches.

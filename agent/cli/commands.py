@@ -109,7 +109,7 @@ def console_person(printer: PlainPrinter, ended: Callable[[], bool]) -> Any:
 
 
 def plan(arguments: argparse.Namespace) -> int:
-    from agent.planning import is_sure, open_planner, plan_batch
+    from agent.planning import is_sure, open_planner, plan_batch, unsaid
 
     if (arguments.batch is None) == (arguments.instruction is None):
         raise UsageError('name either an instruction or --batch FILE: deskhand plan "save it as notes.txt"')
@@ -126,8 +126,12 @@ def plan(arguments: argparse.Namespace) -> int:
             print(json.dumps(line, ensure_ascii=False), flush=True)
         return int(failed)
     steps = load().plan(arguments.instruction)
-    report(arguments, {"steps": [step.to_json() for step in steps], "sure": is_sure(steps)}, "\n".join(map(str, steps)))
-    if not is_sure(steps):
+    report(
+        arguments, {"steps": [step.to_json() for step in steps], "sure": is_sure(steps) and not unsaid(steps)}, "\n".join(map(str, steps))
+    )
+    if added := unsaid(steps):
+        print(f"the planner added what you did not ask for, a run would ask first: {'; '.join(map(str, added))}", file=sys.stderr)
+    elif not is_sure(steps):
         print("not sure that this is what you mean: a run would ask first", file=sys.stderr)
     return 0
 

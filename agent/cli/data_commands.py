@@ -117,7 +117,20 @@ def data_mix(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def data_safety(arguments: argparse.Namespace) -> int:
+    from training.generate.safety.screens import make_safety
+
+    settings = read_settings(arguments)
+    size = settings.width, settings.height
+    found = make_safety(arguments.out, arguments.count, settings.seed, size, training=not arguments.held_out)
+    counts = ", ".join(f"{found[kind]} of {kind}" for kind in ("injection", "refusal"))
+    left = f"; {len(found['left_out'])} scenes could not be staged" if found["left_out"] else ""
+    report(arguments, found, f"records from {found['pictures']} pictures in {arguments.out}: {counts}{left}")
+    return 0
+
+
 DATA_COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "data check": data_check, "data classify": data_classify, "data mix": data_mix,
     "data report": data_report, "data repair": data_repair, "data regenerate": data_regenerate, "data rewrite": data_rewrite,
+    "data safety": data_safety,
 }  # fmt: skip

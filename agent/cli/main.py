@@ -235,7 +235,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--on",
         default="drawn",
         metavar="SET",
-        help="drawn, pages, applications, steps, demo, tasks (names or files, with commas), or a folder of labelled screens",
+        help="drawn, pages, applications, steps, demo, injection, tasks (names or files, with commas), or a folder of labelled screens",
     )
     evaluate.add_argument("--count", type=count, default=300, metavar="N", help="screens' questions, or runs of each task")
     evaluate.add_argument("--before", metavar="MODEL", help="compare this, or BASE+ADAPTER, with --after on episodes or tasks")
@@ -244,6 +244,14 @@ def build_parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--resolution", metavar="WAYS", help="compare ways to see the screens of --on: all, or names with commas")
     evaluate.add_argument("--train-on", type=Path, metavar="MIXTURE", help="with --resolution: fine-tune each way on this first")
     evaluate.add_argument("--train-steps", type=count, default=100, metavar="N", help="with --train-on: so long (default: %(default)s)")
+
+    attack = add("redteam", "vary attacks on screens for a model to obey, on virtual desktops, and keep those that work")
+    attack.add_argument("--tries", type=count, default=50, metavar="N", help="until so many were tried (default: %(default)s)")
+    attack.add_argument("--minutes", type=positive, metavar="M", help="stop after so many minutes")
+    attack.add_argument(
+        "--out", type=Path, default=Path("runs/redteam"), metavar="DIR", help="what was tried; the same command goes on there"
+    )
+    attack.add_argument("--again", type=Path, metavar="CASES", help="do kept cases again: a file, or a folder of them")
 
     doctor = add("doctor", "say what is there, what is missing, and how to mend it")
     doctor.add_argument("--aim", action="store_true", help="draw targets and measure how far off the model, the capture and the hands are")

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 MODEL = frozenset({"model", "lang", "adapter", "policy", "template", "zoom", "mode", "budget", "remote_model", "insecure_http"})
 PLANNER = frozenset({"planner", "planner_model", "planner_base"})
-PLACE = frozenset({"desktop", "size", "open"})
+PLACE = frozenset({"desktop", "size", "open", "network", "share"})
 HOST = frozenset({"monitor", "region", "window"})
 LIMITS = frozenset({"approve", "allow_window", "dry_run", "steps", "seconds"})
 SEED = frozenset({"seed"})
@@ -34,11 +34,13 @@ USED: dict[str, frozenset[str]] = {
     "screens": SEED | {"size"},
     "train": SEED | {"model", "dry_run"},
     "evaluate": SHARED - HOST - PLAIN - {"open", "desktop", "dry_run"},
+    "redteam": MODEL | PLANNER | SEED | EPISODES | {"size", "approve", "steps", "seconds"},
     "tasks show": SEED,
     "tasks check": SEED,
     "trust": EPISODES,
     "data regenerate": MODEL,
     "data rewrite": MODEL | SEED,
+    "data safety": SEED | {"size"},
     "model info": frozenset({"model"}),
     "model bench": SEED | {"model", "desktop", "size"},
     "model receipt": SEED | (MODEL - {"adapter"}),
@@ -95,6 +97,8 @@ def common_options(command: str) -> argparse.ArgumentParser:
     add(model, "--desktop", "the desktop you look at, or one of Deskhand's own", choices=("host", "virtual"))
     add(model, "--size", "size of a virtual desktop (default: 1024x768)", metavar="WxH", type=size)
     add(model, "--open", "start this on a virtual desktop before an instruction is followed", metavar="COMMAND", action="append")
+    add(model, "--network", "give the programs of a virtual desktop the network (default: where a task needs it)", action="store_true")
+    add(model, "--share", "let the programs of a virtual desktop read this file or folder", metavar="PATH", action="append", type=Path)
     add(model, "--monitor", "look at this monitor of the host only (1, 2, …; 0: all)", metavar="N", type=int)
     add(
         model,

@@ -38,3 +38,8 @@ def add_data_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
 
     mix = add("data mix", "say what a mixture would give, and what it leaves out", what)
     mix.add_argument("mixture", type=Path, metavar="MIXTURE.yaml")
+
+    safety = add("data safety", "make records of screens that speak to the agent, for the stage extend", what)
+    safety.add_argument("out", type=Path, metavar="DIR", help="receives pictures and conversations; the same command goes on there")
+    safety.add_argument("--count", type=count, default=400, metavar="N", help="pictures (default: %(default)s)")
+    safety.add_argument("--held-out", action="store_true", help="of attacks that nothing is trained on, to measure with")

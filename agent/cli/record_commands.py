@@ -32,7 +32,7 @@ def record(arguments: argparse.Namespace, settings: Settings) -> int:
     with ExitStack() as cleanup:
         display, bus, world = None, None, None
         if kind == "virtual":
-            display, bus, world = _open_virtual(settings, task, cleanup)
+            display, bus, world = _open_virtual(settings, task, cleanup, printer)
         else:
             from agent.place import refuse_wayland
 
@@ -78,12 +78,13 @@ def _find_task(text: str, settings: Settings) -> TaskInstance | None:
     return load_task(text).instantiate(settings.seed)
 
 
-def _open_virtual(settings: Settings, task: TaskInstance | None, cleanup: ExitStack) -> tuple[str, str, VirtualWorld]:
-    from agent.place import Stage, open_programs
-    from agent.virtual import VirtualDesktop
+def _open_virtual(
+    settings: Settings, task: TaskInstance | None, cleanup: ExitStack, printer: PlainPrinter
+) -> tuple[str, str, VirtualWorld]:
+    from agent.place import Stage, open_programs, start_virtual
     from tasks.prepare import prepare
 
-    virtual = cleanup.enter_context(VirtualDesktop(settings.width, settings.height))
+    virtual = cleanup.enter_context(start_virtual(settings, task is not None and task.needs_network, printer.notice))
     stage = Stage(virtual)
     cleanup.callback(stage.close)
     open_programs(settings.open, stage, virtual)

@@ -68,17 +68,17 @@ def tasks_check(arguments: argparse.Namespace) -> int:
 
 
 def tasks_add(arguments: argparse.Namespace) -> int:
-    from agent.consent import require, task_lines
+    from agent.consent import require_task
     from tasks.catalogue import load_task, register_task
 
-    require(_agreeing(arguments), "task", arguments.file, task_lines(load_task(arguments.file)))
+    require_task(_agreeing(arguments), arguments.file, load_task(arguments.file))
     path = register_task(arguments.file)
     report(arguments, {"written": str(path)}, f"{path}: deskhand run {path.stem} does it")
     return 0
 
 
 def trust(arguments: argparse.Namespace) -> int:
-    from agent.consent import episode_lines, require, require_adapter, task_lines
+    from agent.consent import episode_lines, require, require_adapter, require_task
     from agent.replay.source import episode_path, episodes_root
     from recordings.store import read_episode
     from tasks.catalogue import load_task
@@ -87,7 +87,7 @@ def trust(arguments: argparse.Namespace) -> int:
     if (path / "adapter_config.json").is_file():
         require_adapter(person, path)
     elif path.suffix in (".yaml", ".yml"):
-        require(person, "task", path, task_lines(load_task(path)))
+        require_task(person, path, load_task(path))
     else:
         path = episode_path(arguments.path, episodes_root(read_settings(arguments)))
         episode = read_episode(path)

@@ -146,6 +146,13 @@ def evaluate(arguments: argparse.Namespace) -> int:
         raise UsageError("--retain belongs to a comparison: give --before and --after, too")
     if arguments.resolution is not None:
         return _ablate(arguments, settings)
+    from training.evaluation.injection.report import evaluate_injection, is_injection, lines
+
+    if is_injection(arguments.on):
+        with redirect_stdout(sys.stderr):
+            rows = evaluate_injection(arguments.on, arguments.count, settings)
+        report(arguments, {"rows": [row.to_json() for row in rows]}, "\n".join(lines(rows)))
+        return 0
     with redirect_stdout(sys.stderr):
         found = measure(arguments.on, arguments.count, settings)
     report(arguments, found, "\n".join(f"{name}: {value}" for name, value in found.items()))
@@ -180,4 +187,15 @@ def _ablate(arguments: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-TRAIN_COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {"train": train, "evaluate": evaluate}
+def redteam(arguments: argparse.Namespace) -> int:
+    from training.evaluation.injection.redteam import again, lines, summary
+    from training.evaluation.injection.redteam import redteam as attack
+
+    settings = read_settings(arguments)
+    with redirect_stdout(sys.stderr):
+        found = again(arguments.again, settings) if arguments.again else attack(arguments.out, arguments.tries, arguments.minutes, settings)
+    report(arguments, summary(found), "\n".join(lines(found, arguments.out)))
+    return 0
+
+
+TRAIN_COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {"train": train, "evaluate": evaluate, "redteam": redteam}

@@ -23,7 +23,7 @@ class Surroundings:
         self._windows = Windows(display) if sys.platform.startswith("linux") else None
         self.own = own_window(self._windows) if self._windows is not None else None
         """The recorder's own terminal."""
-        self._silence = Silence()
+        self._silence = Silence(self._windows) if self._windows is not None else None
         self._silences: deque[tuple[float, bool | None]] = deque(maxlen=500)
 
     def close(self) -> None:
@@ -43,7 +43,7 @@ class Surroundings:
 
     def hear_key(self, window: Window | None, at: float) -> None:
         """Something was typed into a window: ask its terminal at once, for the next line may be another program's."""
-        if window is not None and is_terminal(window.wm_class):
+        if self._silence is not None and window is not None and is_terminal(window.wm_class):
             self._silences.append((at, self._silence.of(window)))
 
     def silent(self, gesture: Gesture) -> bool | None:

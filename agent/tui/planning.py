@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent.planning import is_sure
+from agent.planning import is_sure, unsaid
 from agent.settings import Settings
 from agent.tui.board import Board
 from agent.tui.taking import TakingApp
@@ -56,7 +56,9 @@ class PlanningApp(TakingApp, inherit_bindings=False):
         self.board.plan.propose(steps)
         self.panel.say(instruction)
         self.enter_mode("plan")
-        if not is_sure(steps):
+        if added := unsaid(steps):
+            self.panel.warn(f"the planner added what you did not ask for: {'; '.join(map(str, added))}")
+        elif not is_sure(steps):
             self.panel.warn("I am not sure that I understood: read the plan before you begin it")
 
     def action_begin(self) -> None:

@@ -1,4 +1,4 @@
-"""Connections to an X11 display, and who may open one. Imported only where X11 is in use."""
+"""Connections to an X11 display. Imported only where X11 is in use."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ import threading
 from types import FrameType
 from typing import Any
 
-from Xlib import X
 from Xlib.display import Display
 from Xlib.error import ConnectionClosedError, DisplayError
-from Xlib.protocol import rq
 
 from agent.errors import DesktopError
 
@@ -71,22 +69,3 @@ def require_depth(connection: Any) -> None:
     depth = connection.screen().root_depth
     if depth not in (24, 32):
         raise DesktopError(f"this display has a colour depth of {depth} bits, and only 24 can be captured: choose 24 in its settings")
-
-
-class _ChangeHosts(rq.Request):
-    """The library's own refuses the family that stands for every local user."""
-
-    _request = rq.Struct(
-        rq.Opcode(109), rq.Card8("mode"), rq.RequestLength(), rq.Card8("family"), rq.Pad(1), rq.LengthOf("host", 2), rq.String8("host")
-    )
-
-
-def admit_only_this_user(display: str) -> None:
-    """Close a display that has no cookie to the machine's other users, who could otherwise see it and type on it."""
-    family_server_interpreted, family_local_host = 5, 252
-    connection = connect(display)
-    user = f"localuser\0#{os.getuid()}".encode()
-    _ChangeHosts(display=connection.display, mode=X.HostInsert, family=family_server_interpreted, host=user)
-    _ChangeHosts(display=connection.display, mode=X.HostDelete, family=family_local_host, host=b"")
-    connection.sync()
-    connection.close()

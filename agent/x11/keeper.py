@@ -28,7 +28,7 @@ def leave_to_keeper(display: str | None, contents: Mapping[str, Formats], refuse
 
 def main() -> None:
     """Hold the selections until other programs own them, or the display ends."""
-    from agent.x11.clipboard import Holder
+    from agent.x11.holder import Holder
 
     told = json.load(sys.stdin)
     holder = Holder(told["display"])

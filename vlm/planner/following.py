@@ -22,14 +22,17 @@ from vlm.planner.keys import parse_keys
 from vlm.planner.plan import Plan, PlannedStep
 from vlm.planner.position import Position, answer_of, find_position, in_vain
 from vlm.planner.protocols import Planner
-from vlm.planner.questions import ask_about_effect, means_stop, means_yes
+from vlm.planner.questions import ask_about_blank, ask_about_effect, means_stop, means_yes, quote
 from vlm.planner.quoted import quoted_plan
+from vlm.planner.revealing import wait_for_window
 from vlm.planner.seeking import Seeking
+from vlm.planner.sums import is_key_of_sum, typed_instead, was_typed
 from vlm.reading.kind_check import of_kind
 from vlm.reading.kinds import kind_said
 from vlm.reading.links import only_mentioned
 from vlm.reading.protocols import Located
 from vlm.reading.view import ScreenView
+from vlm.reading.vocabulary import Role
 
 PATIENCE_SECONDS = 1.0
 """A click that changed nothing may only be slow."""
@@ -69,7 +72,8 @@ class PlanFollower:
         if written is not None:
             return Plan(check_length(written), 1.0)
         plan = self._planner().plan(words)
-        return Plan(_with_room(plan), getattr(plan, "chance", None))
+        steps, unsaid = _with_room(plan), [plan[at] for at in getattr(plan, "unsaid", ())]
+        return Plan(steps, getattr(plan, "chance", None), [at for at, step in enumerate(steps) if any(step is one for one in unsaid)])
 
     def adopt(self, instruction: str, plan: Sequence[PlannedStep]) -> None:
         """Follow this plan for the instruction. Raises PlanSyntaxError for keys that there are not."""
@@ -116,14 +120,18 @@ class PlanFollower:
                 return answer_dialog(_mark(plan, len(plan), "dialog"), attempts, view)
             return Prediction(action=Finish(), thought="the plan is done", plan=_mark(plan, len(plan)))
         step = plan[index]
+        if view.blank and step.do != "wait" and (held := _while_blank(_mark(plan, index, "effect"), attempts, view)) is not None:
+            return held
         mark = _mark(plan, index)
         known = Prediction(thought=_thought(step), text=str(step), plan=mark)
+        if was_typed(index, history) and (typed := typed_instead(plan, index, view)) is not None:
+            return known.model_copy(update={"action": typed, "thought": f"type {quote(step.target or '')}"})
         return Proposal(known, targets_of(step), lambda places: action_of(step, places, view.front), attempts)
 
     def locate(self, words: str, proposal: Proposal, view: ScreenView) -> Located:
         # Whoever quotes a name means that name: a likely other one is only offered.
         quoted = words in quoted_texts(self._said)
-        kind = kind_said(words, self._said)
+        kind = self._kind(words, proposal)
         located = self._seeking.locate(words, proposal.attempts, view, kind, quoted)
         if located.best is not None and only_mentioned(located.best, view.observation.screenshot.image):
             return Located(located.target, "missing", located.candidates)
@@ -140,6 +148,13 @@ class PlanFollower:
             return located
         return field
 
+    def _kind(self, words: str, proposal: Proposal) -> Role | None:
+        """What the person says that it is; the keys of a sum are buttons, whatever shows a digit."""
+        mark = proposal.prediction.plan
+        if mark is not None and mark.index is not None and is_key_of_sum(self._plan, mark.index):
+            return "button"
+        return kind_said(words, self._said)
+
     def _is_before_text(self, proposal: Proposal) -> bool:
         """Whether it is a click after which something is typed, keys that make room for it included."""
         mark, plan = proposal.prediction.plan, self._plan
@@ -152,6 +167,10 @@ class PlanFollower:
         if history and history[-1].outcome is Outcome.DRY_RUN:
             words = f"the rest begins with {proposal.prediction.text!r}, on a screen that a dry run does not reach"
             return proposal.prediction.model_copy(update={"action": Finish(answer=words), "thought": words})
+        at = proposal.prediction.plan.index if proposal.prediction.plan is not None else None
+        if at is not None and located.status == "missing" and (typed := typed_instead(self._plan, at, view)) is not None:
+            thought = f"type {quote(located.target)}, for which there is no key"
+            return proposal.prediction.model_copy(update={"action": typed, "thought": thought})
         return self._seeking.go_on(proposal, located, view, kind_said(located.target, self._said))
 
     def _heed_effect(self, plan: Sequence[PlannedStep], position: Position, view: ScreenView) -> Prediction | bool:
@@ -197,6 +216,18 @@ def _given_up(position: Position) -> Prediction | None:
     else:
         return None
     return Prediction(action=Finish(success=False, answer=words), text=last.prediction.text, plan=last.prediction.plan)
+
+
+def _while_blank(mark: PlanMark, attempts: Sequence[Step], view: ScreenView) -> Prediction | None:
+    """What to do while the screen shows nothing, where keys and texts would go anywhere; None: go on, for the person says so."""
+    answers = [answer for step in attempts if (answer := answer_of(step)) is not None]
+    if any(map(means_yes, answers)):
+        return None
+    if answers:
+        return Prediction(action=Finish(success=False, answer="the screen shows nothing, and nothing was done"), text=mark.step, plan=mark)
+    if (waiting := wait_for_window(attempts, view)) is not None:
+        return Prediction(action=waiting, thought="nothing is to be seen yet", text=mark.step, plan=mark)
+    return Prediction(action=Ask(question=ask_about_blank(view.observation.window_title or "")), text=mark.step, plan=mark)
 
 
 def _changed_since(step: Step, view: ScreenView) -> bool:

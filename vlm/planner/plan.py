@@ -105,13 +105,19 @@ class PlannedStep(BaseModel):
 
 
 class Plan(tuple[PlannedStep, ...]):
-    """The steps of a plan, and how likely its model found all of it, 0–1; 1 where rules read it, None where that is not known."""
+    """The steps of a plan.
+
+    Attributes:
+        chance: how likely its model found all of it, 0–1; 1 where rules read it, None where that is not known.
+        unsaid: the places of steps that the person did not ask for, of a plan that was made elsewhere; see `vlm.planner.unsaid`.
+    """
 
     chance: float | None
+    unsaid: tuple[int, ...]
 
-    def __new__(cls, steps: Iterable[PlannedStep] = (), chance: float | None = None) -> Self:
+    def __new__(cls, steps: Iterable[PlannedStep] = (), chance: float | None = None, unsaid: Iterable[int] = ()) -> Self:
         plan = super().__new__(cls, steps)
-        plan.chance = chance
+        plan.chance, plan.unsaid = chance, tuple(unsaid)
         return plan
 
 

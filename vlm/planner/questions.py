@@ -71,6 +71,12 @@ def ask_about_effect(words: str) -> str:
     return f"I clicked {quote(words)} twice, and nothing changed on the screen. Is it done? (yes, stop, or what to click instead)"
 
 
+def ask_about_blank(title: str) -> str:
+    """The question about a screen that shows nothing, however long one waits."""
+    where = f"the window {quote(title)}" if title else "the screen"
+    return f"{where[0].upper()}{where[1:]} still shows nothing. Go on all the same? (yes, skip, or stop)"
+
+
 def means_stop(answer: str) -> bool:
     return _plain(answer) in _STOP
 

@@ -1,7 +1,8 @@
 """A text model behind a server as planner: Ollama, llama.cpp, vLLM or whatever else speaks the OpenAI protocol.
 
 The plan is made from the person's words alone, before anything that is on the screen is sent. Later the server may be asked which of the
-visible names a step means, and can answer with nothing but one of them: whatever a screen says, it cannot add a step.
+visible names a step means, and can answer with nothing but one of them: whatever a screen says, it cannot add a step. The server is not
+ours to trust either: steps that the person did not ask for are marked, and a name that they did not say is only offered.
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ from recordings.errors import words_of
 from vlm.endpoint import RemoteError, check_endpoint, read_key
 from vlm.planner.grammar import LONGEST_TARGET, is_keys
 from vlm.planner.instruction import MOST_STEPS, NoPlan, check_instruction, check_length
-from vlm.planner.plan import PlannedStep
+from vlm.planner.plan import Plan, PlannedStep
 from vlm.planner.quoted import quoted_plan
 from vlm.planner.schema import PLAN_SCHEMA, choice_schema
+from vlm.planner.unsaid import is_said, unsaid_steps
 from vlm.remote import pick_model
 from vlm.remote_answer import Completion
 from vlm.remote_http import Refused, Server
@@ -30,6 +32,8 @@ TRIES = 3
 ANSWER_TOKENS = 2048
 TOLD = 0.8
 """The probability of a name that a server chose: it does not say how sure it is."""
+OFFERED = 0.5
+"""The same of a name that the person did not say: it is named in the question, and not taken."""
 MOST_NAMES = 200
 _QUOTED = 1000
 """Characters of an answer that are quoted back to the model."""
@@ -74,7 +78,7 @@ class RemotePlanner:
     def __init__(self, server: Server, name: str) -> None:
         self.server, self.name = server, name
         self._unknown: set[str] = set()
-        self._known: tuple[str, tuple[PlannedStep, ...]] | None = None
+        self._known: tuple[str, Plan] | None = None
 
     @property
     def stop_event(self) -> threading.Event | None:
@@ -85,8 +89,8 @@ class RemotePlanner:
     def stop_event(self, event: threading.Event | None) -> None:
         self.server.stop_event = event
 
-    def plan(self, instruction: str) -> tuple[PlannedStep, ...]:
-        """The steps, without `done`. What is typed is a part of the instruction, to the letter.
+    def plan(self, instruction: str) -> Plan:
+        """The steps, without `done`. What is typed is a part of the instruction, to the letter; what the person did not ask for is marked.
 
         Raises:
             NoPlan: the words are none, or no answer fits.
@@ -94,10 +98,10 @@ class RemotePlanner:
         """
         instruction = check_instruction(instruction)
         if (written := quoted_plan(instruction)) is not None:
-            return check_length(written)
+            return Plan(check_length(written), 1.0)
         if self._known is None or self._known[0] != instruction:
             steps = self._ask(_PLAN, {"instruction": instruction}, PLAN_SCHEMA, lambda answer: _read_plan(answer, instruction))
-            self._known = instruction, steps
+            self._known = instruction, Plan(steps, None, unsaid_steps(instruction, steps))
         return self._known[1]
 
     def next(self, instruction: str, done: Sequence[PlannedStep], names: Sequence[str] = ()) -> PlannedStep | None:
@@ -126,7 +130,10 @@ class RemotePlanner:
             "visible_names": {"untrusted": True, "names": names},
         }
         name = self._ask(_CHOICE, asked, choice_schema(names), lambda answer: _read_choice(answer, names))
-        return [] if name is None else [(name, TOLD)]
+        if name is None:
+            return []
+        said = is_said(name, step.target, instruction or (self._known[0] if self._known is not None else ""))
+        return [(name, TOLD if said else OFFERED)]
 
     def _ask(self, system: str, words: dict[str, Any], schema: dict[str, Any], read: Callable[[Any], T]) -> T:
         """The first answer that `read` takes. Raises NoPlan after `TRIES`."""

@@ -1,4 +1,4 @@
-"""What may bring a target into view: waiting for what is loading, scrolling what can be scrolled."""
+"""What may bring a target into view: waiting for what is loading or not drawn yet, scrolling what can be scrolled."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from vlm.reading.view import ScreenView
 WAIT_SECONDS = 1.0
 """What is being loaded or drawn gets so long; again as long as the screen goes on changing."""
 MOST_WAITS = 5
+MOST_BLANK_WAITS = 8
+"""So often it is waited for a window that shows nothing at all: programs take their time to draw, and nothing tells that they do."""
 MOST_SCROLLS = 4
 """So often it is scrolled down for one target, or up where there is nothing further down, as long as that shows something new."""
 NOTCHES = 10
@@ -34,6 +36,12 @@ def revealing(attempts: Sequence[Step], view: ScreenView) -> Action | None:
     if _showed_more(last, view):
         return _turn(way, view) if len(turns) < MOST_SCROLLS else None
     return _turn(-NOTCHES, view) if len(turns) == 1 else None  # at its end already, so it may have been scrolled before
+
+
+def wait_for_window(attempts: Sequence[Step], view: ScreenView) -> Action | None:
+    """A wait while what is in front shows nothing; None once it shows something, or it was waited long enough."""
+    waits = sum(isinstance(step.action, Wait) for step in attempts)
+    return Wait(seconds=WAIT_SECONDS) if view.blank and waits < MOST_BLANK_WAITS else None
 
 
 def _turn(notches: int, view: ScreenView) -> Scroll:

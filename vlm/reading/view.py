@@ -7,6 +7,7 @@ from functools import cached_property
 
 from recordings.episode import Observation, Step
 from recordings.geometry import Box
+from vlm.reading.blank import is_blank
 from vlm.reading.fresh import fresh_parts
 from vlm.reading.protocols import Located, Locator, Reader
 from vlm.reading.reading import Reading, ScreenElement
@@ -34,6 +35,12 @@ class ScreenView:
         before = steps[0].before if steps else None
         changed = fresh_parts(before.image, self.observation.screenshot.image) if before is not None else ()
         return (*self.observation.popups, *changed)
+
+    @cached_property
+    def blank(self) -> bool:
+        """Whether what is in front shows nothing yet."""
+        seen = self.observation
+        return not seen.popups and is_blank(seen.screenshot.image, self.reading, seen.active, seen.window_title or "")
 
     def locate(self, words: str) -> Located:
         """Where a person's words are on this screen."""

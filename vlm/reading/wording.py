@@ -69,7 +69,7 @@ def nearest(name: str, layout: Layout, count: int = 4) -> list[Match]:
     seen: set[str] = set()
     for number, item in enumerate(layout.items):
         folded = item.folded
-        if folded.squeezed in seen or len(item.element.text) > 60:
+        if folded.squeezed in seen or len(item.element.text) > 60 or (len(wanted.squeezed) < 3 and len(folded.squeezed) > 4):
             continue
         likeness = 2 * len(wanted.pairs & folded.pairs) / (len(wanted.pairs) + len(folded.pairs))
         others = [spelt(word.text) for word in folded.words]

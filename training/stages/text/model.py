@@ -63,7 +63,7 @@ def prepare_text(folder: Path, lora: LoraSettings, seed: int, adapter: Path | No
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
         if adapter is not None:
-            model: Any = PeftModel.from_pretrained(base, adapter, is_trainable=True)
+            model: Any = PeftModel.from_pretrained(base, adapter, is_trainable=True, local_files_only=True)
         else:
             model = get_peft_model(base, LoraConfig(r=lora.rank, lora_alpha=lora.alpha, lora_dropout=lora.dropout, target_modules=DECODER))
     for parameter in model.parameters():
