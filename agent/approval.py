@@ -7,17 +7,22 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from agent.correction import read_action
+from agent.permissions.effective import Permissions, deed_of, told
+from agent.permissions.manifest import Deed, Permit
 from agent.protocols import Decision, Verdict
-from agent.risks import find_risk
+from agent.risks import Concern, find_risk, is_writing, rules
 from agent.settings import ApprovalMode
-from recordings.action import Action, ActionSyntaxError, Ask, Click, Drag, Finish, Move, Press, Scroll, Type, Wait, target_of
-from recordings.episode import Observation, Prediction, Source
+from recordings.action import Action, ActionSyntaxError, Ask, Click, Drag, Finish, Press, Type, Wait, target_of
+from recordings.episode import Element, Observation, Prediction, SeenWindow, Source
+from recordings.errors import DeskhandError
 from recordings.geometry import Box, Point
 from recordings.printable import ends
 
 HARMLESS = (Ask, Finish, Wait)
 EVERY_ACTION = "every action is asked about"
 """The concern about an action that nothing speaks against."""
+ASKED = "asked"
+"""The kind of a concern that the permissions raise."""
 
 
 class Person(Protocol):
@@ -45,88 +50,142 @@ class Gatekeeper:
     def __init__(
         self, mode: ApprovalMode, person: Person | None = None, *,
         allowed_window: str | None = None, allowed_region: Box | None = None, types_password: Callable[[], bool] = lambda: False,
+        permissions: Permissions | None = None, bound: bool = False, read_at: Callable[[Point], Element | None] = lambda point: None,
+        tell: Callable[[str], None] = lambda line: None,
     ) -> None:  # fmt: skip
         """
         Args:
             allowed_window: part of the title of the only window that may be acted in unasked, whatever the mode.
             allowed_region: the only part of the captured image that may be acted in unasked, whatever the mode.
             types_password: whether a password field has the keyboard; asked only about text that nothing else speaks against.
+            permissions: what may be done where; by default what is never touched is refused, and the shortcuts of the desktop itself.
+            bound: the run sees one window only.
+            read_at: what a reader has read at a point of the image, where there is a reader.
+            tell: is told what a person allowed for good.
         """
         self.mode, self.person = mode, person
         self.allowed_window, self.allowed_region, self._types_password = allowed_window, allowed_region, types_password
+        self.permissions, self._bound = permissions or Permissions(), bound or allowed_window is not None
+        self._read_at, self._tell = read_at, tell
         self._last_thought = ""
+        rules()  # read before anybody waits for it
 
     def review(self, observation: Observation, prediction: Prediction) -> Decision:
         """The decision about one proposal; blocks while the person thinks."""
-        excursion, concern = self._excursion(observation, prediction), self._concern(observation, prediction)
+        action = prediction.action
+        if action is None or isinstance(action, HARMLESS):
+            self._last_thought = prediction.thought
+            return Decision(Verdict.APPROVE)
+        deed, windows = deed_of(action), _windows(observation, action)
+        if refused := self._refusal(action, deed, windows):
+            return Decision(Verdict.STOP if self.person is None else Verdict.SKIP, reason=refused)
+        title = observation.window_title or ""
+        excursion = find_excursion(action, title, self.allowed_window, self.allowed_region)
+        concern = self._concern(observation, prediction, windows)
         self._last_thought = prediction.thought
+        if concern is not None and deed is not None and all(
+            self.permissions.allows_unasked(deed, window, None if concern == EVERY_ACTION else concern) for window in windows
+        ):  # fmt: skip
+            concern = None
         if not (asked := excursion or concern):
             return Decision(Verdict.APPROVE)
         if self.person is None:
-            way_out = "" if excursion else "; --approve none allows it"
+            way_out = "" if excursion else "; --approve none allows it" if asked.kind != ASKED else ""
             return Decision(Verdict.STOP, reason=f"needs approval ({asked}) and nobody is there to ask{way_out}")
-        return replace(self.person.decide(observation, prediction, asked), by_person=True)
+        rule = self.permissions.offer(deed, windows[0], asked) if not excursion and len(set(windows)) == 1 else None
+        if rule is not None:
+            asked = Concern(asked, asked.kind, told(rule))
+        decision = self.person.decide(observation, prediction, asked)
+        if rule is not None and decision.always and decision.verdict is Verdict.APPROVE and decision.action is None:
+            try:
+                self._tell(self.permissions.allow_always(rule))
+            except DeskhandError as error:
+                self._tell(str(error))
+        return replace(decision, by_person=True)
 
-    def _excursion(self, observation: Observation, prediction: Prediction) -> str | None:
-        if prediction.action is None or isinstance(prediction.action, HARMLESS):
+    def _refusal(self, action: Action, deed: Deed | None, windows: Sequence[SeenWindow]) -> str | None:
+        """Why an action is not even asked about: the last look would refuse it."""
+        if shortcut := self.permissions.refuses_shortcut(action, self._bound):
+            return shortcut
+        return next((why for window in windows if deed is not None and (why := self.permissions.refusal(deed, window))), None)
+
+    def _concern(self, observation: Observation, prediction: Prediction, windows: Sequence[SeenWindow]) -> Concern | None:
+        action, deed = prediction.action, deed_of(prediction.action) if prediction.action is not None else None
+        if action is None or deed is None:
             return None
-        return find_excursion(prediction.action, observation.window_title or "", self.allowed_window, self.allowed_region)
-
-    def _concern(self, observation: Observation, prediction: Prediction) -> str | None:
-        action = prediction.action
-        if self.mode is ApprovalMode.NONE or action is None or isinstance(action, HARMLESS):
+        if any(self.permissions.permit(deed, window) is Permit.ASK for window in windows):
+            return Concern("the permissions say that it is asked about here", ASKED)
+        if self.mode is ApprovalMode.NONE:
             return None
         title, kind = observation.window_title or "", observation.window_class or ""
         words: dict[str, Any] = {"window_class": kind, "before": self._last_thought, "said": prediction.text}
+        if isinstance(action, Click | Drag):
+            words["places"] = windows
         risk = find_risk(action, prediction.thought, title, **words)
         if risk is None and isinstance(action, Click | Drag):
             # What it says it clicks and what lies there may be two things.
+<<<<<<< HEAD
             ends = _places(action)
             there = [observation.element_at(place) for place in dict.fromkeys((ends[0], ends[-1]))]
             risk = find_risk(action, prediction.thought, title, **words, elements=[element for element in there if element is not None])
         if risk is None and writes(action) and self._types_password():
             risk = "it types into a password field"
         return risk or (EVERY_ACTION if self.mode is ApprovalMode.EACH else None)
+=======
+            risk = find_risk(action, prediction.thought, title, **words, elements=self._elements(observation, action))
+        if risk is not None and risk.kind == "shortcut" and self.permissions.permits_all(action):
+            risk = None
+        if risk is None and _writes(action) and self._types_password():
+            risk = Concern("it types into a password field", "password")
+        return risk or (Concern(EVERY_ACTION) if self.mode is ApprovalMode.EACH else None)
+
+    def _elements(self, observation: Observation, action: Click | Drag) -> list[Element]:
+        """What is there where the action begins and ends: by the accessibility tree, and by the reader."""
+        ends = places(action)
+        there = (look(place) for place in dict.fromkeys((ends[0], ends[-1])) for look in (observation.element_at, self._read_at))
+        return [element for element in there if element is not None]
+>>>>>>> main
 
 
-def find_excursion(action: Action, window: str, allowed_window: str | None = None, allowed_region: Box | None = None) -> str | None:
+def _windows(observation: Observation, action: Action) -> tuple[SeenWindow, ...]:
+    """The windows that an action is in: where it begins and ends, or the one that has the keyboard."""
+    active = observation.window or SeenWindow(observation.window_title or "", observation.window_class or "", observation.dialog)
+    if not (ends := places(action)):
+        return (active,)
+    there = [observation.window_at(place) for place in dict.fromkeys((ends[0], ends[-1]))]
+    return tuple(window for window in there if window is not None) or (SeenWindow(active.title, active.wm_class),)
+
+
+def find_excursion(
+    action: Action, window: str, allowed_window: str | None = None, allowed_region: Box | None = None
+) -> Concern | None:  # fmt: skip
     """How an action leaves the window or the part of the captured image that it may act in, in words for people, or None."""
     if allowed_window is not None and allowed_window.casefold() not in window.casefold():
-        return f"the active window is {window!r}, not {allowed_window!r}"
-    if allowed_region is not None and any(not allowed_region.contains(point) for point in _places(action)):
-        return "it is outside the allowed region"
+        return Concern(f"the active window is {window!r}, not {allowed_window!r}")
+    if allowed_region is not None and any(not allowed_region.contains(point) for point in places(action)):
+        return Concern("it is outside the allowed region")
     return None
 
 
 def writes(action: Action | None) -> bool:
     """Whether it puts characters where the keyboard is: text, or keys that are no shortcut."""
-    match action:
-        case Type():
-            return True
-        case Press(chords=chords):
-            return any(_is_writing(keys) for keys in chords)
-        case _:
-            return False
+    return isinstance(action, Type) or (isinstance(action, Press) and any(is_writing(keys) for keys in action.chords))
 
 
-def _is_writing(keys: Sequence[str]) -> bool:
-    return not {"ctrl", "alt", "super"} & set(keys) and any(len(key) == 1 or key == "space" for key in keys)
-
-
-def _places(action: Action) -> list[Point]:
-    match action:
-        case Drag(path=path):
-            return [Point(x=x, y=y) for x, y in path]
-        case Click() | Move() | Scroll():
-            return [place] if (place := target_of(action)) else []
-        case _:
-            return []
+def places(action: Action) -> list[Point]:
+    """Where on the image an action is, from its beginning to its end; nothing for one that has no place."""
+    if isinstance(action, Drag):
+        return [Point(x=x, y=y) for x, y in action.path]
+    return [place] if (place := target_of(action)) else []
 
 
 class ConsolePerson:
     """A person at a terminal: one line of question, one line of answer. The end of the input means no."""
 
-    HELP = "a: do it · A: do it though it is risky · s: skip it · x: stop the run · or write another action, such as click(x=0.5, y=0.5)"
+    HELP = (
+        "a: do it · A: do it though it is risky · w, W: do it, and always allow it in this application · s: skip it · x: stop the run · "
+        "or write another action, such as click(x=0.5, y=0.5)"
+    )
 
     def __init__(self, read: Callable[[str], str], write: Callable[[str], None]) -> None:
         """`read(prompt)` returns one line or raises EOFError, as `input` does; `write` prints one line."""
@@ -135,15 +194,23 @@ class ConsolePerson:
     def decide(self, observation: Observation, prediction: Prediction, concern: str) -> Decision:
         if prediction.thought:
             self._write(f"  thought: {prediction.thought}")
-        risky = concern != EVERY_ACTION
+        risky, offer = concern != EVERY_ACTION, getattr(concern, "offer", "")
+        if offer:
+            self._write(f"  {'W' if risky else 'w'} always allows: {offer}")
+        keys = ("A" if risky else "a") + (("/W" if risky else "/w") if offer else "")
         while True:
             try:
-                answer = self._read(f"  {ends(str(prediction.action))}: {concern}. Do it? [{'A' if risky else 'a'}/s/x/?] ").strip()
+                answer = self._read(f"  {ends(str(prediction.action))}: {concern}. Do it? [{keys}/s/x/?] ").strip()
             except EOFError:
                 return Decision(Verdict.STOP, reason="the input ended")
-            match answer if answer == "A" else answer.lower():
+            match answer if answer in ("A", "W") else answer.lower():
                 case "A":
                     return Decision(Verdict.APPROVE)
+                case "W" | "w" if offer and (answer == "W" or not risky):
+                    return Decision(Verdict.APPROVE, always=True)
+                case "w" | "W":
+                    self._write(f"  {'write W to allow this kind of risk here' if offer else 'this is asked about each time'}")
+                    continue
                 case "a" | "y" | "yes" if risky:
                     self._write(f"  {concern}: write A to do it all the same")
                     continue

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import time
+<<<<<<< HEAD
 from collections.abc import Sequence
+=======
+from collections.abc import Callable, Mapping
+>>>>>>> main
 from dataclasses import dataclass, replace
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -15,17 +21,25 @@ import numpy as np
 from agent.guard import Gate
 from agent.hands import Hands
 from agent.ledger import Ledger
+<<<<<<< HEAD
 from agent.look import DecisionStale
 from agent.private import private_parts, to_private
+=======
+from agent.look import DecisionStale, NotPermitted
+from agent.permissions.effective import HIDDEN_TITLE, Permissions, deed_of
+>>>>>>> main
 from agent.screen import Frame, Screen
 from recordings.action import Action, Ask, Finish, Move, Press, Type, Wait
-from recordings.episode import Observation
-from recordings.geometry import Box, ScreenTransform
+from recordings.episode import Observation, SeenWindow
+from recordings.geometry import Box, Point, ScreenTransform
 
 if TYPE_CHECKING:
+    from PIL import Image
+
     from agent.x11.display import Window, Windows
-    from agent.x11.last_look import LastLook, Sight
+    from agent.x11.last_look import LastLook, Refuse, Sight
     from agent.x11.ping import Ping
+    from agent.x11.stack import Placed
 
 
 _TRIES = 4
@@ -63,6 +77,8 @@ class LiveDesktop:
         gate: Gate | None = None,
         ledger: Ledger | None = None,
         settling: Settling | None = None,
+        permissions: Permissions | None = None,
+        read_site: Callable[[Image.Image], str] | None = None,
     ) -> None:
         """
         Args:
@@ -70,6 +86,8 @@ class LiveDesktop:
             region, monitor, window: the part that is seen and acted on, as for `agent.screen.Screen`.
             gate: what an emergency stop closes; `desktop.gate` otherwise.
             ledger: where the hands announce their events; `desktop.ledger` otherwise.
+            permissions: which windows are seen and acted in; by default all but what is never touched.
+            read_site: as for `agent.screen.Screen`.
 
         Raises:
             DesktopError: there is no display, no such monitor or window.
@@ -77,7 +95,8 @@ class LiveDesktop:
         """
         self.hands = Hands(display, gate=gate, ledger=ledger)
         self.gate, self.ledger = self.hands.gate, self.hands.ledger
-        self.screen = Screen(display, monitor=monitor, region=region, window=window)
+        self.permissions = permissions or Permissions()
+        self.screen = Screen(display, monitor=monitor, region=region, window=window, permissions=self.permissions, read_site=read_site)
         self.settling = settling or Settling()
         self.shown: Sequence[str] = ()
         """Classes of windows whose pixels may be kept though they would not be (`agent.private`)."""
@@ -93,6 +112,7 @@ class LiveDesktop:
 
             assert isinstance(self.hands.look, LastLook)
             self._look = self.hands.look
+            self._look.may_see = self.permissions.may_see
             self._windows = Windows(display)
             self._ping = Ping(display)
             self._own = own_window(self._windows) if display in (None, os.environ.get("DISPLAY")) else None
@@ -102,6 +122,8 @@ class LiveDesktop:
         self._sight: Sight | None = None
         """What the windows were like when that was seen."""
         self._stacked_at = 0
+        self._placed: dict[int, Placed] = {}
+        """What each child of the root was then."""
         self._given_back = ""
         self._works_in: Window | None = None
         """The window that had the keyboard last, but for Deskhand's own terminal."""
@@ -131,6 +153,7 @@ class LiveDesktop:
             InputForbidden: the environment allows input to virtual desktops only, and this is none.
             InputStopped: the gate was closed.
             DecisionStale: what it was decided on is gone, hidden or covered, or another window has the keyboard: nothing was sent.
+            NotPermitted: the window that it is in may not be acted in: nothing was sent there.
             DesktopError: the display or the window is gone, or there is no such key.
         """
         frame, captured = self.screen.grab(), self.screen.window()
@@ -138,7 +161,7 @@ class LiveDesktop:
         # A model thinks for a second or more: whether the action changed anything is told from the moment before it.
         self._before = None if isinstance(action, Move | Wait | Ask | Finish) else frame
         if self._look is not None:
-            self._look.for_action(self._sight, captured)
+            self._look.for_action(self._sight, captured, self._refuse(action))
         self._given_back = ""
         if isinstance(action, Type | Press):
             self._give_keyboard_back()
@@ -148,6 +171,22 @@ class LiveDesktop:
         if self._sight is not None and not isinstance(action, Wait | Ask | Finish):
             self._sight = replace(self._sight, focus=None)
         return "; ".join(filter(None, (self._given_back, self._look.note if self._look is not None else "")))
+
+    def _refuse(self, action: Action) -> Refuse | None:
+        """Which windows an action may not be in, asked at the moment of its events."""
+        deed = deed_of(action)
+        if deed is None:
+            return None
+
+        def refuse(child: int, window: SeenWindow) -> str | None:
+            known = self._placed.get(child)
+            if known is not None and known.window.site:
+                if known.window.title != window.title:
+                    raise DecisionStale(f"the window {window.title!r} has come to show something else, so nothing was done: look again")
+                window = replace(window, site=known.window.site)
+            return self.permissions.refusal(deed, window)
+
+        return refuse
 
     def _give_keyboard_back(self) -> None:
         """A person who answered in Deskhand's terminal left the keyboard there: the window that is worked in gets it back.
@@ -174,7 +213,8 @@ class LiveDesktop:
             return
         active = self._windows.active()
         if active is None or not self._windows.belongs(active, wanted):
-            holder = repr(active.title) if active is not None else "no window"
+            seen = active is not None and self.permissions.may_see(self._seen_as(active))
+            holder = "no window" if active is None else repr(active.title) if seen else HIDDEN_TITLE
             raise DecisionStale(f"the keyboard belongs to {holder}, not to {wanted.title!r}: click into that window first")
 
     def settle(self) -> Observation:
@@ -214,8 +254,9 @@ class LiveDesktop:
         if self._before is None or self._windows is None or self.gate.closed or not self._windows.has_tooltip():
             return frame, False
         if self._look is not None:
-            self._look.for_action(None)
-        self.hands.perform(ASIDE, frame.to_transform())
+            self._look.for_action(None, refuse=self._refuse(ASIDE))
+        with contextlib.suppress(NotPermitted):  # then the tooltip stays
+            self.hands.perform(ASIDE, frame.to_transform())
         end = time.monotonic() + self.settling.patience
         while self._windows.has_tooltip() and time.monotonic() < end:
             time.sleep(self.settling.poll)
@@ -242,12 +283,15 @@ class LiveDesktop:
     def _observation(self, frame: Frame, tooltip: bool) -> Observation:
         active = self._windows.active() if self._windows is not None else None
         if self._look is not None:
+            if self.screen.look_again():
+                frame = self._grab()
             for _ in range(_TRIES):  # windows that come and go meanwhile are seen in the next capture
                 sight = self._look.see(active)
                 if self._look.changes.windows == self._stacked_at:
                     break
                 frame = self._grab()
             self._sight = sight
+        self._placed = {placed.id: placed for placed in self.screen.windows()}
         self._seen = frame
         shown = frame.to_screenshot()
         if self._windows is not None:
@@ -259,16 +303,30 @@ class LiveDesktop:
         if active is not None and (self._own is None or active.id != self._own.id):
             self._works_in = active
         popups = (_box(window, shown.transform) for window in self._windows.popups())
+        hidden = active is not None and not self.permissions.may_see(self._seen_as(active))
         return Observation(
             shown,
-            active.title if active is not None else None,
+            HIDDEN_TITLE if hidden else active.title if active is not None else None,
             active.wm_class if active is not None else None,
             tooltip,
             active=_box(active, shown.transform) if active is not None else None,
             dialog=active is not None and active.dialog,
             popups=tuple(box for box in popups if box is not None),
-            gone=gone.title if gone is not None else None,
+            gone=None if gone is None else gone.title if self.permissions.may_see(self._seen_as(gone)) else HIDDEN_TITLE,
+            window_at=partial(self._window_at, self._sight, self._placed, shown.transform),
+            window=self._seen_as(active) if active is not None else None,
         )
+
+    def _seen_as(self, active: Window) -> SeenWindow:
+        """A window as the permissions know it."""
+        found = next((placed.window for placed in self._placed.values() if placed.client == active.id), None)
+        return found or SeenWindow(active.title, active.wm_class, active.dialog)
+
+    @staticmethod
+    def _window_at(sight: Sight | None, placed: Mapping[int, Placed], area: ScreenTransform, point: Point) -> SeenWindow | None:
+        owner = sight.owner(area.to_screen(point)) if sight is not None else None
+        found = placed.get(owner.id) if owner is not None else None
+        return found.window if found is not None else None
 
 
 def _box(window: Window, area: ScreenTransform) -> Box | None:

@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -62,6 +62,14 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _disk(settings)
 
 
+def conclude(findings: Sequence[Finding]) -> str:
+    """One line for who has read the others: what can be done here now, or what to mend first."""
+    if missing := [finding.name for finding in findings if not finding.ok and not finding.optional]:
+        return f"not ready: mend {', '.join(missing)} first"
+    hosted = any(finding.name == "host display" and finding.ok for finding in findings)
+    return "ready: deskhand demo shows it at work on a desktop of its own" + ("" if hosted else "; yours cannot be reached from here")
+
+
 def _python() -> Finding:
     version = platform.python_version()
     return Finding("python", sys.version_info >= (3, 11), f"{version} on {platform.system()}", "install Python 3.11 or newer")
@@ -80,7 +88,7 @@ def _packages() -> Finding:
         if (not platforms or here in platforms) and not _is_installed(name):
             missing.append(name)
     return Finding(
-        "packages", not missing, f"lacking {', '.join(missing)}" if missing else f"{len(required)} of {len(required)}", "pip install -e ."
+        "packages", not missing, f"lacking {', '.join(missing)}" if missing else f"all {len(required)} are installed", "pip install -e ."
     )
 
 
@@ -104,7 +112,11 @@ def _reader(settings: Settings) -> Finding:
         found = [element.text for element in open_reader(settings.lang).read(picture).elements]
     except DeskhandError as error:
         return Finding("reader", False, str(error))
-    return Finding("reader", found == ["Save"], f"reads {settings.lang}" if found == ["Save"] else f"read {found} where Save is written")
+    return Finding(
+        "reader",
+        found == ["Save"],
+        f"reads text on the screen ({settings.lang})" if found == ["Save"] else f"read {found} where Save is written",
+    )
 
 
 def _model(source: str) -> Finding:
@@ -149,7 +161,7 @@ def _planner(settings: Settings) -> Finding:
         return Finding("planner", False, "no base model: only quoted words are followed", GET, optional=settings.planner_base is None)
     except DeskhandError as error:
         return Finding("planner", False, str(error))
-    return Finding("planner", True, f"SmolLM2-135M-Instruct in {folder}")
+    return Finding("planner", True, f"turns words into steps (SmolLM2-135M-Instruct in {folder.parent})")
 
 
 def _host_display() -> Finding:
@@ -177,7 +189,7 @@ def _host_permission() -> Finding:
     if sys.platform == "darwin":
         return Finding("host input", True, "allow the terminal under Privacy & Security: Accessibility and Screen Recording", optional=True)
     if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
-        return Finding("host input", False, "there is no host display", optional=True)
+        return Finding("host input", False, "needs a host display", optional=True)
     from agent.guard import require_permission
 
     try:
@@ -206,20 +218,17 @@ def _virtual_desktop() -> Iterator[Finding]:
         yield Finding("virtual desktop", False, str(error), "install what is missing above")
         return
     yield Finding("virtual desktop", True, f"started {display} and closed it again")
-    stand, fallen = ([name for name, stands in walls.items() if stands is wanted] for wanted in (True, False))
+    yield _walls(walls, unwalled)
+
+
+def _walls(walls: Mapping[str, bool], unwalled: str) -> Finding:
+    """Without them it works all the same, and every run says so. Walls that were put up and do not hold are another matter."""
+    stand, fallen = (", ".join(name for name, stands in walls.items() if stands is wanted) for wanted in (True, False))
     if not fallen:
-        yield Finding("virtual walls", True, f"around {_list(stand)}")
-        return
-    # Without them it works all the same, and every run says so. Walls that were put up and do not hold are another matter.
-    around = f"around {_list(stand)} only, " if stand else ""
+        return Finding("virtual walls", True, f"stand around {stand}")
     why, _, mend = unwalled.rpartition(": ")
-    yield Finding(
-        "virtual walls", False, f"{around}not around {_list(fallen)}: {why or 'they do not hold'}", mend, bool(unwalled), bool(stand)
-    )
-
-
-def _list(names: Sequence[str]) -> str:
-    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+    detail = f"{f'stand around {stand} only, ' if stand else ''}not around {fallen}: {why or 'they do not hold'}"
+    return Finding("virtual walls", False, detail, mend, optional=bool(unwalled), partly=bool(stand))
 
 
 def _gpu() -> Finding:

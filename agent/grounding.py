@@ -12,7 +12,7 @@ from agent.protocols import Glance, Grounder, GroundingAnswer
 from recordings.errors import DeskhandError
 from recordings.foreign import parse_json, read_file
 from recordings.geometry import Box, Point
-from vlm.answer import NotOnScreen
+from vlm.answer import Grounding, Named, NotOnScreen
 
 MARK = (230, 0, 90)
 ITEMS_BYTES = 64 << 20
@@ -37,8 +37,8 @@ def ground_batch(load: Callable[[], Grounder], items: Path) -> Iterator[dict[str
     """One answer for each line of a JSON-lines file of `{"image", "instruction"}`, in order; images lie in its folder, or below.
 
     A line that cannot be answered yields `{"error"}`, and the next ones are answered all the same; one whose words are not on the image,
-    or several times, also has `"missing": true` and the `"nearest"` names. Neighbouring questions about one
-    image look at it once.
+    or several times, also has `"missing": true`, the `"nearest"` names, and those `"candidates"` with box and confidence. Neighbouring
+    questions about one image look at it once.
 
     Raises:
         DeskhandError: the file cannot be read, or the model is missing.
@@ -66,20 +66,29 @@ def ground_batch(load: Callable[[], Grounder], items: Path) -> Iterator[dict[str
             assert seen is not None
             yield to_dict(seen[1].ground(instruction))
         except NotOnScreen as error:
-            yield {"missing": True, "nearest": list(error.nearest), "error": str(error)}
+            told = [_named(one) for one in error.candidates]
+            yield {"missing": True, "nearest": list(error.nearest), "candidates": told, "error": str(error)}
         except DeskhandError as error:
             yield {"error": str(error)}
 
 
 def to_dict(answer: GroundingAnswer) -> dict[str, Any]:
-    """JSON-ready: `point` [x, y], `box` [x1, y1, x2, y2] or null, `confidence` 0–1 or null, `seconds`; coordinates 0–1."""
+    """JSON-ready: `point` [x, y], `box` [x1, y1, x2, y2] or null, `confidence` 0–1 or null, `seconds`; coordinates 0–1. Where the answer
+    was read, also the `name` that stands there and the `runners_up`, each with `name`, `box` and `confidence`."""
     box = answer.box
-    return {
+    told: dict[str, Any] = {
         "point": [answer.point.x, answer.point.y],
         "box": None if box is None else [box.x1, box.y1, box.x2, box.y2],
         "confidence": None if answer.confidence is None else round(answer.confidence, 4),
         "seconds": round(answer.seconds, 4),
     }
+    if isinstance(answer, Grounding) and answer.found is not None:
+        told |= {"name": answer.found.name, "runners_up": [_named(one) for one in answer.runners_up]}
+    return told
+
+
+def _named(one: Named) -> dict[str, Any]:
+    return {"name": one.name, "box": [one.box.x1, one.box.y1, one.box.x2, one.box.y2], "confidence": round(one.confidence, 4)}
 
 
 def draw_answer(image: Path, answer: GroundingAnswer, out: Path) -> None:

@@ -74,7 +74,7 @@ class Hands:
         Raises:
             InputStopped: the gate was closed; nothing more is sent and nothing is held.
             InputForbidden: the environment allows input to virtual desktops only, and this is none.
-            DecisionStale: what it was decided on is not there any more; see `agent.look`.
+            DecisionStale, NotPermitted: what it was decided on is not there any more, or not to be acted in; see `agent.look`.
             DesktopError: the keyboard has no such key, or the pointer no such button.
         """
         self.gate.check()
@@ -288,6 +288,7 @@ class Hands:
             with self._last_look():
                 if dragging:
                     self.look.held(self._decided)
+                    self.look.over(place)
                 self._emit(lambda: library.moveTo(*place), self._moved)
 
     def _button_down(self, button: str) -> None:

@@ -15,6 +15,10 @@ class DecisionStale(DesktopError):
     """What was decided on is not there any more: nothing was sent, look again."""
 
 
+class NotPermitted(DesktopError):
+    """A window that may not be acted in: nothing was sent there."""
+
+
 class Look(Protocol):
     """Asks the system anew, immediately before each event of one action."""
 
@@ -23,15 +27,24 @@ class Look(Protocol):
         ...
 
     def place(self, decided: Place) -> Place:
-        """Where the place that was decided on lies now. Raises DecisionStale where it is gone, or something lies over it."""
+        """Where the place that was decided on lies now.
+
+        Raises:
+            DecisionStale: it is gone, or something lies over it.
+            NotPermitted: the window there may not be acted in.
+        """
         ...
 
     def held(self, decided: Place) -> None:
         """Raises DecisionStale where the window that a button was pressed in is gone, while it is still down."""
         ...
 
+    def over(self, place: Place) -> None:
+        """Raises NotPermitted where something is dragged over what may not be acted in."""
+        ...
+
     def keyboard(self) -> None:
-        """Raises DecisionStale where the keys would go elsewhere than was decided."""
+        """Raises DecisionStale where the keys would go elsewhere than was decided, NotPermitted where they may not go."""
         ...
 
 
@@ -46,6 +59,9 @@ class NoLook:
         return decided
 
     def held(self, decided: Place) -> None:
+        pass
+
+    def over(self, place: Place) -> None:
         pass
 
     def keyboard(self) -> None:

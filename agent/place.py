@@ -17,12 +17,15 @@ from typing import TYPE_CHECKING, Any
 
 from agent.accessibility_lookup import AccessibilityLookup
 from agent.errors import DesktopError
+from agent.named_elements import NamedElements
+from agent.permissions.effective import Permissions
+from agent.permissions.sites import SiteReader
 from agent.protocols import Desktop
 from agent.settings import DesktopKind, Settings
 from agent.stop import Position, StopSwitch
 from agent.world import VirtualWorld
 from recordings.action import Action
-from recordings.episode import Element, Observation
+from recordings.episode import Element, Observation, Screenshot
 from recordings.geometry import Point, ScreenTransform
 from recordings.redaction import load_rules
 from tasks.world import ElementText
@@ -110,14 +113,20 @@ class Place:
     find_elements: Callable[[ScreenTransform], Sequence[Element]] = lambda area: ()
     """What the accessibility tree names in a captured rectangle; nothing where there is no tree. For replays, for what a person corrects,
     and for the kind and the state of what a plan means."""
-    look_ahead: Callable[[ScreenTransform], None] = lambda area: None
+    look_ahead: Callable[[Screenshot], None] = lambda screenshot: None
     """Begin to ask the tree what there is, beside what else is done: asking takes longer than approval may."""
     element_seen: Callable[[Point], Element | None] = lambda point: None
     """What `look_ahead` has found at a point. For approval, never for the model."""
     keyboard_roles: Callable[[], Set[str]] = frozenset
     """The roles of what has the keyboard, as the tree tells; empty where nobody can. For a text that may go there instead of clicks."""
     types_password: Callable[[], bool] = lambda: False
+<<<<<<< HEAD
     """Whether a password field has the keyboard, or a terminal that does not show what is typed. For approval, never for the model."""
+=======
+    """Whether the tree says that a password field has the keyboard. For approval, never for the model."""
+    password_seen: Callable[[], bool] = lambda: False
+    """The same, as `look_ahead` has found it."""
+>>>>>>> main
 
 
 def start_virtual(settings: Settings, network: bool, notice: Callable[[str], None]) -> VirtualDesktop:
@@ -134,46 +143,72 @@ def start_virtual(settings: Settings, network: bool, notice: Callable[[str], Non
 
 @contextmanager
 def open_place(
-    settings: Settings, kind: DesktopKind, switch: StopSwitch, notice: Callable[[str], None], network: bool = False
-) -> Iterator[Place]:
-    """Open the desktop that the settings name, and close it with everything on it. `network`: whether a task needs it.
+    settings: Settings, kind: DesktopKind, switch: StopSwitch, notice: Callable[[str], None], permissions: Permissions,
+    network: bool = False,
+) -> Iterator[Place]:  # fmt: skip
+    """Open the desktop that the settings name, and close it with everything on it; what may not be seen there is not.
+
+    Args:
+        network: whether a task needs it.
 
     Raises:
         DeskhandError: there is no display, a program is missing, or input is forbidden there.
     """
     from agent.desktop import LiveDesktop
 
+<<<<<<< HEAD
     shown = load_rules().shown
+=======
+    read_site = SiteReader(settings.lang)
+>>>>>>> main
     with ExitStack() as cleanup:
         if kind == "virtual":
             virtual = cleanup.enter_context(start_virtual(settings, network, notice))
             stage = Stage(virtual)
             cleanup.callback(stage.close)
+<<<<<<< HEAD
             desktop = LiveDesktop(virtual.display)
             desktop.shown = shown
             cleanup.callback(_close, desktop)
             cleanup.callback(_wire(switch, desktop))
             open_programs(settings.open, stage, virtual)
             names = AccessibilityLookup(virtual.env.get("DBUS_SESSION_BUS_ADDRESS"), virtual.display)
+=======
+            desktop = LiveDesktop(virtual.display, permissions=permissions, read_site=read_site)
+            cleanup.callback(_close, desktop)
+            cleanup.callback(_wire(switch, desktop))
+            open_programs(settings.open, stage, virtual)
+            names = NamedElements(virtual.env.get("DBUS_SESSION_BUS_ADDRESS"), virtual.display)
+>>>>>>> main
             cleanup.callback(names.close)
             yield Place(
                 _Mortal(desktop, virtual, stage), kind, stage,
                 find_elements=names.find, types_password=names.types_password, keyboard_roles=names.keyboard_roles,
-                look_ahead=names.look_ahead, element_seen=names.seen,
+                look_ahead=names.look_ahead, element_seen=names.seen, password_seen=names.password_seen,
             )  # fmt: skip
             return
         refuse_wayland()
+<<<<<<< HEAD
         desktop = LiveDesktop(region=settings.region, monitor=settings.monitor, window=settings.window)
         desktop.shown = shown
         cleanup.callback(_close, desktop)
         cleanup.callback(_wire(switch, desktop))
         people = cleanup.enter_context(_watch_people(switch, desktop))
         names = AccessibilityLookup(None, os.environ.get("DISPLAY"))
+=======
+        desktop = LiveDesktop(
+            region=settings.region, monitor=settings.monitor, window=settings.window, permissions=permissions, read_site=read_site
+        )
+        cleanup.callback(_close, desktop)
+        cleanup.callback(_wire(switch, desktop))
+        people = cleanup.enter_context(_watch_people(switch, desktop))
+        names = NamedElements(None, os.environ.get("DISPLAY"))
+>>>>>>> main
         cleanup.callback(names.close)
         yield Place(
             desktop, kind, watch_people=people.watch,
             find_elements=names.find, types_password=names.types_password, keyboard_roles=names.keyboard_roles,
-            look_ahead=names.look_ahead, element_seen=names.seen,
+            look_ahead=names.look_ahead, element_seen=names.seen, password_seen=names.password_seen,
         )  # fmt: skip
 
 

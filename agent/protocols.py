@@ -68,6 +68,8 @@ class Decision:
     """Why not, for the next turn's history."""
     element: Element | None = None
     """What it was done to, where the person's own hands did it."""
+    always: bool = False
+    """Whether such a thing is allowed here for good, see `agent.permissions`."""
     by_person: bool = False
     """Whether somebody looked at it: what a person approves can be learned from, as a correction can."""
 

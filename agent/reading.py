@@ -7,6 +7,7 @@ from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
 
+from agent.permissions.opening import open_permissions
 from agent.settings import Settings
 from recordings.errors import DeskhandError
 from recordings.geometry import Box
@@ -20,10 +21,11 @@ class DrawingError(DeskhandError):
 
 
 def capture(settings: Settings) -> Image.Image:
-    """The host's screen, or the part of it that the settings choose. Raises DesktopError where there is none."""
+    """The host's screen, or the part of it that the settings choose, black where it may not be seen. Raises DesktopError."""
     from agent.screen import Screen
 
-    screen = Screen(monitor=settings.monitor, region=settings.region, window=settings.window)
+    permissions = open_permissions(settings.permissions, None)
+    screen = Screen(monitor=settings.monitor, region=settings.region, window=settings.window, permissions=permissions)
     try:
         return screen.grab().to_screenshot().image
     finally:

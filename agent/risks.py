@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -11,27 +10,35 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from agent.folding import folded
 from recordings.action import Action, Click, Drag, Press, Type
-from recordings.episode import Element
+from recordings.episode import Element, SeenWindow
 from recordings.foreign import yaml_loader
 
+OTHER_KINDS = ("password", "terminal", "commands", "message", "shortcut", "nameless")
+"""Kinds of risk that no word tells."""
 RULES = Path(__file__).with_name("risks.yaml")
 PROMPT = re.compile(r"\w@[\w.-]+:")
 """A terminal's title often is its prompt: user@host: folder."""
+_CALL = re.compile(r"\b[a-z_]+\((?=[a-z_]+=|\))|\b[a-z_]+=|[\d\s.,()\[\]\"']+")
+"""What an action is written with, beside words."""
 UNNAMED = ("push button", "button", "icon", "toggle button", "image", "menu item")
 """Roles of what says by its name alone what it does."""
-_ALIKE = str.maketrans(dict(zip(
-    "авекмнорстухіјѕԁԛԝһӏ" "αβεικνορτυχϲ" "ıɩɡi1|035$@",
-    "abekmhopctyxljsdqwhl" "abelkvoptuxc" "llgllloessa", strict=True,
-)))  # fmt: skip
-"""Letters that look like others, each to one that stands for all of them: in the rules and in what is read alike."""
-
-
-def folded(text: str) -> str:
-    """The text as it is compared: without case, accents and invisible characters, look-alike letters as one."""
-    apart = unicodedata.normalize("NFKD", text.casefold())
-    seen = "".join(one for one in apart if unicodedata.category(one) not in ("Mn", "Cf"))
-    return seen.replace("’", "'").translate(_ALIKE)
+HARMLESS_UNNAMED = (
+    "text",
+    "entry",
+    "paragraph",
+    "document text",
+    "spin button",
+    "scroll bar",
+    "list",
+    "table",
+    "tree",
+    "tree table",
+    "viewport",
+    "slider",
+)
+"""Roles of what is only written into, chosen from or moved, whatever it is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +54,48 @@ class Windows:
         return any(fnmatchcase(word, pattern) for word in words for pattern in self.classes) or bool(self.title.search(folded(title)))
 
 
+class Concern(str):
+    """Why an action is asked about, in words for people.
+
+    Attributes:
+        kind: what it is, by its name in `risks.yaml`, for permissions.
+        offer: what a person may allow for good instead, in words; empty where that is not offered.
+    """
+
+    __slots__ = ("kind", "offer")
+    kind: str
+    offer: str
+
+    def __new__(cls, words: str, kind: str = "", offer: str = "") -> Concern:
+        made = super().__new__(cls, words)
+        made.kind, made.offer = kind, offer
+        return made
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """`risks.yaml`, ready to be asked."""
 
     grave: re.Pattern[str]
+    """Any of the meanings."""
+    meanings: dict[str, re.Pattern[str]]
+    paste: re.Pattern[str]
     secret: re.Pattern[str]
     terminals: Windows
     runners: Windows
     chats: Windows
     shortcuts: dict[str, tuple[frozenset[str], ...]]
+    each_time: frozenset[str]
+    """Kinds of risk that are asked about each time: nobody is offered to allow them for good."""
 
-    def meant(self, kind: str, keys: set[str]) -> bool:
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """What a concern may be called."""
+        return (*self.meanings, *OTHER_KINDS)
+
+    def meant(self, kind: str, keys: Iterable[str]) -> bool:
         """Whether keys pressed together are one of these shortcuts."""
-        return any(shortcut <= keys for shortcut in self.shortcuts[kind])
+        return any(shortcut <= set(keys) for shortcut in self.shortcuts[kind])
 
 
 @cache
@@ -69,15 +104,18 @@ def rules() -> Rules:
     loader, root = yaml_loader(RULES.read_text(encoding="utf-8"))
     found: dict[str, Any] = loader.construct_document(root)
 
-    def words(languages: dict[str, list[str]]) -> re.Pattern[str]:
-        return _pattern(word for some in languages.values() for word in some)
+    def words(*kinds: dict[str, list[str]]) -> re.Pattern[str]:
+        return _pattern(word for languages in kinds for some in languages.values() for word in some)
 
     def windows(kind: dict[str, list[str]]) -> Windows:
         return Windows(tuple(kind["class"]), _pattern(kind["title"]))
 
     shortcuts = {kind: tuple(map(frozenset, some)) for kind, some in found["shortcuts"].items()}
     terminals, runners, chats = (windows(found[kind]) for kind in ("terminals", "runners", "chats"))
-    return Rules(words(found["grave"]), words(found["secret"]), terminals, runners, chats, shortcuts)
+    meanings = {kind: words(languages) for kind, languages in found["meanings"].items()}
+    grave = words(*found["meanings"].values())
+    each_time = frozenset(found["each time"])
+    return Rules(grave, meanings, words(found["paste"]), words(found["secret"]), terminals, runners, chats, shortcuts, each_time)
 
 
 def _pattern(words: Iterable[str]) -> re.Pattern[str]:
@@ -92,8 +130,9 @@ def _pattern(words: Iterable[str]) -> re.Pattern[str]:
 
 
 def find_risk(
-    action: Action, thought: str, window: str, *, window_class: str = "", before: str = "", said: str = "", elements: Iterable[Element] = ()
-) -> str | None:
+    action: Action, thought: str, window: str, *, window_class: str = "", before: str = "", said: str = "",
+    elements: Iterable[Element] | None = None, places: Iterable[SeenWindow] = (),
+) -> Concern | None:  # fmt: skip
     """Why an action is risky, in words for people, or None.
 
     Args:
@@ -102,42 +141,99 @@ def find_risk(
         window_class: its class, which tells a terminal whatever it calls itself; empty where unknown.
         before: the thought of the action before, which tells into what a text is typed.
         said: the policy's whole answer, in which it may name its target.
-        elements: what is there where the action begins and ends, as far as it is known.
+        elements: what is there where the action begins and ends, as far as it has a name; None where nobody has looked.
+        places: the windows there, which need not be the active one; none where nobody can tell.
     """
-    known, about = rules(), f"{thought} {said}"
-    in_terminal = known.terminals.match(window_class, window) or PROMPT.search(window) is not None
-    in_runner, in_chat = known.runners.match(window_class, window), known.chats.match(window_class, window)
     match action:
         case Type(text=text):
-            if known.secret.search(folded(f"{thought} {before} {window}")):
-                return "it types into what looks like a password field"
-            if in_terminal or in_runner:
-                return f"it types into {'a terminal' if in_terminal else 'what runs commands'}"
+            if rules().secret.search(folded(f"{thought} {before} {window}")):
+                return Concern("it types into what looks like a password field", "password")
+            place = _Place.of([SeenWindow(window, window_class)])
+            if place.takes_commands:
+                return Concern(f"it types into {place.name}", place.kind)
             if "\n" not in text:
                 return None
-            return "it may send a message" if in_chat else _grave("", window)  # the thought holds the text itself, whatever it is about
+            # The thought holds the text itself, whatever it is about.
+            return Concern("it may send a message", "message") if place.chat else _grave("", window)
         case Press(chords=chords):
-            risks = (_risk_of_keys(set(keys), in_terminal, in_runner, in_chat) for keys in chords)
+            place = _Place.of([SeenWindow(window, window_class)])
+            risks = (_risk_of_keys(set(keys), place) for keys in chords)
             asks = any({"enter", "space"} & set(keys) for keys in chords)
-            return next(filter(None, risks), None) or (_grave(about, window) if asks else None)
+            return next(filter(None, risks), None) or (_grave(f"{thought} {said}", window) if asks else None)
         case Click() | Drag():
-            named = [element.name for element in elements]
-            if found := _grave(about, window) or next((risk for name in named if (risk := _grave(name, ""))), None):
-                return found
-            if in_terminal and action.button == "middle":
-                return "it pastes into a terminal"
-            if any(not element.name.strip() and element.role in UNNAMED for element in elements) and not about.strip():
-                return "it is on something that has no name"
-            return None
+            there = tuple(places) or (SeenWindow(window, window_class),)
+            return _risk_of_pointer(action, f"{thought} {said}", there, None if elements is None else tuple(elements))
         case _:
             return None
 
 
-def _grave(words: str, window: str) -> str | None:
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """What kinds of windows an action is in."""
+
+    terminal: bool
+    runner: bool
+    chat: bool
+
+    @classmethod
+    def of(cls, windows: Iterable[SeenWindow]) -> _Place:
+        every, known = [one for window in windows for one in (window, *window.owners)], rules()
+
+        def any_is(kind: Windows) -> bool:
+            return any(kind.match(one.wm_class, one.title) for one in every)
+
+        terminal = any_is(known.terminals) or any(PROMPT.search(one.title) for one in every)
+        return cls(terminal, any_is(known.runners), any_is(known.chats))
+
+    @property
+    def takes_commands(self) -> bool:
+        return self.terminal or self.runner
+
+    @property
+    def kind(self) -> str:
+        return "terminal" if self.terminal else "commands"
+
+    @property
+    def name(self) -> str:
+        return "a terminal" if self.terminal else "what runs commands"
+
+
+def _risk_of_pointer(
+    action: Click | Drag, about: str, windows: tuple[SeenWindow, ...], elements: tuple[Element, ...] | None
+) -> Concern | None:  # fmt: skip
+    named = [element.name for element in elements or () if element.name.strip()]
+    title = next((one.title for one in (windows[0], *windows[0].owners) if one.title), "")
+    for words, asking in ((about, title), *((name, "") for name in named)):
+        if found := _grave(words, asking):
+            return found
+    place = _Place.of(windows)
+    if place.takes_commands:
+        dropped = isinstance(action, Drag) and _Place.of(windows[-1:]) != _Place.of(windows[:1])
+        if action.button == "middle" or dropped or any(rules().paste.search(folded(words)) for words in (about, *named)):
+            return Concern(f"it pastes into {place.name}", place.kind)
+    if elements is None or named or (elements and all(element.role in HARMLESS_UNNAMED for element in elements)):
+        return None
+    if any(window.dialog for window in windows):
+        return Concern("it is on something that has no name, in a dialog", "nameless")
+    if any(element.role in UNNAMED for element in elements) and not _CALL.sub("", about):
+        return Concern("it is on something that has no name", "nameless")
+    return None
+
+
+def _grave(words: str, window: str) -> Concern | None:
     """What a click, or the key that stands for one, is about: [OK] says nothing, but the window that asks does."""
-    if found := rules().grave.search(folded(words)):
-        return f"it is about {_original(words, found[0])!r}"
-    return f"the window is called {window!r}" if rules().grave.search(folded(window)) else None
+    plain = folded(words)
+    if found := rules().grave.search(plain):
+        word, kind = _original(words, found[0]), _meaning(found[0])
+        return Concern(f"it is about {word!r}" + (f" ({kind})" if folded(kind) not in plain else ""), kind)
+    if found := rules().grave.search(folded(window)):
+        return Concern(f"the window is called {window!r}", _meaning(found[0]))
+    return None
+
+
+def _meaning(found: str) -> str:
+    """The meaning of a folded word or phrase that has one."""
+    return next(kind for kind, pattern in rules().meanings.items() if pattern.fullmatch(found))
 
 
 def _original(words: str, found: str) -> str:
@@ -147,17 +243,26 @@ def _original(words: str, found: str) -> str:
     return plain if folded(plain) == found else found
 
 
-def _risk_of_keys(keys: set[str], in_terminal: bool, in_runner: bool, in_chat: bool) -> str | None:
+def _risk_of_keys(keys: set[str], place: _Place) -> Concern | None:
     known = rules()
-    pasting = {"shift", "insert"} <= keys
-    if in_terminal and (pasting or {"enter", "ctrl"} & keys):
-        return "it runs a command in a terminal, pastes into it, or ends it"
-    if in_runner and "enter" in keys:
-        return "it runs a command"
+    if place.takes_commands and ({"shift", "insert"} <= keys or {"enter", "ctrl"} & keys):
+        return Concern(f"it runs a command in {place.name}, pastes into it, or ends it", place.kind)
     if known.meant("deleting", keys):
-        return "it deletes"
+        return Concern("it deletes", "delete")
     if known.meant("closing", keys):
-        return "it closes the window"
-    if known.meant("sending", keys) or (in_chat and "enter" in keys):
-        return "it may send something"
-    return "it is a shortcut of the desktop itself" if known.meant("global", keys) else None
+        return Concern("it closes the window", "close")
+    if known.meant("sending", keys) or (place.chat and "enter" in keys):
+        return Concern("it may send something", "message" if place.chat else "send")
+    if known.meant("global", keys):
+        return Concern("it is a shortcut of the desktop itself", "shortcut")
+    if known.meant("switching", keys):
+        return Concern("it goes to another window", "shortcut")
+    if place.takes_commands and is_writing(keys):
+        return Concern(f"it types into {place.name}", place.kind)
+    return None
+
+
+def is_writing(keys: Iterable[str]) -> bool:
+    """Whether keys pressed together put a character where the keyboard is."""
+    held = set(keys)
+    return not {"ctrl", "alt", "super"} & held and any(len(key) == 1 or key == "space" for key in held)

@@ -5,19 +5,23 @@ from __future__ import annotations
 import contextlib
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
 from agent.errors import DesktopError
+from agent.permissions.effective import Permissions
 from recordings.episode import Screenshot
 from recordings.geometry import ScreenTransform
 
 if TYPE_CHECKING:
+    from agent.x11.blackout import Blackout, Look
     from agent.x11.changes import Changes
     from agent.x11.display import Window, Windows
+    from agent.x11.stack import Placed, Rectangle, Stack
 
 _TRIES = 3
 
@@ -68,6 +72,8 @@ class Screen:
         monitor: int | None = None,
         region: tuple[int, int, int, int] | None = None,
         window: str | None = None,
+        permissions: Permissions | None = None,
+        read_site: Callable[[Image.Image], str] | None = None,
     ) -> None:
         """
         Args:
@@ -75,11 +81,17 @@ class Screen:
             monitor: 1 for the first, 2 for the second, 0 for all together; None: the primary one.
             region: left, top, width, height in pointer units.
             window: a regular expression for a title; the window is followed as it moves.
+            permissions: what may not be seen is black on every capture (X11); by default what is never touched.
+            read_site: reads the site from a picture of the top of a browser's window; without it no site is told.
 
         Raises:
             DesktopError: there is no display, no such monitor, or nothing of the region on the screen.
         """
         import mss
+
+        self.permissions = permissions or Permissions()
+        self.stack: Stack | None = None
+        """What is drawn on an X11 display; None on others."""
 
         if sum(choice is not None for choice in (monitor, region, window)) > 1:
             raise DesktopError("choose one of monitor, region and window to capture")
@@ -89,14 +101,21 @@ class Screen:
         self._lock = threading.RLock()
         self._windows: Windows | None = None
         self._changes: Changes | None = None
+        self._blackout: Blackout | None = None
         self._laid_out_at = 0
         if sys.platform.startswith("linux"):
+            from agent.x11.blackout import Blackout
             from agent.x11.changes import Changes
             from agent.x11.connection import connect, require_depth
+            from agent.x11.sites import Sites
+            from agent.x11.stack import Stack
 
             self._connection = connect(display)
             require_depth(self._connection)
-            self._changes = Changes(self._connection, windows=False)
+            self._changes = Changes(self._connection)
+            self.stack = Stack(self._connection, self._changes)
+            sites = Sites(self._strip, read_site) if read_site is not None and self.permissions.heeds_sites else None
+            self._blackout = Blackout(self.stack, self.permissions.may_see, sites)
         self._mss = self._open()
         if window is not None:
             if not sys.platform.startswith("linux"):
@@ -181,20 +200,71 @@ class Screen:
         return _area(monitors[self._monitor])
 
     def grab(self) -> Frame:
-        """Capture without making an image. Raises DesktopError where the display or the window is gone."""
-        for tries in range(_TRIES):
-            area = self.area()
-            try:
-                with self._lock:
+        """Capture without making an image; what may not be seen is black. Raises DesktopError where the display or the window is gone."""
+        with self._lock:
+            for tries in range(1, _TRIES + 1):
+                area = self.area()
+                before = self._look()
+                try:
                     shot = self._mss.grab({"left": area.left, "top": area.top, "width": area.width, "height": area.height})
-            except self._failures as error:
-                changes = self._changes
-                if changes is not None and changes.ask().screens != self._laid_out_at and tries + 1 < _TRIES:
-                    continue  # it changed its size between the question and the capture
-                why = "the display is gone" if changes is None or not str(error) else "its resolution changed, or it is gone"
-                raise DesktopError(f"the screen cannot be captured any more: {why}") from error
-            return Frame(shot.raw, (shot.width, shot.height), area)
+                except self._failures as error:
+                    changes = self._changes
+                    if changes is not None and changes.ask().screens != self._laid_out_at and tries < _TRIES:
+                        continue  # it changed its size between the question and the capture
+                    why = "the display is gone" if changes is None or not str(error) else "its resolution changed, or it is gone"
+                    raise DesktopError(f"the screen cannot be captured any more: {why}") from error
+                after = self._look()
+                if before is not None and after is not None and before.version != after.version:
+                    # Where a window was at the moment of the capture, nobody can tell.
+                    if tries == 1:
+                        continue
+                    return self._grab_held(area)
+                return Frame(self._seen(shot.raw, area, after), (shot.width, shot.height), area)
         raise AssertionError
+
+    def _grab_held(self, area: Area) -> Frame:
+        """A capture during which nothing can change, for a screen that never rests: everybody else waits some milliseconds."""
+        from agent.x11.blackout import held_capture
+
+        try:
+            pixels, look = held_capture(
+                self._connection, (area.left, area.top, area.width, area.height), partial(self._look, captures=False)
+            )
+        except Exception as error:  # Xlib raises what it likes
+            raise DesktopError(f"the screen cannot be captured any more: {error or 'the display is gone'}") from error
+        return Frame(self._seen(pixels, area, look), (area.width, area.height), area)
+
+    def _look(self, *, captures: bool = True) -> Look | None:
+        """The windows now; None where all may be seen, or nobody can tell."""
+        if self._blackout is None or self.permissions.hides_nothing:
+            return None
+        return self._blackout.look(captures=captures)
+
+    def _seen(self, pixels: bytes | bytearray, area: Area, look: Look | None) -> bytes | bytearray:
+        """What the capture shows of that which may be seen."""
+        if self._blackout is None or look is None or not (parts := self._blackout.parts(look)):
+            return pixels
+        from agent.x11.blackout import painted
+
+        return painted(pixels, (area.width, area.height), (area.left, area.top), parts)
+
+    def windows(self) -> tuple[Placed, ...]:
+        """What is drawn, bottom to top; nothing where nobody can tell."""
+        with self._lock:
+            return self._blackout.look().stack if self._blackout is not None else ()
+
+    def look_again(self) -> bool:
+        """Read the address bars of browsers anew; whether another site is shown than was told, so that a capture may be stale."""
+        with self._lock:
+            return self._blackout is not None and self._blackout.look_again()
+
+    def _strip(self, part: Rectangle) -> Image.Image:
+        """A part of the screen as it is, for the reader of address bars alone."""
+        area = Area(part[0], part[1], part[2] - part[0], part[3] - part[1]).within(self.bounds)
+        if area.width <= 0 or area.height <= 0:
+            return Image.new("RGB", (1, 1))
+        shot = self._mss.grab({"left": area.left, "top": area.top, "width": area.width, "height": area.height})
+        return Image.frombuffer("RGB", (shot.width, shot.height), shot.raw, "raw", "BGRX", 0, 1)
 
     def capture(self) -> Screenshot:
         """Capture now."""

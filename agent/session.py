@@ -21,13 +21,20 @@ from dataclasses import replace
 from typing import Any, Self
 
 from agent.adapters import switch_adapter
+<<<<<<< HEAD
 from agent.approval import Gatekeeper, Person, writes
+=======
+from agent.approval import Person
+>>>>>>> main
 from agent.consent import before_run
 from agent.deadline import interrupted_at
+from agent.gate import gatekeeper_for
 from agent.innermost import once_a_frame
 from agent.keeping import begin, frame_reader, later, refuse_placeholders
 from agent.loop import Agent, Limits
 from agent.model import check_model, name_of, open_policy
+from agent.permissions.effective import Permissions
+from agent.permissions.opening import permissions_for
 from agent.place import Place, open_place
 from agent.planning import adopt, check_understood, plan_in, plan_of
 from agent.present_run import PresentRun
@@ -72,6 +79,8 @@ class Session:
         person: Person | None = None,
         watcher: Watcher | None = None,
         notice: Callable[[str], None] | None = None,
+        show_permissions: Callable[[Permissions], None] | None = None,
+        tell_allowed: Callable[[str], None] | None = None,
         policy: Policy | None = None,
         make_policy: Callable[[Place], Policy] | None = None,
         desktop: Desktop | None = None,
@@ -82,6 +91,8 @@ class Session:
             person: answers approvals and questions; without one, what needs approval is refused and the run ends as refused.
             watcher: told of each phase, from the run's thread.
             notice: receives one line of progress ("loading the model pocket"), from the run's thread.
+            show_permissions: receives what a run may see and do before it is planned and before it starts, from the run's thread.
+            tell_allowed: receives in one line what the person allowed for good; `notice` otherwise.
             policy: instead of the model that the settings name (tests).
             make_policy: makes the policy of each run once its desktop is ready (replay); no model is loaded then.
             desktop: instead of the one that the settings name (tests); the session does not close it.
@@ -94,9 +105,13 @@ class Session:
         """What the model is asked to do in the present run."""
         self.plan: tuple[PlanLine, ...] = ()
         """The present run's planned steps and what became of each, anew after each step; empty for engines that plan as they go."""
+        self.permissions = Permissions()
+        """What the present run, or the last, may see and do."""
         self.place_kind: DesktopKind | None = None
         """The desktop of the present run, or of the last."""
         self._person, self._watcher, self._notice = person, watcher, notice or (lambda line: None)
+        self._show_permissions = show_permissions or (lambda permissions: None)
+        self._tell_allowed = tell_allowed or self._notice
         self._policy, self._policy_source, self._make_policy = policy, settings.model_choice, make_policy
         self._desktop = desktop
         self._current: Generator[Step, None, None] | None = None
@@ -126,6 +141,7 @@ class Session:
         """
         task = _find_task(request, self.settings.seed)
         self.instruction = task.instruction if task else request
+        self._settle_permissions(self.settings.desktop_for(task is not None and task.start is not None))
         if written := plan_in(task):
             return written
         policy = self._load_policy()
@@ -167,7 +183,11 @@ class Session:
         if kind == "virtual" and (unused := self.settings.only_host):
             raise SessionError(f"{unused[0]} is for the host's screen, and this runs on a virtual desktop: leave it out")
         before_run(request, task is not None and made is None, self.settings, self._person)
+<<<<<<< HEAD
         self._redactor = Redactor(load_rules())
+=======
+        self._settle_permissions(kind)
+>>>>>>> main
         self.instruction, self.place_kind = task.instruction if task else request, kind
         cleanup = ExitStack()
         try:
@@ -175,7 +195,7 @@ class Session:
                 place = Place(self._desktop, kind)
             else:  # before the model, which takes longer to load than it takes to say that there is no display
                 network = task is not None and task.needs_network
-                place = cleanup.enter_context(open_place(self.settings, kind, self.switch, self._notice, network))
+                place = cleanup.enter_context(open_place(self.settings, kind, self.switch, self._notice, self.permissions, network))
             make_policy = self._make_policy or _always(self._load_policy())
             if task is not None and place.stage is not None:
                 prepare(task, place.stage)
@@ -219,6 +239,10 @@ class Session:
             with _undisturbed():
                 cleanup.close()
 
+    def _settle_permissions(self, kind: DesktopKind) -> None:
+        self.permissions = permissions_for(self.settings, kind, self._person)
+        self._show_permissions(self.permissions)
+
     def _said(self, policy: Policy, task: TaskInstance | None, request: str) -> str:
         """What the policy is told: the request, or the task's words, quoted where it follows no others. Raises SessionError."""
         if not (why := policy.refusal(task.instruction if task else request)):
@@ -234,13 +258,7 @@ class Session:
         return Agent(
             policy,
             place.desktop,
-            Gatekeeper(
-                settings.approval_on(place.kind),
-                person,
-                allowed_window=settings.allowed_window,
-                allowed_region=settings.allowed_region,
-                types_password=place.types_password,
-            ),
+            gatekeeper_for(settings, place, policy, self.permissions, person, self._tell_allowed),
             limits=Limits(settings.steps or default.steps, settings.seconds or default.seconds, settings.repeats, settings.mistakes),
             switch=self.switch,
             ask=person.answer if person else lambda question: None,
@@ -264,9 +282,13 @@ class Session:
         def watch(phase: Phase, observation: Observation | None, prediction: Prediction | None) -> None:
             place.watch_people(phase not in (Phase.APPROVING, Phase.PAUSED))
             if phase is Phase.THINKING and observation is not None and self.settings.approval_on(place.kind) is not ApprovalMode.NONE:
+<<<<<<< HEAD
                 place.look_ahead(observation.screenshot.transform)
             if phase is Phase.ACTING and prediction is not None and writes(prediction.action):
                 self._typed_blindly = later(place.types_password)
+=======
+                place.look_ahead(observation.screenshot)
+>>>>>>> main
             if self._watcher is not None:
                 self._watcher(phase, observation, prediction)
 
@@ -306,7 +328,12 @@ class Session:
             platform=f"{platform.system()} {platform.release()}",
             displays=[Display(left=area.left, top=area.top, width=area.width, height=area.height, scale=area.scale)],
             model=name_of(policy, self.settings),
-            extra={"desktop": place.kind, "seed": self.settings.seed, "dry_run": self.settings.dry_run},
+            extra={
+                "desktop": place.kind,
+                "seed": self.settings.seed,
+                "dry_run": self.settings.dry_run,
+                "permissions": self.permissions.to_json(),
+            },
         )
         root = (self.settings.episodes or default_root()).expanduser()
         return begin(root, header, self._redactor, frame_reader(policy, self.settings.lang), named)

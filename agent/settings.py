@@ -77,6 +77,7 @@ class Settings(BaseModel):
     allowed_region: Box | None = Field(
         None, description="ask before an action outside this part of the captured image, in every approval mode"
     )
+    permissions: Path | None = Field(None, description="what may be seen and acted in, by application. Unset: the user's permissions.yaml")
     dry_run: bool = Field(False, description="show what would be done and do nothing")
     seed: int = Field(0, ge=0, description="draws a task's parameters and start state")
     steps: int | None = Field(None, ge=1, description="most steps of a run. Unset: the task's limit, or 50")

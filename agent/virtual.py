@@ -82,7 +82,7 @@ class VirtualDesktop:
                 files = self._files
                 own, seen = [files.home, files.runtime], [files.cookie, files.window_manager, self._socket, *self._share]
                 self._sandbox = Sandbox(self.env, own=own, seen=seen, network=network)
-                self.env["PATH"] = self._sandbox.path(self.env.get("PATH", os.defpath))
+                self.env |= {name: self._sandbox.path(self.env[name]) for name in ("PATH", "XDG_DATA_DIRS", "SHELL") if name in self.env}
             if accessibility:
                 self._start_bus()
             self._start_window_manager()

@@ -72,6 +72,19 @@ class Element(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
+class SeenWindow:
+    """A window as it was seen: what it calls itself, and what it is."""
+
+    title: str
+    wm_class: str = ""
+    dialog: bool = False
+    owners: tuple[SeenWindow, ...] = ()
+    """The windows that a menu or a dialog belongs to."""
+    site: str = ""
+    """The host that a browser's address bar names; empty for others, and where it cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
 class Observation:
     """What the agent perceives before it decides: pixels for the model; a window title for people and records."""
 
@@ -91,6 +104,10 @@ class Observation:
     """Title of the window that was active until it closed, where no other has taken its place."""
     element_at: Callable[[Point], Element | None] = lambda point: None
     """What the accessibility tree names at a point of the image: for the kind and the state of what a plan means. Asking takes a moment."""
+    window_at: Callable[[Point], SeenWindow | None] = lambda point: None
+    """The window at a point of the image, a menu's for itself; None for the bare desktop, or where nobody can tell."""
+    window: SeenWindow | None = None
+    """The active window with all that permissions ask about; None where there is none, or nobody can tell."""
     keyboard_roles: Callable[[], Set[str]] = frozenset
     """The roles of what has the keyboard, as the accessibility tree tells; empty where nobody can tell. Asking takes a moment."""
 

@@ -29,22 +29,28 @@ from recordings.episode import EpisodeHeader, StopReason
 from recordings.redaction import Rules
 from recordings.store import Episode, EpisodeWriter, read_episode
 
-RAW = (
-    "import sys,termios,tty\nprint('Password: ',end='',flush=True)\nold=termios.tcgetattr(0)\ntty.setraw(0)\nwhile True:\n"
-    " one=sys.stdin.read(1)\n if one in '\\r\\n': break\n {echo}\ntermios.tcsetattr(0,termios.TCSADRAIN,old)\nprint('\\r\\nthanks')\n"
-)
+RAW = """import sys, termios, tty
+print("Password: ", end="", flush=True)
+old = termios.tcgetattr(0)
+tty.setraw(0)
+open("asked", "w").close()
+while sys.stdin.read(1) not in "\\r\\n":
+    {echo}
+termios.tcsetattr(0, termios.TCSADRAIN, old)
+print("thanks")
+"""
 SPIN = "(while true; do for s in '|' / - '\\\\'; do printf '\\0337\\033[1;60H%s\\0338' \"$s\"; sleep 0.15; done; done) & "
 ASKING = {
-    "read -s": "read -s -p 'Password: ' x; echo; echo thanks; exec sleep 99",
-    "getpass": f"{sys.executable} -c 'import getpass; getpass.getpass()'; echo thanks; exec sleep 99",
-    "stty -echo": "stty -echo; printf 'Passphrase: '; read x; stty echo; echo; echo thanks; exec sleep 99",
-    "raw keys": f"{sys.executable} raw.py; exec sleep 99",
-    "stars": f"{sys.executable} stars.py; exec sleep 99",
-    "read -s, turning": SPIN + "read -s -p 'Password: ' x; echo; echo thanks; exec sleep 99",
-    "raw keys, turning": SPIN + f"{sys.executable} raw.py; exec sleep 99",
+    "read -s": "touch asked; read -s -p 'Password: ' x; echo; echo thanks; exec sleep 99",
+    "getpass": "python3 asks.py; echo thanks; exec sleep 99",
+    "stty -echo": "stty -echo; touch asked; printf 'Passphrase: '; read x; stty echo; echo; echo thanks; exec sleep 99",
+    "raw keys": "python3 raw.py; exec sleep 99",
+    "stars": "python3 stars.py; exec sleep 99",
+    "read -s, turning": SPIN + "touch asked; read -s -p 'Password: ' x; echo; echo thanks; exec sleep 99",
+    "raw keys, turning": SPIN + "python3 raw.py; exec sleep 99",
 }
 """Ways in which programs ask for a password, as shell commands."""
-SHOWING = {"cat": "cat", "bash": "exec bash --norc -i"}
+SHOWING = {"cat": "touch asked; exec cat", "bash": "touch asked; exec bash --norc -i"}
 """Programs that show what is typed: the first leaves it to the terminal, the second does it by itself."""
 TERMINALS = {
     "xterm": ["xterm", "-bc", "-T", "asks", "-e"],
@@ -90,9 +96,11 @@ def run_trial(virtual: VirtualDesktop, root: Path, terminal: str, command: str, 
     """Type into a terminal as a person does, with the recorder beside it."""
     for name, echo in (("raw", "pass"), ("stars", "sys.stdout.write('*'); sys.stdout.flush()")):
         (virtual.home / f"{name}.py").write_text(RAW.format(echo=echo))
+    (virtual.home / "asks.py").write_text("import getpass\nopen('asked', 'w').close()\ngetpass.getpass()\n")
     start = virtual.home / "start.sh"
     start.write_text(f"cd {virtual.home}\n{command}\n")
-    argv = TERMINALS[terminal]
+    argv, asked = TERMINALS[terminal], virtual.home / "asked"
+    asked.unlink(missing_ok=True)
     shell = ["bash", str(start)]
     program = virtual.spawn([*argv, " ".join(shell)] if argv[0] == "qterminal" else [*argv, *shell], cwd=virtual.home)
     pattern = "QTerminal|bash|asks" if argv[0] == "qterminal" else "asks|bash"
@@ -109,7 +117,11 @@ def run_trial(virtual: VirtualDesktop, root: Path, terminal: str, command: str, 
             read=frame_reader(None, "latin"),
         ).start()
         with LiveDesktop(virtual.display) as hands:
-            time.sleep(1.5)
+            end = time.monotonic() + 30
+            while not asked.exists():
+                assert time.monotonic() < end, f"{command} does not ask"
+                time.sleep(0.1)
+            time.sleep(1.0)
             hands.observe()
             for letter in typed:
                 hands.perform(Type(text=letter))

@@ -8,17 +8,13 @@ import sys
 import types
 from pathlib import Path
 
-import numpy as np
 import pytest
 from fakes import FakeDesktop, ScriptedPolicy
 from PIL import Image
-from safetensors.numpy import save_file
 
 from agent.cli import commands
 from agent.cli.main import INTERRUPTED, main, parse
-from agent.doctor import Finding, _model, _reader
 from agent.session import Session
-from agent.settings import Settings
 from recordings.errors import DeskhandError
 from recordings.geometry import Box, Point
 
@@ -265,45 +261,6 @@ def test_training_commands_reach_their_functions(monkeypatch, capsys, tmp_path):
     }
 
 
-def test_doctor_says_what_is_missing_and_how_to_mend_it(monkeypatch, capsys):
-    found = [
-        Finding("python", True, "3.11"),
-        Finding("gpu", False, "no driver", "buy one", optional=True),
-        Finding("model", False, "no weights", "restore vlm/pocket"),
-    ]
-    monkeypatch.setattr("agent.doctor.examine", lambda settings: iter(found))
-    assert main(["doctor"]) == 1
-    assert [line.split()[:2] for line in capsys.readouterr().out.splitlines()] == [["python", "ok"], ["gpu", "none"], ["model", "missing"]]
-    monkeypatch.setattr("agent.doctor.examine", lambda settings: iter(found[:2]))
-    assert main(["doctor", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["ok"] is True
-
-
-def test_doctor_looks_at_this_machine(tmp_path, capsys):
-    main(["doctor", "--json", "--model", str(tmp_path), "--episodes", str(tmp_path / "a" / "b")])
-    findings = {finding["name"]: finding for finding in json.loads(capsys.readouterr().out)["findings"]}
-    assert findings["python"]["ok"] and findings["memory"]["detail"].endswith("available") and findings["episodes"]["ok"]
-    assert findings["model"]["ok"] is False and "not a checkpoint's folder" in findings["model"]["detail"]
-    assert findings["host display"]["ok"] is False and "DISPLAY" in findings["host display"]["detail"]
-    assert findings["virtual desktop"]["ok"] and "closed it again" in findings["virtual desktop"]["detail"]
-
-
-def test_doctor_looks_at_the_reader():
-    assert _reader(Settings()).ok
-    assert not _reader(Settings(lang="klingon")).ok
-
-
-def test_truncated_and_missing_weights_are_noticed(tmp_path):
-    (tmp_path / "config.json").write_text('{"model_type": "phi4-siglip"}')
-    (tmp_path / "model.safetensors").write_bytes(b"\x08\0\0\0\0\0\0\0{}")
-    finding = _model(str(tmp_path))
-    assert not finding.ok and "has 10 of 16 bytes" in finding.detail
-    (tmp_path / "model.safetensors.index.json").write_text('{"weight_map": {"a": "model.safetensors", "b": "other.safetensors"}}')
-    save_file({"a": np.zeros(3)}, tmp_path / "model.safetensors")
-    finding = _model(str(tmp_path))
-    assert not finding.ok and "other.safetensors is missing" in finding.detail
-
-
 def test_output_that_nobody_reads_is_no_error():
     command = f"{sys.executable} -m agent.cli tasks list | true; exit ${{PIPESTATUS[0]}}"
     result = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, timeout=60)
@@ -329,6 +286,7 @@ def test_every_command_has_help_and_a_function():
         ["evaluate"],
         ["redteam"],
         ["doctor"],
+        ["permissions"],
         ["record"],
         ["replay"],
         *(["data", verb] for verb in ("check", "classify", "mix", "report", "repair", "regenerate", "rewrite", "safety")),

@@ -15,7 +15,7 @@ from tests.planted import KINDS
 ORDINARY = [
     "pass: 3, fail: 2", "Password:", "Forgot your password?", "The password is wrong.", "Change password", "password fields are hidden",
     "bin boot dev etc home lib media mnt opt proc root run sbin srv sys tmp usr var", "IMG_20240101_123456_Burst.jpg", "1.234.567.890.123.456",
-    "550e8400-e29b-41d4-a716-446655440000", "def find(token: str)", "if token is None:", "/Users/Jane/Documents/Report2024Final/v2/summary",
+    "550e8400-e29b-41d4-a716-446655440000", "def find(token: str)", "if token is None:", "Documents/Jane/Letters/Report2024Final/v2/summary",
     "https://host:8080/@scope/pkg", "icon@2x.png", "Screenshot_2024-01-01_at_10.11.12", "a quick brown fox jumps over the lazy dog near the river bank",
     "12,345.67 + 8,900.00 = 21,245.67", "Donaudampfschifffahrtsgesellschaftskapitaen", "the tokens are counted in thousands", "[secret] and [token]",
     "2026-11-25 01:51:55 2026-11-26 01:51:55", "git checkout feature/JIRA-1234-add-new-login-page", "libreoffice-writer-calc-impress-draw-7.4",

@@ -20,12 +20,26 @@ class Interrupted(DeskhandError):
     """The stop event was set while the model was computing."""
 
 
-class NotOnScreen(DeskhandError):
-    """What was asked for is not on the picture, or is there more than once; `nearest` names what comes nearest."""
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Something on the picture that may be meant: what it is called there, where it is, and how well it fits, 0–1."""
 
-    def __init__(self, message: str, nearest: tuple[str, ...] = ()) -> None:
+    name: str
+    box: Box
+    confidence: float
+
+
+class NotOnScreen(DeskhandError):
+    """What was asked for is not on the picture, or is there more than once; `candidates` are what comes nearest, or all that fit."""
+
+    def __init__(self, message: str, candidates: tuple[Named, ...] = ()) -> None:
         super().__init__(message)
-        self.nearest = nearest
+        self.candidates = candidates
+
+    @property
+    def nearest(self) -> tuple[str, ...]:
+        """The candidates' names, each once."""
+        return tuple(dict.fromkeys(one.name for one in self.candidates))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +48,8 @@ class Grounding:
 
     `confidence` is the geometric mean of the four numbers' probabilities among what the grammar allowed, or of the shares of the looks
     that they were read from, 0–1, and None where a server tells no probabilities. `part` is what was looked at again from nearer, where
-    that gave the answer. `context_used` counts tokens, the picture's included.
+    that gave the answer. `context_used` counts tokens, the picture's included. `found` is what was read there, and `runners_up` are
+    what else comes near, where the answer was read and not pointed at.
     """
 
     box: Box
@@ -43,6 +58,8 @@ class Grounding:
     seconds: float
     part: Box | None = None
     context_used: int | None = None
+    found: Named | None = None
+    runners_up: tuple[Named, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ engine.look(screenshot).ground("Save As")   # where a name is, or `NotOnScreen`
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -17,12 +17,13 @@ from PIL import Image
 from recordings.episode import Observation, Screenshot
 from recordings.errors import DeskhandError
 from recordings.geometry import ScreenTransform
-from vlm.answer import Grounding, NotOnScreen
+from vlm.answer import Grounding, Named, NotOnScreen
 from vlm.plan_policy import PlanPolicy
 from vlm.planner.following import PlanFollower
 from vlm.planner.protocols import Planner
 from vlm.planner.questions import MOST_CHOICES, quote
-from vlm.reading.protocols import Located, Locator, Reader
+from vlm.reading.apart import describe, in_reading_order
+from vlm.reading.protocols import Candidate, Located, Locator, Reader
 from vlm.reading.view import Eyes, ScreenView
 
 NO_ANSWERS = "pocket reads the screen and follows plans, it answers no questions: name a model that does with --model"
@@ -71,19 +72,40 @@ class ReadSight:
         began = time.perf_counter()
         located = self.view.locate(instruction)
         if located.best is None:
-            raise _not_found(located)
-        box = located.best.box
-        return Grounding(box, box.center, located.best.score, self.seconds + time.perf_counter() - began)
+            raise _not_found(located, self.view)
+        best, box = located.best, located.best.box
+        others = [one for one in (*located.candidates[1:], *self.view.near(instruction)) if one.element is not best.element]
+        seconds = self.seconds + time.perf_counter() - began
+        return Grounding(box, box.center, best.score, seconds, found=_named(best), runners_up=_distinct(others))
 
     def ask(self, question: str, *_: Any, **__: Any) -> str:
         """It reads and plans, and has no words of its own. Raises DeskhandError."""
         raise DeskhandError(NO_ANSWERS)
 
 
-def _not_found(located: Located) -> NotOnScreen:
-    nearest = tuple(dict.fromkeys(one.element.text for one in located.candidates))[:MOST_CHOICES]
+def _not_found(located: Located, view: ScreenView) -> NotOnScreen:
     words = quote(located.target)
     if located.status == "ambiguous":
-        return NotOnScreen(f"{words} is there {len(located.candidates)} times: say which, as in “the second {located.target}”", nearest)
-    there = f"; there is {', '.join(map(quote, nearest))}" if nearest else ""
+        fitting = located.candidates[:MOST_CHOICES]
+        boxes = [one.box for one in fitting]
+        where = describe(boxes, view)
+        named = "; ".join(where[number] for number in in_reading_order(boxes))
+        times = f"{words} is there {len(located.candidates)} times"
+        return NotOnScreen(f"{times}: {named}: say which, as in “the second {located.target}”", tuple(_named(one) for one in fitting))
+    if not view.reading.elements:
+        return NotOnScreen(f"{words} is not on the screen: nothing is written there")
+    nearest = _distinct(located.candidates)
+    there = f"; there is {', '.join(quote(one.name) for one in nearest)}" if nearest else ", nor anything like it"
     return NotOnScreen(f"{words} is not on the screen{there}", nearest)
+
+
+def _named(candidate: Candidate) -> Named:
+    return Named(candidate.element.text, candidate.box, candidate.score)
+
+
+def _distinct(candidates: Iterable[Candidate]) -> tuple[Named, ...]:
+    """The first few of different names."""
+    found: dict[str, Named] = {}
+    for candidate in candidates:
+        found.setdefault(candidate.element.text, _named(candidate))
+    return tuple(found.values())[:MOST_CHOICES]

@@ -22,6 +22,7 @@ from agent.cli.train_commands import TRAIN_COMMANDS
 from agent.model import open_model
 
 if TYPE_CHECKING:
+    from agent.permissions.effective import Permissions
     from agent.session import RunResult, Session
 
 
@@ -71,6 +72,7 @@ def _run_all(
             read_settings(arguments),
             person=console_person(printer, lambda: session.switch.stopped),
             notice=printer.notice,
+            show_permissions=show_permissions,
             watcher=lambda *_: printer.beginning(session.instruction, session.plan),
         ) as session:
             resume_on_enter(session.switch, printer)
@@ -86,6 +88,13 @@ def _run_all(
         raise
     conclude()
     return results
+
+
+def show_permissions(permissions: Permissions) -> None:
+    """On standard error, where they are in nobody's way."""
+    printer = PlainPrinter(sys.stderr)
+    for line in permissions.lines():
+        printer.notice(line)
 
 
 def _run_one(session: Session, request: str, printer: PlainPrinter) -> None:
@@ -138,6 +147,7 @@ def plan(arguments: argparse.Namespace) -> int:
 
 def ground(arguments: argparse.Namespace) -> int:
     from agent.grounding import draw_answer, ground_batch, ground_image, to_dict
+    from recordings.printable import printable
 
     if (arguments.batch is None) == (arguments.image is None or arguments.instruction is None):
         raise UsageError('name either an image and an instruction, or --batch FILE: deskhand ground screen.png "the Save button"')
@@ -160,7 +170,11 @@ def ground(arguments: argparse.Namespace) -> int:
         if name in ("point", "box")
     }
     print(f"point       {numbers['point']}\nbox         {numbers['box']}")
+    if "name" in found:
+        print(f"name        {printable(found['name'])}")
     print(f"confidence  {'-' if answer.confidence is None else f'{answer.confidence:.2f}'}\nseconds     {answer.seconds:.2f}")
+    for number, other in enumerate(found.get("runners_up", ())):
+        print(f"{'' if number else 'runners-up':12}{printable(other['name'])}, {other['confidence']:.2f}")
     if answer.context_used is not None:
         print(f"context     {answer.context_used:,} tokens")
     return 0
@@ -238,13 +252,15 @@ def screens(arguments: argparse.Namespace) -> int:
 
 
 def doctor(arguments: argparse.Namespace) -> int:
-    from agent.doctor import examine
+    from agent.doctor import conclude, examine
 
     findings, settings = [], read_settings(arguments)
     for finding in examine(settings):
         findings.append(finding)
         if not arguments.json:
             print(finding.line(), flush=True)
+    if not arguments.json:
+        print(conclude(findings))
     healthy = all(finding.ok or finding.optional for finding in findings)
     found = {"ok": healthy, "findings": [asdict(finding) for finding in findings]}
     if arguments.aim:
@@ -260,6 +276,15 @@ def doctor(arguments: argparse.Namespace) -> int:
     return 0 if healthy else 1
 
 
+def permissions(arguments: argparse.Namespace) -> int:
+    from agent.permissions.opening import open_permissions
+
+    printer = PlainPrinter(sys.stderr)
+    effective = open_permissions(read_settings(arguments).permissions, console_person(printer, lambda: False))
+    report(arguments, effective.to_json(), "\n".join(effective.lines()))
+    return 0
+
+
 def record(arguments: argparse.Namespace) -> int:
     from agent.cli.record_commands import record as run_recording
 
@@ -268,7 +293,8 @@ def record(arguments: argparse.Namespace) -> int:
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "tui": tui, "run": run, "demo": demo, "plan": plan, "ground": ground, "read": read, "ask": ask,
-    "screens": screens, "doctor": doctor, "record": record, **MODEL_COMMANDS, **EPISODE_COMMANDS, **DATA_COMMANDS, **TASK_COMMANDS,
+    "screens": screens, "doctor": doctor, "record": record, "permissions": permissions,
+    **MODEL_COMMANDS, **EPISODE_COMMANDS, **DATA_COMMANDS, **TASK_COMMANDS,
     **TRAIN_COMMANDS,
 }  # fmt: skip
 

@@ -68,7 +68,7 @@ def _ground(arguments: Arguments, episode: Episode, in_tui: bool) -> int:
 
 def _act(arguments: Arguments, episode: Episode, in_tui: bool) -> int:
     from agent.cli.arguments import read_settings
-    from agent.cli.commands import console_person, load_model
+    from agent.cli.commands import console_person, load_model, show_permissions
     from agent.consent import before_replay
     from agent.replay.act import ReplayPolicy
     from agent.session import Session
@@ -99,7 +99,8 @@ def _act(arguments: Arguments, episode: Episode, in_tui: bool) -> int:
 
         return main(settings, requests=[request], leave_after=True, open_session=open_session)
     printer = PlainPrinter(sys.stderr if arguments.json else sys.stdout)
-    with open_session(settings, person=console_person(printer, lambda: session.switch.stopped), notice=printer.notice) as session:
+    person = console_person(printer, lambda: session.switch.stopped)
+    with open_session(settings, person=person, notice=printer.notice, show_permissions=show_permissions) as session:
         resume_on_enter(session.switch, printer)
         try:
             with closing(session.run(request)) as steps:

@@ -253,6 +253,8 @@ def build_parser() -> argparse.ArgumentParser:
     )
     attack.add_argument("--again", type=Path, metavar="CASES", help="do kept cases again: a file, or a folder of them")
 
+    add("permissions", "say what a run may see and do, application by application")
+
     doctor = add("doctor", "say what is there, what is missing, and how to mend it")
     doctor.add_argument("--aim", action="store_true", help="draw targets and measure how far off the model, the capture and the hands are")
 

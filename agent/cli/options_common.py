@@ -11,11 +11,12 @@ PLANNER = frozenset({"planner", "planner_model", "planner_base"})
 PLACE = frozenset({"desktop", "size", "open", "network", "share"})
 HOST = frozenset({"monitor", "region", "window"})
 LIMITS = frozenset({"approve", "allow_window", "dry_run", "steps", "seconds"})
+PERMISSIONS = frozenset({"permissions"})
 SEED = frozenset({"seed"})
 EPISODES = frozenset({"episodes"})
 PLAIN = frozenset({"plain"})
 OUTPUT = frozenset({"json", "debug"})
-SHARED = MODEL | PLANNER | PLACE | HOST | LIMITS | SEED | EPISODES | PLAIN | OUTPUT
+SHARED = MODEL | PLANNER | PLACE | HOST | LIMITS | PERMISSIONS | SEED | EPISODES | PLAIN | OUTPUT
 
 TOLERATED = frozenset({"model", "desktop", "seed"}) | PLAIN | OUTPUT
 """Whoever has them in a script or an alias may give these to any command, also to one that has no use for them."""
@@ -24,12 +25,13 @@ USED: dict[str, frozenset[str]] = {
     "tui": SHARED,
     "run": SHARED - PLAIN,
     "demo": SHARED - HOST - {"open", "desktop"},
-    "record": PLACE | HOST | SEED | EPISODES | {"lang"},
+    "record": PLACE | HOST | PERMISSIONS | SEED | EPISODES | {"lang"},
     "replay": SHARED - {"open"},
     "plan": PLANNER | {"adapter", "insecure_http"},
     "ground": MODEL,
-    "read": HOST | {"lang"},
+    "read": HOST | PERMISSIONS | {"lang"},
     "ask": MODEL,
+    "permissions": PERMISSIONS,
     "doctor": MODEL | PLANNER | HOST | EPISODES | {"desktop", "size"},
     "screens": SEED | {"size"},
     "train": SEED | {"model", "dry_run"},
@@ -111,6 +113,7 @@ def common_options(command: str) -> argparse.ArgumentParser:
     limits = parser.add_argument_group("safety and limits")
     add(limits, "--approve", "ask before each action, before risky ones, or never", choices=("each", "risky", "none"))
     add(limits, "--allow-window", "ask before what happens while another window is active, whatever --approve says", metavar="TITLE")
+    add(limits, "--permissions", "what may be seen and acted in (default: your permissions.yaml)", metavar="FILE", type=Path)
     add(limits, "--dry-run", "show what would be done and do nothing", action="store_true")
     add(limits, "--steps", "stop after so many steps", metavar="N", type=count)
     add(limits, "--seconds", "stop after so many seconds", metavar="S", type=positive)

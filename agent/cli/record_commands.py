@@ -17,6 +17,7 @@ from recordings.redaction import Redactor, load_rules, redact_header
 from recordings.store import EpisodeWriter, default_root
 
 if TYPE_CHECKING:
+    from agent.permissions.effective import Permissions
     from agent.recorder.recorder import Recorder
     from agent.screen import Screen
     from agent.world import VirtualWorld
@@ -25,7 +26,12 @@ if TYPE_CHECKING:
 
 def record(arguments: argparse.Namespace, settings: Settings) -> int:
     """Record until the hotkey, Ctrl-C, or the end of what is recorded."""
+<<<<<<< HEAD
     rules = Redactor(load_rules(arguments.rules))
+=======
+    rules = load_rules(arguments.rules)
+    permissions = _open_permissions(settings)
+>>>>>>> main
     task = _find_task(arguments.task, settings)
     kind = settings.desktop_for(task is not None)
     printer = PlainPrinter(sys.stderr if arguments.json else sys.stdout)
@@ -39,7 +45,9 @@ def record(arguments: argparse.Namespace, settings: Settings) -> int:
             refuse_wayland()
         from agent.screen import Screen
 
-        screen = Screen(display, monitor=settings.monitor, region=settings.region, window=settings.window)
+        screen = Screen(
+            display, monitor=settings.monitor, region=settings.region, window=settings.window, permissions=permissions
+        )  # fmt: skip
         cleanup.callback(screen.close)
         rules.learn_from(task.instruction if task else arguments.task)
         header = redact_header(_header(arguments.name, task.instruction if task else arguments.task, task, kind, settings, screen), rules)
@@ -65,6 +73,13 @@ def record(arguments: argparse.Namespace, settings: Settings) -> int:
     if arguments.json:
         print(json.dumps(found))
     return 1 if recorder.failure is not None else 0
+
+
+def _open_permissions(settings: Settings) -> Permissions:
+    from agent.cli.commands import console_person
+    from agent.permissions.opening import open_permissions
+
+    return open_permissions(settings.permissions, console_person(PlainPrinter(sys.stderr), lambda: False))
 
 
 def _find_task(text: str, settings: Settings) -> TaskInstance | None:

@@ -46,7 +46,8 @@ class Field:
                 self.text = self.text[: self.cursor] + self.text[self.cursor + 1 :]
 
     def _word_before(self) -> int:
-        return len(self.text[: self.cursor].rstrip().rpartition(" ")[0])
+        words = self.text[: self.cursor].rstrip()
+        return len(words) - len(words.rpartition(" ")[2])
 
 
 def stays(keys: Sequence[str]) -> bool:

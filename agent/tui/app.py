@@ -118,6 +118,17 @@ class DeskhandApp(SteeringApp, inherit_bindings=False):
         if self.panel.mode == "planning":
             self._enter_running()
 
+    @on(messages.Permitted)
+    def _permitted(self, message: messages.Permitted) -> None:
+        self.permitted = message.lines
+        words = look.PLANNING if self.panel.mode in ("planning", *PLANNING) else look.STARTING
+        self.board.live.placeholder("\n".join([words, "", *message.lines]))
+
+    @on(messages.Allowed)
+    def _allowed(self, message: messages.Allowed) -> None:
+        self.allowed += (message.line,)
+        self.notify(message.line, timeout=8)
+
     @on(messages.Planned)
     def _planned(self, message: messages.Planned) -> None:
         if self._leaving:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.app import App
 
 from agent.correction import editable_text, edited, place_of, shifted
-from agent.tui.help import HelpScreen
+from agent.tui.help import HelpScreen, ListScreen
 from agent.tui.panel import CommandPanel
 from recordings.action import Action, ActionSyntaxError
 
@@ -81,8 +81,8 @@ class CorrectingApp(App[int], inherit_bindings=False):
 
     @property
     def helping(self) -> bool:
-        """Whether the list of keys is shown, and no other key means anything."""
-        return isinstance(self.screen, HelpScreen)
+        """Whether a list is shown over everything, and no other key means anything."""
+        return isinstance(self.screen, ListScreen)
 
     def may_help(self) -> bool:
         """Where something is typed a question mark is one, unless nothing is typed yet."""

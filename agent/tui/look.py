@@ -48,14 +48,16 @@ PANELS = {
 """Title and subtitle of the command panel in each mode of the app."""
 
 
-def approving_keys(risky: bool, at_hand: bool) -> str:
+def approving_keys(risky: bool, at_hand: bool, offered: bool = False) -> str:
     """The subtitle where an action waits for a yes: what is more than ordinary has a yes of its own.
 
     Args:
         at_hand: the desktop is one that the person's own mouse reaches.
+        offered: such a thing may be allowed here for good.
     """
     yes, own = " A  approve though risky" if risky else " a  approve", "   t  do it yourself" if at_hand else ""
-    return f"{yes}   m  move   e  change{own}   s  skip   x  stop "
+    always = f"   {'W' if risky else 'w'}  always here" if offered else ""
+    return f"{yes}{always}   m  move   e  change{own}   s  skip   x  stop "
 
 
 STEP_EXAMPLES = (
@@ -78,6 +80,16 @@ BINDINGS: list[BindingType] = [
     Binding("enter", "place", "Do it", priority=True),
     Binding("a", "decide('approve')", "Approve", priority=True, tooltip="approve the action"),
     Binding("A", "approve_risky", "Approve though risky", key_display="A", priority=True, tooltip="approve an action that is risky"),
+    Binding("w", "always", "Always here", show=False, priority=True, tooltip="approve it, and always allow it in this application"),
+    Binding(
+        "W",
+        "always_risky",
+        "Always here",
+        show=False,
+        key_display="W",
+        priority=True,
+        tooltip="approve what is risky, and always allow that kind of it there",
+    ),
     Binding("s", "decide('skip')", "Skip", priority=True, tooltip="skip the action: it is not done, the run goes on"),
     Binding("e", "edit", "Change", show=False, priority=True, tooltip="change the action, or the step of the plan"),
     Binding("e", "change_step", "Change", show=False, priority=True),
@@ -103,12 +115,15 @@ BINDINGS: list[BindingType] = [
     Binding("escape", "leave_run", show=False, priority=True),
     Binding("ctrl+t", "switch", "Lists", priority=True, tooltip="show the tasks, or the steps so far"),
     Binding("ctrl+l", "adapter", "Adapter", priority=True, tooltip="put the next adapter onto the model, or none"),
+    Binding("ctrl+p", "permissions", "Permissions", show=False, priority=True, tooltip="show what a run may see and do, or hide it"),
     Binding("question_mark,f1", "help", "Keys", key_display="?", priority=True, tooltip="show these keys, or hide them"),
     Binding("ctrl+q,ctrl+c", "leave", "Quit", key_display="ctrl+q", priority=True, tooltip="leave; a run is ended cleanly first"),
     Binding("q", "leave", "Quit", show=False, tooltip="leave; a run is ended cleanly first"),
 ]
 
 PLANNING = "The plan is made from your words alone.\nNothing is opened or touched before you begin it."
+
+NO_RUN_YET = ("nothing is known before the first run: deskhand permissions says it, too",)
 
 STARTING = "The desktop is being made ready.\nWhat the agent looks at appears here."
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from agent.protocols import Phase
+from agent.risks import Concern
 from agent.stop import Position
 from recordings.action import Action
 from recordings.episode import Observation, Prediction, Step
@@ -41,6 +42,20 @@ class RunBegan(Message):
 
 
 @dataclass
+class Permitted(Message):
+    """What the run may see and do, before it starts, line by line."""
+
+    lines: Sequence[str]
+
+
+@dataclass
+class Allowed(Message):
+    """What a person allowed for good, in one line."""
+
+    line: str
+
+
+@dataclass
 class Planned(Message):
     """What would be done, before anything is; `instruction` differs from the request where that names a task."""
 
@@ -66,11 +81,11 @@ class PhaseBegan(Message):
 
 @dataclass
 class Proposed(Message):
-    """An action waits for a person; `concern` says why it is asked."""
+    """An action waits for a person; `concern` says why it is asked, and what may be allowed for good."""
 
     observation: Observation
     prediction: Prediction
-    concern: str
+    concern: Concern
 
 
 @dataclass

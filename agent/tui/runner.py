@@ -14,11 +14,14 @@ from textual.message import Message
 
 from agent.protocols import Decision, Phase, Verdict
 from agent.recorder.naming import Namer
+from agent.risks import Concern
 from agent.stop import Position, StopSwitch
 from agent.tui.messages import (
+    Allowed,
     Answered,
     Asked,
     Noticed,
+    Permitted,
     PhaseBegan,
     PlanFollowed,
     Planned,
@@ -75,7 +78,7 @@ class TerminalPerson:
         switch.subscribe(self._on_switch)
 
     def decide(self, observation: Observation, prediction: Prediction, concern: str) -> Decision:
-        reply = self._wait(Proposed(observation, prediction, concern))
+        reply = self._wait(Proposed(observation, prediction, concern if isinstance(concern, Concern) else Concern(concern)))
         if not isinstance(reply, Decision):
             return Decision(Verdict.STOP, source=Source.HUMAN)
         place = target_of(reply.action) if reply.verdict is Verdict.TAKEN and reply.action is not None else None
@@ -188,7 +191,11 @@ class Runner:
 
     def work(self) -> None:
         """Serve requests until closed: the session is opened, used and closed in this thread alone."""
-        arguments: dict[str, Any] = {"person": self.person, "watcher": self._watch, "notice": lambda line: self._post(Noticed(line))}
+        arguments: dict[str, Any] = {
+            "person": self.person, "watcher": self._watch, "notice": lambda line: self._post(Noticed(line)),
+            "show_permissions": lambda permissions: self._post(Permitted(permissions.lines())),
+            "tell_allowed": lambda line: self._post(Allowed(line)),
+        }  # fmt: skip
         with self._open_session(self.settings, **arguments) as session:
             self._session, self._switch = session, session.switch
             self.person.attach(session.switch)

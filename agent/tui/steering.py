@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from textual.widgets import Static
@@ -13,6 +14,7 @@ from agent.approval import EVERY_ACTION
 from agent.protocols import Decision, Verdict
 from agent.tui import look, messages
 from agent.tui.correcting import CORRECTING
+from agent.tui.help import HelpScreen, PermissionsScreen
 from agent.tui.planning import PLANNING, PlanningApp
 from agent.tui.runner import Runner
 from agent.tui.text import proposal_text, title_text
@@ -37,6 +39,10 @@ class SteeringApp(PlanningApp, inherit_bindings=False):
     _proposed_at: float = 0.0
     _paused_at: float = 0.0
     _leaving = False
+    permitted: Sequence[str] = ()
+    """What the present run, or the last, may see and do."""
+    allowed: tuple[str, ...] = ()
+    """What was allowed for good since this was started."""
 
     def exit_now(self) -> None:
         """Leave, whatever runs."""
@@ -45,7 +51,9 @@ class SteeringApp(PlanningApp, inherit_bindings=False):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Which keys mean something in the present mode; the others go to the focused widget, and leave the footer."""
         if action == "help":
-            return self.helping or self.may_help()
+            return isinstance(self.screen, HelpScreen) or (not self.helping and self.may_help())
+        if action == "permissions":
+            return isinstance(self.screen, PermissionsScreen) or not self.helping
         if self.helping:
             return action in ("retreat", "leave")
         for meant in (self.may_correct(action), self.may_plan(action)):
@@ -58,6 +66,8 @@ class SteeringApp(PlanningApp, inherit_bindings=False):
                 return self.panel.mode == "approving" and (parameters != ("approve",) or not self._is_risky)
             case "approve_risky":
                 return self.panel.mode == "approving" and self._is_risky
+            case "always" | "always_risky":
+                return self.panel.mode == "approving" and self._is_offered and self._is_risky == (action == "always_risky")
             case "take_over":
                 return self.panel.mode == "approving" and self.taking_area() is not None
             case "pause":
@@ -85,6 +95,26 @@ class SteeringApp(PlanningApp, inherit_bindings=False):
         """Whether the proposal is asked about for what it is, not because everything is."""
         return self._proposal is not None and self._proposal.concern != EVERY_ACTION
 
+    @property
+    def _is_offered(self) -> bool:
+        """Whether such a thing may be allowed here for good."""
+        return self._proposal is not None and bool(self._proposal.concern.offer)
+
+    def action_always(self) -> None:
+        """Approve it, and never be asked about it in this application again."""
+        if time.monotonic() - self._proposed_at >= READING_TIME:
+            self.runner.person.reply(Decision(Verdict.APPROVE, always=True))
+
+    def action_always_risky(self) -> None:
+        self.action_always()
+
+    def action_permissions(self) -> None:
+        """Show what the run may see and do, or hide it again."""
+        if self.helping:
+            self.pop_screen()
+        else:
+            self.push_screen(PermissionsScreen(self.permitted or look.NO_RUN_YET, self.allowed))
+
     def action_approve_risky(self) -> None:
         self.action_decide(Verdict.APPROVE.value)
 
@@ -102,7 +132,7 @@ class SteeringApp(PlanningApp, inherit_bindings=False):
     def action_retreat(self) -> None:
         """One level back: out of the list of keys, a correction, a plan, or the run."""
         if self.helping:
-            self.action_help()
+            self.pop_screen()
         elif self.panel.mode in CORRECTING:
             self.end_takeover()
             self.back()
@@ -155,7 +185,8 @@ class SteeringApp(PlanningApp, inherit_bindings=False):
         if self._proposal is not None:
             prediction = self._proposal.prediction
             shown = prediction if action is None else prediction.model_copy(update={"action": action})
-            self.panel.say(proposal_text(shown, self._proposal.concern, self.theme_variables))
+            width = max(self.panel.size.width - 2, 20)
+            self.panel.say(proposal_text(shown, self._proposal.concern, self.theme_variables, self._proposal.concern.offer, width))
             self.board.show_frame(self._proposal.observation, shown, follow=True)
 
     def accept(self, action: Action) -> None:
@@ -166,4 +197,4 @@ class SteeringApp(PlanningApp, inherit_bindings=False):
         self.runner.person.reply(Decision(Verdict.APPROVE) if meant else Decision(Verdict.APPROVE, action, Source.CORRECTED))
 
     def leave_correcting(self) -> None:
-        self.enter_mode("approving", look.approving_keys(self._is_risky, self.taking_area() is not None))
+        self.enter_mode("approving", look.approving_keys(self._is_risky, self.taking_area() is not None, self._is_offered))

@@ -32,6 +32,8 @@ NOTE_LENGTH = 160
 QUESTION_LENGTH = 400
 APPROVED_LENGTH = 800
 """Characters of an action that waits for a yes; of a longer one the beginning and the end."""
+APPROVED_LINES = 7
+"""Lines that they may fill."""
 
 
 def shorten(text: str, length: int) -> str:
@@ -143,13 +145,23 @@ def meter(used: int, limit: int, width: int = 8) -> str:
     return "▰" * full + "▱" * (width - full)
 
 
-def proposal_text(prediction: Prediction, concern: str, colours: Mapping[str, str]) -> Text:
-    """The action that waits for a yes, why it is asked, and what the model thought."""
+def proposal_text(prediction: Prediction, concern: str, colours: Mapping[str, str], offer: str = "", width: int = 0) -> Text:
+    """The action that waits for a yes, why it is asked, what may be allowed for good instead, and what the model thought.
+
+    Args:
+        width: columns that there are: of a long action so much is shown that its end is to be seen, too; 0: as many as it needs.
+    """
     text = action_text(prediction.action, colours, length=APPROVED_LENGTH)
+    length = APPROVED_LENGTH
+    while width and text.cell_len > APPROVED_LINES * width and length > 2 * width:
+        length = length * 4 // 5
+        text = action_text(prediction.action, colours, length=length)
     if prediction.confidence is not None:
         text.append(f"  {prediction.confidence:.0%} sure", style=colours["quiet"])
     if concern:
         text.append(f"\nasked because: {shorten(concern, NOTE_LENGTH)}", style=colours["warning"])
+    if offer:
+        text.append(f"\nalways here: {shorten(offer, NOTE_LENGTH)}", style=colours["quiet"])
     if prediction.thought:
         text.append("\n" + shorten(prediction.thought, THOUGHT_LENGTH), style=colours["quiet"])
     return text

@@ -14,20 +14,28 @@ _WINDOWS = frozenset(
     (X.CreateNotify, X.DestroyNotify, X.MapNotify, X.UnmapNotify, X.ConfigureNotify, X.GravityNotify, X.ReparentNotify, X.CirculateNotify)
 )
 
+_TELLING = (
+    "_NET_WM_NAME", "WM_NAME", "WM_CLASS", "WM_TRANSIENT_FOR", "WM_STATE", "_NET_CLIENT_LIST", "_NET_WM_WINDOW_TYPE",
+    "_NET_WM_OPAQUE_REGION", "_NET_WM_WINDOW_OPACITY",
+)  # fmt: skip
+"""Properties that say what a window is."""
+
 
 class Changes:
     """Counts changes on one connection, all of whose events it takes. Not thread-safe.
 
     Attributes:
         windows: how often a child of the root came, went, moved or changed its size or height in the stack.
+        titles: how often a property changed, of the root or of a window whose properties somebody on this connection asked to be told of.
         keys: how often the keyboard's map was changed.
         screens: how often the screen changed its size, or its monitors theirs.
     """
 
     def __init__(self, display: Any, *, windows: bool = True) -> None:
         self._display, self._root = display, display.screen().root
-        self.windows = self.keys = self.screens = 0
-        self._root.change_attributes(event_mask=X.StructureNotifyMask | (X.SubstructureNotifyMask if windows else 0))
+        self.windows = self.titles = self.keys = self.screens = 0
+        self._root.change_attributes(event_mask=X.StructureNotifyMask | (X.SubstructureNotifyMask | X.PropertyChangeMask if windows else 0))
+        self._telling = frozenset(display.intern_atom(name) for name in _TELLING)
         found = display.query_extension("XKEYBOARD")
         self._keyboard_event = int(found.first_event) if found is not None and found.present else -1
         if display.has_extension("RANDR"):
@@ -47,6 +55,8 @@ class Changes:
     def _count(self, event: Any) -> None:
         if event.type == X.MappingNotify:
             self.keys += event.request in (X.MappingKeyboard, X.MappingModifier)
+        elif event.type == X.PropertyNotify:
+            self.titles += event.atom in self._telling
         elif event.type in _WINDOWS:
             own = getattr(event, "window", None) == self._root
             self.screens += own and event.type == X.ConfigureNotify

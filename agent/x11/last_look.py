@@ -7,7 +7,7 @@ one that is gone, hidden, resized or covered at this very point ends the action 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -18,12 +18,16 @@ from Xlib.ext import shape
 from Xlib.protocol import request
 
 from agent.errors import DesktopError
-from agent.look import DecisionStale, Place
+from agent.look import DecisionStale, NotPermitted, Place
 from agent.x11.changes import Changes
 from agent.x11.display import Window, Windows
+from agent.x11.stack import Identities
+from recordings.episode import SeenWindow
 
 Rectangle = tuple[int, int, int, int]
 """Left, top, width, height."""
+Refuse = Callable[[int, SeenWindow], str | None]
+"""Why a child of the root, which is this window, may not be acted in; None where it may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,13 @@ class LastLook:
         self._titles: dict[int, str] = {}
         self._sight: Sight | None = None
         self._within: Window | None = None
+        self._refuse: Refuse | None = None
+        self.may_see: Callable[[SeenWindow], bool] = lambda window: True
+        """Whether a window may be called by its title."""
+        self._identities = Identities(display)
+        self._clients: dict[int, int] = {}
+        self._passed = (0, "")
+        """The window that was last found to be permitted, as it was called then."""
         self.note = ""
         """What became of the last action that is worth telling: that a window was followed."""
 
@@ -80,19 +91,24 @@ class LastLook:
         for _ in range(4):
             count = self.changes.ask().windows
             if count != self._stacked_at:
-                self._stack, self._outermost = self._read_stack(), {}
+                self._stack, self._outermost, self._clients = self._read_stack(), {}, {}
                 self._stacked_at = count
             focus = self._focus()
             geometry = self._root.get_geometry()
             if self.changes.ask().windows == count:
                 break
-        if active is not None:
+        if active is not None and self.may_see(SeenWindow(active.title, active.wm_class)):
             self._titles[self._frame(active.id)] = active.title
         return Sight(self._stack, focus, (geometry.width, geometry.height))
 
-    def for_action(self, sight: Sight | None, within: Window | None = None) -> None:
-        """From now on events belong to what was decided on this sight; and to no other window than `within`, if one is given."""
-        self._sight, self._within, self.note = sight, within, ""
+    def for_action(self, sight: Sight | None, within: Window | None = None, refuse: Refuse | None = None) -> None:
+        """From now on events belong to what was decided on this sight; and to no other window than `within`, if one is given.
+
+        Args:
+            refuse: which windows get none of them, asked as each window is at the moment of the event.
+        """
+        self._sight, self._within, self._refuse, self.note = sight, within, refuse, ""
+        self._passed = (0, "")
 
     @contextmanager
     def guard(self) -> Iterator[None]:
@@ -109,6 +125,12 @@ class LastLook:
 
     def place(self, decided: Place) -> Place:
         """See `agent.look.Look`."""
+        now = self._found(decided)
+        if self._refuse is not None:
+            self._check_permitted(self._hit(now))
+        return now
+
+    def _found(self, decided: Place) -> Place:
         sight = self._sight
         if sight is None:
             return decided
@@ -138,13 +160,30 @@ class LastLook:
         if owner is not None and self._viewable(owner.id) is None:
             raise DecisionStale(f"{self._named(owner.id, gone=True)} is gone while something was dragged from it: the button was let go of")
 
+    def over(self, place: Place) -> None:
+        """See `agent.look.Look`."""
+        if self._refuse is not None:
+            self._check_permitted(self._hit(place))
+
+    def _check_permitted(self, child: int) -> None:
+        """What a window is, is asked now: a title may have changed since it was looked at."""
+        if child == 0 or self._refuse is None:
+            return
+        title = self._identities.title_of(client) if (client := self._clients.get(child)) is not None else ""
+        if (child, title) == self._passed:
+            return
+        client = self._clients[child] = self._identities.client_of(child)
+        seen = self._identities.of(client)
+        if why := self._refuse(child, seen):
+            raise NotPermitted(why)
+        self._passed = child, seen.title
+
     def keyboard(self) -> None:
         """See `agent.look.Look`."""
-        sight = self._sight
-        if sight is None or sight.focus is None:
-            return
-        focus = self._focus()
-        if focus != sight.focus:
+        sight, focus = self._sight, self._focus()
+        if self._refuse is not None:
+            self._check_permitted(focus)
+        if sight is not None and sight.focus is not None and focus != sight.focus:
             mine = self._named(sight.focus, gone=True) if sight.focus else "no window"
             raise DecisionStale(f"the keyboard belongs to {self._named(focus)} now, not to {mine}: look again")
 
@@ -209,7 +248,9 @@ class LastLook:
     def _named(self, number: int, *, gone: bool = False) -> str:
         title = self._titles.get(number)
         if title is None and not gone:
-            title = next((window.title for window in self._windows.all() if self._frame(window.id) == number), None)
+            found = next((window for window in self._windows.all() if self._frame(window.id) == number), None)
+            if found is not None and self.may_see(SeenWindow(found.title, found.wm_class)):
+                title = found.title
         return f"the window {title!r}" if title else "the window" if gone else "another window" if number else "no window"
 
     def _read_stack(self) -> tuple[Shown, ...]:

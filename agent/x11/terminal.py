@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from pathlib import Path
 
+from agent.x11.blackout import without
 from agent.x11.display import Window, Windows
-
-Rectangle = tuple[int, int, int, int]
-"""Left, top, right and bottom; right and bottom are outside."""
+from agent.x11.stack import Rectangle
 
 
 def own_window(windows: Windows) -> Window | None:
@@ -32,21 +30,12 @@ def visible_part(window_id: int, windows: Windows) -> list[Rectangle]:
         return []
     parts = [_rectangle(stack[index])]
     for above in stack[index + 1 :]:
-        parts = [rest for part in parts for rest in _without(part, _rectangle(above))]
+        parts = [rest for part in parts for rest in without(part, _rectangle(above))]
     return parts
 
 
 def _rectangle(window: Window) -> Rectangle:
     return window.left, window.top, window.left + window.width, window.top + window.height
-
-
-def _without(part: Rectangle, hole: Rectangle) -> Iterable[Rectangle]:
-    left, top, right, bottom = part
-    x1, y1, x2, y2 = max(hole[0], left), max(hole[1], top), min(hole[2], right), min(hole[3], bottom)
-    if x1 >= x2 or y1 >= y2:
-        return [part]
-    pieces = [(left, top, right, y1), (left, y2, right, bottom), (left, y1, x1, y2), (x2, y1, right, y2)]
-    return [piece for piece in pieces if piece[0] < piece[2] and piece[1] < piece[3]]
 
 
 def _ancestors() -> set[int]:

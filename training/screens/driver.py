@@ -11,6 +11,7 @@ from Xlib.ext import xtest
 from agent.accessibility import Accessibility, Node
 from agent.errors import DesktopError
 from agent.guard import require_permission
+from agent.permissions.effective import Permissions
 from agent.screen import Screen
 from agent.virtual import VirtualDesktop
 from agent.x11.connection import connect
@@ -38,7 +39,7 @@ class Driver:
         require_permission(desktop.display)
         self.desktop = desktop
         self._display = connect(desktop.display)
-        self._screen = Screen(desktop.display)
+        self._screen = Screen(desktop.display, permissions=Permissions(never=False))
         self._labelled = b""
         self._tree = Accessibility(desktop.env["DBUS_SESSION_BUS_ADDRESS"], display=desktop.display)
 

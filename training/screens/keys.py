@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from agent.permissions.effective import Permissions
 from agent.screen import Screen
 from agent.virtual import VirtualDesktop
 from training.screens.driver import Driver
@@ -70,7 +71,7 @@ def started(driver: Driver, program: str, window: str, clicks: Sequence[str] = (
 def read_keys(driver: Driver, calculator: Calculator, reader: ScreenReader) -> list[tuple[str, list[str]]]:
     """The name of each key, and what was read inside it."""
     with started(driver, calculator.program, calculator.window, calculator.clicks):
-        screen = Screen(driver.desktop.display)
+        screen = Screen(driver.desktop.display, permissions=Permissions(never=False))
         picture = screen.grab().to_screenshot().image
         screen.close()
         reading = reader.read(picture)

@@ -39,9 +39,9 @@ def revealing(attempts: Sequence[Step], view: ScreenView) -> Action | None:
 
 
 def wait_for_window(attempts: Sequence[Step], view: ScreenView) -> Action | None:
-    """A wait while what is in front shows nothing; None once it shows something, or it was waited long enough."""
+    """A wait while what is in front shows nothing, the longer the longer it does; None once it shows something, or after 20 seconds."""
     waits = sum(isinstance(step.action, Wait) for step in attempts)
-    return Wait(seconds=WAIT_SECONDS) if view.blank and waits < MOST_BLANK_WAITS else None
+    return Wait(seconds=WAIT_SECONDS + waits // 2) if view.blank and waits < MOST_BLANK_WAITS else None
 
 
 def _turn(notches: int, view: ScreenView) -> Scroll:

@@ -28,7 +28,7 @@ LIKELY = 0.8
 reached it (five reached 0.6); of 12 paraphrases 8 did, and what the others meant is asked."""
 LIKELY_UNSEEN = 0.9
 """The same where a person says what kind of thing it is, and nothing shows that the name is of one."""
-WORTH_NAMING = 0.05
+WORTH_NAMING = 0.1
 """A visible name that a target means with at least this probability is named in the question about it."""
 
 ChooseVisible = Callable[[PlannedStep, Sequence[str]], Sequence[tuple[str, float]]]

@@ -15,7 +15,7 @@ from recordings.geometry import Box
 from vlm.reading.choosing import APART, Choice, Scene, appeared, choose
 from vlm.reading.layout import Layout
 from vlm.reading.protocols import Candidate, Located
-from vlm.reading.qualifiers import requests
+from vlm.reading.qualifiers import Request, requests
 from vlm.reading.reading import Reading
 from vlm.reading.wording import BEFORE_COLON, Match, find, nearest
 
@@ -39,9 +39,7 @@ class TextLocator:
         picture: Image.Image | None = None,
     ) -> Located:
         """See `Locator.locate`. Never raises, whatever the target and the reading hold."""
-        if self._last is None or self._last[0] is not reading:
-            self._last = reading, Layout(reading)
-        layout = self._last[1]
+        layout = self._layout(reading)
         scene = Scene(layout, layout.pixels(active) if active else None, appeared(layout, fresh), picture)
         if not target.strip():
             return Located(target, "missing")
@@ -60,13 +58,27 @@ class TextLocator:
         if later:
             return _answer(target, max(later, key=lambda choices: choices[0].score), layout)
         near = [Choice(match, match.score, min(match.score, 0.49), match.place, match.how) for match in dict.fromkeys(seen)]
-        for request in reversed(ways):
-            near += [choice for choice in _near(request.name, layout) if all(choice.match.item is not other.match.item for other in near)]
-            near += [
-                choice for relation in request.relations if not find(relation.anchor, layout) for choice in _near(relation.anchor, layout)
-                if all(choice.match.item is not other.match.item for other in near)
-            ]  # fmt: skip
-        return Located(target, "missing", _candidates(near, layout))
+        return Located(target, "missing", _candidates(_with_near(near, ways, layout), layout))
+
+    def near(self, target: str, reading: Reading) -> tuple[Candidate, ...]:
+        """See `Locator.near`."""
+        layout = self._layout(reading)
+        return _candidates(_with_near([], requests(target[:_LONGEST_TARGET]), layout), layout)
+
+    def _layout(self, reading: Reading) -> Layout:
+        if self._last is None or self._last[0] is not reading:
+            self._last = reading, Layout(reading)
+        return self._last[1]
+
+
+def _with_near(near: list[Choice], ways: Sequence[Request], layout: Layout) -> list[Choice]:
+    """What comes nearest after what is given: to the name, the words with the fewest qualifiers first, and to what it is said to lie by."""
+    near = list(near)
+    for request in reversed(ways):
+        anchors = [relation.anchor for relation in request.relations if not find(relation.anchor, layout)]
+        for name in (request.name, *anchors):
+            near += [choice for choice in _near(name, layout) if all(choice.match.item is not other.match.item for other in near)]
+    return near
 
 
 def _answer(target: str, choices: list[Choice], layout: Layout) -> Located:

@@ -75,3 +75,7 @@ class Locator(Protocol):
             picture: what was read, so that the frame of a field beside its label is seen; without it the field is where fields mostly are.
         """
         ...
+
+    def near(self, target: str, reading: Reading) -> tuple[Candidate, ...]:
+        """What looks most like the words, whether or not they are found; to be named beside an answer or in a question, never clicked."""
+        ...

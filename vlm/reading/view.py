@@ -9,7 +9,7 @@ from recordings.episode import Observation, Step
 from recordings.geometry import Box
 from vlm.reading.blank import is_blank
 from vlm.reading.fresh import fresh_parts
-from vlm.reading.protocols import Located, Locator, Reader
+from vlm.reading.protocols import Candidate, Located, Locator, Reader
 from vlm.reading.reading import Reading, ScreenElement
 
 
@@ -49,6 +49,10 @@ class ScreenView:
             self._located[words] = self._locator.locate(words, self.reading, active=self.front, fresh=self.fresh, picture=picture)
         return self._located[words]
 
+    def near(self, words: str) -> tuple[Candidate, ...]:
+        """What looks most like the words on this screen; never to be clicked."""
+        return self._locator.near(words, self.reading)
+
     def elements_in(self, area: Box | None) -> tuple[ScreenElement, ...]:
         """What is written in a part of the screen, all of it for None, in reading order."""
         return tuple(element for element in self.reading.elements if area is None or area.contains(element.box.center))
@@ -59,6 +63,9 @@ class Eyes:
 
     def __init__(self, reader: Reader, locator: Locator) -> None:
         self.reader, self.locator = reader, locator
+        self.reading: Reading | None = None
+        """What was read last."""
 
     def look(self, observation: Observation, history: Sequence[Step] = ()) -> ScreenView:
-        return ScreenView(self.reader.read(observation.screenshot.image), self.locator, observation, history)
+        self.reading = self.reader.read(observation.screenshot.image)
+        return ScreenView(self.reading, self.locator, observation, history)

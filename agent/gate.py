@@ -1,0 +1,38 @@
+"""Who says yes in a run: the gatekeeper for its settings, its desktop and its policy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from agent.approval import Gatekeeper, Person
+from agent.permissions.effective import Permissions
+from agent.place import Place
+from agent.protocols import Policy
+from agent.recorder.naming import written_at
+from agent.settings import Settings
+from recordings.episode import Element
+from recordings.geometry import Point
+
+
+def gatekeeper_for(
+    settings: Settings, place: Place, policy: Policy, permissions: Permissions, person: Person | None, tell: Callable[[str], None]
+) -> Gatekeeper:  # fmt: skip
+    """`tell` is told in one line what a person allowed for good."""
+    return Gatekeeper(
+        settings.approval_on(place.kind),
+        person,
+        allowed_window=settings.allowed_window,
+        allowed_region=settings.allowed_region,
+        types_password=place.password_seen,
+        permissions=permissions,
+        bound=settings.window is not None,
+        read_at=partial(read_at, policy),
+        tell=tell,
+    )
+
+
+def read_at(policy: Policy, point: Point) -> Element | None:
+    """What a policy that reads the screen has read at a point of it; None for one that does not."""
+    reading = getattr(getattr(policy, "eyes", None), "reading", None)
+    return written_at(list(reading.elements), point, reading.size) if reading is not None else None

@@ -1,0 +1,97 @@
+"""What the accessibility tree of a desktop names, and looked up ahead: asking takes longer than whoever approves may wait."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence, Set
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, TypeVar
+
+from agent.errors import DesktopError
+from recordings.episode import Element, Screenshot
+from recordings.geometry import Point, ScreenTransform
+
+if TYPE_CHECKING:
+    from agent.accessibility import Accessibility
+
+_T = TypeVar("_T")
+LOOKING_SECONDS = 0.5
+"""How long approval waits for what the tree names, where the model was quicker."""
+AGAIN_SECONDS = 0.005
+"""The same where the screen shows what it showed when the tree was last asked: that answer holds."""
+
+
+class NamedElements:
+    """The tree is opened when it is first asked."""
+
+    def __init__(self, session_bus: str | None, display: str | None) -> None:
+        self._session_bus, self._display = session_bus, display
+        self._tree: Accessibility | None = None
+        self._absent = False
+        self._lock = threading.Lock()
+        self._screenshot: Screenshot | None = None
+        self._looks: list[Future[tuple[Sequence[Element], bool]]] = []
+        """Of what the screen shows now, the newest last; the one before it has ended."""
+
+    def find(self, area: ScreenTransform) -> Sequence[Element]:
+        return self._ask(lambda tree: tree.elements(area)) or ()
+
+    def look_ahead(self, screenshot: Screenshot) -> None:
+        """Begin to ask what there is, and whether a password field has the keyboard."""
+        ended = [look for look in self._looks if look.done()][-1:] if screenshot is self._screenshot else []
+        look = Future[tuple[Sequence[Element], bool]]()
+        self._screenshot, self._looks = screenshot, [*ended, look]
+
+        def ask() -> None:
+            try:
+                look.set_result((self.find(screenshot.transform), self.types_password()))
+            except Exception as error:  # noqa: BLE001 — raised where the answer is wanted
+                look.set_exception(error)
+
+        threading.Thread(target=ask, daemon=True).start()
+
+    def seen(self, point: Point) -> Element | None:
+        """What `look_ahead` found at a point."""
+        from agent.innermost import innermost
+
+        found = self._found()
+        return innermost(found[0], point) if found is not None else None
+
+    def password_seen(self) -> bool:
+        """Whether `look_ahead` found that a password field has the keyboard; asked now where it found nothing yet."""
+        found = self._found()
+        return found[1] if found is not None else self.types_password()
+
+    def _found(self) -> tuple[Sequence[Element], bool] | None:
+        for number, look in enumerate(reversed(self._looks)):
+            try:
+                return look.result(LOOKING_SECONDS if len(self._looks) == 1 else 0 if number else AGAIN_SECONDS)
+            except TimeoutError:
+                continue
+        return None
+
+    def keyboard_roles(self) -> Set[str]:
+        return self._ask(lambda tree: tree.keyboard_roles()) or frozenset()
+
+    def types_password(self) -> bool:
+        return self._ask(lambda tree: tree.types_password()) or False
+
+    def _ask(self, question: Callable[[Accessibility], _T]) -> _T | None:
+        with self._lock:
+            if self._absent:
+                return None
+            try:
+                if self._tree is None:
+                    from agent.accessibility import Accessibility
+
+                    self._tree = Accessibility(self._session_bus, display=self._display)
+                return question(self._tree)
+            except DesktopError:
+                self._absent = True
+                return None
+
+    def close(self) -> None:
+        with self._lock:
+            self._absent = True
+            if self._tree is not None:
+                self._tree.close()

@@ -1,0 +1,49 @@
+"""What is never touched by default, and what tells a browser's site: `never.yaml`, read once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from recordings.foreign import yaml_loader
+
+DATA = Path(__file__).with_name("never.yaml")
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Windows of one kind, by their classes, titles or sites: one that matches is enough."""
+
+    name: str
+    classes: tuple[str, ...] = ()
+    titles: tuple[str, ...] = ()
+    sites: tuple[str, ...] = ()
+
+
+@cache
+def _data() -> dict[str, Any]:
+    loader, root = yaml_loader(DATA.read_text(encoding="utf-8"))
+    found: dict[str, Any] = loader.construct_document(root)
+    return found
+
+
+@cache
+def groups() -> dict[str, Group]:
+    """The groups by their names."""
+    return {
+        name: Group(name, *(tuple(said.get(kind, ())) for kind in ("class", "title", "site"))) for name, said in _data()["never"].items()
+    }
+
+
+@cache
+def browsers() -> tuple[str, ...]:
+    """Patterns of the classes of windows that have an address bar."""
+    return tuple(_data()["browsers"])
+
+
+@cache
+def address_bars() -> tuple[str, ...]:
+    """How the names of address bars begin."""
+    return tuple(_data()["address bars"])

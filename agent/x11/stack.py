@@ -1,0 +1,217 @@
+"""What is drawn on an X11 display, from bottom to top, and whose it is: windows in their frames, menus, what has no manager."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from Xlib import X
+from Xlib.error import CatchError, XError
+from Xlib.ext import shape
+from Xlib.protocol import request
+
+from agent.x11.changes import Changes
+from recordings.episode import SeenWindow
+
+Rectangle = tuple[int, int, int, int]
+"""Left, top, right and bottom in screen pixels; right and bottom are outside."""
+_DEPTH = 3
+"""Levels below the root at which window managers keep windows."""
+_OPAQUE_ALPHA = 0xFFFFFFFF
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A child of the root that is to be seen, and what it is."""
+
+    id: int
+    client: int
+    """The window inside the manager's frame; the same where there is no frame."""
+    bounds: Rectangle
+    covering: tuple[Rectangle, ...]
+    """What of it hides whatever is below."""
+    window: SeenWindow
+
+
+class Identities:
+    """What windows are, asked on one connection. Not thread-safe."""
+
+    def __init__(self, display: Any) -> None:
+        self._display, self._root = display, display.screen().root
+
+    def client_of(self, child: int) -> int:
+        """The window that a child of the root is, or holds: a window manager's frame has no class of its own."""
+        level = [child]
+        for _ in range(_DEPTH):
+            for number in level:
+                if self._words(number, "WM_CLASS") or self.property_of(number, "WM_STATE"):
+                    return number
+            level = [one for number in level for one in self._children(number)]
+        return child
+
+    def of(self, client: int) -> SeenWindow:
+        """What a window is, with what it belongs to."""
+        return replace(self._alone(client), owners=tuple(self._alone(owner) for owner in self._owners(client)))
+
+    def title_of(self, client: int) -> str:
+        """The title of a window; empty where it has none."""
+        return self._text(client, "_NET_WM_NAME") or self._text(client, "WM_NAME")
+
+    def _alone(self, client: int) -> SeenWindow:
+        return SeenWindow(self.title_of(client), " ".join(filter(None, self._words(client, "WM_CLASS"))), self._is_dialog(client))
+
+    def _is_dialog(self, client: int) -> bool:
+        kinds = self.property_of(client, "_NET_WM_WINDOW_TYPE")
+        owner = next(iter(self.property_of(client, "WM_TRANSIENT_FOR")), 0)
+        return self._atom("_NET_WM_WINDOW_TYPE_DIALOG") in kinds or owner not in (0, self._root.id)
+
+    def _owners(self, client: int) -> list[int]:
+        """The windows that one belongs to: by what it says, else, for what no manager keeps, whatever its program shows."""
+        found: list[int] = []
+        number, said = client, False
+        while len(found) < 8 and (owner := int(next(iter(self.property_of(number, "WM_TRANSIENT_FOR")), 0))) not in (0, client, *found):
+            said = True
+            if owner == self._root.id:
+                break
+            number = self.client_of(owner)
+            found.append(number)
+        if found or (not said and self.property_of(client, "WM_STATE")):
+            return found
+        return [other for other in self._managed() if other != client and self._same_program(client, other)]
+
+    def _same_program(self, one: int, other: int) -> bool:
+        mask = self._display.display.info.resource_id_mask
+        if not (one ^ other) & ~mask & 0xFFFFFFFF:
+            return True
+        pids = [tuple(self.property_of(number, "_NET_WM_PID")) for number in (one, other)]
+        return bool(pids[0]) and pids[0] == pids[1]
+
+    def _managed(self) -> list[int]:
+        return [int(number) for number in self.property_of(self._root.id, "_NET_CLIENT_LIST")]
+
+    def _children(self, number: int) -> list[int]:
+        try:
+            return [child.id for child in self._display.create_resource_object("window", number).query_tree().children]
+        except XError:
+            return []
+
+    def _text(self, number: int, name: str) -> str:
+        value = self.property_of(number, name)
+        raw = value if isinstance(value, bytes) else value.encode("latin-1") if isinstance(value, str) else bytes(value)
+        try:
+            return raw.decode("utf-8")
+        except UnicodeDecodeError:
+            return raw.decode("latin-1")
+
+    def _words(self, number: int, name: str) -> list[str]:
+        return self._text(number, name).split("\0")[:2] if self.property_of(number, name) else []
+
+    def _atom(self, name: str) -> int:
+        return int(self._display.intern_atom(name))
+
+    def property_of(self, number: int, name: str) -> Any:
+        """The value of a property; empty where there is none, or no such window."""
+        try:
+            found = self._display.create_resource_object("window", number).get_full_property(self._atom(name), X.AnyPropertyType)
+        except XError:
+            return ()
+        return () if found is None else found.value
+
+
+class Stack:
+    """The stack as it is now. Asks again only for what the server says has changed. Not thread-safe."""
+
+    def __init__(self, display: Any, changes: Changes) -> None:
+        """`changes` count on the same connection, windows and titles."""
+        self._display, self._root, self._changes = display, display.screen().root, changes
+        self._identities = Identities(display)
+        self._known: dict[int, tuple[int, SeenWindow]] = {}
+        self._placed: tuple[Placed, ...] = ()
+        self._at: tuple[int, int] | None = None
+        self._watched: set[int] = set()
+        self.composited = False
+        """Whether a compositor draws the windows, which lets them shine through each other."""
+
+    @property
+    def version(self) -> tuple[int, int] | None:
+        """The same as long as nothing has changed."""
+        return self._at
+
+    def look(self) -> tuple[Placed, ...]:
+        """Everything that is drawn, bottom to top. Raises DesktopError where the display is gone."""
+        for _ in range(4):
+            self._changes.ask()
+            now = self._changes.windows, self._changes.titles
+            if now == self._at:
+                break
+            if self._at is None or now[1] != self._at[1]:
+                self._known = {}
+            self._placed = tuple(self._read())
+            self._at = now
+        return self._placed
+
+    def _read(self) -> Iterator[Placed]:
+        display = self._display.display
+        self.composited = bool(self._display.get_selection_owner(self._display.intern_atom("_NET_WM_CM_S0")))
+        children = [child.id for child in self._root.query_tree().children]
+        asked = [
+            (request.GetWindowAttributes(display, defer=True, window=one), request.GetGeometry(display, defer=True, drawable=one))
+            for one in children
+        ]
+        alive = set[int]()
+        for number, (attributes, geometry) in zip(children, asked, strict=True):
+            try:
+                attributes.reply()
+                geometry.reply()
+            except XError:
+                self._known.pop(number, None)
+                continue
+            if attributes.map_state != X.IsViewable or attributes.win_class != X.InputOutput:
+                self._known.pop(number, None)  # it may come back as another's
+                continue
+            edge = 2 * geometry.border_width
+            bounds = geometry.x, geometry.y, geometry.x + geometry.width + edge, geometry.y + geometry.height + edge
+            if number not in self._known:
+                self._known[number] = self._identify(number)
+            client, window = self._known[number]
+            alive |= {number, client}
+            yield Placed(number, client, bounds, tuple(self._covering(number, client, bounds, geometry.depth)), window)
+        self._watched &= alive  # a number may come back as another window's
+
+    def _identify(self, number: int) -> tuple[int, SeenWindow]:
+        client = self._identities.client_of(number)
+        for watched in {number, client} - self._watched:
+            self._watched.add(watched)
+            ignored = CatchError()
+            window = self._display.create_resource_object("window", watched)
+            window.change_attributes(event_mask=X.PropertyChangeMask, onerror=ignored)
+        return client, self._identities.of(client)
+
+    def _covering(self, number: int, client: int, bounds: Rectangle, depth: int) -> Iterator[Rectangle]:
+        """What of a window nothing shines through."""
+        if self.composited and self._is_translucent(number, client):
+            return
+        if self.composited and depth == 32:
+            regions = list(self._identities.property_of(client, "_NET_WM_OPAQUE_REGION"))
+            origin = self._display.create_resource_object("window", client).translate_coords(self._root, 0, 0)
+            for x, y, width, height in zip(*(regions[start::4] for start in range(4)), strict=False):
+                yield x - origin.x, y - origin.y, x - origin.x + width, y - origin.y + height
+            return
+        if not self._display.has_extension("SHAPE"):
+            yield bounds
+            return
+        try:
+            opcode = self._display.display.get_extension_major(shape.extname)
+            found = shape.GetRectangles(self._display.display, opcode=opcode, window=number, source_kind=shape.SK.Bounding).rectangles
+        except XError:
+            return
+        for one in found:
+            left, top = max(bounds[0] + one.x, bounds[0]), max(bounds[1] + one.y, bounds[1])
+            right, bottom = min(bounds[0] + one.x + one.width, bounds[2]), min(bounds[1] + one.y + one.height, bounds[3])
+            if left < right and top < bottom:
+                yield left, top, right, bottom
+
+    def _is_translucent(self, number: int, client: int) -> bool:
+        said = [self._identities.property_of(one, "_NET_WM_WINDOW_OPACITY") for one in (number, client)]
+        return any(len(value) and int(value[0]) < _OPAQUE_ALPHA for value in said)

@@ -1,0 +1,200 @@
+"""Which words are asked about: every meaning in eight languages, in the forms and disguises that labels and plans have, and little else."""
+
+from __future__ import annotations
+
+import random
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from agent.risks import RULES, find_risk, rules
+from recordings.action import Press, parse_action
+from recordings.episode import Element, SeenWindow
+from recordings.geometry import Box
+
+CLICK = "click(x=0.5, y=0.5)"
+LANGUAGES = ("en", "de", "fr", "es", "pt", "zh", "ja", "ru")
+INTERFACE = Path(__file__).parents[1] / "training/generate/instructions/interface.txt"
+SAID = (Path(__file__).with_name("risky_labels.txt")).read_text(encoding="utf-8")
+LABELS = {found[1]: found[2].split("\n") for found in re.finditer(r"\[(\w\w)\]\n([^\[]+)(?<!\n)", SAID)}
+
+
+def is_asked_about(label: str) -> bool:
+    return find_risk(parse_action(CLICK), f"now [{label}]", "Window") is not None
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_labels_of_every_meaning_are_asked_about(language):
+    assert len(LABELS[language]) > 30
+    assert [label for label in LABELS[language] if not is_asked_about(label)] == []
+
+
+def test_every_meaning_is_there_in_every_language():
+    meanings = yaml.safe_load(RULES.read_text(encoding="utf-8"))["meanings"]
+    assert {(kind, language) for kind, said in meanings.items() for language in LANGUAGES if not said.get(language)} == set()
+    for kind in (
+        "delete",
+        "send",
+        "pay",
+        "buy",
+        "confirm",
+        "install",
+        "allow",
+        "format",
+        "erase",
+        "sign",
+        "share",
+        "log out",
+        "reply",
+        "submit",
+        "empty",
+        "unlock",
+        "transfer",
+        "subscribe",
+        "publish",
+    ):
+        assert kind in meanings
+        for language in LANGUAGES:
+            for word in meanings[kind][language]:
+                assert is_asked_about(word.rstrip("*")) or is_asked_about(word.replace("*", "en")), (kind, language, word)
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "D\u200dE\u200bL\u2060ETE",
+        "𝐃𝐞𝐥𝐞𝐭𝐞",
+        "ⓓⓔⓛⓔⓣⓔ",
+        "dеlеtе",
+        "d3lete",
+        "D e l e t e",
+        "s\u00adend",
+        "Ѕend",
+        "5end",
+        "pау",
+        "Αllow",
+        "ⅾelete",
+        "dҽlete",
+        "delεte",
+        "b∪y",
+        "de\u034flete",
+        "del\ufe0fete",
+        "d\u0335elete",
+        "🅳elete",
+        "ƊELETE",
+        "ᴅᴇʟᴇᴛᴇ",
+        "d℮lete",
+        "de|ete",
+        "Dеӏеtе",
+        "Տеոd",
+        "ꓓelete",
+        "Ꭰelete",
+        "рауmеոt",
+        "In\u3164stall",
+        "S.E.N.D",
+        "Lös\u200bchen",
+        "уда\u200bлить",
+        "删\u200b除",
+        "Dèlètè",
+        "De1ete all",
+    ],
+)
+def test_disguised_words_are_known(label):
+    assert is_asked_about(label), ascii(label)
+
+
+def share(labels: list[str]) -> float:
+    return sum(map(is_asked_about, labels)) / len(labels)
+
+
+def test_ordinary_labels_are_seldom_asked_about():
+    """400 of the interface words, evenly spread; those asked about are nearly all about closing, removing and formats."""
+    lines = [line.split("\t")[1] for line in INTERFACE.read_text(encoding="utf-8").splitlines() if "\t" in line]
+    labels = random.Random(0).sample(lines, 400)
+    print(f"of 400 interface words {share(labels):.1%} are asked about, of all {len(lines)} {share(lines):.1%}")
+    assert share(labels) <= 0.06 and share(lines) <= 0.07
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "Information",
+        "Sender",
+        "Videos",
+        "Vidéos",
+        "Formato",
+        "Página",
+        "Signet",
+        "Разрешение экрана",
+        "Comprimir",
+        "Public",
+        "Öffentlich",
+        "Firmware",
+        "Environment",
+        "Removable drives",
+        "Shareware",
+        "Installed",
+        "Closed issues",
+        "Sent",
+        "Payload",
+        "Buyer's guide",
+    ],
+)
+def test_words_that_only_look_alike_are_not(label):
+    assert not is_asked_about(label)
+
+
+# Where ------------------------------------------------------------------------------------------------------------------------------
+
+XTERM, EDITOR = SeenWindow("x", "xterm XTerm"), SeenWindow("notes", "mousepad Mousepad")
+DIALOG = SeenWindow("Question", "mousepad Mousepad", dialog=True)
+
+
+def test_a_click_is_judged_by_the_window_it_is_in_and_not_by_the_active_one():
+    middle = parse_action('click(x=0.5, y=0.5, button="middle")')
+    assert "pastes" in find_risk(middle, "", "notes", window_class=EDITOR.wm_class, places=[XTERM])
+    assert find_risk(middle, "", "x", window_class=XTERM.wm_class, places=[EDITOR]) is None
+    drop = parse_action("drag(path=[[0.1, 0.1], [0.9, 0.9]])")
+    assert "pastes" in find_risk(drop, "", "notes", places=[EDITOR, XTERM])
+    assert find_risk(drop, "", "x", places=[XTERM]) is None, "what is marked in a terminal is not put into it"
+    menu = SeenWindow("", "", owners=(XTERM,))
+    for word in ("Paste", "Einfügen", "Coller", "粘贴", "貼り付け"):
+        entry = Element(name=word, role="menu item", box=Box(x1=0, y1=0, x2=1, y2=1))
+        assert "pastes" in find_risk(parse_action(CLICK), "", "x", places=[menu], elements=[entry])
+        assert find_risk(parse_action(CLICK), "", "notes", places=[EDITOR], elements=[entry]) is None
+    asking = SeenWindow("Delete file?", "thunar Thunar", dialog=True)
+    assert "Delete file?" in find_risk(parse_action(CLICK), "now [OK]", "notes", places=[asking])
+
+
+@pytest.mark.parametrize("kind", ["xterm XTerm", "krunner krunner", "xfce4-appfinder Xfce4-appfinder", "rofi Rofi"])
+def test_where_commands_are_given_everything_that_gives_one_is_asked_about(kind):
+    for keys in (("enter",), ("ctrl", "v"), ("ctrl", "o"), ("ctrl", "m"), ("shift", "insert"), ("ctrl", "shift", "v"), ("a",), ("space",)):
+        assert find_risk(Press(keys=keys), "", "x", window_class=kind), keys
+    for action in ('type(text="ls")', 'type(text="\\n")', 'click(x=0.5, y=0.5, button="middle")'):
+        assert find_risk(parse_action(action), "", "x", window_class=kind), action
+
+
+def test_what_has_no_name_and_lies_in_a_dialog_is_asked_about():
+    def risk(place, *elements, thought="I click OK"):
+        return find_risk(parse_action(CLICK), thought, "x", places=[place], elements=elements)
+
+    def element(name, role):
+        return Element(name=name, role=role, box=Box(x1=0, y1=0, x2=1, y2=1))
+
+    assert "no name, in a dialog" in risk(DIALOG) and "no name" in risk(DIALOG, element(" ", "push button"))
+    assert risk(DIALOG, element("OK", "push button")) is None and risk(DIALOG, element("OK", "read")) is None
+    assert risk(DIALOG, element("", "text")) is None, "a field is only written into"
+    assert risk(EDITOR) is None and risk(EDITOR, element("", "push button")) is None, "the model's own words name it"
+    for said in ("", "click(x=0.5, y=0.5)"):
+        assert "no name" in find_risk(parse_action(CLICK), "", "x", said=said, places=[EDITOR], elements=[element("", "icon")]), said
+
+
+def test_a_concern_says_of_what_kind_it_is():
+    kinds = {
+        word: find_risk(parse_action(CLICK), f"now [{word}]", "x").kind for word in ("Löschen", "送信", "Оплатить", "Grant", "Log out")
+    }
+    assert kinds == {"Löschen": "delete", "送信": "send", "Оплатить": "pay", "Grant": "allow", "Log out": "log out"}
+    assert "'Löschen' (delete)" in find_risk(parse_action(CLICK), "now [Löschen]", "x")
+    assert all(re.fullmatch(r"[a-z ]+", kind) for kind in rules().kinds)
