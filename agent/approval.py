@@ -124,18 +124,10 @@ class Gatekeeper:
         risk = find_risk(action, prediction.thought, title, **words)
         if risk is None and isinstance(action, Click | Drag):
             # What it says it clicks and what lies there may be two things.
-<<<<<<< HEAD
-            ends = _places(action)
-            there = [observation.element_at(place) for place in dict.fromkeys((ends[0], ends[-1]))]
-            risk = find_risk(action, prediction.thought, title, **words, elements=[element for element in there if element is not None])
-        if risk is None and writes(action) and self._types_password():
-            risk = "it types into a password field"
-        return risk or (EVERY_ACTION if self.mode is ApprovalMode.EACH else None)
-=======
             risk = find_risk(action, prediction.thought, title, **words, elements=self._elements(observation, action))
         if risk is not None and risk.kind == "shortcut" and self.permissions.permits_all(action):
             risk = None
-        if risk is None and _writes(action) and self._types_password():
+        if risk is None and writes(action) and self._types_password():
             risk = Concern("it types into a password field", "password")
         return risk or (Concern(EVERY_ACTION) if self.mode is ApprovalMode.EACH else None)
 
@@ -144,7 +136,6 @@ class Gatekeeper:
         ends = places(action)
         there = (look(place) for place in dict.fromkeys((ends[0], ends[-1])) for look in (observation.element_at, self._read_at))
         return [element for element in there if element is not None]
->>>>>>> main
 
 
 def _windows(observation: Observation, action: Action) -> tuple[SeenWindow, ...]:

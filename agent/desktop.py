@@ -6,11 +6,7 @@ import contextlib
 import os
 import sys
 import time
-<<<<<<< HEAD
-from collections.abc import Sequence
-=======
-from collections.abc import Callable, Mapping
->>>>>>> main
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from types import TracebackType
@@ -21,13 +17,9 @@ import numpy as np
 from agent.guard import Gate
 from agent.hands import Hands
 from agent.ledger import Ledger
-<<<<<<< HEAD
-from agent.look import DecisionStale
-from agent.private import private_parts, to_private
-=======
 from agent.look import DecisionStale, NotPermitted
 from agent.permissions.effective import HIDDEN_TITLE, Permissions, deed_of
->>>>>>> main
+from agent.private import private_parts, to_private
 from agent.screen import Frame, Screen
 from recordings.action import Action, Ask, Finish, Move, Press, Type, Wait
 from recordings.episode import Observation, SeenWindow

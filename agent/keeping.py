@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from functools import cache
@@ -15,6 +16,7 @@ from PIL import Image
 from recordings.episode import EpisodeHeader
 from recordings.errors import DeskhandError
 from recordings.keeper import StepKeeper
+from recordings.names import slug
 from recordings.redaction import Redactor, placeholders, redact_header
 from recordings.secrets.pixels import Written
 from recordings.store import EpisodeWriter
@@ -66,9 +68,18 @@ def _shared(lang: str) -> Reader:
     return open_reader(lang, threads=1)
 
 
-def begin(root: Path, header: EpisodeHeader, redactor: Redactor, read: FrameReader, named: Callable[[str], str]) -> StepKeeper:
-    """Begin an episode that keeps no secret; `named` makes its name of an instruction. Raises EpisodeError."""
+def begin_run(root: Path, header: EpisodeHeader, request: str, redactor: Redactor, read: FrameReader) -> StepKeeper:
+    """Begin the episode of a run, which keeps no secret; it is named by the time and by the header's name, or else by the request.
+
+    Raises EpisodeError.
+    """
+    began, task = time.strftime("%Y%m%d-%H%M%S"), header.name
+
+    def named(instruction: str) -> str:
+        return f"{began}-{task or slug(instruction)}"
+
     redactor.learn_from(header.instruction)
+    header = header.model_copy(update={"name": named(redactor.redact(request)[0])})
     writer = EpisodeWriter.create(root, redact_header(header, redactor), rename=True)
     return StepKeeper(writer, redactor, read, named)
 

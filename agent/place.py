@@ -15,7 +15,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from agent.accessibility_lookup import AccessibilityLookup
 from agent.errors import DesktopError
 from agent.named_elements import NamedElements
 from agent.permissions.effective import Permissions
@@ -120,13 +119,9 @@ class Place:
     keyboard_roles: Callable[[], Set[str]] = frozenset
     """The roles of what has the keyboard, as the tree tells; empty where nobody can. For a text that may go there instead of clicks."""
     types_password: Callable[[], bool] = lambda: False
-<<<<<<< HEAD
     """Whether a password field has the keyboard, or a terminal that does not show what is typed. For approval, never for the model."""
-=======
-    """Whether the tree says that a password field has the keyboard. For approval, never for the model."""
     password_seen: Callable[[], bool] = lambda: False
     """The same, as `look_ahead` has found it."""
->>>>>>> main
 
 
 def start_virtual(settings: Settings, network: bool, notice: Callable[[str], None]) -> VirtualDesktop:
@@ -156,30 +151,19 @@ def open_place(
     """
     from agent.desktop import LiveDesktop
 
-<<<<<<< HEAD
     shown = load_rules().shown
-=======
     read_site = SiteReader(settings.lang)
->>>>>>> main
     with ExitStack() as cleanup:
         if kind == "virtual":
             virtual = cleanup.enter_context(start_virtual(settings, network, notice))
             stage = Stage(virtual)
             cleanup.callback(stage.close)
-<<<<<<< HEAD
-            desktop = LiveDesktop(virtual.display)
+            desktop = LiveDesktop(virtual.display, permissions=permissions, read_site=read_site)
             desktop.shown = shown
             cleanup.callback(_close, desktop)
             cleanup.callback(_wire(switch, desktop))
             open_programs(settings.open, stage, virtual)
-            names = AccessibilityLookup(virtual.env.get("DBUS_SESSION_BUS_ADDRESS"), virtual.display)
-=======
-            desktop = LiveDesktop(virtual.display, permissions=permissions, read_site=read_site)
-            cleanup.callback(_close, desktop)
-            cleanup.callback(_wire(switch, desktop))
-            open_programs(settings.open, stage, virtual)
             names = NamedElements(virtual.env.get("DBUS_SESSION_BUS_ADDRESS"), virtual.display)
->>>>>>> main
             cleanup.callback(names.close)
             yield Place(
                 _Mortal(desktop, virtual, stage), kind, stage,
@@ -188,22 +172,14 @@ def open_place(
             )  # fmt: skip
             return
         refuse_wayland()
-<<<<<<< HEAD
-        desktop = LiveDesktop(region=settings.region, monitor=settings.monitor, window=settings.window)
+        desktop = LiveDesktop(
+            region=settings.region, monitor=settings.monitor, window=settings.window, permissions=permissions, read_site=read_site
+        )
         desktop.shown = shown
         cleanup.callback(_close, desktop)
         cleanup.callback(_wire(switch, desktop))
         people = cleanup.enter_context(_watch_people(switch, desktop))
-        names = AccessibilityLookup(None, os.environ.get("DISPLAY"))
-=======
-        desktop = LiveDesktop(
-            region=settings.region, monitor=settings.monitor, window=settings.window, permissions=permissions, read_site=read_site
-        )
-        cleanup.callback(_close, desktop)
-        cleanup.callback(_wire(switch, desktop))
-        people = cleanup.enter_context(_watch_people(switch, desktop))
         names = NamedElements(None, os.environ.get("DISPLAY"))
->>>>>>> main
         cleanup.callback(names.close)
         yield Place(
             desktop, kind, watch_people=people.watch,

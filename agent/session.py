@@ -13,7 +13,6 @@ from __future__ import annotations
 import platform
 import signal
 import threading
-import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack, closing, contextmanager
@@ -21,16 +20,12 @@ from dataclasses import replace
 from typing import Any, Self
 
 from agent.adapters import switch_adapter
-<<<<<<< HEAD
-from agent.approval import Gatekeeper, Person, writes
-=======
-from agent.approval import Person
->>>>>>> main
+from agent.approval import Person, writes
 from agent.consent import before_run
 from agent.deadline import interrupted_at
 from agent.gate import gatekeeper_for
 from agent.innermost import once_a_frame
-from agent.keeping import begin, frame_reader, later, refuse_placeholders
+from agent.keeping import begin_run, frame_reader, later, refuse_placeholders
 from agent.loop import Agent, Limits
 from agent.model import check_model, name_of, open_policy
 from agent.permissions.effective import Permissions
@@ -46,7 +41,6 @@ from recordings.episode import Display, Element, EpisodeHeader, Observation, Pre
 from recordings.errors import DeskhandError
 from recordings.geometry import Point
 from recordings.keeper import StepKeeper
-from recordings.names import slug
 from recordings.redaction import Redactor, Rules, load_rules
 from recordings.secrets.pieces import typed_text
 from recordings.store import EpisodeError, default_root
@@ -183,11 +177,8 @@ class Session:
         if kind == "virtual" and (unused := self.settings.only_host):
             raise SessionError(f"{unused[0]} is for the host's screen, and this runs on a virtual desktop: leave it out")
         before_run(request, task is not None and made is None, self.settings, self._person)
-<<<<<<< HEAD
-        self._redactor = Redactor(load_rules())
-=======
         self._settle_permissions(kind)
->>>>>>> main
+        self._redactor = Redactor(load_rules())
         self.instruction, self.place_kind = task.instruction if task else request, kind
         cleanup = ExitStack()
         try:
@@ -282,13 +273,9 @@ class Session:
         def watch(phase: Phase, observation: Observation | None, prediction: Prediction | None) -> None:
             place.watch_people(phase not in (Phase.APPROVING, Phase.PAUSED))
             if phase is Phase.THINKING and observation is not None and self.settings.approval_on(place.kind) is not ApprovalMode.NONE:
-<<<<<<< HEAD
-                place.look_ahead(observation.screenshot.transform)
+                place.look_ahead(observation.screenshot)
             if phase is Phase.ACTING and prediction is not None and writes(prediction.action):
                 self._typed_blindly = later(place.types_password)
-=======
-                place.look_ahead(observation.screenshot)
->>>>>>> main
             if self._watcher is not None:
                 self._watcher(phase, observation, prediction)
 
@@ -316,27 +303,19 @@ class Session:
     def _begin_episode(self, request: str, task: TaskInstance | None, place: Place, policy: Policy) -> StepKeeper | None:
         if not self.settings.record:
             return None
-        area, began = place.desktop.observe().screenshot.transform, time.strftime("%Y%m%d-%H%M%S")
-
-        def named(instruction: str) -> str:
-            return f"{began}-{task.name if task else slug(instruction)}"
-
+        settings, area = self.settings, place.desktop.observe().screenshot.transform
         header = EpisodeHeader(
-            name=named(self._redactor.redact(request)[0]),
+            name=task.name if task else "",
             instruction=self.instruction,
             task=task.name if task else None,
             platform=f"{platform.system()} {platform.release()}",
             displays=[Display(left=area.left, top=area.top, width=area.width, height=area.height, scale=area.scale)],
-            model=name_of(policy, self.settings),
-            extra={
-                "desktop": place.kind,
-                "seed": self.settings.seed,
-                "dry_run": self.settings.dry_run,
-                "permissions": self.permissions.to_json(),
-            },
+            model=name_of(policy, settings),
+            extra={"desktop": place.kind, "seed": settings.seed, "dry_run": settings.dry_run, "permissions": self.permissions.to_json()},
         )
-        root = (self.settings.episodes or default_root()).expanduser()
-        return begin(root, header, self._redactor, frame_reader(policy, self.settings.lang), named)
+        return begin_run(
+            (settings.episodes or default_root()).expanduser(), header, request, self._redactor, frame_reader(policy, settings.lang)
+        )
 
 
 def _always(policy: Policy) -> Callable[[Place], Policy]:

@@ -26,12 +26,8 @@ if TYPE_CHECKING:
 
 def record(arguments: argparse.Namespace, settings: Settings) -> int:
     """Record until the hotkey, Ctrl-C, or the end of what is recorded."""
-<<<<<<< HEAD
     rules = Redactor(load_rules(arguments.rules))
-=======
-    rules = load_rules(arguments.rules)
     permissions = _open_permissions(settings)
->>>>>>> main
     task = _find_task(arguments.task, settings)
     kind = settings.desktop_for(task is not None)
     printer = PlainPrinter(sys.stderr if arguments.json else sys.stdout)
