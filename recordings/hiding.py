@@ -9,6 +9,7 @@ import io
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from PIL import Image
@@ -22,8 +23,8 @@ from recordings.redaction import learn_from_step, redact_header, redact_step
 from recordings.secrets.memory import Redactor
 from recordings.secrets.pieces import TypedPieces, without_spans
 from recordings.secrets.pixels import Read, Shown, find_shown
-from recordings.secrets.rules import Rules
-from recordings.store import FAST_PNG, HEADER, LOCK, STEPS, EpisodeError, Which, is_frame, read_episode
+from recordings.secrets.rules import Rules, load_rules
+from recordings.store import FAST_PNG, HEADER, LOCK, STEPS, Episode, EpisodeError, Which, is_frame, read_episode
 
 
 def hide_boxes(path: Path, boxes: Mapping[tuple[int, Which], Sequence[Box]], kind: str = "hidden") -> int:
@@ -128,6 +129,18 @@ def _shown_in(path: Path, steps: Sequence[Step], read: Read, redactor: Redactor)
 def hide_texts(path: Path, rules: Rules) -> int:
     """The same for the texts alone; says how many steps were changed."""
     return hide_by_rules(path, rules)[0]
+
+
+def redacted(episode: Episode) -> Episode:
+    """An episode made here as it is handed on: without what today's rules find in its texts. One from elsewhere stays as it came."""
+    if not provenance.is_trusted(episode.path):
+        return episode
+    redactor = Redactor(load_rules())
+    redactor.learn_from(episode.header.instruction)
+    for step in episode.steps:
+        learn_from_step(step, redactor)
+    steps = tuple(redact_step(step, redactor) for step in episode.steps)
+    return replace(episode, header=redact_header(episode.header, redactor), steps=steps)
 
 
 def png_of(image: Image.Image) -> bytes:

@@ -17,6 +17,7 @@ from recordings import edit
 from recordings.durable import create_private, make_private
 from recordings.episode import EpisodeHeader
 from recordings.errors import DeskhandError
+from recordings.hiding import redacted
 from recordings.printable import printable
 from recordings.redaction import load_rules
 from recordings.store import HEADER, Episode, read_episode
@@ -185,7 +186,7 @@ def show(arguments: Arguments) -> int:
     if arguments.html is not None:
         from agent.episodes.page import write_page
 
-        write_page(episode, arguments.html)
+        write_page(redacted(episode), arguments.html)
         return _tell(arguments, {"out": str(arguments.html)}, f"{arguments.html}: {len(episode.steps)} steps")
     if arguments.json:
         print(json.dumps(_described(episode)))
@@ -285,7 +286,7 @@ def export(arguments: Arguments) -> int:
     from recordings.exchange import export_episodes
 
     root = _root(arguments)
-    episodes = [read_episode(episode_path(name, root)) for name in arguments.names]
+    episodes = [redacted(read_episode(episode_path(name, root))) for name in arguments.names]
     report = export_episodes(episodes, arguments.form, arguments.out)
     return _reported(arguments, report)
 

@@ -27,8 +27,8 @@ _QUESTION = re.compile(
 
 
 def asks_for_secret(question: str) -> bool:
-    """Whether the answer to a question is a secret, whatever it looks like."""
-    return _QUESTION.search(question) is not None or any(mark in question for mark in set(PLACEHOLDERS.values()))
+    """Whether the answer to a question is a secret, whatever it looks like; what is only spoken of by its placeholder is not asked for."""
+    return _QUESTION.search(" ".join(split_at_placeholders(question))) is not None
 
 
 class Redactor:
