@@ -13,12 +13,17 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from recordings.episode import EpisodeHeader
+from agent.private import is_terminal
+from agent.recorder.echo import is_shown
+from recordings.action import Type
+from recordings.episode import EpisodeHeader, Outcome, Step
 from recordings.errors import DeskhandError
 from recordings.keeper import StepKeeper
 from recordings.names import slug
 from recordings.redaction import Redactor, placeholders, redact_header
+from recordings.secrets.pieces import without_spans
 from recordings.secrets.pixels import Written
+from recordings.secrets.rules import PASSWORD, Find
 from recordings.store import EpisodeWriter
 
 if TYPE_CHECKING:
@@ -94,6 +99,17 @@ def refuse_placeholders(plan: Sequence[object], instruction: str) -> None:
     """Say before anything moves that something is missing. Raises NotKept."""
     if missing := placeholders(" ".join(map(str, plan or [instruction]))):
         raise NotKept(f"this was kept without what {missing[0]} stands for, and nobody is there to say it: write it out")
+
+
+def without_unseen(step: Step, keeper: StepKeeper) -> Step:
+    """A step without what it typed into a terminal that was not seen to show it: a program may have asked for a password."""
+    text = step.action.text if isinstance(step.action, Type) else ""
+    if not text.strip() or step.outcome is not Outcome.PERFORMED or not is_terminal(step.window_class):
+        return step
+    before, after = (keeper.lines_of(shot.image) if shot is not None else None for shot in (step.before, step.after))
+    if before is not None and after is not None and is_shown(text, before, after, None, whole=True):
+        return step
+    return without_spans(step, (Find(0, len(text), PASSWORD),))
 
 
 def later(question: Callable[[], bool]) -> Future[bool]:

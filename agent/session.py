@@ -25,7 +25,7 @@ from agent.consent import before_run
 from agent.deadline import interrupted_at
 from agent.gate import gatekeeper_for
 from agent.innermost import once_a_frame
-from agent.keeping import begin_run, frame_reader, later, refuse_placeholders
+from agent.keeping import begin_run, frame_reader, later, refuse_placeholders, without_unseen
 from agent.loop import Agent, Limits
 from agent.model import check_model, name_of, open_policy
 from agent.permissions.effective import Permissions
@@ -212,8 +212,7 @@ class Session:
             try:
                 with closing(run.agent.run(self.instruction)) as steps:
                     for step in steps:
-                        self._learn_typed(step)
-                        saved = run.writer.append(step) if run.writer else step
+                        saved = run.writer.append(self._blindly(step, run.writer)) if run.writer else step
                         run.steps += 1
                         run.tally.add(step)
                         run.history.append(step.model_copy(update={"before": None, "after": None}))
@@ -281,12 +280,12 @@ class Session:
 
         return watch
 
-    def _learn_typed(self, step: Step) -> None:
-        """What went into a password field is a secret, whatever it looks like, wherever it stands."""
+    def _blindly(self, step: Step, writer: StepKeeper) -> Step:
+        """What went into a password field is a secret, whatever it looks like; what a terminal did not show is kept by nobody."""
         blindly, self._typed_blindly = self._typed_blindly, None
-        text = typed_text(step.action)
-        if blindly is not None and text and blindly.result():
+        if blindly is not None and (text := typed_text(step.action)) and blindly.result():
             self._redactor.learn(text)
+        return without_unseen(step, writer)
 
     def _load_policy(self) -> Policy:
         wanted = self.settings.model_choice

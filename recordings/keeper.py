@@ -50,7 +50,7 @@ class StepKeeper:
         self._pieces = TypedPieces()
         self._state = self._known()
         self._kept: list[_Kept] = []
-        self._lines: dict[int, tuple[Image.Image, Sequence[Written]]] = {}
+        self._lines: dict[int, tuple[Image.Image, Sequence[Written] | None]] = {}
         self._painted: dict[tuple[int, tuple[Box, ...]], tuple[Image.Image, Image.Image]] = {}
         self._written: dict[str, Sequence[Written]] = {}
         """What was read in the frames that are on the disk, by their names."""
@@ -71,7 +71,7 @@ class StepKeeper:
         self._kept.append(kept)
         for which, name in (("before", saved.before_frame), ("after", saved.after_frame)):
             if name is not None:
-                self._written[name] = self._lines.get(id(shots[which].image), (None, ()))[1]
+                self._written[name] = self._lines.get(id(shots[which].image), (None, None))[1] or ()
         return saved
 
     def undo(self) -> bool:
@@ -130,7 +130,7 @@ class StepKeeper:
         """The picture with everything secret painted over; the same object for the same picture, so that it is stored once."""
         found = dict.fromkeys(shot.private)
         if not any(box.area > 0.999 for _, box in found):
-            for shown in find_shown(self.lines_of(shot.image), self.redactor):
+            for shown in find_shown(self.lines_of(shot.image) or (), self.redactor):
                 if not any(_within(shown.box, box) for _, box in shot.private):
                     found[shown.kind, shown.box] = None
         boxes = tuple(box for _, box in found)
@@ -141,10 +141,10 @@ class StepKeeper:
         image = self._painted[key][1] if boxes else shot.image
         return replace(shot, image=image), tuple(Hidden(place=which, kind=kind, box=box) for kind, box in found)
 
-    def lines_of(self, image: Image.Image) -> Sequence[Written]:
-        """What is written in a picture; read once."""
+    def lines_of(self, image: Image.Image) -> Sequence[Written] | None:
+        """What is written in a picture, read once; None where nothing can be read."""
         if id(image) not in self._lines:
-            lines = self._read(image) or ()
+            lines = self._read(image)
             self._lines = dict(list(self._lines.items())[-READINGS_KEPT:])
             self._lines[id(image)] = image, lines
         return self._lines[id(image)][1]

@@ -8,7 +8,7 @@ import pytest
 from fakes import FakeDesktop, ScriptedPolicy, small_settings
 from PIL import Image, ImageDraw, ImageFont
 
-from agent.keeping import NotKept, frame_reader
+from agent.keeping import NotKept, frame_reader, without_unseen
 from agent.private import WINDOW, is_private
 from agent.protocols import Decision, Verdict
 from agent.session import Session
@@ -168,6 +168,16 @@ def test_a_window_that_is_never_kept_is_painted_whole(keeper: StepKeeper) -> Non
     assert frame is not None and frame.getpixel((100, 100)) == PAINT and frame.getpixel((500, 100)) == (255, 255, 255)
 
 
+def test_what_a_terminal_did_not_show_is_not_kept_of_a_run(keeper: StepKeeper) -> None:
+    prompt, echoed = picture("jane@host:~$"), picture("jane@host:~$ git status")
+    shown = typed(0, "git status", before=prompt, after=echoed, window_class="xterm XTerm")
+    blind = typed(0, "hunter2x", before=picture("Password:"), after=picture("Password: *"), window_class="xterm XTerm")
+    assert without_unseen(shown, keeper) is shown
+    assert str(without_unseen(blind, keeper).action) == 'type(text="[secret]")' and "hunter2x" not in str(without_unseen(blind, keeper))
+    elsewhere = blind.model_copy(update={"window_class": "mousepad Mousepad"})
+    assert without_unseen(elsewhere, keeper) is elsewhere
+
+
 def test_without_a_reader_texts_are_clean_and_frames_are_as_they_were(tmp_path: Path) -> None:
     keeper = StepKeeper(EpisodeWriter.create(tmp_path, EpisodeHeader(name="run", instruction="x")), Redactor(Rules()))
     saved = keeper.append(typed(0, TOKEN, before=picture(TOKEN)))
@@ -227,6 +237,7 @@ def test_old_episodes_are_painted_by_the_rules_of_today(tmp_path: Path) -> None:
     assert hide_by_rules(writer.path, Rules(), frame_reader(None, "latin")) == (0, 0)
 
 
+@pytest.mark.timeout(600)
 def test_a_sample_of_planted_secrets_is_found_nowhere(tmp_path: Path) -> None:
     """`python -m tests.plant_episodes 1000` plants them all."""
     found = plant_all(tmp_path, 60, seed=11)

@@ -40,8 +40,8 @@ def runs_of(drafts: Sequence[Draft]) -> Iterator[list[Draft]]:
 class Judge:
     """Judges what was typed without a break. Needs readings of frames where applications do not tell."""
 
-    def __init__(self, lines_of: Callable[[Image.Image], Sequence[Written]] | None, *, hide_unechoed: bool = True) -> None:
-        """`lines_of`: what is written in a frame; None where nobody can read."""
+    def __init__(self, lines_of: Callable[[Image.Image], Sequence[Written] | None], *, hide_unechoed: bool = True) -> None:
+        """`lines_of`: what is written in a frame; None where nothing can be read."""
         self._lines_of, self._hide_unechoed = lines_of, hide_unechoed
 
     def verdict(self, run: Sequence[Draft], following: Draft | None) -> Verdict:
@@ -77,16 +77,13 @@ class Judge:
         place = None
         if window is not None:
             place = before.in_image(window.left, window.top, window.width, window.height)
-        if self._lines_of is None:
-            return not terminal and not is_still(before, after[0], place)
         if terminal and all(is_still(before, one, place) for one in after):
             return False
-        box = _box(before, place)
-        return any(is_shown(text, self._read(before), self._read(one), box, whole=terminal) for one in after)
-
-    def _read(self, seen: Seen) -> Sequence[Written]:
-        assert self._lines_of is not None
-        return self._lines_of(seen.screenshot.image)
+        lines = [self._lines_of(seen.screenshot.image) for seen in (before, *after)]
+        if None in lines:
+            return not terminal and not is_still(before, after[0], place)
+        box, (first, *rest) = _box(before, place), [some or () for some in lines]
+        return any(is_shown(text, first, some, box, whole=terminal) for some in rest)
 
 
 def _box(seen: Seen, place: tuple[int, int, int, int] | None) -> Box | None:

@@ -80,7 +80,7 @@ class Scribe:
         """
         self._redactor, self._witness = redactor, witness
         self._keeper = StepKeeper(writer, self._redactor, read or (lambda image: None))
-        self._judge = Judge(self._keeper.lines_of if read is not None else None, hide_unechoed=hide_unechoed)
+        self._judge = Judge(self._keeper.lines_of, hide_unechoed=hide_unechoed)
         self._on_step, self._on_undo, self._name_at = on_step, on_undo, name_at
         self._todo: queue.SimpleQueue[Draft | Literal["undo", "end"]] = queue.SimpleQueue()
         self._gathered: queue.SimpleQueue[Draft | Literal["undo", "end"]] = queue.SimpleQueue()
