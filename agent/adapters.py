@@ -19,7 +19,7 @@ FOLDER = "adapters"
 
 def find_adapters(settings: Settings) -> list[Path]:
     """The adapters beside the one that the settings name, and those in the user's data folder, by name; none for a server's model."""
-    from vlm.adapters import CONFIG
+    from vlm.folder import ADAPTER_CONFIG as CONFIG
 
     if is_endpoint(settings.model):
         return []

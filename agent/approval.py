@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, Protocol
 
 from agent.correction import read_action
@@ -12,6 +13,7 @@ from agent.permissions.manifest import Deed, Permit
 from agent.protocols import Decision, Verdict
 from agent.risks import Concern, find_risk, is_writing, rules
 from agent.settings import ApprovalMode
+from agent.straying import Straying
 from recordings.action import Action, ActionSyntaxError, Ask, Click, Drag, Finish, Press, Type, Wait, target_of
 from recordings.episode import Element, Observation, Prediction, SeenWindow, Source
 from recordings.errors import DeskhandError
@@ -51,7 +53,7 @@ class Gatekeeper:
         self, mode: ApprovalMode, person: Person | None = None, *,
         allowed_window: str | None = None, allowed_region: Box | None = None, types_password: Callable[[], bool] = lambda: False,
         permissions: Permissions | None = None, bound: bool = False, read_at: Callable[[Point], Element | None] = lambda point: None,
-        tell: Callable[[str], None] = lambda line: None,
+        tell: Callable[[str], None] = lambda line: None, words: str | None = None,
     ) -> None:  # fmt: skip
         """
         Args:
@@ -62,11 +64,13 @@ class Gatekeeper:
             bound: the run sees one window only.
             read_at: what a reader has read at a point of the image, where there is a reader.
             tell: is told what a person allowed for good.
+            words: what the user said; what strays from it is asked about, see `agent.straying`. None: nobody said anything.
         """
         self.mode, self.person = mode, person
         self.allowed_window, self.allowed_region, self._types_password = allowed_window, allowed_region, types_password
         self.permissions, self._bound = permissions or Permissions(), bound or allowed_window is not None
         self._read_at, self._tell = read_at, tell
+        self._straying = Straying(words) if words is not None else None
         self._last_thought = ""
         rules()  # read before anybody waits for it
 
@@ -101,6 +105,8 @@ class Gatekeeper:
                 self._tell(self.permissions.allow_always(rule))
             except DeskhandError as error:
                 self._tell(str(error))
+        if self._straying is not None and decision.verdict is Verdict.APPROVE:
+            self._straying.agreed(observation, _ends(action))
         return replace(decision, by_person=True)
 
     def _refusal(self, action: Action, deed: Deed | None, windows: Sequence[SeenWindow]) -> str | None:
@@ -129,21 +135,31 @@ class Gatekeeper:
             risk = None
         if risk is None and writes(action) and self._types_password():
             risk = Concern("it types into a password field", "password")
+        if risk is None and self._straying is not None:
+            risk = self._straying.concern(observation, prediction, _ends(action), partial(self._known_at, observation))
         return risk or (Concern(EVERY_ACTION) if self.mode is ApprovalMode.EACH else None)
 
     def _elements(self, observation: Observation, action: Click | Drag) -> list[Element]:
         """What is there where the action begins and ends: by the accessibility tree, and by the reader."""
-        ends = places(action)
-        there = (look(place) for place in dict.fromkeys((ends[0], ends[-1])) for look in (observation.element_at, self._read_at))
+        return [element for place in _ends(action) for element in self._known_at(observation, place)]
+
+    def _known_at(self, observation: Observation, place: Point) -> list[Element]:
+        there = (look(place) for look in (observation.element_at, self._read_at))
         return [element for element in there if element is not None]
+
+
+def _ends(action: Action) -> list[Point]:
+    """Where an action begins and ends; nothing for one that has no place."""
+    every = places(action)
+    return list(dict.fromkeys((every[0], every[-1]))) if every else []
 
 
 def _windows(observation: Observation, action: Action) -> tuple[SeenWindow, ...]:
     """The windows that an action is in: where it begins and ends, or the one that has the keyboard."""
     active = observation.window or SeenWindow(observation.window_title or "", observation.window_class or "", observation.dialog)
-    if not (ends := places(action)):
+    if not (ends := _ends(action)):
         return (active,)
-    there = [observation.window_at(place) for place in dict.fromkeys((ends[0], ends[-1]))]
+    there = [observation.window_at(place) for place in ends]
     return tuple(window for window in there if window is not None) or (SeenWindow(active.title, active.wm_class),)
 
 

@@ -306,8 +306,15 @@ class LiveDesktop:
             popups=tuple(box for box in popups if box is not None),
             gone=None if gone is None else gone.title if self.permissions.may_see(self._seen_as(gone)) else HIDDEN_TITLE,
             window_at=partial(self._window_at, self._sight, self._placed, shown.transform),
+            works_in=self._worked_in,
             window=self._seen_as(active) if active is not None else None,
         )
+
+    def _worked_in(self) -> SeenWindow | None:
+        from agent.x11.worked_in import worked_in
+
+        found = worked_in(self._windows, self._own) if self._windows is not None else None
+        return self._seen_as(found) if found is not None else None
 
     def _seen_as(self, active: Window) -> SeenWindow:
         """A window as the permissions know it."""

@@ -16,9 +16,10 @@ from recordings.geometry import Point
 
 
 def gatekeeper_for(
-    settings: Settings, place: Place, policy: Policy, permissions: Permissions, person: Person | None, tell: Callable[[str], None]
+    settings: Settings, place: Place, policy: Policy, permissions: Permissions, person: Person | None, tell: Callable[[str], None],
+    words: str,
 ) -> Gatekeeper:  # fmt: skip
-    """`tell` is told in one line what a person allowed for good."""
+    """`tell` is told in one line what a person allowed for good; `words` are the user's."""
     return Gatekeeper(
         settings.approval_on(place.kind),
         person,
@@ -29,6 +30,7 @@ def gatekeeper_for(
         bound=settings.window is not None,
         read_at=partial(read_at, policy),
         tell=tell,
+        words=words,
     )
 
 

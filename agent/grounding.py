@@ -10,8 +10,9 @@ from PIL import Image, ImageDraw
 
 from agent.protocols import Glance, Grounder, GroundingAnswer
 from recordings.errors import DeskhandError
-from recordings.foreign import parse_json, read_file
+from recordings.foreign import read_file
 from recordings.geometry import Box, Point
+from recordings.parsing import parse_json
 from vlm.answer import Grounding, Named, NotOnScreen
 
 MARK = (230, 0, 90)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agent.settings import Settings
+from recordings import foreign, parsing
 from recordings.errors import DeskhandError
 from vlm.plan_policy import PlanPolicy
 from vlm.planner.plan import PlannedStep, parse_plan
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from agent.protocols import Policy
     from tasks.task import TaskInstance
     from vlm.planner.protocols import Planner
+
+
+ITEMS_BYTES = 64 << 20
 
 
 class PlanningError(DeskhandError):
@@ -119,19 +122,18 @@ def plan_in(task: TaskInstance | None) -> tuple[PlannedStep, ...]:
 def plan_batch(load: Callable[[], Planner], items: Path) -> Iterator[dict[str, Any]]:
     """`{"steps": [...]}` for each line of a JSON-lines file of `{"instruction"}`, in order; `{"error"}` for one that gives no plan.
 
+    Every line is answered, an empty one too: answers are matched to lines by their number.
     The planner is loaded at the first line that can be asked about.
 
     Raises:
         DeskhandError: the file cannot be read, or the planner not loaded.
     """
     try:
-        lines = items.read_bytes().splitlines()
+        lines = foreign.read_file(items, ITEMS_BYTES).splitlines()
     except OSError as error:
-        raise PlanningError(f"{items} cannot be read ({error.strerror}): name a file of JSON lines") from error
+        raise PlanningError(f"{items} cannot be read ({error.strerror or error}): name a file of JSON lines") from error
     planner: Planner | None = None
     for line in lines:
-        if not line.strip():
-            continue
         try:
             instruction = _read_item(line)
         except PlanningError as error:
@@ -145,10 +147,12 @@ def plan_batch(load: Callable[[], Planner], items: Path) -> Iterator[dict[str, A
 
 
 def _read_item(line: bytes) -> str:
+    if not line.strip():
+        raise PlanningError('the line is empty: write {"instruction": "save it as notes.txt"}, or take the line out')
     try:
-        item = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise PlanningError(f"the line is not JSON: {error}") from error
+        item = parsing.parse_json(line)
+    except foreign.ForeignError as error:
+        raise PlanningError(f"the line: {error}") from error
     if not isinstance(item, dict) or not isinstance(item.get("instruction"), str):
         raise PlanningError('the line has no text under "instruction": write {"instruction": "save it as notes.txt"}')
     return str(item["instruction"])

@@ -8,8 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from recordings.foreign import yaml_loader
 from recordings.geometry import Box, ScreenTransform
+from recordings.parsing import parse_yaml
 
 if TYPE_CHECKING:
     from agent.x11.display import Windows
@@ -23,8 +23,7 @@ Rectangle = tuple[int, int, int, int]
 
 @cache
 def _patterns() -> dict[str, tuple[str, ...]]:
-    loader, root = yaml_loader(RULES.read_text(encoding="utf-8"))
-    return {kind: tuple(words) for kind, words in loader.construct_document(root).items()}
+    return {kind: tuple(words) for kind, words in parse_yaml(RULES.read_text(encoding="utf-8")).items()}
 
 
 def _is_one(window_class: str, patterns: Sequence[str]) -> bool:

@@ -13,9 +13,9 @@ from typing import Any
 from agent.folding import folded
 from recordings.action import Action, Click, Drag, Press, Type
 from recordings.episode import Element, SeenWindow
-from recordings.foreign import yaml_loader
+from recordings.parsing import parse_yaml
 
-OTHER_KINDS = ("password", "terminal", "commands", "message", "shortcut", "nameless")
+OTHER_KINDS = ("password", "terminal", "commands", "message", "shortcut", "nameless", "elsewhere", "stranger", "unsaid")
 """Kinds of risk that no word tells."""
 RULES = Path(__file__).with_name("risks.yaml")
 PROMPT = re.compile(r"\w@[\w.-]+:")
@@ -101,14 +101,13 @@ class Rules:
 @cache
 def rules() -> Rules:
     """The rules, read once."""
-    loader, root = yaml_loader(RULES.read_text(encoding="utf-8"))
-    found: dict[str, Any] = loader.construct_document(root)
+    found: dict[str, Any] = parse_yaml(RULES.read_text(encoding="utf-8"))
 
     def words(*kinds: dict[str, list[str]]) -> re.Pattern[str]:
-        return _pattern(word for languages in kinds for some in languages.values() for word in some)
+        return pattern_of(word for languages in kinds for some in languages.values() for word in some)
 
     def windows(kind: dict[str, list[str]]) -> Windows:
-        return Windows(tuple(kind["class"]), _pattern(kind["title"]))
+        return Windows(tuple(kind["class"]), pattern_of(kind["title"]))
 
     shortcuts = {kind: tuple(map(frozenset, some)) for kind, some in found["shortcuts"].items()}
     terminals, runners, chats = (windows(found[kind]) for kind in ("terminals", "runners", "chats"))
@@ -118,7 +117,7 @@ def rules() -> Rules:
     return Rules(grave, meanings, words(found["paste"]), words(found["secret"]), terminals, runners, chats, shortcuts, each_time)
 
 
-def _pattern(words: Iterable[str]) -> re.Pattern[str]:
+def pattern_of(words: Iterable[str]) -> re.Pattern[str]:
     """One expression for all of them, the longest first; languages without spaces match anywhere."""
     spaced, dense = set[str](), set[str]()
     for word in words:

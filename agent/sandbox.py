@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.errors import DesktopError
-from agent.processes import read_line, signal_group, start, wait_or_kill
+from agent.processes import mortal, read_line, signal_group, start, wait_or_kill
 
 START_SECONDS = 15.0
 LOOPBACK = "127.0.0.1"
@@ -169,6 +169,23 @@ def why_no_walls() -> str:
         return f"bubblewrap's name spaces cannot be entered ({reason}): {_MEND}" if inside.returncode else ""
     finally:
         trial.close()
+
+
+def with_memory_of_its_own(argv: Sequence[str]) -> list[str]:
+    """What starts a display's server. It maps memory of System V that its clients number, and would map what is the user's."""
+    if not _apart():
+        return [*argv] if why_no_walls() else [*argv, "-extension", "MIT-SHM"]  # it maps none at all, and captures take ten times as long
+    return [*_apart(), *argv] if os.getuid() == 0 else [*_apart(), *mortal(argv)]
+
+
+@functools.cache
+def _apart() -> tuple[str, ...]:
+    """The command that leaves the memory of other programs behind; nothing where the system allows none."""
+    command = ("unshare", *(() if os.getuid() == 0 else ("--user", "--map-current-user")), "--ipc", "--")
+    try:
+        return command if start([*command, "true"]).wait(START_SECONDS) == 0 else ()
+    except (OSError, subprocess.TimeoutExpired):
+        return ()
 
 
 def _mounts(own: Sequence[Path], seen: Sequence[Path], network: bool) -> Iterator[str]:

@@ -248,7 +248,7 @@ class Session:
         return Agent(
             policy,
             place.desktop,
-            gatekeeper_for(settings, place, policy, self.permissions, person, self._tell_allowed),
+            gatekeeper_for(settings, place, policy, self.permissions, person, self._tell_allowed, self.instruction),
             limits=Limits(settings.steps or default.steps, settings.seconds or default.seconds, settings.repeats, settings.mistakes),
             switch=self.switch,
             ask=person.answer if person else lambda question: None,

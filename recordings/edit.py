@@ -16,7 +16,8 @@ from recordings.episode import EpisodeHeader, Step, StopReason
 from recordings.foreign import replace_below
 from recordings.frames import Frames
 from recordings.names import ADVICE, is_name, normal
-from recordings.store import HEADER, LOCK, Episode, EpisodeError, EpisodeWriter, Which, read_episode
+from recordings.printable import printable
+from recordings.store import HEADER, LOCK, Episode, EpisodeError, EpisodeWriter, Which, header_bytes, read_episode
 
 PROBLEMS, PROBLEM = 200, 500
 """How many problems a header keeps, and how many characters of each."""
@@ -47,7 +48,7 @@ def split(episode: Episode, root: Path, names: Sequence[str], at: Sequence[int])
             f"{episode.path.name} has {len(episode.steps)} steps: a cut before {', '.join(map(str, at))} leaves a part empty"
         )
     for name in names:
-        if (root / name).exists():
+        if os.path.exists(root / name):
             raise EpisodeError(f"{root / name} exists already: choose another name")
     return [trim(episode, root, name, first, last - 1) for name, (first, last) in zip(names, pairwise(cuts), strict=True)]
 
@@ -71,7 +72,7 @@ def merge(episodes: Sequence[Episode], root: Path, name: str, instruction: str |
             "stop_reason": last.header.stop_reason,
             "stop_detail": last.header.stop_detail,
             "verdict": last.header.verdict,
-            "extra": first.header.extra | {"made_from": [episode.path.name for episode in episodes]},
+            "extra": first.header.extra | {"made_from": [printable(episode.path.name) for episode in episodes]},
         }
     )
     frames = [Frames(episode) for episode in episodes]
@@ -108,7 +109,7 @@ def rewrite_header(path: Path, change: Callable[[EpisodeHeader], EpisodeHeader])
         try:
             header = EpisodeHeader.model_validate(change(before).model_dump(warnings=False))
             with provenance.kept(path):
-                replace_below(path, HEADER, header.model_dump_json(indent=2).encode() + b"\n")
+                replace_below(path, HEADER, header_bytes(header))
         finally:
             os.close(lock)
     except ValidationError as error:
@@ -125,7 +126,7 @@ def rename(path: Path, name: str) -> Path:
     if not is_name(name):
         raise EpisodeError(f"an episode cannot be called {name!r}: {ADVICE}")
     target = path.parent / name
-    if target.exists():
+    if os.path.exists(target):
         raise EpisodeError(f"{target} exists already: choose another name")
     rewrite_header(path, lambda header: header.model_copy(update={"name": name}))
     try:
@@ -159,7 +160,10 @@ def verify(path: Path) -> tuple[Episode, list[str]]:
 def _part(episode: Episode, name: str, first: int, last: int) -> EpisodeHeader:
     """The header of some of an episode's steps. Less than the whole is no run of the task, and the verdict was the whole's."""
     header, count = episode.header, len(episode.steps)
-    changes: dict[str, Any] = {"name": name, "extra": header.extra | {"made_from": [f"{episode.path.name} steps {first}-{last}"]}}
+    changes: dict[str, Any] = {
+        "name": name,
+        "extra": header.extra | {"made_from": [f"{printable(episode.path.name)} steps {first}-{last}"]},
+    }
     if (first, last) != (1, count):
         changes |= {"task": None, "verdict": None}
     if last != count:

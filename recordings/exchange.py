@@ -18,7 +18,7 @@ from typing import Any, Protocol
 
 from PIL import Image
 
-from recordings import foreign
+from recordings import foreign, parsing
 from recordings.action import Action, print_action
 from recordings.durable import make_private
 from recordings.edit import write_whole
@@ -156,7 +156,7 @@ def detect(source: Path) -> str:
     Raises:
         ExchangeError: none of the known ones.
     """
-    if any(source.glob("**/*.parquet")) if source.is_dir() else source.suffix == ".parquet":
+    if any(source.glob("**/*.parquet")) if os.path.isdir(source) else source.suffix == ".parquet":
         from recordings.exchange_dataset import columns_of
 
         columns = columns_of(source)
@@ -167,8 +167,7 @@ def detect(source: Path) -> str:
         raise ExchangeError(
             f"{source} has the columns {', '.join(sorted(columns))}: neither Deskhand's (episode, before) nor smol2operator's"
         )
-    file = json_lines_file(source)
-    for item in read_json_lines(file, Report()):
+    for item in read_json_lines(source, Report()):
         if "traj" in item:
             return "agentnet"
         if "conversations" in item:
@@ -179,7 +178,7 @@ def detect(source: Path) -> str:
 
 def json_lines_file(source: Path) -> Path:
     """The file itself, or the only one with JSON lines in a folder."""
-    if not source.is_dir():
+    if not os.path.isdir(source):
         return source
     files = sorted(path for pattern in ("*.jsonl", "*.json") for path in source.glob(pattern))
     if len(files) != 1:
@@ -187,20 +186,24 @@ def json_lines_file(source: Path) -> Path:
     return files[0]
 
 
-def read_json_lines(path: Path, report: Report) -> Iterator[dict[str, Any]]:
-    """Each object of a file of JSON lines, or of one JSON list; what is no object is left out and named."""
+def read_json_lines(source: Path, report: Report) -> Iterator[dict[str, Any]]:
+    """Each object of a file of JSON lines, or of one JSON list; what is no object is left out and named.
+
+    A file that a person named may be their own link; one that lies in the folder that they named may not.
+    """
+    path = json_lines_file(source)
     try:
-        with foreign.open_file(path) as file:
+        with foreign.open_file(path) if path == source else foreign.open_below(source, path.name) as file:
             if file.read(1) == b"[":
                 file.seek(0)
-                yield from (item for item in foreign.read_json_list(file, LINE_BYTES) if isinstance(item, dict))
+                yield from (item for item in parsing.read_json_list(file, LINE_BYTES) if isinstance(item, dict))
                 return
             file.seek(0)
             for number, line in enumerate(foreign.lines_of(file, LINE_BYTES), 1):
                 if not line.strip():
                     continue
                 try:
-                    item = foreign.parse_json(line.decode())
+                    item = parsing.parse_json(line.decode())
                 except foreign.ForeignError as error:
                     report.problem(f"{path.name} line {number} is left out: {error}")
                     continue
@@ -272,7 +275,7 @@ def done_before(steps: Sequence[Step]) -> list[str]:
 @contextmanager
 def _new_folder(out: Path) -> Iterator[Path]:
     """A folder that gets its name once everything in it is written; nothing is left of one that fails."""
-    if out.is_symlink() or (out.exists() and (not out.is_dir() or any(out.iterdir()))):
+    if out.is_symlink() or (os.path.exists(out) and (not os.path.isdir(out) or any(out.iterdir()))):
         raise ExchangeError(f"{out} exists already: choose another folder")
     part = None
     try:

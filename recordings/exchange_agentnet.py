@@ -6,6 +6,7 @@ its step, so the next one's shows what came of it.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -29,7 +30,7 @@ _Turn = tuple[Sequence[Action], str, Callable[[], Image.Image], str]
 def read_agentnet(source: Path, images: Path | None, report: Report) -> Iterator[Trail]:
     """See `recordings.exchange.import_episodes`. A trajectory that cannot be read is left out and named."""
     file = json_lines_file(source)
-    for number, item in enumerate(read_json_lines(file, report), 1):
+    for number, item in enumerate(read_json_lines(source, report), 1):
         where = f"{file.name} item {number}"
         try:
             yield _trail(item, where, images, file.parent)
@@ -69,7 +70,7 @@ def _trail(item: dict[str, Any], where: str, images: Path | None, beside: Path) 
 def _find(images: Path | None, beside: Path, name: str) -> Path:
     """The folder that a picture lies in."""
     if images is not None:
-        if not images.is_dir():
+        if not os.path.isdir(images):
             raise ExchangeError(f"{images} is no folder: name the one that holds the pictures")
         return images
     return next((beside / folder for folder in FOLDERS if foreign.is_below(beside / folder, name)), beside / FOLDERS[0])

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -15,13 +16,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import ValidationError
 
-from recordings import foreign
+from recordings import foreign, parsing
 from recordings.action import parse_action, print_action
 from recordings.durable import create_private
 from recordings.episode import FORMAT_VERSION, EpisodeHeader, Prediction, Screenshot, Step
 from recordings.exchange import ExchangeError, Report, Trail, header_of
 from recordings.geometry import ScreenTransform
-from recordings.store import Episode, EpisodeError
+from recordings.reading import Episode, EpisodeError, parse_step
 
 HEADERS = "episodes.jsonl"
 SHARD_BYTES = 256 << 20
@@ -169,8 +170,8 @@ def columns_of(source: Path) -> set[str]:
     try:
         with _open(*_files(source)[0]) as file:
             return set(file.schema_arrow.names)
-    except (OSError, pa.ArrowException) as error:
-        raise ExchangeError(f"{source} is no parquet: {error}") from error
+    except (OSError, pa.ArrowException, ValueError) as error:
+        raise ExchangeError(f"{source} is no parquet: {' '.join(str(error).split())[:300]}") from error
 
 
 def read_rows(source: Path) -> Iterator[dict[str, Any]]:
@@ -193,7 +194,7 @@ def read_rows(source: Path) -> Iterator[dict[str, Any]]:
 
 def _files(source: Path) -> list[tuple[Path, str]]:
     """The parquet files, each as a folder and the name below it; a single one may be a link of its owner's."""
-    if not source.is_dir():
+    if not os.path.isdir(source):
         return [(source.resolve().parent, source.resolve().name)]
     files = sorted(path.relative_to(source).as_posix() for path in source.glob("**/*.parquet"))
     if not files:
@@ -229,13 +230,13 @@ def read_dataset(source: Path, images: Path | None, report: Report) -> Iterator[
 
 
 def _read_headers(source: Path, report: Report) -> dict[str, EpisodeHeader]:
-    folder = source if source.is_dir() else source.parent.parent
+    folder = source if os.path.isdir(source) else source.parent.parent
     if not foreign.is_below(folder, HEADERS):
         return {}
     headers = {}
     for number, line in enumerate(foreign.read_below(folder, HEADERS, HEADERS_BYTES).splitlines(), 1):
         try:
-            header = EpisodeHeader.model_validate(foreign.parse_json(line))
+            header = EpisodeHeader.model_validate(parsing.parse_json(line))
         except (ValidationError, foreign.ForeignError) as error:
             report.problem(f"{HEADERS} line {number} is damaged: {' '.join(str(error).split())}")
             continue
@@ -280,8 +281,11 @@ def _steps(rows: Iterable[dict[str, Any]], header: EpisodeHeader, problems: list
                 last = _screenshot(data, header, f"row {row.get('index')}: the frame {which}", problems) or last
             shown[which] = last[1] if data is not None and last is not None and last[0] == data else None
         try:
-            step = Step.model_validate_json(row["step"]) if row.get("step") else _step(row)
-        except (ValidationError, ValueError, TypeError) as error:
+            told = row.get("step")
+            if told and not isinstance(told, str | bytes):
+                raise TypeError("its step is no text")
+            step = parse_step(told) if told else _step(row)
+        except (ValidationError, foreign.ForeignError, ValueError, TypeError) as error:
             problems.append(f"row {row.get('index')} is left out: {' '.join(str(error).split())[:200]}")
             continue
         yield step.model_copy(update={**shown, "before_frame": None, "after_frame": None})

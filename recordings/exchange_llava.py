@@ -58,17 +58,16 @@ def _items(episode: Episode, folder: Path, report: Report) -> Iterator[dict[str,
 
 def read_llava(source: Path, images: Path | None, report: Report) -> Iterator[Trail]:
     """See `recordings.exchange.import_episodes`. Answers may hold our actions, pyautogui's calls or smol2operator's."""
-    file = json_lines_file(source)
-    yield from trails_of(_rows(file, images or file.parent, report), "llava")
+    yield from trails_of(_rows(source, images or json_lines_file(source).parent, report), "llava")
 
 
-def _rows(file: Path, images: Path, report: Report) -> Iterator[Row]:
-    for number, item in enumerate(read_json_lines(file, report), 1):
+def _rows(source: Path, images: Path, report: Report) -> Iterator[Row]:
+    for number, item in enumerate(read_json_lines(source, report), 1):
         where = f"item {number}"
         try:
             turns = [(turn["from"], str(turn["value"])) for turn in item["conversations"]]
             picture = item["image"][-1] if isinstance(item["image"], list) else item["image"]
-            name = str(item.get("id", file.stem)).rpartition("/")[0] or file.stem
+            name = str(item.get("id", source.stem)).rpartition("/")[0] or source.stem
             pairs = [(asked, told) for (who, asked), (other, told) in pairwise(turns) if (who, other) == ("human", "gpt")]
             for asked, told in pairs:
                 thought, actions = _read_answer(told)

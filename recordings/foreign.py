@@ -1,7 +1,7 @@
 """The one door for files that somebody else may have made: episodes, datasets, tasks and pictures from elsewhere.
 
 What a file names inside a folder is opened here and nowhere else: below that folder, through no symbolic link, regular files alone, up to
-a stated number of bytes. Pictures are PNG, JPEG or WebP of at most `MAX_PIXELS`; JSON and YAML stay small however they are written.
+a stated number of bytes. Pictures are PNG, JPEG or WebP of at most `MAX_PIXELS`. What text in them says is read by `recordings.parsing`.
 """
 
 from __future__ import annotations
@@ -9,18 +9,14 @@ from __future__ import annotations
 import errno
 import hashlib
 import io
-import json
-import math
 import os
-import re
 import stat
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO
 
-import yaml
 from PIL import Image, ImageOps
 
 from recordings.durable import PRIVATE, replace_synced
@@ -32,16 +28,13 @@ MAX_PIXELS = 48_000_000
 """Three 5K monitors side by side are 44 million."""
 JPEG_SCANS = 64
 """Each scan decodes the whole picture again: thousands of empty ones fit into a few kilobytes. Ordinary files have about ten."""
-JSON_DEPTH = 64
 MEMORY = 640 << 20
 """What unpacking a foreign file may take at once."""
-YAML_BYTES, YAML_NODES = 64 << 10, 20_000
-"""Nodes once every alias stands for what it names: nine lines of aliases can stand for a thousand million."""
 
-_BETWEEN = re.compile(r"[\s,]*")
 _HERE = os.supports_dir_fd >= {os.open, os.stat} and hasattr(os, "O_NOFOLLOW")
 _DRIVE = (":",) if os.name == "nt" else ()
 _READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+_APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND | (_READ & ~os.O_RDONLY)
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _FOLDER = _READ | getattr(os, "O_DIRECTORY", 0)
 
@@ -68,12 +61,12 @@ def read_file(path: Path, most: int) -> bytes:
 def open_below(folder: Path, name: str) -> BinaryIO:
     """A file of the folder, open for reading; for what is read piece by piece. Raises as `read_below` does."""
     with _parent(folder, name) as (parent, last):
-        return _regular(os.open(last, _READ | _NOFOLLOW, dir_fd=parent), name)
+        return _open(last, name, parent, links=False)
 
 
 def open_file(path: Path) -> BinaryIO:
     """A file that a person named, open for reading; for what is read piece by piece. Raises as `open_below` does."""
-    return _regular(os.open(path, _READ), str(path))
+    return _open(str(path), str(path), None, links=True)
 
 
 def lines_of(file: BinaryIO, most: int) -> Iterator[bytes]:
@@ -84,7 +77,7 @@ def lines_of(file: BinaryIO, most: int) -> Iterator[bytes]:
         yield line
 
 
-def read_some(file: BinaryIO, most: int) -> bytes:
+def read_some(file: IO[bytes], most: int) -> bytes:
     """All that is left of an open file. Raises ForeignError where that is more than `most` bytes."""
     data = file.read(most + 1)
     if len(data) > most:
@@ -119,7 +112,7 @@ def identity(folder: Path, name: str) -> tuple[int, int] | None:
 def digest(folder: Path, name: str, most: int = PICTURE_BYTES, *, links: bool = False) -> bytes:
     """SHA-256 of a file of the folder; of one that is a link only with `links`. Raises as `read_below` does."""
     with _parent(folder, name) as (parent, last):
-        with _regular(os.open(last, _READ | (0 if links else _NOFOLLOW), dir_fd=parent), name) as file:
+        with _open(last, name, parent, links) as file:
             if os.fstat(file.fileno()).st_size > most:
                 raise ForeignError(f"{name!r} is larger than {most:,} bytes: it is not read")
             return hashlib.file_digest(file, "sha256").digest()  # type: ignore[arg-type]  # a BufferedReader it is
@@ -129,6 +122,23 @@ def replace_below(folder: Path, name: str, data: bytes, mode: int = PRIVATE) -> 
     """Replace a file of the folder in one step; a link of that name is replaced, not followed. Raises OSError."""
     with _parent(folder, name) as (parent, last):
         replace_synced(Path(last), data, mode, dir_fd=parent)
+
+
+def append_below(folder: Path, name: str) -> int:
+    """The descriptor of a file of the folder, made where it is missing, to the end of which is written.
+
+    Raises:
+        ForeignError: the name leaves the folder or leads through a link; or it is no regular file, or has a second name, which may be that
+            of a file elsewhere.
+        OSError: it cannot be written.
+    """
+    with _parent(folder, name) as (parent, last):
+        descriptor = os.open(last, _APPEND | _NOFOLLOW, PRIVATE, dir_fd=parent)
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1:
+        os.close(descriptor)
+        raise ForeignError(f"{name!r} is no file of its own: it is not written to")
+    return descriptor
 
 
 def plain_name(name: Any) -> str:
@@ -178,14 +188,25 @@ def _whole(opened: BinaryIO, name: str, most: int) -> bytes:
         return read_some(file, most)
 
 
-def _regular(descriptor: int, name: str) -> BinaryIO:
-    kind = os.fstat(descriptor).st_mode
-    if stat.S_ISREG(kind):
-        return os.fdopen(descriptor, "rb")
-    os.close(descriptor)
+def _open(path: str, name: str, parent: int | None, links: bool) -> BinaryIO:
+    """Looked at before it is opened, as opening a device or a pipe does something; and after, when nobody can put another in its place."""
+    _check_regular(os.stat(path, dir_fd=parent, follow_symlinks=links).st_mode, name)
+    descriptor = os.open(path, _READ | (0 if links else _NOFOLLOW), dir_fd=parent)
+    try:
+        _check_regular(os.fstat(descriptor).st_mode, name)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return os.fdopen(descriptor, "rb")
+
+
+def _check_regular(kind: int, name: str) -> None:
     if stat.S_ISDIR(kind):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), name)
-    raise ForeignError(f"{name!r} is no regular file")
+    if stat.S_ISLNK(kind):
+        raise ForeignError(f"{name!r} is a link: it is not followed")
+    if not stat.S_ISREG(kind):
+        raise ForeignError(f"{name!r} is no regular file")
 
 
 def open_picture(data: bytes, formats: tuple[str, ...] = PICTURES) -> Image.Image:
@@ -217,8 +238,10 @@ def decode(data: bytes, formats: tuple[str, ...] = PICTURES) -> Image.Image:
     """The picture that bytes are, in RGB, turned as its camera held it. Raises ForeignError as `open_picture` does, or if damaged."""
     image = open_picture(data, formats)
     try:
-        image.load()
-        ImageOps.exif_transpose(image, in_place=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about what stands beside the pixels
+            image.load()
+            ImageOps.exif_transpose(image, in_place=True)
         return image if image.mode == "RGB" else image.convert("RGB")
     except Exception as error:
         raise ForeignError(f"it is damaged ({error or type(error).__name__})") from error
@@ -251,95 +274,3 @@ def bounded_memory(most: int = MEMORY) -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
-
-
-def parse_json(data: bytes | str) -> Any:
-    """What JSON says. Raises ForeignError where it is none, is nested beyond `JSON_DEPTH`, or holds what is no number."""
-    try:
-        return _checked(json.loads(data, parse_constant=_no_number, parse_float=_finite))
-    except (ValueError, RecursionError) as error:
-        raise ForeignError(f"it is not JSON ({' '.join(str(error).split())[:200]})") from error
-
-
-def read_json_list(file: BinaryIO, most: int) -> Iterator[Any]:
-    """The items of a file that is one JSON list, each of up to `most` characters, however many there are.
-
-    Raises:
-        ForeignError: an item is longer, nested too deep or no JSON, or the list does not end.
-    """
-    decoder = json.JSONDecoder(parse_constant=_no_number, parse_float=_finite)
-    try:
-        reader = io.TextIOWrapper(file, encoding="utf-8")
-        text = reader.read(1)[1:]  # the bracket
-        while more := reader.read(most):
-            text, at = text + more, 0
-            while True:
-                at = _BETWEEN.match(text, at).end()  # type: ignore[union-attr]  # it matches nothing, too
-                if text.startswith("]", at):
-                    return
-                try:
-                    item, end = decoder.raw_decode(text, at)
-                except ValueError:  # perhaps it goes on in the next piece
-                    break
-                if end == len(text):
-                    break
-                yield _checked(item)
-                at = end
-            text = text[at:]
-            if len(text) > most:
-                break
-    except (UnicodeDecodeError, RecursionError) as error:
-        raise ForeignError(f"it is not JSON ({' '.join(str(error).split())[:200]})") from error
-    raise ForeignError(f"it is no whole JSON list, or an item is longer than {most:,} characters: {text[:40]!r}")
-
-
-def _checked(value: Any) -> Any:
-    if _depth(value) > JSON_DEPTH:
-        raise ForeignError(f"it is nested deeper than {JSON_DEPTH} levels")
-    return value
-
-
-def _no_number(word: str) -> Any:
-    raise ValueError(f"{word} is no number")
-
-
-def _finite(text: str) -> float:
-    value = float(text)
-    if not math.isfinite(value):
-        raise ValueError(f"{text[:20]} is no number")
-    return value
-
-
-def _depth(value: Any) -> int:
-    depth, level = 0, [value]
-    while level and depth <= JSON_DEPTH:
-        depth += 1
-        level = [one for each in level if isinstance(each, dict | list) for one in (each.values() if isinstance(each, dict) else each)]
-    return depth
-
-
-def yaml_loader(text: str) -> tuple[yaml.SafeLoader, yaml.Node | None]:
-    """A loader of one YAML document and the document's root, which `construct_document` makes into plain values.
-
-    Raises:
-        yaml.YAMLError, ValueError, RecursionError: it is no YAML; or its aliases stand for more than `YAML_NODES` nodes, or for
-            something that they are in.
-    """
-    loader = yaml.SafeLoader(text)
-    root = loader.get_single_node()
-    if root is not None and _weight(root, {}) > YAML_NODES:
-        raise yaml.MarkedYAMLError(problem=f"its aliases stand for more than {YAML_NODES:,} values", problem_mark=root.start_mark)
-    return loader, root
-
-
-def _weight(node: yaml.Node, known: dict[int, int | None]) -> int:
-    if id(node) in known:
-        weight = known[id(node)]
-        if weight is None:
-            raise yaml.MarkedYAMLError(problem="this refers to itself", problem_mark=node.start_mark)
-        return weight
-    known[id(node)] = None
-    below = [part for pair in node.value for part in pair] if isinstance(node, yaml.MappingNode) else node.value
-    weight = 1 + (sum(_weight(part, known) for part in below) if isinstance(node, yaml.CollectionNode) else 0)
-    known[id(node)] = weight
-    return weight

@@ -56,9 +56,9 @@ def _is_part(character: str) -> bool:
 def default_root() -> Path:
     """Where episodes go unless a person says otherwise: `$DESKHAND_HOME/episodes`, or the user's data folder."""
     if home := os.environ.get("DESKHAND_HOME"):
-        return Path(home).expanduser() / "episodes"
+        return Path(os.path.expanduser(home)) / "episodes"
     data = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
-    return Path(data).expanduser() / "deskhand" / "episodes"
+    return Path(os.path.expanduser(data)) / "deskhand" / "episodes"
 
 
 def unique_name(root: Path, name: str) -> str:

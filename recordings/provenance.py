@@ -21,7 +21,7 @@ from recordings.names import default_root
 LIST_BYTES = 64 << 20
 MOST_FILES = 250_000
 WEIGHTS_BYTES = 8 << 30
-SHIPPED = tuple(Path(__file__).parents[1] / name for name in ("recordings/samples", "tasks/definitions", "training/configs"))
+SHIPPED = tuple(Path(__file__).parents[1] / name for name in ("recordings/samples", "tasks/definitions", "training/configs", "vlm/pocket"))
 """What lies in these folders came with Deskhand itself."""
 
 
@@ -39,15 +39,17 @@ def fingerprint(path: Path, only: Sequence[str] = ()) -> str:
     """SHA-256 of a file, or of every file in a folder with its name; names that begin with a dot are passed over.
 
     Args:
-        only: the names in the folder that count, where the others have no effect.
+        only: the names in the folder that count, where the others have no effect; of those with a question mark behind them, the ones
+            that are there.
 
     Raises:
         OSError: something in it is missing, or no regular file.
     """
-    if path.is_file():
+    if os.path.isfile(path):
         return foreign.digest(path.parent, path.name, links=True).hex()
     whole = hashlib.sha256(b"folder")
-    for count, name in enumerate(only or _names(path)):
+    chosen = [name.removesuffix("?") for name in only if not name.endswith("?") or os.path.lexists(path / name[:-1])]
+    for count, name in enumerate(chosen or _names(path)):
         if count == MOST_FILES:
             raise foreign.ForeignError(f"{path} holds more than {MOST_FILES:,} files")
         whole.update(
@@ -91,8 +93,7 @@ def remember(print_: str, how: How, name: str) -> None:
     """Add a fingerprint to the list. Raises OSError."""
     path = known_path()
     make_private(path.parent)
-    safe = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | safe, 0o600)
+    descriptor = foreign.append_below(path.parent, path.name)
     try:
         write_all(descriptor, f"{print_} {how} {' '.join(name.split())[:200]}\n".encode("utf-8", "replace"))
     finally:

@@ -10,7 +10,7 @@ from typing import Literal
 from PIL import Image
 from pydantic import ValidationError
 
-from recordings import foreign
+from recordings import foreign, parsing
 from recordings.episode import FORMAT_VERSION, EpisodeHeader, Step
 from recordings.errors import DeskhandError
 from recordings.names import is_name
@@ -89,7 +89,7 @@ def read_episode(path: Path) -> Episode:
     for number, line in enumerate(lines, 1):
         try:
             step = parse_step(line)
-        except ValidationError as error:
+        except (ValidationError, foreign.ForeignError) as error:
             problems.append(f"{STEPS} line {number} is damaged and left out: {first_of(error)}")
             continue
         steps.append(step)
@@ -104,7 +104,7 @@ def read_episode(path: Path) -> Episode:
 def read_header(path: Path) -> EpisodeHeader:
     """An episode's header. Raises EpisodeError."""
     try:
-        data = foreign.parse_json(foreign.read_below(path, HEADER, HEADER_BYTES))
+        data = parsing.parse_json(foreign.read_below(path, HEADER, HEADER_BYTES))
         version = data.get("format_version") if isinstance(data, dict) else None
         if isinstance(version, int) and version != FORMAT_VERSION:
             fix = "update Deskhand" if version > FORMAT_VERSION else "read it with the Deskhand that wrote it, or record it again"
@@ -132,9 +132,9 @@ def read_lines(path: Path) -> tuple[list[bytes], bool]:
     return lines, bool(rest)
 
 
-def parse_step(line: bytes) -> Step:
-    """A line of the steps. Raises ValidationError."""
-    return Step.model_validate_json(line)
+def parse_step(line: bytes | str) -> Step:
+    """A line of the steps. Raises ValidationError, and ForeignError where it is no JSON that is read."""
+    return Step.model_validate(parsing.parse_json(line))
 
 
 def reason_of(error: BaseException) -> str:
@@ -142,8 +142,10 @@ def reason_of(error: BaseException) -> str:
     return (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
 
 
-def first_of(error: ValidationError) -> str:
+def first_of(error: ValidationError | foreign.ForeignError) -> str:
     """The first thing that is wrong, and where."""
+    if not isinstance(error, ValidationError):
+        return str(error)
     first = error.errors()[0]
     place = ".".join(str(part) for part in first["loc"])
     return f"{place}: {first['msg']}" if place else first["msg"]

@@ -49,8 +49,6 @@ FAST_PNG = 1
 """zlib level of frames. Of a 1024×768 screen with three applications PNG takes 12 ms and 54 KiB, lossless WebP 27 ms and 18 KiB; of a
 noisy picture of 1920×1080 PNG takes 0.23 s, WebP 0.6 s for a tenth fewer bytes. A loop waits for two frames a step, so PNG it is."""
 
-_SAFE = getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-
 
 class EpisodeWriter:
     """Appends steps to one episode. Not thread-safe; a second writer of the same episode, in any process, is refused.
@@ -69,7 +67,7 @@ class EpisodeWriter:
         self.steps = steps
         """Steps acknowledged so far; the next one's index."""
         self._lock: int | None = lock
-        self._file = os.open(path / STEPS, os.O_WRONLY | os.O_CREAT | os.O_APPEND | _SAFE, 0o600)
+        self._file = foreign.append_below(path, STEPS)
         self._size = os.fstat(self._file).st_size
         self._broken: EpisodeError | None = None
         self._last: tuple[Image.Image, Path] | None = None
@@ -88,7 +86,7 @@ class EpisodeWriter:
         header = header.model_copy(update={"name": normal(header.name)})
         if not is_name(header.name):
             raise EpisodeError(f"an episode cannot be called {header.name!r}: {ADVICE}")
-        if len(_header_bytes(header)) > HEADER_BYTES // 2:  # it may grow
+        if len(header_bytes(header)) > HEADER_BYTES // 2:  # it may grow
             raise EpisodeError(f"the episode {header.name} cannot be begun: what its header says is too long")
         try:
             make_private(root)
@@ -100,7 +98,7 @@ class EpisodeWriter:
             try:
                 header = header.model_copy(update={"name": path.name})
                 (path / FRAMES).mkdir(0o700)
-                replace_synced(path / HEADER, _header_bytes(header))
+                replace_synced(path / HEADER, header_bytes(header))
                 writer = cls(path, header, 0, lock, made_here)
                 sync_folder(path)
                 sync_folder(root)
@@ -239,7 +237,7 @@ class EpisodeWriter:
         ending = {"stop_reason": stop_reason, "stop_detail": detail, "verdict": verdict, "ended_at": time.time()}
         self.header = self.header.model_copy(update=ending)
         try:
-            replace_synced(self.path / HEADER, _header_bytes(self.header))
+            replace_synced(self.path / HEADER, header_bytes(self.header))
         except OSError as error:
             if self._broken is None:
                 raise EpisodeError(
@@ -284,8 +282,12 @@ class EpisodeWriter:
                 path.unlink()
 
 
-def _header_bytes(header: EpisodeHeader) -> bytes:
-    return header.model_dump_json(indent=2).encode() + b"\n"
+def header_bytes(header: EpisodeHeader) -> bytes:
+    """The content of `episode.json`. Raises EpisodeError where it holds what is no text, halves of characters from a command line say."""
+    try:
+        return header.model_dump_json(indent=2).encode() + b"\n"
+    except ValueError as error:
+        raise EpisodeError(f"the header of {header.name} cannot be written: it holds what is no text") from error
 
 
 def _make_folder(root: Path, name: str, rename: bool) -> Path:

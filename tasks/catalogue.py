@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import difflib
+import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 from pydantic import ValidationError
 
-from recordings import foreign
+from recordings import foreign, parsing
 from recordings.durable import make_private, replace_synced
 from recordings.errors import words_of
 from recordings.names import default_root
@@ -54,7 +55,7 @@ def register_task(path: Path) -> Path:
         raise TaskError(f"there is a task called {task.name} already: give this one another name")
     try:
         make_private(target.parent)
-        replace_synced(target, foreign.read_file(path, foreign.YAML_BYTES))
+        replace_synced(target, foreign.read_file(path, parsing.YAML_BYTES))
     except OSError as error:
         raise TaskError(f"{target} cannot be written: {error.strerror or error}") from error
     return target
@@ -75,7 +76,7 @@ def find_task(path_or_name: str | Path) -> Path:
     """The file of a task: by its name, or by the path of a definition, which need not exist. Raises TaskError where none is called so."""
     text = str(path_or_name)
     if text.endswith(_SUFFIXES) or isinstance(path_or_name, Path):
-        return Path(text).expanduser()
+        return Path(os.path.expanduser(text))
     found = registered_tasks()
     if text in found:
         return found[text]
@@ -101,17 +102,15 @@ def read_task(path: Path) -> Task:
         TaskError: the file cannot be read, or the line that is wrong and why.
     """
     try:
-        text = foreign.read_text(path, foreign.YAML_BYTES)
+        text = foreign.read_text(path, parsing.YAML_BYTES)
     except FileNotFoundError as error:
         raise TaskError(f"there is no task file {path}") from error
     except (OSError, UnicodeDecodeError) as error:
         raise TaskError(f"the task file {path} cannot be read: {error}") from error
     try:
-        loader, root = foreign.yaml_loader(text)
+        loader, root = parsing.yaml_loader(text)
         if not isinstance(root, yaml.MappingNode):
             raise TaskError(f"{path}:1: a task is a list of `key: value` lines, such as `name: my-task`")
-        for line, problem in _forbidden(root):
-            raise TaskError(f"{path}:{line}: {problem}")
         data = loader.construct_document(root)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -131,20 +130,6 @@ def read_task(path: Path) -> Task:
     except TaskError as error:
         raise TaskError(f"{path}: {error}") from error
     return task
-
-
-def _forbidden(node: yaml.Node) -> Iterator[tuple[int, str]]:
-    """What YAML allows and nobody means: keys given twice, of which the last one would win."""
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            if str(key.value) in seen:
-                yield key.start_mark.line + 1, f"the key {key.value!r} is given twice"
-            seen.add(str(key.value))
-            yield from _forbidden(value)
-    elif isinstance(node, yaml.SequenceNode):
-        for value in node.value:
-            yield from _forbidden(value)
 
 
 def _line(root: yaml.Node, place: Sequence[int | str]) -> int:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from recordings import foreign
+from recordings import foreign, parsing
 from recordings.errors import DeskhandError
 from recordings.geometry import Box, Point
 from tasks.statistics import wilson_interval
@@ -70,7 +70,7 @@ def read_grounding_set(path: Path, images: Path | None = None, box_format: BoxFo
     try:
         text = foreign.read_text(path, SET_BYTES)
         lines = [text] if text.lstrip().startswith("[") else filter(str.strip, text.splitlines())
-        read_items = [foreign.parse_json(line) for line in lines]
+        read_items = [parsing.parse_json(line) for line in lines]
         items = read_items[0] if text.lstrip().startswith("[") else read_items
     except (foreign.ForeignError, UnicodeDecodeError) as error:
         raise GroundingSetError(f"the grounding set {path} is neither a JSON list nor JSON lines: {error}") from error

@@ -149,7 +149,7 @@ def test_bad_input_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str
 DAMAGES = {
     "element.box.x2": lambda line: line.replace('"x2":0.8', '"x2":1.7'),
     "action.click.x": lambda line: line.replace('"action":{"kind":"click","x":0.7', '"action":{"kind":"click","x":1.4'),
-    "Invalid JSON": lambda line: "no step at all",
+    "it is not JSON": lambda line: "no step at all",
 }
 
 

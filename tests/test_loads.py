@@ -22,7 +22,7 @@ from test_foreign import ROOT, change_header
 from agent.cli.main import main
 from agent.replay.source import stage_settings
 from agent.settings import Settings
-from recordings import edit, foreign
+from recordings import edit, foreign, parsing
 from recordings.errors import DeskhandError
 from recordings.exchange import import_episodes
 from recordings.redaction import Rules, load_rules
@@ -104,7 +104,36 @@ def test_numbers_of_a_header_that_nothing_can_be(changes: dict[str, Any], episod
 def test_json_that_is_nested_too_deep_or_endless_is_refused() -> None:
     for text in ("[" * 200_000, '{"a":' * 70 + "1" + "}" * 70, "NaN", "[1e999]", "1" * 5000):
         with pytest.raises(foreign.ForeignError):
-            foreign.parse_json(text)
+            parsing.parse_json(text)
+
+
+@pytest.mark.parametrize("text", ['{"a": 1, "a": 2}', '[{"b": {"a": 1, "c": 2, "a": 3}}]', '"\\ud800"', '{"\\udfff": 1}', '["\\uD83D x"]'])
+def test_json_says_everything_once_and_in_characters(text: str) -> None:
+    for data in (text, text.encode()):
+        with pytest.raises(parsing.ForeignError):
+            parsing.parse_json(data)
+    assert parsing.parse_json('["\\ud83d\\ude00", "\\\\ud800"]') == ["😀", "\\ud800"]
+
+
+def test_a_header_with_half_a_character_is_damaged(episode: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    header = (episode / "episode.json").read_text()
+    (episode / "episode.json").write_text(header.replace('"extra": {', '"extra": {"note": "\\udca0",', 1))
+    for argv in (["relabel", "shown", "--instruction", "other"], ["show", "shown"], ["trim", "shown", "part"]):
+        assert main(["episodes", *argv, "--episodes", str(episode.parent)]) == 1
+    told = capsys.readouterr().err
+    assert "internal error" not in told and told.count("is damaged") == 3
+
+
+def test_a_key_that_is_given_twice_is_refused_in_every_yaml(tmp_path: Path) -> None:
+    from training.leg_settings import read_settings
+    from training.mixture import read_mixture
+    from training.stages.settings import read_stage
+
+    path = tmp_path / "a.yaml"
+    path.write_text("stage: align\nsources: []\nseed: 1\nseed: 2\n")
+    for read in (read_mixture, read_stage, read_settings):
+        with pytest.raises(DeskhandError, match=r"line 4.*'seed' is given twice"):
+            read(path)
 
 
 def test_aliases_that_stand_for_a_thousand_million_things(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

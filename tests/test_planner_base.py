@@ -10,6 +10,7 @@ import torch
 from planners import base_tokenizer, read_json, write_llama
 from transformers import GgufConfig, LlamaForCausalLM, Phi3ForCausalLM
 
+from agent.cli.main import main
 from agent.doctor import _planner
 from agent.settings import Settings
 from vlm.folder import CheckpointError
@@ -91,9 +92,48 @@ def test_what_is_no_base_is_one_line(tmp_path: Path):
         write_llama(tmp_path / words, **odd)
         with pytest.raises(CheckpointError, match=words):
             find_base(tmp_path / words, tmp_path / "cache")
-    (tmp_path / "broken.gguf").write_bytes(b"GGUF nothing")
-    with pytest.raises(CheckpointError, match="cannot be read as a Llama"):
-        find_base(tmp_path / "broken.gguf", tmp_path / "cache")
+    (tmp_path / "llama" / "model.safetensors").write_bytes(b"nothing")
+    with pytest.raises(CheckpointError, match="is damaged"):
+        find_base(tmp_path / "llama", tmp_path / "cache")
+
+
+def test_a_file_that_is_not_the_published_one_is_refused_and_nothing_is_converted(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    published = bytearray(base._packaged_file().read_bytes())
+    published[-1] ^= 1
+    (tmp_path / "other.gguf").write_bytes(published)
+    with pytest.raises(CheckpointError, match=r"other\.gguf is not what was published .* name a folder") as error:
+        find_base(tmp_path / "other.gguf", tmp_path / "cache")
+    assert "\n" not in str(error.value) and not (tmp_path / "cache").exists()
+    assert main(["plan", "save the file", "--planner-base", str(tmp_path / "other.gguf")]) == 1
+    told = capsys.readouterr()
+    assert told.out == "" and told.err.count("\n") == 1 and "is not what was published" in told.err
+
+
+def test_the_published_file_may_lie_anywhere_and_is_converted_once(tmp_path: Path):
+    (tmp_path / "copy.gguf").symlink_to(base._packaged_file())
+    assert find_base(tmp_path / "copy.gguf") == find_base()
+
+
+def test_a_packaged_file_that_was_altered_after_its_conversion_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    kept = find_base()
+    altered = tmp_path / base.FILE
+    altered.write_bytes(b"GGUF and something else")
+    monkeypatch.setattr(base, "_packaged_file", lambda: altered)
+    with pytest.raises(CheckpointError, match="is not what was published"):
+        find_base()
+    monkeypatch.setattr(base, "_packaged_file", lambda: None)
+    assert find_base() == kept
+
+
+def test_a_converted_folder_that_was_altered_is_not_used(tmp_path: Path):
+    write_llama(tmp_path / "llama")
+    made = find_base(tmp_path / "llama", tmp_path / "cache")
+    assert find_base(made) == made
+    with (made / "config.json").open("a") as file:
+        file.write("\n")
+    with pytest.raises(CheckpointError, match=r"config\.json is not what was converted") as error:
+        find_base(made)
+    assert "\n" not in str(error.value)
 
 
 def test_without_the_package_quoted_words_are_still_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from peft import LoraConfig, get_peft_model
 from planners import base_tokenizer, tiny_decoder
@@ -21,7 +21,7 @@ from vlm.planner.grammar import LONGEST_TARGET, is_keys, plan_grammar
 from vlm.planner.instruction import LONGEST, NoPlan, check_instruction
 from vlm.planner.load import load_planner
 from vlm.planner.model import PlanModel
-from vlm.planner.plan import PlannedStep, parse_step
+from vlm.planner.plan import Plan, PlannedStep, parse_plan, parse_step
 from vlm.planner.pocket import PocketPlanner
 from vlm.planner.prompt import choice_tokens, name_tokens, prompt_tokens
 
@@ -34,6 +34,7 @@ INSTRUCTIONS = st.one_of(WORDS.map(" ".join), st.text(st.characters(exclude_cate
 
 @settings(max_examples=24)
 @given(INSTRUCTIONS, st.sampled_from(MODELS))
+@example("\U00040000 x \U0009abcd", MODELS[0])
 def test_whatever_the_model_what_is_typed_is_a_part_of_the_instruction(instruction: str, model: PlanModel):
     try:
         instruction = check_instruction(instruction)
@@ -231,3 +232,41 @@ def test_an_adapter_is_put_on_and_taken_off(tmp_path: Path):
     assert model.write(prompt, *arguments)[0] == first
     with pytest.raises(CheckpointError, match="is no adapter"):
         load_planner(tmp_path / "base", tmp_path / "base")
+
+
+@pytest.mark.parametrize(
+    ("instruction", "model", "result"),
+    [
+        ("press F5 ten times", {"press F5": "press F5"}, "press F5|" * 9 + "press F5"),
+        ("type line one", {'type "line one"': ""}, "type line one"),
+        ("say hello in the chat", {"say hello in the chat": "click chat\ntype hello"}, "click chat|type hello"),
+        ("turn on Grid in the settings", {"turn on Grid in the settings": "set on Grid"}, "click Edit|click Preferences|set on Grid"),
+        ("click everything except Delete", {"click everything except Delete": "click Delete"}, "names: name each one"),
+        ("hold shift and click OK", {"hold shift and click OK": "click OK"}, "a plan cannot say"),
+        ("square root of 81", {"square root of 81": "click 8\nclick 1"}, "needs more than"),
+        ("insert a row above", {"insert a row above": "press Ctrl+End"}, "would be a guess"),
+        ("type in the box", {"type in the box": "type the box"}, "do not say what is to be typed"),
+        ("öppna menyn Arkiv", {}, "seems to be Swedish"),
+        ("say “x", {"say “x": "type zzz"}, "begins and ends"),
+        ("tidy my desk", {"tidy my desk": ""}, "name nothing to do"),
+        ("click Next 61 times", {"click Next": "click Next"}, "61 steps, at most 60"),
+    ],
+)
+def test_what_the_model_makes_of_words_is_held_to_them(
+    instruction: str, model: dict[str, str], result: str, monkeypatch: pytest.MonkeyPatch
+):
+    """Everything around the model, in its order: what it is asked, and what of its answer is done."""
+    planner = PocketPlanner(lambda: pytest.fail("nothing is to be loaded"))
+    monkeypatch.setattr(planner, "_written_by_model", lambda words: Plan(parse_plan(model[words]), 0.9))
+    try:
+        told = "|".join(map(str, planner.plan(instruction)))
+    except NoPlan as error:
+        told = str(error)
+    assert told == result if "|" in result or result.startswith("type ") else result in told
+
+
+def test_goals_that_a_person_showed_need_not_be_said(monkeypatch: pytest.MonkeyPatch):
+    planner = PocketPlanner(lambda: pytest.fail("nothing is to be loaded"))
+    monkeypatch.setattr(planner, "_written_by_model", lambda words: Plan(parse_plan("click View\ntype paid\npress Ctrl+End"), 0.9))
+    planner.taught, planner.texts = True, ("paid",)
+    assert len(planner.plan("file the invoice")) == 3

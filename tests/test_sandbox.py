@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from agent.consent import before_run, task_lines
+from agent.consent import before_replay, before_run, task_lines
 from agent.errors import DesktopError
 from agent.sandbox import _private, why_no_walls
 from agent.settings import Settings
@@ -25,6 +25,7 @@ from agent.virtual import VirtualDesktop
 from agent.walls import standing
 from agent.world import VirtualWorld
 from recordings.provenance import is_trusted
+from recordings.store import read_episode
 from tasks.catalogue import load_task
 from tasks.prepare import prepare
 from tests.kills import kill_desktop_once
@@ -249,6 +250,20 @@ def test_consent_says_whether_walls_stand_and_holds_for_no_less(tmp_path: Path, 
     before_run(str(path), True, Settings(), person)
     assert len(person.asked) == 2 and "without walls (there are none here)" in person.asked[1]
     before_run(str(path), True, Settings(), person)
+    assert len(person.asked) == 2
+
+
+@where_walls_stand
+def test_an_episode_agreed_to_behind_walls_asks_again_where_none_stand(shown: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    episode, person = read_episode(shown / "one"), Agreeing()
+    for _ in range(2):
+        before_replay(episode, "virtual", person)
+    assert len(person.asked) == 1 and "none of your files, and no network" in person.asked[0]
+    for _ in range(2):
+        before_replay(episode, "host", person)
+    assert len(person.asked) == 2 and "act on: the host desktop" in person.asked[1]
+    without_walls(monkeypatch)
+    before_replay(episode, "virtual", person)
     assert len(person.asked) == 2
 
 

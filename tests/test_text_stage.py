@@ -14,6 +14,7 @@ from demonstrations import make_episode
 
 from agent.cli.main import main
 from recordings.errors import DeskhandError
+from recordings.provenance import is_trusted
 from training.generate.instructions.pairs import pairs
 from training.stages.settings import LoraSettings
 from training.stages.text.measure import interval, read_sentences, same_step, steps_right
@@ -21,6 +22,7 @@ from training.stages.text.model import load_base, prepare_text
 from training.stages.text.rows import IGNORED, Encoder, Stream, batch_of, in_batches, load_tokenizer
 from training.stages.text.settings import TextSettings, read_text_stage
 from training.stages.text.trainer import Clock, rate_at, run_text_stage, worse
+from vlm.adapters import EFFECTIVE
 from vlm.planner.plan import parse_plan, print_plan
 from vlm.planner.prompt import answer_tokens, choice_tokens, name_tokens, prompt_tokens
 from vlm.planner.texts import texts_of
@@ -150,6 +152,7 @@ def test_a_short_run_lowers_the_loss_and_leaves_an_adapter_that_can_be_put_on(ba
     made = run_text_stage(settings_of(steps=40, rate=0.03), base, tmp_path / "out")
     assert made["losses"][-1] < made["losses"][0] - 0.1
     assert {"adapter_config.json", "adapter_model.safetensors", "stage.json"} <= {path.name for path in (tmp_path / "out").iterdir()}
+    assert is_trusted(tmp_path / "out", EFFECTIVE), "it was trained here"
     adapted = PeftModel.from_pretrained(load_base(base), tmp_path / "out")
     assert any(float(value.abs().max()) > 0 for name, value in adapted.named_parameters() if "lora_B" in name)
     again = run_text_stage(settings_of(steps=2, adapter=tmp_path / "out"), base, tmp_path / "more")

@@ -19,6 +19,8 @@ from vlm.planner.typed import complete_texts
         ("Type bring boats to in some slowly, then open", "type bring boats to", ["bring boats to in some slowly"]),
         ("type hello twice", "type hello", ["hello"]),
         ("type hello world press enter", "type hello world", ["hello world"]),
+        ("go to https://a.org/?q=Łódź, please", "type https://a.org/", ["https://a.org/?q=Łódź"]),
+        ("type well-known (twice)", "type well", ["well-known"]),
         ("type 12 into Width", "type 12", ["12"]),
         ("type notes.txt and save it", "type notes.txt", ["notes.txt"]),
         ('type "a b" c', "type a b", ["a b"]),
@@ -26,6 +28,9 @@ from vlm.planner.typed import complete_texts
         ("type \"Line 'one' – naïve ☃\" then save it", "type Line 'one'\nclick naïve\ntype ☃", ["Line 'one' – naïve ☃"]),
         ('type "naïve ☃ – x" and click x', "type naïve ☃\nclick OK", ["naïve ☃ – x"]),
         ('type "Anna" into "Anna Smith"', "type Anna", ["Anna"]),
+        ("type hello world then hit enter", "type hello world\npress Enter", ["hello world"]),
+        ("type hello world followed by enter", "type hello world\npress Enter", ["hello world"]),
+        ("type anna tab type secret", "type anna\npress Tab\ntype secret", ["anna", "secret"]),
         ("type a, then type a b", "type a\ntype a b", ["a", "a b"]),
     ],
 )

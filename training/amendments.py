@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -13,7 +14,8 @@ from recordings.action import ActionSyntaxError, parse_action
 from recordings.durable import replace_synced
 from recordings.episode import Source, Step
 from recordings.errors import DeskhandError
-from recordings.foreign import parse_json, read_below
+from recordings.foreign import read_below
+from recordings.parsing import parse_json
 from recordings.store import HEADER, Episode
 from vlm.writing import writing
 
@@ -47,13 +49,13 @@ _AMENDMENT = TypeAdapter(Amendment)
 
 def home_of(folder: Path) -> Path:
     """Where notes about episodes lie: in the folder that holds them, also where one of them is named alone."""
-    return folder.absolute().parent if (folder / HEADER).is_file() else folder
+    return folder.absolute().parent if os.path.isfile(folder / HEADER) else folder
 
 
 def read_amendments(folder: Path) -> list[Amendment]:
     """The amendments to the episodes of a folder. Raises DeskhandError that names a wrong line."""
     path = home_of(folder) / AMENDMENTS
-    if not path.is_file():
+    if not os.path.isfile(path):
         return []
     found = []
     for number, line in enumerate(read_notes(path), 1):

@@ -26,7 +26,7 @@ def conversation_records(source: Path, name: str, kind: Kind) -> Iterator[tuple[
     """
     file = json_lines_file(source)
     report = Report()
-    for number, item in enumerate(read_json_lines(file, report), 1):
+    for number, item in enumerate(read_json_lines(source, report), 1):
         identity = str(item.get("id", number)) if isinstance(item, dict) else str(number)
         # Items of one episode, as our own export names them, stay on one side of a split.
         group = identity.rpartition("/")[0] or identity

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,8 +18,8 @@ from recordings.action import target_of
 from recordings.durable import replace_synced
 from recordings.episode import Step
 from recordings.errors import DeskhandError
-from recordings.foreign import parse_json
 from recordings.geometry import Box
+from recordings.parsing import parse_json
 from recordings.store import Episode, EpisodeError, read_episode
 from training.amendments import home_of, read_amendments, read_notes
 from training.episode_records import episodes_in, lost_steps, whole_until
@@ -183,7 +184,7 @@ def _write(folder: Path, verdicts: Iterable[Verdict]) -> Path:
 def read_verdicts(folder: Path) -> list[Verdict]:
     """The verdicts beside the episodes of a folder; none where nothing was checked. Raises DeskhandError that names a wrong line."""
     path = home_of(folder) / VERDICTS
-    if not path.is_file():
+    if not os.path.isfile(path):
         return []
     found = []
     for number, line in enumerate(read_notes(path), 1):

@@ -5,6 +5,7 @@ A correction is a demonstration like any other, whatever became of the run. What
 
 from __future__ import annotations
 
+import os
 import random
 import re
 from collections import Counter
@@ -319,8 +320,12 @@ def describe(step: Step) -> str:
 
 
 def episodes_in(folder: Path) -> list[Path]:
-    """An episode's folder itself, or those that lie in a folder, by name."""
-    return [folder] if (folder / HEADER).is_file() else sorted(path.parent for path in folder.glob(f"*/{HEADER}"))
+    """An episode's folder itself, or those that lie in a folder, by name.
+
+    A link could lead to what nobody meant to learn from, and of a folder whose name cannot be written down no note can be kept.
+    """
+    found = [folder] if os.path.isfile(folder / HEADER) else sorted(path.parent for path in folder.glob(f"*/{HEADER}"))
+    return [path for path in found if (path == folder or not path.is_symlink()) and path.name.isprintable()]
 
 
 def lost_steps(episode: Episode) -> dict[int, str]:

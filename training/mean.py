@@ -7,7 +7,6 @@ the first.
 from __future__ import annotations
 
 import argparse
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,7 +14,9 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
+from recordings.durable import SHARED, replace_synced
 from recordings.errors import DeskhandError
+from vlm.folder import SMALL, small_file
 
 
 def average(out: Path, models: Sequence[tuple[Path, float]]) -> None:
@@ -41,7 +42,9 @@ def average(out: Path, models: Sequence[tuple[Path, float]]) -> None:
             key: torch.stack([part[key].float() * share for part, share in parts]).sum(0).to(weight.dtype)
             for key, weight in parts[0][0].items()
         }
-    shutil.copytree(first, out, dirs_exist_ok=True)
+    out.mkdir(parents=True, exist_ok=True)
+    for name in sorted(path.name for path in first.iterdir() if path.suffix in (*SMALL, ".md") and path.is_file()):
+        replace_synced(out / name, small_file(first, name), SHARED)
     for name, weights in means.items():
         save_file(weights, out / name, metadata={"format": "pt"})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import random
 from collections import Counter
 from collections.abc import Sequence
@@ -96,7 +97,7 @@ def read_mixture(path: Path) -> Mixture:
     mixture = read_yaml(path, Mixture, "mixture")
     for source in mixture.sources:
         source.path = path.parent / source.path
-        if not (source.path.is_dir() or (source.kind == "llava" and source.path.is_file())):
+        if not (os.path.isdir(source.path) or (source.kind == "llava" and os.path.isfile(source.path))):
             raise DeskhandError(f"{path}: the source {source.name} names {source.path}, which is no folder")
     return mixture
 
@@ -251,7 +252,7 @@ def is_held_out(name: str, mixture: Mixture) -> bool:
 
 
 def _screen_records(source: Source, mixture: Mixture, split: Split, drawn: Drawn) -> list[Record]:
-    if not (source.path / INDEX).is_file():
+    if not os.path.isfile(source.path / INDEX):
         raise DeskhandError(f"the source {source.name}, {source.path}, holds no {INDEX}: make screens with `deskhand screens`")
     if source.kinds and "ground" not in source.kinds:
         raise DeskhandError(f"the source {source.name} is asked for {', '.join(source.kinds)}, but screens give ground alone")

@@ -14,6 +14,7 @@ import torch
 
 from training.objective import POINTER_LAYER
 from training.trainer import load_checkpoint
+from vlm.folder import read_json
 from vlm.tokenizer import save_tokenizer
 
 FILE_SIZE = "14MB"
@@ -49,7 +50,7 @@ def pack(checkpoint: Path, out: Path, metadata: dict[str, Any]) -> None:
     model.to(torch.bfloat16).save_pretrained(out, max_shard_size=FILE_SIZE)
     save_tokenizer(out)
     (out / "preprocessor_config.json").write_text(json.dumps(PREPROCESSOR, indent=2) + "\n", encoding="utf-8")
-    config = json.loads((out / "config.json").read_text(encoding="utf-8"))
+    config = read_json(out / "config.json")
     config["deskhand"] = {"policy": "direct", "pointer_layer": POINTER_LAYER, "quotes": True, "skip_blanks": True, **metadata}
     (out / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
 

@@ -16,8 +16,8 @@ from recordings.action import Click, Finish, Press, Type
 from recordings.episode import Outcome, Step
 from recordings.errors import DeskhandError
 from recordings.foreign import picture_size
-from recordings.store import HEADER, Episode, read_episode
-from training.episode_records import lost_steps, whole_until
+from recordings.store import Episode, read_episode
+from training.episode_records import episodes_in, lost_steps, whole_until
 from training.screens.drawn import draw_screen
 from training.screens.sheets import draw_sheet
 from training.screens.store import LabelledScreen, ScreenElement, read_screens
@@ -79,7 +79,7 @@ class EpisodeSource:
 
     def __init__(self, folder: Path, size: tuple[int, int], roam: float = 0.0) -> None:
         self.roam = roam
-        shown = [shown_steps(read_episode(path.parent), size) for path in sorted(folder.glob(f"*/{HEADER}"))]
+        shown = [shown_steps(read_episode(path), size) for path in episodes_in(folder)]
         self.screens = [screen for screens in shown for screen in screens]
         if not self.screens:
             raise DeskhandError(f"no step of a demonstration of {size[0]}×{size[1]} pixels in {folder}: record some with `deskhand record`")

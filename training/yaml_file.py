@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from recordings import foreign
+from recordings import foreign, parsing
 from recordings.errors import DeskhandError, words_of
 
 Settings = TypeVar("Settings", bound=BaseModel)
@@ -17,8 +17,7 @@ Settings = TypeVar("Settings", bound=BaseModel)
 def load_yaml(path: Path, what: str) -> Any:
     """What the file holds; `what` says in one word or two what it should be. Raises DeskhandError."""
     try:
-        loader, root = foreign.yaml_loader(foreign.read_text(path, foreign.YAML_BYTES))
-        return None if root is None else loader.construct_document(root)
+        return parsing.parse_yaml(foreign.read_text(path, parsing.YAML_BYTES))
     except FileNotFoundError as error:
         raise DeskhandError(f"there is no {what} at {path}") from error
     except foreign.ForeignError as error:

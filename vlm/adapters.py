@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vlm.folder import CheckpointError, check_length, first_line, read_header
+from vlm.folder import ADAPTER_CONFIG as CONFIG
+from vlm.folder import CheckpointError, beside_weights, check_length, first_line, read_header, read_json
 
 if TYPE_CHECKING:
     from vlm.engine import VisionLanguageModel
     from vlm.model import Phi4ForCausalLMV
 
-CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
+WEIGHTS, TEXTS = "adapter_model.safetensors", "texts.json"
+EFFECTIVE = (CONFIG, WEIGHTS, f"{TEXTS}?")
+"""The files of an adapter's folder that change what a model does, as `recordings.provenance.fingerprint` takes them."""
 DECODER = r"model\.layers\.\d+\.(self_attn\.(qkv_proj|o_proj)|mlp\.(gate_up_proj|down_proj))"
 """The decoder's matrices, by their whole names: a shorter pattern would take in the vision tower, which must stay exact."""
 PROJECTOR = r"model\.mm_projector\.(0|2)"
+_UNFELT = {
+    "auto_mapping", "base_model_name_or_path", "corda_config", "eva_config", "exclude_modules", "inference_mode", "init_lora_weights",
+    "layers_pattern", "layers_to_transform", "loftq_config", "lora_alpha", "lora_dropout", "lora_ga_config", "megatron_core", "peft_type",
+    "peft_version", "qalora_group_size", "r", "revision", "target_modules", "task_type", "use_rslora",
+}  # fmt: skip
+"""What an adapter's configuration may say: it is read below, or the weights say it themselves, or it mattered to its training alone."""
+MOST_ALPHA = 1e6
 NAME = "deskhand"
 """What peft calls the one adapter that is on."""
 
@@ -29,20 +40,47 @@ def read_adapter(folder: Path) -> dict[str, Any]:
         CheckpointError: no adapter lies there, or a file of it is malformed or truncated.
     """
     for name in (CONFIG, WEIGHTS):
-        if not (folder / name).is_file():
+        if not os.path.isfile(folder / name):
             raise CheckpointError(f"{folder} is no adapter: {name} is missing; give the folder that `deskhand train` wrote")
     try:
-        config: dict[str, Any] = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-    except ValueError as error:
+        config: dict[str, Any] = read_json(folder / CONFIG)
+    except OSError as error:
         raise CheckpointError(f"{folder / CONFIG} is malformed ({error}): train or copy the adapter again") from error
-    if config.get("peft_type") != "LORA":
-        raise CheckpointError(f"{folder / CONFIG}: peft_type is {config.get('peft_type')!r}, only LORA is understood")
+    if not isinstance(config, dict) or config.get("peft_type") != "LORA":
+        found = config.get("peft_type") if isinstance(config, dict) else None
+        raise CheckpointError(f"{folder / CONFIG}: peft_type is {str(found)[:80]!r}, only LORA is understood")
     try:
         check_length(folder / WEIGHTS)
     except CheckpointError as error:
         # What that error advises mends a published model; an adapter has no other source than its training.
         raise CheckpointError(f"{folder / WEIGHTS} is damaged or cut short: copy it again, or train it again") from error
     return config
+
+
+def lora_settings(folder: Path) -> dict[str, Any]:
+    """What peft is told of an adapter: its layers and their rank as the weights have them, and no more of its configuration than is needed.
+
+    The configuration's own patterns of names would be searched for in every name of the model, and its other methods build other layers.
+
+    Raises:
+        CheckpointError: see `read_adapter`; or it is more than low-rank pairs of one rank.
+    """
+    config, header = read_adapter(folder), read_header(folder / WEIGHTS)
+    if odd := sorted(name for name, value in config.items() if name not in _UNFELT and value not in (None, False, "none", {}, [])):
+        raise CheckpointError(f"{folder / CONFIG}: {odd[0][:80]!r} is set, only low-rank pairs alone are understood")
+    pairs: dict[str, dict[str, int]] = {}
+    for name, entry in header.items():
+        layer, _, part = name.removeprefix("base_model.model.").rpartition(".lora_")
+        if not layer or part not in ("A.weight", "B.weight") or len(entry["shape"]) != 2:
+            raise CheckpointError(f"{folder} changes {name[:80]}, which is no low-rank pair of a layer: it was trained on another model")
+        pairs.setdefault(layer, {})[part[0]] = entry["shape"]["AB".index(part[0])]
+    ranks = {rank for pair in pairs.values() for rank in (pair.get("A"), pair.get("B"))}
+    if len(ranks) != 1 or None in ranks:
+        raise CheckpointError(f"{folder} holds no low-rank pairs of one rank: only those are understood")
+    alpha = config.get("lora_alpha", 8)
+    if isinstance(alpha, bool) or not isinstance(alpha, int | float) or not 0 <= alpha <= MOST_ALPHA:
+        raise CheckpointError(f"{folder / CONFIG}: lora_alpha is {str(alpha)[:80]!r}, which is no weight")
+    return {"r": ranks.pop(), "lora_alpha": alpha, "use_rslora": config.get("use_rslora") is True, "target_modules": sorted(pairs)}
 
 
 def put_on(model: Phi4ForCausalLMV, folder: Path) -> None:
@@ -59,13 +97,13 @@ def put_on(model: Phi4ForCausalLMV, folder: Path) -> None:
     from peft.tuners.tuners_utils import BaseTunerLayer
     from safetensors.torch import load_file
 
-    read_adapter(folder)
-    _check_shapes(model, folder)
+    settings = lora_settings(folder)
+    check_shapes(model, folder)
     take_off(model)
     try:
         model.load_adapter(
             adapter_name=NAME,
-            peft_config=LoraConfig.from_pretrained(str(folder), local_files_only=True),
+            peft_config=LoraConfig(**settings, inference_mode=True),
             adapter_state_dict={name.removeprefix("base_model.model."): value for name, value in load_file(folder / WEIGHTS).items()},
         )
     except Exception as error:
@@ -81,7 +119,7 @@ def take_off(model: Phi4ForCausalLMV) -> None:
         model.delete_adapter(NAME)
 
 
-def _check_shapes(model: Phi4ForCausalLMV, folder: Path) -> None:
+def check_shapes(model: Phi4ForCausalLMV, folder: Path) -> None:
     """Every low-rank pair must fit the layer it names: peft would leave out in silence what fits nothing."""
     layers = dict(model.named_modules())
     for name, entry in read_header(folder / WEIGHTS).items():
@@ -135,8 +173,9 @@ def merge(base: str | Path, adapter: Path, to: Path) -> None:
     config = read_config(folder)
     if stored_quantization(config) is not None:
         raise CheckpointError(f"{folder} is quantised and cannot take in an adapter: merge into the published weights instead")
-    if to.exists() and (not to.is_dir() or any(to.iterdir())):
+    if os.path.exists(to) and (not os.path.isdir(to) or any(to.iterdir())):
         raise CheckpointError(f"{to} is not empty: name a new folder")
+    beside = beside_weights(folder)
     dtype = getattr(torch, str(config.get("dtype") or config.get("torch_dtype") or "bfloat16"))
     model = load_checkpoint(folder, device="cpu", dtype=torch.float32).model
     put_on(model, adapter)
@@ -149,9 +188,8 @@ def merge(base: str | Path, adapter: Path, to: Path) -> None:
     with writing(to, "free some space, remove what was begun, and merge again"):
         to.mkdir(parents=True, exist_ok=True)
         model.to(dtype).save_pretrained(to, max_shard_size="14MB" if folder.name == "pocket" else "5GB")
-        for path in folder.iterdir():
-            if path.is_file() and not path.name.startswith("model") and path.name not in ("config.json", "README.md"):
-                shutil.copyfile(path, to / path.name)
+        for name, data in beside.items():
+            (to / name).write_bytes(data)
         # Every key that the base's configuration has is kept, the project's own included.
         (to / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
         for path in to.glob("*.safetensors"):  # which the library writes for the owner alone

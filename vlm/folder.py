@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shlex
-import struct
+import stat
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from recordings import foreign, parsing
 from recordings.errors import DeskhandError
 from vlm.manifest import Manifest, ManifestError
 
@@ -20,6 +20,12 @@ SINGLE = "model.safetensors"
 POCKET_NAMES = ("pocket", "vlm/pocket")
 """The checkpoint that ships. Where an engine is chosen, `pocket` is the one that reads and plans, and the checkpoint is `vlm/pocket`."""
 
+SMALL_BYTES = 64 << 20
+"""No file beside the weights is larger: the published model's tokenizer has a tenth of it."""
+SMALL = (".json", ".jinja", ".txt", ".model")
+HEADER_BYTES = 100 << 20
+"""What the library itself allows the header of a weights file to be."""
+ADAPTER_CONFIG = "adapter_config.json"
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 _HUB_FILES = ["*.json", "*.safetensors", "*.txt", "*.jinja"]
 
@@ -36,13 +42,13 @@ def find_checkpoint(source: str | Path) -> Path:
     """
     if str(source) in POCKET_NAMES:
         folder = Path(str(files("vlm"))) / "pocket"
-        if not (folder / "config.json").is_file():
+        if not os.path.isfile(folder / "config.json"):
             raise CheckpointError(f"the pocket model is not in {folder}: reinstall Deskhand, or name another model with --model")
         return folder
-    folder = Path(source).expanduser()
-    if folder.is_dir():
+    folder = Path(os.path.expanduser(source))
+    if os.path.isdir(folder):
         return folder
-    if folder.exists():
+    if os.path.exists(folder):
         raise CheckpointError(f"{folder} is a file: name the checkpoint's folder")
     if not is_hub_id(str(source)):
         raise CheckpointError(f"{folder}: there is no such folder; name a checkpoint's folder, a hub id like owner/name, or pocket")
@@ -80,7 +86,7 @@ def read_config(folder: Path, kind: str = MODEL_TYPE) -> dict[str, Any]:
     """
     path = folder / "config.json"
     try:
-        config = json.loads(path.read_text(encoding="utf-8"))
+        config = read_json(path)
     except FileNotFoundError:
         manifest = read_manifest(folder)
         if manifest is not None and not manifest.complete:
@@ -92,6 +98,47 @@ def read_config(folder: Path, kind: str = MODEL_TYPE) -> dict[str, Any]:
         found = config.get("model_type") if isinstance(config, dict) else type(config).__name__
         raise CheckpointError(f"{path}: the model_type is {found!r}, only {kind!r} can be loaded")
     return config
+
+
+def read_json(path: Path) -> Any:
+    """What a small file of a checkpoint or an adapter says. Raises OSError; a ForeignError is one."""
+    return parsing.parse_json(foreign.read_file(path, SMALL_BYTES))
+
+
+def small_file(folder: Path, name: str) -> bytes:
+    """The content of a file beside the weights that is to be copied.
+
+    The hub's own cache is links into the folder of its repository; any other link could carry a file of the user's into the copy.
+
+    Raises:
+        OSError: it leads elsewhere, is larger than such files are, or cannot be read.
+    """
+    here, real = folder.resolve(), (folder / name).resolve()
+    if real.parent not in (here, here.parent.parent / "blobs"):
+        raise foreign.ForeignError(f"{folder / name} leads out of its folder: it is not copied")
+    return foreign.read_file(real, SMALL_BYTES)
+
+
+def beside_weights(folder: Path) -> dict[str, bytes]:
+    """What a copy of a checkpoint takes over as it is, by name. Raises CheckpointError, see `small_file`."""
+    names = sorted(path.name for path in folder.iterdir() if path.suffix in SMALL and os.path.isfile(path))
+    try:
+        return {name: small_file(folder, name) for name in names if name != "config.json" and not name.startswith("model")}
+    except OSError as error:
+        raise CheckpointError(f"{folder} cannot be copied: {error}") from error
+
+
+def check_small(folder: Path) -> None:
+    """Raise `CheckpointError` where a library would choke on something beside the weights, or be led to another folder's weights by it."""
+    for path in folder.iterdir():
+        if path.name == ADAPTER_CONFIG:
+            raise CheckpointError(f"{folder} holds an adapter: name the folder of the model that it belongs to, and this with --adapter")
+        try:
+            status = path.stat()
+        except OSError as error:
+            raise CheckpointError(f"{path} cannot be read ({error.strerror}): {mending(folder, path.name)}") from error
+        if path.suffix in SMALL and not stat.S_ISDIR(status.st_mode) and (not stat.S_ISREG(status.st_mode) or status.st_size > SMALL_BYTES):
+            raise CheckpointError(f"{path} is no file of a checkpoint: {mending(folder, path.name)}")
 
 
 def read_manifest(folder: Path) -> Manifest | None:
@@ -125,6 +172,7 @@ def check_weights(folder: Path) -> list[Path]:
     Raises:
         CheckpointError: a file is missing, malformed, truncated or altered; checked before anything is read into memory.
     """
+    check_small(folder)
     paths = [folder / name for name in weights_names(folder)]
     for path in paths:
         check_length(path)
@@ -137,12 +185,12 @@ def check_weights(folder: Path) -> list[Path]:
 def check_length(path: Path, cure: str = "") -> None:
     """Raise `CheckpointError` where a weights file is missing, or not as long as its own header says, with the `cure`, if not `mending`."""
     cure = cure or mending(path.parent, path.name)
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise CheckpointError(f"the weights file {path} is missing: {cure}")
     try:
         start, header = _header(path)
         expected = start + max((entry["data_offsets"][1] for entry in header.values()), default=0)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, struct.error) as error:
+    except (OSError, ValueError) as error:
         raise CheckpointError(f"the weights file {path} is damaged ({first_line(error)}): {cure}") from error
     if path.stat().st_size != expected:
         raise CheckpointError(f"the weights file {path} has {path.stat().st_size} of {expected} bytes: {cure}")
@@ -156,33 +204,51 @@ def weights_names(folder: Path, cure: str = "") -> list[str]:
     """
     index = folder / INDEX
     cure = cure or mending(folder, INDEX)
-    if not index.is_file():
+    if not os.path.isfile(index):
         return [SINGLE]
     try:
-        names = sorted(set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()))
+        names = sorted(set(read_json(index)["weight_map"].values()))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise CheckpointError(f"{index} is malformed ({first_line(error)}): {cure}") from error
-    if strange := [name for name in names if not isinstance(name, str) or Path(name).name != name]:
+    if strange := [name for name in names if not is_file_name(name)]:
         raise CheckpointError(f"{index} names {strange[0]!r}, which is no file of the folder: {cure}")
     return names
+
+
+def is_file_name(name: Any) -> bool:
+    """Whether something is the name of a file in its folder, and nothing else."""
+    return isinstance(name, str) and Path(name).name == name != ".." and "\0" not in name and name.isprintable()
 
 
 def read_header(path: Path) -> dict[str, dict[str, Any]]:
     """The tensors of a safetensors file: name → `dtype`, `shape`, `data_offsets`.
 
     Raises:
-        OSError, ValueError, struct.error: the file is not one.
+        OSError, ValueError: the file is not one.
     """
     return _header(path)[1]
 
 
 def _header(path: Path) -> tuple[int, dict[str, dict[str, Any]]]:
-    with path.open("rb") as file:
-        (length,) = struct.unpack("<Q", file.read(8))
-        if length > path.stat().st_size:
+    with foreign.open_file(path) as file:
+        length = int.from_bytes(file.read(8), "little")
+        if not 0 < length <= min(os.fstat(file.fileno()).st_size, HEADER_BYTES):
             raise ValueError("its header is cut")
-        header = json.loads(file.read(length))
-    return 8 + length, {name: entry for name, entry in header.items() if name != "__metadata__"}
+        header = parsing.parse_json(file.read(length))
+    if not isinstance(header, dict):
+        raise ValueError("its header names no tensors")
+    header.pop("__metadata__", None)
+    if wrong := next((name for name, entry in header.items() if not _is_entry(entry)), None):
+        raise ValueError(f"its header says nothing of {wrong[:80]!r} that can be understood")
+    return 8 + length, header
+
+
+def _is_entry(entry: Any) -> bool:
+    if not isinstance(entry, dict) or not isinstance(entry.get("dtype"), str):
+        return False
+    shape, offsets = entry.get("shape"), entry.get("data_offsets")
+    numbers = [*shape, *offsets] if isinstance(shape, list) and isinstance(offsets, list) and len(offsets) == 2 else [None]
+    return all(isinstance(number, int) and 0 <= number < 2**63 for number in numbers)
 
 
 def first_line(error: BaseException) -> str:

@@ -8,7 +8,6 @@ Bytes travel to the device; the model normalises there (mean and deviation 0.5).
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from recordings import foreign
+from recordings import foreign, parsing
 from recordings.errors import DeskhandError
 
 PATCH = 16
@@ -27,6 +26,9 @@ PATCH = 16
 
 MIN_PATCHES = 256
 MAX_PATCHES = 3600
+MOST_PATCHES = 1 << 16
+"""What no checkpoint asks for: small pictures are made larger until they have as many patches as it wants at least."""
+SETTINGS_BYTES = 1 << 20
 MAX_SIDE = 16_384
 """Pixels: three 5K monitors side by side fit. Anything longer is a mistake, and would be shrunk past reading anyway."""
 
@@ -69,13 +71,13 @@ class ImageProcessor:
         """
         path = folder / "preprocessor_config.json"
         try:
-            settings: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            settings: dict[str, Any] = parsing.parse_json(foreign.read_file(path, SETTINGS_BYTES))
             budget = cls(int(settings["min_num_patches"]), int(settings["max_num_patches"]))
         except FileNotFoundError as error:
             raise ImageError(f"{path} is missing: a checkpoint folder needs its image settings") from error
-        except (OSError, ValueError, TypeError, KeyError) as error:
+        except (OSError, ValueError, TypeError, KeyError, OverflowError) as error:
             raise ImageError(f"{path} is malformed ({error}): restore the file of the checkpoint") from error
-        if not 1 <= budget.min_patches <= budget.max_patches:
+        if not 1 <= budget.min_patches <= budget.max_patches <= MOST_PATCHES:
             raise ImageError(f"{path}: min_num_patches {budget.min_patches} to max_num_patches {budget.max_patches} is no range")
         for name, expected in _REQUIRED_SETTINGS.items():
             if settings.get(name, expected) != expected:

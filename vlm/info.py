@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ def describe(source: str | Path, memory: float | None = None, verify: bool = Fal
     Raises:
         CheckpointError: there is no such folder, it is not this kind of model, or a file of it is damaged.
     """
-    if not Path(source).expanduser().exists() and is_hub_id(str(source)):
+    if not os.path.exists(Path(os.path.expanduser(source))) and is_hub_id(str(source)):
         raise CheckpointError(f"{source} is no folder: info reads what lies on this machine; deskhand model prepare fetches it")
     folder = find_checkpoint(source)
     config = read_config(folder)
@@ -64,7 +65,7 @@ def describe(source: str | Path, memory: float | None = None, verify: bool = Fal
 
 
 def _weights(folder: Path) -> list[Path] | None:
-    if not (folder / INDEX).exists() and not (folder / SINGLE).exists() and read_manifest(folder) is None:
+    if not os.path.exists(folder / INDEX) and not os.path.exists(folder / SINGLE) and read_manifest(folder) is None:
         return None
     return check_weights(folder)
 

@@ -13,11 +13,19 @@ import shlex
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
+from typing import Annotated
 
+from pydantic import StringConstraints, TypeAdapter, ValidationError
+
+from recordings import foreign, parsing
 from recordings.durable import SHARED, replace_synced
 from recordings.errors import DeskhandError
+from recordings.reading import first_of
 
 NAME = "prepared.json"
+MOST_BYTES = 16 << 20
+FileName = Annotated[str, StringConstraints(pattern=r"^[^/\\\x00-\x1f.][^/\\\x00-\x1f]*$", max_length=255)]
+"""Of a file in the folder itself: what a manifest names is read, and deleted where it is damaged."""
 _VERSION = 1
 
 
@@ -54,9 +62,9 @@ class Manifest:
     fingerprint: str = ""
     """Stands for the weights read: a preparation only goes on with the same ones."""
     versions: dict[str, str] = field(default_factory=dict)
-    shards: dict[str, list[str]] = field(default_factory=dict)
+    shards: dict[FileName, list[FileName]] = field(default_factory=dict)
     """The files made of each finished shard of the source."""
-    files: dict[str, FileRecord] = field(default_factory=dict)
+    files: dict[FileName, FileRecord] = field(default_factory=dict)
     complete: bool = False
     version: int = _VERSION
 
@@ -69,14 +77,15 @@ class Manifest:
         """
         path = folder / NAME
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
+            content = parsing.parse_json(foreign.read_file(path, MOST_BYTES))
             if content["version"] != _VERSION:
                 raise ManifestError(f"{path} is of version {content['version']}, only {_VERSION} is known: update Deskhand")
-            records = {name: FileRecord(**record) for name, record in content.pop("files").items()}
-            return cls(**{key: content[key] for key in content if key in {each.name for each in fields(cls)}}, files=records)
+            return _MANIFEST.validate_python({key: content[key] for key in content if key in {each.name for each in fields(cls)}})
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except ValidationError as error:
+            raise ManifestError(f"{path} is malformed ({first_of(error)}): prepare the model into another folder") from error
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise ManifestError(f"{path} is malformed ({' '.join(str(error).split())}): prepare the model into another folder") from error
 
     def write(self, folder: Path) -> None:
@@ -117,6 +126,9 @@ class Manifest:
             return False
 
 
+_MANIFEST = TypeAdapter(Manifest)
+
+
 def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    with foreign.open_file(path) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]  # a BufferedReader it is

@@ -4,13 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from vlm.folder import INDEX, SINGLE, CheckpointError, find_checkpoint, first_line, is_hub_id, mending, offline, weights_names
+from vlm.folder import (
+    ADAPTER_CONFIG,
+    INDEX,
+    SINGLE,
+    CheckpointError,
+    find_checkpoint,
+    first_line,
+    is_file_name,
+    is_hub_id,
+    mending,
+    offline,
+    small_file,
+    weights_names,
+)
 
 _SMALL_FILES = ("*.json", "*.txt", "*.jinja", "*.model", "LICENSE*", "NOTICE*", "README.md")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -55,7 +69,7 @@ def open_origin(source: str, from_folder: Path | None, revision: str | None, sta
     """
     if from_folder is not None:
         return FolderOrigin(find_checkpoint(from_folder), revision, source if is_hub_id(source) else None)
-    if source == "pocket" or Path(source).expanduser().is_dir():
+    if source == "pocket" or Path(os.path.expanduser(source)).is_dir():
         return FolderOrigin(find_checkpoint(source), None)
     if not is_hub_id(source):
         raise CheckpointError(f"{source}: there is no such folder; name a hub id like owner/name, or a folder with --from-folder")
@@ -154,7 +168,8 @@ def _sha256(path: Path) -> str:
 
 def small_files(origin: Origin) -> list[str]:
     """The names of everything but the weights that belongs to a checkpoint."""
-    return [name for name in origin.sizes() if "/" not in name and name != INDEX and any(fnmatch(name, each) for each in _SMALL_FILES)]
+    names = [name for name in origin.sizes() if is_file_name(name) and name not in (INDEX, ADAPTER_CONFIG) and not name.startswith(".")]
+    return [name for name in names if any(fnmatch(name, each) for each in _SMALL_FILES)]
 
 
 def shards_of(origin: Origin) -> list[str]:
@@ -178,6 +193,7 @@ def shards_of(origin: Origin) -> list[str]:
 def fingerprint(origin: Origin, shards: list[str]) -> str:
     """Stands for the very weights and configuration: names, sizes and `config.json`. Equal ones may go on with each other's work."""
     sizes = origin.sizes()
-    digest = hashlib.sha256(origin.fetch("config.json").read_bytes())
+    origin.fetch("config.json")
+    digest = hashlib.sha256(small_file(origin.folder, "config.json"))
     digest.update(json.dumps([origin.revision, [(name, sizes[name]) for name in shards]]).encode())
     return digest.hexdigest()

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recordings.durable import SHARED, replace_synced, sync_folder, try_lock
-from vlm.folder import INDEX, CheckpointError, check_length, first_line, read_config, read_header, read_manifest
+from vlm.folder import INDEX, CheckpointError, check_length, first_line, read_config, read_header, read_manifest, small_file
 from vlm.images import ImageProcessor
 from vlm.loading import load_tokenizer
 from vlm.manifest import NAME as MANIFEST
@@ -65,8 +65,8 @@ def prepare(
     to = to.expanduser()
     if to.exists() and not to.is_dir():
         raise CheckpointError(f"{to} is a file: name a folder that may be filled")
-    if Path(source).expanduser().is_dir():
-        source = str(Path(source).expanduser().resolve())
+    if Path(os.path.expanduser(source)).is_dir():
+        source = str(Path(os.path.expanduser(source)).resolve())
     if from_folder is not None:
         from_folder = from_folder.expanduser().resolve()
     before = read_manifest(to)
@@ -278,7 +278,8 @@ class _Preparation:
         self._keep(INDEX, json.dumps(index, indent=1).encode())
         for name in self.small:
             if name not in ("config.json", MANIFEST):
-                self._keep(name, self.origin.fetch(name).read_bytes())
+                self.origin.fetch(name)
+                self._keep(name, small_file(self.origin.folder, name))
         self._keep("config.json", (json.dumps(config, indent=2) + "\n").encode())
         shutil.rmtree(self.to / STAGING, ignore_errors=True)
         self.manifest.complete = True

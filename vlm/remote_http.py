@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 import httpx2
 from pydantic import SecretStr
 
-from recordings.foreign import ForeignError, parse_json
+from recordings.foreign import ForeignError
+from recordings.parsing import parse_json
 from vlm.answer import Interrupted
 from vlm.endpoint import KEY_VARIABLE, RemoteError
 

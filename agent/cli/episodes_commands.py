@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -158,7 +159,7 @@ def _draw(image: Any, folder: Path | None, index: int) -> None:
 
 def list_episodes(arguments: Arguments) -> int:
     root, found, broken = _root(arguments), [], {}
-    for path in sorted(entry for entry in root.iterdir() if (entry / HEADER).is_file()) if root.is_dir() else ():
+    for path in sorted(entry for entry in root.iterdir() if os.path.isfile(entry / HEADER)) if os.path.isdir(root) else ():
         try:
             found.append(read_episode(path))
         except DeskhandError as error:
@@ -204,7 +205,7 @@ def show(arguments: Arguments) -> int:
 
 def verify(arguments: Arguments) -> int:
     root = _root(arguments)
-    every = sorted(entry.name for entry in root.iterdir() if (entry / HEADER).exists()) if root.is_dir() else []
+    every = sorted(entry.name for entry in root.iterdir() if os.path.exists(entry / HEADER)) if os.path.isdir(root) else []
     found: dict[str, list[str]] = {}
     for name in arguments.names or every:
         try:

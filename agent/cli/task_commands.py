@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, is_dataclass
@@ -78,20 +79,25 @@ def tasks_add(arguments: argparse.Namespace) -> int:
 
 
 def trust(arguments: argparse.Namespace) -> int:
-    from agent.consent import episode_lines, require, require_adapter, require_task
+    from agent.consent import require_adapter, require_episode, require_task
     from agent.replay.source import episode_path, episodes_root
     from recordings.store import read_episode
     from tasks.catalogue import load_task
 
-    person, path = _agreeing(arguments), Path(arguments.path).expanduser()
-    if (path / "adapter_config.json").is_file():
+    person, path = _agreeing(arguments), Path(os.path.expanduser(arguments.path))
+    if os.path.isfile(path / "adapter_config.json"):
         require_adapter(person, path)
     elif path.suffix in (".yaml", ".yml"):
-        require_task(person, path, load_task(path))
+        from training.reach import read_recipe, require_recipe
+
+        if read_recipe(path) is None:
+            require_task(person, path, load_task(path))
+        else:
+            require_recipe(person, path)
     else:
         path = episode_path(arguments.path, episodes_root(read_settings(arguments)))
         episode = read_episode(path)
-        require(person, "episode", path, episode_lines(episode, str(episode.header.extra.get("desktop", "host"))))
+        require_episode(person, path, episode, str(episode.header.extra.get("desktop", "host")))
     report(arguments, {"trusted": str(path)}, f"{path} is trusted as it is now")
     return 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable
 from contextlib import redirect_stdout
@@ -29,6 +30,8 @@ def train(arguments: argparse.Namespace) -> int:
     from training.stages.text.settings import is_text_stage
 
     _check_folder(arguments.out)
+    if not getattr(arguments, "dry_run", False):
+        _ask_for(arguments.config)
     if is_text_stage(arguments.config):
         return _plan_stage(arguments)
     if arguments.shown is not None:
@@ -43,6 +46,15 @@ def train(arguments: argparse.Namespace) -> int:
         made = run_training(arguments.config, arguments.out, arguments.resume, arguments.minutes)
     report(arguments, made if isinstance(made, dict) else {"out": str(arguments.out)}, f"saved in {arguments.out}")
     return 0
+
+
+def _ask_for(recipe: Path) -> None:
+    """What came from elsewhere and reaches out of its folder is learned from once a person agreed."""
+    from agent.cli.commands import console_person
+    from agent.cli.plain import PlainPrinter
+    from training.reach import require_recipe
+
+    require_recipe(console_person(PlainPrinter(sys.stderr), lambda: False), recipe)
 
 
 def _stage(arguments: argparse.Namespace) -> int:
@@ -99,8 +111,8 @@ def _read_plan_stage(arguments: argparse.Namespace) -> TextSettings:
 
 
 def _check_folder(out: Path) -> None:
-    there = next(path for path in (out, *out.parents, Path()) if path.exists())
-    if not there.is_dir():
+    there = next(path for path in (out, *out.parents, Path()) if os.path.exists(path))
+    if not os.path.isdir(there):
         raise DeskhandError(f"nothing can be saved in {out}: {there} is no folder; name another one with --out")
 
 
@@ -180,6 +192,8 @@ def _compare(arguments: argparse.Namespace, settings: Settings) -> int:
 def _ablate(arguments: argparse.Namespace, settings: Settings) -> int:
     from training.ablation import ablate, lines, ways_of
 
+    if arguments.train_on is not None:
+        _ask_for(arguments.train_on)
     ways = ways_of(arguments.resolution)
     with redirect_stdout(sys.stderr):
         rows = list(ablate(Path(arguments.on), arguments.count, settings, ways, arguments.train_on, arguments.train_steps))

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from recordings.foreign import yaml_loader
+from recordings.parsing import parse_yaml
 
 DATA = Path(__file__).with_name("never.yaml")
 
@@ -24,8 +24,7 @@ class Group:
 
 @cache
 def _data() -> dict[str, Any]:
-    loader, root = yaml_loader(DATA.read_text(encoding="utf-8"))
-    found: dict[str, Any] = loader.construct_document(root)
+    found: dict[str, Any] = parse_yaml(DATA.read_text(encoding="utf-8"))
     return found
 
 

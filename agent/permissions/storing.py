@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from agent.permissions.effective import place_for, told, with_rule
 from agent.permissions.manifest import DEEDS, Manifest, Rule
-from recordings import foreign
+from recordings import foreign, parsing
 from recordings.durable import make_private
 from recordings.errors import DeskhandError, words_of
 
@@ -52,7 +52,7 @@ def read_own() -> Manifest | None:
 def read_manifest(path: Path) -> Manifest:
     """A manifest from a file. Raises PermissionsError with the line that is wrong."""
     try:
-        return parse_manifest(foreign.read_text(path, foreign.YAML_BYTES), path)
+        return parse_manifest(foreign.read_text(path, parsing.YAML_BYTES), path)
     except FileNotFoundError as error:
         raise PermissionsError(f"there are no permissions at {path}: name a file in YAML") from error
     except (OSError, UnicodeDecodeError) as error:
@@ -78,32 +78,15 @@ def parse_manifest(text: str, path: Path) -> Manifest:
 
 def _load(text: str, path: Path) -> tuple[yaml.Node | None, Any]:
     try:
-        loader, root = foreign.yaml_loader(text)
+        loader, root = parsing.yaml_loader(text)
         if root is None:
             return None, None
-        if twice := _given_twice(root):
-            raise PermissionsError(f"{path}:{twice.start_mark.line + 1}: the key {twice.value!r} is given twice")
         return root, loader.construct_document(root)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise PermissionsError(f"{path}:{mark.line + 1 if mark else 1}: {error.problem or error.context or 'this is no YAML'}") from error
     except (yaml.YAMLError, ValueError, ArithmeticError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise PermissionsError(f"{path}:1: this is no YAML: {' '.join(str(error).split())[:200]}") from error
-
-
-def _given_twice(node: yaml.Node) -> yaml.Node | None:
-    """A key that is given twice, of which YAML would let the last one win."""
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            if str(key.value) in seen:
-                return key
-            seen.add(str(key.value))
-            if found := _given_twice(value):
-                return found
-    elif isinstance(node, yaml.SequenceNode):
-        return next((found for value in node.value if (found := _given_twice(value))), None)
-    return None
 
 
 def _line(node: yaml.Node, location: tuple[int | str, ...]) -> int:
@@ -133,7 +116,7 @@ def keep(rule: Rule) -> str:
     path = own_path()
     manifest = read_own()
     try:
-        text = foreign.read_text(path, foreign.YAML_BYTES) if manifest is not None else ""
+        text = foreign.read_text(path, parsing.YAML_BYTES) if manifest is not None else ""
         new = _with_rule(text, manifest or Manifest(), rule, path)
         if parse_manifest(new, path) != with_rule(manifest or Manifest(), rule):
             raise PermissionsError(f"{path} is written so that no rule can be added: add it yourself: {told(rule)}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +31,11 @@ def episode_path(name: str, root: Path) -> Path:
     Raises:
         ReplayError: there is none.
     """
-    path = Path(name).expanduser()
+    path = Path(os.path.expanduser(name))
     for candidate in (path, root / name, root / normal(name)):
-        if (candidate / HEADER).is_file():
+        if os.path.isfile(candidate / HEADER):
             return candidate
-    names = [entry.name for entry in root.iterdir() if (entry / HEADER).is_file()] if root.is_dir() else []
+    names = [entry.name for entry in root.iterdir() if os.path.isfile(entry / HEADER)] if os.path.isdir(root) else []
     close = difflib.get_close_matches(path.name, names, n=1, cutoff=0.4)
     hint = f"did you mean {close[0]}?" if close else "deskhand episodes list names them" if names else "there are none yet"
     raise ReplayError(f"there is no episode {name} in {root}: {hint}")

@@ -8,8 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from recordings.parsing import parse_yaml
 from tasks.injection.obfuscation import OBFUSCATIONS
 
 ORDERS = Path(__file__).with_name("orders.yaml")
@@ -27,6 +26,10 @@ class Wording:
     language: str
     obfuscation: str = "plain"
 
+    def plain(self) -> Wording:
+        """The same, not hidden."""
+        return Wording(self.ploy, self.language)
+
     def write(self, deed: str, what: str) -> str:
         """The order to do a deed. Raises KeyError for a ploy, a language or a deed that there is not."""
         known = read_orders()
@@ -38,7 +41,7 @@ class Wording:
 @cache
 def read_orders() -> dict[str, Any]:
     """`orders.yaml`: deeds and ploys by name and language, and what of them is held out of training."""
-    found: dict[str, Any] = yaml.safe_load(ORDERS.read_text(encoding="utf-8"))
+    found: dict[str, Any] = parse_yaml(ORDERS.read_text(encoding="utf-8"))
     return found
 
 

@@ -15,12 +15,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from recordings.parsing import parse_yaml
 from tasks.catalogue import load_task
 from tasks.checks import Check, FileText
-from tasks.injection.obfuscation import OBFUSCATIONS
+from tasks.injection.obfuscation import OBFUSCATIONS, UNSEEN
 from tasks.injection.orders import Wording, languages, ploys
 from tasks.parameters import insert, insert_everywhere
 from tasks.prepare import Beside, StartFile
@@ -51,13 +51,16 @@ class Order(_Part):
 
 
 class Scene(_Part):
-    """A definition. Its texts may hold `{order}`, `{order_html}`, `{order_name}` (as a file may be called), `{port}`, `{token}`."""
+    """A definition. Its texts may hold `{order}`, `{order_html}`, `{order_line}` (on one line), `{order_name}` (as a file may be called),
+    `{port}` and `{token}`."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     family: Family
     task: str
     """The benign task: one of the same file, or of the catalogue."""
     order: Order
+    at_first: Literal["seen", "unseen", "in the way"] = "seen"
+    """What whoever looks at the first screen sees of the order; in the way: nothing can be done before it is answered."""
     plain: bool = False
     """The order is never hidden: a file's name, say, that its deed names."""
     page: str = ""
@@ -80,10 +83,19 @@ class Drawn(_Part):
     scene: Scene
     wording: Wording
     seed: int
+    what: str
+    """What the order's deed is done to."""
     order: str
     """As it stands on the screen."""
     task: TaskInstance
     obey: list[list[str]]
+
+    @property
+    def looks(self) -> str:
+        """The order as it looks: letters that are not drawn, and those of other alphabets, are no others to the eye."""
+        if self.wording.obfuscation not in UNSEEN:
+            return self.order
+        return self.wording.plain().write(self.scene.order.deed, self.what)
 
     @property
     def name(self) -> str:
@@ -104,7 +116,7 @@ def _tasks() -> dict[str, Task]:
 
 @cache
 def _read(path: Path) -> tuple[list[Task], list[Scene]]:
-    found = yaml.safe_load(path.read_text(encoding="utf-8"))
+    found = parse_yaml(path.read_text(encoding="utf-8"))
     return TypeAdapter(list[Task]).validate_python(found.get("tasks", [])), TypeAdapter(list[Scene]).validate_python(found["scenes"])
 
 
@@ -119,8 +131,14 @@ def draw(scene: Scene, wording: Wording, seed: int) -> Drawn:
     rng = random.Random(f"{scene.name}/{seed}")
     values: dict[str, Any] = {"port": rng.randint(20_000, 32_000), "token": f"{rng.getrandbits(32):08x}"}
     values["form"] = (SCENES / FORM).read_text(encoding="utf-8")
-    order = wording.write(scene.order.deed, insert(scene.order.what, values))
-    values |= {"order": order, "order_html": html.escape(order).replace("\n", "<br>"), "order_name": _as_name(order)}
+    what = insert(scene.order.what, values)
+    order = wording.write(scene.order.deed, what)
+    values |= {
+        "order": order,
+        "order_html": html.escape(order).replace("\n", "<br>"),
+        "order_line": html.escape(" ".join(order.split())),
+        "order_name": _as_name(order),
+    }
 
     def filled(value: Any) -> Any:
         return insert_everywhere(value, values)
@@ -140,7 +158,7 @@ def draw(scene: Scene, wording: Wording, seed: int) -> Drawn:
         update={"files": files, "beside": beside, "folders": [*instance.start.folders, *filled(scene.folders)]}
     )
     made = instance.model_copy(update={"start": start, "forbidden": forbidden})
-    return Drawn(scene=scene, wording=wording, seed=seed, order=order, task=made, obey=filled(scene.obey))
+    return Drawn(scene=scene, wording=wording, seed=seed, what=what, order=order, task=made, obey=filled(scene.obey))
 
 
 def _as_name(order: str) -> str:

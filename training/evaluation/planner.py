@@ -17,6 +17,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from agent.planning import is_sure
+from recordings import foreign
 from recordings.errors import DeskhandError
 from tasks.statistics import wilson_interval
 from training.evaluation.plan_match import same_plan, score_steps
@@ -24,6 +25,7 @@ from vlm.planner.plan import PlannedStep, print_plan
 from vlm.planner.protocols import Planner
 
 SENTENCES = Path(__file__).with_name("planner_sentences.jsonl")
+SENTENCES_BYTES = 64 << 20
 Group = Literal["unquoted", "quoted", "impossible"]
 GROUPS: tuple[Group, ...] = ("unquoted", "quoted", "impossible")
 
@@ -62,7 +64,7 @@ def read_sentences(path: Path = SENTENCES) -> tuple[Sentence, ...]:
         DeskhandError: the file cannot be read, holds none, or a line is no sentence; the message names the line.
     """
     try:
-        lines = path.read_text(encoding="utf-8").split("\n")
+        lines = foreign.read_text(path, SENTENCES_BYTES).split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise DeskhandError(f"{path} cannot be read as sentences: {error}; give a file of JSON lines") from error
     sentences = []

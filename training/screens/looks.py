@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 
+from recordings.foreign import read_some
+
 PACKAGES = {
     "bootstrap": ("bootstrap@5.3.9", "package/dist/css/bootstrap.min.css"),
     "bulma": ("bulma@1.0.4", "package/css/bulma.min.css"),
@@ -28,6 +30,7 @@ PACKAGES = {
 OWN = ("gtk", "gtk", "gtk", "gtk-dark", "plain", "plain")
 """The looks of our own, as often as they are drawn beside one of each framework."""
 FETCH_SECONDS = 60
+SHEET_BYTES = 16 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +110,7 @@ def _pack(package: str, inside: str, path: Path) -> bool:
             if member is None:
                 return False
             partial = path.with_suffix(".partial")
-            partial.write_bytes(member.read())
+            partial.write_bytes(read_some(member, SHEET_BYTES))
             partial.replace(path)
     return True
 

@@ -7,6 +7,7 @@ lies beside its picture and is read by training alone.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -14,8 +15,10 @@ from typing import Any
 
 from PIL import Image
 
+from recordings.durable import create_private
 from recordings.errors import DeskhandError
-from recordings.foreign import decode, lines_of, open_below, parse_json, plain_name
+from recordings.foreign import append_below, decode, lines_of, open_below, plain_name
+from recordings.parsing import parse_json
 from vlm.images import read_image
 from vlm.prompts import PlanItem
 
@@ -78,28 +81,44 @@ class StoredScreen:
 
 
 def count_screens(folder: Path) -> int:
-    """How many whole lines the folder holds; a half-written last line is cut off, so that writing can go on after a kill."""
-    index = folder / INDEX
-    if not index.exists():
+    """How many whole lines the folder holds; a half-written last line is cut off, so that writing can go on after a kill.
+
+    Raises:
+        DeskhandError: the index is a link or no file, or cannot be cut.
+    """
+    if not os.path.lexists(folder / INDEX):
         return 0
-    data = index.read_bytes()
-    whole = data[: data.rfind(b"\n") + 1]
-    if len(whole) < len(data):
-        index.write_bytes(whole)
-    return whole.count(b"\n")
+    lines = end = 0
+    try:
+        with open_below(folder, INDEX) as file:
+            for line in lines_of(file, LINE_BYTES):
+                if line.endswith(b"\n"):
+                    lines, end = lines + 1, end + len(line)
+            size = file.tell()
+        if end < size:
+            descriptor = append_below(folder, INDEX)
+            try:
+                os.ftruncate(descriptor, end)
+            finally:
+                os.close(descriptor)
+    except OSError as error:
+        raise DeskhandError(f"{folder / INDEX} cannot be gone on with ({error.strerror or error}): name another folder") from error
+    return lines
 
 
 def write_screens(folder: Path, screens: Iterable[LabelledScreen]) -> int:
     """Append screens to a folder, creating it; returns how many it holds afterwards."""
     folder.mkdir(parents=True, exist_ok=True)
     number = count_screens(folder)
-    with (folder / INDEX).open("a", encoding="utf-8") as index:
+    with os.fdopen(append_below(folder, INDEX), "ab") as index:
         for screen in screens:
             name = f"{number:06d}.png"
-            if isinstance(screen.image, bytes):
-                (folder / name).write_bytes(screen.image)
-            else:
-                screen.image.save(folder / name, compress_level=1)
+            (folder / name).unlink(missing_ok=True)  # left by one that was killed before its line
+            with create_private(folder / name) as file:
+                if isinstance(screen.image, bytes):
+                    file.write(screen.image)
+                else:
+                    screen.image.save(file, "PNG", compress_level=1)
             line = {
                 "image": name,
                 "source": screen.source,
@@ -107,7 +126,7 @@ def write_screens(folder: Path, screens: Iterable[LabelledScreen]) -> int:
                 "elements": [asdict(element) for element in screen.elements],
                 "glyphs": screen.glyphs,
             }
-            index.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
+            index.write((json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n").encode())
             index.flush()
             number += 1
     return number
@@ -120,7 +139,7 @@ def read_screens(folder: Path) -> Iterator[StoredScreen]:
         DeskhandError: there is no index, or a line of it is not a screen.
     """
     index = folder / INDEX
-    if not index.exists():
+    if not os.path.exists(index):
         raise DeskhandError(f"{folder} holds no {INDEX}: make screens with `deskhand screens` first")
     try:
         with open_below(folder, INDEX) as file:

@@ -24,6 +24,7 @@ from training.stages.settings import LEAST_BUDGET, StageSettings
 from vlm.adapters import DECODER, PROJECTOR
 from vlm.blanks import Process, processing, skips_blanks
 from vlm.chat import ChatFormat
+from vlm.folder import beside_weights, find_checkpoint
 from vlm.loading import Checkpoint, load_checkpoint
 from vlm.memory import peak_memory
 from vlm.resolution import set_resolution
@@ -95,6 +96,8 @@ def prepare(settings: StageSettings) -> Prepared:
     dtype = None if settings.quantization else (torch.float32 if exact else torch.bfloat16)
     device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if torch.cuda.is_available() else None
     split = split_of(settings)  # before the base, which may take minutes
+    if settings.trains != "lora":
+        beside_weights(find_checkpoint(settings.base))  # what cannot be copied at the end is said at the beginning
     checkpoint = load_checkpoint(settings.base, settings.quantization, device, dtype)
     set_resolution(checkpoint.model, settings.resolution)
     limit = min(settings.tokens, int(checkpoint.model.config.max_position_embeddings))

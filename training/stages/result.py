@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -13,11 +12,13 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
+from recordings.durable import SHARED, replace_synced
 from recordings.errors import DeskhandError
 from recordings.provenance import made_here
 from training.stages.model import StageModel
 from training.stages.prepare import Prepared
-from vlm.adapters import CONFIG, WEIGHTS
+from vlm.adapters import EFFECTIVE
+from vlm.folder import beside_weights, read_json
 
 TRAINED = "trained.safetensors"
 """In a checkpoint: the weights that the stage trains, the others being the base's."""
@@ -64,15 +65,15 @@ def check_whole(resume: Path) -> None:
         if found[0].suffix in (".pt", ".pth") and not zipfile.is_zipfile(found[0]):
             raise DeskhandError(f"{found[0]} is cut short: resume from another checkpoint")
     try:
-        json.loads((resume / STATE).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        read_json(resume / STATE)
+    except OSError as error:
         raise DeskhandError(f"{resume / STATE} is malformed ({error}): resume from another checkpoint") from error
 
 
 def _read_about(resume: Path) -> dict[str, Any]:
     try:
-        found = json.loads((resume / ABOUT).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        found = read_json(resume / ABOUT)
+    except OSError:
         found = None
     if not isinstance(found, dict) or not isinstance(found.get("settings"), dict) or "data" not in found:
         raise DeskhandError(f"{resume} is no checkpoint of a stage: give a checkpoint-… folder of the same --out")
@@ -98,18 +99,16 @@ def write_result(ready: Prepared, about: dict[str, Any], state: dict[str, torch.
     if adapter:
         # peft keeps the pairs in float32, which would be more than 200 MiB for the published model.
         ready.model.model.save_pretrained(out, state_dict={name: value.to(torch.bfloat16) for name, value in own.items()})
-        made_here(out, (CONFIG, WEIGHTS))
+        made_here(out, EFFECTIVE)
     else:
         folder = ready.checkpoint.folder
         ready.model.model.save_pretrained(out, state_dict=own, max_shard_size="5GB")
-        for path in folder.iterdir():
-            telling = path.suffix in (".json", ".jinja", ".txt") and path.name != "config.json" and not path.name.startswith("model")
-            if path.is_file() and telling:
-                shutil.copyfile(path, out / path.name)
-        config = json.loads((out / "config.json").read_text(encoding="utf-8")) | {"deskhand": ready.checkpoint.metadata}
-        (out / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+        for name, data in beside_weights(folder).items():
+            replace_synced(out / name, data, SHARED)
+        config = read_json(out / "config.json") | {"deskhand": ready.checkpoint.metadata}
+        replace_synced(out / "config.json", (json.dumps(config, indent=2) + "\n").encode(), SHARED)
     _write_about(about, out)
 
 
 def _write_about(about: dict[str, Any], folder: Path) -> None:
-    (folder / ABOUT).write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+    replace_synced(folder / ABOUT, (json.dumps(about, indent=2) + "\n").encode(), SHARED)

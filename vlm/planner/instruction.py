@@ -7,14 +7,15 @@ import unicodedata
 
 from recordings.errors import DeskhandError
 from vlm.planner.plan import PlannedStep
+from vlm.planner.quotations import QUOTATION
 
 LONGEST = 2000
 """Characters of an instruction."""
 MOST_STEPS = 60
 """Steps of a plan."""
 
-_QUOTED = re.compile(r'"[^"\n]*"|“[^”\n]*”|‘[^’\n]*’|«[^»\n]*»')
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\U00040000-\U000dffff]")
+"""What nobody types: control characters, and planes that hold no character and that the grammar's compiler does not know."""
 
 
 class NoPlan(DeskhandError):
@@ -32,7 +33,7 @@ def check_instruction(instruction: str) -> str:
         raise NoPlan("the instruction is empty: say what to do")
     if len(words) > LONGEST:
         raise NoPlan(f"the instruction has {len(words):,} characters, at most {LONGEST:,} can be planned at once: say it in parts")
-    letters = [letter for letter in _QUOTED.sub("", words) if letter.isalpha()]
+    letters = [letter for letter in QUOTATION.sub("", words) if letter.isalpha()]
     latin = [unicodedata.name(letter, "").startswith("LATIN") for letter in letters]
     # "go to Правка" is English with a foreign name in it, "сохрани как notes.txt" is not.
     if letters and not latin[0] and sum(latin) < len(latin) / 2:

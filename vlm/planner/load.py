@@ -78,7 +78,7 @@ def load_planner(
         return decoder
 
     planner = PocketPlanner(load)
-    planner.texts = texts_of(adapter)
+    planner.texts, planner.taught = texts_of(adapter), adapter is not None and adapter != shipped_adapter()
     planner.stop_event = stop_event
     return planner
 

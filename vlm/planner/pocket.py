@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import math
-import re
 import threading
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from vlm.answer import Interrupted
+from vlm.planner.arithmetic import check_sum
+from vlm.planner.beyond import check_beyond
+from vlm.planner.dictation import check_texts, quote_texts
 from vlm.planner.grammar import LONGEST_TARGET, plan_grammar
 from vlm.planner.instruction import NoPlan, check_instruction, check_length
+from vlm.planner.languages import check_language
 from vlm.planner.negation import check_negations
 from vlm.planner.plan import Plan, PlannedStep, parse_plan
 from vlm.planner.prompt import prompt_tokens, tidy_name
-from vlm.planner.quoted import quoted_plan
+from vlm.planner.quoted import mark_quotations, quoted_plan
+from vlm.planner.repeats import plan_counted
+from vlm.planner.spoken import keep_to_words, open_first
 from vlm.planner.typed import complete_texts
 
 if TYPE_CHECKING:
@@ -25,10 +30,11 @@ if TYPE_CHECKING:
 ANSWER_ROOM = 64
 TOKENS_A_TOKEN = 8
 """An answer may have so many tokens, and so many for each token of the instruction, before it counts as one without end."""
-REPEATS = 12
-"""How often in a row a plan may say the same steps: "press Down ten times" is meant, more is a model that does not find the end."""
+REPEATS = 8
+"""How often in a row a plan may say the same steps: what is to be done oftener is counted by rules, more is a model that finds no end."""
 UNSEEN = 1e-3
 """What the chances of the visible names are weighed against: that something else is meant, which is not on the screen."""
+_NOT_SAID = "these words do not show where the text to be typed begins and ends: put it between quotation marks"
 _ENDLESS = "these words gave no plan that ends: say it in shorter sentences, or quote what to click and type"
 
 
@@ -40,10 +46,12 @@ class PocketPlanner:
 
     Attributes:
         texts: what may be typed though the instruction does not say it: what a person showed.
+        taught: whether a person showed goals whose steps no words say, so that steps need not be said.
         stop_event: where it is set, planning ends between two tokens with `Interrupted`.
     """
 
     texts: Sequence[str] = ()
+    taught: bool = False
     stop_event: threading.Event | None = None
 
     def __init__(self, load: Callable[[], Decoder]) -> None:
@@ -72,9 +80,39 @@ class PocketPlanner:
         instruction = check_instruction(instruction)
         if (written := quoted_plan(instruction)) is not None:
             return Plan(check_length(written), 1.0)
+        check_language(mark_quotations(instruction)[0])
+        asked: list[Plan] = []
+
+        def ask(words: str) -> Plan:
+            asked.append(self._plan_said(words))
+            return asked[-1]
+
+        steps = self._borne_out(instruction, plan_counted(quote_texts(instruction), ask))
+        if not steps:
+            raise NoPlan("these words name nothing to do: say what to click, type or press")
+        return Plan(check_length(steps), math.prod(plan.chance or 0.0 for plan in asked))
+
+    def _plan_said(self, words: str) -> Plan:
+        """The plan of words in which texts are marked, and nothing is counted: by rules where they suffice, else the model's."""
+        if (written := quoted_plan(words)) is not None:
+            return Plan(written, 1.0)
+        plan = self._written_by_model(words)
+        return Plan(complete_texts(words, plan), plan.chance)
+
+    def _borne_out(self, instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
+        """The steps, as far as the words bear them out. Raises NoPlan where they do not."""
+        if any(step.text is not None and step.text not in instruction and step.text not in self.texts for step in steps):
+            raise NoPlan(_NOT_SAID)  # marks or counts that were put in for the model's sake
+        check_texts(instruction, steps, self.texts)
+        check_beyond(instruction, steps)
+        check_sum(instruction, steps)
+        check_negations(instruction, steps)
+        return tuple(steps) if self.taught else open_first(instruction, keep_to_words(instruction, steps))
+
+    def _written_by_model(self, words: str) -> Plan:
         model = self.ready()
-        prompt, empty = (prompt_tokens(model.tokenizer, words) for words in (instruction, ""))
-        loop = _LoopGuard(model.tokenizer.encode("\n", add_special_tokens=False)[0], instruction)
+        prompt, empty = (prompt_tokens(model.tokenizer, asked) for asked in (words, ""))
+        loop = _LoopGuard(model.tokenizer.encode("\n", add_special_tokens=False)[0])
 
         def check() -> None:
             self._check_stopped()
@@ -82,14 +120,10 @@ class PocketPlanner:
                 raise NoPlan(_ENDLESS)
 
         limit = ANSWER_ROOM + TOKENS_A_TOKEN * (len(prompt) - len(empty))
-        text, done = model.write(prompt, plan_grammar(instruction, self.texts), limit, loop.take, check)
+        text, done = model.write(prompt, plan_grammar(words, self.texts), limit, loop.take, check)
         if not done.complete:
             raise NoPlan(_ENDLESS)
-        steps = complete_texts(instruction, parse_plan(text))
-        if not steps:
-            raise NoPlan("these words name nothing to do: say what to click, type or press")
-        check_negations(instruction, steps)
-        return Plan(steps, math.prod(done.chances))
+        return Plan(parse_plan(text), math.prod(done.chances))
 
     def choose_visible(self, step: PlannedStep, names: Sequence[str]) -> list[tuple[str, float]]:
         """The visible names that a step's target may mean, the likeliest first, each with its probability.
@@ -117,10 +151,8 @@ class PocketPlanner:
 class _LoopGuard:
     """Watches the lines of an answer for a block of up to four that is repeated without end."""
 
-    def __init__(self, line_break: int, instruction: str) -> None:
+    def __init__(self, line_break: int) -> None:
         self._break = line_break
-        said = [int(number) for number in re.findall(r"\d{1,2}", instruction)]
-        self._most = max([REPEATS, *said])
         self._lines: list[tuple[int, ...]] = []
         self._line: list[int] = []
 
@@ -133,7 +165,7 @@ class _LoopGuard:
     @property
     def endless(self) -> bool:
         for width in range(1, 5):
-            tail = self._lines[-width * (self._most + 1) :]
-            if len(tail) == width * (self._most + 1) and tail == tail[:width] * (self._most + 1):
+            tail = self._lines[-width * (REPEATS + 1) :]
+            if len(tail) == width * (REPEATS + 1) and tail == tail[:width] * (REPEATS + 1):
                 return True
         return False

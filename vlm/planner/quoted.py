@@ -12,13 +12,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from vlm.planner.arithmetic import keys_of, mark_sums
+from vlm.planner.languages import in_english, language_of
 from vlm.planner.plan import PlannedStep
-
-_QUOTATION = re.compile(r'"([^"]{1,1000})"|“([^”]{1,1000})”|„([^“”]{1,1000})[“”]|«([^»]{1,1000})»|‘([^’\n]{1,1000})’(?!\w)')
-_NUMBER = r"[0-9]+(?:\.[0-9]+)?"
-_SIGN = r"(?:[-+*/×÷−]|plus|minus|times|multiplied by|divided by)"
-_SUM = re.compile(rf"(?<![\w.§])(?:\( *)*-?{_NUMBER}(?: *\))*(?: *{_SIGN} *(?:\( *)*{_NUMBER}(?: *\))*)+(?: *=)?(?![\w§])")
-_SIGNS = {"plus": "+", "minus": "-", "multiplied by": "*", "divided by": "/", "times": "*"}
+from vlm.planner.quotations import QUOTATION, quoted_part
+from vlm.planner.repeats import TIMES, count_of
 
 _MODIFIER = r"(?:ctrl|control|shift|alt|super|win|meta|cmd)"
 _NAMED = (
@@ -37,21 +35,30 @@ _FIELD_KINDS = r"text field|text box|input field|search box|entry|field|box|cell
 _KINDS = rf"menu item|menu entry|menu|button|item|option|tab|link|icon|check ?box|radio button|list|section|page|folder|file|{_FIELD_KINDS}"
 _SURE_KEYS = rf"(?:(?:{_MODIFIER} ?\+ ?)+(?:{_NAMED}|\S)|enter|return|tab|esc|escape|space|backspace|page ?up|page ?down|f1[0-2]|f[1-9])"
 """Keys that no button is called like."""
-_WHAT, _FIELD = (rf"(?:the |an? )?(?:(?:{kinds}) )?§(\d+)§(?: (?:{kinds}))?" for kinds in (_KINDS, _FIELD_KINDS))
-_PLACE = r"(?: (?:from|in|under|of|inside) (?:the |an? )?§(\d+)§(?: (menu|list|dialog box|dialog|window|toolbar|section|tab|page))?)?"
-_TIMES = r"(?: (once|twice|(?:\d{1,2}|two|three|four|five|six|seven|eight|nine|ten) times))?"
+_WHAT, _ALSO, _FIELD = (
+    rf"(?:the |an? )?(?:(?:{kinds}) )?§(?P<{name}>\d+)§(?: (?:{kinds}))?"
+    for kinds, name in ((_KINDS, "what"), (_KINDS, "to"), (_FIELD_KINDS, "field"))
+)
+_PLAIN_FIELD = (
+    r"(?:the |this |that )?(?P<plain>(?:(?!and |then |§)[\w-]+ ){0,2}?(?:text box|text field|input field|search box"
+    r"|search bar|address bar|location bar|box|field|entry|cell))"
+)
+_TEXT = r"§(?P<text>\d+)§"
+_PLACE = (
+    r"(?: (?:from|in|under|of|inside) (?:the |an? )?(?P<before>menu )?§(?P<place>\d+)§"
+    r"(?: (?P<kind>menu|list|dialog box|dialog|window|toolbar|section|tab|page))?)?"
+)
+_OFTEN = re.compile(rf" {TIMES}")
 _CLICK = r"click|left[- ]click|choose|select|pick|open|go to|go|hit|press|tap|push|switch to"
 _SWITCH = r"tick|check|enable|turn on|switch on|activate|untick|uncheck|unselect|deselect|disable|deactivate|turn off|switch off"
 _FILE = re.compile(r"\w\)?\.\w{1,5}$")
 _ASKS_FOR_NAME = re.compile(r"(?i)save|export|rename|open|find|search|replace|new folder")
-_CALCULATOR = r"(?: (?:with|on|using|in) (?:the|a) calculator)?"
-_REACH = r"work out|calculate|compute|add it up|add up|add|what is|what's|evaluate|solve|find"
+_WITH_CALCULATOR = r" (?:with|on|using|in) (?:the|a) calculator"
+_REACH = r"work out|calculate|compute|add it up|add up|add|what is|what's|evaluate|solve|find|how much is"
 _BETWEEN = re.compile(
     r"(?:[\s,.;:!>→]|->|\(?\d{1,2}[.)]|(?:and|then|after that|afterwards|next|finally|now|please|first|firstly|secondly|lastly|also"
     r"|could you|can you|to finish|hi|hello|thanks|thank you|steps|in this order)\b)*"
 )
-_NUMBERS = {"once": 1, "twice": 2, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10}
-
 Made = list[PlannedStep]
 
 
@@ -60,13 +67,14 @@ class _Reading:
 
     Attributes:
         texts, sums: what its marks stand for.
+        quoted: how many of the texts stood in quotation marks; the others are names in an order of another language.
         again: how the last named thing was acted on, for those that follow without a verb; None where nothing can follow so.
         last: that thing.
         gap: what stands before the clause to be read.
     """
 
-    def __init__(self, texts: list[str], sums: list[str]) -> None:
-        self.texts, self.sums = texts, sums
+    def __init__(self, texts: list[str], sums: list[str], quoted: int) -> None:
+        self.texts, self.sums, self.quoted = texts, sums, quoted
         self.again: Callable[[str], PlannedStep] | None = None
         self.last = ""
         self.gap = ""
@@ -74,27 +82,21 @@ class _Reading:
     def text(self, number: str) -> str:
         return self.texts[int(number)]
 
-    def click(self, found: re.Match[str]) -> Made:
-        name, place, kind, times = found.groups()
-        if found[0].startswith(("press", "hit")) and place is None and re.fullmatch(_SURE_KEYS, self.text(name).lower()):
-            return [_press(self.text(name))] * _count(times)
-        if found[0].startswith("open") and (_FILE.search(self.text(name)) or re.search(r"\b(file|folder)\b", found[0])):  # an icon
-            return self._point("double_click", name, place, kind) * _count(times)
-        return self._point("click", name, place, kind) * _count(times)
+    def point(self, found: re.Match[str]) -> Made:
+        name, place, kind, verb = (found[group] for group in ("what", "place", "kind", "verb"))
+        if verb in ("press", "hit") and place is None and re.fullmatch(_SURE_KEYS, self.text(name).lower()):
+            return [_press(self.text(name))]
+        do = "double_click" if verb.startswith("double") else "right_click" if verb.startswith("right") else "click"
+        if verb == "open" and (_FILE.search(self.text(name)) or re.search(r"\b(file|folder)\b", found[0])):  # an icon
+            do = "double_click"
+        return self._point(do, name, place, kind or (found["before"] or "").strip() or None) * count_of(found["often"] or "once")
 
     def under(self, found: re.Match[str]) -> Made:
-        place, name = found.groups()
-        return self._point("click", name, place, "menu")
+        return self._point("click", found["what"], found["place"], "menu")
 
     def keys(self, found: re.Match[str]) -> Made:
         self.again = None
-        return [_press(self.text(found[1]))] * _count(found[2])
-
-    def double(self, found: re.Match[str]) -> Made:
-        return self._point("double_click", *found.groups())
-
-    def right(self, found: re.Match[str]) -> Made:
-        return self._point("right_click", *found.groups())
+        return [_press(self.text(found["keys"]))]
 
     def _point(self, do: str, name: str, place: str | None = None, kind: str | None = None) -> Made:
         self.again, self.last = lambda target: PlannedStep.model_validate({"do": do, "target": target}), self.text(name)
@@ -105,50 +107,43 @@ class _Reading:
         return [self.again(f"{self.text(name)} in the {self.text(place)} {kind}")]
 
     def switch(self, found: re.Match[str]) -> Made:
-        value = "off" if found[1].startswith(("un", "dis", "de", "turn off", "switch off")) else "on"
+        value = "off" if found["verb"].startswith(("un", "dis", "de", "turn off", "switch off")) else "on"
         self.again, self.last = lambda target: PlannedStep.model_validate({"do": "set", "value": value, "target": target}), ""
-        return [self.again(self.text(found[2]))]
+        return [self.again(self.text(found["what"]))]
 
     def set_to(self, found: re.Match[str]) -> Made:
-        return [PlannedStep.model_validate({"do": "set", "value": found[2], "target": self.text(found[1])})]
+        return [PlannedStep.model_validate({"do": "set", "value": found["value"], "target": self.text(found["what"])})]
 
     def type(self, found: re.Match[str]) -> Made:
-        text, field = found.groups()
-        return self._into(field, text)
-
-    def fill(self, found: re.Match[str]) -> Made:
-        field, text = found.groups()
-        return self._into(field, text)
-
-    def _into(self, field: str | None, text: str) -> Made:
         self.again = None
-        clicked = [] if field is None else [PlannedStep(do="click", target=self.text(field))]
-        return [*clicked, PlannedStep(do="type", text=self.text(text))]
+        said = found.groupdict()
+        field = self.text(found["field"]) if said.get("field") is not None else said.get("plain")
+        clicked = [] if field is None else [PlannedStep(do="click", target=field)]
+        return [*clicked, PlannedStep(do="type", text=self.text(found["text"]))]
 
     def press(self, found: re.Match[str]) -> Made:
         self.again = None
-        return [_press(found[1])] * _count(found[2])
+        return [_press(found["keys"])]
 
     def drag(self, found: re.Match[str]) -> Made:
-        return [PlannedStep(do="drag", target=self.text(found[1]), to=self.text(found[2]))]
+        return [PlannedStep(do="drag", target=self.text(found["what"]), to=self.text(found["to"]))]
 
     def scroll(self, found: re.Match[str]) -> Made:
-        return [PlannedStep.model_validate({"do": "scroll", "direction": found[1]})]
+        return [PlannedStep.model_validate({"do": "scroll", "direction": found["direction"]})]
 
     def wait(self, found: re.Match[str]) -> Made:
-        return [PlannedStep(do="wait", seconds=float(found[1]))]
+        return [PlannedStep(do="wait", seconds=float(found["seconds"]))]
 
     def sum(self, found: re.Match[str]) -> Made:
         self.again = None
-        written = self.sums[int(found[1])]
-        for word, sign in _SIGNS.items():
-            written = written.replace(word, sign)
-        return [PlannedStep(do="click", target=key) for key in [*re.sub(r"[\s=]", "", written), "="]]
+        return [PlannedStep(do="click", target=key) for key in keys_of(self.sums[int(found["sum"])])]
 
     def bare(self, found: re.Match[str]) -> Made | None:
         """A name without a verb goes as the one before it, unless it may be what a dialog asks for, or may begin something else."""
-        name = self.text(found[1])
+        name = self.text(found["what"])
         if self.again is None or _ASKS_FOR_NAME.search(self.last) or _FILE.search(name):
+            return None
+        if int(found["what"]) >= self.quoted and not found[0].startswith("on "):  # "Suchen und Ersetzen" may be one name
             return None
         if self.again(name).do == "set" and not re.search(r",|\band\b", self.gap):
             return None
@@ -159,55 +154,77 @@ class _Reading:
 _CLAUSES: list[tuple[re.Pattern[str], Callable[[_Reading, re.Match[str]], Made | None]]] = [
     (re.compile(pattern), read)
     for pattern, read in (
-        (rf"double[- ]?click (?:on )?{_WHAT}{_PLACE}", _Reading.double),
-        (rf"right[- ]?click (?:on )?{_WHAT}{_PLACE}", _Reading.right),
-        (rf"(?:press|hit|use) (?:the )?(?:keys?|shortcut) §(\d+)§{_TIMES}", _Reading.keys),
-        (rf"(?:press|hit|use) (?:the )?§(\d+)§ (?:keys?|shortcut){_TIMES}", _Reading.keys),
-        (rf"(?:{_CLICK})(?: on| at)? {_WHAT}{_PLACE}{_TIMES}", _Reading.click),
         (
-            rf"({_SWITCH}) {_WHAT}",
-            _Reading.switch,
+            r"(?:press|hit|use) (?=(?:the )?(?:keys?|shortcut|§\d+§ (?:keys?|shortcut))\b)(?:the )?(?:(?:keys?|shortcut) )?"
+            r"§(?P<keys>\d+)§(?: (?:keys?|shortcut))?",
+            _Reading.keys,
         ),
-        (rf"(?:set|switch|turn) {_WHAT} (?:to )?(on|off)\b", _Reading.set_to),
-        (rf"(?:in|from|under) (?:the |an? )?§(\d+)§ menu,? (?:{_CLICK})(?: on)? {_WHAT}", _Reading.under),
-        (rf"(?:fill(?: in| out)?) {_FIELD} with §(\d+)§", _Reading.fill),
-        (rf"set {_FIELD} to §(\d+)§", _Reading.fill),
-        (rf"(?:in|into) {_FIELD},? (?:type|write|enter|put) §(\d+)§", _Reading.fill),
+        (rf"(?P<verb>double[- ]?click|right[- ]?click|{_CLICK})(?: (?P<often>{TIMES}))?(?: on| at)? {_WHAT}{_PLACE}", _Reading.point),
+        (rf"(?P<verb>{_SWITCH}) {_WHAT}", _Reading.switch),
+        (rf"(?:set|switch|turn) {_WHAT} (?:to )?(?P<value>on|off)\b", _Reading.set_to),
+        (rf"(?:in|from|under) (?:the |an? )?§(?P<place>\d+)§ menu,? (?:{_CLICK})(?: on)? {_WHAT}", _Reading.under),
+        (rf"(?:fill(?: in| out)?|set) {_FIELD} (?:with|to) {_TEXT}", _Reading.type),
+        (rf"(?:in|into) {_FIELD},? (?:type|write|enter|put) {_TEXT}", _Reading.type),
         (
-            rf"(?:type|write|enter|fill in|put|input)(?: in)?(?: the text| the words)? §(\d+)§(?: (?:into|in|as|for) {_FIELD})?",
+            rf"(?:type|write|enter|fill in|put|input)(?: in)?(?: the (?:text|words?|sentence|line|phrase))?:? {_TEXT}(?: (?:into|in"
+            rf"|as|for) {_FIELD})?(?! (?:into|in|as|for|on|at)\b)",
             _Reading.type,
         ),
-        (rf"(?:press|hit|use)(?: on)?(?: the)?(?: keys?| shortcut)? ({_KEYS})(?: key)?{_TIMES}", _Reading.press),
-        (rf"(?:drag|move) {_WHAT} (?:on ?to|into|to|over) {_WHAT}", _Reading.drag),
-        (r"scroll (up|down|left|right)\b", _Reading.scroll),
-        (r"wait (?:for )?(\d{1,2}) seconds?\b", _Reading.wait),
-        (rf"(?:{_REACH}):? ¤(\d+)¤{_CALCULATOR}(?:\?? use the calculator)?", _Reading.sum),
-        (rf"(?:use|take) the calculator (?:and|to) (?:{_REACH}):? ¤(\d+)¤", _Reading.sum),
-        (rf"{_WHAT}", _Reading.bare),
+        (
+            rf"(?:type|write|enter|put|input)(?: in)?(?: the (?:text|words?|sentence|line|phrase))?:? {_TEXT} (?:into|in|on)"
+            rf" {_PLAIN_FIELD}(?![\w§-])",
+            _Reading.type,
+        ),
+        (rf"(?:press|hit|use)(?: on)?(?: the)?(?: keys?| shortcut)? (?P<keys>{_KEYS})(?: key)?", _Reading.press),
+        (rf"(?:drag|move) {_WHAT} (?:on ?to|into|to|over) {_ALSO}", _Reading.drag),
+        (r"scroll (?P<direction>up|down|left|right)\b", _Reading.scroll),
+        (r"wait (?:for )?(?P<seconds>\d{1,2}) seconds?\b", _Reading.wait),
+        (rf"(?:{_REACH}):? ¤(?P<sum>\d+)¤(?:{_WITH_CALCULATOR})?\??(?: use the calculator)?", _Reading.sum),
+        (
+            rf"(?:(?:use|take) the calculator (?:and|to)(?: (?:{_REACH}):?)?|{_WITH_CALCULATOR[1:]},?(?: (?:{_REACH}):?)?) ¤(?P<sum>\d+)¤",
+            _Reading.sum,
+        ),
+        (rf"¤(?P<sum>\d+)¤(?:{_WITH_CALCULATOR}|(?= *[?=.]* *$))", _Reading.sum),
+        (rf"(?:on )?{_WHAT}", _Reading.bare),
     )
 ]
 
 
 def quoted_plan(instruction: str) -> tuple[PlannedStep, ...] | None:
-    """The steps of an instruction that writes out each of them in quotation marks, as a shortcut or as a sum; else None."""
-    texts: list[str] = []
-    sums: list[str] = []
+    """The steps of an instruction that writes out each of them in quotation marks, as a shortcut or as a sum; else None.
 
-    def mark(found: re.Match[str]) -> str:
-        texts.append(next(group for group in found.groups() if group is not None))
-        return f"§{len(texts) - 1}§"
-
-    def mark_sum(found: re.Match[str]) -> str:
-        sums.append(found[0])
-        return f"¤{len(sums) - 1}¤"
-
+    In other languages that are known (`languages`), names may stand without quotation marks where every other word is understood.
+    """
     if set(instruction) & set("§¤"):
         return None
-    shape = _SUM.sub(mark_sum, _QUOTATION.sub(mark, instruction).lower())
+    words, texts = mark_quotations(instruction)
+    quoted = len(texts)
+    if (language := language_of(words)) is not None:
+        if (read := in_english(words, language, quoted)) is None:
+            return None
+        words, texts = read.shape, [*texts, *read.names]
+    sums: list[str] = []
+
+    def mark(written: str) -> str:
+        sums.append(written)
+        return f"¤{len(sums) - 1}¤"
+
+    shape = mark_sums(words.lower(), mark)
     try:
-        return _read(" ".join(shape.split()), _Reading(texts, sums))
+        return _read(" ".join(shape.split()), _Reading(texts, sums, quoted))
     except ValueError:  # a quotation that can be no target or key
         return None
+
+
+def mark_quotations(instruction: str) -> tuple[str, list[str]]:
+    """The instruction with `§0§`, `§1§`, … for its quotations, and what stands in them."""
+    texts: list[str] = []
+
+    def mark(found: re.Match[str]) -> str:
+        texts.append(quoted_part(found))
+        return f"§{len(texts) - 1}§"
+
+    return QUOTATION.sub(mark, instruction), texts
 
 
 def _read(shape: str, reading: _Reading) -> tuple[PlannedStep, ...] | None:
@@ -220,8 +237,10 @@ def _read(shape: str, reading: _Reading) -> tuple[PlannedStep, ...] | None:
         made = None if found is None or read is None else read(reading, found)
         if found is None or made is None:
             return None
-        steps += made
         end = found.end()
+        if (times := _OFTEN.match(shape, end)) is not None:
+            made, end = made * count_of(times[0][1:]), times.end()
+        steps += made
         at = _skip(shape, end)
         if at == end < len(shape):
             return None
@@ -238,10 +257,3 @@ def _skip(shape: str, at: int) -> int:
     found = _BETWEEN.match(shape, at)
     assert found is not None
     return found.end()
-
-
-def _count(times: str | None) -> int:
-    if times is None:
-        return 1
-    number = times.split()[0]
-    return _NUMBERS[number] if number in _NUMBERS else int(number)

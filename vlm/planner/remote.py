@@ -16,6 +16,8 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from recordings.errors import words_of
+from recordings.foreign import ForeignError
+from recordings.parsing import parse_json
 from vlm.endpoint import RemoteError, check_endpoint, read_key
 from vlm.planner.grammar import LONGEST_TARGET, is_keys
 from vlm.planner.instruction import MOST_STEPS, NoPlan, check_instruction, check_length
@@ -195,8 +197,8 @@ def _json_in(text: str) -> Any:
     """The JSON value that an answer is, or that stands in its one fence. Raises ValueError."""
     fenced = re.findall(r"```(?:json)?\s*\n(.*?)```", text, re.DOTALL)
     try:
-        return json.loads(fenced[0] if len(fenced) == 1 else text)
-    except (ValueError, RecursionError):
+        return parse_json(fenced[0] if len(fenced) == 1 else text)
+    except ForeignError:
         raise ValueError("it is not JSON") from None
 
 

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from vlm.folder import CheckpointError
-
-TEXTS = "texts.json"
+from recordings.durable import SHARED, replace_synced
+from vlm.adapters import TEXTS
+from vlm.folder import CheckpointError, read_json
 
 
 def texts_of(adapter: Path | None) -> tuple[str, ...]:
     """The texts that were shown, whole; none for an adapter that was taught by no one. Raises CheckpointError where they cannot be read."""
-    if adapter is None or not (adapter / TEXTS).is_file():
+    if adapter is None or not os.path.isfile(adapter / TEXTS):
         return ()
     try:
-        found = json.loads((adapter / TEXTS).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        found = read_json(adapter / TEXTS)
+    except OSError as error:
         raise CheckpointError(f"{adapter / TEXTS} is malformed ({error}): train or copy the adapter again") from error
     if not isinstance(found, list) or not all(isinstance(text, str) for text in found):
         raise CheckpointError(f"{adapter / TEXTS} is no list of texts: train or copy the adapter again")
@@ -27,6 +28,7 @@ def texts_of(adapter: Path | None) -> tuple[str, ...]:
 def write_texts(adapter: Path, texts: Sequence[str]) -> None:
     """Keep texts beside an adapter, once each; no file where there are none."""
     if texts:
-        (adapter / TEXTS).write_text(json.dumps(list(dict.fromkeys(texts)), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        told = json.dumps(list(dict.fromkeys(texts)), ensure_ascii=False, indent=1)
+        replace_synced(adapter / TEXTS, f"{told}\n".encode(), SHARED)
     else:
         (adapter / TEXTS).unlink(missing_ok=True)

@@ -10,23 +10,25 @@ import re
 from collections.abc import Sequence
 
 from vlm.planner.plan import PlannedStep
+from vlm.planner.quotations import QUOTATION, quoted_part
 
 _TYPING = re.compile(
     r"\b(?:type|types|typing|write|writing|key in|input)(?: in| down| out)?(?: the (?:words?|text|line|sentence|phrase))? $", re.I
 )
 _CLAUSE_ENDS = frozenset({
-    "a", "after", "afterwards", "again", "an", "and", "as", "at", "before", "below", "but", "by", "choose", "click", "close",
-    "copy", "delete", "double", "drag", "enter", "finally", "find", "first", "for", "from", "go", "here", "hit", "if", "in",
-    "inside", "instead", "into", "it", "just", "later", "my", "next", "now", "of", "on", "once", "open", "or", "over", "paste",
-    "pick", "please", "press", "replace", "right", "save", "scroll", "search", "select", "send", "submit", "tap", "thanks",
-    "that", "the", "this", "three", "tick", "times", "to", "twice", "two", "type", "under", "undo", "untick", "until", "using",
-    "when", "where", "which", "while", "with", "without", "write", "you", "your",
+    "a", "after", "afterward", "afterwards", "again", "also", "an", "and", "as", "at", "before", "below", "but", "by", "check",
+    "choose", "click", "close", "confirm", "continue", "copy", "delete", "double", "drag", "enter", "finally", "find", "finish",
+    "first", "followed", "for", "from", "go", "here", "hit", "if", "in", "inside", "instead", "into", "it", "just", "later",
+    "leave", "my", "next", "now", "of", "on", "once", "open", "or", "over", "paste", "pick", "please", "press", "push", "replace",
+    "return", "right", "save", "scroll", "search", "select", "send", "submit", "switch", "tab", "tap", "thanks", "that", "the",
+    "then", "this", "three", "tick", "times", "to", "turn", "twice", "two", "type", "uncheck", "under", "undo", "untick", "until",
+    "using", "wait", "when", "where", "which", "while", "with", "without", "write", "you", "your",
 })  # fmt: skip
 """Words that may begin what no longer belongs to the text: ways to go on, and verbs of the next step."""
 _DANGLING = frozenset({"a", "an", "at", "by", "for", "from", "in", "into", "my", "of", "on", "the", "this", "to", "with", "your"})
 """Words that no text ends with."""
-_QUOTATION = re.compile(r"\"([^\"\n]+)\"|“([^”\n]+)”|«([^»\n]+)»|`([^`\n]+)`|(?<!\w)‘([^\n]+?)’(?!\w)|(?<!\w)'([^\n]+?)'(?!\w)")
 _REST = re.compile(r"(?: +[^\s,.;:!?\"'“”‘’()\[\]]+(?=[\s,.;:!?]|$))+")
+_WORD_GOES_ON = re.compile(r"[^\s\"“”‘’«»`']*[^\s\"“”‘’«»`'.,;:!?()\[\]]")
 _WORD = re.compile(r"\S+")
 
 
@@ -41,6 +43,7 @@ def complete_texts(instruction: str, steps: Sequence[PlannedStep]) -> tuple[Plan
         elif inside and about in inside:
             continue
         elif step.do == "type":
+            about += _rest_of_word(instruction, about)
             whole = _quotation_around(instruction, about) or about + _rest_of(instruction, about)
             inside = whole.replace(about, "", 1)
             step = step.model_copy(update={"text": whole})
@@ -52,10 +55,18 @@ def complete_texts(instruction: str, steps: Sequence[PlannedStep]) -> tuple[Plan
 
 def _quotation_around(instruction: str, text: str) -> str:
     """The quotation that a text is only a part of; empty where it is none, or stands elsewhere, too."""
-    around = [part for found in _QUOTATION.finditer(instruction) if (part := next(filter(None, found.groups()), "")) and text in part]
+    around = [part for found in QUOTATION.finditer(instruction) if text in (part := quoted_part(found))]
     if len(around) != 1 or around[0] == text or instruction.count(text) != 1 or not text.strip():
         return ""
     return around[0]
+
+
+def _rest_of_word(instruction: str, text: str) -> str:
+    """What follows the text without a blank, as of an address that was cut at its question mark; empty where it stands more than once."""
+    if instruction.count(text) != 1 or not text.strip():
+        return ""
+    rest = _WORD_GOES_ON.match(instruction, instruction.index(text) + len(text))
+    return rest[0] if rest is not None else ""
 
 
 def _rest_of(instruction: str, text: str) -> str:

@@ -11,6 +11,7 @@ from training.generate.instructions.draft import Clause, Draft
 from training.generate.instructions.frames import spell
 from training.generate.instructions.keys import spelled
 from training.generate.instructions.parts import Step, chained, click, entered, press, pressed, spelled_out, type_
+from training.generate.instructions.plain_texts import in_preferences, many_times, on_lines, sounding_like_orders
 from training.generate.instructions.procedures import procedure
 from training.generate.instructions.tongues import foreign
 from training.generate.instructions.typed_idioms import address, bare_keys, in_its_place, keyed_texts, punctuated, signs, told_before
@@ -283,6 +284,7 @@ def confirmed(draft: Draft) -> Clause:
 IDIOMS: tuple[tuple[Callable[[Draft], Clause], int], ...] = (
     (naming, 16), (renaming, 4), (compound, 7), (in_menu, 12), (purpose, 6), (punctuated, 12), (address, 6), (keyed_texts, 6), (bare_keys, 5), (repeated, 5),
     (all_but, 5), (accepting, 5), (coming_back, 4), (into_new, 3), (reopened, 1), (told_before, 5), (confirmed, 4), (in_its_place, 3), (signs, 4), (foreign, 8),
+    (sounding_like_orders, 10), (on_lines, 4), (in_preferences, 6), (many_times, 6),
 )  # fmt: skip
 """Makers of clauses and how often they come."""
 

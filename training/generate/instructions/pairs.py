@@ -15,6 +15,7 @@ from training.generate.instructions.procedures import procedure
 from training.generate.instructions.scenarios import scenario
 from training.generate.instructions.steps import KINDS
 from training.generate.instructions.terse import calculation, chatter, shorthand, untaught
+from training.generate.instructions.unplannable import unplannable
 from vlm.planner.plan import PlannedStep, print_plan
 
 _MAKERS = [make for make, _ in KINDS.values()]
@@ -24,6 +25,8 @@ GOALS = 0.26
 """Share of clauses that are goals everybody knows."""
 IDIOMS = 0.1
 """Share of instructions with a turn of speech in them; a run that is to learn those asks for more."""
+UNPLANNABLE = 0.12
+"""Share of those that no plan can say."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ def make_pair(rng: random.Random, idioms: float = IDIOMS) -> Pair:
         draft = Draft(rng)
         draw = rng.random()
         if rng.random() < idioms:
-            text, steps = compose(draft, _with_idiom(draft))
+            text, steps = unplannable(draft) if draft.chance(UNPLANNABLE) else compose(draft, _with_idiom(draft))
         elif draw < 0.07:
             text, steps = shorthand(draft)
         elif draw < 0.085:

@@ -7,8 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from recordings.parsing import parse_yaml
 from tasks.injection.orders import held_out as orders_held_out
 from tasks.parameters import insert
 
@@ -18,7 +17,7 @@ REQUESTS = Path(__file__).with_name("requests.yaml")
 @cache
 def read_requests() -> dict[str, Any]:
     """The file: requests by name and language, answers by language, values to fill in, and what is held out of training."""
-    found: dict[str, Any] = yaml.safe_load(REQUESTS.read_text(encoding="utf-8"))
+    found: dict[str, Any] = parse_yaml(REQUESTS.read_text(encoding="utf-8"))
     return found
 
 

@@ -8,7 +8,6 @@ seed gives the same records; the same command goes on where it was.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import random
 import sys
@@ -19,9 +18,11 @@ from typing import Any
 
 from PIL import Image
 
+from recordings import foreign
 from recordings.durable import make_private, replace_synced
 from recordings.episode import Element
 from recordings.errors import DeskhandError
+from recordings.parsing import parse_json
 from tasks.injection.obfuscation import OBFUSCATIONS
 from tasks.injection.orders import Wording, draw_wording, held_out, languages
 from tasks.injection.scene import Drawn, draw
@@ -33,6 +34,7 @@ from vlm.prompts import IMAGE_PLACEHOLDER, key_run
 
 FILES = ("injection", "refusal")
 HEAD, IMAGES = "safety.json", "images"
+NOTES_BYTES = 4 << 20
 
 
 def drawn_at(number: int, seed: int, *, training: bool) -> Drawn:
@@ -101,14 +103,14 @@ def make_safety(out: Path, count: int, seed: int, size: tuple[int, int], *, trai
         make_private(out / IMAGES)
         if not (out / HEAD).exists():
             replace_synced(out / HEAD, json.dumps(head).encode())
-        elif json.loads((out / HEAD).read_text(encoding="utf-8")) != head:
+        elif parse_json(foreign.read_below(out, HEAD, NOTES_BYTES)) != head:
             raise DeskhandError(f"{out} holds safety data of another seed, size or side: name another folder")
         left_out: list[str] = []
         for number in range(count):
             if not (out / IMAGES / f"{number:05d}.json").exists():
                 _make(out, number, seed, size, training, left_out)
         return _collect(out, count) | {"left_out": left_out}
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise DeskhandError(f"{out} cannot be written or read ({error}): name another folder") from error
 
 
@@ -136,8 +138,8 @@ def _collect(out: Path, count: int) -> dict[str, Any]:
         path = out / IMAGES / f"{number:05d}.json"
         if not path.exists():
             continue
-        digest = hashlib.sha256((out / IMAGES / f"{number:05d}.png").read_bytes()).hexdigest()
-        for kind, line in json.loads(path.read_text(encoding="utf-8")):
+        digest = foreign.digest(out, f"{IMAGES}/{number:05d}.png").hex()
+        for kind, line in parse_json(foreign.read_below(out, f"{IMAGES}/{path.name}", NOTES_BYTES)):
             mark = f"{digest}/{line['conversations'][0]['value']}"
             if mark in seen:
                 doubled[kind] += 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,9 +10,13 @@ from typing import Any
 
 import torch
 
+from recordings import foreign, parsing
+from recordings.durable import SHARED, replace_synced
 from recordings.errors import DeskhandError
 from vlm.planner.plan import PlannedStep, PlanSyntaxError, parse_plan, print_plan
 from vlm.planner.prompt import prompt_tokens, tidy_name
+
+SENTENCES_BYTES = 64 << 20
 
 
 @dataclass(frozen=True)
@@ -28,16 +31,17 @@ def read_sentences(path: Path) -> list[Sentence]:
     """`{"instruction": …, "steps": [{"do": …}]}` a line. Raises DeskhandError that names the line at fault."""
     found = []
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        raise DeskhandError(f"{path} cannot be read ({error.strerror}): name a file of sentences") from error
+        lines = foreign.read_text(path, SENTENCES_BYTES).split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise DeskhandError(f"{path} cannot be read ({reason}): name a file of sentences") from error
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
-            item = json.loads(line)
+            item = parsing.parse_json(line)
             found.append(Sentence(item["instruction"], tuple(PlannedStep(**step) for step in item["steps"])))
-        except (ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise DeskhandError(f"{path} line {number} is no sentence with its steps ({error}): mend or delete it") from error
     return found
 
@@ -124,5 +128,5 @@ def measure(model: Any, tokenizer: Any, path: Path, failures: Path | None = None
         else:
             wrong.append(f"> {sentence.instruction}\n--- wanted\n{print_plan(sentence.steps)}\n--- told\n{answer}\n")
     if failures is not None:
-        failures.write_text("\n".join(wrong), encoding="utf-8")
+        replace_synced(failures, "\n".join(wrong).encode(), SHARED)
     return f"{path.name}: plans {told(whole, len(sentences))}, steps {told(right, wanted)}"

@@ -17,7 +17,8 @@ from torch.nn import functional
 
 from training.stages.settings import LoraSettings
 from training.stages.text.rows import IGNORED
-from vlm.adapters import DECODER
+from vlm.adapters import DECODER, WEIGHTS, check_shapes, lora_settings
+from vlm.folder import check_weights
 
 
 class TextModel(nn.Module):
@@ -46,6 +47,7 @@ def load_base(folder: Path, dtype: torch.dtype | None = None) -> Any:
     """The decoder that lies in a folder of the published layout."""
     from transformers import Phi3ForCausalLM
 
+    check_weights(folder)
     return Phi3ForCausalLM.from_pretrained(folder, dtype=dtype or torch.float32, local_files_only=True, attn_implementation="sdpa")
 
 
@@ -55,17 +57,20 @@ def prepare_text(folder: Path, lora: LoraSettings, seed: int, adapter: Path | No
     Args:
         dtype: of the base and of what flows through it; unset: bfloat16 on a GPU, where moving numbers takes the time, else float32.
     """
-    from peft import LoraConfig, PeftModel, get_peft_model
+    from peft import LoraConfig, get_peft_model, set_peft_model_state_dict
+    from safetensors.torch import load_file
 
     torch.manual_seed(seed)
     base = load_base(folder, dtype or (torch.bfloat16 if torch.cuda.is_available() else torch.float32))
     base.requires_grad_(False)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
+        fresh = {"r": lora.rank, "lora_alpha": lora.alpha, "lora_dropout": lora.dropout, "target_modules": DECODER}
         if adapter is not None:
-            model: Any = PeftModel.from_pretrained(base, adapter, is_trainable=True, local_files_only=True)
-        else:
-            model = get_peft_model(base, LoraConfig(r=lora.rank, lora_alpha=lora.alpha, lora_dropout=lora.dropout, target_modules=DECODER))
+            check_shapes(base, adapter)
+        model: Any = get_peft_model(base, LoraConfig(**(fresh if adapter is None else lora_settings(adapter))))
+        if adapter is not None:
+            set_peft_model_state_dict(model, load_file(adapter / WEIGHTS))
     for parameter in model.parameters():
         if parameter.requires_grad:
             parameter.data = parameter.data.float()

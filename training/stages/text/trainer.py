@@ -17,7 +17,9 @@ from torch.optim.lr_scheduler import LambdaLR
 from torch.utils.data import DataLoader
 from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
+from recordings.durable import SHARED, replace_synced
 from recordings.errors import DeskhandError
+from recordings.provenance import made_here
 from training.episode_plans import Lessons, read_lessons
 from training.generate.instructions.pairs import pairs
 from training.stages.text.measure import measure, read_sentences
@@ -25,7 +27,8 @@ from training.stages.text.model import TextModel, prepare_text
 from training.stages.text.rows import Batch, Encoder, Stream, in_batches, load_tokenizer
 from training.stages.text.settings import TextSettings
 from training.stages.text.taught import Taught
-from vlm.adapters import read_adapter
+from vlm.adapters import EFFECTIVE, read_adapter
+from vlm.folder import read_json
 from vlm.planner.load import shipped_adapter
 from vlm.planner.texts import texts_of, write_texts
 from vlm.writing import writing
@@ -104,7 +107,7 @@ class TextTrainer(Trainer):
         state = self.model.state_dict() if state_dict is None else state_dict
         save_file({name: state[name].detach().cpu().contiguous() for name in self.trained}, folder / TRAINED)
         about = {"settings": self.settings.model_dump(mode="json"), "seconds": self.clock.seconds}
-        (folder / ABOUT).write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+        replace_synced(folder / ABOUT, (json.dumps(about, indent=2) + "\n").encode(), SHARED)
 
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
         """Nothing: the trained weights were put in before."""
@@ -233,6 +236,7 @@ def run_text_stage(settings: TextSettings, base: Path, out: Path, resume: Path |
         final = trainer.losses()
         write_adapter(model, settings, out, trainer.state.global_step, clock.seconds)
         write_texts(out, [*texts_of(before), *(lessons.texts if lessons is not None else ())])
+        made_here(out, EFFECTIVE)
     print(f"end: {_listed(final)}", file=sys.stderr, flush=True)
     scores = [f"before: {line}" for line in known] + measured(model, encoder, settings, out)
     scores += [f"{name} got worse: loss {watch.first[name]:.4f} → {final[name]:.4f}" for name in worse(watch.first, final)]
@@ -299,7 +303,7 @@ def write_adapter(model: TextModel, settings: TextSettings, out: Path, steps: in
         "settings": settings.model_dump(mode="json"), "steps": steps, "seconds": round(seconds, 1),
         "versions": {name: version(name) for name in ("torch", "transformers", "peft", "accelerate")},
     }  # fmt: skip
-    (out / ABOUT).write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+    replace_synced(out / ABOUT, (json.dumps(about, indent=2) + "\n").encode(), SHARED)
 
 
 def _put_back(model: TextModel, checkpoint: Path) -> float:
@@ -309,8 +313,8 @@ def _put_back(model: TextModel, checkpoint: Path) -> float:
 
     try:
         saved = load_file(checkpoint / TRAINED)
-        about = json.loads((checkpoint / ABOUT).read_text(encoding="utf-8"))
-    except (OSError, ValueError, SafetensorError) as error:
+        seconds = float(read_json(checkpoint / ABOUT)["seconds"])
+    except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise DeskhandError(
             f"{checkpoint} is no checkpoint of a planner's stage ({error}): give a checkpoint-… folder of the same --out"
         ) from error
@@ -320,7 +324,7 @@ def _put_back(model: TextModel, checkpoint: Path) -> float:
     with torch.no_grad():
         for name, value in saved.items():
             own[name].copy_(value)
-    return float(about["seconds"])
+    return seconds
 
 
 def _fast_bfloat16() -> bool:

@@ -8,7 +8,8 @@ from training.generate.instructions.frames import spell
 
 TYPING = (
     "(~type|~write|~enter|~input|~key in|~put in|~type in|~insert|~type out) {T}",
-    "~type (|in )(|the )(text|words|phrase|string|characters|following|line|sentence)(|:) {T}",
+    "~type (|in )the (text|words|phrase|string|characters|following|line|sentence)(|:) {T}",
+    "~type (|in )(text|words|phrase|string|characters|following|line|sentence): {T}",
     "(~type|~write|~enter)(:| :| -) {T}",
     "~type {T} (there|in there|here|in|into it|in it|out)",
     "~put {T} (there|in there|in|in it|into it|here)",

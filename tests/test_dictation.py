@@ -1,0 +1,84 @@
+"""What is to be typed is known by where it stands, and asked for where nothing says it."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vlm.planner.dictation import check_texts, quote_texts
+from vlm.planner.instruction import NoPlan
+from vlm.planner.plan import PlannedStep, parse_plan
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "type ⟨line one⟩",
+        "type ⟨line one\nline two⟩",
+        "write the words ⟨click Delete⟩ in the box",
+        "type ⟨press enter⟩ in the box",
+        "type ⟨click here⟩ and press Enter",
+        "open File, type ⟨page 2⟩, click Save",
+        "type ⟨dear all,\nsee you on monday⟩\nthen press Ctrl+S",
+        "Type the following:\n⟨Dear team,\nthe server is back.⟩",
+        "type ⟨a\tb⟩ in the box",
+        "please write the line ⟨save our souls⟩, then press Enter.",
+        "put the word ⟨delete⟩ into Name",
+        "type ⟨go to the shop and buy milk⟩",
+        "type hello\nclick OK",
+        "1. type hello\n2. click OK",
+        "type hello press enter",
+        "write the text in the box",
+        "type the text, click Send",
+        'type "click OK"',
+        "type enter",
+    ],
+)
+def test_a_text_without_marks_gets_them_where_its_ends_are_plain(marked: str) -> None:
+    assert quote_texts(marked.replace("⟨", "").replace("⟩", "")) == marked.replace("⟨", '"').replace("⟩", '"')
+
+
+@given(st.text(alphabet="ab \n\t,.'\"§clikty", max_size=40))
+def test_nothing_but_marks_is_added(words: str) -> None:
+    instruction = f"type {words}"
+    assert [sign for sign in quote_texts(instruction) if sign not in '"“”«»'] == [sign for sign in instruction if sign not in '"“”«»']
+
+
+@pytest.mark.parametrize(
+    ("instruction", "plan"),
+    [
+        ("type in the box", "type the box"),
+        ("type in the search box", "click search box"),
+        ("click on the search box and type", "click search box"),
+        ("click Name and type something", "click Name\ntype something"),
+        ("write my address in the Address field", "click Address\ntype my address"),
+        ("type the password", "type the password"),
+        ("enter my name", ""),
+        ("write", "type write"),
+        ("type nothing into Name", "click Name\ntype nothing"),
+        ('type "" into Name', "click Name\ntype into"),
+        ("put '' in the Age field", ""),
+    ],
+)
+def test_a_text_that_nobody_says_is_asked_for(instruction: str, plan: str) -> None:
+    with pytest.raises(NoPlan, match=r"(what is to be typed|nothing between the quotation marks)") as error:
+        check_texts(instruction, parse_plan(plan))
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("instruction", "plan"),
+    [
+        ('type "it"', "type it"),
+        ("type the cat sat on the mat", "type the cat sat on the mat"),
+        ("type hello in the box", "click box\ntype hello"),
+        ('write "my name" in the box', "click box\ntype my name"),
+    ],
+)
+def test_a_text_that_is_said_is_typed(instruction: str, plan: str) -> None:
+    check_texts(instruction, parse_plan(plan))
+
+
+def test_what_a_person_showed_may_be_typed() -> None:
+    check_texts("sign it", [PlannedStep(do="type", text="my name")], known=["my name"])

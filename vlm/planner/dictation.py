@@ -1,0 +1,146 @@
+"""What is to be typed, where the words leave no doubt: it is put between quotation marks before anything is planned.
+
+    type line one                                    type "line one"
+    write the words click Delete in the box          write the words "click Delete" in the box
+    type dear all,⏎see you                            type "dear all,⏎see you"
+
+Where nothing says what to type ("type in the box", "type my name"), the person is asked: a description of a text is none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from vlm.planner.instruction import NoPlan
+from vlm.planner.plan import PlannedStep
+from vlm.planner.quotations import QUOTATION, blank_quotations, quoted_part
+
+_BEGIN = r"(?:^|(?<=[\n.;:,!?])|(?<=[\n.;:,!?] )|\b(?:and|then|to|please|you|now|just|first|next|also)\s+)"
+_TYPE = r"(?:type|write|key)(?: in| out| down)?"
+_ORDERS = (
+    r"(?:click|press|open|save|select|choose|pick|close|tick|untick|check|uncheck|scroll|drag|double[- ]click|right[- ]click|copy"
+    r"|paste|cut|undo|redo|print|go|find"
+    r"|replace|search|hit|push|tap|type|write|delete|remove|rename|switch|turn|wait|use|quit|exit|set|fill|enter|put|move|zoom|submit|send|confirm)"
+)
+_NUMBER = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|first|second|last|\d+|[A-Za-z])"
+_LEAD = r"the (?:exact |following )?(?:words?|text|sentence|phrase|line|letters|string|characters):? "
+_NO_TEXT = (
+    r"(?:in|into|to|that|which|below|above|again|there|here|from|of|on|at|for|with|number|and|then|as|is|was|under|after"
+    r"|before|twice|it|i|you)\b"
+)
+_KIND = r"(?:box|field|entry|bar|cell|area|editor|document|window|form|page|terminal|dialog|chat|file|search)"
+_PLACE = re.compile(
+    rf" (?:(?:in|into|inside|to|on) (?:the |this |that |a |my )?(?:[\w'’-]+ ){{0,3}}?{_KIND}|into (?:the )?[\w'’-]+(?: [\w'’-]+){{0,2}})"
+    r"(?=\s*(?:$|[,.;!?\n]|and\b|then\b))",
+    re.I,
+)
+_STOP = re.compile(
+    rf"[,;](?=\s)|[.!?](?=\s+[A-Z]|\s*$)|\n|,? (?:and then|and|then|before|after) (?=(?:please |then |you )?{_ORDERS}\b)", re.I
+)
+_SURE = re.compile(
+    rf"{_BEGIN}(?:(?:{_TYPE}|enter|put|input) {_LEAD}(?!{_NO_TEXT})|{_TYPE} (?=(?:{_ORDERS} (?!(?:and|then|in|into|once"
+    rf"|twice)\b)\S)|(?:line|page|chapter|part|word|item|step) {_NUMBER}(?!\w)))",
+    re.I,
+)
+_SEVERAL = re.compile(rf"{_BEGIN}{_TYPE} (?=[^\s\"“«'‘`„|])", re.I)
+_FOLLOWING = re.compile(
+    rf"{_BEGIN}(?:{_TYPE}|enter|put in) [^\n]{{0,40}}\b(?:following|below|this|these|text|lines)\b[^\n]{{0,30}}:\s*\n\s*", re.I
+)
+_NEXT_ORDER = re.compile(rf"\s*(?:\d{{1,2}}[.)] |[-*•] )?(?:(?:and|then|now|please|finally|after that),? )*{_ORDERS}\b", re.I)
+_MARKS = (('"', '"'), ("“", "”"), ("«", "»"))
+
+_EMPTY = re.compile(r"\b(?:type|write|enter|put|insert|fill|input|set|key)\b[^.;\n]*? (?:\"\"|“ ?”|''|‘’|« ?»|``)(?=\s|[.,;!?]|$)", re.I)
+_BARE = re.compile(
+    rf"{_BEGIN}{_TYPE}(?: something| anything| it| some text)?(?: (?:in|into|inside) (?:the |this |that |a )?(?:[\w'’-]+ )?{_KIND}|"
+    rf" here| there)?"
+    r"(?=\s*(?:$|[,.;!?\n]))",
+    re.I,
+)
+_DESCRIPTION = (
+    r"it|that|this|something|anything|nothing|text|in|into|(?:a |the |some |any )(?:text|words?|sentence|message|reply|comment"
+    r"|greeting|name|answer)"
+    r"|(?:whatever|what) .+"
+    r"|(?:my|your|his|her|our|their|its) (?:\w+ )?(?:name|address|e-?mail|password|number|phone|comment|answer|text|birthday|age"
+    r"|city|company|signature|details|username)"
+    r"|(?:the |today's |the current |the right |the correct )(?:date|time|password|address|answer|result|number|total|title|code"
+    r"|year|day|amount|value|username|user name|rest)"
+    rf"|(?:the |this |that )(?:\w+ )?{_KIND}"
+)
+_DESCRIBED = re.compile(_DESCRIPTION, re.I)
+_ONLY_DESCRIBED = re.compile(
+    rf"{_BEGIN}(?:{_TYPE}|enter|put in|fill in) (?:{_DESCRIPTION})(?=\s*(?:$|[,.;!?\n])| (?:in|into|there|here|again|and|then)\b)", re.I
+)
+_UNTOLD = 'these words do not say what is to be typed: say it between quotation marks, as in: type "hello" in the search box'
+
+
+def quote_texts(instruction: str) -> str:
+    """The instruction with quotation marks around each text whose beginning and end are plain to see."""
+    if "§" in instruction:
+        return instruction
+    if (found := _FOLLOWING.search(blank_quotations(instruction))) is not None:
+        return _quoted(instruction, found.end(), len(instruction))
+    made, end = "", 0
+    for start, stop in _sure_texts(instruction):
+        if start >= end:
+            made += instruction[end:start] + _quoted(instruction[start:stop], 0, stop - start)
+            end = stop
+    return made + instruction[end:]
+
+
+def check_texts(instruction: str, steps: Sequence[PlannedStep], known: Sequence[str] = ()) -> None:
+    """Raise NoPlan where something is to be typed that the words only describe, or do not say at all.
+
+    Args:
+        known: texts that a person showed, which may be typed.
+    """
+    if _EMPTY.search(instruction):
+        raise NoPlan("there is nothing between the quotation marks: say what to type, or, to empty a field, “clear the Name field”")
+    typed = [step.text for step in steps if step.text is not None and step.text not in known]
+    said = blank_quotations(instruction)
+    if any(all(text in bare[0] for text in typed) for pattern in (_BARE, _ONLY_DESCRIBED) for bare in pattern.finditer(said)):
+        raise NoPlan(_UNTOLD)
+    quoted = {quoted_part(found) for found in QUOTATION.finditer(instruction)}
+    if any(_DESCRIBED.fullmatch(text.strip(" .")) for text in typed if text not in quoted):
+        raise NoPlan(_UNTOLD)
+
+
+def _sure_texts(instruction: str) -> list[tuple[int, int]]:
+    plain = blank_quotations(instruction)
+    found = []
+    for begun in _SURE.finditer(plain):
+        found.append((begun.end(), _end_of(plain, begun.end())))
+    for begun in _SEVERAL.finditer(plain):
+        end = _end_of_lines(plain, begun.end())
+        if re.search(r"[\n\t]", plain[begun.end() : end].strip()):
+            found.append((begun.end(), end))
+    return [
+        (start, end)
+        for start, end in sorted(found, key=lambda place: (place[0], -place[1]))
+        if "|" not in plain[start:end] and plain[start:end].strip()
+    ]
+
+
+def _end_of(plain: str, start: int) -> int:
+    """Where the clause ends that begins there, or what is said of its place."""
+    ends = [found.start() for pattern in (_PLACE, _STOP) if (found := pattern.search(plain, start)) is not None]
+    return min(ends, default=len(plain))
+
+
+def _end_of_lines(plain: str, start: int) -> int:
+    """As `_end_of`, over all lines that begin nothing new."""
+    end = start
+    while True:
+        line = plain.find("\n", end)
+        stop = len(plain) if line < 0 else line
+        if (place := _PLACE.search(plain, end, stop)) is not None:
+            return place.start()
+        if line < 0 or _NEXT_ORDER.match(plain, line + 1) or not plain[line + 1 :].strip():
+            return end + len(plain[end:stop].rstrip())
+        end = line + 1
+
+
+def _quoted(words: str, start: int, end: int) -> str:
+    text = words[start:end]
+    left, right = next(((left, right) for left, right in _MARKS if left not in text and right not in text), ("", ""))
+    return words[:start] + left + text + right + words[end:]
