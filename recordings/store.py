@@ -178,10 +178,10 @@ class EpisodeWriter:
             raise ValueError("the episode is closed, or has another number of steps")
         lines = b"".join(step.model_dump_json(exclude_none=True).encode() + b"\n" for step in steps)
         try:
-            replace_synced(self.path / HEADER, _header_bytes(self.header))
+            replace_synced(self.path / HEADER, header_bytes(self.header))
             replace_synced(self.path / STEPS, lines)
             os.close(self._file)
-            self._file = os.open(self.path / STEPS, os.O_WRONLY | os.O_APPEND | _SAFE)
+            self._file = foreign.append_below(self.path, STEPS)
         except OSError as error:
             self._broken = EpisodeError(f"the steps of {self.path} could not be saved again: {reason_of(error)}")
             raise self._broken from error

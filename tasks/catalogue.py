@@ -63,7 +63,7 @@ def register_task(path: Path) -> Path:
 
 def _secret_line(path: Path) -> int | None:
     """The first line that holds what is copied nowhere; None where there is none. Addresses are no secrets of a task."""
-    text = foreign.read_text(path, foreign.YAML_BYTES)
+    text = foreign.read_text(path, parsing.YAML_BYTES)
     return next((text.count("\n", 0, find.start) + 1 for find in load_rules().find(text) if find.kind != "mail"), None)
 
 
