@@ -21,6 +21,7 @@ from agent.look import DecisionStale, NotPermitted
 from agent.permissions.effective import HIDDEN_TITLE, Permissions, deed_of
 from agent.private import private_parts, to_private
 from agent.screen import Frame, Screen
+from agent.x11.frames import on_buttons
 from recordings.action import Action, Ask, Finish, Move, Press, Type, Wait
 from recordings.episode import Observation, SeenWindow
 from recordings.geometry import Box, Point, ScreenTransform
@@ -90,8 +91,7 @@ class LiveDesktop:
         self.permissions = permissions or Permissions()
         self.screen = Screen(display, monitor=monitor, region=region, window=window, permissions=self.permissions, read_site=read_site)
         self.settling = settling or Settling()
-        self.shown: Sequence[str] = ()
-        """Classes of windows whose pixels may be kept though they would not be (`agent.private`)."""
+        self.shown: Sequence[str] = ()  # classes whose pixels may be kept though they would not be, see `agent.private`
         self._windows: Windows | None = None
         self._ping: Ping | None = None
         self._look: LastLook | None = None
@@ -286,10 +286,9 @@ class LiveDesktop:
         self._placed = {placed.id: placed for placed in self.screen.windows()}
         self._seen = frame
         shown = frame.to_screenshot()
-        if self._windows is not None:
-            shown = replace(shown, private=to_private(private_parts(self._windows, self.shown), shown.transform))
         if self._windows is None:
             return Observation(shown, tooltip=tooltip)
+        shown = replace(shown, private=to_private(private_parts(self._windows, self.shown), shown.transform))
         gone = self._active if active is None and self._active is not None and not self._windows.exists(self._active) else None
         self._active = active or self._active
         if active is not None and (self._own is None or active.id != self._own.id):
@@ -307,6 +306,7 @@ class LiveDesktop:
             gone=None if gone is None else gone.title if self.permissions.may_see(self._seen_as(gone)) else HIDDEN_TITLE,
             window_at=partial(self._window_at, self._sight, self._placed, shown.transform),
             works_in=self._worked_in,
+            on_frame=lambda point: active is not None and on_buttons(active, shown.transform.to_screen(point)),
             window=self._seen_as(active) if active is not None else None,
         )
 
@@ -323,9 +323,11 @@ class LiveDesktop:
 
     @staticmethod
     def _window_at(sight: Sight | None, placed: Mapping[int, Placed], area: ScreenTransform, point: Point) -> SeenWindow | None:
-        owner = sight.owner(area.to_screen(point)) if sight is not None else None
+        if sight is None:
+            return None
+        owner = sight.owner(area.to_screen(point))
         found = placed.get(owner.id) if owner is not None else None
-        return found.window if found is not None else None
+        return found.window if found is not None else SeenWindow("") if owner is None else None
 
 
 def _box(window: Window, area: ScreenTransform) -> Box | None:

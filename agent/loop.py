@@ -205,7 +205,7 @@ class Agent:
         if isinstance(action, Ask):
             return self._put_question(action.question, seconds)
         if self.dry_run:
-            return Outcome.DRY_RUN, "", None
+            return Outcome.DRY_RUN, decision.reason, None
         action = self._filled(action, seconds)
         pauses = self.switch.pauses
         try:

@@ -81,7 +81,8 @@ def _act(arguments: Arguments, episode: Episode, in_tui: bool) -> int:
 
     def open_session(settings: Any, **options: Any) -> Session:
         def make_policy(place: Any) -> ReplayPolicy:
-            before_replay(episode, place.kind, options.get("person"))
+            if not settings.dry_run:
+                before_replay(episode, place.kind, options.get("person"))
             policies.append(
                 ReplayPolicy(
                     episode,
@@ -89,6 +90,7 @@ def _act(arguments: Arguments, episode: Episode, in_tui: bool) -> int:
                     find_elements=place.find_elements,
                     load_grounder=lambda: load_model(arguments),
                     sleep=session.switch.sleep,
+                    dry_run=settings.dry_run,
                 )
             )
             return policies[-1]
@@ -223,30 +225,22 @@ def verify(arguments: Arguments) -> int:
 
 def review(arguments: Arguments) -> int:
     from agent.cli.arguments import read_settings
-    from agent.episodes.review import describe_hidden, hide
+    from agent.episodes.review import bare_line, describe_hidden, hidden_lines, hide
     from agent.keeping import frame_reader
-    from agent.private import is_private
 
     path = episode_path(arguments.episode, _root(arguments))
     reader = frame_reader(None, read_settings(arguments).lang)
     changed = hide(path, arguments.hide_text, arguments.hide_box, arguments.rules, reader)
     episode = read_episode(path)
     hidden = describe_hidden(episode)
-    lines = [f"step {one['step']}: {one['kind']} in its {one['place']}" + (f" at {one['box']}" if one["box"] else "") for one in hidden]
+    lines = hidden_lines(hidden)
     if changed:
         lines.append(f"{changed['texts']} steps changed, {changed['frames']} frames painted over")
     if reader.trouble:
         lines.append(f"the frames were not read ({reader.trouble}): what they show is as it was")
-    covered = {one["step"] for one in hidden if one["kind"] == "window"}
-    bare = [step.index + 1 for step in episode.steps if is_private(step.window_class) and step.index + 1 not in covered]
-    if bare:
-        lines.append(f"steps in terminals or programs for passwords, whose windows were not covered when this was kept: {_numbers(bare)}")
+    lines += bare_line(episode, hidden)
     lines.append(f"{len(hidden)} things are hidden; readers err, so look, too: deskhand episodes show {path.name} --html")
     return _tell(arguments, {"hidden": hidden, "changed": changed}, "\n".join(lines))
-
-
-def _numbers(steps: list[int]) -> str:
-    return ", ".join(map(str, steps[:8])) + (f" and {len(steps) - 8} more" if len(steps) > 8 else "")
 
 
 def trim(arguments: Arguments) -> int:

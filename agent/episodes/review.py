@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from agent.private import WINDOW, is_private
 from recordings.errors import DeskhandError
 from recordings.geometry import Box
 from recordings.hiding import hide_boxes, hide_by_rules
@@ -35,6 +36,35 @@ def describe_hidden(episode: Episode) -> list[dict[str, Any]]:
         for step in episode.steps
         for one in step.hidden or ()
     ]
+
+
+def hidden_lines(hidden: Sequence[dict[str, Any]]) -> list[str]:
+    """The same for people: one line for what is hidden in the same way in several steps."""
+    steps: dict[str, list[int]] = {}
+    for one in hidden:
+        place = ", ".join(f"{edge:.2f}" for edge in one["box"]) if one["box"] else ""
+        steps.setdefault(f"{one['kind']} in its {one['place']}" + (f" at {place}" if place else ""), []).append(one["step"])
+    return [f"{_spans(numbers)}: {what}" for what, numbers in steps.items()]
+
+
+def _spans(numbers: Sequence[int]) -> str:
+    """`step 3`, or `steps 3–7, 9`."""
+    spans: list[list[int]] = []
+    for number in sorted(set(numbers)):
+        if spans and number == spans[-1][-1] + 1:
+            spans[-1][1:] = [number]
+        else:
+            spans.append([number])
+    words = ", ".join("–".join(map(str, span)) for span in spans)
+    return f"step{'s' if len(set(numbers)) > 1 else ''} {words}"
+
+
+def bare_line(episode: Episode, hidden: Sequence[dict[str, Any]]) -> list[str]:
+    """What to look at, too: steps in windows that are covered in new episodes, where this one is older."""
+    covered = {one["step"] for one in hidden if one["kind"] == WINDOW}
+    bare = [step.index + 1 for step in episode.steps if is_private(step.window_class) and step.index + 1 not in covered]
+    words = "in terminals or programs for passwords, whose windows were not covered when this was kept"
+    return [f"{_spans(bare)}: {words}"] if bare else []
 
 
 def hide(path: Path, words: Sequence[str], boxes: Sequence[str], by_rules: bool, read: Read) -> dict[str, int]:
