@@ -196,7 +196,7 @@ def test_terminals_and_keepers_of_passwords_are_told_by_their_class(window_class
 
 def test_a_placeholder_is_asked_for_and_never_typed(tmp_path: Path) -> None:
     person = Answers("swordfish")
-    session, desktop = run(tmp_path, ScriptedPolicy('type(text="a [secret] b")', "finish()"), "type it", person)
+    _, desktop = run(tmp_path, ScriptedPolicy('type(text="a [secret] b")', "finish()"), "type it", person)
     assert desktop.performed == [Type(text="a swordfish b")] and "[secret]" in person.asked[0]
     assert b"swordfish" not in written(tmp_path)
     with Session(
