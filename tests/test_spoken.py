@@ -25,6 +25,7 @@ from vlm.planner.spoken import keep_to_words, open_first, unsaid
         ("get the presentation ready", "press F5"),
         ("merge the two cells", "press Ctrl+A"),
         ("open the door", "click Window"),
+        ("alt-drag the window", "press Alt+D"),
         ("drag it there", "drag it -> Archive"),
     ],
 )

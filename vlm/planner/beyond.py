@@ -26,7 +26,7 @@ _SET = re.compile(
 )
 _SET_SAID = re.compile(rf"{_SET.pattern}|\b(?:all|every|each) [a-z]+", re.I)
 _ONE_BY_ONE = re.compile(
-    r"\b(?:click|press|tap|push|tick|untick|check|uncheck|enable|disable|activate|deactivate|deselect|turn (?:on|off)|turn|switch"
+    r"\b(?:click|press|tap|push|tick|untick|check|uncheck|enable|disable|activate|deactivate|deselect|turn (?:on|off)|turn|switch|switch"
     r" (?:on|off)|choose|pick|open|close|fill"
     r"|expand|collapse|download|rename|drag|move|double[- ]click|right[- ]click)\b",
     re.I,
@@ -38,7 +38,8 @@ _KEY = r"(?:shift|ctrl|control|alt|super|command|cmd)(?: ?key)?"
 _HELD = re.compile(
     rf"\b(?:hold|holding|keep|keeping)(?: down)?(?: the)? {_KEY}\b(?:(?! key combination)[^.\n])*?\b(?:click|double-click|drag"
     rf"|select)(?:ing)?\b"
-    rf"|\b(?:shift|ctrl|control|alt)[- +]+(?:and )?(?:left[- ])?click\w*|\bclick\b[^.;\n]*? (?:with|while|holding)(?: holding|"
+    rf"|\b(?:shift|ctrl|control|alt)[- +]+(?:and )?(?:left[- ])?(?:click|drag|double[- ]click)\w*"
+    rf"|\bclick\b[^.;\n]*? (?:with|while|holding)(?: holding|"
     rf" pressing)?(?: down)?(?: the)? {_KEY}\b"
     r"|\b(?:middle|triple|treble)[- ]click\w*|\blong[- ]press\w*|\bpress and hold\b|\bhold(?:ing)?(?: down)? the (?:left |right"
     r" )?(?:mouse|button)\b[^,.;\n]*"

@@ -139,6 +139,8 @@ def _is_pressed(keys: str, instruction: str, said: frozenset[str]) -> bool:
 def _is_named(key: str, said: str) -> bool:
     if key.startswith("f") and key[1:].isdigit():
         return re.search(rf"f[ -]?{key[1:]}", said) is not None
+    if len(key) == 1 and key.isalnum():
+        return re.search(rf"(?<![^\W_]){key}(?![^\W_])", said) is not None
     return any(name in said for name in _EXPLICIT.get(key, key).split("|")) or (key in _SPELT and _SPELT[key] in said)
 
 
