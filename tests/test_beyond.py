@@ -41,6 +41,11 @@ def test_a_set_that_nobody_lists_is_no_plan(instruction: str, plan: str) -> None
     ("instruction", "plan"),
     [
         ("select all files", "press Ctrl+A"),
+        ("click Reject all once", "click Reject all"),
+        ("Save everything with a new name", "press Ctrl+S"),
+        ("Switch to the other window, paste it and come back", "press Alt+Tab\npress Ctrl+V\npress Alt+Tab"),
+        ("close the other tab", "click other tab"),
+        ("click the other Edit", "click other Edit"),
         ("delete everything", "press Ctrl+A\npress Delete"),
         ("make everything bold", "press Ctrl+A\npress Ctrl+B"),
         ("untick everything but Monday: Monday, Tuesday, Wednesday.", "set off Tuesday\nset off Wednesday"),

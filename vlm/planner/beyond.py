@@ -20,8 +20,9 @@ _THINGS = (
 _SET = re.compile(
     rf"\b(?:everything|(?:all|every|each|any|every single)(?: one)? (?:of )?(?:the |these |those |my |its |other |remaining"
     rf" )*(?:[\w-]+ )?(?:{_THINGS})"
-    rf"|all of (?:them|these|those)|them all|all (?:but|except)|each of (?:them|these|those)|the (?:other|remaining|rest of the)"
-    rf" (?:{_THINGS})|(?<=tick )all|(?<=check )all|(?<=able )all|(?<=click )all|(?<=turn )all)\b",
+    rf"|all of (?:them|these|those)|them all|all (?:but|except)|each of (?:them|these|those)"
+    r"|(?:the )?(?:other|remaining) [a-z]+s|the rest of (?:the|them)\b[a-z ]*|(?<=tick )all|(?<=check )all|(?<=able )all|(?<=click )all"
+    r"|(?<=turn )all)\b",
     re.I,
 )
 _SET_SAID = re.compile(rf"{_SET.pattern}|\b(?:all|every|each) [a-z]+", re.I)
@@ -51,7 +52,7 @@ _LIST_AFTER = re.compile(r"(?::| [-–—] | of )[^.\n]*(?:,| and )|: *\S")
 _VERB_BEFORE = re.compile(rf"{_ONE_BY_ONE.pattern}(?:\W+\w+){{0,2}}\W*$", re.I)
 _VERB_AT_END = re.compile(rf"{_ONE_BY_ONE.pattern}\s*$", re.I)
 _SOME = re.compile(
-    rf"(?:every|each) (?:second|third|fourth|other|\d+\w\w)\b|{_SET.pattern} (?:that|which|who|with|without|called|named|older"
+    rf"(?:every|each) (?:second|third|fourth|other|\d+\w\w)\b|{_SET.pattern} (?:that|which|who|called|named|older"
     rf"|newer|bigger|larger|smaller|starting|ending|containing)\b",
     re.I,
 )
@@ -86,7 +87,7 @@ def _is_unlisted(said: str, found: re.Match[str], steps: Sequence[PlannedStep]) 
         re.match("(?:all|every|each) ", target) or set(target.split()) <= set(found[0].lower().split()) for target in targets
     ):
         return True
-    if any(found[0].lower() in target for target in targets):
+    if any(f" {found[0].split()[0].lower()}" in target for target in targets):
         return False  # a part of a name: "click Show all files"
     listed = _LIST_BEFORE.search(_VERB_AT_END.sub("", before)) or _LIST_AFTER.search(said, found.end())
     return listed is None or len(targets) < (2 if spared is None else 1)
