@@ -41,6 +41,7 @@ def test_a_set_that_nobody_lists_is_no_plan(instruction: str, plan: str) -> None
     ("instruction", "plan"),
     [
         ("select all files", "press Ctrl+A"),
+        ("click Save, then print it with Control-p", "click Save\npress Ctrl+P"),
         ("click Reject all once", "click Reject all"),
         ("Save everything with a new name", "press Ctrl+S"),
         ("Switch to the other window, paste it and come back", "press Alt+Tab\npress Ctrl+V\npress Alt+Tab"),

@@ -37,11 +37,9 @@ _BUT = re.compile(
 )
 _KEY = r"(?:shift|ctrl|control|alt|super|command|cmd)(?: ?key)?"
 _HELD = re.compile(
-    rf"\b(?:hold|holding|keep|keeping)(?: down)?(?: the)? {_KEY}\b(?:(?! key combination)[^.\n])*?\b(?:click|double-click|drag"
-    rf"|select)(?:ing)?\b"
-    rf"|\b(?:shift|ctrl|control|alt)[- +]+(?:and )?(?:left[- ])?(?:click|drag|double[- ]click)\w*"
-    rf"|\bclick\b[^.;\n]*? (?:with|while|holding)(?: holding|"
-    rf" pressing)?(?: down)?(?: the)? {_KEY}\b"
+    rf"\b(?:hold|holding|keep|keeping)(?: down)?(?: the)? {_KEY}\b[^.;)\n]{{0,30}}?\b(?:click|double-click|drag|select)(?:ing)?\b"
+    r"|\b(?:shift|ctrl|control|alt)[- +]+(?:and )?(?:left[- ])?(?:click|drag|double[- ]click)\w*"
+    rf"|\bclick\b[^.,;\n]{{0,40}}? (?:with|while|holding)(?: holding| pressing)?(?: down)?(?: the)? {_KEY}\b(?! ?[-+])"
     r"|\b(?:middle|triple|treble)[- ]click\w*|\blong[- ]press\w*|\bpress and hold\b|\bhold(?:ing)?(?: down)? the (?:left |right"
     r" )?(?:mouse|button)\b[^,.;\n]*"
     r"|\b(?:middle|wheel) (?:mouse )?button\b",
@@ -52,8 +50,8 @@ _LIST_AFTER = re.compile(r"(?::| [-–—] | of )[^.\n]*(?:,| and )|: *\S")
 _VERB_BEFORE = re.compile(rf"{_ONE_BY_ONE.pattern}(?:\W+\w+){{0,2}}\W*$", re.I)
 _VERB_AT_END = re.compile(rf"{_ONE_BY_ONE.pattern}\s*$", re.I)
 _SOME = re.compile(
-    rf"(?:every|each) (?:second|third|fourth|other|\d+\w\w)\b|{_SET.pattern} (?:that|which|who|called|named|older"
-    rf"|newer|bigger|larger|smaller|starting|ending|containing)\b",
+    rf"(?:every|each) (?:second|third|fourth|other|\d+\w\w)\b|{_SET.pattern} (?:that|which|who|called|named"
+    r"|(?:old|new|bigg|larg|small)er than|starting|ending|containing)\b",
     re.I,
 )
 """Some of what the screen shows, picked by what only the screen can tell."""
