@@ -32,7 +32,7 @@ TIMES = (
 _COUNT = re.compile(rf"(?<![\w.,%-])(?P<said>{TIMES})(?! *[0-9(])", re.I)
 _AHEAD = re.compile(
     rf"(?:please )?(?P<number>[0-9]{{1,4}}|{'|'.join(sorted(_NUMBERS, key=len, reverse=True))})"
-    r"(?: ?[x×:] ?| times:? )?(?: ?[\"“](?P<quoted>)|(?<=[x×: ]))(?P<order>[a-z][^\"“”,;.\n]*?)[\"”]?[.!]?",
+    r"(?:(?: ?[x×:]| times:?)? ?[\"“](?P<quoted>[^\"“”\s]+ [^\"“”]+)[\"”]|(?: ?[x×:]| times[:,]?) ?(?P<order>[a-z][^,;.\n]*?))[.!]?",
     re.I,
 )
 _NO_COUNT = re.compile(r"\b(?:up to|at least|at most|more than|less than|every) $", re.I)
@@ -66,7 +66,8 @@ def count_of(said: str) -> int:
 def read_counts(instruction: str) -> Counted:
     """What is said to be done several times, by a number or by being said again and again. Quotations are left as they are."""
     if (ahead := _AHEAD.fullmatch(instruction)) is not None:  # ten "click OK"; 5 x click Next
-        return Counted(ahead["order"], (count_of(f"{ahead['number'].lower()} times"),), ahead["order"])
+        order = ahead["quoted"] or ahead["order"]
+        return Counted(order, (count_of(f"{ahead['number']} times"),), order)
     instruction = _said_once(instruction)
     quoted = _quoted(instruction)
     said, counts, alone, end = "", [], "", 0
