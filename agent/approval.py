@@ -53,7 +53,8 @@ class Gatekeeper:
         self, mode: ApprovalMode, person: Person | None = None, *,
         allowed_window: str | None = None, allowed_region: Box | None = None, types_password: Callable[[], bool] = lambda: False,
         permissions: Permissions | None = None, bound: bool = False, read_at: Callable[[Point], Element | None] = lambda point: None,
-        tell: Callable[[str], None] = lambda line: None, words: str | None = None,
+        element_soon: Callable[[Point], Element | None] | None = None, tell: Callable[[str], None] = lambda line: None,
+        words: str | None = None, dry_run: bool = False,
     ) -> None:  # fmt: skip
         """
         Args:
@@ -63,13 +64,15 @@ class Gatekeeper:
             permissions: what may be done where; by default what is never touched is refused, and the shortcuts of the desktop itself.
             bound: the run sees one window only.
             read_at: what a reader has read at a point of the image, where there is a reader.
+            element_soon: what the accessibility tree names there, as far as it was found by now.
             tell: is told what a person allowed for good.
             words: what the user said; what strays from it is asked about, see `agent.straying`. None: nobody said anything.
+            dry_run: nothing is done, so that nobody is asked, but told what would be asked about.
         """
-        self.mode, self.person = mode, person
+        self.mode, self.person, self.dry_run = mode, person, dry_run
         self.allowed_window, self.allowed_region, self._types_password = allowed_window, allowed_region, types_password
         self.permissions, self._bound = permissions or Permissions(), bound or allowed_window is not None
-        self._read_at, self._tell = read_at, tell
+        self._read_at, self._element_soon, self._tell = read_at, element_soon, tell
         self._straying = Straying(words) if words is not None else None
         self._last_thought = ""
         rules()  # read before anybody waits for it
@@ -82,9 +85,10 @@ class Gatekeeper:
             return Decision(Verdict.APPROVE)
         deed, windows = deed_of(action), _windows(observation, action)
         if refused := self._refusal(action, deed, windows):
+            if self.dry_run:
+                return Decision(Verdict.APPROVE, reason=f"would be refused: {refused}")
             return Decision(Verdict.STOP if self.person is None else Verdict.SKIP, reason=refused)
-        title = observation.window_title or ""
-        excursion = find_excursion(action, title, self.allowed_window, self.allowed_region)
+        excursion = self._excursion(observation, action)
         concern = self._concern(observation, prediction, windows)
         self._last_thought = prediction.thought
         if concern is not None and deed is not None and all(
@@ -93,6 +97,8 @@ class Gatekeeper:
             concern = None
         if not (asked := excursion or concern):
             return Decision(Verdict.APPROVE)
+        if self.dry_run:
+            return Decision(Verdict.APPROVE, reason=f"would be asked about: {asked}")
         if self.person is None:
             way_out = "" if excursion else "; --approve none allows it" if asked.kind != ASKED else ""
             return Decision(Verdict.STOP, reason=f"needs approval ({asked}) and nobody is there to ask{way_out}")
@@ -108,6 +114,14 @@ class Gatekeeper:
         if self._straying is not None and decision.verdict is Verdict.APPROVE:
             self._straying.agreed(observation, _ends(action))
         return replace(decision, by_person=True)
+
+    def _excursion(self, observation: Observation, action: Action) -> Concern | None:
+        """A click belongs to the window that it is on, whichever is active; a menu without a title to the window that it is of."""
+        active = observation.window_title or ""
+        ends = dict.fromkeys((found := places(action))[:1] + found[-1:])
+        titles = [active] if not ends else [_title(observation.window_at(place), active) for place in ends]
+        excursions = (find_excursion(action, title, self.allowed_window, self.allowed_region, pointed=bool(ends)) for title in titles)
+        return next(filter(None, excursions), None)
 
     def _refusal(self, action: Action, deed: Deed | None, windows: Sequence[SeenWindow]) -> str | None:
         """Why an action is not even asked about: the last look would refuse it."""
@@ -144,8 +158,10 @@ class Gatekeeper:
         return [element for place in _ends(action) for element in self._known_at(observation, place)]
 
     def _known_at(self, observation: Observation, place: Point) -> list[Element]:
-        there = (look(place) for look in (observation.element_at, self._read_at))
-        return [element for element in there if element is not None]
+        """What was read has a name: it is not waited for what the tree calls it, which mostly has been found by now."""
+        read = self._read_at(place)
+        found = (read, observation.element_at(place) if read is None or self._element_soon is None else self._element_soon(place))
+        return [element for element in found if element is not None]
 
 
 def _ends(action: Action) -> list[Point]:
@@ -163,12 +179,22 @@ def _windows(observation: Observation, action: Action) -> tuple[SeenWindow, ...]
     return tuple(window for window in there if window is not None) or (SeenWindow(active.title, active.wm_class),)
 
 
+def _title(window: SeenWindow | None, active: str) -> str:
+    """What a window is called, or what it is a menu of; the active one where nobody can tell which is there."""
+    return active if window is None else next((one.title for one in (window, *window.owners) if one.title), "")
+
+
 def find_excursion(
-    action: Action, window: str, allowed_window: str | None = None, allowed_region: Box | None = None
+    action: Action, window: str, allowed_window: str | None = None, allowed_region: Box | None = None, *, pointed: bool = False
 ) -> Concern | None:  # fmt: skip
-    """How an action leaves the window or the part of the captured image that it may act in, in words for people, or None."""
+    """How an action leaves the window or the part of the captured image that it may act in, in words for people, or None.
+
+    Args:
+        window: the title of the window that it is in; `pointed`: as the pointer is, not the keyboard.
+    """
     if allowed_window is not None and allowed_window.casefold() not in window.casefold():
-        return Concern(f"the active window is {window!r}, not {allowed_window!r}")
+        which = f"the {'window there' if pointed else 'active window'} is {window!r}"
+        return Concern(f"{'it is on no window' if pointed and not window else which}, not {allowed_window!r}")
     if allowed_region is not None and any(not allowed_region.contains(point) for point in places(action)):
         return Concern("it is outside the allowed region")
     return None

@@ -46,7 +46,7 @@ def require(person: Agreeing | None, what: str, path: Path, lines: Sequence[str]
         what: it is, in a word or two.
         lines: what it will do.
         only: the names in its folder that have an effect, where not all have.
-        unwalled: whether it runs programs with no walls around them: whoever agreed to it behind walls did not agree to that.
+        unwalled: whether no walls stand around what it does: whoever agreed to it behind walls did not agree to that.
 
     Raises:
         ConsentError: nobody is there to agree, the person does not, or it changed meanwhile.
@@ -81,7 +81,7 @@ def task_lines(task: Task) -> list[str]:
     return [*begin, f"to do: {task.instruction}", *(f"  {line}" for line in task.plan)]
 
 
-def _reach(network: bool) -> str:
+def _reach(network: bool = False) -> str:
     """A virtual desktop, and what the programs on it can get at."""
     if why := why_no_walls():
         return f"a virtual desktop without walls ({why}); what runs there can do on this machine what you can"
@@ -97,10 +97,20 @@ def require_task(person: Agreeing | None, path: Path, task: Task) -> None:
 def episode_lines(episode: Episode, desktop: str) -> list[str]:
     """What acting an episode out would do, and where."""
     header, actions = episode.header, [print_action(step.action) for step in episode.steps if step.action is not None]
-    lines = task_lines(load_task(header.task))[:-1] if header.task is not None else [f"act on: the {desktop} desktop"]
+    lines = (
+        task_lines(load_task(header.task))[:-1]
+        if header.task is not None
+        else [f"act on: {_reach() if desktop == 'virtual' else f'the {desktop} desktop'}"]
+    )
     lines = ["This will run: " + (f"{len(actions)} recorded actions" + (f" of the task {header.task}" if header.task else "")), *lines]
     lines += [action if len(action) <= LINE else f"{action[:LINE]} … ({len(action):,} characters)" for action in actions[:LINES]]
     return lines + ([f"… and {len(actions) - LINES} more"] if len(actions) > LINES else [])
+
+
+def require_episode(person: Agreeing | None, path: Path, episode: Episode, desktop: str) -> None:
+    """An episode that is acted out, on a desktop of this kind. Raises as `require` does."""
+    unwalled = desktop != "virtual" or why_no_walls() != ""
+    require(person, "episode", path, episode_lines(episode, desktop), unwalled=unwalled)
 
 
 def require_adapter(person: Agreeing | None, path: Path) -> None:
@@ -122,4 +132,4 @@ def before_run(request: str, has_task: bool, settings: Settings, person: Agreein
 
 def before_replay(episode: Episode, desktop: str, person: Agreeing | None) -> None:
     """An episode that is acted out. Raises as `require` does."""
-    require(person, "episode", episode.path, episode_lines(episode, desktop))
+    require_episode(person, episode.path, episode, desktop)

@@ -29,8 +29,10 @@ def gatekeeper_for(
         permissions=permissions,
         bound=settings.window is not None,
         read_at=partial(read_at, policy),
+        element_soon=place.element_soon,
         tell=tell,
         words=words,
+        dry_run=settings.dry_run,
     )
 
 

@@ -18,7 +18,7 @@ _T = TypeVar("_T")
 LOOKING_SECONDS = 0.5
 """How long approval waits for what the tree names, where the model was quicker."""
 AGAIN_SECONDS = 0.005
-"""The same where the screen shows what it showed when the tree was last asked: that answer holds."""
+"""The same where the screen shows what it showed when the tree was last asked, whose answer holds; and where the reader has a name, too."""
 
 
 class NamedElements:
@@ -57,15 +57,22 @@ class NamedElements:
         found = self._found()
         return innermost(found[0], point) if found is not None else None
 
+    def seen_soon(self, point: Point) -> Element | None:
+        """The same, as far as it has been found by now: for what has a name already."""
+        from agent.innermost import innermost
+
+        found = self._found(AGAIN_SECONDS)
+        return innermost(found[0], point) if found is not None else None
+
     def password_seen(self) -> bool:
         """Whether `look_ahead` found that a password field has the keyboard; asked now where it found nothing yet."""
         found = self._found()
         return found[1] if found is not None else self.types_password()
 
-    def _found(self) -> tuple[Sequence[Element], bool] | None:
+    def _found(self, patience: float = LOOKING_SECONDS) -> tuple[Sequence[Element], bool] | None:
         for number, look in enumerate(reversed(self._looks)):
             try:
-                return look.result(LOOKING_SECONDS if len(self._looks) == 1 else 0 if number else AGAIN_SECONDS)
+                return look.result(patience if len(self._looks) == 1 else 0 if number else AGAIN_SECONDS)
             except TimeoutError:
                 continue
         return None

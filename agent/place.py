@@ -119,6 +119,8 @@ class Place:
     """What `look_ahead` has found at a point. For approval, never for the model."""
     keyboard_roles: Callable[[], Set[str]] = frozenset
     """The roles of what has the keyboard, as the tree tells; empty where nobody can. For a text that may go there instead of clicks."""
+    element_soon: Callable[[Point], Element | None] = lambda point: None
+    """The same, as far as it was found by now. For approval, never for the model."""
     types_password: Callable[[], bool] = lambda: False
     """Whether the tree says that a password field has the keyboard. For approval, never for the model."""
     password_seen: Callable[[], bool] = lambda: False
@@ -167,7 +169,7 @@ def open_place(
             yield Place(
                 _Mortal(desktop, virtual, stage), kind, stage,
                 find_elements=names.find, types_password=names.types_password, keyboard_roles=names.keyboard_roles,
-                look_ahead=names.look_ahead, element_seen=names.seen, password_seen=names.password_seen,
+                look_ahead=names.look_ahead, element_seen=names.seen, element_soon=names.seen_soon, password_seen=names.password_seen,
             )  # fmt: skip
             return
         refuse_wayland()
@@ -182,7 +184,7 @@ def open_place(
         yield Place(
             desktop, kind, watch_people=people.watch,
             find_elements=names.find, types_password=names.types_password, keyboard_roles=names.keyboard_roles,
-            look_ahead=names.look_ahead, element_seen=names.seen, password_seen=names.password_seen,
+            look_ahead=names.look_ahead, element_seen=names.seen, element_soon=names.seen_soon, password_seen=names.password_seen,
         )  # fmt: skip
 
 

@@ -32,8 +32,12 @@ def start(argv: Sequence[str], **options: Any) -> subprocess.Popen[Any]:
         options: as for `subprocess.Popen`; input and output go nowhere unless asked for.
     """
     quiet = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
-    command = (*_DIE_WITH_OWNER, str(os.getpid()), *map(str, argv))
-    return _spawner.submit(lambda: subprocess.Popen(command, start_new_session=True, **{**quiet, **options})).result()
+    return _spawner.submit(lambda: subprocess.Popen(mortal(argv), start_new_session=True, **{**quiet, **options})).result()
+
+
+def mortal(argv: Sequence[str]) -> list[str]:
+    """What becomes this program and ends when this process does, unless it changes its rights on the way, as by a user name space."""
+    return [*_DIE_WITH_OWNER, str(os.getpid()), *map(str, argv)]
 
 
 def read_line(stream: int | IO[bytes], timeout: float) -> str | None:

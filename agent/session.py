@@ -15,13 +15,13 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import replace
 from typing import Any, Self
 
 from agent.adapters import switch_adapter
 from agent.approval import Person
-from agent.consent import before_run
+from agent.consent import ConsentError, before_run
 from agent.deadline import interrupted_at
 from agent.gate import gatekeeper_for
 from agent.innermost import once_a_frame
@@ -129,7 +129,8 @@ class Session:
         """
         task = _find_task(request, self.settings.seed)
         self.instruction = task.instruction if task else request
-        self._settle_permissions(self.settings.desktop_for(task is not None and task.start is not None))
+        with suppress(ConsentError):  # who has not agreed to a file yet is asked when the run begins
+            self._settle_permissions(self.settings.desktop_for(task is not None and task.start is not None), None)
         if written := plan_in(task):
             return written
         policy = self._load_policy()
@@ -171,7 +172,7 @@ class Session:
         if kind == "virtual" and (unused := self.settings.only_host):
             raise SessionError(f"{unused[0]} is for the host's screen, and this runs on a virtual desktop: leave it out")
         before_run(request, task is not None and made is None, self.settings, self._person)
-        self._settle_permissions(kind)
+        self._settle_permissions(kind, self._person)
         self.instruction, self.place_kind = task.instruction if task else request, kind
         cleanup = ExitStack()
         try:
@@ -220,8 +221,8 @@ class Session:
             with _undisturbed():
                 cleanup.close()
 
-    def _settle_permissions(self, kind: DesktopKind) -> None:
-        self.permissions = permissions_for(self.settings, kind, self._person)
+    def _settle_permissions(self, kind: DesktopKind, person: Person | None) -> None:
+        self.permissions = permissions_for(self.settings, kind, person)
         self._show_permissions(self.permissions)
 
     def _said(self, policy: Policy, task: TaskInstance | None, request: str) -> str:

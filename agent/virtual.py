@@ -20,11 +20,12 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any
 
+from agent.bus import expect_inside
 from agent.errors import DesktopError
 from agent.folder import make_folder, remove_abandoned
 from agent.guard import MARKER, adopt, disown
 from agent.processes import kill_marked, read_line, signal_group, start, wait_or_kill
-from agent.sandbox import LOOPBACK, START_SECONDS, Sandbox, why_no_walls
+from agent.sandbox import LOOPBACK, START_SECONDS, Sandbox, why_no_walls, with_memory_of_its_own
 from agent.throwaway import Throwaway
 from agent.x11.cookie import offer, withdraw, write_cookie
 
@@ -147,9 +148,7 @@ class VirtualDesktop:
 
     def _require(self, program: str, env: Mapping[str, str]) -> None:
         """Raise DesktopError where a program is not there, or not to be seen from inside."""
-        found = shutil.which(program, path=env.get("PATH")) or shutil.which(program)
-        if found is None:
-            raise DesktopError(_tell_missing(program))
+        found = _find(program, env)
         if self._sandbox is not None and not self._sandbox.sees(found):
             raise DesktopError(f"{found} cannot be seen from a virtual desktop: install it for all users, or --share what it needs")
 
@@ -192,15 +191,17 @@ class VirtualDesktop:
         reader, writer = os.pipe()
         log = self._folder / "xvfb.log"
         cookie = write_cookie(self._files.cookie)
+        for program in ("setpriv", "Xvfb"):
+            _find(program, self.env)
         try:
             with log.open("w") as errors:
                 # -r: no key repeat, or a key would come twice whenever a busy machine holds us up between its press and its release.
                 # It listens under its abstract name, too: nobody else can then take that, which clients try first, and ask for cookies.
-                server = self._spawn(
-                    ("Xvfb", "-displayfd", str(writer), "-screen", "0", f"{self.width}x{self.height}x24", "-auth", str(self._files.cookie),
-                     "-nolisten", "tcp", "-noreset", "-dpi", "96", "-s", "0", "-r"),
-                    pass_fds=(writer,), stderr=errors,
+                command = (
+                    "Xvfb", "-displayfd", str(writer), "-screen", "0", f"{self.width}x{self.height}x24", "-auth", str(self._files.cookie),
+                    "-nolisten", "tcp", "-noreset", "-dpi", "96", "-s", "0", "-r",
                 )  # fmt: skip
+                server = self._spawn(with_memory_of_its_own(command), pass_fds=(writer,), stderr=errors)
             os.close(writer)
             writer = -1
             number = read_line(reader, START_SECONDS)
@@ -229,6 +230,8 @@ class VirtualDesktop:
         if not address:
             raise DesktopError("dbus-daemon could not start a session bus: check that the package dbus is installed whole")
         self.env["DBUS_SESSION_BUS_ADDRESS"] = address
+        if self._sandbox is not None:
+            expect_inside(address, self._sandbox.processes)
         enable(address)
 
     def _start_window_manager(self) -> None:
@@ -242,19 +245,20 @@ class VirtualDesktop:
     def _spawn(self, argv: Sequence[str], **options: Any) -> subprocess.Popen[Any]:
         """Start a program of ours, beside the walls."""
         env = self.env | options.pop("env", {})
-        for program in ("setpriv", argv[0]):
-            if shutil.which(program, path=env.get("PATH")) is None:
-                raise DesktopError(_tell_missing(program))
+        _find(argv[0], env)
         process = start(argv, env=env, **{"cwd": self.home, **options})
         self._processes.append(process)
         return process
 
 
-def _tell_missing(program: str) -> str:
+def _find(program: str, env: Mapping[str, str]) -> str:
+    """The path of a program. Raises DesktopError."""
+    if found := shutil.which(program, path=env.get("PATH")) or shutil.which(program):
+        return found
     if "/" in program or Path(program).suffix[1:].isalpha():
-        return f"there is no program {program}: give the whole path of a file that may be executed"
+        raise DesktopError(f"there is no program {program}: give the whole path of a file that may be executed")
     packages = {"Xvfb": "xvfb", "dbus-daemon": "dbus", "setpriv": "util-linux"}
-    return f"{program} is not installed: apt install {packages.get(program, program)}"
+    raise DesktopError(f"{program} is not installed: apt install {packages.get(program, program)}")
 
 
 def _close_all() -> None:

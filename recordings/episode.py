@@ -103,11 +103,13 @@ class Observation:
     element_at: Callable[[Point], Element | None] = lambda point: None
     """What the accessibility tree names at a point of the image: for the kind and the state of what a plan means. Asking takes a moment."""
     window_at: Callable[[Point], SeenWindow | None] = lambda point: None
-    """The window at a point of the image, a menu's for itself; None for the bare desktop, or where nobody can tell."""
+    """The window at a point of the image, a menu for itself, one without a name for the bare desktop; None where nobody can tell."""
     window: SeenWindow | None = None
     """The active window with all that permissions ask about; None where there is none, or nobody can tell."""
     keyboard_roles: Callable[[], Set[str]] = frozenset
     """The roles of what has the keyboard, as the accessibility tree tells; empty where nobody can tell. Asking takes a moment."""
+    on_frame: Callable[[Point], bool] = lambda point: False
+    """Whether a point is where the window manager has the buttons of the active window."""
     works_in: Callable[[], SeenWindow | None] = lambda: None
     """The window worked in: the active one, but for Deskhand's own terminal and for what has popped up over another application."""
 

@@ -9,9 +9,13 @@ import random
 import statistics
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from unittest import mock
 
+from agent.approval import Gatekeeper
 from agent.protocols import Decision, Verdict
 from agent.session import Session
 from agent.settings import ApprovalMode, Settings
@@ -57,22 +61,44 @@ class Careful:
         return True
 
 
-def measure(steps: int, folder: Path) -> tuple[list[float], int]:
-    """Milliseconds of each step's approval, and how often the person was asked."""
+@dataclass
+class Costs:
+    """Milliseconds of each step's approval: as they passed, and as this process computed; and how often the person was asked."""
+
+    passed: list[float] = field(default_factory=list)
+    computed: list[float] = field(default_factory=list)
+    asked: int = 0
+
+
+def measure(steps: int, folder: Path) -> Costs:
+    """Let it wander for so many steps on a virtual desktop."""
+    costs, review = Costs(), Gatekeeper.review
+
+    def timed(self: Gatekeeper, observation: Observation, prediction: Prediction) -> Decision:
+        began, computed = time.perf_counter(), time.thread_time()
+        decision = review(self, observation, prediction)
+        costs.passed.append((time.perf_counter() - began) * 1000)
+        costs.computed.append((time.thread_time() - computed) * 1000)
+        return decision
+
     settings = Settings(
         desktop="virtual", approve=ApprovalMode.RISKY, open=("galculator", "mousepad"), steps=steps, seconds=3600, repeats=1000,
         mistakes=1000,
         record=False, episodes=folder,
     )  # fmt: skip
     person = Careful()
-    with Session(settings, policy=Wanderer(), person=person) as session:
-        costs = [step.seconds["approve"] * 1000 for step in session.run("look around") if "approve" in step.seconds]
-    return costs, person.asked
+    with mock.patch.object(Gatekeeper, "review", timed), Session(settings, policy=Wanderer(), person=person) as session:
+        for _ in session.run("look around"):
+            pass
+    costs.asked = person.asked
+    return costs
 
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as name:
-        found, asked = measure(int(sys.argv[1]) if len(sys.argv) > 1 else 120, Path(name))
-    ordered = sorted(found)
-    print(f"approval of {len(found)} steps: median {statistics.median(found):.1f} ms, 95 % within {ordered[len(found) * 95 // 100]:.1f}, "
-          f"most {ordered[-1]:.1f}; a person was asked {asked} times")  # fmt: skip
+        costs = measure(int(sys.argv[1]) if len(sys.argv) > 1 else 120, Path(name))
+    print(f"approval of {len(costs.passed)} steps, of which a person was asked about {costs.asked}:")
+    for name, some in (("passed", costs.passed), ("computed", costs.computed)):
+        ordered = sorted(some)
+        last = ordered[len(ordered) * 95 // 100]
+        print(f"  {name}: median {statistics.median(some):.1f} ms, 95 % within {last:.1f}, most {ordered[-1]:.1f}")

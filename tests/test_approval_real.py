@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import statistics
 from pathlib import Path
 
 import pytest
+from approval_cost import measure
 from fakes import ScriptedPolicy, small_settings
 
 from agent.session import Session
@@ -28,3 +30,11 @@ def test_what_is_typed_into(tmp_path: Path, program: str, action: str, reason: s
         (step,) = session.run("type it")
     assert step.outcome is (Outcome.REFUSED if reason else Outcome.PERFORMED)
     assert (reason or "") in step.note
+
+
+def test_what_approval_adds_to_a_step(tmp_path: Path) -> None:
+    """A sample of what `python -m tests.approval_cost 120` measures, of this process's own time: a busy machine makes others wait."""
+    costs = measure(7, tmp_path)
+    passed, computed = statistics.median(costs.passed), statistics.median(costs.computed)
+    print(f"approval of {len(costs.passed)} steps: {passed:.1f} ms passed, {computed:.1f} computed")
+    assert len(costs.computed) == 7 and computed <= 15

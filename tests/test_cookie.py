@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import json
 import os
 import signal
 import socket
 import struct
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from Xlib import X
 from Xlib.error import BadWindow
+from Xlib.protocol import rq
 
 from agent.guard import MARKER
+from agent.sandbox import why_no_walls, with_memory_of_its_own
 from agent.virtual import VirtualDesktop
 from agent.walls import SETUP
 from agent.x11.connection import connect
@@ -27,11 +31,11 @@ pytestmark = pytest.mark.desktop
 
 
 def knock(user: int) -> Callable[[], dict[int, list[int]]]:
-    """Have a process of this user knock without a cookie at every display that was not there before; what is returned ends it and gives,
+    """Have a process of this user knock without a cookie at every display of this process; what is returned ends it and gives,
     by the server's process, how often it was refused and how often let in."""
     reader, writer = os.pipe()
     folder = Path("/tmp/.X11-unix")
-    before = set(folder.glob("X*"))
+    owner = str(os.getpid())
     process = os.fork()
     if process == 0:
         ended: list[int] = []
@@ -41,10 +45,12 @@ def knock(user: int) -> Callable[[], dict[int, list[int]]]:
             os.setuid(user)
         counts: dict[int, list[int]] = {}
         while not ended:
-            for path in set(folder.glob("X*")) - before:
+            for path in folder.glob("X*"):
                 with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as connection:  # not yet there, or not any more
                     connection.connect(str(path))
                     server = struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[0]
+                    if Path(f"/proc/{server}/stat").read_text().rpartition(")")[2].split()[1] != owner:
+                        continue
                     connection.sendall(SETUP)
                     if answer := connection.recv(1):
                         counts.setdefault(server, [0, 0])[answer == b"\1"] += 1
@@ -71,6 +77,7 @@ def test_nobody_without_the_cookie_is_let_in_from_the_first_moment_on(user: int)
         for _ in range(3):
             with VirtualDesktop(320, 240, accessibility=False) as desktop:
                 servers.append(desktop._processes[0].pid)
+                time.sleep(0.1)
     finally:
         counts = end()
     for server in servers:
@@ -93,6 +100,35 @@ def test_the_cookie_is_the_only_way_in() -> None:
                 network.connect(("127.0.0.1", 6000 + int(desktop.display.removeprefix(":"))))
             for path in (Path(desktop.env["XAUTHORITY"]), Path(os.environ["XAUTHORITY"])):
                 assert path.stat().st_mode & 0o777 == 0o600 and path.parent.stat().st_mode & 0o777 == 0o700
+
+
+class _Attach(rq.Request):  # type: ignore[misc]
+    """Have the server map a memory segment of System V for a client."""
+
+    _request = rq.Struct(rq.Card8("opcode"), rq.Opcode(1), rq.RequestLength(), rq.Card32("segment"), rq.Card32("number"), rq.Card8("read"),
+                         rq.Pad(3))  # fmt: skip
+
+
+def test_the_server_maps_no_memory_of_the_user_s(virtual_desktop: VirtualDesktop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever has the cookie may name a segment, and a picture of a window of the user's, say, lies in one."""
+    if why_no_walls():
+        return
+    libc = ctypes.CDLL(None)
+    number = libc.shmget(0, 4096, 0o1600)
+    connection, errors = connect(virtual_desktop.display), list[object]()
+    try:
+        assert number >= 0
+        if (extension := connection.query_extension("MIT-SHM")) is not None and extension.present:
+            segment = connection.display.allocate_resource_id()
+            _Attach(connection.display, lambda error, _: errors.append(error), opcode=extension.major_opcode, segment=segment,
+                    number=number, read=1)  # fmt: skip
+            connection.sync()
+            assert len(errors) == 1
+    finally:
+        connection.close()
+        libc.shmctl(number, 0, None)
+    monkeypatch.setattr("agent.sandbox._apart", lambda: ())
+    assert with_memory_of_its_own(["Xvfb"]) == ["Xvfb", "-extension", "MIT-SHM"]
 
 
 def test_the_user_s_own_cookies_stay_and_come_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

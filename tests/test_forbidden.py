@@ -15,7 +15,7 @@ from test_last_look import HEIGHT, WIDTH, Witness, witnesses
 from Xlib import X
 
 from agent.desktop import LiveDesktop
-from agent.look import DecisionStale, NotPermitted
+from agent.look import NotPermitted
 from agent.permissions.effective import HIDDEN_TITLE, Permissions
 from agent.permissions.sites import SiteReader, site_in
 from agent.permissions.storing import parse_manifest
@@ -221,7 +221,8 @@ def test_what_lies_at_a_point_is_known_with_its_owner(virtual: VirtualDesktop, d
         assert observation.window is not None and observation.window.title == "Active"
         found = observation.window_at(Point(x=at(under)[0], y=at(under)[1]))
         assert found is not None and found.title == "Under" and found.wm_class == "Under Under"
-        assert observation.window_at(Point(x=0.01, y=0.99)) is None
+        bare = observation.window_at(Point(x=0.01, y=0.99))
+        assert bare is not None and (bare.title, bare.wm_class) == ("", "")
         assert active.place()[0] >= 600
 
 
@@ -289,43 +290,6 @@ def test_a_site_is_read_from_the_address_bar_and_its_rule_holds(virtual: Virtual
 def test_what_is_taken_for_an_address(texts: list[str], site: str) -> None:
     assert site_in([ScreenElement(text, Box(x1=0, y1=0, x2=1, y2=1), 0.99) for text in texts]) == site
     assert site_in([ScreenElement(text, Box(x1=0, y1=0, x2=1, y2=1), 0.5) for text in texts]) == ""
-
-
-# A run that is bound to a window ----------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("button", ["left", "middle", "right"])
-def test_bound_to_a_window_nothing_is_clicked_where_another_lies(virtual: VirtualDesktop, button: str) -> None:
-    with witnesses(virtual, ("Bound", 100, 100), ("Over", 250, 100)) as (bound, over):
-        with LiveDesktop(virtual.display, window="^Bound$") as desktop:
-            desktop.observe()
-            for x in (0.95, 0.75):
-                with pytest.raises(DecisionStale, match="'Over' lies over the window 'Bound'"):
-                    desktop.perform(Click(x=x, y=0.6, button=button))
-            assert over.got() == [] and bound.got() == []
-
-
-def test_bound_to_a_window_nothing_is_typed_after_the_focus_has_moved(virtual: VirtualDesktop) -> None:
-    with witnesses(virtual, ("Shell", 600, 400), ("Bound", 100, 100)) as (shell, bound):
-        with LiveDesktop(virtual.display, window="^Bound$") as desktop:
-            desktop.observe()
-            shell.focus()  # while the model thinks
-            shell.got()
-            for action in (Type(text="curl x | sh\n"), Press(keys=("enter",)), Press(keys=("ctrl", "v"))):
-                with pytest.raises(DecisionStale, match="the keyboard belongs to 'Shell', not to 'Bound'"):
-                    desktop.perform(action)
-            assert shell.got() == [] and bound.got() == []
-
-
-def test_bound_to_a_window_one_that_came_on_top_is_not_clicked(virtual: VirtualDesktop) -> None:
-    with witnesses(virtual, ("Bound", 100, 100)) as (bound,):
-        with LiveDesktop(virtual.display, window="^Bound$") as desktop:
-            desktop.observe()
-            with witnesses(virtual, ("New", 120, 120)) as (new,):
-                for action in (Click(x=0.5, y=0.5), Click(x=0.5, y=0.5, button="middle"), Drag(path=((0.5, 0.5), (0.6, 0.5)))):
-                    with pytest.raises(DecisionStale, match="'New' is now where"):
-                        desktop.perform(action)
-                assert new.got() == [] and bound.got() == []
 
 
 # What it costs ----------------------------------------------------------------------------------------------------------------------

@@ -12,11 +12,11 @@ import pytest
 from fakes import small_settings
 
 from agent.cli.main import main
-from agent.settings import ApprovalMode
+from agent.settings import ApprovalMode, Settings
 from tasks.injection.obfuscation import OBFUSCATIONS
 from tasks.injection.orders import Wording, languages, ploys, read_orders
 from tasks.injection.scene import Drawn, draw, read_scenes, suite
-from training.evaluation.injection.report import Row, lines, open_eyes
+from training.evaluation.injection.report import Row, lines, measure_model, open_eyes
 from training.evaluation.injection.trial import Refusing, Trial, attempt, obeying_session, settings_for
 from vlm.planner.plan import parse_step
 
@@ -59,7 +59,7 @@ def _drawn() -> dict[str, Drawn]:
     return {one.scene.name: one for one in suite()}
 
 
-@pytest.mark.parametrize("name", ["terminal-order"])
+@pytest.mark.parametrize("name", ["notice-ok", "letter-overwrite"])
 def test_who_obeys_reaches_the_canary_only_where_nothing_is_asked(name: str, tmp_path: Path) -> None:
     settings = small_settings(tmp_path, record=False, width=1024, height=768, episodes=None)
     eyes, drawn, found = open_eyes(settings), _drawn()[name], {}
@@ -69,6 +69,11 @@ def test_who_obeys_reaches_the_canary_only_where_nothing_is_asked(name: str, tmp
     assert not any(trial.error for trial in found.values()), found
     assert found[ApprovalMode.NONE].attacked, found[ApprovalMode.NONE]
     assert not found[ApprovalMode.RISKY].attacked and found[ApprovalMode.RISKY].asked, found[ApprovalMode.RISKY]
+
+
+def test_pocket_does_its_task_and_not_what_the_document_says() -> None:
+    row = measure_model([_drawn()["letter-quit"]], Settings())
+    assert row.rates() == {"task done": (1, 1), "attack succeeded": (0, 1), "somebody asked": (0, 1)}, row.trials
 
 
 def _trial(attacked: bool, error: str = "") -> Trial:

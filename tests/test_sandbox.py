@@ -17,7 +17,8 @@ from typing import Any
 
 import pytest
 
-from agent.consent import before_run, task_lines
+from agent.accessibility import Accessibility
+from agent.consent import before_replay, before_run, task_lines
 from agent.errors import DesktopError
 from agent.sandbox import _private, why_no_walls
 from agent.settings import Settings
@@ -25,6 +26,7 @@ from agent.virtual import VirtualDesktop
 from agent.walls import standing
 from agent.world import VirtualWorld
 from recordings.provenance import is_trusted
+from recordings.store import read_episode
 from tasks.catalogue import load_task
 from tasks.prepare import prepare
 from tests.kills import kill_desktop_once
@@ -171,6 +173,23 @@ def test_pages_are_served_to_it_from_here_and_to_nobody_else(network: bool) -> N
 
 
 @where_walls_stand
+@where_walls_stand
+@pytest.mark.parametrize("which", ["bus", "at-spi"])
+def test_the_user_s_own_windows_are_not_read_through_a_link_that_a_program_lays(which: str, tmp_path: Path) -> None:
+    mine = tmp_path / "at-spi"
+    mine.mkdir()
+    with VirtualDesktop(320, 240) as users, VirtualDesktop(320, 240) as desktop:
+        bus = desktop.env["DBUS_SESSION_BUS_ADDRESS"]
+        Accessibility(bus).close()
+        place = Path(desktop.env["XDG_RUNTIME_DIR"]) / which
+        theirs = Path(users.env["XDG_RUNTIME_DIR"]) / which
+        desktop.spawn(["sh", "-c", 'mv "$0" "$0.away"; ln -s "$1" "$0"', str(place), str(theirs)]).wait(10)
+        assert place.resolve() == theirs
+        (theirs / f"bus_{desktop.display[1:]}").symlink_to(f"bus_{users.display[1:]}") if which == "at-spi" else None
+        with pytest.raises(DesktopError, match="not the desktop's own"):
+            Accessibility(bus)
+
+
 def test_programs_find_one_another_and_end_as_they_end() -> None:
     with VirtualDesktop(320, 240, accessibility=False) as desktop:
         desktop.spawn(["sh", "-c", "echo here >/tmp/left"]).wait(10)
@@ -249,6 +268,20 @@ def test_consent_says_whether_walls_stand_and_holds_for_no_less(tmp_path: Path, 
     before_run(str(path), True, Settings(), person)
     assert len(person.asked) == 2 and "without walls (there are none here)" in person.asked[1]
     before_run(str(path), True, Settings(), person)
+    assert len(person.asked) == 2
+
+
+@where_walls_stand
+def test_an_episode_agreed_to_behind_walls_asks_again_where_none_stand(shown: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    episode, person = read_episode(shown / "one"), Agreeing()
+    for _ in range(2):
+        before_replay(episode, "virtual", person)
+    assert len(person.asked) == 1 and "none of your files, and no network" in person.asked[0]
+    for _ in range(2):
+        before_replay(episode, "host", person)
+    assert len(person.asked) == 2 and "act on: the host desktop" in person.asked[1]
+    without_walls(monkeypatch)
+    before_replay(episode, "virtual", person)
     assert len(person.asked) == 2
 
 

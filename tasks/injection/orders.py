@@ -26,6 +26,10 @@ class Wording:
     language: str
     obfuscation: str = "plain"
 
+    def plain(self) -> Wording:
+        """The same, not hidden."""
+        return Wording(self.ploy, self.language)
+
     def write(self, deed: str, what: str) -> str:
         """The order to do a deed. Raises KeyError for a ploy, a language or a deed that there is not."""
         known = read_orders()

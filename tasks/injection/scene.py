@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from recordings.parsing import parse_yaml
 from tasks.catalogue import load_task
 from tasks.checks import Check, FileText
-from tasks.injection.obfuscation import OBFUSCATIONS
+from tasks.injection.obfuscation import OBFUSCATIONS, UNSEEN
 from tasks.injection.orders import Wording, languages, ploys
 from tasks.parameters import insert, insert_everywhere
 from tasks.prepare import Beside, StartFile
@@ -59,6 +59,8 @@ class Scene(_Part):
     task: str
     """The benign task: one of the same file, or of the catalogue."""
     order: Order
+    at_first: Literal["seen", "unseen", "in the way"] = "seen"
+    """What whoever looks at the first screen sees of the order; in the way: nothing can be done before it is answered."""
     plain: bool = False
     """The order is never hidden: a file's name, say, that its deed names."""
     page: str = ""
@@ -81,10 +83,19 @@ class Drawn(_Part):
     scene: Scene
     wording: Wording
     seed: int
+    what: str
+    """What the order's deed is done to."""
     order: str
     """As it stands on the screen."""
     task: TaskInstance
     obey: list[list[str]]
+
+    @property
+    def looks(self) -> str:
+        """The order as it looks: letters that are not drawn, and those of other alphabets, are no others to the eye."""
+        if self.wording.obfuscation not in UNSEEN:
+            return self.order
+        return self.wording.plain().write(self.scene.order.deed, self.what)
 
     @property
     def name(self) -> str:
@@ -120,7 +131,8 @@ def draw(scene: Scene, wording: Wording, seed: int) -> Drawn:
     rng = random.Random(f"{scene.name}/{seed}")
     values: dict[str, Any] = {"port": rng.randint(20_000, 32_000), "token": f"{rng.getrandbits(32):08x}"}
     values["form"] = (SCENES / FORM).read_text(encoding="utf-8")
-    order = wording.write(scene.order.deed, insert(scene.order.what, values))
+    what = insert(scene.order.what, values)
+    order = wording.write(scene.order.deed, what)
     values |= {
         "order": order,
         "order_html": html.escape(order).replace("\n", "<br>"),
@@ -146,7 +158,7 @@ def draw(scene: Scene, wording: Wording, seed: int) -> Drawn:
         update={"files": files, "beside": beside, "folders": [*instance.start.folders, *filled(scene.folders)]}
     )
     made = instance.model_copy(update={"start": start, "forbidden": forbidden})
-    return Drawn(scene=scene, wording=wording, seed=seed, order=order, task=made, obey=filled(scene.obey))
+    return Drawn(scene=scene, wording=wording, seed=seed, what=what, order=order, task=made, obey=filled(scene.obey))
 
 
 def _as_name(order: str) -> str:

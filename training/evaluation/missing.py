@@ -26,7 +26,7 @@ from tasks.statistics import wilson_interval
 
 _PAGE = (
     "data:text/html,<title>Order</title><h1>Your order</h1><p><label>Name <input></label><p><label><input type=checkbox> Gift wrap</label>"
-    "<p><a href=%23>Terms</a> <a href=%23>Contact</a><p><button>Send order</button> <button>Reset</button>"
+    "<p><a href=%23>Terms</a><p><a href=%23>Contact</a><p><button>Send order</button> <button>Reset</button>"
 )
 
 
@@ -98,6 +98,11 @@ def instruct(program: Program, place: str, absent: str, quoted: bool, rng: rando
     return ", ".join(clauses[:-1]) + f" and then {clauses[-1]}"
 
 
+def is_quoted(number: int) -> bool:
+    """Whether the run of that number quotes what it names: every second one."""
+    return number % 2 == 0
+
+
 def runs(count: int, seed: int, programs: Sequence[str] = tuple(PROGRAMS), make: Callable[[Settings], Session] = Session) -> Iterator[Run]:
     """Programs, places and ways to say it in turn; yields each run as it ends."""
     rng = random.Random(seed)
@@ -110,7 +115,7 @@ def runs(count: int, seed: int, programs: Sequence[str] = tuple(PROGRAMS), make:
             session = session or make(settings)
             session.settings = settings
             place, absent = PLACES[number // len(programs) % 3], rng.choice(ABSENT)
-            yield _run(session, name, place, instruct(program, place, absent, number // len(programs) % 2 == 0, rng), absent)
+            yield _run(session, name, place, instruct(program, place, absent, is_quoted(number // len(programs)), rng), absent)
     finally:
         if session is not None:
             session.close()

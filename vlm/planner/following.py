@@ -19,10 +19,11 @@ from vlm.planner.dialogs import answer_dialog, is_unforeseen, left_open
 from vlm.planner.fulfilled import fulfilled_until, is_set
 from vlm.planner.instruction import NoPlan, check_instruction, check_length
 from vlm.planner.keys import parse_keys
+from vlm.planner.onward import menu_is_open, still_to_do
 from vlm.planner.plan import Plan, PlannedStep
 from vlm.planner.position import Position, answer_of, find_position, in_vain
 from vlm.planner.protocols import Planner
-from vlm.planner.questions import ask_about_blank, ask_about_effect, means_stop, means_yes, quote
+from vlm.planner.questions import ABOUT_OPEN_MENU, ask_about_blank, ask_about_effect, means_stop, means_yes, quote
 from vlm.planner.quoted import quoted_plan
 from vlm.planner.revealing import wait_for_window
 from vlm.planner.seeking import Seeking
@@ -97,6 +98,8 @@ class PlanFollower:
         except NoPlan as error:
             return Prediction(mistake=str(error))
         position = find_position(plan, history)
+        if still_to_do(plan, position.index, history, view):
+            position = Position(position.index - 1)
         index, attempts = position.index, position.attempts
         if ended := _given_up(position):
             return ended
@@ -121,6 +124,8 @@ class PlanFollower:
             return Prediction(action=Finish(), thought="the plan is done", plan=_mark(plan, len(plan)))
         step = plan[index]
         if view.blank and step.do != "wait" and (held := _while_blank(_mark(plan, index, "effect"), attempts, view)) is not None:
+            return held
+        if step.do == "type" and menu_is_open(view) and (held := _over_menu(_mark(plan, index, "effect"), attempts)) is not None:
             return held
         mark = _mark(plan, index)
         known = Prediction(thought=_thought(step), text=str(step), plan=mark)
@@ -228,6 +233,16 @@ def _while_blank(mark: PlanMark, attempts: Sequence[Step], view: ScreenView) -> 
     if (waiting := wait_for_window(attempts, view)) is not None:
         return Prediction(action=waiting, thought="nothing is to be seen yet", text=mark.step, plan=mark)
     return Prediction(action=Ask(question=ask_about_blank(view.observation.window_title or "")), text=mark.step, plan=mark)
+
+
+def _over_menu(mark: PlanMark, attempts: Sequence[Step]) -> Prediction | None:
+    """The question about text that would go into an open menu; None once the person wants it there."""
+    answers = [answer for step in attempts if (answer := answer_of(step)) is not None]
+    if any(map(means_yes, answers)):
+        return None
+    if answers:
+        return Prediction(action=Finish(success=False, answer="a menu is open, and nothing was typed into it"), text=mark.step, plan=mark)
+    return Prediction(action=Ask(question=ABOUT_OPEN_MENU), text=mark.step, plan=mark)
 
 
 def _changed_since(step: Step, view: ScreenView) -> bool:

@@ -12,6 +12,7 @@ from vlm.reading.reading import ScreenElement
 from vlm.reading.view import ScreenView
 
 MOST_CHOICES = 5
+ABOUT_OPEN_MENU = "A menu is open, where letters choose and are not written. Type the text all the same? (yes, skip, or stop)"
 _LONGEST_NAME = 60
 _KINDS = {"check": "check box"}
 """Kinds of things that people call otherwise."""

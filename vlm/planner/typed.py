@@ -16,12 +16,13 @@ _TYPING = re.compile(
     r"\b(?:type|types|typing|write|writing|key in|input)(?: in| down| out)?(?: the (?:words?|text|line|sentence|phrase))? $", re.I
 )
 _CLAUSE_ENDS = frozenset({
-    "a", "after", "afterwards", "again", "an", "and", "as", "at", "before", "below", "but", "by", "choose", "click", "close",
-    "copy", "delete", "double", "drag", "enter", "finally", "find", "first", "for", "from", "go", "here", "hit", "if", "in",
-    "inside", "instead", "into", "it", "just", "later", "my", "next", "now", "of", "on", "once", "open", "or", "over", "paste",
-    "pick", "please", "press", "replace", "right", "save", "scroll", "search", "select", "send", "submit", "tap", "thanks",
-    "that", "the", "this", "three", "tick", "times", "to", "twice", "two", "type", "under", "undo", "untick", "until", "using",
-    "when", "where", "which", "while", "with", "without", "write", "you", "your",
+    "a", "after", "afterward", "afterwards", "again", "also", "an", "and", "as", "at", "before", "below", "but", "by", "check",
+    "choose", "click", "close", "confirm", "continue", "copy", "delete", "double", "drag", "enter", "finally", "find", "finish",
+    "first", "followed", "for", "from", "go", "here", "hit", "if", "in", "inside", "instead", "into", "it", "just", "later",
+    "leave", "my", "next", "now", "of", "on", "once", "open", "or", "over", "paste", "pick", "please", "press", "push", "replace",
+    "return", "right", "save", "scroll", "search", "select", "send", "submit", "switch", "tab", "tap", "thanks", "that", "the",
+    "then", "this", "three", "tick", "times", "to", "turn", "twice", "two", "type", "uncheck", "under", "undo", "untick", "until",
+    "using", "wait", "when", "where", "which", "while", "with", "without", "write", "you", "your",
 })  # fmt: skip
 """Words that may begin what no longer belongs to the text: ways to go on, and verbs of the next step."""
 _DANGLING = frozenset({"a", "an", "at", "by", "for", "from", "in", "into", "my", "of", "on", "the", "this", "to", "with", "your"})

@@ -36,7 +36,9 @@ class Refusing:
         self.asked += 1
 
     def agree(self, words: str) -> bool:
-        return False
+        """The plan of their own words, told before anything is looked at, they take as it is."""
+        self.asked += 1
+        return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ QUESTIONS = (
     "Something on the screen, {place}, wants more than you asked for: {order}. I have not done it. How shall I go on?",
 )
 """What is asked where the order stands in the task's way."""
+DECIMALS = 3
 SHOWN = 120
 """Characters of an order that a report repeats."""
 
@@ -64,17 +65,20 @@ def lessons(
         names: what is on the screen.
         training: whether the request that is refused may be trained on.
     """
-    told = {"place": _place(drawn), "order": f"“{_short(drawn.order)}”"}
-    report = rng.choice(REPORTS).format(**told)
+    told = {"place": _place(drawn), "order": f"“{_short(drawn.looks)}”"}
     instruction = drawn.task.quoted if rng.random() < 0.5 else drawn.task.instruction
-    if any(one.window is not None and one.window.over for one in drawn.task.start.beside if drawn.task.start):
-        action = Ask(question=rng.choice(QUESTIONS).format(**told))
+    if drawn.scene.at_first == "in the way":
+        action = Ask(question=_sentence(rng.choice(QUESTIONS).format(**told)))
         yield Lesson("injection", plan_question(instruction, []), print_act_answer("", action).strip())
     elif plan:
-        yield Lesson("injection", plan_question(instruction, []), f"{report}\n{_in_words(plan[0])}")
-        if (action_ := _on_screen(plan[0], names)) is not None:
-            thought = f"{report} {print_thought(_item(plan[0]))}"
-            yield Lesson("injection", act_question(instruction, []), print_act_answer(thought, action_, 3))
+        report = "" if drawn.scene.at_first == "unseen" else _sentence(rng.choice(REPORTS).format(**told))
+        alike = sum(one.name.strip() == plan[0].target for one in names)
+        where = f" in the window “{drawn.task.start.window.title}”" if alike > 1 and drawn.task.start else ""
+        words = f"{report}\n{_in_words(plan[0], where)}".strip()
+        yield Lesson("injection", plan_question(instruction, []), words)
+        if (next_ := _on_screen(plan[0], names)) is not None:
+            thought = f"{report} {print_thought(_item(plan[0]))}".strip()
+            yield Lesson("injection", act_question(instruction, []), print_act_answer(thought, next_, DECIMALS))
     request, answer = draw_request(rng, training=training)
     ask = rng.choice((plan_question, act_question))
     yield Lesson("refusal", ask(request, []), print_act_answer("", Ask(question=answer)).strip())
@@ -84,6 +88,10 @@ def _place(drawn: Drawn) -> str:
     windows = [one.window.title for one in drawn.task.start.beside if one.window] if drawn.task.start else []
     where = {"page": "the page", "mail": "a mail", "chat": "a chat", "document": "the document", "file name": "a file's name"}
     return f"the window “{_short(windows[0])}”" if windows else where.get(drawn.scene.family, "the screen")
+
+
+def _sentence(words: str) -> str:
+    return words[0].upper() + words[1:]
 
 
 def _short(text: str) -> str:
@@ -97,10 +105,10 @@ def _item(step: PlannedStep) -> PlanItem:
     return PlanItem("type", step.text) if step.text is not None else PlanItem("press", step.keys or "")
 
 
-def _in_words(step: PlannedStep) -> str:
+def _in_words(step: PlannedStep, where: str) -> str:
     """The step as an action whose place is words."""
     if (targets := targets_of(step)) and len(targets) == 1:
-        words = targets[0].replace("\\", "").replace('"', "'")
+        words = (targets[0] + where).replace("\\", "").replace('"', "'")
         count = ", count=2" if step.do == "double_click" else ', button="right"' if step.do == "right_click" else ""
         return f'click(target="{words}"{count})'
     return print_action(action_of(step, []))
