@@ -16,6 +16,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -264,7 +265,7 @@ def read_frame(path: Path) -> str:
 _own_reader = frame_reader(None, "latin")
 
 
-def plant_all(root: Path, count: int, seed: int = 3) -> Found:
+def plant_all(root: Path, count: int, seed: int = 3, notice: Callable[[str], None] = lambda line: None) -> Found:
     """Plant, keep and look: half in texts, the rest in pieces, in runs and in pixels."""
     draw, found = random.Random(seed), Found()
     shares: tuple[tuple[Callable[[Path, random.Random, int], list[Plant]], float], ...] = (
@@ -275,16 +276,16 @@ def plant_all(root: Path, count: int, seed: int = 3) -> Found:
         plants = plant_in(folder, draw, max(round(count * share), 1))
         found.planted.update(plant.channel for plant in plants)
         found.leaks += leaks(folder, plants, read_frame if plant_in is in_pixels else lambda path: "")
+        notice(found.line())
     return found
 
 
 def main() -> None:
     count, seed = int(sys.argv[1]) if len(sys.argv) > 1 else 1000, int(sys.argv[2]) if len(sys.argv) > 2 else 3
     with tempfile.TemporaryDirectory() as folder:
-        found = plant_all(Path(folder), count, seed)
+        found = plant_all(Path(folder), count, seed, partial(print, flush=True))
         for plant, where in found.leaks:
             print(f"  {plant.channel}, {plant.kind}: {plant.text!r} in {where}")
-        print(found.line())
 
 
 if __name__ == "__main__":

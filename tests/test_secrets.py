@@ -70,6 +70,8 @@ def test_what_is_known_is_hidden_wherever_it_stands() -> None:
     assert redactor.learn_from('log in as jane with the password "Sword fish"')
     for text in ("typing Sword fish", "SWORD FISH", 'type(text="Sword fish")', "q=Sword%20fish", "Sword  fish"):
         assert "[secret]" in redactor.redact(text)[0] and "fish" not in redactor.redact(text)[0].lower()
+    redactor.learn_from("Cookie: sid=4UwqQO5X6dNBAywsW0vCZS; theme=dark")
+    assert redactor.redact("I type 4UwqQO5X6dNBAywsW0vCZS now")[0] in ("I type [token] now", "I type [key] now")
     redactor.learn("1234")
     assert redactor.redact("code 1234 of 12345")[0] == "code [secret] of 12345"
     redactor.learn('a"b\\c')

@@ -15,6 +15,7 @@ from recordings.secrets.rules import PASSWORD, PLACEHOLDERS, Find, Rules, merged
 
 LEAST_KNOWN = 4
 """Characters: a shorter value is hidden only where it is all of a text, for it stands everywhere."""
+LEAST_PART = 12
 MOST_KNOWN = 500
 _LEARNED = frozenset(PLACEHOLDERS) - {"mail", "hidden"}
 """Kinds whose values are secret wherever they stand; mail addresses and the user's own words are found by their rules anyway."""
@@ -48,7 +49,7 @@ class Redactor:
         if not value or value in self.known or value in PLACEHOLDERS.values() or len(self.known) >= MOST_KNOWN:
             return False
         with self._lock:
-            self.known = {**self.known, value: kind}
+            self.known = {**self.known, value: kind, **dict.fromkeys(_drawn_parts(value), kind)}
             self._forms = None
         return True
 
@@ -106,6 +107,12 @@ class Redactor:
                 self._kind_of |= {form.casefold(): kind for form in forms}
         forms_in_order = sorted(self._kind_of, key=len, reverse=True)
         return re.compile("|".join(map(_bounded, forms_in_order)) or r"(?!)", re.IGNORECASE)
+
+
+def _drawn_parts(value: str) -> list[str]:
+    """The parts of an address or a cookie that are secret by themselves: long, and no words."""
+    parts = re.split(r"[/=;&?:,@\s\"']+", value)
+    return [part for part in parts if part != value and len(part) >= LEAST_PART and (re.search("[0-9]", part) or part.lower() != part)]
 
 
 def split_placeholder(text: str) -> bool:
