@@ -54,7 +54,7 @@ class Gatekeeper:
         allowed_window: str | None = None, allowed_region: Box | None = None, types_password: Callable[[], bool] = lambda: False,
         permissions: Permissions | None = None, bound: bool = False, read_at: Callable[[Point], Element | None] = lambda point: None,
         element_soon: Callable[[Point], Element | None] | None = None, tell: Callable[[str], None] = lambda line: None,
-        words: str | None = None,
+        words: str | None = None, dry_run: bool = False,
     ) -> None:  # fmt: skip
         """
         Args:
@@ -67,8 +67,9 @@ class Gatekeeper:
             element_soon: what the accessibility tree names there, as far as it was found by now.
             tell: is told what a person allowed for good.
             words: what the user said; what strays from it is asked about, see `agent.straying`. None: nobody said anything.
+            dry_run: nothing is done, so that nobody is asked, but told what would be asked about.
         """
-        self.mode, self.person = mode, person
+        self.mode, self.person, self.dry_run = mode, person, dry_run
         self.allowed_window, self.allowed_region, self._types_password = allowed_window, allowed_region, types_password
         self.permissions, self._bound = permissions or Permissions(), bound or allowed_window is not None
         self._read_at, self._element_soon, self._tell = read_at, element_soon, tell
@@ -84,6 +85,8 @@ class Gatekeeper:
             return Decision(Verdict.APPROVE)
         deed, windows = deed_of(action), _windows(observation, action)
         if refused := self._refusal(action, deed, windows):
+            if self.dry_run:
+                return Decision(Verdict.APPROVE, reason=f"would be refused: {refused}")
             return Decision(Verdict.STOP if self.person is None else Verdict.SKIP, reason=refused)
         excursion = self._excursion(observation, action)
         concern = self._concern(observation, prediction, windows)
@@ -94,6 +97,8 @@ class Gatekeeper:
             concern = None
         if not (asked := excursion or concern):
             return Decision(Verdict.APPROVE)
+        if self.dry_run:
+            return Decision(Verdict.APPROVE, reason=f"would be asked about: {asked}")
         if self.person is None:
             way_out = "" if excursion else "; --approve none allows it" if asked.kind != ASKED else ""
             return Decision(Verdict.STOP, reason=f"needs approval ({asked}) and nobody is there to ask{way_out}")

@@ -32,6 +32,7 @@ def gatekeeper_for(
         element_soon=place.element_soon,
         tell=tell,
         words=words,
+        dry_run=settings.dry_run,
     )
 
 

@@ -202,7 +202,7 @@ class Agent:
         if isinstance(action, Ask):
             return self._put_question(action.question, seconds)
         if self.dry_run:
-            return Outcome.DRY_RUN, "", None
+            return Outcome.DRY_RUN, decision.reason, None
         pauses = self.switch.pauses
         try:
             with self._phase(Phase.ACTING, seconds, observation, prediction):

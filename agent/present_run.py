@@ -39,7 +39,7 @@ class PresentRun:
     def check(self) -> None:
         """Have the task's checks look at the world, which may take a moment that is not the agent's."""
         self.ended = time.monotonic()
-        if self.task is not None and self.place.stage is not None:
+        if self.task is not None and self.place.stage is not None and not self.agent.dry_run:
             self.checks = tuple(run_checks(self.task.checks, self.place.stage))
             suspense = SUSPENSE_SECONDS if self.tally.acted else 0.0
             self.forbidden = tuple(run_forbidden(self.task.forbidden, self.place.stage, suspense))

@@ -77,6 +77,8 @@ class Row:
     picture: Callable[[], Image.Image]
     where: str
     """Which line or row it is, for people."""
+    source: Source = Source.AGENT
+    """Who decided, where that is known."""
 
 
 class Exporter(Protocol):
@@ -231,15 +233,21 @@ def trails_of(rows: Iterable[Row], form: str) -> Iterator[Trail]:
 
 def _trail(rows: Sequence[Row], form: str) -> Trail:
     problems: list[str] = []
-    header = header_of(rows[0].group, rows[0].instruction, form, f"{rows[0].where} to {rows[-1].where}")
+    by = Source.HUMAN if all(row.source is Source.HUMAN for row in rows) else Source.AGENT
+    header = header_of(rows[0].group, rows[0].instruction, form, f"{rows[0].where} to {rows[-1].where}", source=by)
     turns = [(row.actions, row.thought, row.picture, row.where) for row in rows]
-    return Trail(header, steps_of(turns, problems, Source.AGENT), problems)
+    return Trail(header, steps_of(turns, problems, [row.source for row in rows]), problems)
+
+
+def source_of(written: Any) -> Source:
+    """Who decided, as our own exports say it; in anybody else's files nothing says that it was a person."""
+    return Source(written) if isinstance(written, str) and written in set(Source) else Source.AGENT
 
 
 def steps_of(
-    turns: Sequence[tuple[Sequence[Action], str, Callable[[], Image.Image], str]], problems: list[str], source: Source
+    turns: Sequence[tuple[Sequence[Action], str, Callable[[], Image.Image], str]], problems: list[str], sources: Sequence[Source]
 ) -> Iterator[Step]:
-    """Steps of turns that have a picture each: several actions in one turn share it. A picture that cannot be read is named."""
+    """Steps of turns that have a picture and a source each, which its actions share; a picture that cannot be read is named."""
 
     def show(picture: Callable[[], Image.Image], where: str) -> Screenshot | None:
         try:
@@ -256,7 +264,8 @@ def steps_of(
         for number, action in enumerate(actions):
             prediction = Prediction(action=action, thought=thought if number == 0 else "", text=print_action(action))
             last = number == len(actions) - 1
-            yield Step(index=0, prediction=prediction, action=action, source=source, before=before, after=following if last else None)
+            by = sources[position]
+            yield Step(index=0, prediction=prediction, action=action, source=by, before=before, after=following if last else None)
 
 
 def header_of(name: str, instruction: str, form: str, where: str, **changes: Any) -> EpisodeHeader:

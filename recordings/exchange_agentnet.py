@@ -64,7 +64,7 @@ def _trail(item: dict[str, Any], where: str, images: Path | None, beside: Path) 
     extra = header.extra | {"agentnet": marks} | ({"marked_wrong": wrong} if wrong else {})
     ending = StopReason.FAILED if done is False else StopReason.DONE
     header = header.model_copy(update={"extra": extra, "stop_reason": ending, "verdict": done if isinstance(done, bool) else None})
-    return Trail(header, steps_of(turns, problems, Source.HUMAN), problems)
+    return Trail(header, steps_of(turns, problems, [Source.HUMAN] * len(turns)), problems)
 
 
 def _find(images: Path | None, beside: Path, name: str) -> Path:

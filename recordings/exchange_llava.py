@@ -15,7 +15,7 @@ from typing import Any
 
 from recordings.action import Action, ActionSyntaxError, parse_action, print_action
 from recordings.durable import create_private
-from recordings.exchange import Report, Row, Trail, done_before, json_lines_file, read_json_lines, trails_of
+from recordings.exchange import Report, Row, Trail, done_before, json_lines_file, read_json_lines, source_of, trails_of
 from recordings.exchange_calls import CallError, actions_of
 from recordings.foreign import read_picture
 from recordings.store import Episode, EpisodeError
@@ -53,7 +53,7 @@ def _items(episode: Episode, folder: Path, report: Report) -> Iterator[dict[str,
         question = "\n".join([_IMAGE_MARK, f"Task: {episode.header.instruction}", "Done so far:", *(done or ["nothing"])])
         answer = "\n".join([*step.prediction.thought.splitlines(), print_action(step.action)])
         conversation = [{"from": "human", "value": question}, {"from": "gpt", "value": answer}]
-        yield {"id": identity, "image": image, "conversations": conversation}
+        yield {"id": identity, "image": image, "conversations": conversation, "by": step.source.value}
 
 
 def read_llava(source: Path, images: Path | None, report: Report) -> Iterator[Trail]:
@@ -71,7 +71,15 @@ def _rows(source: Path, images: Path, report: Report) -> Iterator[Row]:
             pairs = [(asked, told) for (who, asked), (other, told) in pairwise(turns) if (who, other) == ("human", "gpt")]
             for asked, told in pairs:
                 thought, actions = _read_answer(told)
-                yield Row(name, _instruction(asked), thought, actions, partial(read_picture, images, str(picture)), where)
+                yield Row(
+                    name,
+                    _instruction(asked),
+                    thought,
+                    actions,
+                    partial(read_picture, images, str(picture)),
+                    where,
+                    source_of(item.get("by")),
+                )
         except (KeyError, TypeError, IndexError) as error:
             report.problems.append(f"{where} is left out: it has no {error}")
         except CallError as error:

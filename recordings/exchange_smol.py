@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from recordings import foreign
-from recordings.exchange import Report, Row, Trail, trails_of
+from recordings.exchange import Report, Row, Trail, source_of, trails_of
 from recordings.exchange_calls import CallError, actions_of, smol_calls
 from recordings.exchange_dataset import bytes_of, parquet_schema, picture_of, read_rows, value_feature, write_card, write_parquet
 from recordings.store import Episode
@@ -29,11 +29,12 @@ _ROLES = ("system", "user", "assistant")
 _IMAGE = pa.struct([pa.field("bytes", pa.binary()), pa.field("path", pa.string())])
 _TEXT = pa.struct([pa.field(role, pa.string()) for role in _ROLES])
 SCHEMA = parquet_schema(
-    {"images": pa.list_(_IMAGE), "texts": pa.list_(_TEXT), "source": pa.string()},
+    {"images": pa.list_(_IMAGE), "texts": pa.list_(_TEXT), "source": pa.string(), "by": pa.string()},
     {
         "images": [{"_type": "Image"}],
         "texts": [{role: value_feature("string") for role in _ROLES}],
         "source": value_feature("string"),
+        "by": value_feature("string"),
     },
 )
 
@@ -62,7 +63,7 @@ def _export_rows(episode: Episode, report: Report) -> Iterator[dict[str, Any]]:
                 "user": f"Instruction: {episode.header.instruction}\n\nPrevious actions:\n{previous}",
                 "assistant": f"{thought}<code>\n{calls}\n</code>",
             }
-            yield {"images": [picture], "texts": [texts], "source": episode.header.name}
+            yield {"images": [picture], "texts": [texts], "source": episode.header.name, "by": step.source.value}
         if calls is not None:
             done.append(calls.replace("\n", "; "))
 
@@ -88,7 +89,7 @@ def _rows(source: Path, report: Report) -> Iterator[Row]:
                 report.problem(f"row {number} is left out: {error}")
                 continue
             group = str(row.get("source") or source.stem)
-            yield Row(group, _instruction(user), thought, actions, partial(foreign.decode, data), f"row {number}")
+            yield Row(group, _instruction(user), thought, actions, partial(foreign.decode, data), f"row {number}", source_of(row.get("by")))
 
 
 def _between(text: str, begin: str, end: str) -> str | None:

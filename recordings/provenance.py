@@ -71,6 +71,14 @@ def _fail(error: OSError) -> None:
     raise error
 
 
+def is_shipped(path: Path) -> bool:
+    """Whether a file or folder came with Deskhand itself, and stays as it is."""
+    try:
+        return any(path.resolve().is_relative_to(folder) for folder in SHIPPED)
+    except (OSError, RuntimeError):  # a link that leads to itself
+        return False
+
+
 def is_known(print_: str, hows: Sequence[How] = HOWS) -> bool:
     """Whether what has this fingerprint was made here, or agreed to before."""
     try:
@@ -83,9 +91,8 @@ def is_known(print_: str, hows: Sequence[How] = HOWS) -> bool:
 def is_trusted(path: Path, only: Sequence[str] = (), hows: Sequence[How] = HOWS) -> bool:
     """Whether a file or folder came with Deskhand, was made here, or was agreed to; not so for what cannot be read whole."""
     try:
-        real = path.resolve()
-        return any(real.is_relative_to(folder) for folder in SHIPPED) or is_known(fingerprint(path, only), hows)
-    except (OSError, RuntimeError):  # a link that leads to itself
+        return is_shipped(path) or is_known(fingerprint(path, only), hows)
+    except OSError:
         return False
 
 

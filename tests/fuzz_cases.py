@@ -185,7 +185,7 @@ def try_recipe(draw: Draw, folder: Path, outside: Path, run: Run) -> None:
         lambda: run.call(lambda: [draw_records(read_mixture(path), side) for side in ("train", "held-out")]),
         lambda: run.command("data", "mix", str(path)),
         *(lambda read=read: run.call(lambda: read(path)) for read in (read_stage, read_text_stage, read_leg)),
-        lambda: run.command("trust", str(path), "--yes"),
+        lambda: run.command("trust", str(path)),
         lambda: run.call(lambda: recipe_reach(path)),
         lambda: run.call(lambda: require_recipe(None, path)),
         lambda: run.call(lambda: read_sentences(folder / "sentences.jsonl")),

@@ -27,13 +27,18 @@ def test_the_paired_test_is_exact(lost: int, won: int, p: float) -> None:
 def test_a_fine_tune_that_does_not_help_is_said_not_to_help() -> None:
     none = {f"q{number}": False for number in range(12)}
     few, all_ = {**none, "q1": True}, dict.fromkeys(none, True)
-    assert list(lines({"element": Paired(none, few)}))[-1] == "The fine-tune did not help."
+    unclear = "The fine-tune is not shown to help: of {n} questions {won} were won and {lost} lost, which could be chance."
+    assert list(lines({"element": Paired(none, few)}))[-1] == unclear.format(n=12, won=1, lost=0)
+    assert Paired(none, {**few, "q2": True}).p_value == 0.5
+    assert list(lines({"element": Paired(none, {**few, "q2": True})}))[-1] == unclear.format(n=12, won=2, lost=0)
+    worse = list(lines({"element": Paired(all_, none)}))
+    assert worse[-2:] == ["The fine-tune did not help.", "It made worse: grounding."]
     assert list(lines({"element": Paired(none, all_)}))[-1] == "The fine-tune helped."
     said = list(lines({"element": Paired(none, all_), "retained": Paired(all_, few)}))
     assert said[-2:] == ["The fine-tune helped.", "It made worse: kept from before."]
     assert sum("lost: q" in line for line in said) == 11 and not any(line.strip() == "lost: q1" for line in said)
     # What was only kept does not count as help.
-    assert list(lines({"element": Paired(none, none), "retained": Paired(none, all_)}))[-1] == "The fine-tune did not help."
+    assert list(lines({"element": Paired(none, none), "retained": Paired(none, all_)}))[-1] == unclear.format(n=12, won=0, lost=0)
 
 
 def test_both_models_are_asked_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -47,7 +52,7 @@ def test_both_models_are_asked_the_same(tmp_path: Path, capsys: pytest.CaptureFi
     for measure in found.values():
         assert measure["before"] == measure["after"] and measure["won"] == measure["lost"] == [] and measure["p"] == 1.0
     assert main(argv) == 0
-    assert "The fine-tune did not help." in capsys.readouterr().out
+    assert "The fine-tune is not shown to help: of 7 questions 0 were won and 0 lost" in capsys.readouterr().out
 
 
 def test_both_models_do_the_same_tasks(capsys: pytest.CaptureFixture[str]) -> None:

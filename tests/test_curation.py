@@ -199,3 +199,17 @@ def test_whole_episodes_are_counted_apart_from_steps(tmp_path: Path, capsys: pyt
     found = json.loads(capsys.readouterr().out)
     assert (found["left_out"], found["episodes_left_out"]) == (1, 2)
     assert main(["data", "report", str(tmp_path), "--html", str(tmp_path / "page.html")]) == 0
+
+
+def test_the_samples_are_checked_and_stay_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    samples = Path(__file__).parents[1] / "recordings" / "samples"
+    before = sorted(samples.rglob("*"))
+    for folder in (samples, samples / "editor-save"):
+        assert main(["data", "check", str(folder)]) == 0
+        assert "kept nowhere" in capsys.readouterr().out
+        assert main(["data", "check", str(folder), "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["file"] is None
+    assert main(["data", "classify", str(samples), "editor-save", "1", "wrong answer"]) == 1
+    assert main(["data", "repair", str(samples)]) == 1
+    assert capsys.readouterr().err.count("ships with Deskhand and stays as it is: copy it") == 2
+    assert sorted(samples.rglob("*")) == before

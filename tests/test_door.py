@@ -36,7 +36,9 @@ REASONS = {
     },
     "what ships in the package": {
         "agent/episodes/page.py": "read_text",
+        "agent/permissions/never.py": "read_text",
         "agent/risks.py": "read_text",
+        "agent/straying.py": "read_text",
         "tasks/injection/orders.py": "read_text",
         "tasks/injection/scene.py": "read_text",
         "training/generate/instructions/words.py": "read_text",
@@ -47,6 +49,8 @@ REASONS = {
     "what the system says of itself": {
         "agent/doctor.py": "read_text",
         "agent/guard.py": "read_text",
+        "agent/processes.py": "read_bytes",
+        "agent/x11/rest.py": "open",
         "agent/recorder/compose.py": "read_text",
         "agent/world.py": "read_text",
         "agent/x11/terminal.py": "read_text",
@@ -59,6 +63,7 @@ REASONS = {
     "streams, and values that this process or its own child made": {
         "agent/cli/streams.py": "open",
         "agent/cli/task_commands.py": "loads",
+        "agent/sandbox.py": "loads open",
         "agent/x11/keeper.py": "load",
         "tasks/injection/listener.py": "open",
         "training/screens/browser.py": "loads rmtree",
@@ -67,7 +72,9 @@ REASONS = {
     },
     "folders that it made itself a moment ago": {
         "agent/folder.py": "rmtree",
-        "agent/virtual.py": "open read_bytes read_text rmtree write_text",
+        "agent/throwaway.py": "copyfile write_text",
+        "agent/virtual.py": "open read_text rmtree",
+        "agent/x11/cookie.py": "fdopen open rmtree",
         "recordings/exchange.py": "rmtree",
         "recordings/exchange_llava.py": "unlink",
         "recordings/store.py": "rmtree unlink",
@@ -89,6 +96,7 @@ REASONS = {
     },
     "the folder that a person named to be filled": {
         "training/evaluation/injection/redteam.py": "loads open read_bytes read_text",
+        "training/evaluation/missing.py": "write_text",
         "training/glyphs.py": "save_file",
         "training/mean.py": "load_file save_file",
         "training/pack.py": "unlink write_text",

@@ -291,3 +291,25 @@ def test_a_step_without_an_action_keeps_its_mistake_in_a_dataset(tmp_path: Path)
     export_episodes([read_episode(path)], "dataset", tmp_path / "out")
     back = read_episode(import_episodes(tmp_path / "out", tmp_path / "back").written[0])
     assert back.steps == read_episode(path).steps and back.header == read_episode(path).header
+
+
+@pytest.mark.parametrize("form", ["llava", "smol"])
+@pytest.mark.parametrize("by", [Source.HUMAN, Source.AGENT])
+def test_who_decided_survives_the_round_trip(form: str, by: Source, tmp_path: Path) -> None:
+    path = make_episode(tmp_path / "episodes")
+    lines = [json.loads(line) for line in (path / "steps.jsonl").read_text().splitlines()]
+    (path / "steps.jsonl").write_text("".join(json.dumps({**line, "source": by.value}) + "\n" for line in lines))
+    export_episodes([read_episode(path)], form, tmp_path / "out")
+    (made,) = import_episodes(tmp_path / "out", tmp_path / "imported").written
+    episode = read_episode(made)
+    assert episode.header.source is by and {step.source for step in episode.steps} == {by}
+
+
+def test_what_nobody_says_was_a_person_s_is_not_taken_for_one(tmp_path: Path) -> None:
+    path = make_episode(tmp_path / "episodes")
+    export_episodes([read_episode(path)], "llava", tmp_path / "out")
+    rows = [json.loads(line) for line in (tmp_path / "out" / "conversations.jsonl").read_text().splitlines()]
+    for by in (None, "somebody", ["human"], {"a": 1}):
+        (tmp_path / "out" / "conversations.jsonl").write_text("".join(json.dumps({**row, "by": by}) + "\n" for row in rows))
+        (made,) = import_episodes(tmp_path / "out", tmp_path / "imported", rename=True).written
+        assert {step.source for step in read_episode(made).steps} == {Source.AGENT}

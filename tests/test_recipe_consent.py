@@ -105,6 +105,10 @@ def test_a_configuration_answers_for_its_mixture_and_its_adapter(got: Path, monk
     mixture(got, "../private")
     with pytest.raises(ConsentError, match="the mixture"):
         require_recipe(None, recipe(got, stage="instruct", mixture="mixture.yaml"))
+    asked = Somebody()
+    with pytest.raises(ConsentError, match="the training configuration"):
+        require_recipe(asked, recipe(got, stage="plan", adapter="../private/adapter"))
+    assert len(asked.asked) == 1, "what it names outside is not even looked at before"
     (got / "adapter").mkdir()
     (got / "adapter" / "adapter_config.json").write_text("{}")
     (got / "adapter" / "adapter_model.safetensors").write_bytes(b"1")

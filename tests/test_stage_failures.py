@@ -18,6 +18,7 @@ from checkpoints import stage_settings
 from test_store import largest_file
 
 from recordings.errors import DeskhandError
+from recordings.provenance import made_here
 from training.encode import PICTURE
 from training.stages.model import StageModel
 from training.stages.prepare import describe, prepare, translated
@@ -129,6 +130,7 @@ def test_only_the_progress_is_told(base: Path, shown: Path, tmp_path: Path) -> N
     config = tmp_path / "stage.yaml"
     settings = stage_settings(base, shown, steps=4, save_every=1, checkpointing=True)
     config.write_text(yaml.safe_dump(json.loads(settings.model_dump_json())))
+    made_here(config)
     command = [sys.executable, "-m", "agent.cli", "train", str(config), "--out", str(tmp_path / "out")]
     said = subprocess.run(command, cwd=ROOT, text=True, capture_output=True, check=True).stderr.splitlines()
     assert [line.split(":")[0] for line in said[:2]] == ["records", "held out"]

@@ -19,8 +19,10 @@ from safetensors.torch import load_file
 from test_store import largest_file
 
 from agent.cli.main import main
+from agent.cli.train_commands import _steps_of
 from recordings.errors import DeskhandError
 from recordings.geometry import Box
+from recordings.provenance import made_here
 from recordings.store import read_episode
 from training.encode import IGNORED
 from training.episode_records import episode_records
@@ -184,6 +186,7 @@ def test_a_dry_run_says_what_would_happen_and_does_nothing(
 ) -> None:
     config = tmp_path / "stage.yaml"
     config.write_text(yaml.safe_dump(json.loads(stage_settings(base, shown).model_dump_json())))
+    made_here(config)
     assert main(["train", str(config), "--out", str(tmp_path / "out"), "--dry-run"]) == 0
     said = capsys.readouterr().out
     assert all(word in said for word in ("records:", "tokens:", "steps: 6", "memory:", "time:")) and not (tmp_path / "out").exists()
@@ -212,6 +215,7 @@ def test_bad_stages_are_one_line(
 ) -> None:
     config = tmp_path / "stage.yaml"
     config.write_text(yaml.safe_dump(json.loads(stage_settings(base, shown).model_dump_json()) | changes))
+    made_here(config)
     assert main(["train", str(config), "--out", str(tmp_path / "out")]) == 1
     line = capsys.readouterr().err.strip().splitlines()[-1]
     assert line.startswith("deskhand:") and said in line
@@ -240,6 +244,7 @@ def test_a_stage_ends_by_rounds_or_minutes_and_goes_on(base: Path, shown: Path, 
     report = run_stage(stage_settings(base, shown, rounds=2, rows=2, accumulate=2), tmp_path / "rounds")
     assert report["steps"] == math.ceil(2 * rows / 4)
     cut = run_stage(stage_settings(base, shown, minutes=1e-6, save_every=50), tmp_path / "cut")
+    assert 0 < cut["steps"] < cut["of_steps"] and f"of {cut['of_steps']} steps (" in _steps_of(cut) and "the time was up" in _steps_of(cut)
     assert cut["steps"] == 1 and (tmp_path / "cut" / "checkpoint-1").is_dir()
     whole = run_stage(stage_settings(base, shown), tmp_path / "whole")["losses"]
     assert run_stage(stage_settings(base, shown), tmp_path / "on", tmp_path / "cut" / "checkpoint-1")["losses"][-5:] == whole[1:]

@@ -10,8 +10,8 @@ from fakes import ScriptedPolicy
 from stage import CLICK, WIDE, Stage, type_line, until
 
 from agent.adapters import FOLDER
-from agent.consent import ADAPTER
 from recordings.provenance import made_here
+from vlm.adapters import EFFECTIVE
 
 
 async def test_the_next_adapter_is_chosen_by_a_key_and_used_by_the_next_run(deskhand_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -19,7 +19,7 @@ async def test_the_next_adapter_is_chosen_by_a_key_and_used_by_the_next_run(desk
         (deskhand_home / FOLDER / name).mkdir(parents=True)
         (deskhand_home / FOLDER / name / "adapter_config.json").write_text("{}")
         (deskhand_home / FOLDER / name / "adapter_model.safetensors").write_text(name)
-        made_here(deskhand_home / FOLDER / name, ADAPTER)
+        made_here(deskhand_home / FOLDER / name, EFFECTIVE)
     worn: list[Any] = []
     monkeypatch.setattr("agent.session.switch_adapter", lambda policy, adapter: worn.append(adapter and adapter.name) or True)
     stage = Stage(ScriptedPolicy(CLICK, "finish()", "finish()"), approve="each")

@@ -16,6 +16,7 @@ from recordings.episode import Source, Step
 from recordings.errors import DeskhandError
 from recordings.foreign import read_below
 from recordings.parsing import parse_json
+from recordings.provenance import is_shipped
 from recordings.store import HEADER, Episode
 from vlm.writing import writing
 
@@ -52,6 +53,13 @@ def home_of(folder: Path) -> Path:
     return folder.absolute().parent if os.path.isfile(folder / HEADER) else folder
 
 
+def notes_file(folder: Path, name: str) -> Path:
+    """Where notes are written. Raises DeskhandError for what ships with Deskhand, which stays as it is."""
+    if is_shipped(home := home_of(folder)):
+        raise DeskhandError(f"{home} ships with Deskhand and stays as it is: copy it, and name the copy")
+    return home / name
+
+
 def read_amendments(folder: Path) -> list[Amendment]:
     """The amendments to the episodes of a folder. Raises DeskhandError that names a wrong line."""
     path = home_of(folder) / AMENDMENTS
@@ -84,7 +92,7 @@ def save_amendments(folder: Path, new: Iterable[Amendment]) -> Path:
         DeskhandError: a line of the amendments before is wrong, or the file cannot be written.
     """
     kept = {(one.episode, one.step): one for one in [*read_amendments(folder), *new]}
-    path = home_of(folder) / AMENDMENTS
+    path = notes_file(folder, AMENDMENTS)
     with writing(path, "free some space or open the folder; what it held before is kept"):
         replace_synced(path, "".join(json.dumps(asdict(one), ensure_ascii=False) + "\n" for one in kept.values()).encode())
     return path

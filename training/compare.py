@@ -51,7 +51,7 @@ class Paired:
 
     @property
     def verdict(self) -> str:
-        """In words: a fine-tune that does not help is said to not help."""
+        """In words; what could be chance shows nothing, neither that it helped nor that it did not."""
         if not self.before:
             return "nothing was asked"
         if self.p_value >= SURE:
@@ -176,6 +176,14 @@ def lines(pairs: dict[str, Paired]) -> Iterator[str]:
     asked = [pair for name, pair in pairs.items() if name != "retained"]
     helped = any(pair.p_value < SURE and len(pair.won) > len(pair.lost) for pair in asked)
     harmed = [_TITLES.get(name, name) for name, pair in pairs.items() if pair.p_value < SURE and len(pair.won) < len(pair.lost)]
-    yield "The fine-tune helped." if helped else "The fine-tune did not help."
+    if helped:
+        yield "The fine-tune helped."
+    elif any(pair.p_value < SURE for pair in asked):
+        yield "The fine-tune did not help."
+    else:
+        n, won, lost = (
+            sum(len(found) for found in each) for each in zip(*((pair.before, pair.won, pair.lost) for pair in asked), strict=True)
+        )
+        yield f"The fine-tune is not shown to help: of {n} questions {won} were won and {lost} lost, which could be chance."
     if harmed:
         yield f"It made worse: {', '.join(harmed)}."

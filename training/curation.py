@@ -20,8 +20,9 @@ from recordings.episode import Step
 from recordings.errors import DeskhandError
 from recordings.geometry import Box
 from recordings.parsing import parse_json
+from recordings.provenance import is_shipped
 from recordings.store import Episode, EpisodeError, read_episode
-from training.amendments import home_of, read_amendments, read_notes
+from training.amendments import home_of, notes_file, read_amendments, read_notes
 from training.episode_records import episodes_in, lost_steps, whole_until
 from training.records import Record
 from vlm.writing import writing
@@ -156,8 +157,13 @@ def leaks(earlier: Image.Image, frame: Image.Image, box: Box) -> bool:
     return int(inside.sum()) >= LEAK_SHARE * total
 
 
-def save_verdicts(folder: Path, verdicts: Iterable[Verdict]) -> Path:
-    """Write what the checks found beside the episodes; what a person said stays, and what is known of episodes not checked now."""
+def save_verdicts(folder: Path, verdicts: Iterable[Verdict]) -> Path | None:
+    """Write what the checks found beside the episodes; what a person said stays, and what is known of episodes not checked now.
+
+    Nothing is written beside what ships with Deskhand.
+    """
+    if is_shipped(home_of(folder)):
+        return None
     checked = {path.name for path in episodes_in(folder)}
     kept = [one for one in read_verdicts(folder) if one.by == "person" or one.episode not in checked]
     return _write(folder, [*verdicts, *kept])
@@ -175,7 +181,7 @@ def classify(folder: Path, episode: str, step: int, quality: str, reason: str = 
 
 
 def _write(folder: Path, verdicts: Iterable[Verdict]) -> Path:
-    path = home_of(folder) / VERDICTS
+    path = notes_file(folder, VERDICTS)
     with writing(path, "free some space or open the folder; what it held before is kept"):
         replace_synced(path, "".join(json.dumps(asdict(one), ensure_ascii=False) + "\n" for one in verdicts).encode())
     return path
@@ -196,14 +202,20 @@ def read_verdicts(folder: Path) -> list[Verdict]:
     return found
 
 
-def unfit(folder: Path, near_duplicates: bool = True) -> dict[tuple[str, int | None], Verdict]:
+def unfit(folder: Path, near_duplicates: bool = True, verdicts: Iterable[Verdict] | None = None) -> dict[tuple[str, int | None], Verdict]:
     """What is not to be learned from, by episode and step, None for all of them; a person's word counts before the checks'.
 
-    A wrong answer that was amended is wrong no more. `near_duplicates` says whether steps with nearly the same frame as another's are kept.
+    A wrong answer that was amended is wrong no more.
+
+    Args:
+        near_duplicates: whether steps with nearly the same frame as another's are kept.
+        verdicts: instead of those that lie beside the episodes.
     """
     mended = {(one.episode, one.step) for one in read_amendments(folder)}
     said: dict[tuple[str, int | None], Verdict] = {}
-    for verdict in sorted(read_verdicts(folder), key=lambda one: (one.by == "person", _is_bad(one, near_duplicates))):
+    for verdict in sorted(
+        read_verdicts(folder) if verdicts is None else verdicts, key=lambda one: (one.by == "person", _is_bad(one, near_duplicates))
+    ):
         said[verdict.episode, verdict.step] = verdict
     return {
         key: verdict

@@ -42,17 +42,20 @@ def recipe_reach(path: Path) -> list[str]:
 
 
 def require_recipe(person: Agreeing | None, path: Path) -> None:
-    """Before a training: the recipe, its mixture, and the adapter that it goes on from. Raises as `agent.consent.require` does."""
+    """Before a training: the recipe, and then what it names, its mixture and the adapter that it goes on from.
+
+    Raises as `agent.consent.require` does.
+    """
     recipe = read_recipe(path)
     if recipe is None:  # whoever trains by it says what is wrong with it
         return
+    if reach := list(_reach(recipe, _real(path.parent))):
+        what = "mixture" if isinstance(recipe, Mixture) else "training configuration"
+        require(person, what, path, ["This will be learned from, and lies outside its folder:", *reach])
     if isinstance(recipe, StageSettings) and recipe.mixture is not None:
         require_recipe(person, recipe.mixture)
     if isinstance(recipe, TextSettings) and isinstance(recipe.adapter, Path):
         require_adapter(person, recipe.adapter)
-    if reach := list(_reach(recipe, _real(path.parent))):
-        what = "mixture" if isinstance(recipe, Mixture) else "training configuration"
-        require(person, what, path, ["This will be learned from, and lies outside its folder:", *reach])
 
 
 def _reach(recipe: BaseModel, folder: Path) -> Iterator[str]:

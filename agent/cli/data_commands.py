@@ -23,12 +23,12 @@ def data_check(arguments: argparse.Namespace) -> int:
 
     verdicts = list(check_folder(arguments.folder))
     path = save_verdicts(arguments.folder, verdicts)
-    left_out = unfit(arguments.folder)
+    left_out = unfit(arguments.folder, verdicts=verdicts if path is None else None)
     episodes = sum(step is None for _, step in left_out)
     steps = len(left_out) - episodes
     if arguments.json:
         counts = {"left_out": steps, "episodes_left_out": episodes}
-        print(json.dumps({"verdicts": [asdict(one) for one in verdicts]} | counts | {"file": str(path)}))
+        print(json.dumps({"verdicts": [asdict(one) for one in verdicts]} | counts | {"file": None if path is None else str(path)}))
         return 0
     for one in verdicts:
         print(one)
@@ -36,7 +36,8 @@ def data_check(arguments: argparse.Namespace) -> int:
     for reason, count in reasons.most_common():
         print(f"{count:5}  {reason}")
     whole = f" and {episodes} whole episodes" if episodes else ""
-    print(f"{steps} steps{whole} are left out of training; the verdicts are in {path}")
+    where = f"the verdicts are in {path}" if path is not None else "what ships with Deskhand stays as it is: the verdicts are kept nowhere"
+    print(f"{steps} steps{whole} are left out of training; {where}")
     return 0
 
 

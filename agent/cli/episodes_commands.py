@@ -79,7 +79,8 @@ def _act(arguments: Arguments, episode: Episode, in_tui: bool) -> int:
 
     def open_session(settings: Any, **options: Any) -> Session:
         def make_policy(place: Any) -> ReplayPolicy:
-            before_replay(episode, place.kind, options.get("person"))
+            if not settings.dry_run:
+                before_replay(episode, place.kind, options.get("person"))
             policies.append(
                 ReplayPolicy(
                     episode,
@@ -87,6 +88,7 @@ def _act(arguments: Arguments, episode: Episode, in_tui: bool) -> int:
                     find_elements=place.find_elements,
                     load_grounder=lambda: load_model(arguments),
                     sleep=session.switch.sleep,
+                    dry_run=settings.dry_run,
                 )
             )
             return policies[-1]
@@ -220,12 +222,12 @@ def verify(arguments: Arguments) -> int:
 
 
 def review(arguments: Arguments) -> int:
-    from agent.episodes.review import describe_hidden, hide
+    from agent.episodes.review import describe_hidden, hidden_lines, hide
 
     path = episode_path(arguments.episode, _root(arguments))
     changed = hide(path, arguments.hide_text, arguments.hide_box, arguments.rules)
     hidden = describe_hidden(read_episode(path))
-    lines = [f"step {one['step']}: {one['kind']} in its {one['place']}" + (f" at {one['box']}" if one["box"] else "") for one in hidden]
+    lines = hidden_lines(hidden)
     if changed:
         lines.append(f"{changed['texts']} steps changed, {changed['frames']} frames painted over")
     lines.append(

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from agent.stop import Position, StopSwitch
+from recordings.action import Move, Wait
 from recordings.episode import Outcome, Source, Step
 from recordings.printable import printable
 
@@ -27,6 +28,7 @@ class PlainPrinter:
         self._stream = stream or sys.stdout
         self._context = ""
         self._awaited: str | None = None
+        self._waits: str | None = None
 
     def line(self, text: str) -> None:
         """One line at once, whatever the stream's buffering; a character that the terminal lacks, or would obey, is replaced."""
@@ -54,7 +56,11 @@ class PlainPrinter:
             self.line(f"{number:5d}. {line.step}")
 
     def step(self, step: Step) -> None:
-        self.line(describe_step(step))
+        """A line; what is waited for is told once, however often it is looked for."""
+        waits = step.prediction.thought if isinstance(step.action, Wait | Move) and step.prediction.thought.strip() else None
+        if waits is None or waits != self._waits:
+            self.line(describe_step(step))
+        self._waits = waits
         used, limit = step.prediction.context_used, step.prediction.context_limit
         if used is not None:
             self._context = f"context: {used:,}{f' of {limit:,}' if limit else ''} tokens at the last step"
@@ -87,6 +93,8 @@ def describe_step(step: Step) -> str:
     """A step as one line: number, seconds, action, outcome, thought, note."""
     seconds = sum(step.seconds.values())
     action = str(step.action) if step.action is not None else f"no action: {_one_line(step.prediction.text, THOUGHT_SHOWN)!r}"
+    if step.element is not None and (step.element.name or step.element.role):
+        action += f" on {' '.join(filter(None, (step.element.role, repr(step.element.name) if step.element.name else '')))}"
     parts = [f"{step.index + 1:3d} {seconds:6.2f} s  {action}"]
     if step.outcome is not Outcome.PERFORMED:
         parts.append(f"[{step.outcome}]")

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from contextlib import redirect_stdout
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from agent.cli.arguments import UsageError, read_settings, report
 from agent.settings import Settings
@@ -76,7 +76,7 @@ def _stage(arguments: argparse.Namespace) -> int:
         made = run_stage(settings, arguments.out, arguments.resume)
     if made["process"] == 0:  # of several one speaks
         held = made["held_out"]
-        change = f"loss {made['first_loss']:.4g} → {made['last_loss']:.4g} in {made['steps']} steps"
+        change = f"loss {made['first_loss']:.4g} → {made['last_loss']:.4g} in {_steps_of(made)}"
         change += f", held out {held[0]:.4g} → {held[-1]:.4g}" if held else ", nothing was held out"
         report(arguments, made, f"{change}, saved in {arguments.out}")
     return 0
@@ -99,6 +99,12 @@ def _plan_stage(arguments: argparse.Namespace) -> int:
     change = f"loss {losses[0]:.4g} → {losses[-1]:.4g} in {made['steps']} steps, saved in {arguments.out}: use it with --adapter"
     report(arguments, made, "\n".join([*made["lessons"], *made["scores"], change]))
     return 0
+
+
+def _steps_of(made: dict[str, Any]) -> str:
+    """How many steps were made, and of how many: a stage whose time was up has not learned what it was to learn."""
+    steps, planned = made["steps"], made["of_steps"]
+    return f"{steps} steps" if steps >= planned else f"{steps} of {planned} steps ({100 * steps // planned} %: the time was up)"
 
 
 def _read_plan_stage(arguments: argparse.Namespace) -> TextSettings:

@@ -34,6 +34,27 @@ def describe_hidden(episode: Episode) -> list[dict[str, Any]]:
     ]
 
 
+def hidden_lines(hidden: Sequence[dict[str, Any]]) -> list[str]:
+    """The same for people: one line for what is hidden in the same way in several steps."""
+    steps: dict[str, list[int]] = {}
+    for one in hidden:
+        place = ", ".join(f"{edge:.2f}" for edge in one["box"]) if one["box"] else ""
+        steps.setdefault(f"{one['kind']} in its {one['place']}" + (f" at {place}" if place else ""), []).append(one["step"])
+    return [f"{_spans(numbers)}: {what}" for what, numbers in steps.items()]
+
+
+def _spans(numbers: Sequence[int]) -> str:
+    """`step 3`, or `steps 3–7, 9`."""
+    spans: list[list[int]] = []
+    for number in sorted(set(numbers)):
+        if spans and number == spans[-1][-1] + 1:
+            spans[-1][1:] = [number]
+        else:
+            spans.append([number])
+    words = ", ".join("–".join(map(str, span)) for span in spans)
+    return f"step{'s' if len(set(numbers)) > 1 else ''} {words}"
+
+
 def hide(path: Path, words: Sequence[str], boxes: Sequence[str], by_rules: bool) -> dict[str, int]:
     """Hide words in every text, boxes in frames, and what the rules find; says how many steps and frames were changed.
 

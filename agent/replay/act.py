@@ -68,6 +68,7 @@ class ReplayPolicy:
         find_elements: Callable[[ScreenTransform], Sequence[Element]] = lambda area: (),
         load_grounder: Callable[[], Grounder] | None = None,
         sleep: Callable[[float], None] = time.sleep,
+        dry_run: bool = False,
     ) -> None:
         """
         Args:
@@ -76,6 +77,7 @@ class ReplayPolicy:
             find_elements: what the accessibility tree names in a captured rectangle.
             load_grounder: the model to ask for a target that moved; None: do without.
             sleep: waits, and wakes early where the run is stopped.
+            dry_run: nothing is done, so that only the first step can find the screen as it was; the others are shown as recorded.
         """
         self.name = f"replay of {episode.header.name}"
         self.done = self.moved = 0
@@ -85,6 +87,7 @@ class ReplayPolicy:
             if step.action is not None and step.outcome is Outcome.PERFORMED and not isinstance(step.action, Ask | Finish)
         ]  # fmt: skip
         self._patience, self._find_elements, self._load_grounder, self._sleep = patience, find_elements, load_grounder, sleep
+        self._dry_run = dry_run
         self._position = self._asked_for = 0
         self._waiting = self._moves = False
         self._waited = 0.0
@@ -103,13 +106,16 @@ class ReplayPolicy:
         if self._position == len(self._steps):
             return self._end(*self._ending(), began)
         step = self._steps[self._position]
+        number = f"step {self._position + 1} of {len(self._steps)}"
+        if self._dry_run and step.action is not None:
+            words = self._find(step, observation, ask_model=False).words if self._position == 0 else ""
+            return self._say(step.action, f"{number}: {words}" if words else number, began)
         self._keep_pace(step)
         if isinstance(step.action, Type) and (secrets := placeholders(step.action.text)):
             self._waiting = self._moves = False
             words = f"The recording typed {' '.join(secrets)} here, which it does not hold: type it yourself, then answer with Enter."
             return self._say(Ask(question=words), "", began)
         finding = self._find(step, observation, ask_model=self._waited >= self._patience)
-        number = f"step {self._position + 1} of {len(self._steps)}"
         self._waiting = finding.action is None
         if finding.action is not None:
             self._moves, self._acted_at = finding.action != step.action, time.monotonic()
@@ -142,6 +148,8 @@ class ReplayPolicy:
         return ""
 
     def _ending(self) -> tuple[bool, str]:
+        if self._dry_run:
+            return True, f"dry run: {len(self._steps)} steps would be repeated, and nothing was done"
         finish = next((step.action for step in reversed(self._episode.steps) if isinstance(step.action, Finish)), None)
         return (finish.success, finish.answer) if finish is not None else (True, f"{self.done} steps were repeated")
 
@@ -182,8 +190,9 @@ class ReplayPolicy:
             return _Finding(step.action, f"the screen is only {share:.0%} as recorded, but the target looks as it did")
         if ask_model and step.element is not None and (found := self._ask_model(step.element, recorded.crop(patch), now)) is not None:
             return _Finding(_carried(step.action, step.element.box, found), f"{step.element.name!r} has moved and was found by the model")
-        name = f"{step.element.name!r}" if step.element is not None and step.element.name else "the target"
-        return _Finding(None, f"{name} is not where it was; {_difference(share, step, observation)}")
+        likeness = patch_alike(recorded, now.image, patch)
+        missing = f"{_called(step)} is not where it was: its place looks {likeness:.0%} as recorded ({SAME_PATCH:.0%} are needed)"
+        return _Finding(None, "; ".join(filter(None, (missing, _difference(share, step, observation)))))
 
     def _find_element(self, wanted: Element, area: ScreenTransform) -> Box | None:
         """Where the element of the same name and role is now; of several, the one whose size and place are nearest."""
@@ -248,12 +257,26 @@ def _alike(one: str, other: str) -> bool:
     return bool(one and other) and (ends[0] == ends[1] or difflib.SequenceMatcher(None, one, other).ratio() >= SAME_TITLE)
 
 
+def _called(step: Step) -> str:
+    """What a step acted on, in words: by its name, else by its place."""
+    if step.element is not None and step.element.name:
+        return repr(step.element.name)
+    place = target_of(step.action) if step.action is not None else None
+    what = f"the {step.element.role}" if step.element is not None and step.element.role else "what was"
+    return f"{what} at {place.x:.2f}, {place.y:.2f}" if place is not None else "its target"
+
+
 def _difference(share: float, step: Step, observation: Observation) -> str:
-    words = f"the screen is {share:.0%} as recorded ({SAME_SCREEN:.0%} are needed)"
+    """What speaks against the screen, and nothing else: another window, too little that is as it was."""
+    words = []
     if step.window_title is not None and step.window_title != observation.window_title:
         is_now = f"the window {observation.window_title!r} is active" if observation.window_title else "no window is active"
-        words = f"{is_now} instead of {step.window_title!r}; {words}"
-    return words
+        words.append(f"{is_now} instead of {step.window_title!r}")
+    elif step.window_class is not None and observation.window_class not in (None, step.window_class):
+        words.append(f"the window is of the program {observation.window_class!r} instead of {step.window_class!r}")
+    if share < SAME_SCREEN:
+        words.append(f"only {share:.0%} of the screen is as recorded ({SAME_SCREEN:.0%} are needed)")
+    return "; ".join(words)
 
 
 def _carried(action: Action, old: Box, new: Box) -> Action:

@@ -186,7 +186,7 @@ def run_stage(settings: StageSettings, out: Path, resume: Path | None = None) ->
     history = trainer.state.log_history
     losses = [entry["loss"] for entry in history if "loss" in entry]
     measured = [entry["eval_loss"] for entry in history if "eval_loss" in entry]
-    ended = {"process": trainer.args.process_index, "steps": trainer.state.global_step}
+    ended = {"process": trainer.args.process_index, "steps": trainer.state.global_step, "of_steps": trainer.state.max_steps}
     return ended | {"first_loss": losses[0], "last_loss": losses[-1], "losses": losses, "held_out": measured, "out": str(out)}
 
 
