@@ -230,3 +230,15 @@ def test_characters_and_keysyms_are_each_other_s_inverse() -> None:
     for character in "aé€łşģدяґΣςώשก日👍—„…½":
         assert all(character_of(keysym) == character for keysym in keysyms_of(character))
     assert 0x6C6 in keysyms_of("ф") and 0x7E3 in keysyms_of("γ") and 0xCE0 in keysyms_of("א")
+
+
+def test_letters_are_lent_in_few_requests(virtual: VirtualDesktop, xkb: Xkb) -> None:
+    """At each of them every program reads the whole map anew: a window manager was busy for seconds with one a key."""
+    choose(virtual, "ru")
+    with Probe(virtual.display) as probe, LiveDesktop(virtual.display) as desktop:
+        desktop.observe()
+        before = desktop.hands.look.changes.ask().keys  # type: ignore[attr-defined]
+        desktop.perform(Press(keys=("ctrl", "s")))
+        assert 0 < desktop.hands.look.changes.ask().keys - before <= 12  # type: ignore[attr-defined]
+        assert probe.strokes()
+    choose(virtual, "us")
