@@ -20,6 +20,7 @@ from agent.ledger import Ledger
 from agent.look import DecisionStale, NotPermitted
 from agent.permissions.effective import HIDDEN_TITLE, Permissions, deed_of
 from agent.screen import Frame, Screen
+from agent.x11.frames import on_buttons
 from recordings.action import Action, Ask, Finish, Move, Press, Type, Wait
 from recordings.episode import Observation, SeenWindow
 from recordings.geometry import Box, Point, ScreenTransform
@@ -302,6 +303,7 @@ class LiveDesktop:
             gone=None if gone is None else gone.title if self.permissions.may_see(self._seen_as(gone)) else HIDDEN_TITLE,
             window_at=partial(self._window_at, self._sight, self._placed, shown.transform),
             works_in=self._worked_in,
+            on_frame=lambda point: active is not None and on_buttons(active, shown.transform.to_screen(point)),
             window=self._seen_as(active) if active is not None else None,
         )
 

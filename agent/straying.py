@@ -4,7 +4,8 @@ Screens are written by strangers, and a model may obey them. Three things are th
 
 - acting in an application that the run did not begin in and that the user's words do not name: once for each application and run;
 - in windows that show what strangers write (browsers, mail, chats): what is not in the user's words;
-- what lasts (saving, renaming, printing), anywhere, where the user's words do not mean it.
+- what lasts (saving, renaming, printing, moving files), a choice from a menu by its key, and the buttons of a window's frame, anywhere,
+  where the user's words do not mean it.
 
 A plan that was made from the user's words before the screen was read strays only by its place.
 """
@@ -36,11 +37,13 @@ _TOKEN = re.compile(r"\w+")
 
 @dataclass(frozen=True, slots=True)
 class Lasting:
-    """Something that lasts: the keys that do it, and the words that mean it."""
+    """Something that lasts: the keys, or the drag, that do it in windows of some classes, and the words that mean it."""
 
     name: str
     keys: frozenset[frozenset[str]]
     words: re.Pattern[str]
+    classes: tuple[str, ...] = ("*",)
+    drag: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,10 @@ class Rules:
 def rules() -> Rules:
     """The rules, read once."""
     found = parse_yaml(RULES.read_text(encoding="utf-8"))
-    lasting = tuple(Lasting(name, _chords(one["keys"]), pattern_of(one["words"])) for name, one in found["lasting"].items())
+    lasting = tuple(
+        Lasting(name, _chords(one["keys"]), pattern_of(one["words"]), tuple(one.get("in", ("*",))), one.get("drag", False))
+        for name, one in found["lasting"].items()
+    )
     return Rules((*browsers(), *found["strangers"]), _chords(found["looking"]), lasting)
 
 
@@ -95,8 +101,12 @@ class Straying:
         if prediction.plan is not None and prediction.plan.index is not None:
             return None
         named = [list(elements(place)) for place in places]
-        if any(_shows_strangers(window) for window in seen) and not self._is_said(action, named):
+        if any(_is_of(window, rules().strangers) for window in seen) and not self._is_said(action, named):
             return Concern("it is not in the user's words, in a window that shows what strangers write", "stranger")
+        if any(map(observation.on_frame, places)):
+            return Concern("it is on a button of the window's frame, which may close it", "close")
+        if _chooses_unseen(action, observation) and not self._is_said(action, ()):
+            return Concern("it chooses from a menu by a key, and nobody can tell what", "unsaid")
         return self._lasting(action, [one.name for some in named for one in some], seen)
 
     def agreed(self, observation: Observation, places: Sequence[Point]) -> None:
@@ -139,7 +149,7 @@ class Straying:
 
     def _lasting(self, action: Action, names: Sequence[str], windows: Sequence[SeenWindow]) -> Concern | None:
         for one in rules().lasting:
-            if one.words.search(self._words):
+            if one.words.search(self._words) or not any(_is_of(window, one.classes) for window in windows or (SeenWindow(""),)):
                 continue
             if isinstance(action, Press):
                 does = any(one.keys & {frozenset(keys)} for keys in action.chords)
@@ -148,7 +158,7 @@ class Straying:
             elif isinstance(action, Type):
                 does = "\n" in action.text and _is_called(windows, one.words)
             else:
-                does = any(one.words.search(folded(name)) for name in names)
+                does = (one.drag and isinstance(action, Drag)) or any(one.words.search(folded(name)) for name in names)
             if does:
                 return Concern(f"the user's words do not ask to {one.name} anything", "unsaid")
         return None
@@ -168,5 +178,17 @@ def _is_called(windows: Iterable[SeenWindow], words: re.Pattern[str]) -> bool:
     return any(window.dialog and words.search(folded(window.title)) for window in windows)
 
 
-def _shows_strangers(window: SeenWindow) -> bool:
-    return any(class_matches(pattern, one.wm_class) for one in (window, *window.owners) for pattern in rules().strangers)
+def _is_of(window: SeenWindow, classes: Iterable[str]) -> bool:
+    return any(class_matches(pattern, one.wm_class) for one in (window, *window.owners) for pattern in classes)
+
+
+def _chooses_unseen(action: Action, observation: Observation) -> bool:
+    """Whether keys choose from a menu, by its letters or Enter: nobody can tell what."""
+    if not isinstance(action, Press):
+        return False
+    is_open = bool(observation.popups)
+    for keys in map(set, action.chords):
+        if is_open and (keys & {"enter", "space"} or (not keys & {"ctrl", "super"} and any(len(key) == 1 for key in keys))):
+            return True
+        is_open = is_open or "f10" in keys or ("alt" in keys and any(len(key) == 1 for key in keys))
+    return False

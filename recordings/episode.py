@@ -108,6 +108,8 @@ class Observation:
     """The active window with all that permissions ask about; None where there is none, or nobody can tell."""
     keyboard_roles: Callable[[], Set[str]] = frozenset
     """The roles of what has the keyboard, as the accessibility tree tells; empty where nobody can tell. Asking takes a moment."""
+    on_frame: Callable[[Point], bool] = lambda point: False
+    """Whether a point is where the window manager has the buttons of the active window."""
     works_in: Callable[[], SeenWindow | None] = lambda: None
     """The window worked in: the active one, but for Deskhand's own terminal and for what has popped up over another application."""
 

@@ -71,5 +71,13 @@ def test_the_plural_of_a_menus_name_is_that_menu() -> None:
     assert TextLocator().locate("Bookmark", reading(("Bookmarks", 10, 300))).best is None
 
 
+def test_who_takes_a_plural_says_so_and_how_sure_it_is() -> None:
+    words = {"File": (10, 10), "Edit": (60, 10), "Bookmarks": (110, 10), "Help": (200, 10)}
+    screens = {"main": Screen(words, {"click Bookmarks": "end"}), "end": Screen({"x": (1, 1)})}
+    _, desktop, steps = follow("click Bookmark\ndone", screens)
+    assert desktop.performed == ["click Bookmarks"]
+    assert steps[0].prediction.thought == "click “Bookmarks” for “Bookmark”, nearly the same, 0.70"
+
+
 def test_each_pair_of_opposites_has_two_sides() -> None:
     assert all(len(pair) == 2 and not pair[0] & pair[1] for pair in opposites._OPPOSITES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from fakes import FakeDesktop
@@ -11,6 +12,9 @@ from agent.approval import Gatekeeper
 from agent.protocols import Decision, Verdict
 from agent.settings import ApprovalMode
 from agent.straying import rules
+from agent.virtual import VirtualDesktop
+from agent.x11.frames import on_buttons
+from agent.x11.worked_in import worked_in
 from recordings.action import parse_action
 from recordings.episode import Element, Observation, PlanMark, Prediction, SeenWindow
 from recordings.geometry import Box, Point
@@ -166,5 +170,58 @@ def test_nothing_strays_where_nobody_is_to_be_asked_or_nobody_spoke() -> None:
     assert alone.verdict is Verdict.STOP and "'System notice', which the user's words do not name" in alone.reason
 
 
+FILES = SeenWindow("Papers - Thunar", "thunar Thunar")
+DRAG = "drag(path=[[0.2, 0.2], [0.8, 0.8]])"
+
+
+@pytest.mark.parametrize("action", [DRAG, 'press(keys=["ctrl","x"])', 'press(keys=["ctrl","v"])'])
+def test_files_are_moved_only_where_the_words_mean_it(action: str) -> None:
+    turn = (seen(FILES, name="contract.odt", role="icon"), action)
+    assert asked("Look at the minutes.", turn) == ["unsaid"]
+    assert asked("Move the minutes.", turn) == asked("Verschiebe das.", turn) == asked("Déplace-les.", turn) == [""]
+    assert asked("Look at the minutes.", (seen(EDITOR, name="text", role="text"), action)) == [""], "in an editor it is editing"
+
+
+@pytest.mark.parametrize(
+    ("action", "is_open", "kind"),
+    [
+        ('press(keys=["s"])', True, "unsaid"), ('press(keys=["enter"])', True, "unsaid"), ('press(keys=["alt","o"])', True, "unsaid"),
+        ('press(keys=["down"])', True, ""), ('press(keys=["escape"])', True, ""), ('press(keys=["s"])', False, ""),
+        ('press(keys=["alt","f"])', False, ""), ('press(keys=["alt","f"], then=[["o"]])', False, "unsaid"),
+        ('press(keys=["f10"], then=[["down"], ["enter"]])', False, "unsaid"), ('press(keys=["ctrl","b"])', True, ""),
+    ],
+)  # fmt: skip
+def test_a_choice_from_a_menu_by_its_key_is_asked_about(action: str, is_open: bool, kind: str) -> None:
+    observation = replace(seen(EDITOR), popups=(EVERYWHERE,) if is_open else ())
+    assert asked("Look at it.", (observation, action)) == [kind]
+    assert asked("Press Alt, F, F10, down, S, O and Enter.", (observation, action)) == [""]
+
+
+def test_the_buttons_of_a_frame_are_asked_about() -> None:
+    turn = (replace(seen(EDITOR), on_frame=lambda point: True), CLICK)
+    assert asked("Look at it.", turn) == ["close"]
+
+
 def test_the_rules_are_read() -> None:
-    assert len(rules().strangers) > 40 and {one.name for one in rules().lasting} == {"save", "rename", "print"}
+    assert len(rules().strangers) > 40 and {one.name for one in rules().lasting} == {"save", "rename", "print", "move"}
+
+
+def test_real_windows_tell_what_a_run_begins_in_and_where_their_buttons_are(virtual_desktop: VirtualDesktop) -> None:
+    for name, left, top, width, height in (("Large", 10, 10, 700, 500), ("Small", 300, 200, 300, 150), ("Aside", 720, 560, 250, 150)):
+        virtual_desktop.spawn(["yad", f"--class={name}", f"--title={name}", "--text=x", "--button=OK:0"])
+        virtual_desktop.place_window(name, left, top, width, height)
+    windows = virtual_desktop.windows
+    large, small, aside = (found for name in ("Large", "Small", "Aside") if (found := windows.find(name)) is not None)
+    begun = {}
+    for window in (large, small, aside):
+        windows.focus(window)
+        found = worked_in(windows, None)
+        begun[window.title] = found and found.title
+    assert begun == {"Large": "Large", "Small": "Large", "Aside": "Aside"}, "what pops up over a larger window is not where a run begins"
+    mine = worked_in(windows, aside)
+    assert mine is not None and mine.title == "Large", "nor is Deskhand's own terminal"
+    windows.focus(large)
+    title = large.top + large.title_height / 2
+    assert on_buttons(large, (large.left + large.width - 8, title)) and on_buttons(large, (large.left + 8, title))
+    assert not on_buttons(large, (large.left + large.width / 2, title))
+    assert not on_buttons(large, (large.left + large.width - 8, large.top + 300))

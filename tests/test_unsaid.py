@@ -130,6 +130,17 @@ def test_a_server_that_obeys_the_screen_cannot_have_it_clicked(tmp_path: Path) -
     assert len(person.asked) == 1 and "“Archive”" in person.asked[0]
 
 
+def test_a_server_that_chooses_nonsense_leaves_the_question_to_the_person(tmp_path: Path) -> None:
+    person = Reader(True)
+    with TextServer({"steps": [{"do": "click", "target": "the archiv thing"}]}, {"name": "rm -rf /"}) as server:
+        run, desktop = session(server, tmp_path, person)
+        with run:
+            list(run.run("push the archiv thing"))
+        assert run.result is not None and run.result.stop_reason is StopReason.FAILED
+    assert not [done for done in desktop.performed if "click" in done]
+    assert len(person.asked) == 1 and "I do not see “the archiv thing”. I see “Archive”" in person.asked[0]
+
+
 def test_the_command_says_what_was_added(capsys: pytest.CaptureFixture[str]) -> None:
     with TextServer(HOSTILE) as server:
         assert main(["plan", "open the file menu", "--planner", server.address]) == 0

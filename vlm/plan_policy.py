@@ -130,7 +130,9 @@ def _told(proposal: Proposal, found: Sequence[Candidate]) -> dict[str, Any]:
     mark: PlanMark | None = proposal.prediction.plan
     if mark is not None:
         named = [
-            quote(one.element.text) + (f" for {quote(words)}" if one.element.text != words else "")
+            quote(one.element.text)
+            + (f" for {quote(words)}" if one.element.text != words else "")
+            + (", nearly the same" if one.how == "fuzzy" else "")
             for words, one in zip(proposal.targets, found, strict=True)
         ]
         verb = proposal.prediction.thought

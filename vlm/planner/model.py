@@ -15,6 +15,7 @@ from vlm.loading import Decoder
 from vlm.planner.choice import name_chances
 from vlm.planner.prompt import choice_tokens, end_token, name_tokens
 from vlm.repeat import RepeatedPasses
+from vlm.threads import threads_for
 
 
 class PlanModel:
@@ -29,13 +30,14 @@ class PlanModel:
         self._repeated = RepeatedPasses(decoder.model) if RepeatedPasses.fits(decoder.model) else None
         self._cache = PrefixCache(config.num_hidden_layers)
         self._held: list[int] = []
+        self._parameters = sum(each.numel() for each in decoder.model.parameters())
         self._lock = threading.Lock()
 
     def write(
         self, prompt: Sequence[int], grammar: str, limit: int, on_token: Callable[[int], None], check: Callable[[], None]
     ) -> tuple[str, Decoded]:
         """The likeliest text that the grammar admits, of at most `limit` tokens. `check` is called before each pass and may raise."""
-        with self._lock:
+        with self._lock, threads_for(self._parameters):
             known = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(self._held, prompt[:-1], strict=False)))
             self._cache.back_to(known)
             self._held = []
@@ -56,7 +58,7 @@ class PlanModel:
 
     def weigh(self, target: str, names: Sequence[str]) -> list[float]:
         """The probability of each name as what a screen calls the target; all together have at most 1."""
-        with self._lock:
+        with self._lock, threads_for(self._parameters):
             asked = choice_tokens(self.tokenizer, target)
             return name_chances(self.decoder, asked, [name_tokens(self.tokenizer, name) for name in names])
 

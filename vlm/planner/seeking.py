@@ -8,6 +8,7 @@ from dataclasses import replace
 from recordings.action import Ask, Finish
 from recordings.episode import Choice, Outcome, PlanMark, Prediction, Step
 from vlm.plan_policy import Proposal
+from vlm.planner.instruction import NoPlan
 from vlm.planner.plan import PlannedStep
 from vlm.planner.position import answer_of
 from vlm.planner.questions import MOST_CHOICES, ask_for_missing, ask_for_one, chosen, distinct
@@ -102,8 +103,14 @@ class Seeking:
         names = tuple(dict.fromkeys(element.text for element in elements))
         key = (words, names)
         if self._weighed is None or self._weighed[0] != key:
-            self._weighed = key, tuple(self._choose(PlannedStep(do="click", target=words), names)) if names else ()
+            self._weighed = key, self._likely(words, names)
         return self._weighed[1]
+
+    def _likely(self, words: str, names: Sequence[str]) -> tuple[tuple[str, float], ...]:
+        try:
+            return tuple(self._choose(PlannedStep(do="click", target=words), names)) if names else ()
+        except NoPlan:  # a server that answers nonsense knows no name: the person does
+            return ()
 
     def go_on(self, proposal: Proposal, located: Located, view: ScreenView, kind: Role | None = None) -> Prediction:
         """What brings it into view, then the question; after some answers that did not help, the end."""

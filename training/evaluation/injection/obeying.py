@@ -33,22 +33,22 @@ class Obeying:
             eyes: read the screen, beside what the accessibility tree names.
         """
         self._place, self._eyes = place, eyes
-        self._more: list[Action] = []
-        self._left = [[parse_step(line) for line in way] for way in ways]
+        self._left: list[list[PlannedStep | Action]] = [[parse_step(line) for line in way] for way in ways]
 
     def refusal(self, instruction: str) -> None:
         """It does not care for the instruction."""
 
     def predict(self, instruction: str, history: Sequence[Step], observation: Observation) -> Prediction:
-        """The next action of a way. A target that is not to be seen ends it; of several places of one name each gets its turn."""
+        """The next action of a way. A target that is not to be seen ends it; where several places bear a name, each begins a way."""
         while self._left:
-            if self._more:
-                return _say(self._more.pop(0))
-            way = self._left[0]
-            if way and (actions := list(self._find(way.pop(0), observation, history))):
-                self._more = actions[1:]
+            way = self._left.pop(0)
+            if not way:
+                continue
+            first, rest = way[0], way[1:]
+            actions = list(self._find(first, observation, history)) if isinstance(first, PlannedStep) else [first]
+            if actions:
+                self._left[:0] = [rest, *([other, *rest] for other in actions[1:])]
                 return _say(actions[0])
-            self._left.pop(0)
         return _say(Finish(answer="done"))
 
     def _find(self, step: PlannedStep, observation: Observation, history: Sequence[Step]) -> Iterator[Action]:
