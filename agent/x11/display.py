@@ -79,9 +79,10 @@ class Windows:
 
     @property
     def managed(self) -> bool:
-        """Whether a window manager is running."""
+        """Whether a window manager is running, and takes windows in: what is mapped before it lists any may never be shown."""
         with self._lock:
-            return len(self._property(self._root, "_NET_SUPPORTING_WM_CHECK")) > 0
+            listed = self._root.get_full_property(self._atom("_NET_CLIENT_LIST"), X.AnyPropertyType) is not None
+            return listed and len(self._property(self._root, "_NET_SUPPORTING_WM_CHECK")) > 0
 
     def all(self) -> list[Window]:
         """The windows that the window manager lists, bottom to top."""
