@@ -201,10 +201,8 @@ class Session:
             self.instruction = self._said(policy, task, request)
             run = PresentRun(request, self.instruction, self.settings.seed, task, place, self._make_agent(policy, place, task))
             followed = plan_of(policy, self.instruction)
-            if len(followed) >= run.agent.limits.steps:
-                raise SessionError(
-                    f"the plan has {len(followed)} steps and this run at most {run.agent.limits.steps}: allow more with --steps"
-                )
+            if len(followed) >= (most := run.agent.limits.steps):
+                raise SessionError(f"the plan has {len(followed)} steps and this run at most {most}: allow more with --steps")
             if plan is None:
                 approved = self.settings.approval_on(kind) is ApprovalMode.NONE
                 check_understood(followed, self.instruction, self._person, approved=approved)
