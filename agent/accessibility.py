@@ -141,7 +141,7 @@ class Accessibility:
         address = session_bus or os.environ.get("DBUS_SESSION_BUS_ADDRESS")
         if not address:
             raise DesktopError("there is no session bus, so no accessibility: run this inside a graphical session")
-        self._connection = open_bus(enable(address))
+        self._connection = open_bus(enable(address), of=address)
         self._patience = patience
         self._windows = None
         if display is not None:

@@ -60,6 +60,8 @@ class Sandbox:
             DesktopError: the system does not allow it, with its reason.
         """
         self.network = network
+        self.processes = ""
+        """The name space that its processes live in, as `/proc` names it."""
         self._visible = [*(Path(path) for path in SYSTEM), *own, *seen]
         self._spaces: list[int] = []
         reader, writer = os.pipe()
@@ -92,6 +94,7 @@ class Sandbox:
             raise DesktopError(f"bubblewrap puts up no walls ({reason or 'no reason given'})")
         self._holder.stderr.close()
         inside = json.loads(os.read(told, 1 << 16))["child-pid"]
+        self.processes = os.readlink(f"/proc/{inside}/ns/pid")
         # It maps users twice: the other name spaces belong to the outer of two, and programs live in the inner one.
         outer = self._keep(fcntl.ioctl(self._keep(os.open(f"/proc/{inside}/ns/user", os.O_RDONLY)), _GET_PARENT))
         door = ["nsenter", "--preserve-credentials", f"--target={inside}", f"--user=/proc/{os.getpid()}/fd/{outer}", "--mount"]
@@ -165,7 +168,11 @@ def why_no_walls() -> str:
         return f"{error}: {_MEND}"
     try:
         inside = start(trial.command(["true"], Path("/")), stderr=subprocess.PIPE)
-        reason = inside.communicate(timeout=START_SECONDS)[1].decode(errors="replace").strip()
+        try:
+            reason = inside.communicate(timeout=START_SECONDS)[1].decode(errors="replace").strip()
+        except subprocess.TimeoutExpired:
+            wait_or_kill([inside])
+            reason = "no answer"
         return f"bubblewrap's name spaces cannot be entered ({reason}): {_MEND}" if inside.returncode else ""
     finally:
         trial.close()

@@ -20,6 +20,7 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any
 
+from agent.bus import expect_inside
 from agent.errors import DesktopError
 from agent.folder import make_folder, remove_abandoned
 from agent.guard import MARKER, adopt, disown
@@ -229,6 +230,8 @@ class VirtualDesktop:
         if not address:
             raise DesktopError("dbus-daemon could not start a session bus: check that the package dbus is installed whole")
         self.env["DBUS_SESSION_BUS_ADDRESS"] = address
+        if self._sandbox is not None:
+            expect_inside(address, self._sandbox.processes)
         enable(address)
 
     def _start_window_manager(self) -> None:

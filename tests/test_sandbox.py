@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from agent.accessibility import Accessibility
 from agent.consent import before_replay, before_run, task_lines
 from agent.errors import DesktopError
 from agent.sandbox import _private, why_no_walls
@@ -172,6 +173,23 @@ def test_pages_are_served_to_it_from_here_and_to_nobody_else(network: bool) -> N
 
 
 @where_walls_stand
+@where_walls_stand
+@pytest.mark.parametrize("which", ["bus", "at-spi"])
+def test_the_user_s_own_windows_are_not_read_through_a_link_that_a_program_lays(which: str, tmp_path: Path) -> None:
+    mine = tmp_path / "at-spi"
+    mine.mkdir()
+    with VirtualDesktop(320, 240) as users, VirtualDesktop(320, 240) as desktop:
+        bus = desktop.env["DBUS_SESSION_BUS_ADDRESS"]
+        Accessibility(bus).close()
+        place = Path(desktop.env["XDG_RUNTIME_DIR"]) / which
+        theirs = Path(users.env["XDG_RUNTIME_DIR"]) / which
+        desktop.spawn(["sh", "-c", 'mv "$0" "$0.away"; ln -s "$1" "$0"', str(place), str(theirs)]).wait(10)
+        assert place.resolve() == theirs
+        (theirs / f"bus_{desktop.display[1:]}").symlink_to(f"bus_{users.display[1:]}") if which == "at-spi" else None
+        with pytest.raises(DesktopError, match="not the desktop's own"):
+            Accessibility(bus)
+
+
 def test_programs_find_one_another_and_end_as_they_end() -> None:
     with VirtualDesktop(320, 240, accessibility=False) as desktop:
         desktop.spawn(["sh", "-c", "echo here >/tmp/left"]).wait(10)

@@ -12,6 +12,7 @@ from typing import Any
 
 from Xlib import X, Xatom
 from Xlib.error import ConnectionClosedError, XError
+from Xlib.ext import res
 from Xlib.protocol.event import ClientMessage
 
 from agent.errors import DesktopError
@@ -99,6 +100,29 @@ class Windows:
         with self._lock:
             ids = self._property(self._root, "_NET_ACTIVE_WINDOW")
             return self._describe(int(ids[0])) if len(ids) and ids[0] else None
+
+    def active_id(self) -> int | None:
+        """The id alone, which costs one question."""
+        with self._lock:
+            ids = self._property(self._root, "_NET_ACTIVE_WINDOW")
+            return int(ids[0]) if len(ids) and ids[0] else None
+
+    def client_pid(self, window_id: int) -> int | None:
+        """The process that made a window, as this machine numbers it: in a sandbox a window's own word is another number."""
+        with self._lock, contextlib.suppress(XError, ConnectionClosedError, AttributeError, IndexError):
+            if self._display.has_extension("X-Resource"):
+                spec = {"client": window_id, "mask": res.LocalClientPIDMask}
+                return int(self._display.res_query_client_ids([spec]).ids[0].value[0])
+        return None
+
+    def classes(self) -> dict[int, str]:
+        """The classes of the windows that the window manager lists, by their ids: much less to ask than `all`."""
+        with self._lock:
+            found = {}
+            for number in self._property(self._root, "_NET_CLIENT_LIST_STACKING"):
+                with contextlib.suppress(XError):
+                    found[int(number)] = " ".join(self._display.create_resource_object("window", int(number)).get_wm_class() or ())
+            return found
 
     def exists(self, window: Window) -> bool:
         """Whether a window is still there, minimised ones included."""
