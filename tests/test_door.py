@@ -23,7 +23,7 @@ NOT_FILES = {
 """The gate is a lock, a frame's `open` goes through the door, and pixels are in memory."""
 MODELS = {
     "agent/cli/commands.py", "agent/cli/model_commands.py", "agent/grounding.py", "agent/model.py", "agent/planning.py",
-    "agent/receipt.py", "training/ablation.py", "training/glyph_examples.py",
+    "agent/receipt.py", "training/ablation.py", "training/glyph_examples.py", "vlm/benchmark/busy.py",
 }  # fmt: skip
 """`load` is theirs by name, and loads a model or a font."""
 
@@ -67,6 +67,7 @@ REASONS = {
         "agent/x11/keeper.py": "load",
         "tasks/injection/listener.py": "open",
         "training/screens/browser.py": "loads rmtree",
+        "vlm/benchmark/busy.py": "loads",
         "vlm/policy.py": "loads",
         "vlm/sizes.py": "loads",
     },
