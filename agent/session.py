@@ -179,6 +179,8 @@ class Session:
         if kind == "virtual" and (unused := self.settings.only_host):
             raise SessionError(f"{unused[0]} is for the host's screen, and this runs on a virtual desktop: leave it out")
         before_run(request, task is not None and made is None, self.settings, self._person)
+        if made is None and task is not None and _find_task(request, self.settings.seed) != task:
+            raise SessionError(f"the file of the task {task.name} has changed meanwhile: nothing was done")
         self._settle_permissions(kind, self._person)
         self._redactor = Redactor(load_rules())
         self.instruction, self.place_kind = task.instruction if task else request, kind
@@ -200,10 +202,8 @@ class Session:
             self.instruction, self.area = self._said(policy, task, request), place.area
             run = PresentRun(request, self.instruction, self.settings.seed, task, place, self._make_agent(policy, place, task))
             followed = plan_of(policy, self.instruction)
-            if len(followed) >= run.agent.limits.steps:
-                raise SessionError(
-                    f"the plan has {len(followed)} steps and this run at most {run.agent.limits.steps}: allow more with --steps"
-                )
+            if len(followed) >= (most := run.agent.limits.steps):
+                raise SessionError(f"the plan has {len(followed)} steps and this run at most {most}: allow more with --steps")
             if plan is None:
                 approved = self.settings.approval_on(kind) is ApprovalMode.NONE
                 check_understood(followed, self.instruction, self._person, approved=approved)
