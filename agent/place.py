@@ -109,6 +109,8 @@ class Place:
     stage: Stage | None = None
     watch_people: Callable[[bool], None] = lambda wanted: None
     """Whether what a person does with mouse and keyboard pauses the run: not while a person is asked something."""
+    area: Callable[[], ScreenTransform] | None = None
+    """Says where the captured rectangle is now. Raises DesktopError where it is gone."""
     find_elements: Callable[[ScreenTransform], Sequence[Element]] = lambda area: ()
     """What the accessibility tree names in a captured rectangle; nothing where there is no tree. For replays, for what a person corrects,
     and for the kind and the state of what a plan means."""
@@ -184,7 +186,7 @@ def open_place(
         names = NamedElements(None, os.environ.get("DISPLAY"))
         cleanup.callback(names.close)
         yield Place(
-            desktop, kind, watch_people=people.watch,
+            desktop, kind, watch_people=people.watch, area=lambda: desktop.screen.grab().to_transform(),
             find_elements=names.find, types_password=names.types_password, keyboard_roles=names.keyboard_roles,
             look_ahead=names.look_ahead, element_seen=names.seen, element_soon=names.seen_soon, password_seen=names.password_seen,
         )  # fmt: skip

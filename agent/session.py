@@ -39,7 +39,7 @@ from agent.settings import ApprovalMode, DesktopKind, Settings
 from agent.stop import Position, StopSwitch
 from recordings.episode import Display, Element, EpisodeHeader, Observation, Prediction, Screenshot, Step
 from recordings.errors import DeskhandError
-from recordings.geometry import Point
+from recordings.geometry import Point, ScreenTransform
 from recordings.keeper import StepKeeper
 from recordings.redaction import Redactor, Rules, load_rules
 from recordings.secrets.pieces import typed_text
@@ -103,6 +103,7 @@ class Session:
         """What the present run, or the last, may see and do."""
         self.place_kind: DesktopKind | None = None
         """The desktop of the present run, or of the last."""
+        self.area: Callable[[], ScreenTransform] | None = None  # see `Place.area`
         self._person, self._watcher, self._notice = person, watcher, notice or (lambda line: None)
         self._show_permissions = show_permissions or (lambda permissions: None)
         self._tell_allowed = tell_allowed or self._notice
@@ -178,6 +179,8 @@ class Session:
         if kind == "virtual" and (unused := self.settings.only_host):
             raise SessionError(f"{unused[0]} is for the host's screen, and this runs on a virtual desktop: leave it out")
         before_run(request, task is not None and made is None, self.settings, self._person)
+        if made is None and task is not None and _find_task(request, self.settings.seed) != task:
+            raise SessionError(f"the file of the task {task.name} has changed meanwhile: nothing was done")
         self._settle_permissions(kind, self._person)
         self._redactor = Redactor(load_rules())
         self.instruction, self.place_kind = task.instruction if task else request, kind
@@ -196,13 +199,11 @@ class Session:
             policy = make_policy(place)
             if plan is not None:
                 adopt(policy, self.instruction, plan)
-            self.instruction = self._said(policy, task, request)
+            self.instruction, self.area = self._said(policy, task, request), place.area
             run = PresentRun(request, self.instruction, self.settings.seed, task, place, self._make_agent(policy, place, task))
             followed = plan_of(policy, self.instruction)
-            if len(followed) >= run.agent.limits.steps:
-                raise SessionError(
-                    f"the plan has {len(followed)} steps and this run at most {run.agent.limits.steps}: allow more with --steps"
-                )
+            if len(followed) >= (most := run.agent.limits.steps):
+                raise SessionError(f"the plan has {len(followed)} steps and this run at most {most}: allow more with --steps")
             if plan is None:
                 approved = self.settings.approval_on(kind) is ApprovalMode.NONE
                 check_understood(followed, self.instruction, self._person, approved=approved)

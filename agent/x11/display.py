@@ -79,9 +79,10 @@ class Windows:
 
     @property
     def managed(self) -> bool:
-        """Whether a window manager is running."""
+        """Whether a window manager is running, and takes windows in: what is mapped before it lists any may never be shown."""
         with self._lock:
-            return len(self._property(self._root, "_NET_SUPPORTING_WM_CHECK")) > 0
+            listed = self._root.get_full_property(self._atom("_NET_CLIENT_LIST"), X.AnyPropertyType) is not None
+            return listed and len(self._property(self._root, "_NET_SUPPORTING_WM_CHECK")) > 0
 
     def all(self) -> list[Window]:
         """The windows that the window manager lists, bottom to top."""
@@ -157,7 +158,7 @@ class Windows:
     def has_tooltip(self) -> bool:
         """Whether a tooltip is to be seen."""
         with self._lock:
-            return any(self._is_tooltip(child) and self._popup(child) is not None for child in self._root.query_tree().children)
+            return any((shown := self._popup(child)) is not None and shown.tooltip for child in self._root.query_tree().children)
 
     def find(self, pattern: str) -> Window | None:
         """The topmost window whose title, or else whose class, matches a regular expression anywhere, case ignored.
@@ -261,7 +262,7 @@ class Windows:
         self._root.send_event(event, event_mask=X.SubstructureRedirectMask | X.SubstructureNotifyMask)
 
     def _atom(self, name: str) -> int:
-        return int(self._display.intern_atom(name))
+        return int(self._display.get_atom(name))  # asked once
 
     def _property(self, window: Any, name: str) -> Any:
         try:
