@@ -147,7 +147,7 @@ class Gatekeeper:
             risk = find_risk(action, prediction.thought, title, **words, elements=self._elements(observation, action))
         if risk is not None and risk.kind == "shortcut" and self.permissions.permits_all(action):
             risk = None
-        if risk is None and _writes(action) and self._types_password():
+        if risk is None and writes(action) and self._types_password():
             risk = Concern("it types into a password field", "password")
         if risk is None and self._straying is not None:
             risk = self._straying.concern(observation, prediction, _ends(action), partial(self._known_at, observation))
@@ -200,7 +200,7 @@ def find_excursion(
     return None
 
 
-def _writes(action: Action) -> bool:
+def writes(action: Action | None) -> bool:
     """Whether it puts characters where the keyboard is: text, or keys that are no shortcut."""
     return isinstance(action, Type) or (isinstance(action, Press) and any(is_writing(keys) for keys in action.chords))
 

@@ -6,7 +6,7 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from types import TracebackType
@@ -19,6 +19,7 @@ from agent.hands import Hands
 from agent.ledger import Ledger
 from agent.look import DecisionStale, NotPermitted
 from agent.permissions.effective import HIDDEN_TITLE, Permissions, deed_of
+from agent.private import private_parts, to_private
 from agent.screen import Frame, Screen
 from agent.x11.frames import on_buttons
 from recordings.action import Action, Ask, Finish, Move, Press, Type, Wait
@@ -90,6 +91,7 @@ class LiveDesktop:
         self.permissions = permissions or Permissions()
         self.screen = Screen(display, monitor=monitor, region=region, window=window, permissions=self.permissions, read_site=read_site)
         self.settling = settling or Settling()
+        self.shown: Sequence[str] = ()  # classes whose pixels may be kept though they would not be, see `agent.private`
         self._windows: Windows | None = None
         self._ping: Ping | None = None
         self._look: LastLook | None = None
@@ -286,6 +288,7 @@ class LiveDesktop:
         shown = frame.to_screenshot()
         if self._windows is None:
             return Observation(shown, tooltip=tooltip)
+        shown = replace(shown, private=to_private(private_parts(self._windows, self.shown), shown.transform))
         gone = self._active if active is None and self._active is not None and not self._windows.exists(self._active) else None
         self._active = active or self._active
         if active is not None and (self._own is None or active.id != self._own.id):

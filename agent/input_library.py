@@ -54,7 +54,9 @@ def open_library(display: str | None) -> tuple[Any, dict[str, Any]]:
 
 def buttons(connection: Any) -> dict[str | int, int]:
     """Which button of the pointer to press for what its user calls left, and for each turn of the wheel: they may be swapped."""
-    physical = {int(logical): number for number, logical in reversed(list(enumerate(connection.get_pointer_mapping(), 1)))}
+    from agent.x11.pointer import button_map
+
+    physical = {logical: number for number, logical in reversed(list(enumerate(button_map(connection), 1)))}
     names: dict[str | int, int] = {"left": 1, "middle": 2, "right": 3}
     return {name: physical.get(int(logical), 0) for name, logical in (names | {number: number for number in range(1, 8)}).items()}
 

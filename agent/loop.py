@@ -15,10 +15,11 @@ from dataclasses import dataclass, replace
 from agent.errors import DesktopError
 from agent.protocols import Approver, Decision, Desktop, Phase, Policy, Verdict, Watcher
 from agent.stop import Stopped, StopSwitch
-from recordings.action import Action, Ask, Finish, Wait, target_of
+from recordings.action import Action, Ask, Finish, Type, Wait, target_of
 from recordings.episode import ANSWERED, INTERRUPTED, UNCHANGED, Element, Observation, Outcome, Prediction, Screenshot, Step, StopReason
 from recordings.errors import DeskhandError
 from recordings.geometry import Point
+from recordings.secrets.rules import placeholders, split_at_placeholders
 from vlm.answer import Interrupted
 
 GONE_SECONDS = 1.0
@@ -67,17 +68,19 @@ class Agent:
         watcher: Watcher | None = None,
         dry_run: bool = False,
         name_at: Callable[[Point, Screenshot], Element | None] = lambda point, screenshot: None,
+        learn: Callable[[str], object] = lambda secret: None,
         keyboard_roles: Callable[[], Set[str]] = frozenset,
         hurried: Callable[[Callable[[], float]], AbstractContextManager[None]] = lambda left: nullcontext(),
     ) -> None:
         """
         Args:
+            learn: told of what a person says that must be kept nowhere.
             hurried: interrupts what the policy computes once no seconds are left.
             name_at: the element at a point of the screen as it is: for what a person corrects or approves, so that it can be learned from,
                 for what is judged before it happens, and for the kind and the state of what a plan means.
             keyboard_roles: see `Observation.keyboard_roles`.
         """
-        self.name_at, self.hurried, self.keyboard_roles = name_at, hurried, keyboard_roles
+        self.name_at, self.learn, self.hurried, self.keyboard_roles = name_at, learn, hurried, keyboard_roles
         self.policy, self.desktop, self.approver, self.limits = policy, desktop, approver, limits
         self.switch = switch or StopSwitch()
         self.ask, self.watcher, self.dry_run = ask, watcher, dry_run
@@ -203,6 +206,7 @@ class Agent:
             return self._put_question(action.question, seconds)
         if self.dry_run:
             return Outcome.DRY_RUN, decision.reason, None
+        action = self._filled(action, seconds)
         pauses = self.switch.pauses
         try:
             with self._phase(Phase.ACTING, seconds, observation, prediction):
@@ -213,6 +217,21 @@ class Agent:
             return Outcome.FAILED, str(error), None
         outcome, words, after = self._settle(observation, prediction, seconds)
         return outcome, words or note, after
+
+    def _filled(self, action: Action, seconds: dict[str, float]) -> Action:
+        """What is to be typed, with what a person says in the place of each placeholder: what was hidden once was kept nowhere."""
+        if not isinstance(action, Type) or not (missing := placeholders(action.text)):
+            return action
+        parts = split_at_placeholders(action.text)
+        text = parts[0]
+        for word, after in zip(missing, parts[1:], strict=True):
+            with self._phase(Phase.APPROVING, seconds, of_people=True):
+                said = self.ask(f"{word} is to be typed here, which was not kept. What is it?")
+            if said is None:
+                raise _Ended(StopReason.FAILED, f"{word} is to be typed, which was not kept, and nobody is there to say it")
+            self.learn(said)
+            text += said + after
+        return action.model_copy(update={"text": text})
 
     def _settle(
         self, observation: Observation, prediction: Prediction, seconds: dict[str, float]

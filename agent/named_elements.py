@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable, Sequence, Set
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, TypeVar
 
 from agent.errors import DesktopError
+from agent.private import is_terminal
 from recordings.episode import Element, Screenshot
 from recordings.geometry import Point, ScreenTransform
 
@@ -81,7 +83,21 @@ class NamedElements:
         return self._ask(lambda tree: tree.keyboard_roles()) or frozenset()
 
     def types_password(self) -> bool:
-        return self._ask(lambda tree: tree.types_password()) or False
+        """Whether a password field has the keyboard, or a terminal that does not show what is typed."""
+        return self._is_silent() or self._ask(lambda tree: tree.types_password()) or False
+
+    def _is_silent(self) -> bool:
+        if not sys.platform.startswith("linux"):
+            return False
+        from agent.x11.display import Windows
+        from agent.x11.silence import Silence
+
+        windows = Windows(self._display)
+        try:
+            active = windows.active()
+            return active is not None and is_terminal(active.wm_class) and Silence(windows).of(active) is True
+        finally:
+            windows.close()
 
     def _ask(self, question: Callable[[Accessibility], _T]) -> _T | None:
         with self._lock:

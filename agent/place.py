@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from agent.errors import DesktopError
 from agent.named_elements import NamedElements
@@ -26,6 +26,7 @@ from agent.world import VirtualWorld
 from recordings.action import Action
 from recordings.episode import Element, Observation, Screenshot
 from recordings.geometry import Point, ScreenTransform
+from recordings.redaction import load_rules
 from tasks.world import ElementText
 
 if TYPE_CHECKING:
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
     from agent.screen import Screen
     from agent.virtual import VirtualDesktop
 
-
-_T = TypeVar("_T")
 
 GRACE_SECONDS = 0.4
 """How long a person's hand may take to come to rest after a yes, or after a resume."""
@@ -110,6 +109,8 @@ class Place:
     stage: Stage | None = None
     watch_people: Callable[[bool], None] = lambda wanted: None
     """Whether what a person does with mouse and keyboard pauses the run: not while a person is asked something."""
+    area: Callable[[], ScreenTransform] | None = None
+    """Says where the captured rectangle is now. Raises DesktopError where it is gone."""
     find_elements: Callable[[ScreenTransform], Sequence[Element]] = lambda area: ()
     """What the accessibility tree names in a captured rectangle; nothing where there is no tree. For replays, for what a person corrects,
     and for the kind and the state of what a plan means."""
@@ -122,7 +123,7 @@ class Place:
     element_soon: Callable[[Point], Element | None] = lambda point: None
     """The same, as far as it was found by now. For approval, never for the model."""
     types_password: Callable[[], bool] = lambda: False
-    """Whether the tree says that a password field has the keyboard. For approval, never for the model."""
+    """Whether a password field has the keyboard, or a terminal that does not show what is typed. For approval, never for the model."""
     password_seen: Callable[[], bool] = lambda: False
     """The same, as `look_ahead` has found it."""
 
@@ -154,6 +155,7 @@ def open_place(
     """
     from agent.desktop import LiveDesktop
 
+    shown = load_rules().shown
     read_site = SiteReader(settings.lang)
     with ExitStack() as cleanup:
         if kind == "virtual":
@@ -161,6 +163,7 @@ def open_place(
             stage = Stage(virtual)
             cleanup.callback(stage.close)
             desktop = LiveDesktop(virtual.display, permissions=permissions, read_site=read_site)
+            desktop.shown = shown
             cleanup.callback(_close, desktop)
             cleanup.callback(_wire(switch, desktop))
             open_programs(settings.open, stage, virtual)
@@ -176,13 +179,14 @@ def open_place(
         desktop = LiveDesktop(
             region=settings.region, monitor=settings.monitor, window=settings.window, permissions=permissions, read_site=read_site
         )
+        desktop.shown = shown
         cleanup.callback(_close, desktop)
         cleanup.callback(_wire(switch, desktop))
         people = cleanup.enter_context(_watch_people(switch, desktop))
         names = NamedElements(None, os.environ.get("DISPLAY"))
         cleanup.callback(names.close)
         yield Place(
-            desktop, kind, watch_people=people.watch,
+            desktop, kind, watch_people=people.watch, area=lambda: desktop.screen.grab().to_transform(),
             find_elements=names.find, types_password=names.types_password, keyboard_roles=names.keyboard_roles,
             look_ahead=names.look_ahead, element_seen=names.seen, element_soon=names.seen_soon, password_seen=names.password_seen,
         )  # fmt: skip

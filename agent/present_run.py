@@ -9,7 +9,8 @@ from agent.loop import Agent
 from agent.place import Place
 from agent.result import CheckLine, RunResult, Tally
 from recordings.episode import Step, StopReason
-from recordings.store import EpisodeError, EpisodeWriter
+from recordings.keeper import StepKeeper
+from recordings.store import EpisodeError
 from tasks.checks import SUSPENSE_SECONDS, CheckResult, run_checks, run_forbidden
 from tasks.task import TaskInstance
 
@@ -24,7 +25,7 @@ class PresentRun:
     task: TaskInstance | None
     place: Place
     agent: Agent
-    writer: EpisodeWriter | None = None
+    writer: StepKeeper | None = None
     steps: int = 0
     tally: Tally = field(default_factory=Tally)
     history: list[Step] = field(default_factory=list)

@@ -13,18 +13,19 @@ from __future__ import annotations
 import platform
 import signal
 import threading
-import time
 from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import replace
 from typing import Any, Self
 
 from agent.adapters import switch_adapter
-from agent.approval import Person
+from agent.approval import Person, writes
 from agent.consent import ConsentError, before_run
 from agent.deadline import interrupted_at
 from agent.gate import gatekeeper_for
 from agent.innermost import once_a_frame
+from agent.keeping import begin_run, frame_reader, later, refuse_placeholders, without_unseen
 from agent.loop import Agent, Limits
 from agent.model import check_model, name_of, open_policy
 from agent.permissions.effective import Permissions
@@ -38,9 +39,11 @@ from agent.settings import ApprovalMode, DesktopKind, Settings
 from agent.stop import Position, StopSwitch
 from recordings.episode import Display, Element, EpisodeHeader, Observation, Prediction, Screenshot, Step
 from recordings.errors import DeskhandError
-from recordings.geometry import Point
-from recordings.names import slug
-from recordings.store import EpisodeError, EpisodeWriter, default_root
+from recordings.geometry import Point, ScreenTransform
+from recordings.keeper import StepKeeper
+from recordings.redaction import Redactor, Rules, load_rules
+from recordings.secrets.pieces import typed_text
+from recordings.store import EpisodeError, default_root
 from tasks.catalogue import load_task
 from tasks.prepare import prepare
 from tasks.task import TaskInstance
@@ -100,12 +103,16 @@ class Session:
         """What the present run, or the last, may see and do."""
         self.place_kind: DesktopKind | None = None
         """The desktop of the present run, or of the last."""
+        self.area: Callable[[], ScreenTransform] | None = None  # see `Place.area`
         self._person, self._watcher, self._notice = person, watcher, notice or (lambda line: None)
         self._show_permissions = show_permissions or (lambda permissions: None)
         self._tell_allowed = tell_allowed or self._notice
         self._policy, self._policy_source, self._make_policy = policy, settings.model_choice, make_policy
         self._desktop = desktop
         self._current: Generator[Step, None, None] | None = None
+        self._redactor = Redactor(Rules())
+        self._typed_blindly: Future[bool] | None = None
+        """Whether what is being typed goes into a password field."""
         self._stopped = threading.Event()
         self.switch.subscribe(lambda position, reason: self._stopped.set() if position is Position.STOPPED else self._stopped.clear())
 
@@ -172,7 +179,10 @@ class Session:
         if kind == "virtual" and (unused := self.settings.only_host):
             raise SessionError(f"{unused[0]} is for the host's screen, and this runs on a virtual desktop: leave it out")
         before_run(request, task is not None and made is None, self.settings, self._person)
+        if made is None and task is not None and _find_task(request, self.settings.seed) != task:
+            raise SessionError(f"the file of the task {task.name} has changed meanwhile: nothing was done")
         self._settle_permissions(kind, self._person)
+        self._redactor = Redactor(load_rules())
         self.instruction, self.place_kind = task.instruction if task else request, kind
         cleanup = ExitStack()
         try:
@@ -189,22 +199,22 @@ class Session:
             policy = make_policy(place)
             if plan is not None:
                 adopt(policy, self.instruction, plan)
-            self.instruction = self._said(policy, task, request)
+            self.instruction, self.area = self._said(policy, task, request), place.area
             run = PresentRun(request, self.instruction, self.settings.seed, task, place, self._make_agent(policy, place, task))
             followed = plan_of(policy, self.instruction)
-            if len(followed) >= run.agent.limits.steps:
-                raise SessionError(
-                    f"the plan has {len(followed)} steps and this run at most {run.agent.limits.steps}: allow more with --steps"
-                )
+            if len(followed) >= (most := run.agent.limits.steps):
+                raise SessionError(f"the plan has {len(followed)} steps and this run at most {most}: allow more with --steps")
             if plan is None:
                 approved = self.settings.approval_on(kind) is ApprovalMode.NONE
                 check_understood(followed, self.instruction, self._person, approved=approved)
+            if self._make_policy is None and self._person is None:
+                refuse_placeholders(followed, self.instruction)
             self.plan = progress(followed, ())
             run.writer = self._begin_episode(request, task, place, policy)
             try:
                 with closing(run.agent.run(self.instruction)) as steps:
                     for step in steps:
-                        saved = run.writer.append(step) if run.writer else step
+                        saved = run.writer.append(self._blindly(step, run.writer)) if run.writer else step
                         run.steps += 1
                         run.tally.add(step)
                         run.history.append(step.model_copy(update={"before": None, "after": None}))
@@ -247,6 +257,7 @@ class Session:
             watcher=self._watch(place),
             dry_run=settings.dry_run,
             name_at=self._namer(place),
+            learn=self._redactor.learn,
             keyboard_roles=place.keyboard_roles,
             hurried=lambda left: interrupted_at(left, self._stopped, lambda: self.switch.stopped),
         )
@@ -264,10 +275,19 @@ class Session:
             place.watch_people(phase not in (Phase.APPROVING, Phase.PAUSED))
             if phase is Phase.THINKING and observation is not None and self.settings.approval_on(place.kind) is not ApprovalMode.NONE:
                 place.look_ahead(observation.screenshot)
+            if phase is Phase.ACTING and prediction is not None and writes(prediction.action):
+                self._typed_blindly = later(place.types_password)
             if self._watcher is not None:
                 self._watcher(phase, observation, prediction)
 
         return watch
+
+    def _blindly(self, step: Step, writer: StepKeeper) -> Step:
+        """What went into a password field is a secret, whatever it looks like; what a terminal did not show is kept by nobody."""
+        blindly, self._typed_blindly = self._typed_blindly, None
+        if blindly is not None and (text := typed_text(step.action)) and blindly.result():
+            self._redactor.learn(text)
+        return without_unseen(step, writer)
 
     def _load_policy(self) -> Policy:
         wanted = self.settings.model_choice
@@ -281,25 +301,22 @@ class Session:
             self._policy, self._policy_source = loaded, wanted
         return self._policy
 
-    def _begin_episode(self, request: str, task: TaskInstance | None, place: Place, policy: Policy) -> EpisodeWriter | None:
+    def _begin_episode(self, request: str, task: TaskInstance | None, place: Place, policy: Policy) -> StepKeeper | None:
         if not self.settings.record:
             return None
-        area = place.desktop.observe().screenshot.transform
+        settings, area = self.settings, place.desktop.observe().screenshot.transform
         header = EpisodeHeader(
-            name=f"{time.strftime('%Y%m%d-%H%M%S')}-{task.name if task else slug(request)}",
+            name=task.name if task else "",
             instruction=self.instruction,
             task=task.name if task else None,
             platform=f"{platform.system()} {platform.release()}",
             displays=[Display(left=area.left, top=area.top, width=area.width, height=area.height, scale=area.scale)],
-            model=name_of(policy, self.settings),
-            extra={
-                "desktop": place.kind,
-                "seed": self.settings.seed,
-                "dry_run": self.settings.dry_run,
-                "permissions": self.permissions.to_json(),
-            },
+            model=name_of(policy, settings),
+            extra={"desktop": place.kind, "seed": settings.seed, "dry_run": settings.dry_run, "permissions": self.permissions.to_json()},
         )
-        return EpisodeWriter.create((self.settings.episodes or default_root()).expanduser(), header, rename=True)
+        return begin_run(
+            (settings.episodes or default_root()).expanduser(), header, request, self._redactor, frame_reader(policy, settings.lang)
+        )
 
 
 def _always(policy: Policy) -> Callable[[Place], Policy]:

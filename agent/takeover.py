@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
+from agent.errors import DesktopError
 from agent.recorder.gestures import DOUBLE_SECONDS, SCROLL_SECONDS, Command, Gesture, Reducer
 from agent.recorder.listening import InputEvent, Listening, listen
 from recordings.action import Action
@@ -17,9 +19,17 @@ QUIET_SECONDS = max(DOUBLE_SECONDS, SCROLL_SECONDS) + 0.1
 class Takeover:
     """Watches for one click, drag or scroll in the captured rectangle, then for nothing more."""
 
-    def __init__(self, area: ScreenTransform, on_action: Callable[[Action], None], display: str | None = None) -> None:
-        """`on_action` is called once, from a thread of its own. Raises DesktopError where nobody can listen."""
-        self._area, self._on_action = area, on_action
+    def __init__(self, area: Callable[[], ScreenTransform], on_action: Callable[[Action], None], display: str | None = None) -> None:
+        """
+        Args:
+            area: the captured rectangle, asked as a gesture begins: its window may have moved since the agent looked.
+            on_action: called once, from a thread of its own.
+
+        Raises:
+            DesktopError: nobody can listen.
+        """
+        self._ask_area, self._on_action = area, on_action
+        self._area: ScreenTransform | None = None
         self._reducer, self._done = Reducer(), list[Gesture | Command]()
         self._lock = threading.Lock()
         self._timer: threading.Timer | None = None
@@ -45,7 +55,11 @@ class Takeover:
                 return
             self._done += self._reducer.feed(event)
             if event.kind in ("button", "wheel"):
-                if self._timer is not None:
+                if self._timer is None:
+                    self._area = None
+                    with suppress(DesktopError):  # without it, nothing counts
+                        self._area = self._ask_area()
+                else:
                     self._timer.cancel()
                 self._timer = threading.Timer(QUIET_SECONDS, self._conclude)
                 self._timer.daemon = True
@@ -54,8 +68,10 @@ class Takeover:
     def _conclude(self) -> None:
         with self._lock:
             self._done += self._reducer.flush()
-            action = None if self._over else first_of_mouse(self._done, self._area)
+            area, self._timer = self._area, None
+            action = None if self._over or area is None else first_of_mouse(self._done, area)
             if action is None:
+                self._done.clear()
                 return
         self.stop()
         self._on_action(action)

@@ -37,6 +37,8 @@ class Screenshot:
     image: Image.Image
     transform: ScreenTransform
     taken_at: float = field(default_factory=time.time)
+    private: tuple[tuple[str, Box], ...] = ()
+    """What of it is not kept whatever it shows, with why: windows of terminals and of programs that keep passwords."""
 
     @property
     def size(self) -> tuple[int, int]:
@@ -206,7 +208,7 @@ class Hidden(BaseModel):
     place: Literal["action", "title", "element", "note", "before", "after"]
     """Which text of the step, or which of its frames."""
     kind: str
-    """Why: `password`, a rule of `recordings.redaction`, or `hidden` by a person afterwards."""
+    """Why: `password`, another kind of `recordings.secrets`, `window` for one that is never kept, or `hidden` by a person afterwards."""
     box: Box | None = None
     """What was painted over, for frames."""
 

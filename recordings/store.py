@@ -11,6 +11,7 @@ import io
 import os
 import shutil
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
@@ -170,6 +171,36 @@ class EpisodeWriter:
         self._size += len(line)
         self.steps += 1
         return saved
+
+    def rewrite(self, steps: Sequence[Step]) -> None:
+        """Put these in the place of the steps that were saved, in one go, with their frames as they are. Raises EpisodeError."""
+        if self._lock is None or len(steps) != self.steps:
+            raise ValueError("the episode is closed, or has another number of steps")
+        lines = b"".join(step.model_dump_json(exclude_none=True).encode() + b"\n" for step in steps)
+        try:
+            replace_synced(self.path / HEADER, header_bytes(self.header))
+            replace_synced(self.path / STEPS, lines)
+            os.close(self._file)
+            self._file = foreign.append_below(self.path, STEPS)
+        except OSError as error:
+            self._broken = EpisodeError(f"the steps of {self.path} could not be saved again: {reason_of(error)}")
+            raise self._broken from error
+        self._size = len(lines)
+
+    def rename(self, name: str) -> None:
+        """Call the episode and its folder otherwise, or by the first free name of `name-2`, …. Raises EpisodeError."""
+        for candidate in candidates(name):
+            path = self.path.with_name(candidate)
+            try:
+                path.mkdir(0o700)  # nobody else takes it
+                self.path.rename(path)
+            except FileExistsError:
+                continue
+            except OSError as error:
+                raise EpisodeError(f"{self.path} cannot be renamed: {reason_of(error)}") from error
+            self.path, self._last = path, None
+            self.header = self.header.model_copy(update={"name": candidate})
+            return
 
     def undo(self) -> bool:
         """Take the last step back, with its frames; says whether there was one. Only what a person asks for is ever taken back.

@@ -16,6 +16,7 @@ from recordings import foreign, parsing
 from recordings.durable import make_private, replace_synced
 from recordings.errors import words_of
 from recordings.names import default_root
+from recordings.redaction import load_rules
 from tasks.task import Task, TaskError
 
 DEFINITIONS = Path(__file__).parent / "definitions"
@@ -44,9 +45,11 @@ def register_task(path: Path) -> Path:
     """Copy a definition into the user's own tasks, where it can be named; returns the copy.
 
     Raises:
-        TaskError: it is no definition, its name is taken, or it cannot be written.
+        TaskError: it is no definition, holds a secret, its name is taken, or it cannot be written.
     """
     task = read_task(path)
+    if line := _secret_line(path):
+        raise TaskError(f"{path}:{line}: this looks like a secret: write [secret] in its place, and a run of the task asks for it")
     target = own_tasks() / f"{task.name}.yaml"
     if task.name in registered_tasks():
         raise TaskError(f"there is a task called {task.name} already: give this one another name")
@@ -56,6 +59,12 @@ def register_task(path: Path) -> Path:
     except OSError as error:
         raise TaskError(f"{target} cannot be written: {error.strerror or error}") from error
     return target
+
+
+def _secret_line(path: Path) -> int | None:
+    """The first line that holds what is copied nowhere; None where there is none. Addresses are no secrets of a task."""
+    text = foreign.read_text(path, parsing.YAML_BYTES)
+    return next((text.count("\n", 0, find.start) + 1 for find in load_rules().find(text) if find.kind != "mail"), None)
 
 
 def demo_tasks() -> list[Task]:

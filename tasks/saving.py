@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from recordings.durable import create_private, make_private
 from recordings.errors import words_of
 from recordings.provenance import made_here
+from recordings.redaction import Redactor, load_rules
 from tasks.catalogue import own_tasks, registered_tasks
 from tasks.parameters import INSERTION
 from tasks.task import Limits, Task, TaskError
@@ -22,11 +23,14 @@ _LONGEST_NAME = 40
 
 def suggest_name(instruction: str) -> str:
     """A name for a task, from the words of its instruction."""
+    instruction = load_rules().redact(instruction)[0]
     return "-".join(re.findall(r"[a-z0-9]+", instruction.lower()))[:_LONGEST_NAME].strip("-") or "instruction"
 
 
 def save_plan(name: str, instruction: str, steps: Sequence[str], limits: Limits, folder: Path | None = None) -> Path:
     """Write a task file that `deskhand run` carries out by these steps; returns it. Never overwrites one; it counts as made here.
+
+    Secrets are not written: a placeholder stands for each, and a run of the task asks for it.
 
     Args:
         name: what it is called; its file is `<name>.yaml`.
@@ -37,6 +41,10 @@ def save_plan(name: str, instruction: str, steps: Sequence[str], limits: Limits,
     Raises:
         TaskError: it cannot be called that, there is one of that name, or the file cannot be written.
     """
+    redactor = Redactor(load_rules())
+    for text in (instruction, *steps):
+        redactor.learn_from(text)
+    instruction, *steps = (redactor.redact(text)[0] for text in (instruction, *steps))
     texts = {"instruction": instruction, "plan": list(steps)}
     data: dict[str, Any] = {"name": name}
     if INSERTION.search("\n".join((instruction, *steps))):

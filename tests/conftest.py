@@ -26,6 +26,8 @@ import egress  # noqa: E402
 
 egress.install()
 
+from timing import function_of, slow_tests  # noqa: E402
+
 _home = tempfile.mkdtemp(prefix="deskhand-test-")
 for _name in ("DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "DBUS_SESSION_BUS_ADDRESS", "AT_SPI_BUS_ADDRESS", "XDG_RUNTIME_DIR"):
     os.environ.pop(_name, None)
@@ -55,8 +57,11 @@ settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs a desktop by what it asks for, so that nobody has to remember to."""
+    """Mark what needs a desktop by what it asks for, and what was measured to be slow, so that nobody has to remember to."""
+    slow = slow_tests()
     for item in items:
+        if function_of(item) in slow:
+            item.add_marker(pytest.mark.slow)
         if "virtual_desktop" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.desktop)
 

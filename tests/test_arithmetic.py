@@ -52,6 +52,8 @@ def test_every_digit_is_pressed_in_order(one: int, sign: str, other: int) -> Non
         "5 factorial",
         "what is 5!",
         "sin 30",
+        "9 to the third power",
+        "sqrt(16) on the calculator",
         "log of 100",
         "what is 7 mod 3",
         "add 10% to 50",

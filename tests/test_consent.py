@@ -19,6 +19,7 @@ from agent.replay.source import ReplayError, stage_settings
 from agent.session import Session
 from agent.settings import Settings
 from recordings import edit
+from recordings.errors import DeskhandError
 from recordings.exchange import export_episodes, import_episodes
 from recordings.provenance import is_trusted, known_path, made_here
 from recordings.store import read_episode
@@ -244,3 +245,30 @@ def test_a_plan_that_was_read_and_saved_here_is_ones_own() -> None:
     path.write_text(path.read_text().replace("click Help", "click Delete"))
     with pytest.raises(ConsentError):
         before_run("find-help", True, Settings(), None)
+
+
+def test_what_is_run_is_what_was_agreed_to(evil: Path, tmp_path: Path) -> None:
+    """A file that is put in its place while the person reads is not run."""
+
+    class Slow(Somebody):
+        def agree(self, words: str) -> bool:
+            evil.write_text(EVIL.format(place=tmp_path / "other"))
+            return super().agree(words)
+
+    with Session(Settings(episodes=tmp_path / "e"), policy=ScriptedPolicy("finish()"), person=Slow(agrees=True)) as session:
+        with pytest.raises(ConsentError, match="changed meanwhile"):
+            list(session.run(str(evil)))
+    assert not (tmp_path / "ran").exists() and not (tmp_path / "other").exists()
+
+
+def test_a_task_that_was_read_before_it_was_agreed_to_is_read_again(evil: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was read first may be another file's than what the person saw."""
+
+    def swapped(*_: Any) -> None:
+        evil.write_text(EVIL.format(place=tmp_path / "other"))
+
+    monkeypatch.setattr("agent.session.before_run", swapped)
+    with Session(Settings(episodes=tmp_path / "e"), policy=ScriptedPolicy("finish()"), person=Somebody(agrees=True)) as session:
+        with pytest.raises(DeskhandError, match="has changed meanwhile"):
+            list(session.run(str(evil)))
+    assert not (tmp_path / "ran").exists() and not (tmp_path / "other").exists()

@@ -23,7 +23,7 @@ NOT_FILES = {
 """The gate is a lock, a frame's `open` goes through the door, and pixels are in memory."""
 MODELS = {
     "agent/cli/commands.py", "agent/cli/model_commands.py", "agent/grounding.py", "agent/model.py", "agent/planning.py",
-    "agent/receipt.py", "training/ablation.py", "training/glyph_examples.py",
+    "agent/receipt.py", "training/ablation.py", "training/glyph_examples.py", "vlm/benchmark/busy.py",
 }  # fmt: skip
 """`load` is theirs by name, and loads a model or a font."""
 
@@ -37,6 +37,7 @@ REASONS = {
     "what ships in the package": {
         "agent/episodes/page.py": "read_text",
         "agent/permissions/never.py": "read_text",
+        "agent/private.py": "read_text",
         "agent/risks.py": "read_text",
         "agent/straying.py": "read_text",
         "tasks/injection/orders.py": "read_text",
@@ -53,6 +54,7 @@ REASONS = {
         "agent/x11/rest.py": "open",
         "agent/recorder/compose.py": "read_text",
         "agent/world.py": "read_text",
+        "agent/x11/silence.py": "open read_text",
         "agent/x11/terminal.py": "read_text",
         "training/evaluation/alike_names.py": "open",
         "training/generate/instructions/harvest.py": "open read_text write_text",
@@ -67,6 +69,7 @@ REASONS = {
         "agent/x11/keeper.py": "load",
         "tasks/injection/listener.py": "open",
         "training/screens/browser.py": "loads rmtree",
+        "vlm/benchmark/busy.py": "loads",
         "vlm/policy.py": "loads",
         "vlm/sizes.py": "loads",
     },
@@ -77,7 +80,7 @@ REASONS = {
         "agent/x11/cookie.py": "fdopen open rmtree",
         "recordings/exchange.py": "rmtree",
         "recordings/exchange_llava.py": "unlink",
-        "recordings/store.py": "rmtree unlink",
+        "recordings/store.py": "rename rmtree unlink",
         "tasks/prepare.py": "open",
         "training/correct.py": "rmtree",
         "training/demonstrate.py": "rmtree unlink",
@@ -89,7 +92,7 @@ REASONS = {
         "vlm/benchmark/pieces.py": "open unlink write_bytes",
         "vlm/benchmark/report.py": "write_text",
     },
-    "an episode's own folder, by the name that was just checked": {"recordings/edit.py": "rename"},
+    "an episode's own folder, by the name that was just checked": {"recordings/edit.py": "rename", "recordings/keeper.py": "rename"},
     "what was fetched on a person's word, checked by its size and hash": {
         "training/screens/looks.py": "extractfile open read_text write_bytes",
         "vlm/origin.py": "open unlink",

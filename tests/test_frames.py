@@ -72,9 +72,10 @@ def test_where_there_is_no_frame_none_is_seen(style: str) -> None:
 @pytest.mark.parametrize("place", [(0, 0, 0, 0), (630, 390, 700, 420), (-10, -10, 5, 5), (0, 0, 640, 400)])
 def test_a_label_at_the_edge_is_no_trouble(place: tuple[int, int, int, int]) -> None:
     picture, _ = draw("border", "Name", (40, 106), (200, 100, 420, 130))
-    field_frame(picture, Rectangle(*place), WINDOW)
-    field_frame(picture, Rectangle(*place), Rectangle(0, 0, 1, 1))
-    field_frame(Image.new("RGB", (1, 1)), Rectangle(*place), WINDOW)
+    found = field_frame(picture, Rectangle(*place), WINDOW)
+    assert found is None or (WINDOW.x1 <= found.x1 < found.x2 <= WINDOW.x2 and WINDOW.y1 <= found.y1 < found.y2 <= WINDOW.y2)
+    assert field_frame(picture, Rectangle(*place), Rectangle(0, 0, 1, 1)) is None, "in one pixel lies no field"
+    assert field_frame(Image.new("RGB", (1, 1)), Rectangle(*place), WINDOW) is None
 
 
 def test_the_locator_clicks_into_the_frame_where_it_has_the_picture() -> None:

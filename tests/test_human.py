@@ -128,6 +128,7 @@ def test_the_agent_s_own_events_are_nobody_s(
 def test_a_person_s_events_are_noticed(virtual_desktop: VirtualDesktop, seen: Seen, arguments: tuple[str, ...], words: str) -> None:
     person(virtual_desktop, *arguments)
     wait_until(lambda: words in seen.human)
+    assert set(seen.human) == {words} and seen.hotkeys == [] and seen.corners == []
 
 
 def test_a_person_is_noticed_while_the_agent_types(virtual_desktop: VirtualDesktop, desktop: LiveDesktop, seen: Seen) -> None:
@@ -217,6 +218,7 @@ def test_a_callback_that_raises_does_not_end_the_listening(virtual_desktop: Virt
         wait_until(lambda: person(virtual_desktop, "mousemove_relative", "1", "0") or len(heard) >= 3)
     finally:
         listening.stop()
+    assert {event.kind for event in heard} == {"move"}, "each was heard, and each raised"
 
 
 def test_without_a_display_nobody_listens() -> None:

@@ -18,9 +18,11 @@ from training.generate.instructions.harvest import CATALOGUES, HELD_OUT, SOURCES
 from training.generate.instructions.idioms import IDIOMS, in_menu, naming
 from training.generate.instructions.keys import any_keys, spelled
 from training.generate.instructions.pairs import MOST_STEPS, make_pair, pairs
+from training.generate.instructions.plain_texts import in_preferences, many_times, on_lines, sounding_like_orders
 from training.generate.instructions.procedures import PROCEDURES
 from training.generate.instructions.steps import KINDS
 from training.generate.instructions.texts import lines
+from training.generate.instructions.unplannable import unplannable
 from training.generate.instructions.words import CHOICES, COMMON, ITEMS, MENUS, OPTIONS, TABS, listed
 from vlm.planner.plan import parse_plan, print_plan
 from vlm.planner.prompt import tidy_name
@@ -184,6 +186,24 @@ def test_a_setting_in_a_menu_is_set_once_after_its_menu() -> None:
     rng = random.Random(3)
     for _ in range(100):
         assert [step["do"] for step in in_menu(Draft(rng)).steps] == ["click", "set"]
+
+
+def test_what_no_plan_can_say_has_no_steps_and_a_sentence_of_its_own() -> None:
+    rng = random.Random(5)
+    made = [unplannable(Draft(rng)) for _ in range(200)]
+    assert all(steps == [] and text.strip() for text, steps in made) and len({text for text, _ in made}) > 150
+
+
+def test_a_text_that_sounds_like_an_order_is_typed_whole() -> None:
+    rng = random.Random(6)
+    for make in (sounding_like_orders, on_lines):
+        for _ in range(60):
+            draft = Draft(rng)
+            clause = make(draft)
+            told, plan = draft.finish(clause.inflected(), clause.steps)
+            assert [step.text for step in plan if step.do == "type" and step.text in told]
+    assert [step["do"] for step in in_preferences(Draft(rng)).steps] == ["click", "click", "set"]
+    assert len({str(step) for step in many_times(Draft(rng)).steps}) == 1
 
 
 def test_more_turns_of_speech_can_be_asked_for() -> None:

@@ -12,6 +12,9 @@ import pytest
 from keyboard_matrix import LAYOUTS
 from probe import Probe
 from Xlib import X
+from Xlib.display import Display
+from Xlib.ext import xinput
+from Xlib.protocol import rq
 
 from agent.desktop import LiveDesktop
 from agent.errors import DesktopError
@@ -146,11 +149,35 @@ def test_a_key_that_no_layout_has_fails_the_step(virtual: VirtualDesktop, xkb: X
         assert probe.strokes() == []
 
 
-@pytest.mark.parametrize("order", [[1, 2, 3, 4, 5, 6, 7], [3, 2, 1, 4, 5, 6, 7], [1, 2, 3, 5, 4, 7, 6], [2, 3, 1, 5, 4, 6, 7]])
-def test_left_is_the_user_s_left_and_down_is_down(virtual: VirtualDesktop, order: list[int]) -> None:
+class _SetDeviceButtonMapping(rq.ReplyRequest):
+    """What `xinput set-button-map` asks for."""
+
+    _request = rq.Struct(
+        rq.Card8("opcode"), rq.Opcode(29), rq.RequestLength(), rq.Card8("device"), rq.LengthOf("map", 1), rq.Pad(2), rq.Binary("map")
+    )
+    _reply = rq.Struct(
+        rq.ReplyCode(), rq.Pad(1), rq.Card16("sequence_number"), rq.ReplyLength(), rq.Card8("status"), rq.Pad(23)
+    )  # fmt: skip
+
+
+def map_device(display: Display, order: list[int]) -> None:
+    """Have the device that events are sent by call its buttons so."""
+    sender = next(one.deviceid for one in display.xinput_query_device(xinput.AllDevices).devices if one.name.endswith("XTEST pointer"))
+    opcode = display.display.get_extension_major(xinput.extname)
+    _SetDeviceButtonMapping(display=display.display, opcode=opcode, device=sender, map=bytes([*order, *range(8, 11)]))
+
+
+PLAIN = [1, 2, 3, 4, 5, 6, 7]
+
+
+@pytest.mark.parametrize("device", [PLAIN, [3, 2, 1, 4, 5, 6, 7], [1, 2, 3, 5, 4, 7, 6]])
+@pytest.mark.parametrize("order", [PLAIN, [3, 2, 1, 4, 5, 6, 7], [1, 2, 3, 5, 4, 7, 6], [2, 3, 1, 5, 4, 6, 7]])
+def test_left_is_the_user_s_left_and_down_is_down(virtual: VirtualDesktop, order: list[int], device: list[int]) -> None:
+    """The device's own map holds first, then that of the pointer which all devices move."""
     with Probe(virtual.display) as probe, LiveDesktop(virtual.display) as desktop:
         whole = list(probe.display.get_pointer_mapping())
         probe.display.set_pointer_mapping(order + whole[7:])
+        map_device(probe.display, device)
         try:
             desktop.observe()
             with heard(virtual) as found:
@@ -162,6 +189,7 @@ def test_left_is_the_user_s_left_and_down_is_down(virtual: VirtualDesktop, order
             assert [(one.kind, one.button) for one in found[:2]] == [("click", "left"), ("click", "right")]
             assert [(one.dx, one.dy) for one in found[2:]] == [(1, 2)]
         finally:
+            map_device(probe.display, PLAIN)
             probe.display.set_pointer_mapping(whole)
             probe.display.sync()
 
@@ -202,3 +230,15 @@ def test_characters_and_keysyms_are_each_other_s_inverse() -> None:
     for character in "aé€łşģدяґΣςώשก日👍—„…½":
         assert all(character_of(keysym) == character for keysym in keysyms_of(character))
     assert 0x6C6 in keysyms_of("ф") and 0x7E3 in keysyms_of("γ") and 0xCE0 in keysyms_of("א")
+
+
+def test_letters_are_lent_in_few_requests(virtual: VirtualDesktop, xkb: Xkb) -> None:
+    """At each of them every program reads the whole map anew: a window manager was busy for seconds with one a key."""
+    choose(virtual, "ru")
+    with Probe(virtual.display) as probe, LiveDesktop(virtual.display) as desktop:
+        desktop.observe()
+        before = desktop.hands.look.changes.ask().keys  # type: ignore[attr-defined]
+        desktop.perform(Press(keys=("ctrl", "s")))
+        assert 0 < desktop.hands.look.changes.ask().keys - before <= 20  # type: ignore[attr-defined]
+        assert probe.held()[0] == 0
+    choose(virtual, "us")

@@ -29,6 +29,10 @@ READ = {
     "fai clic su File e scegli Salva": "click File|click Salva",
     "clique em Arquivo e depois em Salvar": "click Arquivo|click Salvar",
     "klik op Bestand en kies Opslaan": "click Bestand|click Opslaan",
+    "Klick bitte auf OK": "click OK",
+    "Pulsa Intro": "press Enter",
+    "Scegli Esci dal menu File": "click File|click Esci",
+    "cliquez deux fois sur OK": "click OK|click OK",
     "typ hallo in het veld Naam": "click Naam|type hallo",
 }
 

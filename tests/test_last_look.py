@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import statistics
 import threading
 import time
 from collections.abc import Iterator
@@ -316,23 +315,6 @@ def test_no_event_in_a_window_that_was_not_meant(virtual: VirtualDesktop) -> Non
     wrong, right, refused = moments(virtual, 25)
     print(f"25 moments: {wrong} events elsewhere, {right} actions done, {refused} refused")
     assert wrong == 0 and right > 0 and refused > 0
-
-
-def test_the_last_look_costs_at_most_three_milliseconds(virtual: VirtualDesktop, desktop: LiveDesktop) -> None:
-    with witnesses(virtual, ("Under", 80, 80), ("Target", 100, 100)) as (_, target):
-        desktop.observe()
-        x, y = target.centre()
-        look = desktop.hands.look
-        look.for_action(desktop._sight)  # type: ignore[attr-defined]
-        costs = []
-        for _ in range(100):
-            start = time.perf_counter()
-            with look.guard():
-                look.place((round(x * WIDTH), round(y * HEIGHT)))
-                look.keyboard()
-            costs.append((time.perf_counter() - start) * 1000)
-        print(f"a last look: {statistics.median(costs):.2f} ms, median of {len(costs)}, most {max(costs):.1f}")
-        assert statistics.median(costs) < 3
 
 
 if __name__ == "__main__":

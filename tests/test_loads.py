@@ -72,12 +72,18 @@ def test_a_picture_of_countless_pixels_is_refused_by_its_header(episode: Path) -
 @pytest.mark.parametrize("name", ["steps.jsonl", "episode.json", "frames/000000-before.png"])
 @pytest.mark.parametrize("kind", ["fifo", "device"])
 @pytest.mark.timeout(20)
-def test_a_pipe_or_a_device_is_no_file_of_an_episode(kind: str, name: str, episode: Path, tmp_path: Path) -> None:
+def test_a_pipe_or_a_device_is_no_file_of_an_episode(
+    kind: str, name: str, episode: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (episode / name).unlink()
     os.mkfifo(episode / name) if kind == "fifo" else (episode / name).symlink_to("/dev/zero")
-    main(["episodes", "verify", "shown", "--episodes", str(episode.parent)])
-    main(["episodes", "show", "shown", "--html", str(tmp_path / "page.html"), "--episodes", str(episode.parent)])
-    main(["episodes", "export", "shown", "--out", str(tmp_path / "out"), "--episodes", str(episode.parent)])
+    whole = name != "episode.json"  # without its header it is no episode
+    assert main(["episodes", "verify", "shown", "--episodes", str(episode.parent)]) == 1
+    page, out = tmp_path / "page.html", tmp_path / "out"
+    assert main(["episodes", "show", "shown", "--html", str(page), "--episodes", str(episode.parent)]) == (0 if whole else 1)
+    assert main(["episodes", "export", "shown", "--out", str(out), "--episodes", str(episode.parent)]) == (0 if whole else 1)
+    assert (page.exists(), out.exists()) == (whole, whole)
+    assert "internal error" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from egress import EgressBlocked
+from timing import slow_tests
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("agent", "recordings", "tasks", "training", "vlm")
@@ -136,3 +137,9 @@ def test_loopback_works() -> None:
         with accepted:
             client.sendall(b"hello")
             assert accepted.recv(5) == b"hello"
+
+
+def test_every_test_that_is_called_slow_is_there() -> None:
+    for name in slow_tests():
+        file, _, function = name.partition("::")
+        assert f"def {function}(" in (ROOT / "tests" / file).read_text(), f"{name}: measure again, see tests/timing.py"

@@ -324,7 +324,7 @@ def test_the_command_records_a_virtual_desktop_until_it_is_interrupted(tmp_path:
                "--size", "320x240", "--episodes", str(tmp_path)]  # fmt: skip
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONUNBUFFERED": "1"})
     assert process.stdout is not None
-    line = process.stdout.readline()
+    line = next(line for line in process.stdout if "starting a virtual desktop" not in line)
     assert "recording mine on the virtual display :" in line and "ctrl+alt+escape stops" in line
     process.send_signal(2)
     assert process.wait(30) == 0

@@ -15,7 +15,8 @@ from recordings.action import Press, Type
 from recordings.episode import Element, EpisodeHeader, Prediction, Screenshot, Step, StopReason
 from recordings.errors import DeskhandError
 from recordings.geometry import Box, ScreenTransform
-from recordings.redaction import PAINT, Rules, hide_boxes, hide_texts, load_rules, paint, placeholders, redact_step
+from recordings.hiding import hide_boxes, hide_texts
+from recordings.redaction import PAINT, Rules, load_rules, paint, placeholders, redact_step
 from recordings.store import EpisodeWriter, read_episode
 from tests.planted import SECRETS
 

@@ -37,6 +37,10 @@ def counting_to_two(words: str) -> Sequence[PlannedStep]:
         ("press Tab 3 times and press Enter twice", "Tab*3 Enter*2"),
         ("click OK, click OK, click OK, click OK", "OK*4"),
         ("press Down. Press Down. Press Down. Press Enter.", "Down*3 Enter*1"),
+        ('ten "click OK"', "OK*10"),
+        ("5 x click OK.", "OK*5"),
+        ("three times: press Tab", "Tab*3"),
+        ('60 × "click Next"', "Next*60"),
         ("click OK, click OK", "OK*2"),
         ("click A, click B, click A, click B", "A*1 B*1 A*1 B*1"),
         ("press Enter once", "Enter once*1"),
@@ -55,7 +59,18 @@ def test_a_clause_that_is_said_often_is_done_so_often(times: int, between: str) 
 
 
 @pytest.mark.parametrize(
-    "instruction", ["set the speed to 2x", "choose 4x", "type 'three times'", "work out 3 times 4", "try it up to 3 times"]
+    "instruction",
+    [
+        "set the speed to 2x",
+        "choose 4x",
+        "type 'three times'",
+        "work out 3 times 4",
+        "try it up to 3 times",
+        "two files",
+        '2 "files"',
+        "5 plus 3",
+        "3 x 4",
+    ],
 )
 def test_what_only_looks_like_a_count_is_none(instruction: str) -> None:
     assert read_counts(instruction).counts == ()

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 
 import pytest
 
 from training.generate.instructions.pairs import pairs
+from vlm.planner.arithmetic import check_sum
+from vlm.planner.beyond import check_beyond
+from vlm.planner.dictation import check_texts
 from vlm.planner.instruction import NoPlan
 from vlm.planner.plan import PlannedStep, parse_plan, parse_step
-from vlm.planner.spoken import keep_to_words, open_first, unsaid
+from vlm.planner.spoken import keep_to_words, open_first
 
 
 @pytest.mark.parametrize(
@@ -25,6 +29,7 @@ from vlm.planner.spoken import keep_to_words, open_first, unsaid
         ("get the presentation ready", "press F5"),
         ("merge the two cells", "press Ctrl+A"),
         ("open the door", "click Window"),
+        ("alt-drag the window", "press Alt+D"),
         ("drag it there", "drag it -> Archive"),
     ],
 )
@@ -80,10 +85,20 @@ def test_other_places_are_left_alone() -> None:
 
 def test_right_plans_are_nearly_never_taken_for_guesses() -> None:
     """The other side of the scales: of what was made or written with its right plan, one in a hundred is refused at most."""
-    refused = [pair.instruction for pair in islice(pairs(11), 500) if unsaid(pair.instruction, pair.steps)]
+    refused = [pair.instruction for pair in islice(pairs(11), 500) if pair.steps and is_refused(pair.instruction, pair.steps)]
     assert len(refused) <= 5, refused
     for name in ("sentences-a", "sentences-b"):
         for line in Path(f"training/evaluation/{name}.jsonl").read_text(encoding="utf-8").splitlines():
             sentence = json.loads(line)
-            steps = [PlannedStep(**step) for step in sentence["steps"]]
-            assert not unsaid(sentence["instruction"], steps), sentence["instruction"]
+            assert not is_refused(sentence["instruction"], [PlannedStep(**step) for step in sentence["steps"]]), sentence
+
+
+def is_refused(instruction: str, steps: Sequence[PlannedStep]) -> bool:
+    try:
+        keep_to_words(instruction, steps)
+        check_texts(instruction, steps)
+        check_beyond(instruction, steps)
+        check_sum(instruction, steps)
+    except NoPlan:
+        return True
+    return False

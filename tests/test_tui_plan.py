@@ -34,6 +34,20 @@ async def test_a_plan_is_read_before_anything_moves_and_begun_with_one_key() -> 
         await pilot.press("ctrl+q")
 
 
+async def test_what_a_planner_elsewhere_added_is_marked_where_it_is_read() -> None:
+    stage = PlanStage("click Help\nclick Edit")
+    stage.planner.steps = Plan(stage.planner.steps, None, [1])
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await planned(pilot, stage)
+        assert "the planner added what you did not ask for: click Edit" in stage.shown
+        lines = {line for line in stage.shown.splitlines() if "you did not ask for it" in line}
+        assert len(lines) == 1 and "click Edit" in lines.pop()
+        await pilot.press("down", "d", "enter")
+        await until(pilot, lambda: stage.app.results)
+        assert stage.desktop.performed == ["click Help"]
+        await pilot.press("ctrl+q")
+
+
 async def test_a_plan_in_doubt_says_so_where_it_is_read() -> None:
     for chance, doubted in ((0.5, True), (0.99, False)):
         stage = PlanStage("click Help")
@@ -160,6 +174,20 @@ CSV = {
 }
 
 
+async def test_of_things_called_alike_the_question_says_which_is_which_and_takes_that_for_an_answer() -> None:
+    words = {"Mary": (10, 40), "Edit": (100, 40), "John": (10, 80), "Edit#2": (100, 80)}
+    stage = PlanStage("click Edit", {"main": Screen(words, {"click Edit#2": "end"}), "end": Screen({"x": (1, 1)})})
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await planned(pilot, stage, "click Edit")
+        await pilot.press("enter")
+        await until(pilot, lambda: stage.app.panel.mode == "asked", 30)
+        assert stage.words.count("\n") == 0 and "2: the lower one, in the row of “John”" in stage.words
+        await type_line(pilot, "the one for John")
+        await until(pilot, lambda: stage.app.results)
+        assert stage.desktop.performed == ["click Edit#2"] and stage.app.results[0].stop_reason is StopReason.DONE
+        await pilot.press("ctrl+q")
+
+
 @pytest.mark.parametrize("by_number", [True, False])
 async def test_a_question_is_answered_by_number_or_by_words(by_number: bool) -> None:
     stage = PlanStage("click Export CSV", CSV)
@@ -169,7 +197,7 @@ async def test_a_question_is_answered_by_number_or_by_words(by_number: bool) -> 
         await until(pilot, lambda: stage.app.panel.mode == "asked", 30)
         await until(pilot, lambda: stage.statuses == ["asked"])
         asked = stage.words.splitlines()
-        assert "I do not see “Export CSV”" in asked[0]
+        assert "I do not see “Export CSV”" in asked[0] and "your turn" in stage.shown
         offered = [line.split(maxsplit=1) for line in asked[1:]]
         assert sorted(offered) == [["1", offered[0][1]], ["2", offered[1][1]]] and {name for _, name in offered} == set(CSV["main"].words)
         number = next(number for number, name in offered if name == "Export…")

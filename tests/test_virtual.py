@@ -168,3 +168,19 @@ def test_a_display_that_dies_is_an_error_and_not_a_hang() -> None:
         desktop._processes[0].wait(5)
         with pytest.raises(DesktopError, match="is gone"):
             desktop.spawn(["true"])
+
+
+def test_a_window_that_is_mapped_as_soon_as_a_desktop_is_ready_is_managed() -> None:
+    """The window manager announces itself before it takes windows in: one that came in between was never shown."""
+    from Xlib import X
+    from Xlib.display import Display
+
+    for _ in range(3):
+        with VirtualDesktop(320, 240, accessibility=False) as desktop:
+            display = Display(desktop.display)
+            window = display.screen().root.create_window(10, 10, 100, 80, 0, X.CopyFromParent)
+            window.set_wm_name("At once")
+            window.map()
+            display.sync()
+            assert desktop.wait_for_window("^At once$").width >= 100
+            display.close()

@@ -18,7 +18,9 @@ from recordings import edit
 from recordings.durable import create_private, make_private
 from recordings.episode import EpisodeHeader
 from recordings.errors import DeskhandError
+from recordings.hiding import redacted
 from recordings.printable import printable
+from recordings.redaction import load_rules
 from recordings.store import HEADER, Episode, read_episode
 
 Arguments = argparse.Namespace
@@ -187,7 +189,7 @@ def show(arguments: Arguments) -> int:
     if arguments.html is not None:
         from agent.episodes.page import write_page
 
-        write_page(episode, arguments.html)
+        write_page(redacted(episode), arguments.html)
         return _tell(arguments, {"out": str(arguments.html)}, f"{arguments.html}: {len(episode.steps)} steps")
     if arguments.json:
         print(json.dumps(_described(episode)))
@@ -222,17 +224,22 @@ def verify(arguments: Arguments) -> int:
 
 
 def review(arguments: Arguments) -> int:
-    from agent.episodes.review import describe_hidden, hidden_lines, hide
+    from agent.cli.arguments import read_settings
+    from agent.episodes.review import bare_line, describe_hidden, hidden_lines, hide
+    from agent.keeping import frame_reader
 
     path = episode_path(arguments.episode, _root(arguments))
-    changed = hide(path, arguments.hide_text, arguments.hide_box, arguments.rules)
-    hidden = describe_hidden(read_episode(path))
+    reader = frame_reader(None, read_settings(arguments).lang)
+    changed = hide(path, arguments.hide_text, arguments.hide_box, arguments.rules, reader)
+    episode = read_episode(path)
+    hidden = describe_hidden(episode)
     lines = hidden_lines(hidden)
     if changed:
         lines.append(f"{changed['texts']} steps changed, {changed['frames']} frames painted over")
-    lines.append(
-        f"{len(hidden)} things are hidden; texts in pictures are not searched: look with deskhand episodes show {path.name} --html"
-    )
+    if reader.trouble:
+        lines.append(f"the frames were not read ({reader.trouble}): what they show is as it was")
+    lines += bare_line(episode, hidden)
+    lines.append(f"{len(hidden)} things are hidden; readers err, so look, too: deskhand episodes show {path.name} --html")
     return _tell(arguments, {"hidden": hidden, "changed": changed}, "\n".join(lines))
 
 
@@ -251,13 +258,15 @@ def split(arguments: Arguments) -> int:
 def merge(arguments: Arguments) -> int:
     root = _root(arguments)
     episodes = [read_episode(episode_path(name, root)) for name in arguments.names]
-    return _made(arguments, [edit.merge(episodes, root, arguments.new, arguments.instruction)])
+    return _made(
+        arguments, [edit.merge(episodes, root, arguments.new, arguments.instruction and load_rules().redact(arguments.instruction)[0])]
+    )
 
 
 def relabel(arguments: Arguments) -> int:
     from agent.cli.arguments import UsageError
 
-    changes = {name: getattr(arguments, name) for name in ("instruction", "task") if getattr(arguments, name) is not None}
+    changes = {name: load_rules().redact(words)[0] for name in ("instruction", "task") if (words := getattr(arguments, name)) is not None}
     if not changes and arguments.name is None:
         raise UsageError("name what to change: --instruction, --task or --name")
     path = episode_path(arguments.episode, _root(arguments))
@@ -272,7 +281,7 @@ def export(arguments: Arguments) -> int:
     from recordings.exchange import export_episodes
 
     root = _root(arguments)
-    episodes = [read_episode(episode_path(name, root)) for name in arguments.names]
+    episodes = [redacted(read_episode(episode_path(name, root))) for name in arguments.names]
     report = export_episodes(episodes, arguments.form, arguments.out)
     return _reported(arguments, report)
 

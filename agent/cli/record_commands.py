@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from agent.cli.plain import PlainPrinter, describe_step
 from agent.settings import Settings
 from recordings.episode import Display, EpisodeHeader, Source, Step, StopReason
-from recordings.redaction import Rules, load_rules, redact_header
+from recordings.redaction import Redactor, load_rules, redact_header
 from recordings.store import EpisodeWriter, default_root
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 def record(arguments: argparse.Namespace, settings: Settings) -> int:
     """Record until the hotkey, Ctrl-C, or the end of what is recorded."""
-    rules = load_rules(arguments.rules)
+    rules = Redactor(load_rules(arguments.rules))
     permissions = _open_permissions(settings)
     task = _find_task(arguments.task, settings)
     kind = settings.desktop_for(task is not None)
@@ -45,6 +45,7 @@ def record(arguments: argparse.Namespace, settings: Settings) -> int:
             display, monitor=settings.monitor, region=settings.region, window=settings.window, permissions=permissions
         )  # fmt: skip
         cleanup.callback(screen.close)
+        rules.learn_from(task.instruction if task else arguments.task)
         header = redact_header(_header(arguments.name, task.instruction if task else arguments.task, task, kind, settings, screen), rules)
         writer = EpisodeWriter.create((settings.episodes or default_root()).expanduser(), header)
         with writer:
@@ -57,7 +58,7 @@ def record(arguments: argparse.Namespace, settings: Settings) -> int:
                 pass  # an ordinary way to end a recording
             finally:
                 recorder.stop()
-                _conclude(recorder, writer, task, world)
+                _conclude(recorder, task, world)
         found = {"episode": str(writer.path), "steps": writer.steps, "events": recorder.heard, "left_out": recorder.left_out,
                  "stopped": writer.header.stop_detail, "verdict": writer.header.verdict}  # fmt: skip
     if recorder.left_out:
@@ -117,8 +118,9 @@ def _header(name: str, instruction: str, task: TaskInstance | None, kind: str, s
 
 
 def _start(
-    screen: Screen, writer: EpisodeWriter, rules: Rules, display: str | None, bus: str | None, settings: Settings, printer: PlainPrinter
+    screen: Screen, writer: EpisodeWriter, rules: Redactor, display: str | None, bus: str | None, settings: Settings, printer: PlainPrinter
 ) -> Recorder:
+    from agent.keeping import FrameReader
     from agent.recorder.naming import Namer
     from agent.recorder.recorder import Recorder
     from vlm.reading.reader import open_reader
@@ -148,6 +150,7 @@ def _start(
         on_step=status,
         on_command=obey,
         name_at=Namer(lambda: open_reader(settings.lang, threads=1), rules),  # the applications need the other cores
+        read=FrameReader(lambda: open_reader(settings.lang, threads=1)),
     )
     recorder.start()
     return recorder
@@ -170,14 +173,11 @@ def _read_note(recorder: Recorder, printer: PlainPrinter) -> None:
     recorder.note(sys.stdin.readline().strip())
 
 
-def _conclude(recorder: Recorder, writer: EpisodeWriter, task: TaskInstance | None, world: VirtualWorld | None) -> None:
-    from agent.recorder.recorder import keep_note
-
+def _conclude(recorder: Recorder, task: TaskInstance | None, world: VirtualWorld | None) -> None:
     verdict = None
     if task is not None and world is not None and recorder.failure is None:
         from tasks.checks import run_checks
 
         verdict = all(check.passed for check in run_checks(task.checks, world))
-    keep_note(writer, recorder.note_left)
     failure = recorder.failure
-    writer.close(StopReason.DONE if failure is None else StopReason.ERROR, str(failure or ""), verdict)
+    recorder.scribe.close(StopReason.DONE if failure is None else StopReason.ERROR, str(failure or ""), verdict, recorder.note_left)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
+from agent.private import WINDOW, is_private
 from recordings.errors import DeskhandError
 from recordings.geometry import Box
+from recordings.hiding import hide_boxes, hide_by_rules
 from recordings.patterns import Pattern
-from recordings.redaction import Rules, hide_boxes, hide_texts, load_rules
+from recordings.redaction import Rules, load_rules
+from recordings.secrets.pixels import Read
 from recordings.store import Episode, Which, read_episode
 
 
@@ -55,10 +59,19 @@ def _spans(numbers: Sequence[int]) -> str:
     return f"step{'s' if len(set(numbers)) > 1 else ''} {words}"
 
 
-def hide(path: Path, words: Sequence[str], boxes: Sequence[str], by_rules: bool) -> dict[str, int]:
-    """Hide words in every text, boxes in frames, and what the rules find; says how many steps and frames were changed.
+def bare_line(episode: Episode, hidden: Sequence[dict[str, Any]]) -> list[str]:
+    """What to look at, too: steps in windows that are covered in new episodes, where this one is older."""
+    covered = {one["step"] for one in hidden if one["kind"] == WINDOW}
+    bare = [step.index + 1 for step in episode.steps if is_private(step.window_class) and step.index + 1 not in covered]
+    words = "in terminals or programs for passwords, whose windows were not covered when this was kept"
+    return [f"{_spans(bare)}: {words}"] if bare else []
+
+
+def hide(path: Path, words: Sequence[str], boxes: Sequence[str], by_rules: bool, read: Read) -> dict[str, int]:
+    """Hide words in every text, boxes in frames, and what the rules find in both; says how many steps and frames were changed.
 
     Args:
+        read: what is written in a frame.
         boxes: each `STEP,LEFT,TOP,RIGHT,BOTTOM`: the step counted from 1, the rest fractions of the frame.
 
     Raises:
@@ -70,8 +83,8 @@ def hide(path: Path, words: Sequence[str], boxes: Sequence[str], by_rules: bool)
     wanted = _boxes(boxes, read_episode(path))
     own = tuple(Pattern(re.escape(word), ignore_case=True) for word in words if word)
     rules = load_rules() if by_rules else Rules()
-    texts = hide_texts(path, Rules(rules.own + own)) if words or by_rules else 0
-    return {"texts": texts, "frames": hide_boxes(path, wanted) if wanted else 0}
+    texts, frames = hide_by_rules(path, replace(rules, own=rules.own + own), read if by_rules else None) if words or by_rules else (0, 0)
+    return {"texts": texts, "frames": frames + (hide_boxes(path, wanted) if wanted else 0)}
 
 
 def _boxes(lines: Sequence[str], episode: Episode) -> dict[tuple[int, Which], list[Box]]:

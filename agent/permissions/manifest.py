@@ -24,7 +24,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 from fnmatch import fnmatchcase
-from functools import cache
+from functools import cache, lru_cache
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
@@ -162,6 +162,7 @@ class Manifest(_Strict):
         return False
 
 
+@lru_cache(maxsize=4096)
 def class_matches(pattern: str, window_class: str) -> bool:
     """Whether a word of the class, or all of it, matches."""
     return any(_globbed(pattern, word) for word in {window_class, *window_class.split(), *window_class.replace(".", " ").split()})

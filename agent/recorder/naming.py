@@ -11,7 +11,7 @@ from PIL import Image
 from recordings.episode import READ, Element
 from recordings.errors import DeskhandError
 from recordings.geometry import Box, Point
-from recordings.redaction import Rules
+from recordings.redaction import Finder
 from vlm.reading.reading import ScreenElement
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _log = logging.getLogger(__name__)
 class Namer:
     """Reads what is written at a place of a picture. Opens the reader when it is needed first; from one thread only."""
 
-    def __init__(self, open_reader: Callable[[], Reader], rules: Rules) -> None:
+    def __init__(self, open_reader: Callable[[], Reader], rules: Finder) -> None:
         """`rules`: what is a secret; one that is read in several pieces must be known as one."""
         self._open_reader, self._rules = open_reader, rules
         self._reader: Reader | None = None

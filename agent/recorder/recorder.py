@@ -14,11 +14,11 @@ from __future__ import annotations
 import math
 import queue
 import re
-import sys
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 
 from PIL import Image
@@ -27,16 +27,18 @@ from agent.accessibility import Node
 from agent.recorder.compose import Composer
 from agent.recorder.gestures import Command, Gesture, Reducer
 from agent.recorder.listening import InputEvent, Listening, listen
+from agent.recorder.pasting import Pastes
 from agent.recorder.scribe import Draft, Scribe
+from agent.recorder.surroundings import Surroundings
 from agent.recorder.watching import Rectangle, Seen, Watch
 from agent.recorder.witness import Survey, Witness
-from agent.screen import Frame, Screen
-from agent.x11.display import Window, Windows
-from agent.x11.terminal import own_window, visible_part
+from agent.screen import Screen
+from agent.x11.display import Window
 from recordings.episode import Element, Step
 from recordings.errors import DeskhandError
 from recordings.geometry import Point
-from recordings.redaction import Rules
+from recordings.redaction import Redactor, Rules
+from recordings.secrets.pixels import Read
 from recordings.store import EpisodeWriter
 
 HOTKEYS = {
@@ -77,7 +79,7 @@ class Recorder:
         self,
         screen: Screen,
         writer: EpisodeWriter,
-        rules: Rules,
+        rules: Rules | Redactor,
         *,
         display: str | None = None,
         session_bus: str | None = None,
@@ -86,12 +88,13 @@ class Recorder:
         on_step: Callable[[Step], None] = lambda step: None,
         on_command: Callable[[str], None] = lambda name: None,
         name_at: Callable[[Image.Image, Point], Element | None] = lambda image, point: None,
+        read: Read | None = None,
     ) -> None:
         """
         Args:
             screen: what is recorded; events outside of it are not.
             writer: where the steps go; whoever opened it closes it.
-            rules: what must not be kept.
+            rules: what must not be kept, or with what is known to be secret from the start.
             display: X11 display; None: the one of the environment.
             session_bus: of the applications; None: the one of the environment.
             window: regular expression for the title of the only window in which keys are recorded.
@@ -99,22 +102,24 @@ class Recorder:
             on_step: called with each step once it is on the disk, from another thread.
             on_command: called with the name of each hotkey of `HOTKEYS` once it has taken effect, from another thread.
             name_at: names what the pointer was on in a frame, where accessibility does not (`agent.recorder.naming`), from another thread.
+            read: what is written in a frame, for secrets in it are painted over; from another thread.
 
         Raises:
             DesktopError: there is no such display.
         """
         self._screen, self._display, self._window = screen, display, re.compile(window, re.IGNORECASE) if window else None
         self._on_command = on_command
-        self._windows = Windows(display) if sys.platform.startswith("linux") else None
-        self._own = own_window(self._windows) if self._windows is not None else None
-        self.witness = Witness(rules, session_bus=session_bus, display=display)
-        self.watch = Watch(screen, covered=self._covered, on_settled=lambda seen: self.witness.ask())
-        self.scribe = Scribe(writer, rules, self.witness, hide_unechoed=hide_unechoed, on_step=on_step, name_at=name_at)
+        redactor = rules if isinstance(rules, Redactor) else Redactor(rules)
+        self._windows = Surroundings(display, redactor.rules)
+        self.witness = Witness(redactor, session_bus=session_bus, display=display)
+        self._pastes = Pastes(display, redactor.rules)
+        self.watch = Watch(screen, covered=self._windows.covered, private=self._windows.private, on_settled=lambda seen: self.witness.ask())
+        self.scribe = Scribe(writer, redactor, self.witness, hide_unechoed=hide_unechoed, on_step=on_step, name_at=name_at, read=read)
         self._reducer = Reducer({frozenset(keys): name for name, keys in HOTKEYS.items()}, Composer())
         self._events: queue.SimpleQueue[InputEvent | None] = queue.SimpleQueue()
         self._trail: deque[tuple[float, int, int]] = deque(maxlen=2000)
         self._openings: dict[float, _Opening] = {}
-        self._waiting: list[tuple[Gesture, _Opening]] = []
+        self._waiting: list[tuple[Gesture, _Opening, bool | None, Future[tuple[str, ...]] | None]] = []
         self._last_end = self._asked_at = 0.0
         self._note = ""
         self._listening: Listening | None = None
@@ -152,8 +157,8 @@ class Recorder:
         self.scribe.finish()
         self.watch.stop()
         self.witness.stop()
-        if self._windows is not None:
-            self._windows.close()
+        self._pastes.close()
+        self._windows.close()
 
     def wait(self, seconds: float | None = None) -> bool:
         """Wait until the stop hotkey is pressed or nothing can be recorded any more; says whether that was."""
@@ -198,7 +203,18 @@ class Recorder:
     def _hear(self, event: InputEvent) -> None:
         if event.kind == "move":
             self._trail.append((event.at, event.x, event.y))
+        elif event.kind == "key" and event.pressed:
+            self._look_where(event)
         self._advance(self._reducer.feed(event), event)
+
+    def _look_where(self, event: InputEvent) -> None:
+        """What is typed into two windows is two texts."""
+        pending = self._reducer.pending
+        opening = self._openings.get(pending.started_at) if pending is not None and pending.kind == "type" else None
+        if opening is not None and not self._windows.has_keyboard(opening.window):
+            self._advance(self._reducer.flush())
+            opening = None
+        self._windows.hear_key(opening.window if opening is not None else self._windows.active(), event.at)
 
     def _advance(self, done: Sequence[Gesture | Command], event: InputEvent | None = None) -> None:
         began = self._reducer.began_at
@@ -232,7 +248,7 @@ class Recorder:
             fresh = arrived > self._last_end and at - earlier.last < HOVER_SECONDS
             if fresh and not self._moved_on(earlier, latest, place):
                 before = earlier
-        window = self._windows.active() if self._windows is not None else None
+        window = self._windows.active()
         node = self._unchanged(older, before, place) if older is not None and survey is None and place is not None else None
         opening = _Opening(before, survey, window, time.time() - (time.monotonic() - at), node)
         self._openings = {at: opening}
@@ -280,14 +296,14 @@ class Recorder:
         if not self._is_inside(gesture, opening):
             self.left_out += 1
             return
-        self._waiting.append((gesture, opening))
+        self._waiting.append((gesture, opening, self._windows.silent(gesture), self._pastes.look(gesture)))
         self._ask()
 
     def _is_inside(self, gesture: Gesture, opening: _Opening) -> bool:
         window = opening.window
         if gesture.path:
             return self._shows(opening.before, *gesture.path[0])
-        if window is not None and self._own is not None and window.id == self._own.id:
+        if window is not None and self._windows.own is not None and window.id == self._windows.own.id:
             return False
         return self._window is None or (window is not None and self._window.search(window.title) is not None)
 
@@ -304,8 +320,9 @@ class Recorder:
 
     def _conclude(self, after: Seen) -> None:
         """What was done has had its effect: hand it on."""
-        for gesture, opening in self._waiting:
-            self.scribe.put(Draft(gesture, opening.before, after, opening.at, opening.survey, opening.window, self._note, opening.node))
+        for gesture, opening, silent, pasted in self._waiting:
+            seen = opening.before, after, opening.at, opening.survey, opening.window
+            self.scribe.put(Draft(gesture, *seen, self._note, opening.node, silent, pasted))
             self._note = ""
         self._waiting = []
 
@@ -325,21 +342,6 @@ class Recorder:
     def _ask(self) -> None:
         self._asked_at = time.monotonic()
         self.witness.ask()
-
-    def _covered(self, frame: Frame) -> tuple[Rectangle, ...]:
-        if self._own is None or self._windows is None:
-            return ()
-        area = frame.area
-        return tuple(
-            (left - area.left, top - area.top, right - area.left, bottom - area.top)
-            for left, top, right, bottom in visible_part(self._own.id, self._windows)
-        )
-
-
-def keep_note(writer: EpisodeWriter, note: str) -> None:
-    """Keep a note that no step followed in the episode's header, for when it is closed."""
-    if note:
-        writer.header = writer.header.model_copy(update={"extra": writer.header.extra | {"notes": [note]}})
 
 
 def _tooltips(survey: Survey, seen: Seen) -> list[Rectangle]:

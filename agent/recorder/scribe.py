@@ -1,8 +1,9 @@
-"""Writes what was recorded, redacted first, in a thread of its own.
+"""Writes what was recorded, redacted first, in threads of its own.
+
+    drafts ─► gather: what was seen and said around each ─► judge what was typed ─► StepKeeper
 
 What is typed is held back until the field is left, because a secret may come in pieces, with typing errors put right in between; then it
-is judged as a whole: it is a password where the accessibility tree says that a password field had the keyboard, where nothing of it
-showed on the screen, and in doubt; or it holds what the rules find. A step whose text was hidden stands for all that was typed there.
+is judged as a whole (`agent.recorder.judging`). A step whose text was hidden stands for all that was typed there.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
@@ -17,21 +19,23 @@ from typing import Literal
 from PIL import Image
 
 from agent.accessibility import Node
+from agent.private import WINDOW
+from agent.recorder.field import fold, stays
 from agent.recorder.gestures import Gesture
+from agent.recorder.judging import Judge, runs_of
 from agent.recorder.watching import Seen
 from agent.recorder.witness import Secret, Survey, Witness
 from agent.x11.display import Window
 from recordings.action import Action, Type, target_of
-from recordings.episode import Element, Hidden, Outcome, Prediction, Screenshot, Source, Step
+from recordings.episode import Element, Hidden, Outcome, Prediction, Screenshot, Source, Step, StopReason
 from recordings.errors import DeskhandError
 from recordings.geometry import Box, Point
-from recordings.redaction import PASSWORD, PLACEHOLDERS, Rules, paint, redact_step
-from recordings.store import EpisodeWriter, Which
+from recordings.keeper import StepKeeper
+from recordings.redaction import PASSWORD, PLACEHOLDERS, Redactor
+from recordings.secrets.pixels import Read
+from recordings.store import EpisodeWriter
 
 SURVEY_SECONDS = 3.0
-UNECHOED_CHARACTERS = 4
-"""Text so short may be typed and sent between two captures; longer text that never shows is a password."""
-_EDITING = frozenset({"backspace", "delete", "left", "right", "home", "end", "shift", "capslock"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,35 +54,45 @@ class Draft:
     note: str = ""
     node: Node | None = None
     """What the pointer was on, where the survey does not tell."""
+    silent: bool | None = None
+    """Whether a terminal said that it did not show what was typed; False where it said that it did."""
+    pasted: Future[tuple[str, ...]] | None = None
+    """What of what was pasted is secret."""
+    around: tuple[tuple[Survey, ...], tuple[Survey, ...], tuple[Survey, ...]] = ((), (), ())
+    """The surveys around the frame before, around the gesture, and around the frame after."""
 
 
 class Scribe:
     """Takes drafts from one thread and appends them as steps from its own."""
 
     def __init__(
-        self, writer: EpisodeWriter, rules: Rules, witness: Witness, *, hide_unechoed: bool = True,
+        self, writer: EpisodeWriter, redactor: Redactor, witness: Witness, *, hide_unechoed: bool = True,
         on_step: Callable[[Step], None] = lambda step: None, on_undo: Callable[[int], None] = lambda steps: None,
-        name_at: Callable[[Image.Image, Point], Element | None] = lambda image, point: None,
+        name_at: Callable[[Image.Image, Point], Element | None] = lambda image, point: None, read: Read | None = None,
     ) -> None:  # fmt: skip
         """
         Args:
             name_at: names what the pointer was on in a frame, where accessibility does not; called from the writing thread.
+            read: what is written in a frame, to cover what is secret there; called from the writing thread.
             hide_unechoed: treat text that changes nothing on the screen as a password.
             on_step: called with each step once it is on the disk, from the writing thread.
             on_undo: called with the number of steps that are left.
         """
-        self._writer, self._rules, self._witness, self._hide_unechoed = writer, rules, witness, hide_unechoed
+        self._redactor, self._witness = redactor, witness
+        self._keeper = StepKeeper(writer, self._redactor, read or (lambda image: None))
+        self._judge = Judge(self._keeper.lines_of, hide_unechoed=hide_unechoed)
         self._on_step, self._on_undo, self._name_at = on_step, on_undo, name_at
         self._todo: queue.SimpleQueue[Draft | Literal["undo", "end"]] = queue.SimpleQueue()
+        self._gathered: queue.SimpleQueue[Draft | Literal["undo", "end"]] = queue.SimpleQueue()
         self._typed: list[Draft] = []
         self._blind: set[int] = set()
-        self._shots: dict[tuple[int, tuple[Box, ...]], tuple[Seen, Screenshot]] = {}
         self.failure: DeskhandError | None = None
         """Why no step can be written any more."""
-        self._thread = threading.Thread(target=self._run, name="scribe", daemon=True)
+        self._threads = [threading.Thread(target=work, name="scribe", daemon=True) for work in (self._gather, self._run)]
 
     def start(self) -> Scribe:
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
         return self
 
     def put(self, draft: Draft) -> None:
@@ -91,12 +105,31 @@ class Scribe:
 
     def finish(self) -> None:
         """Write what is left and end. May be called twice."""
-        if self._thread.is_alive():
+        if self._threads[0].is_alive():
             self._todo.put("end")
-            self._thread.join()
+        for thread in self._threads:
+            thread.join()
+
+    def close(self, reason: StopReason, detail: str, verdict: bool | None, note: str) -> None:
+        """End the episode, once all is written; `note`: one that no step followed. Raises EpisodeError."""
+        self._keeper.close(reason, detail, verdict, [note] if note else [])
+
+    def _gather(self) -> None:
+        """Ask what the applications said around each draft while that is still known: reading frames may take longer."""
+        while (todo := self._todo.get()) != "end":
+            if isinstance(todo, Draft):
+                spans = (
+                    (todo.before.first, todo.before.last),
+                    (todo.gesture.started_at, todo.gesture.ended_at),
+                    (todo.after.first, todo.after.last),
+                )
+                before, during, after = (tuple(self._witness.around(*span, SURVEY_SECONDS)) for span in spans)
+                todo = replace(todo, around=(before, during, after))
+            self._gathered.put(todo)
+        self._gathered.put("end")
 
     def _run(self) -> None:
-        while (todo := self._todo.get()) != "end":
+        while (todo := self._gathered.get()) != "end":
             self._guarded(self._undo if todo == "undo" else partial(self._take, todo))
         self._guarded(self._settle_typed)
 
@@ -111,55 +144,61 @@ class Scribe:
         if self._typed:
             self._typed.pop()
         else:
-            self._writer.undo()
-        self._on_undo(self._writer.steps + len(self._typed))
+            self._keeper.undo()
+        self._on_undo(self._keeper.steps + len(self._typed))
 
     def _take(self, draft: Draft) -> None:
         gesture = draft.gesture
-        if gesture.kind == "type" or (self._typed and gesture.kind == "press" and set(gesture.keys) <= _EDITING):
+        for value in draft.pasted.result() if draft.pasted is not None else ():
+            self._redactor.learn(value)
+        if self._typed and _place(self._typed[-1]) != _place(draft):
+            self._settle_typed(draft)
+        if gesture.kind == "type" or (self._typed and gesture.kind == "press" and stays(gesture.keys)):
             self._typed.append(draft)
             return
-        self._settle_typed()
-        self._write(draft, draft.gesture.to_action(draft.before.frame.to_transform()))
+        self._settle_typed(draft)
+        self._write(draft, gesture.to_action(draft.before.frame.to_transform()))
 
-    def _settle_typed(self) -> None:
+    def _settle_typed(self, following: Draft | None = None) -> None:
         """Judge what was typed in one place, and write it."""
         drafts, self._typed = self._typed, []
         if not drafts:
             return
-        text = _fold(drafts)
-        clean, kinds = self._rules.redact(text)
-        if not kinds:  # with arrow keys in between the folded text may be wrong, so what was typed is looked at as it came, too
-            clean, kinds = self._rules.redact("".join(draft.gesture.text for draft in drafts))
-        whole = replace(drafts[0], after=drafts[-1].after, gesture=replace(drafts[0].gesture, ended_at=drafts[-1].gesture.ended_at))
-        if text and self._is_password(whole, text):
-            self._write(whole, Type(text=PLACEHOLDERS[PASSWORD]), (Hidden(place="action", kind=PASSWORD),))
+        # With keys in between the folded text may be wrong, so what was typed is looked at as it came, too.
+        texts = dict.fromkeys((fold([draft.gesture for draft in drafts]), "".join(draft.gesture.text for draft in drafts)))
+        for text in texts:
+            self._redactor.learn_from(text)
+        clean, kinds = next(((clean, kinds) for text in texts for clean, kinds in [self._redactor.redact_typed(text)] if kinds), ("", ()))
+        sure, hidden = False, set[int]()
+        for run in runs_of(drafts):
+            verdict = self._judge.verdict(run, following)
+            if verdict != "shown":
+                hidden |= {id(draft) for draft in run}
+                sure |= verdict == "password"
+                if verdict == "password":
+                    self._redactor.learn(fold([draft.gesture for draft in run]))
+        if len(hidden) == len(drafts) and not kinds:
+            self._write(_whole(drafts), Type(text=PLACEHOLDERS[PASSWORD]), (Hidden(place="action", kind=PASSWORD),))
+        elif hidden:
+            for run in runs_of(drafts):
+                if id(run[0]) in hidden:
+                    self._write(_whole(run), Type(text=PLACEHOLDERS[PASSWORD]), (Hidden(place="action", kind=PASSWORD),))
+                else:
+                    self._write_each(run)
         elif kinds:
-            self._cover_blind(whole)
-            self._write(whole, Type(text=clean), tuple(Hidden(place="action", kind=kind) for kind in dict.fromkeys(kinds)))
+            self._cover_blind(_whole(drafts))
+            self._write(_whole(drafts), Type(text=clean), tuple(Hidden(place="action", kind=kind) for kind in dict.fromkeys(kinds)))
         else:
-            for draft in drafts:
-                self._write(draft, draft.gesture.to_action(draft.before.frame.to_transform()))
+            self._write_each(drafts)
 
-    def _is_password(self, typed: Draft, text: str) -> bool:
-        if self._hide_unechoed and len(text) >= UNECHOED_CHARACTERS and typed.before.difference(typed.after) is None:
-            return True
-        start, end = typed.gesture.started_at, typed.gesture.ended_at
-        surveys = self._witness.around(start, end, SURVEY_SECONDS)
-        # The draft's own survey counts too: it is only there where nothing has happened since.
-        telling = [*([typed.survey] if typed.survey else []), *(survey for survey in surveys if start <= survey.started_at <= end)]
-        known = [survey.types_password for survey in telling]
-        if any(known):
-            return True
-        if False in known:
-            return False
-        # Typed faster than anything could be asked: hidden if a password field was there to take it.
-        return any(survey.asks_for_password for survey in surveys)
+    def _write_each(self, drafts: Sequence[Draft]) -> None:
+        for draft in drafts:
+            self._write(draft, draft.gesture.to_action(draft.before.frame.to_transform()))
 
     def _cover_blind(self, typed: Draft) -> None:
         """Where the accessibility tree does not tell where a secret stands, its whole window is painted over from now on."""
-        surveys = self._witness.around(typed.after.first, typed.after.last, SURVEY_SECONDS)
-        if typed.window is not None and not any(secret.kind != PASSWORD for survey in surveys for secret in survey.secrets):
+        told = any(secret.kind != PASSWORD for survey in typed.around[2] for secret in survey.secrets)
+        if typed.window is not None and not told:
             self._blind.add(typed.window.id)
 
     def _write(self, draft: Draft, action: Action, hidden: tuple[Hidden, ...] = ()) -> None:
@@ -169,14 +208,10 @@ class Scribe:
         if draft.survey is not None:
             node = draft.survey.node_at(*gesture.path[0]) if gesture.path else draft.survey.focus
         element = node.to_element(transform) if node is not None else None
-        before, painted_before = self._shot(draft.before, "before")
-        if gesture.path and (element is None or not element.name.strip()) and (read := self._read(draft, action, before, element)):
+        if gesture.path and (element is None or not element.name.strip()) and (read := self._read(draft, action, element)):
             element = read
-            before, painted_before = self._shot(draft.before, "before")
-        after, painted_after = self._shot(draft.after, "after")
-        hidden = (*hidden, *painted_before, *painted_after)
         step = Step(
-            index=self._writer.steps,
+            index=self._keeper.steps,
             prediction=Prediction(action=action, thought=draft.note),
             action=action,
             source=Source.HUMAN,
@@ -188,43 +223,42 @@ class Scribe:
             hidden=hidden or None,
             started_at=draft.at,
             seconds={"act": round(gesture.ended_at - gesture.started_at, 4)},
-            before=before,
-            after=after,
+            before=self._shot(draft.before, draft.around[0]),
+            after=self._shot(draft.after, draft.around[2]),
         )
-        self._on_step(self._writer.append(redact_step(step, self._rules)))
+        self._on_step(self._keeper.append(step))
 
-    def _read(self, draft: Draft, action: Action, before: Screenshot, unnamed: Element | None) -> Element | None:
+    def _read(self, draft: Draft, action: Action, unnamed: Element | None) -> Element | None:
         """What is written where the pointer was, on the unnamed element if there is one.
 
-        It is read from the frame as it is kept: what is painted over cannot be read.
-
-        A secret that only reading finds stands where nothing tells its place for certain: its whole window is painted from now on.
+        It is read from the frame as it is kept, but that a terminal's words may be named whose pixels are not kept: what is painted over
+        cannot be read. A secret that only reading finds stands where nothing tells its place for certain: its whole window is painted from
+        now on.
         """
         place = target_of(action)
-        read = self._name_at(before.image, place) if place is not None else None
+        if place is None:
+            return None
+        shot = self._shot(draft.before, draft.around[0])
+        secret = tuple((kind, box) for kind, box in shot.private if kind != WINDOW)
+        read = self._name_at(self._keeper.cover("before", replace(shot, private=secret))[0].image, place)
         if read is None or (unnamed is not None and not unnamed.box.contains(read.box.center)):
             return None
-        if self._rules.find(read.name) and draft.window is not None:
+        if self._redactor.find(read.name) and draft.window is not None:
             self._blind.add(draft.window.id)
         return read
 
-    def _shot(self, seen: Seen, which: Which) -> tuple[Screenshot, tuple[Hidden, ...]]:
-        """The capture with everything secret painted over; the same object for the same picture, so that it is stored once."""
-        transform = seen.frame.to_transform()
-        secrets = self._secrets(seen)
-        found = {(secret.kind, box): None for secret in secrets if (box := secret.to_box(transform)) is not None}
-        covered = [Box.from_pixels(left, top, right - left, bottom - top, seen.frame.size) for left, top, right, bottom in seen.covered]
-        boxes = (*(box for _, box in found), *covered)
-        key = (id(seen), boxes)
-        if key not in self._shots:
-            shot = seen.frame.to_screenshot()
-            self._shots = dict(list(self._shots.items())[-3:])
-            self._shots[key] = seen, replace(shot, image=paint(shot.image, boxes)) if boxes else shot
-        return self._shots[key][1], tuple(Hidden(place=which, kind=kind, box=box) for kind, box in found)
+    def _shot(self, seen: Seen, surveys: Sequence[Survey]) -> Screenshot:
+        """The capture with what must not be kept of it; the same picture for the same capture, so that it is stored once."""
+        shot = seen.screenshot
+        found = {(secret.kind, box): None for secret in self._secrets(seen, surveys) if (box := secret.to_box(shot.transform)) is not None}
+        covered = [
+            (WINDOW, Box.from_pixels(left, top, right - left, bottom - top, seen.frame.size))
+            for left, top, right, bottom in (*seen.covered, *seen.private)
+        ]
+        return replace(shot, private=tuple(dict.fromkeys((*found, *covered))))
 
-    def _secrets(self, seen: Seen) -> Sequence[Secret]:
+    def _secrets(self, seen: Seen, surveys: Sequence[Survey]) -> Sequence[Secret]:
         """What must not be seen of a capture: as read while it was shown; where nothing was, as read before and after."""
-        surveys = self._witness.around(seen.first, seen.last, SURVEY_SECONDS)
         within = [survey for survey in surveys if survey.started_at >= seen.first and survey.ended_at <= seen.last]
         relevant = within or surveys
         covered = [
@@ -236,9 +270,13 @@ class Scribe:
         return [*(secret for survey in relevant for secret in survey.secrets), *covered]
 
 
-def _fold(drafts: Sequence[Draft]) -> str:
-    """What stands in a field after it was typed with corrections by the backspace key."""
-    text = ""
-    for draft in drafts:
-        text = text[:-1] if draft.gesture.keys == ("backspace",) else text + draft.gesture.text
-    return text
+def _place(draft: Draft) -> int | None:
+    """Where something was typed: what is typed into two windows is two texts."""
+    return draft.window.id if draft.window is not None else None
+
+
+def _whole(drafts: Sequence[Draft]) -> Draft:
+    """All that was typed in one place, as one."""
+    first, last = drafts[0], drafts[-1]
+    around = (first.around[0], tuple(survey for draft in drafts for survey in draft.around[1]), last.around[2])
+    return replace(first, after=last.after, around=around, gesture=replace(first.gesture, ended_at=last.gesture.ended_at))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from agent.screen import Frame, Screen
+from recordings.episode import Screenshot
 from recordings.errors import DeskhandError
 
 FRAMES_PER_SECOND = 10.0
@@ -37,6 +38,16 @@ class Seen:
     """Since when no more than a caret has changed."""
     covered: tuple[Rectangle, ...] = field(default=())
     """What lies over the screen and is not to be kept, such as the recorder's own terminal."""
+    private: tuple[Rectangle, ...] = field(default=())
+    """Windows that belong to the screen and whose pixels are kept by nobody."""
+    _shot: Screenshot | None = None
+
+    @property
+    def screenshot(self) -> Screenshot:
+        """The image of it, made once."""
+        if self._shot is None:
+            self._shot = self.frame.to_screenshot()
+        return self._shot
 
     @property
     def settled(self) -> bool:
@@ -92,15 +103,18 @@ class Watch:
         *,
         rate: float = FRAMES_PER_SECOND,
         covered: Callable[[Frame], tuple[Rectangle, ...]] = lambda frame: (),
+        private: Callable[[Frame], tuple[Rectangle, ...]] = lambda frame: (),
         on_settled: Callable[[Seen], None] = lambda seen: None,
     ) -> None:
         """
         Args:
             rate: captures a second.
             covered: what of a capture is not to be kept; asked when it differs from the one before.
+            private: windows in it whose pixels are not to be kept; asked likewise.
             on_settled: called once for each capture that the screen came to rest on, from the watching thread; must be quick.
         """
         self._screen, self._pause, self._covered, self._on_settled = screen, 1.0 / rate, covered, on_settled
+        self._private, self._private_last = private, tuple[Rectangle, ...]()
         self._kept: deque[Seen] = deque(maxlen=MOST_KEPT)
         self._changed = threading.Condition()
         self._ended = threading.Event()
@@ -179,7 +193,11 @@ class Watch:
                 self._changed.notify_all()
             return last
         quiet_since = last.quiet_since if last is not None and _few(frame, last.frame) else now
-        seen = Seen(frame, now, now, quiet_since, self._covered(frame))
+        private = self._private(frame)
+        # A window that closed between the capture and the question was still there in the question before.
+        both = tuple(dict.fromkeys((*private, *self._private_last)))
+        self._private_last = private
+        seen = Seen(frame, now, now, quiet_since, self._covered(frame), both)
         with self._changed:
             self._kept.append(seen)
             self._changed.notify_all()

@@ -20,7 +20,7 @@ from agent.innermost import WINDOW_ROLES
 from agent.occlusion import partly_shown, without_hidden
 from agent.x11.display import Window, Windows
 from recordings.geometry import Box, ScreenTransform
-from recordings.redaction import PASSWORD, Rules
+from recordings.redaction import PASSWORD, Finder
 
 MOST_KEPT = 60
 _SMALLEST_WAIT = 0.02
@@ -99,7 +99,7 @@ class Survey:
 class Witness:
     """Surveys one desktop when asked to."""
 
-    def __init__(self, rules: Rules, *, session_bus: str | None = None, display: str | None = None) -> None:
+    def __init__(self, rules: Finder, *, session_bus: str | None = None, display: str | None = None) -> None:
         """
         Args:
             rules: what counts as a secret in names, texts and titles.

@@ -25,7 +25,8 @@ from recordings.action import Action, Ask, Drag, Finish, Move, Type, Wait, print
 from recordings.episode import Element, Observation, Outcome, Prediction, Screenshot, Step
 from recordings.frames import Frames
 from recordings.geometry import Box, Point, ScreenTransform
-from recordings.redaction import placeholders
+from recordings.painting import paint
+from recordings.secrets.rules import placeholders, split_at_placeholders
 from recordings.store import Episode
 from vlm.answer import NotOnScreen
 
@@ -86,6 +87,10 @@ class ReplayPolicy:
             step for step in episode.steps
             if step.action is not None and step.outcome is Outcome.PERFORMED and not isinstance(step.action, Ask | Finish)
         ]  # fmt: skip
+        # A secret that was typed in pieces is one thing to be typed by hand.
+        self._steps = [
+            step for number, step in enumerate(self._steps) if not (number and _is_hidden(step) and _is_hidden(self._steps[number - 1]))
+        ]
         self._patience, self._find_elements, self._load_grounder, self._sleep = patience, find_elements, load_grounder, sleep
         self._dry_run = dry_run
         self._position = self._asked_for = 0
@@ -166,7 +171,8 @@ class ReplayPolicy:
         before, now = self._frames.get(step, "before"), observation.screenshot
         if before is None:
             return _Finding(None, "its frame is missing, so it cannot be told whether the screen is as recorded")
-        share, target = alike(before.image, now.image), target_of(step.action)
+        hidden = [one.box for one in step.hidden or () if one.place == "before" and one.box is not None]
+        share, target = alike(before.image, paint(now.image, hidden) if hidden else now.image), target_of(step.action)
         window = _same_window(step, observation)
         if window is Match.OTHER and (target is None or step.element is None):
             return _Finding(None, _difference(share, step, observation))
@@ -226,6 +232,11 @@ class ReplayPolicy:
 
     def _say(self, action: Action, thought: str, began: float) -> Prediction:
         return Prediction(action=action, thought=thought, text=print_action(action), seconds=time.perf_counter() - began)
+
+
+def _is_hidden(step: Step) -> bool:
+    """Whether nothing is left of what a step typed."""
+    return isinstance(step.action, Type) and bool(step.action.text) and not "".join(split_at_placeholders(step.action.text)).strip()
 
 
 class Match(Enum):

@@ -7,7 +7,9 @@ from pathlib import Path
 from agent.replay.ground import GroundedStep
 from recordings.action import Action, target_of
 from recordings.episode import Outcome, Source, Step, StopReason
+from recordings.keeper import StepKeeper
 from recordings.provenance import is_trusted
+from recordings.redaction import Redactor, load_rules, redact_header
 from recordings.store import Episode, EpisodeWriter
 
 
@@ -16,7 +18,7 @@ class Corrections:
 
     def __init__(self, episode: Episode, root: Path, model: str) -> None:
         self._episode, self._root, self._model = episode, root, model
-        self._writer: EpisodeWriter | None = None
+        self._writer: StepKeeper | None = None
 
     @property
     def path(self) -> Path | None:
@@ -43,7 +45,10 @@ class Corrections:
                 }
             )  # fmt: skip
             trusted = is_trusted(self._episode.path)
-            self._writer = EpisodeWriter.create(self._root, header, rename=True, made_here=trusted)
+            redactor = Redactor(load_rules())
+            self._writer = StepKeeper(
+                EpisodeWriter.create(self._root, redact_header(header, redactor), rename=True, made_here=trusted), redactor
+            )
         recorded, point = grounded.step, target_of(action)
         kept = recorded.element is not None and point is not None and recorded.element.box.contains(point)
         return self._writer.append(

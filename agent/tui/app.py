@@ -167,6 +167,7 @@ class DeskhandApp(SteeringApp, inherit_bindings=False):
     @on(messages.Asked)
     def _asked(self, message: messages.Asked) -> None:
         question = Text(message.question) if message.whole else question_text(message.question, message.choices, self.theme_variables)
+        self._status(state="your turn", colour="warning", since=time.monotonic())
         self.panel.say(question)
         self.enter_mode("asked")
         self.board.plan.ask()

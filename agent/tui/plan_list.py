@@ -36,8 +36,9 @@ class PlanList(OptionList):
         return tuple(line.step for line in self._plan)
 
     def propose(self, steps: Sequence[PlannedStep]) -> None:
-        """A new draft."""
-        self._plan = [PlanLine(step, "pending") for step in steps]
+        """A new draft; what a planner elsewhere added to the person's words is told where it stands."""
+        added = getattr(steps, "unsaid", ())
+        self._plan = [PlanLine(step, "pending", "you did not ask for it" if at in added else "") for at, step in enumerate(steps)]
         self._show(0)
         self._title()
 

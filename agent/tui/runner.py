@@ -35,7 +35,7 @@ from agent.tui.text import shorten
 from recordings.action import Ask, target_of
 from recordings.episode import Element, Observation, Prediction, Source
 from recordings.errors import DeskhandError
-from recordings.geometry import Point
+from recordings.geometry import Point, ScreenTransform
 from recordings.redaction import Rules
 
 if TYPE_CHECKING:
@@ -175,6 +175,11 @@ class Runner:
     def resume(self) -> None:
         if self._switch:
             self._switch.resume()
+
+    @property
+    def area(self) -> Callable[[], ScreenTransform] | None:
+        """What says where the captured rectangle of the present run is; None where that cannot be asked."""
+        return self._session.area if self._session is not None else None
 
     @property
     def place_kind(self) -> DesktopKind | None:

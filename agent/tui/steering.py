@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from textual.widgets import Static
@@ -144,9 +144,11 @@ class SteeringApp(PlanningApp, inherit_bindings=False):
     def action_leave_run(self) -> None:
         self.action_stop()
 
-    def taking_area(self) -> ScreenTransform | None:
-        proposal = self._proposal
-        return proposal.observation.screenshot.transform if proposal is not None and self.runner.place_kind == "host" else None
+    def taking_area(self) -> Callable[[], ScreenTransform] | None:
+        if self._proposal is None or self.runner.place_kind != "host":
+            return None
+        seen = self._proposal.observation.screenshot.transform
+        return self.runner.area or (lambda: seen)
 
     def action_adapter(self) -> None:
         """Choose the next adapter, or none; the next run works with it."""

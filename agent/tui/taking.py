@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from textual.message import Message
@@ -20,8 +21,8 @@ class TakingApp(CorrectingApp, inherit_bindings=False):
 
     _takeover: Takeover | None = None
 
-    def taking_area(self) -> ScreenTransform | None:
-        """Where a gesture counts; None where nobody's mouse reaches."""
+    def taking_area(self) -> Callable[[], ScreenTransform] | None:
+        """What says where a gesture counts, at the moment; None where nobody's mouse reaches."""
         raise NotImplementedError
 
     def post_from_thread(self, message: Message) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from Xlib import X, Xatom
 from Xlib.error import ConnectionClosedError, XError
+from Xlib.ext import res
 from Xlib.protocol.event import ClientMessage
 
 from agent.errors import DesktopError
@@ -78,9 +79,10 @@ class Windows:
 
     @property
     def managed(self) -> bool:
-        """Whether a window manager is running."""
+        """Whether a window manager is running, and takes windows in: what is mapped before it lists any may never be shown."""
         with self._lock:
-            return len(self._property(self._root, "_NET_SUPPORTING_WM_CHECK")) > 0
+            listed = self._root.get_full_property(self._atom("_NET_CLIENT_LIST"), X.AnyPropertyType) is not None
+            return listed and len(self._property(self._root, "_NET_SUPPORTING_WM_CHECK")) > 0
 
     def all(self) -> list[Window]:
         """The windows that the window manager lists, bottom to top."""
@@ -99,6 +101,29 @@ class Windows:
         with self._lock:
             ids = self._property(self._root, "_NET_ACTIVE_WINDOW")
             return self._describe(int(ids[0])) if len(ids) and ids[0] else None
+
+    def active_id(self) -> int | None:
+        """The id alone, which costs one question."""
+        with self._lock:
+            ids = self._property(self._root, "_NET_ACTIVE_WINDOW")
+            return int(ids[0]) if len(ids) and ids[0] else None
+
+    def client_pid(self, window_id: int) -> int | None:
+        """The process that made a window, as this machine numbers it: in a sandbox a window's own word is another number."""
+        with self._lock, contextlib.suppress(XError, ConnectionClosedError, AttributeError, IndexError):
+            if self._display.has_extension("X-Resource"):
+                spec = {"client": window_id, "mask": res.LocalClientPIDMask}
+                return int(self._display.res_query_client_ids([spec]).ids[0].value[0])
+        return None
+
+    def classes(self) -> dict[int, str]:
+        """The classes of the windows that the window manager lists, by their ids: much less to ask than `all`."""
+        with self._lock:
+            found = {}
+            for number in self._property(self._root, "_NET_CLIENT_LIST_STACKING"):
+                with contextlib.suppress(XError):
+                    found[int(number)] = " ".join(self._display.create_resource_object("window", int(number)).get_wm_class() or ())
+            return found
 
     def exists(self, window: Window) -> bool:
         """Whether a window is still there, minimised ones included."""
@@ -133,7 +158,7 @@ class Windows:
     def has_tooltip(self) -> bool:
         """Whether a tooltip is to be seen."""
         with self._lock:
-            return any(self._is_tooltip(child) and self._popup(child) is not None for child in self._root.query_tree().children)
+            return any((shown := self._popup(child)) is not None and shown.tooltip for child in self._root.query_tree().children)
 
     def find(self, pattern: str) -> Window | None:
         """The topmost window whose title, or else whose class, matches a regular expression anywhere, case ignored.
@@ -237,7 +262,7 @@ class Windows:
         self._root.send_event(event, event_mask=X.SubstructureRedirectMask | X.SubstructureNotifyMask)
 
     def _atom(self, name: str) -> int:
-        return int(self._display.intern_atom(name))
+        return int(self._display.get_atom(name))  # asked once
 
     def _property(self, window: Any, name: str) -> Any:
         try:

@@ -93,11 +93,13 @@ class X11Keyboard:
         """
         if self._map.latin_group(self._group) is not None or self._lent or self._map.groups > 1:
             return
+        lent = dict[int, bytes]()
         for code, pair in self._map.places():
             key = self._map.keys[code]
             if len(key.groups) == 1 and key.groups[0][1][:1] != (ord(pair[0]),):
                 self._lent[code] = key.record
-                self._xkb.write(code, with_group(key, (ord(pair[0]), ord(pair[1])), letter=pair.isalpha()))
+                lent[code] = with_group(key, (ord(pair[0]), ord(pair[1])), letter=pair.isalpha())
+        self._xkb.write(lent)
         self._display.sync()
         self._known_changes = self._changes.ask().keys
         self._read()
@@ -181,8 +183,7 @@ class X11Keyboard:
     def close(self) -> None:
         with contextlib.suppress(ConnectionClosedError, XError, OSError, DesktopError):
             self._notice_changes()
-            for code, record in self._lent.items():
-                self._xkb.write(code, record)
+            self._xkb.write(self._lent)
             self._lent = {}
             self._display.sync()
         self._clipboard.close()

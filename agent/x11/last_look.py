@@ -81,6 +81,7 @@ class LastLook:
         """Whether a window may be called by its title."""
         self._identities = Identities(display)
         self._clients: dict[int, int] = {}
+        self._clients_at = -1
         self._passed = (0, "")
         """The window that was last found to be permitted, as it was called then."""
         self.note = ""
@@ -91,7 +92,7 @@ class LastLook:
         for _ in range(4):
             count = self.changes.ask().windows
             if count != self._stacked_at:
-                self._stack, self._outermost, self._clients = self._read_stack(), {}, {}
+                self._stack, self._outermost = self._read_stack(), {}
                 self._stacked_at = count
             focus = self._focus()
             geometry = self._root.get_geometry()
@@ -169,11 +170,15 @@ class LastLook:
         """What a window is, is asked now: a title may have changed since it was looked at."""
         if child == 0 or self._refuse is None:
             return
-        title = self._identities.title_of(client) if (client := self._clients.get(child)) is not None else ""
-        if (child, title) == self._passed:
+        if (count := self.changes.ask().windows) != self._clients_at:
+            self._clients, self._clients_at = {}, count
+        known = self._clients.get(child)
+        if known is not None and (child, self._identities.title_of(known)) == self._passed:
             return
-        client = self._clients[child] = self._identities.client_of(child)
-        seen = self._identities.of(client)
+        seen = self._identities.of(known) if known is not None else SeenWindow("")
+        if not seen.title and not seen.wm_class:  # it is not known which window a frame holds, or that one has gone
+            self._clients[child] = self._identities.client_of(child)
+            seen = self._identities.of(self._clients[child])
         if why := self._refuse(child, seen):
             raise NotPermitted(why)
         self._passed = child, seen.title

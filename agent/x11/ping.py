@@ -90,4 +90,4 @@ class Ping:
         return found is not None and self._ping in found.value
 
     def _atom(self, name: str) -> int:
-        return int(self._display.intern_atom(name))
+        return int(self._display.get_atom(name))  # asked once

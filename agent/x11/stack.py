@@ -105,10 +105,10 @@ class Identities:
             return raw.decode("latin-1")
 
     def _words(self, number: int, name: str) -> list[str]:
-        return self._text(number, name).split("\0")[:2] if self.property_of(number, name) else []
+        return found.split("\0")[:2] if (found := self._text(number, name)) else []
 
     def _atom(self, name: str) -> int:
-        return int(self._display.intern_atom(name))
+        return int(self._display.get_atom(name))  # asked once
 
     def property_of(self, number: int, name: str) -> Any:
         """The value of a property; empty where there is none, or no such window."""

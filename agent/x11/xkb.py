@@ -5,7 +5,9 @@ The core protocol knows two groups of two levels. python-xlib lacks the extensio
 
 from __future__ import annotations
 
+import itertools
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -178,14 +180,16 @@ class Xkb:
             display=self._display.display, opcode=self._opcode, device=_CORE_KEYBOARD, affect=3, clear=0, all=3, affect_map=0xFF, map=0xFF
         )
 
-    def write(self, code: int, record: bytes) -> None:
-        """Have a key mean what a record of it says."""
+    def write(self, records: Mapping[int, bytes]) -> None:
+        """Have keys mean what records of them say. Neighbours go together: at each request every program reads the whole map anew."""
         info = self._display.display.info
-        _SetMap(
-            display=self._display.display, opcode=self._opcode, device=_CORE_KEYBOARD, present=_SYMBOLS, flags=0,
-            min_keycode=info.min_keycode, max_keycode=info.max_keycode, first_key=code, keys=1,
-            symbols=struct.unpack_from("<H", record, 6)[0], data=record,
-        )  # fmt: skip
+        for first in (code for code in records if code - 1 not in records):
+            run = list(itertools.takewhile(lambda record: record is not None, (records.get(code) for code in itertools.count(first))))
+            _SetMap(
+                display=self._display.display, opcode=self._opcode, device=_CORE_KEYBOARD, present=_SYMBOLS, flags=0,
+                min_keycode=info.min_keycode, max_keycode=info.max_keycode, first_key=first, keys=len(run),
+                symbols=sum(struct.unpack_from("<H", record, 6)[0] for record in run if record), data=b"".join(filter(None, run)),
+            )  # fmt: skip
 
     def modifier_keys(self) -> dict[int, list[int]]:
         """The keycodes that set each modifier, by the modifier's bit."""

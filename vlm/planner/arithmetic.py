@@ -66,10 +66,10 @@ _NAMED, _ORDERED = (
 )
 """Sums that are named, and those that are told to be done, each with how it is written out."""
 _BEYOND = re.compile(
-    rf"(?:\b(?:square|cube|cubic|[a-z]+th|{_N}th) )?\broot (?:of|from) {_N}|√ ?{_N}"
-    rf"|\b(?:log|logarithm|ln|sin|sine|cos|cosine|tan|tangent|factorial|inverse|reciprocal|average|mean|median)(?: of)? \(?{_N}"
+    rf"(?:\b(?:square|cube|cubic|[a-z]+th|{_N}th) )?\broot (?:of|from) {_N}|(?:√|\bsqrt) ?\(?{_N}"
+    rf"|(?<![\w.])(?:log|logarithm|ln|sin|sine|cos|cosine|tan|tangent|factorial|inverse|reciprocal|average|mean|median)(?: of)? \(?{_N}"
     rf"|(?:^|what is |what's |calculate |compute |work out |evaluate ){_N}!(?= |$)"
-    rf"|(?<!\w){_N} ?(?:factorial\b|mod(?:ulo)? {_N}|to the power\b|to the {_N}|\^|\*\*)"
+    rf"|(?<!\w){_N} ?(?:factorial\b|mod(?:ulo)? {_N}|to the power\b|to the \w+ power\b|to the {_N}|\^|\*\*)"
     rf"|\b(?:add|subtract|take|deduct) {_N}{_PERCENT} (?:to|from|of|off) {_N}|{_N}{_PERCENT} (?:off|more than|less than) {_N}"
     rf"|\b(?:increase|decrease|raise|reduce) {_N} by {_N}{_PERCENT}"
 )

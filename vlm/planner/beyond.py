@@ -20,13 +20,14 @@ _THINGS = (
 _SET = re.compile(
     rf"\b(?:everything|(?:all|every|each|any|every single)(?: one)? (?:of )?(?:the |these |those |my |its |other |remaining"
     rf" )*(?:[\w-]+ )?(?:{_THINGS})"
-    rf"|all of (?:them|these|those)|them all|all (?:but|except)|each of (?:them|these|those)|the (?:other|remaining|rest of the)"
-    rf" (?:{_THINGS})|(?<=tick )all|(?<=check )all|(?<=able )all|(?<=click )all|(?<=turn )all)\b",
+    rf"|all of (?:them|these|those)|them all|all (?:but|except)|each of (?:them|these|those)"
+    r"|(?:the )?(?:other|remaining) [a-z]+s|the rest of (?:the|them)\b[a-z ]*|(?<=tick )all|(?<=check )all|(?<=able )all|(?<=click )all"
+    r"|(?<=turn )all)\b",
     re.I,
 )
 _SET_SAID = re.compile(rf"{_SET.pattern}|\b(?:all|every|each) [a-z]+", re.I)
 _ONE_BY_ONE = re.compile(
-    r"\b(?:click|press|tap|push|tick|untick|check|uncheck|enable|disable|activate|deactivate|deselect|turn (?:on|off)|turn|switch"
+    r"\b(?:click|press|tap|push|tick|untick|check|uncheck|enable|disable|activate|deactivate|deselect|turn (?:on|off)|turn|switch|switch"
     r" (?:on|off)|choose|pick|open|close|fill"
     r"|expand|collapse|download|rename|drag|move|double[- ]click|right[- ]click)\b",
     re.I,
@@ -36,10 +37,9 @@ _BUT = re.compile(
 )
 _KEY = r"(?:shift|ctrl|control|alt|super|command|cmd)(?: ?key)?"
 _HELD = re.compile(
-    rf"\b(?:hold|holding|keep|keeping)(?: down)?(?: the)? {_KEY}\b(?:(?! key combination)[^.\n])*?\b(?:click|double-click|drag"
-    rf"|select)(?:ing)?\b"
-    rf"|\b(?:shift|ctrl|control|alt)[- +]+(?:and )?(?:left[- ])?click\w*|\bclick\b[^.;\n]*? (?:with|while|holding)(?: holding|"
-    rf" pressing)?(?: down)?(?: the)? {_KEY}\b"
+    rf"\b(?:hold|holding|keep|keeping)(?: down)?(?: the)? {_KEY}\b[^.;)\n]{{0,30}}?\b(?:click|double-click|drag|select)(?:ing)?\b"
+    r"|\b(?:shift|ctrl|control|alt)[- +]+(?:and )?(?:left[- ])?(?:click|drag|double[- ]click)\w*"
+    rf"|\bclick\b[^.,;\n]{{0,40}}? (?:with|while|holding)(?: holding| pressing)?(?: down)?(?: the)? {_KEY}\b(?! ?[-+])"
     r"|\b(?:middle|triple|treble)[- ]click\w*|\blong[- ]press\w*|\bpress and hold\b|\bhold(?:ing)?(?: down)? the (?:left |right"
     r" )?(?:mouse|button)\b[^,.;\n]*"
     r"|\b(?:middle|wheel) (?:mouse )?button\b",
@@ -50,8 +50,8 @@ _LIST_AFTER = re.compile(r"(?::| [-–—] | of )[^.\n]*(?:,| and )|: *\S")
 _VERB_BEFORE = re.compile(rf"{_ONE_BY_ONE.pattern}(?:\W+\w+){{0,2}}\W*$", re.I)
 _VERB_AT_END = re.compile(rf"{_ONE_BY_ONE.pattern}\s*$", re.I)
 _SOME = re.compile(
-    rf"(?:every|each) (?:second|third|fourth|other|\d+\w\w)\b|{_SET.pattern} (?:that|which|who|with|without|called|named|older"
-    rf"|newer|bigger|larger|smaller|starting|ending|containing)\b",
+    rf"(?:every|each) (?:second|third|fourth|other|\d+\w\w)\b|{_SET.pattern} (?:that|which|who|called|named"
+    r"|(?:old|new|bigg|larg|small)er than|starting|ending|containing)\b",
     re.I,
 )
 """Some of what the screen shows, picked by what only the screen can tell."""
@@ -85,7 +85,7 @@ def _is_unlisted(said: str, found: re.Match[str], steps: Sequence[PlannedStep]) 
         re.match("(?:all|every|each) ", target) or set(target.split()) <= set(found[0].lower().split()) for target in targets
     ):
         return True
-    if any(found[0].lower() in target for target in targets):
+    if any(f" {found[0].split()[0].lower()}" in target for target in targets):
         return False  # a part of a name: "click Show all files"
     listed = _LIST_BEFORE.search(_VERB_AT_END.sub("", before)) or _LIST_AFTER.search(said, found.end())
     return listed is None or len(targets) < (2 if spared is None else 1)

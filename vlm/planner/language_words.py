@@ -58,29 +58,29 @@ ORDERS: dict[str, dict[str, str]] = {
 """How each English order is said; what has no English before it is only recognised."""
 SMALL: dict[str, dict[str, str]] = {
     "German": {
-        "please": "bitte|könntest du|kannst du", "and": "und", "then": "dann|danach|anschließend", "first": "zuerst|erst", "finally": "zuletzt|zum schluss", "on": "auf|bei", "in": "in|im|ins",
-        "": "der|die|das|den|dem|ein|eine|einen|einem|mal|noch|dort|nun|jetzt", "field": "feld|eingabefeld|textfeld", "menu": "menü", "button": "knopf|schaltfläche", "tab": "reiter|registerkarte", "key": "taste",
+        "and": "und", "then": "dann|danach|anschließend", "first": "zuerst|erst", "finally": "zuletzt|zum schluss", "on": "auf|bei", "in": "in|im|ins",
+        "": "bitte|könntest du|kannst du|der|die|das|den|dem|ein|eine|einen|einem|mal|noch|dort|nun|jetzt", "field": "feld|eingabefeld|textfeld", "menu": "menü", "button": "knopf|schaltfläche", "tab": "reiter|registerkarte", "key": "taste",
         "enter": "eingabetaste|enter|die eingabe", "twice": "zweimal", "three times": "dreimal", "seconds": "sekunden|sekunde", "from the": "aus dem", "to": "nach|zu",
     },
     "French": {
-        "please": "s'il te plaît|s'il vous plaît|svp", "and": "et", "then": "puis|ensuite|après", "first": "d'abord", "finally": "enfin", "on": "sur", "in": "dans", "": "le|la|les|l'|un|une|du|au|à",
-        "field": "champ", "menu": "menu", "button": "bouton", "tab": "onglet", "key": "touche", "enter": "entrée", "twice": "deux fois", "three times": "trois fois", "seconds": "secondes", "to": "vers",
+        "and": "et", "then": "puis|ensuite|après", "first": "d'abord", "finally": "enfin", "on": "sur", "in": "dans", "": "s'il te plaît|s'il vous plaît|svp|le|la|les|l'|un|une|au|à",
+        "field": "champ", "menu": "menu", "button": "bouton", "tab": "onglet", "key": "touche", "enter": "entrée", "twice": "deux fois", "three times": "trois fois", "seconds": "secondes", "to": "vers", "from the": "du",
     },
     "Spanish": {
-        "please": "por favor", "and": "y", "then": "luego|después|entonces", "first": "primero", "finally": "finalmente", "in": "en", "": "el|la|los|las|un|una", "field": "campo",
+        "and": "y", "then": "luego|después|entonces", "first": "primero", "finally": "finalmente", "in": "en", "": "por favor|el|la|los|las|un|una", "field": "campo",
         "menu": "menú", "button": "botón", "tab": "pestaña", "key": "tecla", "enter": "intro", "twice": "dos veces", "three times": "tres veces", "seconds": "segundos", "to": "a|hasta", "from": "del",
     },
     "Italian": {
-        "please": "per favore|per piacere", "and": "e", "then": "poi|quindi|dopo", "first": "prima", "finally": "infine", "on": "su|sul|sulla", "in": "in|nel|nella", "": "il|lo|la|i|gli|le|l'|un|uno|una",
-        "field": "campo", "menu": "menu", "button": "pulsante|bottone", "tab": "scheda", "key": "tasto", "enter": "invio", "twice": "due volte", "three times": "tre volte", "seconds": "secondi",
+        "and": "e", "then": "poi|quindi|dopo", "first": "prima", "finally": "infine", "on": "su|sul|sulla", "in": "in|nel|nella", "": "per favore|per piacere|il|lo|la|i|gli|le|l'|un|uno|una",
+        "field": "campo", "menu": "menu", "button": "pulsante|bottone", "tab": "scheda", "key": "tasto", "enter": "invio", "twice": "due volte", "three times": "tre volte", "seconds": "secondi", "from the": "dal|dalla|dallo",
     },
     "Portuguese": {
-        "please": "por favor", "and": "e", "then": "depois|em seguida", "first": "primeiro", "finally": "por fim", "in": "no|na|em", "": "o|a|os|as|um|uma", "field": "campo", "menu": "menu",
-        "button": "botão", "tab": "separador|aba", "key": "tecla", "enter": "enter", "twice": "duas vezes", "three times": "três vezes", "seconds": "segundos",
+        "and": "e", "then": "depois|em seguida", "first": "primeiro", "finally": "por fim", "in": "no|na|em", "": "por favor|o|a|os|as|um|uma", "field": "campo", "menu": "menu",
+        "button": "botão", "tab": "separador|aba", "key": "tecla", "enter": "enter", "twice": "duas vezes", "three times": "três vezes", "seconds": "segundos", "from the": "do|da",
     },
     "Dutch": {
-        "please": "alsjeblieft|alstublieft|aub", "and": "en", "then": "dan|daarna|vervolgens", "first": "eerst", "finally": "tenslotte|ten slotte", "on": "op", "in": "in", "": "de|het|een|nu",
-        "field": "veld", "menu": "menu", "button": "knop", "tab": "tabblad", "key": "toets", "enter": "enter", "twice": "twee keer", "three times": "drie keer", "seconds": "seconden", "to": "naar",
+        "and": "en", "then": "dan|daarna|vervolgens", "first": "eerst", "finally": "tenslotte|ten slotte", "on": "op", "in": "in", "": "alsjeblieft|alstublieft|aub|de|het|een|nu",
+        "field": "veld", "menu": "menu", "button": "knop", "tab": "tabblad", "key": "toets", "enter": "enter", "twice": "twee keer", "three times": "drie keer", "seconds": "seconden", "to": "naar", "from the": "uit het",
     },
     "Swedish": {"": "och|sedan|på|menyn|filen"}, "Danish": {"": "og|derefter|på|menuen|filen"}, "Norwegian": {"": "og|deretter|på|menyen|filen"}, "Polish": {"": "i|potem|następnie|plik|proszę"},
     "Czech": {"": "pak|potom|nabídku|soubor|prosím"}, "Finnish": {"": "ja|sitten|valikko|tiedosto"}, "Turkish": {"": "ve|sonra|lütfen|menüsünü|dosyayı"}, "Hungarian": {"": "és|majd|kérem|menüt|fájlt"}, "Romanian": {"": "și|apoi|fișierul|meniul"},

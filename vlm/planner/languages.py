@@ -23,6 +23,7 @@ _KEYS = re.compile(
     re.I,
 )
 _MODIFIERS = {"strg": "ctrl", "umschalt": "shift", "maj": "shift", "mayús": "shift", "entf": "delete"}
+_IN_A_ROW = re.compile(r"[>,/→]|^\W*\w+\W*$")
 _BETWEEN = re.compile(r"[\s,.;:!?>→\d()+-]+")
 
 
@@ -36,10 +37,11 @@ class Read:
 
 def language_of(words: str) -> str | None:
     """The language of an instruction whose quotations are marks, None for English and for what is none of those known."""
-    found = [word.lower().replace("’", "'") for word in _WORD.findall(_MARK.sub(" ", words))]
-    english = sum(word in ENGLISH for word in found)
-    if all(word[0].isupper() for word in _WORD.findall(_MARK.sub(" ", words))):  # a row of names, as menus have them
+    written = _WORD.findall(_MARK.sub(" ", words))
+    if not written or (_IN_A_ROW.search(words) and all(word[0].isupper() for word in written)):  # names, as menus have them
         return None
+    found = [word.lower().replace("’", "'") for word in written]
+    english = sum(word in ENGLISH for word in found)
     if found[0] in ENGLISH and found[0] not in ALSO_ENGLISH:
         return None
     best, most = None, 0

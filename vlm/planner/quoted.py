@@ -44,6 +44,7 @@ _PLAIN_FIELD = (
     r"|search bar|address bar|location bar|box|field|entry|cell))"
 )
 _TEXT = r"§(?P<text>\d+)§"
+_TYPE = rf"(?:type|write|enter|fill in|put|input)(?: in)?(?: the (?:text|words?|sentence|line|phrase))?:? {_TEXT}"
 _PLACE = (
     r"(?: (?:from|in|under|of|inside) (?:the |an? )?(?P<before>menu )?§(?P<place>\d+)§"
     r"(?: (?P<kind>menu|list|dialog box|dialog|window|toolbar|section|tab|page))?)?"
@@ -165,16 +166,8 @@ _CLAUSES: list[tuple[re.Pattern[str], Callable[[_Reading, re.Match[str]], Made |
         (rf"(?:in|from|under) (?:the |an? )?§(?P<place>\d+)§ menu,? (?:{_CLICK})(?: on)? {_WHAT}", _Reading.under),
         (rf"(?:fill(?: in| out)?|set) {_FIELD} (?:with|to) {_TEXT}", _Reading.type),
         (rf"(?:in|into) {_FIELD},? (?:type|write|enter|put) {_TEXT}", _Reading.type),
-        (
-            rf"(?:type|write|enter|fill in|put|input)(?: in)?(?: the (?:text|words?|sentence|line|phrase))?:? {_TEXT}(?: (?:into|in"
-            rf"|as|for) {_FIELD})?(?! (?:into|in|as|for|on|at)\b)",
-            _Reading.type,
-        ),
-        (
-            rf"(?:type|write|enter|put|input)(?: in)?(?: the (?:text|words?|sentence|line|phrase))?:? {_TEXT} (?:into|in|on)"
-            rf" {_PLAIN_FIELD}(?![\w§-])",
-            _Reading.type,
-        ),
+        (rf"{_TYPE}(?: (?:into|in|as|for) {_FIELD})?(?! (?:into|in|as|for|on|at)\b)", _Reading.type),
+        (rf"{_TYPE} (?:into|in|on) {_PLAIN_FIELD}(?![\w§-])", _Reading.type),
         (rf"(?:press|hit|use)(?: on)?(?: the)?(?: keys?| shortcut)? (?P<keys>{_KEYS})(?: key)?", _Reading.press),
         (rf"(?:drag|move) {_WHAT} (?:on ?to|into|to|over) {_ALSO}", _Reading.drag),
         (r"scroll (?P<direction>up|down|left|right)\b", _Reading.scroll),

@@ -30,6 +30,11 @@ TIMES = (
 )
 """How often, in small letters; `count_of` says the number."""
 _COUNT = re.compile(rf"(?<![\w.,%-])(?P<said>{TIMES})(?! *[0-9(])", re.I)
+_AHEAD = re.compile(
+    rf"(?:please )?(?P<number>[0-9]{{1,4}}|{'|'.join(sorted(_NUMBERS, key=len, reverse=True))})"
+    r"(?:(?: ?[x×:]| times:?)? ?[\"“](?P<quoted>[^\"“”\s]+ [^\"“”]+)[\"”]|(?: ?[x×:]| times[:,]?) ?(?P<order>[a-z][^,;.\n]*?))[.!]?",
+    re.I,
+)
 _NO_COUNT = re.compile(r"\b(?:up to|at least|at most|more than|less than|every) $", re.I)
 _NO_SIGN = re.compile(r"\b(?:to|at|of|the|a|by|click|choose|select|pick|press|type|write|enter)(?: on)? $", re.I)
 """Before what is a name or a size, and no count: "set the speed to 2x", "choose 4x"."""
@@ -60,6 +65,9 @@ def count_of(said: str) -> int:
 
 def read_counts(instruction: str) -> Counted:
     """What is said to be done several times, by a number or by being said again and again. Quotations are left as they are."""
+    if (ahead := _AHEAD.fullmatch(instruction)) is not None:  # ten "click OK"; 5 x click Next
+        order = ahead["quoted"] or ahead["order"]
+        return Counted(order, (count_of(f"{ahead['number']} times"),), order)
     instruction = _said_once(instruction)
     quoted = _quoted(instruction)
     said, counts, alone, end = "", [], "", 0

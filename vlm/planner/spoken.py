@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from difflib import SequenceMatcher
 
 from vlm.planner.cues import ENTER, KEYS, TARGETS
@@ -32,38 +32,10 @@ _IN_MENU = re.compile(r"(?P<name>.+) (?:in|from|under|of|inside) (?:the )?(?P<me
 _IN_PREFERENCES = re.compile(
     r"\b(?:in|from|under) (?:the |my |its )?(?:program's |editor's )?(?:preferences|settings|options)(?: window| dialog)?(?! menu)\b", re.I
 )
-_ROLES = frozenset(
-    [
-        "window",
-        "dialog",
-        "dialogue",
-        "menu",
-        "button",
-        "field",
-        "box",
-        "tab",
-        "icon",
-        "item",
-        "entry",
-        "option",
-        "list",
-        "link",
-        "key",
-        "section",
-        "page",
-        "panel",
-        "toolbar",
-        "bar",
-        "checkbox",
-        "folder",
-        "file",
-        "the",
-        "a",
-        "an",
-        "in",
-        "of",
-    ]
-)
+_ROLES = frozenset({
+    "window", "dialog", "dialogue", "menu", "button", "field", "box", "tab", "icon", "item", "entry", "option", "list", "link", "key",
+    "section", "page", "panel", "toolbar", "bar", "checkbox", "folder", "file", "the", "a", "an", "in", "of",
+})  # fmt: skip
 _NUMBERS = {"1st": "first", "2nd": "second", "3rd": "third", "4th": "fourth", "5th": "fifth"}
 _SPELT = {"+": "plus", "-": "minus", "*": "times", "/": "divided", "=": "equals", "×": "times", "÷": "divided", ".": "point"}
 _NEAR = 0.75
@@ -139,6 +111,8 @@ def _is_pressed(keys: str, instruction: str, said: frozenset[str]) -> bool:
 def _is_named(key: str, said: str) -> bool:
     if key.startswith("f") and key[1:].isdigit():
         return re.search(rf"f[ -]?{key[1:]}", said) is not None
+    if len(key) == 1 and key.isalnum():
+        return re.search(rf"(?<![^\W_]){key}(?![^\W_])", said) is not None
     return any(name in said for name in _EXPLICIT.get(key, key).split("|")) or (key in _SPELT and _SPELT[key] in said)
 
 
@@ -190,15 +164,3 @@ def _with_preferences(instruction: str, steps: Sequence[PlannedStep]) -> tuple[P
         for step in steps
     ]
     return (*made[:first], *(PlannedStep(do="click", target=target) for target in ("Edit", "Preferences")), *made[first:])
-
-
-def unsaid(instruction: str, steps: Iterable[PlannedStep]) -> list[PlannedStep]:
-    """The steps that `keep_to_words` would not do."""
-    said = _words(instruction)
-    found = []
-    for step in steps:
-        try:
-            _kept(step, instruction, said)
-        except NoPlan:
-            found.append(step)
-    return found
