@@ -6,6 +6,7 @@ into a corner of the screen.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 
 from agent.ledger import Ledger
@@ -14,6 +15,8 @@ from agent.recorder.listening import InputEvent, Listening, listen
 __all__ = ["HOTKEY", "HumanInput", "InputEvent", "listen"]
 
 HOTKEY = ("ctrl", "alt", "escape")
+SHIFT_SECONDS = 1.0
+"""After the screen became another size, motions are the server's: it puts the pointer where there still is a screen."""
 
 
 class HumanInput:
@@ -45,7 +48,7 @@ class HumanInput:
         """
         self._ledger, self._on_human, self._on_hotkey, self._on_corner = ledger, on_human, on_hotkey, on_corner
         self._display, self._hotkey = display, frozenset(hotkey)
-        self._corners = corners
+        self._corners, self._known_corners, self._shifted_at = corners, tuple(corners()), -SHIFT_SECONDS
         self._down: dict[int | str, str] = {}
         self._corner: tuple[int, int] | None = None
         self._listening: Listening | None = None
@@ -70,7 +73,9 @@ class HumanInput:
     def _on_event(self, event: InputEvent) -> None:
         own = event.injected or (self._ledger.knows(event.entry) if event.kind == "move" else self._ledger.claim(event.entry))
         if event.kind == "move":
-            before, self._corner = self._corner, self._corner_at(event.x, event.y)
+            corners = tuple(self._corners())
+            own = self._is_shifted(corners) or own
+            before, self._corner = self._corner, _corner_at(corners, event.x, event.y)
             if not own and self._corner not in (None, before):
                 self._on_corner()
         if own:
@@ -79,8 +84,11 @@ class HumanInput:
             self._follow_hotkey(event)
         self._on_human(_IN_WORDS[event.kind])
 
-    def _corner_at(self, x: int, y: int) -> tuple[int, int] | None:
-        return next((corner for corner in self._corners() if abs(x - corner[0]) <= 1 and abs(y - corner[1]) <= 1), None)
+    def _is_shifted(self, corners: tuple[tuple[int, int], ...]) -> bool:
+        """Whether the screen has just become another size."""
+        if corners != self._known_corners:
+            self._known_corners, self._shifted_at = corners, time.monotonic()
+        return time.monotonic() - self._shifted_at < SHIFT_SECONDS
 
     def _follow_hotkey(self, event: InputEvent) -> None:
         key = event.code or event.name
@@ -91,6 +99,10 @@ class HumanInput:
             self._down.pop(key, None)
         if not complete and self._hotkey <= set(self._down.values()):
             self._on_hotkey()
+
+
+def _corner_at(corners: Sequence[tuple[int, int]], x: int, y: int) -> tuple[int, int] | None:
+    return next((corner for corner in corners if abs(x - corner[0]) <= 1 and abs(y - corner[1]) <= 1), None)
 
 
 _IN_WORDS = {"move": "moved the mouse", "button": "clicked", "wheel": "turned the wheel", "key": "pressed a key"}

@@ -93,6 +93,7 @@ class Agent:
         self._instruction, self._started, self._people_seconds = instruction, time.monotonic(), 0.0
         self._known: tuple[int, Screenshot | None] = (0, None)
         self._track: list[Hashable] = []
+        self._size: tuple[int, int] | None = None
         try:
             yield from self._turns()
         except _Ended as end:
@@ -155,7 +156,7 @@ class Agent:
         changed = None if after is None else after.screenshot is not observation.screenshot or after.tooltip
         return Step(
             index=len(history), prediction=prediction, action=action, source=decision.source, outcome=outcome,
-            note=note or (UNCHANGED if changed is False else ""), changed=changed,
+            note=note or self._resized or (UNCHANGED if changed is False else ""), changed=changed,
             window_title=observation.window_title, window_class=observation.window_class, element=element,
             started_at=started_at, seconds=seconds,
             before=observation.screenshot, after=after.screenshot if after else None,
@@ -168,6 +169,9 @@ class Agent:
             self.switch.sleep(GONE_SECONDS)
             observation = self.desktop.observe()
         observation = self._recognise(observation)
+        size = observation.screenshot.image.size
+        self._resized = f"the resolution has changed to {size[0]}×{size[1]}" if self._size not in (None, size) else ""
+        self._size = size
         named: dict[Point, Element | None] = {}
 
         def element_at(point: Point) -> Element | None:

@@ -193,6 +193,23 @@ def test_the_agent_s_own_corner_does_not_hide_a_person_s(virtual_desktop: Virtua
     wait_until(lambda: seen.corners)
 
 
+def test_a_pointer_that_a_smaller_screen_moves_is_nobody_s(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen, corners, now = Seen(), [(0, 0), (1279, 1023)], [100.0]
+    monkeypatch.setattr("agent.human.time.monotonic", lambda: now[0])
+    human = HumanInput(
+        Ledger(), seen.note, lambda: None, lambda: seen.corners.append(now[0]), corners=lambda: tuple(corners)
+    )  # fmt: skip
+    corners[1] = (799, 599)
+    human._on_event(InputEvent("move", x=799, y=599))
+    assert seen.human == seen.corners == []
+    human._on_event(InputEvent("key", "a", True))
+    assert seen.human == ["pressed a key"], "what a screen cannot do is a person's all the same"
+    now[0] += 2
+    human._on_event(InputEvent("move", x=400, y=300))
+    human._on_event(InputEvent("move", x=799, y=599))
+    assert seen.human[1:] == ["moved the mouse"] * 2 and seen.corners == [102.0]
+
+
 def test_after_stop_nothing_is_told(virtual_desktop: VirtualDesktop, desktop: LiveDesktop) -> None:
     before = threading.active_count()
     seen = Seen()

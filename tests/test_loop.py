@@ -42,6 +42,17 @@ def test_a_step_carries_both_frames_and_whether_they_differ():
     assert set(click.seconds) == {"observe", "predict", "approve", "act", "settle"}
 
 
+def test_another_resolution_is_said_by_the_next_step():
+    desktop = FakeDesktop((80, 60))
+
+    def shrink(action):
+        desktop.image = desktop.image.resize((64, 48))
+
+    desktop.on_perform = shrink
+    first, second, third, _ = make(CLICK, 'type(text="a")', 'type(text="b")', DONE, desktop=desktop).run("x")
+    assert "resolution" not in first.note + third.note and second.note == "the resolution has changed to 64×48"
+
+
 def test_the_history_is_told_of_every_step_but_keeps_only_the_last_frames():
     agent = make(*[f"click(x=0.{number}, y=0.5)" for number in range(1, 8)], DONE)
     steps = list(agent.run("x"))
