@@ -17,6 +17,7 @@ import torch
 import yaml
 from checkpoints import stage_settings
 
+from recordings.provenance import made_here
 from vlm import random_weights
 from vlm.benchmark import child, gpu, kernels
 from vlm.benchmark.child import NoDevice, device_of
@@ -221,6 +222,7 @@ def test_a_stage_goes_on_where_it_was_stopped_and_leaves_small_files(
     monkeypatch.setattr(gpu, "PIECE", 20_000)
     config = tmp_path / "stage.yaml"
     config.write_text(yaml.safe_dump(stage_settings(base, shown, steps=3, save_every=50).model_dump(mode="json")))
+    made_here(config)
     out = tmp_path / "report"
     run_stage(read_stage(config).model_copy(update={"minutes": 1e-6}), out / "train")
     assert (out / "train" / "checkpoint-1").is_dir()
