@@ -15,6 +15,7 @@ import torch
 import yaml
 from checkpoints import stage_settings, tiny_model
 
+from recordings.provenance import made_here
 from training.stages.prepare import prepare
 
 ROOT = Path(__file__).parents[1]
@@ -28,6 +29,7 @@ def test_two_processes_lose_what_one_does(base: Path, shown: Path, tmp_path: Pat
 
     def losses(rows: int, processes: int) -> list[float]:
         config.write_text(yaml.safe_dump(json.loads(stage_settings(base, shown, rows=rows, steps=4).model_dump_json())))
+        made_here(config)
         command = [sys.executable, "-m", "agent.cli", "train", str(config), "--out", str(tmp_path / f"out{rows}"), "--json"]
         # What `accelerate launch` and torchrun tell each process; they themselves look up this machine's name, which is forbidden here.
         shared = {"OMP_NUM_THREADS": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port()), "GLOO_SOCKET_IFNAME": "lo"}

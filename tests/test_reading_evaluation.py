@@ -91,7 +91,10 @@ def test_a_folder_without_screens_is_told(tmp_path: Path, capsys: pytest.Capture
 
 
 def test_names_that_are_taken_for_another_are_counted() -> None:
-    assert confusions(["Bookmark", "Bookmarks", "Save", "Save As"]) == [("Bookmark", "Bookmarks"), ("Bookmarks", "Bookmark")]
+    assert confusions(["Synchronise", "Synchronize", "Bookmark", "Bookmarks", "Save", "Save As"]) == [
+        ("Synchronise", "Synchronize"),
+        ("Synchronize", "Synchronise"),
+    ]
 
 
 def test_a_theme_is_chosen_of_those_there_are_and_a_font_is_set(tmp_path: Path) -> None:
