@@ -86,10 +86,13 @@ def unsaid(plan: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
     return tuple(plan[at] for at in getattr(plan, "unsaid", ()))
 
 
-def check_understood(plan: Sequence[PlannedStep], instruction: str, person: Agreeing | None, *, approved: bool = False) -> None:
+def check_understood(
+    plan: Sequence[PlannedStep], instruction: str, person: Agreeing | None, notice: Callable[[str], None], *, approved: bool = False
+) -> None:
     """Ask about a plan that its model is not sure of, or that holds what the person did not ask for, before anything is done.
 
     Args:
+        notice: is told of a plan in doubt that is carried out all the same.
         approved: whether what the person asked for needs no approval: then only what they did not ask for is asked about.
 
     Raises:
@@ -97,6 +100,8 @@ def check_understood(plan: Sequence[PlannedStep], instruction: str, person: Agre
     """
     added = unsaid(plan)
     if not added and (approved or is_sure(plan)):
+        if not is_sure(plan):
+            notice("not sure that this plan is what you mean; --approve risky asks first")
         return
     if added:
         why = f"The planner added what “{instruction}” does not ask for: {'; '.join(map(str, added))}."
@@ -141,7 +146,8 @@ def plan_batch(load: Callable[[], Planner], items: Path) -> Iterator[dict[str, A
             continue
         planner = planner or load()
         try:
-            yield {"steps": [step.to_json() for step in planner.plan(instruction)]}
+            plan = planner.plan(instruction)
+            yield {"steps": [step.to_json() for step in plan]} | ({} if is_sure(plan) else {"sure": False})
         except DeskhandError as error:
             yield {"error": str(error)}
 

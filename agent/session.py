@@ -206,7 +206,7 @@ class Session:
                 raise SessionError(f"the plan has {len(followed)} steps and this run at most {most}: allow more with --steps")
             if plan is None:
                 approved = self.settings.approval_on(kind) is ApprovalMode.NONE
-                check_understood(followed, self.instruction, self._person, approved=approved)
+                check_understood(followed, self.instruction, self._person, self._notice, approved=approved)
             if self._make_policy is None and self._person is None:
                 refuse_placeholders(followed, self.instruction)
             self.plan = progress(followed, ())

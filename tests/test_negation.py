@@ -27,6 +27,18 @@ def test_what_is_forbidden_is_refused(instruction: str, plan: str) -> None:
 @pytest.mark.parametrize(
     ("instruction", "plan"),
     [
+        ("delete the second row, but leave the first one", "press Ctrl+A\npress Delete"),
+        ("type Hello into the subject and leave the body alone", "click subject\ntype Hello\npress Ctrl+A\npress Backspace"),
+    ],
+)
+def test_everything_is_deleted_only_where_everything_is_said(instruction: str, plan: str) -> None:
+    with pytest.raises(NoPlan, match="say what to delete"):
+        check_negations(instruction, parse_plan(plan))
+
+
+@pytest.mark.parametrize(
+    ("instruction", "plan"),
+    [
         ("delete this line", "press Delete"),
         ("don't forget to close the window", "press Alt+F4"),
         ("delete it, but do not save", "press Delete"),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from fakes import FixedApprover
-from paper import BAR, EDITOR, SAVE, PaperDesktop, Screen, follow
+from paper import BAR, EDITOR, FILE_MENU, SAVE, PaperDesktop, Screen, follow
 
 from agent.protocols import Decision, Verdict
 from recordings.action import Click, Type
@@ -219,6 +219,34 @@ def test_a_box_that_is_ticked_already_is_left_alone(checked: bool | None, perfor
     screens = {"main": Screen({"Word wrap": (10, 40)}, {"click Word wrap": "ticked"}, states=states), "ticked": Screen({"x": (1, 1)})}
     agent, desktop, _ = follow("set on Word wrap\ndone", screens)
     assert desktop.performed == performed and agent.stop_reason is StopReason.DONE
+
+
+@pytest.mark.parametrize(
+    ("answer", "performed", "reason"),
+    [
+        (None, [], StopReason.FAILED), ("yes", ["click Word wrap"], StopReason.DONE), ("no", [], StopReason.FAILED),
+        ("skip", [], StopReason.DONE),
+    ],
+)  # fmt: skip
+def test_an_entry_of_a_menu_that_tells_no_state_is_asked_about(answer: str | None, performed: list[str], reason: StopReason) -> None:
+    entry = Element(name="Word wrap", role="menu item", box=Box(x1=0, y1=0, x2=1, y2=1), selected=False)
+    screens = {
+        "main": Screen({"Word wrap": (10, 40)}, {"click Word wrap": "ticked"}, states={"Word wrap": entry}), "ticked": Screen({"x": (1, 1)})
+    }  # fmt: skip
+    for wanted in ("on", "off"):
+        agent, desktop, steps = follow(f"set {wanted} Word wrap\ndone", screens, answers=[answer])
+        assert desktop.performed == performed and agent.stop_reason is reason
+        assert "cannot tell whether “Word wrap” is" in steps[0].action.question
+
+
+def test_a_menu_in_which_nothing_was_to_be_done_is_closed_before_the_next_click() -> None:
+    ticked = Element(name="Basic mode", role="check menu item", box=Box(x1=0, y1=0, x2=1, y2=1), checked=True)
+    menu = Screen(
+        {**BAR, "Basic mode": (10, 40), "5": (300, 300)}, {"press escape": "main"}, popup=FILE_MENU, states={"Basic mode": ticked}
+    )
+    screens = {"menu": menu, "main": Screen({**BAR, "5": (300, 300)}, {"click 5": "five"}), "five": Screen({"x": (1, 1)})}
+    agent, desktop, _ = follow("set on Basic mode\nclick 5\ndone", screens, "menu")
+    assert desktop.performed == ["press escape", "click 5"] and agent.stop_reason is StopReason.DONE
 
 
 def test_a_step_that_a_person_skips_is_skipped_in_the_plan() -> None:

@@ -9,21 +9,21 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from recordings.action import Ask, Finish, Wait
+from recordings.action import Ask, Finish, Press, Wait
 from recordings.episode import Outcome, PlanMark, Prediction, Step
 from recordings.errors import DeskhandError
 from vlm.grammar import quoted_texts
 from vlm.plan_policy import Proposal
 from vlm.planner.actions import action_of, targets_of
 from vlm.planner.dialogs import answer_dialog, is_unforeseen, left_open
-from vlm.planner.fulfilled import fulfilled_until, is_set
+from vlm.planner.fulfilled import fulfilled_until, is_set, tells_no_state
 from vlm.planner.instruction import NoPlan, check_instruction, check_length
 from vlm.planner.keys import parse_keys
 from vlm.planner.onward import menu_is_open, still_to_do
-from vlm.planner.plan import Plan, PlannedStep
+from vlm.planner.plan import POINTING, Plan, PlannedStep
 from vlm.planner.position import Position, answer_of, find_position, in_vain
 from vlm.planner.protocols import Planner
-from vlm.planner.questions import ABOUT_OPEN_MENU, ask_about_blank, ask_about_effect, means_stop, means_yes, quote
+from vlm.planner.questions import ABOUT_OPEN_MENU, ask_about_blank, ask_about_effect, ask_about_state, means_stop, means_yes, quote
 from vlm.planner.quoted import quoted_plan
 from vlm.planner.revealing import wait_for_window
 from vlm.planner.seeking import Seeking
@@ -114,6 +114,8 @@ class PlanFollower:
         while reached < len(plan) and plan[reached].do == "set" and is_set(plan[reached], view):
             reached += 1
         if reached > index:
+            if (held := _menu_in_the_way(plan, reached, view)) is not None:
+                return held
             index, attempts = reached, ()
         if index >= len(plan):
             if left_open(plan, history, view):
@@ -127,6 +129,13 @@ class PlanFollower:
             return held
         if step.do == "type" and menu_is_open(view) and (held := _over_menu(_mark(plan, index, "effect"), attempts)) is not None:
             return held
+        if step.do == "set" and tells_no_state(step, view):
+            answers = [answer for one in attempts if (answer := answer_of(one)) is not None]
+            if not answers:
+                question = Ask(question=ask_about_state(step.target or "", step.value == "on"))
+                return Prediction(action=question, text=str(step), plan=_mark(plan, index, "effect"))
+            if not means_yes(answers[-1]):
+                return Prediction(action=Finish(success=False, answer=f"{quote(step.target or '')} was left as it is"), text=str(step))
         mark = _mark(plan, index)
         known = Prediction(thought=_thought(step), text=str(step), plan=mark)
         if was_typed(index, history) and (typed := typed_instead(plan, index, view)) is not None:
@@ -243,6 +252,18 @@ def _over_menu(mark: PlanMark, attempts: Sequence[Step]) -> Prediction | None:
     if answers:
         return Prediction(action=Finish(success=False, answer="a menu is open, and nothing was typed into it"), text=mark.step, plan=mark)
     return Prediction(action=Ask(question=ABOUT_OPEN_MENU), text=mark.step, plan=mark)
+
+
+def _menu_in_the_way(plan: Sequence[PlannedStep], index: int, view: ScreenView) -> Prediction | None:
+    """Closes the menu in which a step was found to be done already: the next click outside it would do that, and nothing else."""
+    if index >= len(plan) or plan[index - 1].do != "set" or plan[index].do not in POINTING or not menu_is_open(view):
+        return None
+    menu = view.observation.popups[0]
+    if any(menu.contains(one.box.center) for one in view.locate(plan[index].target or "").candidates):
+        return None
+    return Prediction(
+        action=Press(keys=("escape",)), thought="the menu is in the way", text=str(plan[index]), plan=_mark(plan, index, "target")
+    )  # fmt: skip
 
 
 def _changed_since(step: Step, view: ScreenView) -> bool:

@@ -54,8 +54,18 @@ def is_set(step: PlannedStep, view: ScreenView) -> bool:
     if best is None:
         return False
     element = view.observation.element_at(best.box.center)
-    state = None if element is None else element.checked if element.checked is not None else element.selected
+    if element is None:
+        return False
+    chosen = None if element.role.endswith("menu item") else element.selected  # there it only says that the pointer is on it
+    state = element.checked if element.checked is not None else chosen
     return state is not None and state == (step.value == "on")
+
+
+def tells_no_state(step: PlannedStep, view: ScreenView) -> bool:
+    """Whether a click may do the opposite: an entry of a menu, of which it is not said whether it is ticked."""
+    best = view.locate(step.target or "").best
+    element = view.observation.element_at(best.box.center) if best is not None else None
+    return element is not None and element.role == "menu item" and element.checked is None
 
 
 def is_called(title: str, words: str) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from vlm.planner.instruction import NoPlan
 from vlm.planner.plan import PlannedStep
@@ -29,10 +30,19 @@ _TAKES_AWAY = (
 )
 
 
+_EVERYTHING = re.compile(
+    r"\b(?:all|everything|whole|entire|clear\w*|contents?|rid|wip\w+|start over|empty (?:the|this|my|that|it)|(?:the|this|my) text)\b", re.I
+)
+"""What speaks of all that there is."""
+
+
 def check_negations(instruction: str, steps: Sequence[PlannedStep]) -> None:
-    """Raise NoPlan where a key takes something away, and the words speak of that only to forbid it."""
+    """Raise NoPlan where a key takes something away, and the words speak of that only to forbid it, or do not speak of all that is there."""
     allowed = _NEGATED.sub(" ", instruction)
     for step in steps:
         for keys, words in _TAKES_AWAY:
             if step.keys and keys.match(step.keys) and words.search(instruction) and not words.search(allowed):
                 raise NoPlan(f"these words seem to forbid what I would do ({step}): say only what to do, and leave out what not to do")
+    for before, step in pairwise(steps):
+        if (before.keys or "").casefold() == "ctrl+a" and step.keys in ("Delete", "Backspace") and not _EVERYTHING.search(allowed):
+            raise NoPlan("I would delete everything there, which these words do not say: say what to delete, or that it is everything")

@@ -82,6 +82,11 @@ def means_stop(answer: str) -> bool:
     return _plain(answer) in _STOP
 
 
+def ask_about_state(words: str, on: bool) -> str:
+    """The question about an entry of a menu whose tick cannot be told."""
+    return f"I cannot tell whether {quote(words)} is {'off' if on else 'on'} now, and a click turns it over. Click it? (yes, or skip)"
+
+
 def means_yes(answer: str) -> bool:
     return _plain(answer) in _YES
 
