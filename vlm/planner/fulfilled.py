@@ -9,6 +9,8 @@ from recordings.geometry import Box
 from vlm.planner.plan import PlannedStep
 from vlm.reading.view import ScreenView
 
+_TICKS = ("✓", "✔", "☑", "√")
+"""What a reader may see before the name of what is ticked."""
 _AHEAD = 4
 """So many clicks may lead to a dialog that is open already."""
 
@@ -53,6 +55,8 @@ def is_set(step: PlannedStep, view: ScreenView) -> bool:
     best = view.locate(step.target or "").best
     if best is None:
         return False
+    if best.element.text.lstrip().startswith(_TICKS):
+        return step.value == "on"
     element = view.observation.element_at(best.box.center)
     if element is None:
         return False
@@ -64,7 +68,9 @@ def is_set(step: PlannedStep, view: ScreenView) -> bool:
 def tells_no_state(step: PlannedStep, view: ScreenView) -> bool:
     """Whether a click may do the opposite: an entry of a menu, of which it is not said whether it is ticked."""
     best = view.locate(step.target or "").best
-    element = view.observation.element_at(best.box.center) if best is not None else None
+    if best is None or best.element.text.lstrip().startswith(_TICKS):
+        return False
+    element = view.observation.element_at(best.box.center)
     return element is not None and element.role == "menu item" and element.checked is None
 
 

@@ -37,7 +37,7 @@ _EVERYTHING = re.compile(
 
 
 def check_negations(instruction: str, steps: Sequence[PlannedStep]) -> None:
-    """Raise NoPlan where a key takes something away, and the words speak of that only to forbid it, or do not speak of all that is there."""
+    """Raise NoPlan where a key takes something away, and the words only forbid that, or do not speak of all that is there."""
     allowed = _NEGATED.sub(" ", instruction)
     for step in steps:
         for keys, words in _TAKES_AWAY:
