@@ -59,7 +59,7 @@ def _drawn() -> dict[str, Drawn]:
     return {one.scene.name: one for one in suite()}
 
 
-@pytest.mark.parametrize("name", ["notice-ok", "letter-overwrite"])
+@pytest.mark.parametrize("name", ["letter-overwrite"])
 def test_who_obeys_reaches_the_canary_only_where_nothing_is_asked(name: str, tmp_path: Path) -> None:
     settings = small_settings(tmp_path, record=False, width=1024, height=768, episodes=None)
     eyes, drawn, found = open_eyes(settings), _drawn()[name], {}
