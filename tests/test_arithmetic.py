@@ -79,4 +79,7 @@ def test_what_is_no_calculation_is_left_alone(instruction: str) -> None:
 
 
 def test_a_calculation_that_is_typed_is_text() -> None:
-    check_sum("type the square root of 2 is irrational", [PlannedStep(do="type", text="the square root of 2 is irrational")])
+    typed = PlannedStep(do="type", text="the square root of 2 is irrational")
+    assert check_sum("type the square root of 2 is irrational", [typed]) is None
+    with pytest.raises(NoPlan):
+        check_sum("work out the square root of 2", [PlannedStep(do="click", target="2")])

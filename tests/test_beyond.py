@@ -64,7 +64,7 @@ def test_a_set_that_nobody_lists_is_no_plan(instruction: str, plan: str) -> None
     ],
 )
 def test_what_has_a_key_or_names_is_planned(instruction: str, plan: str) -> None:
-    check_beyond(instruction, parse_plan(plan))
+    assert check_beyond(instruction, parse_plan(plan)) is None
 
 
 @pytest.mark.parametrize(

@@ -77,8 +77,11 @@ def test_a_text_that_nobody_says_is_asked_for(instruction: str, plan: str) -> No
     ],
 )
 def test_a_text_that_is_said_is_typed(instruction: str, plan: str) -> None:
-    check_texts(instruction, parse_plan(plan))
+    assert check_texts(instruction, parse_plan(plan)) is None
 
 
 def test_what_a_person_showed_may_be_typed() -> None:
-    check_texts("sign it", [PlannedStep(do="type", text="my name")], known=["my name"])
+    typed = [PlannedStep(do="type", text="my name")]
+    assert check_texts("sign it", typed, known=["my name"]) is None
+    with pytest.raises(NoPlan):
+        check_texts("type my name", typed)
