@@ -127,15 +127,17 @@ class PlanFollower:
         step = plan[index]
         if view.blank and step.do != "wait" and (held := _while_blank(_mark(plan, index, "effect"), attempts, view)) is not None:
             return held
-        if step.do == "type" and menu_is_open(view) and (held := _over_menu(_mark(plan, index, "effect"), attempts)) is not None:
-            return held
+        if step.do == "type" and menu_is_open(view):
+            otherwise = "a menu is open, and nothing was typed into it"
+            if (held := _unless_agreed(_mark(plan, index, "effect"), attempts, ABOUT_OPEN_MENU, otherwise)) is not None:
+                return held
         if step.do == "set" and tells_no_state(step, view):
-            answers = [answer for one in attempts if (answer := answer_of(one)) is not None]
-            if not answers:
-                question = Ask(question=ask_about_state(step.target or "", step.value == "on"))
-                return Prediction(action=question, text=str(step), plan=_mark(plan, index, "effect"))
-            if not means_yes(answers[-1]):
-                return Prediction(action=Finish(success=False, answer=f"{quote(step.target or '')} was left as it is"), text=str(step))
+            held = _unless_agreed(
+                _mark(plan, index, "effect"), attempts, ask_about_state(step.target or "", step.value == "on"),
+                f"{quote(step.target or '')} was left as it is",
+            )  # fmt: skip
+            if held is not None:
+                return held
         mark = _mark(plan, index)
         known = Prediction(thought=_thought(step), text=str(step), plan=mark)
         if was_typed(index, history) and (typed := typed_instead(plan, index, view)) is not None:
@@ -244,14 +246,14 @@ def _while_blank(mark: PlanMark, attempts: Sequence[Step], view: ScreenView) -> 
     return Prediction(action=Ask(question=ask_about_blank(view.observation.window_title or "")), text=mark.step, plan=mark)
 
 
-def _over_menu(mark: PlanMark, attempts: Sequence[Step]) -> Prediction | None:
-    """The question about text that would go into an open menu; None once the person wants it there."""
+def _unless_agreed(mark: PlanMark, attempts: Sequence[Step], question: str, otherwise: str) -> Prediction | None:
+    """The question whether a step in doubt is wanted, and the end of the run where it is not; None once the person wants it."""
     answers = [answer for step in attempts if (answer := answer_of(step)) is not None]
     if any(map(means_yes, answers)):
         return None
     if answers:
-        return Prediction(action=Finish(success=False, answer="a menu is open, and nothing was typed into it"), text=mark.step, plan=mark)
-    return Prediction(action=Ask(question=ABOUT_OPEN_MENU), text=mark.step, plan=mark)
+        return Prediction(action=Finish(success=False, answer=otherwise), text=mark.step, plan=mark)
+    return Prediction(action=Ask(question=question), text=mark.step, plan=mark)
 
 
 def _menu_in_the_way(plan: Sequence[PlannedStep], index: int, view: ScreenView) -> Prediction | None:
