@@ -26,11 +26,6 @@ def printable(text: str) -> str:
     return text.translate(_LINE)
 
 
-def printable_lines(text: str) -> str:
-    """The same, its line breaks kept."""
-    return text.translate(_LINES)
-
-
 def ends(text: str, most: int = 1000) -> str:
     """The text whole, or its beginning and its end with what lies between counted: what matters may stand last."""
     if len(text) <= most:

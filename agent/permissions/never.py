@@ -40,9 +40,3 @@ def groups() -> dict[str, Group]:
 def browsers() -> tuple[str, ...]:
     """Patterns of the classes of windows that have an address bar."""
     return tuple(_data()["browsers"])
-
-
-@cache
-def address_bars() -> tuple[str, ...]:
-    """How the names of address bars begin."""
-    return tuple(_data()["address bars"])
