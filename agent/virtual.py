@@ -116,8 +116,18 @@ class VirtualDesktop:
         return self.windows.wait_for(pattern, timeout, meanwhile)
 
     def place_window(self, pattern: str, left: int, top: int, width: int, height: int, timeout: float = 10.0) -> Window:
-        """Wait for a window, then move and resize it (pixels, frame included) and give it the focus."""
-        return self.windows.place(self.windows.wait_for(pattern, timeout), left, top, width, height)
+        """Wait for a window, then move and resize it (pixels, frame included) and give it the focus.
+
+        Some applications replace their first window, so one that closes meanwhile is waited for again.
+        """
+        end = time.monotonic() + timeout
+        while True:
+            window = self.windows.wait_for(pattern, max(end - time.monotonic(), 0.1))
+            try:
+                return self.windows.place(window, left, top, width, height)
+            except DesktopError:
+                if self.windows.exists(window) or time.monotonic() > end:
+                    raise
 
     def spawn(self, argv: Sequence[str], **options: Any) -> subprocess.Popen[Any]:
         """Start a program on this desktop, behind its walls, in a process group of its own; it dies with the desktop.
