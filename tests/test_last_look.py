@@ -16,6 +16,7 @@ from Xlib.protocol.event import ClientMessage
 from agent.desktop import LiveDesktop
 from agent.errors import DesktopError
 from agent.look import DecisionStale
+from agent.takeover import glancing
 from agent.virtual import VirtualDesktop
 from recordings.action import Action, Click, Drag, Press, Scroll, Type
 
@@ -271,6 +272,16 @@ def test_deskhand_s_own_terminal_gives_the_keyboard_back_and_gets_nothing(virtua
             with pytest.raises(DecisionStale, match="own terminal"):
                 desktop.perform(Type(text="x"))
             assert terminal.got() == []
+
+
+def test_what_a_person_does_in_deskhand_s_own_terminal_is_no_step(virtual: VirtualDesktop, monkeypatch: pytest.MonkeyPatch) -> None:
+    with witnesses(virtual, ("Target", 100, 100), ("Terminal", 600, 400)) as (target, terminal):
+        monkeypatch.setenv("WINDOWID", str(terminal.window.id))
+        with LiveDesktop(virtual.display) as desktop, glancing(desktop, virtual.display) as glance:
+            seen = glance(*target.place())
+            assert seen.transform.covers(*target.place()) and seen.size == (WIDTH, HEIGHT)
+            with pytest.raises(DesktopError, match="own terminal"):
+                glance(*terminal.place())
 
 
 def moments(virtual: VirtualDesktop, count: int, seed: int = 1) -> tuple[int, int, int]:
