@@ -8,6 +8,7 @@ from agent.planning import doubt_about, is_sure
 from vlm.planner.instruction import NoPlan, check_instruction
 from vlm.planner.plan import Plan, parse_plan
 from vlm.planner.repeats import plan_counted
+from vlm.planner.spoken import click_cleared
 from vlm.planner.unheeded import unheeded
 
 
@@ -22,6 +23,7 @@ from vlm.planner.unheeded import unheeded
         ("change the name from Bob to Robert", "press F2\ntype Bob\npress Enter", ("Robert",)),
         ('type "a" into Name, "b" into Street', "click Name\ntype a\nclick Street", ("b",)),
         ("go to the second tab and untick show toolbar", "press Ctrl+T\nset off show toolbar", ("second",)),
+        ("save a copy as b.txt in the Documents folder", "click File\nclick Save As...\ntype b.txt\nclick Save", ("Documents",)),
         ("drag Milk from Fridge to Shopping list", "drag Milk -> Fridge", ("Shopping",)),
     ],
 )
@@ -91,3 +93,11 @@ def test_things_that_are_one_press_each_are_counted(said: str, planned: str, cou
 
     assert len(plan_counted(said, plan)) == count
     assert asked == [planned]
+
+
+def test_a_field_is_clicked_before_all_in_it_is_deleted() -> None:
+    everything = parse_plan("press Ctrl+A\npress Delete")
+    for words in ("clear the search field", "empty the search box", "delete all the text in the search field"):
+        assert click_cleared(words, everything) == (*parse_plan("click search"), *everything)
+    assert click_cleared("clear everything", everything) == everything
+    assert click_cleared("click it and clear the search field", clicked := (*parse_plan("click it"), *everything)) == clicked

@@ -20,7 +20,7 @@ from vlm.planner.plan import Plan, PlannedStep, parse_plan
 from vlm.planner.prompt import prompt_tokens, tidy_name
 from vlm.planner.quoted import mark_quotations, quoted_plan
 from vlm.planner.repeats import plan_counted
-from vlm.planner.spoken import keep_to_words, open_first
+from vlm.planner.spoken import click_cleared, keep_to_words, open_first
 from vlm.planner.typed import complete_texts
 from vlm.planner.unheeded import unheeded
 
@@ -109,7 +109,7 @@ class PocketPlanner:
         check_beyond(instruction, steps)
         check_sum(instruction, steps)
         check_negations(instruction, steps)
-        return tuple(steps) if self.taught else open_first(instruction, keep_to_words(instruction, steps))
+        return tuple(steps) if self.taught else click_cleared(instruction, open_first(instruction, keep_to_words(instruction, steps)))
 
     def _written_by_model(self, words: str) -> Plan:
         model = self.ready()

@@ -32,6 +32,11 @@ _IN_MENU = re.compile(r"(?P<name>.+) (?:in|from|under|of|inside) (?:the )?(?P<me
 _IN_PREFERENCES = re.compile(
     r"\b(?:in|from|under) (?:the |my |its )?(?:program's |editor's )?(?:preferences|settings|options)(?: window| dialog)?(?! menu)\b", re.I
 )
+_CLEARED = re.compile(
+    r"\b(?:clear|empty|erase|wipe|blank|delete|remove)(?: out)?(?: all| everything| whatever is)?(?: (?:of )?(?:the )?(?:text|contents?))?"
+    r"(?: (?:of|in|from))?(?: (?:the|my|this))? (?P<name>[^,.;:!?\n]{1,40}?) (?:field|box|bar|input|entry)\b",
+    re.I,
+)
 _ROLES = frozenset({
     "window", "dialog", "dialogue", "menu", "button", "field", "box", "tab", "icon", "item", "entry", "option", "list", "link", "key",
     "section", "page", "panel", "toolbar", "bar", "checkbox", "folder", "file", "the", "a", "an", "in", "of",
@@ -151,6 +156,19 @@ def open_first(instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedS
             step = step.model_copy(update={"target": held["name"]})
         made.append(step)
     return _with_preferences(instruction, made)
+
+
+def click_cleared(instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
+    """The steps, with a field clicked before all in it is deleted: "clear the search field" says which one, the focus may be elsewhere."""
+    made: list[PlannedStep] = []
+    for number, step in enumerate(steps):
+        pressed = [(one.keys or "").casefold() for one in steps[number : number + 2]]
+        if pressed[:1] == ["ctrl+a"] and pressed[1:] in (["delete"], ["backspace"]) and not (made and made[-1].do == "click"):
+            field = _CLEARED.search(blank_quotations(instruction))
+            if field is not None:
+                made.append(PlannedStep(do="click", target=instruction[field.start("name") : field.end("name")]))
+        made.append(step)
+    return tuple(made)
 
 
 def _with_preferences(instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:

@@ -27,6 +27,8 @@ _WORD = re.compile(r"[^\W_]+(?:['’.@/_][^\W_]+)*")
 _ORDINAL = re.compile(
     r"\b(?:the|its|my) (?P<which>first|second|third|fourth|fifth|sixth|last|\d+(?:st|nd|rd|th)) (?!(?:step|thing|time)\b)[a-z]", re.I
 )
+_NAME = re.compile(r"(?<=[\w,)] )[A-Z]\w*[a-z]\w+")
+"""A word with a capital letter within a sentence."""
 _NUMBER = re.compile(r"\d{1,2}")
 _SPARED = re.compile(r"\b(?:leav|keep)\w* [^,.;:!?\n]* (?:alone|untouched|empty|blank|out|as (?:it|they) (?:is|are|were|was))\b", re.I)
 """What is to stay as it is, which takes no step."""
@@ -60,21 +62,20 @@ def _is_forbidden(instruction: str, quotation: re.Match[str]) -> bool:
 
 def _unheeded_in(clause: str, heeded: _Heeded) -> list[str]:
     words = [(word, fold_word(word)) for word in _WORD.findall(clause)]
-    left = [(word, plain) for word, plain in words if not heeded.does(plain)]
+    names = {fold_word(found[0]) for found in _NAME.finditer(clause)}
     first = next((plain for _, plain in words if plain not in IDLE), None)
-    means = any(plain in _MEANS for _, plain in words)
-    nothing = all(plain in ORDERS or _is_idle(plain) for _, plain in left) and not any(
-        heeded.does(plain) and not _is_idle(plain) for _, plain in words
-    )
-    found = [
-        word
-        for word, plain in left
-        if (
-            not _is_idle(plain)
-            if plain not in ORDERS
-            else plain == first and not means and "|" not in clause and (nothing or plain in DEEDS)
-        )
-    ]
+    told_how = "|" in clause or any(plain in _MEANS for _, plain in words)
+    something = any(heeded.does(plain) and (plain in ORDERS or not _is_idle(plain)) for _, plain in words)
+    found = []
+    for word, plain in words:
+        if heeded.does(plain):
+            continue
+        if plain in ORDERS:
+            missing = plain == first and not told_how and (plain in DEEDS or not something)
+        else:
+            missing = plain in names or not _is_idle(plain)
+        if missing:
+            found.append(word)
     return found + [one["which"] for one in _ORDINAL.finditer(clause) if not heeded.names(one["which"])]
 
 
