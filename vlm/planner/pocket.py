@@ -20,8 +20,9 @@ from vlm.planner.plan import Plan, PlannedStep, parse_plan
 from vlm.planner.prompt import prompt_tokens, tidy_name
 from vlm.planner.quoted import mark_quotations, quoted_plan
 from vlm.planner.repeats import plan_counted
-from vlm.planner.spoken import keep_to_words, open_first
+from vlm.planner.spoken import click_cleared, keep_to_words, open_first
 from vlm.planner.typed import complete_texts
+from vlm.planner.unheeded import unheeded
 
 if TYPE_CHECKING:
     from vlm.loading import Decoder
@@ -90,7 +91,8 @@ class PocketPlanner:
         steps = self._borne_out(instruction, plan_counted(quote_texts(instruction), ask))
         if not steps:
             raise NoPlan("these words name nothing to do: say what to click, type or press")
-        return Plan(check_length(steps), math.prod(plan.chance or 0.0 for plan in asked))
+        chance = math.prod(plan.chance or 0.0 for plan in asked)
+        return Plan(check_length(steps), chance, unheeded=() if self.taught else unheeded(instruction, steps))
 
     def _plan_said(self, words: str) -> Plan:
         """The plan of words in which texts are marked, and nothing is counted: by rules where they suffice, else the model's."""
@@ -107,7 +109,7 @@ class PocketPlanner:
         check_beyond(instruction, steps)
         check_sum(instruction, steps)
         check_negations(instruction, steps)
-        return tuple(steps) if self.taught else open_first(instruction, keep_to_words(instruction, steps))
+        return tuple(steps) if self.taught else click_cleared(instruction, open_first(instruction, keep_to_words(instruction, steps)))
 
     def _written_by_model(self, words: str) -> Plan:
         model = self.ready()
