@@ -19,6 +19,7 @@ from agent.x11.clipboard import Clipboard
 from agent.x11.display import Windows
 from agent.x11.keymap import Keymap
 from agent.x11.ping import Ping
+from agent.x11.rest import Rest
 from agent.x11.xkb import Xkb, with_group
 
 _KEYSYMS = {
@@ -31,7 +32,7 @@ _KEYSYMS = {
 _RELEASE_SECONDS = 0.5
 """How long a modifier that somebody holds down may take to be let go of."""
 _NAMES = {X.ShiftMask: "Shift", X.ControlMask: "Ctrl", X.Mod1Mask: "Alt", X.Mod4Mask: "Super"}
-_LEARN_SECONDS = 1.0
+_LEARN_SECONDS = _SWITCH_SECONDS = 1.0
 _PIECE_CHARACTERS = 20_000
 """So much is pasted at once: what a program takes in one go it also shows before the next."""
 
@@ -160,6 +161,15 @@ class X11Keyboard:
             raise DesktopError("the keyboard's layout was changed in the middle of it: some of it was not typed")
         if stroke.group is not None and self._xkb.state().group != stroke.group:
             raise DesktopError("the keyboard was switched to another layout in the middle of it: some of it was not typed")
+
+    def let_switch(self, wait: Wait) -> None:
+        root = self._display.screen().root
+        manager = root.get_full_property(self._display.get_atom("_NET_SUPPORTING_WM_CHECK"), X.AnyPropertyType)
+        if manager is None or not len(manager.value):
+            return
+        rest, end = Rest(self._name, int(manager.value[0]), answers=False), time.monotonic() + _SWITCH_SECONDS
+        while not rest.came() and time.monotonic() < end:
+            wait(0.01)
 
     def _is_answered(self, seconds: float, wait: Wait) -> bool:
         """Wait until the active window's program has dealt with everything up to now; says whether it has."""
