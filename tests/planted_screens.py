@@ -10,6 +10,8 @@ import io
 import json
 import random
 import re
+import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -17,7 +19,10 @@ from pathlib import Path
 
 from PIL import Image
 
+from agent.keeping import frame_reader
 from recordings.geometry import Box
+from recordings.redaction import Redactor, Rules
+from recordings.secrets.pixels import find_shown
 from tests.plant_episodes import COMMON
 from tests.planted import KINDS
 from training.screens.browser import Browser
@@ -82,22 +87,22 @@ class PlantedScreen:
 def planted_screens(seed: int, count: int) -> Iterator[PlantedScreen]:
     """Pages with some six secrets each."""
     draw = random.Random(seed)
-    kinds: list[str] = []
     with Browser() as browser:
         for _ in range(count):
             browser.resize(*draw.choice(VIEWS))
-            parts = []
-            for _ in range(6):
-                kinds = kinds or draw.sample(list(KINDS), len(KINDS))
-                parts.append(_part(draw, kinds.pop()))
-            browser.show(_page(draw, parts))
+            browser.show(planted_page(draw)[0])
             told = browser.evaluate(_WHERE)
             secrets = tuple(Secret(kind, text, tuple(tuple(letter) for letter in letters)) for kind, text, letters in told)  # type: ignore[misc]
             yield PlantedScreen(Image.open(io.BytesIO(browser.screenshot())).convert("RGB"), secrets)
 
 
-def _part(draw: random.Random, kind: str) -> str:
-    text, secret = KINDS[kind](draw)
+def planted_page(draw: random.Random) -> tuple[str, list[tuple[str, str, str]]]:
+    """A page's markup, and the kind, the text and the secret of each of its six."""
+    shown = [(kind, *KINDS[kind](draw)) for kind in draw.sample(list(KINDS), 6)]
+    return _page(draw, [_part(draw, *one) for one in shown]), shown
+
+
+def _part(draw: random.Random, kind: str, text: str, secret: str) -> str:
     mark = escape(text).replace(escape(secret), f'<s data-kind="{escape(kind)}" data-text="{escape(text)}">{escape(secret)}</s>', 1)
     mark = mark.replace("\n", "<br>")
     label = re.match(r"([^<]{2,24}?(?:[:=：]|\bis|ist|lautet)) ?(.+)", mark, re.DOTALL)
@@ -180,3 +185,31 @@ def _figures(draw: random.Random, path: Path) -> str:
 def told(screen: PlantedScreen, boxes: Sequence[Box]) -> list[str]:
     """A line for each secret that the boxes leave in clear."""
     return [json.dumps([one.kind, one.text, shown]) for one in screen.secrets if (shown := one.shown(boxes))]
+
+
+def main() -> None:
+    """Show very many, and print how many letters in a row stay bare, by kind; then what is covered of ordinary screens."""
+    count, seed = int(sys.argv[1]) if len(sys.argv) > 1 else 100, int(sys.argv[2]) if len(sys.argv) > 2 else 3
+    read, rules = frame_reader(None, "latin"), Rules()
+    planted, bare = Counter[str](), Counter[str]()
+    for screen in planted_screens(seed, count):
+        boxes = [shown.box for shown in find_shown(read(screen.image) or (), Redactor(rules))]
+        planted.update(secret.kind for secret in screen.secrets)
+        bare.update(secret.kind for secret in screen.secrets if secret.shown(boxes))
+        print(*told(screen, boxes), sep="\n", end="")
+    print(f"{planted.total()} shown of {len(planted)} kinds, {bare.total()} in clear {dict(bare)}")
+    lines = covered = 0
+    for image in ordinary_screens(seed, count // 4):
+        written = read(image) or ()
+        boxes = [shown.box for shown in find_shown(written, Redactor(rules))]
+        lines += len(written)
+        covered += sum(any(_touches(line.box, box) for box in boxes) for line in written)
+    print(f"of {lines} lines without a secret {covered} were covered, or parts of them")
+
+
+def _touches(line: Box, box: Box) -> bool:
+    return box.y1 <= line.center.y <= box.y2 and box.x1 < line.x2 and line.x1 < box.x2
+
+
+if __name__ == "__main__":
+    main()
