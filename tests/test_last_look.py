@@ -5,115 +5,17 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 from Xlib import X
-from Xlib.display import Display
-from Xlib.protocol.event import ClientMessage
 
 from agent.desktop import LiveDesktop
 from agent.errors import DesktopError
 from agent.look import DecisionStale
+from agent.takeover import glancing
 from agent.virtual import VirtualDesktop
 from recordings.action import Action, Click, Drag, Press, Scroll, Type
-
-WIDTH, HEIGHT = 1000, 700
-
-
-@pytest.fixture(scope="module")
-def virtual() -> Iterator[VirtualDesktop]:
-    with VirtualDesktop(WIDTH, HEIGHT, accessibility=False) as virtual:
-        yield virtual
-
-
-@pytest.fixture
-def desktop(virtual: VirtualDesktop) -> Iterator[LiveDesktop]:
-    with LiveDesktop(virtual.display) as desktop:
-        yield desktop
-
-
-class Witness:
-    """A managed window with a connection of its own that remembers every button and key that it got."""
-
-    def __init__(self, virtual: VirtualDesktop, title: str, left: int, top: int, width: int = 300, height: int = 200) -> None:
-        self.virtual, self.title = virtual, title
-        self.display = Display(virtual.display)
-        screen = self.display.screen()
-        self.window = screen.root.create_window(
-            left, top, width, height, 0, X.CopyFromParent, background_pixel=screen.white_pixel,
-            event_mask=X.ButtonPressMask | X.KeyPressMask | X.StructureNotifyMask,
-        )  # fmt: skip
-        self.window.set_wm_name(title)
-        self.window.set_wm_class(title, title)
-        self.window.set_wm_normal_hints(flags=1 | 2)
-        self.window.map()
-        self.display.sync()
-        self.focus()
-
-    def focus(self) -> None:
-        found = self.virtual.wait_for_window(f"^{self.title}$")
-        assert self.virtual.windows.focus(found, 5)
-
-    def got(self) -> list[str]:
-        """What came in since the last time; a click passes through the window manager first."""
-        time.sleep(0.05)
-        self.display.sync()
-        found = []
-        while self.display.pending_events():
-            event = self.display.next_event()
-            if event.type in (X.ButtonPress, X.KeyPress):
-                found.append(f"{'button' if event.type == X.ButtonPress else 'key'} {event.detail}")
-        return found
-
-    def move(self, left: int, top: int) -> None:
-        """As a program moves its own window; done once the window manager has."""
-        before = self.place()
-        self.window.configure(x=left, y=top)
-        self.display.sync()
-        end = time.monotonic() + 5
-        while self.place() == before and time.monotonic() < end:
-            time.sleep(0.005)
-
-    def place(self) -> tuple[int, int]:
-        origin = self.window.translate_coords(self.display.screen().root, 0, 0)
-        return -origin.x, -origin.y
-
-    def minimise(self) -> None:
-        event = ClientMessage(window=self.window, client_type=self.display.intern_atom("WM_CHANGE_STATE"), data=(32, (3, 0, 0, 0, 0)))
-        self.display.screen().root.send_event(event, event_mask=X.SubstructureRedirectMask | X.SubstructureNotifyMask)
-        self.display.sync()
-        end = time.monotonic() + 5
-        while self.window.get_attributes().map_state == X.IsViewable and time.monotonic() < end:
-            time.sleep(0.005)
-
-    def resize(self, width: int, height: int) -> None:
-        self.window.configure(width=width, height=height)
-        self.display.sync()
-        time.sleep(0.1)
-
-    def close(self) -> None:
-        self.window.destroy()
-        self.display.sync()
-        self.virtual.windows.wait_gone(f"^{self.title}$")
-        time.sleep(0.05)  # the frame goes a little later
-
-    def centre(self) -> tuple[float, float]:
-        x, y = self.place()
-        return (x + 150.5) / WIDTH, (y + 100.5) / HEIGHT
-
-
-@contextmanager
-def witnesses(virtual: VirtualDesktop, *places: tuple[str, int, int]) -> Iterator[list[Witness]]:
-    made = [Witness(virtual, *place) for place in places]
-    try:
-        yield made
-    finally:
-        for one in made:
-            one.display.close()
-        for one in made:
-            virtual.windows.wait_gone(f"^{one.title}$")
+from tests.witnesses import HEIGHT, WIDTH, Witness, witnesses
 
 
 def test_a_window_that_moved_is_followed_and_said_to_have_been(virtual: VirtualDesktop, desktop: LiveDesktop) -> None:
@@ -271,6 +173,16 @@ def test_deskhand_s_own_terminal_gives_the_keyboard_back_and_gets_nothing(virtua
             with pytest.raises(DecisionStale, match="own terminal"):
                 desktop.perform(Type(text="x"))
             assert terminal.got() == []
+
+
+def test_what_a_person_does_in_deskhand_s_own_terminal_is_no_step(virtual: VirtualDesktop, monkeypatch: pytest.MonkeyPatch) -> None:
+    with witnesses(virtual, ("Target", 100, 100), ("Terminal", 600, 400)) as (target, terminal):
+        monkeypatch.setenv("WINDOWID", str(terminal.window.id))
+        with LiveDesktop(virtual.display) as desktop, glancing(desktop, virtual.display) as glance:
+            seen = glance(*target.place())
+            assert seen.transform.covers(*target.place()) and seen.size == (WIDTH, HEIGHT)
+            with pytest.raises(DesktopError, match="own terminal"):
+                glance(*terminal.place())
 
 
 def moments(virtual: VirtualDesktop, count: int, seed: int = 1) -> tuple[int, int, int]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from Xlib import XK, X
 from Xlib.error import ConnectionClosedError, XError
+from Xlib.ext import xtest
 
 from agent.errors import DesktopError
 from agent.keyboard import PressKeys, Stroke, Wait, is_terminal
@@ -49,9 +50,19 @@ class X11Keyboard:
         self._lent: dict[int, bytes] = {}
         """What keys meant before they were lent, by keycode."""
         self._group = self._known_changes = 0
-        self.refresh()
+        self._look()
 
     def refresh(self) -> None:
+        self._take_up()
+        self._look()
+
+    def _take_up(self) -> None:
+        """Have the map hold that keys are sent by. Each keyboard may have its own, and that of the one that was used last holds: the
+        release of a key that is not down makes it this one, and no program hears of it."""
+        xtest.fake_input(self._display, X.KeyRelease, self._display.display.info.min_keycode)
+        self._display.sync()
+
+    def _look(self) -> None:
         if self._notice_changes() or not self._map.keys:
             self._read()
         self._group = self._xkb.state().group
@@ -114,15 +125,13 @@ class X11Keyboard:
         if loose:
             self._xkb.lock(affect=loose)
             self._display.sync()
-        if not typing:
-            return (lambda: self._xkb.lock(mods=state.locked & loose, affect=loose)) if loose else lambda: None
-        began = state.locked_group
-        self._group = self._xkb.state().group
+        if typing:
+            self._group = self._xkb.state().group
 
         def restore() -> None:
-            moved = self._xkb.state().locked_group != began
+            moved = typing and self._xkb.state().locked_group != state.locked_group
             if loose or moved:
-                self._xkb.lock(mods=state.locked & loose, affect=loose, group=began)
+                self._xkb.lock(mods=state.locked & loose, affect=loose, group=state.locked_group if typing else None)
                 self._display.sync()
 
         return restore
