@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from agent.planning import doubt_about, is_sure
+from vlm.planner.following import PlanFollower
 from vlm.planner.instruction import NoPlan, check_instruction
 from vlm.planner.plan import Plan, parse_plan
 from vlm.planner.repeats import plan_counted
@@ -101,3 +102,13 @@ def test_a_field_is_clicked_before_all_in_it_is_deleted() -> None:
         assert click_cleared(words, everything) == (*parse_plan("click search"), *everything)
     assert click_cleared("clear everything", everything) == everything
     assert click_cleared("click it and clear the search field", clicked := (*parse_plan("click it"), *everything)) == clicked
+
+
+def test_whoever_follows_the_plan_keeps_the_doubt() -> None:
+    class Said:
+        def plan(self, instruction: str) -> Plan:
+            return Plan(parse_plan("press F2\ntype a.txt"), 0.9, unheeded=unheeded(instruction, parse_plan("press F2")))
+
+    plan = PlanFollower(Said).plan("rename foo")  # type: ignore[arg-type]
+    assert [str(step) for step in plan] == ["press F2", "press Ctrl+A", "type a.txt"]
+    assert plan.unheeded == ("foo",) and not is_sure(plan)

@@ -16,6 +16,7 @@ from vlm.planner.grammar import LONGEST_TARGET, plan_grammar
 from vlm.planner.instruction import NoPlan, check_instruction, check_length
 from vlm.planner.languages import check_language
 from vlm.planner.negation import check_negations
+from vlm.planner.parts import in_parts
 from vlm.planner.plan import Plan, PlannedStep, parse_plan
 from vlm.planner.prompt import prompt_tokens, tidy_name
 from vlm.planner.quoted import mark_quotations, quoted_plan
@@ -98,8 +99,9 @@ class PocketPlanner:
         """The plan of words in which texts are marked, and nothing is counted: by rules where they suffice, else the model's."""
         if (written := quoted_plan(words)) is not None:
             return Plan(written, 1.0)
-        plan = self._written_by_model(words)
-        return Plan(complete_texts(words, plan), plan.chance)
+        plans = [(part, self._written_by_model(part)) for part in in_parts(words)]
+        steps = [step for part, plan in plans for step in complete_texts(part, plan)]
+        return Plan(steps, math.prod(plan.chance or 0.0 for _, plan in plans))
 
     def _borne_out(self, instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
         """The steps, as far as the words bear them out. Raises NoPlan where they do not."""
