@@ -311,7 +311,7 @@ class Hands:
         with self._last_look():
             if self._keys_meant:
                 self.look.keyboard()
-                self._keyboard.check(stroke)
+                self._keyboard.check(stroke, [event[1] for event, _ in self._held if isinstance(event, tuple) and event[0] == "key"])
             self._hold(("key", code, True), ("key", code, False), down, up)
 
     def _hold(self, pressed: Hashable, released: Hashable, down: Callable[[], None], up: Callable[[], None]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -97,8 +97,9 @@ class Keyboard(Protocol):
         """Make a layout the active one, for the stroke that follows."""
         ...
 
-    def check(self, stroke: Stroke) -> None:
-        """Immediately before a stroke: raise DesktopError where the layout has been switched meanwhile."""
+    def check(self, stroke: Stroke, held: Container[str | int]) -> None:
+        """Immediately before a stroke: raise DesktopError where the layout has been switched meanwhile, or somebody else has pressed or
+        locked a modifier; `held` are the keys that are down for this one."""
         ...
 
     def let_switch(self, wait: Wait) -> None:
@@ -147,7 +148,7 @@ class NamedKeyboard:
     def choose(self, group: int | None) -> None:
         """Nothing: pyautogui knows one layout."""
 
-    def check(self, stroke: Stroke) -> None:
+    def check(self, stroke: Stroke, held: Container[str | int]) -> None:
         """Nothing can be asked here."""
 
     def let_switch(self, wait: Wait) -> None:

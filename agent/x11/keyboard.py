@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from typing import Any
 
 from Xlib import XK, X
@@ -31,7 +31,7 @@ _KEYSYMS = {
 }  # fmt: skip
 _RELEASE_SECONDS = 0.5
 """How long a modifier that somebody holds down may take to be let go of."""
-_NAMES = {X.ShiftMask: "Shift", X.ControlMask: "Ctrl", X.Mod1Mask: "Alt", X.Mod4Mask: "Super"}
+_NAMES = {X.ShiftMask: "Shift", X.LockMask: "Caps Lock", X.ControlMask: "Ctrl", X.Mod1Mask: "Alt", X.Mod4Mask: "Super"}
 _LEARN_SECONDS = _SWITCH_SECONDS = 1.0
 _PIECE_CHARACTERS = 20_000
 """So much is pasted at once: what a program takes in one go it also shows before the next."""
@@ -147,8 +147,7 @@ class X11Keyboard:
         end = time.monotonic() + _RELEASE_SECONDS
         while held := self._xkb.state().base & ~ignored:
             if time.monotonic() > end:
-                names = "+".join(name for bit, name in _NAMES.items() if bit & held) or "a modifier key"
-                raise DesktopError(f"{names} is held down on the keyboard: let go of it")
+                raise DesktopError(f"{_named(held)} is held down on the keyboard: let go of it")
             time.sleep(0.01)
 
     def choose(self, group: int | None) -> None:
@@ -156,11 +155,15 @@ class X11Keyboard:
             self._xkb.lock(group=group)
             self._group = self._xkb.state().group
 
-    def check(self, stroke: Stroke) -> None:
+    def check(self, stroke: Stroke, held: Container[str | int]) -> None:
         if self._notice_changes():
             raise DesktopError("the keyboard's layout was changed in the middle of it: some of it was not typed")
-        if stroke.group is not None and self._xkb.state().group != stroke.group:
+        state = self._xkb.state()
+        if stroke.group is not None and state.group != stroke.group:
             raise DesktopError("the keyboard was switched to another layout in the middle of it: some of it was not typed")
+        own = sum(bit for bit, codes in self._map.modifiers.items() if any(code in held for code in codes))
+        if foreign := state.mods & 0xFF & ~own & ~self._map.num_lock:
+            raise DesktopError(f"{_named(foreign)} was pressed or locked in the middle of it: some of it was not typed")
 
     def let_switch(self, wait: Wait) -> None:
         root = self._display.screen().root
@@ -206,6 +209,10 @@ class X11Keyboard:
             self._lent = {}
             self._display.sync()
         self._clipboard.close()
+
+
+def _named(modifiers: int) -> str:
+    return "+".join(name for bit, name in _NAMES.items() if bit & modifiers) or "a modifier key"
 
 
 def _pieces(text: str) -> Iterator[str]:
