@@ -12,8 +12,6 @@ from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from agent.guard import Gate
 from agent.hands import Hands
 from agent.ledger import Ledger
@@ -117,6 +115,7 @@ class LiveDesktop:
         self._placed: dict[int, Placed] = {}
         """What each child of the root was then."""
         self._given_back = ""
+        self._kept_off = False
         self._works_in: Window | None = None
         """The window that had the keyboard last, but for Deskhand's own terminal."""
 
@@ -174,7 +173,7 @@ class LiveDesktop:
             known = self._placed.get(child)
             if known is not None and known.window.site:
                 if known.window.title != window.title:
-                    raise DecisionStale(f"the window {window.title!r} has come to show something else, so nothing was done: look again")
+                    raise DecisionStale(f"the window {window.title!r} has come to show something else")
                 window = replace(window, site=known.window.site)
             return self.permissions.refusal(deed, window)
 
@@ -222,14 +221,14 @@ class LiveDesktop:
         since, equal, changed = start, 1, before is None and not first
         self._ask()
         while (now := time.monotonic()) < start + most and not self.gate.closed:
-            changed = changed or (before is not None and not _same(frame, before, 0))
+            changed = changed or (before is not None and not frame.is_like(before))
             # What the application still has to do may yet show, so the screen's rest counts from its answer.
             done = self._done_at(start)
             if done is not None and equal >= 3 and now - max(since, done) >= (rule.quiet if changed else rule.patience):
                 break
             time.sleep(rule.poll)
             latest = self._grab()
-            if _same(latest, frame, rule.restless_pixels):
+            if latest.is_like(frame, rule.restless_pixels):
                 equal += 1
             else:
                 since, equal = time.monotonic(), 1
@@ -243,7 +242,7 @@ class LiveDesktop:
 
         A pointer that was moved there to see just that stays, as it does before the first action.
         """
-        if self._before is None or self._windows is None or self.gate.closed or not self._windows.has_tooltip():
+        if self._kept_off or self._before is None or self._windows is None or self.gate.closed or not self._windows.has_tooltip():
             return frame, False
         if self._look is not None:
             self._look.for_action(None, refuse=self._refuse(ASIDE))
@@ -253,6 +252,10 @@ class LiveDesktop:
         while self._windows.has_tooltip() and time.monotonic() < end:
             time.sleep(self.settling.poll)
         return self._grab(), True
+
+    def keep_off(self, wanted: bool) -> None:
+        """While a person works with their own hands, the pointer is not moved out of the way."""
+        self._kept_off = wanted
 
     def release(self) -> None:
         """Let go of every key and button that is held. Never raises; callable from any thread."""
@@ -336,15 +339,3 @@ def _box(window: Window, area: ScreenTransform) -> Box | None:
         window.left - area.left, window.top - area.top, window.width, window.height, (round(area.width), round(area.height))
     )
     return box if box.area > 0 else None
-
-
-def _same(one: Frame, other: Frame | None, tolerance: int) -> bool:
-    """Whether at most `tolerance` pixels differ."""
-    if other is None or one.area != other.area or one.size != other.size:
-        return False
-    if one.pixels == other.pixels:
-        return True
-    if not tolerance:
-        return False
-    pixels = (np.frombuffer(frame.pixels, dtype=np.uint32) for frame in (one, other))
-    return int(np.count_nonzero(np.not_equal(*pixels))) <= tolerance

@@ -7,16 +7,28 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import Counter
-from collections.abc import Callable, Generator, Hashable, Iterator, Sequence, Set
+from collections.abc import Callable, Generator, Iterator, Set
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 
+from agent.circling import Circling
 from agent.errors import DesktopError
 from agent.protocols import Approver, Decision, Desktop, Phase, Policy, Verdict, Watcher
 from agent.stop import Stopped, StopSwitch
 from recordings.action import Action, Ask, Finish, Type, Wait, target_of
-from recordings.episode import ANSWERED, INTERRUPTED, UNCHANGED, Element, Observation, Outcome, Prediction, Screenshot, Step, StopReason
+from recordings.episode import (
+    ANSWERED,
+    INTERRUPTED,
+    UNCHANGED,
+    Element,
+    Observation,
+    Outcome,
+    Prediction,
+    Screenshot,
+    Source,
+    Step,
+    StopReason,
+)
 from recordings.errors import DeskhandError
 from recordings.geometry import Point
 from recordings.secrets.rules import placeholders, split_at_placeholders
@@ -36,15 +48,6 @@ class Limits:
     seconds: float = 600.0
     repeats: int = 3
     mistakes: int = 3
-
-
-def find_circle(track: Sequence[Hashable], rounds: int) -> int | None:
-    """The length of the circle, of two or more, that the track has just gone round so often; None where it has not."""
-    for length in range(2, len(track) // rounds + 1):
-        last = track[-length:]
-        if len(set(last)) > 1 and all(track[-length * (number + 1) : -length * number] == last for number in range(1, rounds)):
-            return length
-    return None
 
 
 class _Ended(Exception):
@@ -82,8 +85,7 @@ class Agent:
         """
         self.name_at, self.learn, self.hurried, self.keyboard_roles = name_at, learn, hurried, keyboard_roles
         self.policy, self.desktop, self.approver, self.limits = policy, desktop, approver, limits
-        self.switch = switch or StopSwitch()
-        self.ask, self.watcher, self.dry_run = ask, watcher, dry_run
+        self.switch, self.ask, self.watcher, self.dry_run = switch or StopSwitch(), ask, watcher, dry_run
         self.stop_reason: StopReason | None = None
         self.detail = self.answer = ""
 
@@ -92,8 +94,9 @@ class Agent:
         self.stop_reason, self.detail, self.answer = None, "", ""
         self._instruction, self._started, self._people_seconds = instruction, time.monotonic(), 0.0
         self._known: tuple[int, Screenshot | None] = (0, None)
-        self._track: list[Hashable] = []
+        self._circling = Circling(self.limits.repeats)
         self._size: tuple[int, int] | None = None
+        self._onward: Callable[[], Decision | None] | None = None
         try:
             yield from self._turns()
         except _Ended as end:
@@ -117,14 +120,13 @@ class Agent:
 
     def _turns(self) -> Iterator[Step]:
         history: list[Step] = []
-        repeats: Counter[Hashable] = Counter()
         while len(history) < self.limits.steps:
-            step = self._turn(history)
+            step = self._turn_by_hand(history) or self._turn(history)
             history.append(step)
             if len(history) > FRAMES_KEPT:
                 history[-FRAMES_KEPT - 1] = history[-FRAMES_KEPT - 1].model_copy(update={"before": None, "after": None})
             yield step
-            self._judge(step, history, repeats)
+            self._judge(step, history)
         if self.switch.stopped:
             raise Stopped(self.switch.reason)
         raise _Ended(StopReason.STEP_LIMIT, f"{self.limits.steps} steps are used up")
@@ -159,7 +161,25 @@ class Agent:
             note=note or self._resized or (UNCHANGED if changed is False else ""), changed=changed,
             window_title=observation.window_title, window_class=observation.window_class, element=element,
             started_at=started_at, seconds=seconds,
-            before=observation.screenshot, after=after.screenshot if after else None,
+            before=decision.before or observation.screenshot, after=after.screenshot if after else None,
+        )  # fmt: skip
+
+    def _turn_by_hand(self, history: list[Step]) -> Step | None:
+        """What the person who has taken over does next; None where nobody has, or they have just handed back."""
+        decision, seconds = None, dict[str, float]()
+        if self._onward is not None:
+            with self._phase(Phase.BY_HAND, seconds, of_people=True):
+                decision = self._onward()
+            self._checkpoint()
+        if decision is None:
+            self._onward = None
+            return None
+        outcome, note, after = self._settle(None, Prediction(), seconds)
+        return Step(
+            index=len(history), prediction=Prediction(), action=decision.action, source=decision.source, outcome=outcome,
+            note=note or decision.reason, element=decision.element, seconds=seconds,
+            started_at=decision.before.taken_at if decision.before is not None else time.time(),
+            before=decision.before, after=after.screenshot if after else None,
         )  # fmt: skip
 
     def _observe(self) -> Observation:
@@ -182,10 +202,8 @@ class Agent:
         return replace(observation, element_at=element_at, keyboard_roles=self.keyboard_roles)
 
     def _meant(self, action: Action | None, prediction: Prediction, decision: Decision, observation: Observation) -> Element | None:
-        """What is acted on, while it is still there: as the accessibility tree names it where a person decided, else as the plan found it.
-
-        What was done by hand has already happened: whoever decided says to what.
-        """
+        """What is acted on, while it is there: as the accessibility tree names it where a person decided, else as the plan found it.
+        What was done by hand has happened already: whoever decided says to what."""
         place = target_of(action) if action is not None else None
         if place is None or decision.verdict is not Verdict.APPROVE:
             return decision.element
@@ -200,6 +218,7 @@ class Agent:
         if action is None:
             return Outcome.MISTAKE, prediction.mistake or "the answer holds no action", None
         if decision.verdict is Verdict.TAKEN:
+            self._onward = decision.onward
             return self._settle(observation, prediction, seconds)
         if decision.verdict is not Verdict.APPROVE:
             outcome = Outcome.SKIPPED if decision.verdict is Verdict.SKIP else Outcome.REFUSED
@@ -238,10 +257,11 @@ class Agent:
         return action.model_copy(update={"text": text})
 
     def _settle(
-        self, observation: Observation, prediction: Prediction, seconds: dict[str, float]
+        self, observation: Observation | None, prediction: Prediction, seconds: dict[str, float]
     ) -> tuple[Outcome, str, Observation | None]:
+        phase = Phase.SETTLING if self._onward is None else Phase.BY_HAND
         try:
-            with self._phase(Phase.SETTLING, seconds, observation, prediction):
+            with self._phase(phase, seconds, observation, prediction, of_people=phase is Phase.BY_HAND):
                 return Outcome.PERFORMED, "", self._recognise(self.desktop.settle())
         except DesktopError as error:
             return Outcome.PERFORMED, f"what it did was not seen: {error}", None
@@ -261,7 +281,7 @@ class Agent:
         self._instruction += f"\n{question} {answer}"
         return Outcome.PERFORMED, f"{ANSWERED}{answer}", None
 
-    def _judge(self, step: Step, history: list[Step], repeats: Counter[Hashable]) -> None:
+    def _judge(self, step: Step, history: list[Step]) -> None:
         """End the run if this step ends it."""
         if step.outcome is Outcome.REFUSED:
             raise _Ended(StopReason.REFUSED, step.note)
@@ -272,18 +292,14 @@ class Agent:
             last = history[-self.limits.mistakes :]
             if len(last) == self.limits.mistakes and all(earlier.outcome is outcome for earlier in last):
                 raise _Ended(reason, f"{len(last)} in a row: {step.note}")
-        if step.action is not None:
+        if step.action is not None and step.source is not Source.HUMAN:
             # A plan may rightly do the same again and again: each of its steps is counted for itself.
             mark = step.prediction.plan
             seen = (self._seen_before, step.action, mark.index if mark is not None else None)
-            repeats[seen] += 1
-            self._track.append(seen)
             # What changes the screen may rightly come again, but not forever: menus that open and close are a circle, too.
             patience = 3 if isinstance(step.action, Wait) else 2 if step.changed else 1
-            if repeats[seen] >= self.limits.repeats * patience:
-                raise _Ended(StopReason.STUCK, f"{step.action} {repeats[seen]} times on the same screen")
-            if (length := find_circle(self._track, self.limits.repeats)) is not None:
-                raise _Ended(StopReason.STUCK, f"the same {length} steps {self.limits.repeats} times, on the same screens")
+            if stuck := self._circling.add(seen, str(step.action), patience):
+                raise _Ended(StopReason.STUCK, stuck)
 
     def _recognise(self, observation: Observation) -> Observation:
         """A frame that shows what the one before it showed becomes the same object: compared once, saved once."""
@@ -328,9 +344,6 @@ class Agent:
 
 
 _SECONDS_OF = {
-    Phase.OBSERVING: "observe",
-    Phase.THINKING: "predict",
-    Phase.APPROVING: "approve",
-    Phase.ACTING: "act",
-    Phase.SETTLING: "settle",
-}
+    Phase.OBSERVING: "observe", Phase.THINKING: "predict", Phase.APPROVING: "approve", Phase.ACTING: "act", Phase.SETTLING: "settle",
+    Phase.BY_HAND: "by hand",
+}  # fmt: skip

@@ -19,7 +19,7 @@ from agent.errors import DesktopError
 from agent.named_elements import NamedElements
 from agent.permissions.effective import Permissions
 from agent.permissions.sites import SiteReader
-from agent.protocols import Desktop
+from agent.protocols import Desktop, Phase
 from agent.settings import DesktopKind, Settings
 from agent.stop import Position, StopSwitch
 from agent.world import VirtualWorld
@@ -107,10 +107,10 @@ class Place:
     desktop: Desktop
     kind: DesktopKind
     stage: Stage | None = None
-    watch_people: Callable[[bool], None] = lambda wanted: None
-    """Whether what a person does with mouse and keyboard pauses the run: not while a person is asked something."""
-    area: Callable[[], ScreenTransform] | None = None
-    """Says where the captured rectangle is now. Raises DesktopError where it is gone."""
+    begin: Callable[[Phase], None] = lambda phase: None
+    """Told of each phase: what a person does pauses the run, but not while they are asked something, or work with their own hands."""
+    glance: Callable[[int, int], Screenshot] | None = None
+    """Says what a person's gesture begins on, see `agent.takeover`; None where nobody's mouse reaches."""
     find_elements: Callable[[ScreenTransform], Sequence[Element]] = lambda area: ()
     """What the accessibility tree names in a captured rectangle; nothing where there is no tree. For replays, for what a person corrects,
     and for the kind and the state of what a plan means."""
@@ -182,11 +182,13 @@ def open_place(
         desktop.shown = shown
         cleanup.callback(_close, desktop)
         cleanup.callback(_wire(switch, desktop))
+        from agent.takeover import glancing
+
         people = cleanup.enter_context(_watch_people(switch, desktop))
         names = NamedElements(None, os.environ.get("DISPLAY"))
         cleanup.callback(names.close)
         yield Place(
-            desktop, kind, watch_people=people.watch, area=lambda: desktop.screen.grab().to_transform(),
+            desktop, kind, begin=people.begin, glance=cleanup.enter_context(glancing(desktop)),
             find_elements=names.find, types_password=names.types_password, keyboard_roles=names.keyboard_roles,
             look_ahead=names.look_ahead, element_seen=names.seen, element_soon=names.seen_soon, password_seen=names.password_seen,
         )  # fmt: skip
@@ -223,15 +225,17 @@ def _wire(switch: StopSwitch, desktop: LiveDesktop) -> Callable[[], None]:
 
 
 class _People:
-    """Whose hands pause the run: everybody's, except while somebody is asked something, and just after."""
+    """Whose hands pause the run: everybody's, except while somebody is asked something, or has taken over, and just after."""
 
-    def __init__(self, switch: StopSwitch) -> None:
-        self._switch = switch
+    def __init__(self, switch: StopSwitch, desktop: LiveDesktop) -> None:
+        self._switch, self._desktop = switch, desktop
         self._wanted = False
         self._ignored_until = 0.0
 
-    def watch(self, wanted: bool) -> None:
+    def begin(self, phase: Phase) -> None:
         """From now on heed or ignore what people do."""
+        wanted = phase not in (Phase.APPROVING, Phase.PAUSED, Phase.BY_HAND)
+        self._desktop.keep_off(phase is Phase.BY_HAND)
         if wanted and not self._wanted:
             self.forgive()
         self._wanted = wanted
@@ -251,7 +255,7 @@ def _watch_people(switch: StopSwitch, desktop: LiveDesktop) -> Iterator[_People]
     """Any human input pauses the run; the hotkey and a pointer pushed into a corner stop it, whatever the model is doing."""
     from agent.human import HOTKEY, HumanInput
 
-    people = _People(switch)
+    people = _People(switch, desktop)
     unsubscribe = switch.subscribe(lambda position, reason: people.forgive() if position is Position.RUNNING else None)
     watching = HumanInput(
         desktop.ledger,

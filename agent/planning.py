@@ -78,12 +78,23 @@ def adopt(policy: Policy, instruction: str, plan: Sequence[PlannedStep]) -> None
 def is_sure(plan: Sequence[PlannedStep]) -> bool:
     """Whether whoever made the plan is sure of it; a server tells no chances, and a person's own plan needs none."""
     chance = getattr(plan, "chance", None)
-    return chance is None or chance >= SURE
+    return (chance is None or chance >= SURE) and not unheeded(plan)
 
 
 def unsaid(plan: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
     """The steps that a planner elsewhere added to what the person asked for."""
     return tuple(plan[at] for at in getattr(plan, "unsaid", ()))
+
+
+def unheeded(plan: Sequence[PlannedStep]) -> tuple[str, ...]:
+    """What the person said and no step of the plan does anything about."""
+    return tuple(getattr(plan, "unheeded", ()))
+
+
+def doubt_about(plan: Sequence[PlannedStep]) -> str:
+    """Why a plan may not be what was meant, in a few words."""
+    left = ", ".join(f"“{word}”" for word in unheeded(plan))
+    return f"no step does anything about {left}" if left else "not sure that this is what you mean"
 
 
 def check_understood(
@@ -101,17 +112,17 @@ def check_understood(
     added = unsaid(plan)
     if not added and (approved or is_sure(plan)):
         if not is_sure(plan):
-            notice("not sure that this plan is what you mean; --approve risky asks first")
+            notice(f"{doubt_about(plan)}; --approve risky asks first")
         return
     if added:
         why = f"The planner added what “{instruction}” does not ask for: {'; '.join(map(str, added))}."
     else:
-        why = f"I am not sure that I understood “{instruction}”."
+        why = f"I am not sure that I understood “{instruction}”" + (f": {doubt_about(plan)}." if unheeded(plan) else ".")
     if person is None:
         steps = "; ".join(map(str, plan))
         if added:
             raise NotUnderstood(f"{why} Nobody is there to agree: say it in other words, or name each thing that is to be clicked")
-        raise NotUnderstood(f"not sure that this is what you mean: {steps}. Say it in other words, or quote what to click and type")
+        raise NotUnderstood(f"{doubt_about(plan)}: {steps}. Say it in other words, or quote what to click and type")
     lines = [
         f"{number:5d}. {step}" + (" (added)" if number - 1 in getattr(plan, "unsaid", ()) else "") for number, step in enumerate(plan, 1)
     ]

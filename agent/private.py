@@ -1,47 +1,37 @@
-"""Windows whose pixels are not kept, whoever looks at them: terminals, and programs that keep or ask for passwords. See `private.yaml`."""
+"""Windows whose pixels are not kept, whoever looks at them: terminals, and programs that keep or ask for passwords."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fnmatch import fnmatchcase
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from agent.permissions.manifest import class_matches
+from agent.permissions.windows import keepers, terminals
 from recordings.geometry import Box, ScreenTransform
-from recordings.parsing import parse_yaml
 
 if TYPE_CHECKING:
     from agent.x11.display import Windows
 
-RULES = Path(__file__).with_name("private.yaml")
 WINDOW = "window"
 """Why something is painted over: it belongs to such a window."""
 Rectangle = tuple[int, int, int, int]
 """Left, top, right and bottom in screen pixels; right and bottom are outside."""
 
 
-@cache
-def _patterns() -> dict[str, tuple[str, ...]]:
-    return {kind: tuple(words) for kind, words in parse_yaml(RULES.read_text(encoding="utf-8")).items()}
-
-
-def _is_one(window_class: str, patterns: Sequence[str]) -> bool:
-    words = window_class.casefold().split()
-    words += [part for word in words for part in word.split(".")]
-    return any(fnmatchcase(word, pattern) for word in words for pattern in patterns)
-
-
 def is_terminal(window_class: str | None) -> bool:
     """Whether a class is that of a terminal."""
-    return bool(window_class) and _is_one(window_class or "", _patterns()["terminals"])
+    return bool(window_class) and _is_one(window_class or "", terminals())
 
 
 def is_private(window_class: str | None, shown: Sequence[str] = ()) -> bool:
     """Whether the pixels of a window of this class are not kept; `shown`: patterns of classes that the user lets be kept."""
     if not window_class or _is_one(window_class, shown):
         return False
-    return any(_is_one(window_class, patterns) for patterns in _patterns().values())
+    return _is_one(window_class, (*terminals(), *keepers()))
+
+
+def _is_one(window_class: str, patterns: Sequence[str]) -> bool:
+    return any(class_matches(pattern, window_class) for pattern in patterns)
 
 
 def private_parts(windows: Windows, shown: Sequence[str] = ()) -> tuple[Rectangle, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -10,7 +10,7 @@ from typing import Protocol
 from PIL import Image
 
 from recordings.action import Action
-from recordings.episode import Element, Observation, Prediction, Source, Step
+from recordings.episode import Element, Observation, Prediction, Screenshot, Source, Step
 from recordings.geometry import Box, Point
 
 
@@ -72,6 +72,10 @@ class Decision:
     """Whether such a thing is allowed here for good, see `agent.permissions`."""
     by_person: bool = False
     """Whether somebody looked at it: what a person approves can be learned from, as a correction can."""
+    before: Screenshot | None = None
+    """What the screen showed as the person's own hands began."""
+    onward: Callable[[], Decision | None] | None = None
+    """What they do next by hand; it waits for that, and tells None once they have handed back. None: they did one thing only."""
 
 
 class Approver(Protocol):
@@ -89,6 +93,8 @@ class Phase(StrEnum):
     ACTING = "acting"
     SETTLING = "settling"
     PAUSED = "paused"
+    BY_HAND = "by hand"
+    """A person works with their own hands."""
 
 
 class Watcher(Protocol):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from agent.folding import folded
+from agent.permissions.windows import terminals
 from recordings.action import Action, Click, Drag, Press, Type
 from recordings.episode import Element, SeenWindow
 from recordings.parsing import parse_yaml
@@ -110,11 +111,12 @@ def rules() -> Rules:
         return Windows(tuple(kind["class"]), pattern_of(kind["title"]))
 
     shortcuts = {kind: tuple(map(frozenset, some)) for kind, some in found["shortcuts"].items()}
-    terminals, runners, chats = (windows(found[kind]) for kind in ("terminals", "runners", "chats"))
+    editors, runners, chats = (windows(found[kind]) for kind in ("terminals", "runners", "chats"))
+    taking = replace(editors, classes=(*terminals(), *editors.classes))
     meanings = {kind: words(languages) for kind, languages in found["meanings"].items()}
     grave = words(*found["meanings"].values())
     each_time = frozenset(found["each time"])
-    return Rules(grave, meanings, words(found["paste"]), words(found["secret"]), terminals, runners, chats, shortcuts, each_time)
+    return Rules(grave, meanings, words(found["paste"]), words(found["secret"]), taking, runners, chats, shortcuts, each_time)
 
 
 def pattern_of(words: Iterable[str]) -> re.Pattern[str]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from PIL import Image
 
 from agent.errors import DesktopError
@@ -55,6 +56,15 @@ class Frame:
         """Between the image and the pointer: on HiDPI screens the image has more pixels than the area has pointer units."""
         area = self.area
         return ScreenTransform(left=area.left, top=area.top, width=area.width, height=area.height, scale=self.size[0] / area.width)
+
+    def is_like(self, other: Frame, tolerance: int = 0) -> bool:
+        """Whether at most `tolerance` pixels differ from another capture of the same rectangle."""
+        if self.area != other.area or self.size != other.size:
+            return False
+        if self.pixels == other.pixels or not tolerance:
+            return self.pixels == other.pixels
+        pixels = (np.frombuffer(frame.pixels, dtype=np.uint32) for frame in (self, other))
+        return int(np.count_nonzero(np.not_equal(*pixels))) <= tolerance
 
     def to_screenshot(self) -> Screenshot:
         """An RGB image of it."""

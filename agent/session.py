@@ -39,7 +39,7 @@ from agent.settings import ApprovalMode, DesktopKind, Settings
 from agent.stop import Position, StopSwitch
 from recordings.episode import Display, Element, EpisodeHeader, Observation, Prediction, Screenshot, Step
 from recordings.errors import DeskhandError
-from recordings.geometry import Point, ScreenTransform
+from recordings.geometry import Point
 from recordings.keeper import StepKeeper
 from recordings.redaction import Redactor, Rules, load_rules
 from recordings.secrets.pieces import typed_text
@@ -103,7 +103,7 @@ class Session:
         """What the present run, or the last, may see and do."""
         self.place_kind: DesktopKind | None = None
         """The desktop of the present run, or of the last."""
-        self.area: Callable[[], ScreenTransform] | None = None  # see `Place.area`
+        self.glance: Callable[[int, int], Screenshot] | None = None  # see `Place.glance`
         self._person, self._watcher, self._notice = person, watcher, notice or (lambda line: None)
         self._show_permissions = show_permissions or (lambda permissions: None)
         self._tell_allowed = tell_allowed or self._notice
@@ -199,7 +199,7 @@ class Session:
             policy = make_policy(place)
             if plan is not None:
                 adopt(policy, self.instruction, plan)
-            self.instruction, self.area = self._said(policy, task, request), place.area
+            self.instruction, self.glance = self._said(policy, task, request), place.glance
             run = PresentRun(request, self.instruction, self.settings.seed, task, place, self._make_agent(policy, place, task))
             followed = plan_of(policy, self.instruction)
             if len(followed) >= (most := run.agent.limits.steps):
@@ -272,7 +272,7 @@ class Session:
         """Tell the watcher, and have people's hands pause the run except while one is asked something."""
 
         def watch(phase: Phase, observation: Observation | None, prediction: Prediction | None) -> None:
-            place.watch_people(phase not in (Phase.APPROVING, Phase.PAUSED))
+            place.begin(phase)
             if phase is Phase.THINKING and observation is not None and self.settings.approval_on(place.kind) is not ApprovalMode.NONE:
                 place.look_ahead(observation.screenshot)
             if phase is Phase.ACTING and prediction is not None and writes(prediction.action):

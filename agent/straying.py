@@ -20,7 +20,7 @@ from pathlib import Path
 
 from agent.folding import folded
 from agent.permissions.manifest import class_matches
-from agent.permissions.never import browsers
+from agent.permissions.windows import browsers
 from agent.risks import Concern, pattern_of
 from recordings.action import Action, Click, Drag, Move, Press, Scroll, Type
 from recordings.episode import Element, Observation, Prediction, SeenWindow

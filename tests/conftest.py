@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
+    from agent.desktop import LiveDesktop
     from agent.virtual import VirtualDesktop
 
 OFFLINE = Path(__file__).parent / "offline"
@@ -62,7 +63,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if function_of(item) in slow:
             item.add_marker(pytest.mark.slow)
-        if "virtual_desktop" in getattr(item, "fixturenames", ()):
+        if {"virtual_desktop", "virtual"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.desktop)
 
 
@@ -84,6 +85,25 @@ def virtual_desktop() -> Iterator[VirtualDesktop]:
     from agent.virtual import VirtualDesktop
 
     with VirtualDesktop(width=1024, height=768) as desktop:
+        yield desktop
+
+
+@pytest.fixture(scope="module")
+def virtual() -> Iterator[VirtualDesktop]:
+    """A virtual desktop of the module's own, with nothing on it but a window manager, of the size that `witnesses` are for."""
+    from agent.virtual import VirtualDesktop
+    from tests.witnesses import HEIGHT, WIDTH
+
+    with VirtualDesktop(WIDTH, HEIGHT, accessibility=False) as desktop:
+        yield desktop
+
+
+@pytest.fixture
+def desktop(virtual: VirtualDesktop) -> Iterator[LiveDesktop]:
+    """The eyes and hands of `virtual`."""
+    from agent.desktop import LiveDesktop
+
+    with LiveDesktop(virtual.display) as desktop:
         yield desktop
 
 

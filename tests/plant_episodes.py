@@ -36,6 +36,8 @@ from recordings.redaction import Redactor, Rules, redact_header
 from recordings.store import EpisodeWriter
 from tests.planted import KINDS
 
+COMMON = re.compile(r"-----[A-Z ]+-----|otpauth://totp/Shop:jane\?secret=|&issuer=Shop|ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA")
+"""What all secrets of a kind have in common."""
 WHOLE = Box(x1=0.1, y1=0.1, x2=0.9, y2=0.2)
 SIZE = (1024, 768)
 LETTERS_SEEN = 8
@@ -207,7 +209,7 @@ def draw_page(texts: Sequence[str], draw: random.Random) -> Image.Image:
     for text in texts:
         pen.text(
             (40, y),
-            draw.choice(["Settings", "Account", "Send message", "Order number 4711"]),
+            draw.choice(["Settings", "Profile", "Send message", "Order number 4711"]),
             fill="#888888" if dark else "#555555",
             font=font,
         )
@@ -243,9 +245,7 @@ def leaks(root: Path, plants: Sequence[Plant], tell_frames: Callable[[Path], str
 
 def drawn_part(secret: str) -> str:
     """Without what all secrets of its kind have in common."""
-    return re.sub(
-        r"-----[A-Z ]+-----|otpauth://totp/Shop:jane\?secret=|&issuer=Shop|ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA", "", secret
-    ).strip()
+    return COMMON.sub("", secret).strip()
 
 
 def _letters(text: str) -> str:

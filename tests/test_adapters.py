@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -222,3 +224,10 @@ def test_a_full_disk_ends_a_merge_in_one_line(base: Path, adapter: Path, tmp_pat
     (tmp_path / "file").touch()
     assert main(["model", "merge", str(base), str(adapter), "--to", str(tmp_path / "file")]) == 1
     assert "is not empty: name a new folder" in capsys.readouterr().err
+
+
+def test_putting_one_on_prints_nothing(base: Path, adapter: Path) -> None:
+    """A library that adapters need speaks up at its import, in a process of its own."""
+    work = f"from pathlib import Path; from vlm.adapters import put_on; from vlm.loading import load_checkpoint; put_on(load_checkpoint(Path({str(base)!r})).model, Path({str(adapter)!r}))"  # noqa: E501
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", work], capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

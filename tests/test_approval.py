@@ -278,6 +278,7 @@ def test_shortcuts_of_the_desktop_itself_are_asked_about(keys):
     [
         ("Application Finder", ""), ("Run Program...", ""), ("x", "xfce4-appfinder Xfce4-appfinder"), ("x", "rofi Rofi"),
         ("x", "org.gnome.Ptyxis Ptyxis"), ("x", "com.mitchellh.ghostty ghostty"), ("x", "st-256color St"), ("x", "st st"),
+        ("x", "terminology terminology"), ("x", "Sakura"), ("x", "putty"),
         ("x", "dev.warp.Warp dev.warp.Warp"), ("main.py - Visual Studio Code", ""), ("x", "code Code"), ("x", "kgx org.gnome.Console"),
     ],
 )  # fmt: skip

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from test_last_look import HEIGHT, WIDTH, Witness, witnesses
 from Xlib import X
 
 from agent.approval import Gatekeeper
@@ -16,12 +13,7 @@ from agent.settings import ApprovalMode
 from agent.virtual import VirtualDesktop
 from recordings.action import Action, Click, Drag, Move, Press, Scroll, Type
 from recordings.episode import Prediction
-
-
-@pytest.fixture(scope="module")
-def virtual() -> Iterator[VirtualDesktop]:
-    with VirtualDesktop(WIDTH, HEIGHT, accessibility=False) as virtual:
-        yield virtual
+from tests.witnesses import HEIGHT, WIDTH, Witness, witnesses
 
 
 def at(window: Witness, x: int = 150, y: int = 100) -> tuple[float, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import threading
 import types
@@ -17,16 +18,13 @@ from stage import CLICK, SMALL, WIDE, Stage, proposal, type_line, until
 from textual.pilot import Pilot
 
 from agent.correction import editable_text, edited, shifted
-from agent.recorder.gestures import Reducer
-from agent.recorder.listening import InputEvent
 from agent.screen import Screen
 from agent.session import Session
 from agent.settings import Settings
-from agent.takeover import first_of_mouse
 from agent.tui.replay import ReplayApp, make_replay_app
 from agent.tui.start import make_app
 from agent.virtual import VirtualDesktop
-from recordings.action import Action, ActionSyntaxError, Click, Press, Type, parse_action
+from recordings.action import Action, ActionSyntaxError, Click, Finish, Press, Type, parse_action
 from recordings.episode import READ, Outcome, Source, StopReason
 from recordings.geometry import Point, ScreenTransform
 from recordings.store import Episode, read_episode
@@ -65,22 +63,6 @@ def test_a_text_is_changed_as_text_and_anything_else_as_an_action() -> None:
     assert editable_text(Type(text="a\n")) == 'type(text="a\\n")' and edited(Type(text="a\n"), 'type(text="b\\n")') == Type(text="b\n")
     with pytest.raises(ActionSyntaxError):
         edited(Click(x=0.5, y=0.5), "clik")
-
-
-AREA = ScreenTransform(100, 50, 1000, 500)
-
-
-def test_the_first_gesture_of_the_mouse_in_the_picture_counts() -> None:
-    reducer = Reducer()
-    events = [("left", True, 20, 20), ("left", False, 20, 20), ("right", True, 600, 300), ("right", False, 600, 300)]
-    done = [
-        one
-        for number, (name, pressed, x, y) in enumerate(events)
-        for one in reducer.feed(InputEvent("button", name, pressed, x, y, at=number / 10))
-    ]
-    done += reducer.flush()
-    assert len(done) == 2 and first_of_mouse(done, AREA) == Click(x=0.5005, y=0.501, button="right")
-    assert first_of_mouse(done[:1], AREA) is None and first_of_mouse([], AREA) is None
 
 
 # While the agent asks.
@@ -188,8 +170,9 @@ async def test_what_has_no_place_cannot_be_moved_and_nobody_takes_over_a_virtual
 
 
 @pytest.mark.desktop
-async def test_a_hand_on_the_real_mouse_takes_over(
-    tmp_path: Path, virtual_desktop: VirtualDesktop, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("how", ["t", "hotkey"])
+async def test_a_hand_on_the_real_mouse_takes_over_until_it_hands_back(
+    tmp_path: Path, virtual_desktop: VirtualDesktop, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
     monkeypatch.setenv("DISPLAY", virtual_desktop.display)
     policy = ScriptedPolicy("click(x=0.2500, y=0.5000)", "finish()")
@@ -212,11 +195,24 @@ async def test_a_hand_on_the_real_mouse_takes_over(
         await until(pilot, lambda: app.panel.mode == "approving", 30)
         await pilot.press("t")
         await until(pilot, lambda: app.panel.mode == "taking")
-        threading.Thread(target=hand, args=("mousemove", str(x), str(y), "click", "1")).start()
+        await pilot.press("t")
+        await until(pilot, lambda: app.panel.mode == "approving")  # nothing was done by hand
+        await pilot.press("t")
+        await until(pilot, lambda: app.panel.mode == "taking")
+        both = ("mousemove", str(x), str(y), "click", "1", "sleep", "1.5", "mousemove", "900", "700", "click", "3", "sleep", "1.5")
+        last = ("mousemove", "800", "600", "click", "1") if how == "t" else ("key", "ctrl+alt+h")
+        await asyncio.to_thread(hand, *both, *last)
+        assert (not app.results and app.panel.mode == "taking") or how != "t", "the person goes on until they hand back"
+        if how == "t":
+            await pilot.press("t")
         await until(pilot, lambda: app.results, 30)
         await pilot.press("ctrl+q")
-    (step, _) = read_episode(app.results[0].episode).steps
+    step, *others, end = read_episode(app.results[0].episode).steps
     assert step.source is Source.CORRECTED and step.outcome is Outcome.PERFORMED
+    more = [Click(x=900.5 / 1024, y=700.5 / 768, button="right"), *([Click(x=800.5 / 1024, y=600.5 / 768)] if how == "t" else [])]
+    assert [other.action for other in others] == [one.model_copy(update={"x": round(one.x, 4), "y": round(one.y, 4)}) for one in more]
+    assert all(other.source is Source.HUMAN and other.before_frame and other.outcome is Outcome.PERFORMED for other in others)
+    assert isinstance(end.action, Finish) and len(policy.histories) == 2, "the model was asked before and after, and not in between"
     terminal.terminate()
     virtual_desktop.windows.wait_gone("bare")
     assert step.element is not None and (step.element.name, step.element.role) == ("Reminders", READ), "what it was done to is kept"

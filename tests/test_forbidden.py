@@ -5,13 +5,11 @@ from __future__ import annotations
 import statistics
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
-from test_last_look import HEIGHT, WIDTH, Witness, witnesses
 from Xlib import X
 
 from agent.desktop import LiveDesktop
@@ -23,22 +21,11 @@ from agent.screen import Screen
 from agent.virtual import VirtualDesktop
 from recordings.action import Click, Drag, Move, Press, Scroll, Type
 from recordings.geometry import Box, Point
+from tests.witnesses import HEIGHT, WIDTH, Witness, witnesses
 from vlm.reading.reading import ScreenElement
 
 RED, GREEN, BLUE = 0xFF0000, 0x00FF00, 0x0000FF
 VAULT = "db.kdbx - KeePassXC"
-
-
-@pytest.fixture(scope="module")
-def virtual() -> Iterator[VirtualDesktop]:
-    with VirtualDesktop(WIDTH, HEIGHT, accessibility=False) as virtual:
-        yield virtual
-
-
-@pytest.fixture
-def desktop(virtual: VirtualDesktop) -> Iterator[LiveDesktop]:
-    with LiveDesktop(virtual.display) as desktop:
-        yield desktop
 
 
 def paint(window: Witness, colour: int) -> Witness:

@@ -187,7 +187,8 @@ def test_without_a_reader_texts_are_clean_and_frames_are_as_they_were(tmp_path: 
 @pytest.mark.parametrize(
     ("window_class", "private"),
     [("xterm XTerm", True), ("gnome-terminal-server Gnome-terminal", True), ("keepassxc KeePassXC", True),
-     ("gcr-prompter Gcr-prompter", True), ("mousepad Mousepad", False), ("chromium Chromium", False), ("code Code", False), ("", False)],
+     ("gcr-prompter Gcr-prompter", True), ("sakura Sakura", True), ("org.gnome.Console", True), ("veracrypt VeraCrypt", True),
+     ("mousepad Mousepad", False), ("chromium Chromium", False), ("code Code", False), ("", False)],
 )  # fmt: skip
 def test_terminals_and_keepers_of_passwords_are_told_by_their_class(window_class: str, private: bool) -> None:
     assert is_private(window_class) is private

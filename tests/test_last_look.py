@@ -2,118 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import random
+import signal
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 from Xlib import X
-from Xlib.display import Display
-from Xlib.protocol.event import ClientMessage
 
 from agent.desktop import LiveDesktop
 from agent.errors import DesktopError
 from agent.look import DecisionStale
+from agent.takeover import glancing
 from agent.virtual import VirtualDesktop
+from agent.x11.rest import Rest
 from recordings.action import Action, Click, Drag, Press, Scroll, Type
-
-WIDTH, HEIGHT = 1000, 700
-
-
-@pytest.fixture(scope="module")
-def virtual() -> Iterator[VirtualDesktop]:
-    with VirtualDesktop(WIDTH, HEIGHT, accessibility=False) as virtual:
-        yield virtual
-
-
-@pytest.fixture
-def desktop(virtual: VirtualDesktop) -> Iterator[LiveDesktop]:
-    with LiveDesktop(virtual.display) as desktop:
-        yield desktop
-
-
-class Witness:
-    """A managed window with a connection of its own that remembers every button and key that it got."""
-
-    def __init__(self, virtual: VirtualDesktop, title: str, left: int, top: int, width: int = 300, height: int = 200) -> None:
-        self.virtual, self.title = virtual, title
-        self.display = Display(virtual.display)
-        screen = self.display.screen()
-        self.window = screen.root.create_window(
-            left, top, width, height, 0, X.CopyFromParent, background_pixel=screen.white_pixel,
-            event_mask=X.ButtonPressMask | X.KeyPressMask | X.StructureNotifyMask,
-        )  # fmt: skip
-        self.window.set_wm_name(title)
-        self.window.set_wm_class(title, title)
-        self.window.set_wm_normal_hints(flags=1 | 2)
-        self.window.map()
-        self.display.sync()
-        self.focus()
-
-    def focus(self) -> None:
-        found = self.virtual.wait_for_window(f"^{self.title}$")
-        assert self.virtual.windows.focus(found, 5)
-
-    def got(self) -> list[str]:
-        """What came in since the last time; a click passes through the window manager first."""
-        time.sleep(0.05)
-        self.display.sync()
-        found = []
-        while self.display.pending_events():
-            event = self.display.next_event()
-            if event.type in (X.ButtonPress, X.KeyPress):
-                found.append(f"{'button' if event.type == X.ButtonPress else 'key'} {event.detail}")
-        return found
-
-    def move(self, left: int, top: int) -> None:
-        """As a program moves its own window; done once the window manager has."""
-        before = self.place()
-        self.window.configure(x=left, y=top)
-        self.display.sync()
-        end = time.monotonic() + 5
-        while self.place() == before and time.monotonic() < end:
-            time.sleep(0.005)
-
-    def place(self) -> tuple[int, int]:
-        origin = self.window.translate_coords(self.display.screen().root, 0, 0)
-        return -origin.x, -origin.y
-
-    def minimise(self) -> None:
-        event = ClientMessage(window=self.window, client_type=self.display.intern_atom("WM_CHANGE_STATE"), data=(32, (3, 0, 0, 0, 0)))
-        self.display.screen().root.send_event(event, event_mask=X.SubstructureRedirectMask | X.SubstructureNotifyMask)
-        self.display.sync()
-        end = time.monotonic() + 5
-        while self.window.get_attributes().map_state == X.IsViewable and time.monotonic() < end:
-            time.sleep(0.005)
-
-    def resize(self, width: int, height: int) -> None:
-        self.window.configure(width=width, height=height)
-        self.display.sync()
-        time.sleep(0.1)
-
-    def close(self) -> None:
-        self.window.destroy()
-        self.display.sync()
-        self.virtual.windows.wait_gone(f"^{self.title}$")
-        time.sleep(0.05)  # the frame goes a little later
-
-    def centre(self) -> tuple[float, float]:
-        x, y = self.place()
-        return (x + 150.5) / WIDTH, (y + 100.5) / HEIGHT
-
-
-@contextmanager
-def witnesses(virtual: VirtualDesktop, *places: tuple[str, int, int]) -> Iterator[list[Witness]]:
-    made = [Witness(virtual, *place) for place in places]
-    try:
-        yield made
-    finally:
-        for one in made:
-            one.display.close()
-        for one in made:
-            virtual.windows.wait_gone(f"^{one.title}$")
+from tests.witnesses import HEIGHT, WIDTH, Witness, witnesses
 
 
 def test_a_window_that_moved_is_followed_and_said_to_have_been(virtual: VirtualDesktop, desktop: LiveDesktop) -> None:
@@ -134,6 +39,105 @@ def test_a_drag_begins_where_the_window_is_and_goes_as_far(virtual: VirtualDeskt
         desktop.perform(Drag(path=((x, y), (x + 0.05, y))))
         pointer = target.display.screen().root.query_pointer()
         assert abs(pointer.root_x - (x + 0.05) * WIDTH - 400) <= 1 and abs(pointer.root_y - y * HEIGHT - 200) <= 1
+
+
+def test_both_ends_of_a_drag_are_followed_each_by_itself(virtual: VirtualDesktop, desktop: LiveDesktop) -> None:
+    with witnesses(virtual, ("There", 600, 400), ("Here", 100, 100)) as (there, here):
+        desktop.observe()
+        (x, y), end = here.centre(), there.centre()
+        here.move(50, 300)
+        desktop.perform(Drag(path=((x, y), end)))
+        pointer = here.display.screen().root.query_pointer()
+        assert (pointer.root_x, pointer.root_y) == (int(end[0] * WIDTH), int(end[1] * HEIGHT)), "where it is dropped has not moved"
+        desktop.observe()
+        x, y = here.centre()
+        there.move(500, 350)
+        desktop.perform(Drag(path=((x, y), end)))
+        pointer = here.display.screen().root.query_pointer()
+        assert (pointer.root_x, pointer.root_y) == (int(end[0] * WIDTH) - 100, int(end[1] * HEIGHT) - 50)
+
+
+@pytest.mark.parametrize("change", ["closed", "minimised", "covered"])
+def test_a_drag_whose_end_is_gone_does_not_begin(virtual: VirtualDesktop, desktop: LiveDesktop, change: str) -> None:
+    with witnesses(virtual, ("There", 600, 400), ("Here", 100, 100)) as (there, here):
+        desktop.observe()
+        (x, y), end = here.centre(), there.centre()
+        over = Witness(virtual, "Over", 620, 420) if change == "covered" else there.close() if change == "closed" else there.minimise()
+        with pytest.raises(DecisionStale, match=r"'Over' is now where|gone or minimised|another size"):
+            desktop.perform(Drag(path=((x, y), end)))
+        assert here.got() == []
+        if over is not None:
+            assert over.got() == []
+            over.close()
+
+
+def test_what_is_dragged_is_not_dropped_on_a_window_that_came_meanwhile(virtual: VirtualDesktop, desktop: LiveDesktop) -> None:
+    with witnesses(virtual, ("There", 600, 400), ("Here", 100, 100)) as (there, here):
+        for window in (here, there):
+            window.window.change_attributes(event_mask=X.ButtonPressMask | X.ButtonReleaseMask | X.StructureNotifyMask)
+        desktop.observe()
+        x, y = here.centre()
+        came: list[Witness] = []
+        timer = threading.Timer(0.15, lambda: came.append(Witness(virtual, "Came", 590, 390)))
+        timer.start()
+        with pytest.raises(DecisionStale, match="'Came' has come to lie where it was to be dropped: it was taken back"):
+            desktop.perform(Drag(path=((x, y), (0.9, 0.1), (0.1, 0.9), (0.9, 0.9), (0.1, 0.1), (0.9, 0.1), there.centre())))
+        timer.join()
+        pointer = here.display.screen().root.query_pointer()
+        assert (pointer.root_x, pointer.root_y, pointer.mask) == (int(x * WIDTH), int(y * HEIGHT), 0)
+        assert came[0].got() == []
+        came[0].close()
+
+
+def test_a_window_is_dragged_over_another_one(virtual: VirtualDesktop, desktop: LiveDesktop) -> None:
+    """By its title: what lies where it is let go of is itself."""
+    with witnesses(virtual, ("There", 600, 400), ("Here", 100, 100)) as (there, here):
+        desktop.observe()
+        left, top = here.place()
+        x, y = (left + 100.5) / WIDTH, (top - 8.5) / HEIGHT
+        desktop.perform(Drag(path=((x, y), (0.5, 0.6), there.centre())))
+        assert here.place() != (left, top) and there.got() == []
+
+
+@pytest.mark.parametrize("change", ["closed", "minimised"])
+def test_a_window_that_goes_under_a_long_press_fails_it(virtual: VirtualDesktop, desktop: LiveDesktop, change: str) -> None:
+    with witnesses(virtual, ("Under", 80, 80), ("Target", 100, 100)) as (_, target):
+        desktop.observe()
+        x, y = target.centre()
+        timer = threading.Timer(0.3, target.close if change == "closed" else target.minimise)
+        timer.start()
+        with pytest.raises(DecisionStale, match=r"gone while a button was held down in it.*\(a part of it was done\): look again"):
+            desktop.perform(Click(x=x, y=y, seconds=0.6))
+        timer.join()
+        assert target.display.screen().root.query_pointer().mask == 0
+
+
+def test_a_shortcut_in_several_presses_stays_in_its_window(
+    virtual: VirtualDesktop, desktop: LiveDesktop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with witnesses(virtual, ("Other", 600, 100), ("Target", 100, 100)) as (other, target):
+        desktop.observe()
+        other.got()
+        monkeypatch.setattr(desktop.hands._keyboard, "let_switch", lambda wait: other.focus())
+        with pytest.raises(DecisionStale, match="the keyboard belongs to the window 'Other'"):
+            desktop.perform(Press(keys=("alt", "x"), then=(("y",), ("z",))))
+        assert other.got() == [] and target.got()[:2] == ["key 64", "key 53"]
+
+
+def test_a_slow_window_manager_is_waited_for_between_presses(virtual: VirtualDesktop, desktop: LiveDesktop) -> None:
+    """Two windows on, by Alt held over two presses of Tab: one that heard Alt go up before it had dealt with them switched otherwise."""
+    manager = virtual.windows._property(virtual.windows._root, "_NET_SUPPORTING_WM_CHECK")[0]
+    (process,) = Rest(virtual.display, manager).processes
+    with witnesses(virtual, ("One", 100, 100), ("Two", 130, 130), ("Three", 160, 160)):
+        desktop.observe()
+        os.kill(process, signal.SIGSTOP)
+        timer = threading.Timer(0.7, os.kill, (process, signal.SIGCONT))
+        timer.start()
+        desktop.perform(Press(keys=("alt", "tab"), then=(("tab",),)))
+        timer.join()
+        time.sleep(0.2)
+        active = virtual.windows.active()
+        assert active is not None and active.title == "One"
 
 
 @pytest.mark.parametrize("action", ["click", "scroll", "drag", "double"])
@@ -271,6 +275,16 @@ def test_deskhand_s_own_terminal_gives_the_keyboard_back_and_gets_nothing(virtua
             with pytest.raises(DecisionStale, match="own terminal"):
                 desktop.perform(Type(text="x"))
             assert terminal.got() == []
+
+
+def test_what_a_person_does_in_deskhand_s_own_terminal_is_no_step(virtual: VirtualDesktop, monkeypatch: pytest.MonkeyPatch) -> None:
+    with witnesses(virtual, ("Target", 100, 100), ("Terminal", 600, 400)) as (target, terminal):
+        monkeypatch.setenv("WINDOWID", str(terminal.window.id))
+        with LiveDesktop(virtual.display) as desktop, glancing(desktop, virtual.display) as glance:
+            seen = glance(*target.place())
+            assert seen.transform.covers(*target.place()) and seen.size == (WIDTH, HEIGHT)
+            with pytest.raises(DesktopError, match="own terminal"):
+                glance(*terminal.place())
 
 
 def moments(virtual: VirtualDesktop, count: int, seed: int = 1) -> tuple[int, int, int]:

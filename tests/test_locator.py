@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -207,3 +208,11 @@ def test_names_that_a_reader_left_on_one_line_are_parted_where_gaps_are_wide() -
         assert located.best is not None and located.best.box.x1 * SIZE[0] == pytest.approx(left), target
     assert find("Us", seen).status == "missing"
     assert find("About", seen).status == "missing"
+
+
+@pytest.mark.parametrize(("there", "wanted"), [("5ave", "Save"), ("8old", "Bold"), ("6ack", "Back")])
+def test_a_digit_that_was_read_clearly_is_no_letter(there: str, wanted: str) -> None:
+    read = reading((there, 10, 10)).elements[0]
+    for confidence, found in ((0.99, False), (0.7, True)):
+        seen = Reading((replace(read, confidence=confidence),), SIZE)
+        assert (TextLocator().locate(wanted, seen).best is not None) is found

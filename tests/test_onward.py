@@ -6,7 +6,7 @@ import pytest
 from fakes import FixedApprover
 from paper import BAR, EDITOR, SIZE, Screen, box_of, follow
 
-from agent.loop import find_circle
+from agent.circling import find_circle
 from agent.protocols import Decision, Verdict
 from recordings.action import Click
 from recordings.episode import Element, Observation, Prediction, Source, StopReason

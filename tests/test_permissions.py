@@ -11,9 +11,9 @@ from fakes import FakeDesktop, ScriptedPolicy
 from agent.approval import EVERY_ACTION, Gatekeeper
 from agent.permissions.effective import Permissions
 from agent.permissions.manifest import Manifest, Permit
-from agent.permissions.never import groups
 from agent.permissions.opening import open_permissions
 from agent.permissions.storing import PermissionsError, own_path, parse_manifest
+from agent.permissions.windows import groups
 from agent.protocols import Decision, Verdict
 from agent.risks import Concern, rules
 from agent.session import Session

@@ -178,6 +178,18 @@ def test_a_dialog_that_nobody_foresaw_is_asked_about_and_the_answer_is_clicked()
     assert agent.stop_reason is StopReason.FAILED and desktop.performed[-1] == "click Save", "nothing is clicked in it"
 
 
+def test_a_dialog_that_refuses_what_was_said_is_asked_about_before_keys_go_into_it() -> None:
+    refused = Screen({**EDITOR["named"].words, "Not a valid name": (220, 300)}, {"click Cancel": "main"}, title="Save As",
+                     dialog=(200, 150, 400, 300))  # fmt: skip
+    screens = {**EDITOR, "refused": refused, "named": Screen(**{**vars(EDITOR["named"]), "leads": {"click Save": "refused"}})}
+    for then in ("press F5", "type more", "click Edit"):
+        agent, desktop, steps = follow(SAVE.replace("done", f"{then}\ndone"), screens)
+        assert desktop.performed[-1] == "click Save" and agent.stop_reason is StopReason.FAILED
+        assert next(step for step in steps if step.action.kind == "ask").action.question.startswith("“Save As” came up")
+    agent, desktop, _ = follow(SAVE.replace("done", "click Cancel\ndone"), screens)
+    assert desktop.performed[-1] == "click Cancel" and agent.stop_reason is StopReason.DONE, "the next step is about it"
+
+
 def test_a_dialog_that_the_last_step_was_to_open_is_its_success() -> None:
     agent, desktop, _ = follow("click File\nclick Save As\ndone", EDITOR)
     assert agent.stop_reason is StopReason.DONE and desktop.performed == ["click File", "click Save As..."]

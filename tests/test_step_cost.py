@@ -1,16 +1,14 @@
 """What a step costs without its model and without settling: the last look, and everything that is asked of the display.
 
-python tests/test_step_cost.py         the clock's milliseconds beside plain XTEST, on a machine that does nothing else
+python -m tests.test_step_cost         the clock's milliseconds beside plain XTEST, on a machine that does nothing else
 """
 
 from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Iterator
 
 import pytest
-from test_last_look import HEIGHT, WIDTH, witnesses
 from Xlib import X
 from Xlib.display import Display
 from Xlib.ext import xtest
@@ -18,18 +16,7 @@ from Xlib.ext import xtest
 from agent.desktop import LiveDesktop
 from agent.virtual import VirtualDesktop
 from recordings.action import Action, Click, Press, Scroll, Type
-
-
-@pytest.fixture(scope="module")
-def virtual() -> Iterator[VirtualDesktop]:
-    with VirtualDesktop(WIDTH, HEIGHT, accessibility=False) as virtual:
-        yield virtual
-
-
-@pytest.fixture
-def desktop(virtual: VirtualDesktop) -> Iterator[LiveDesktop]:
-    with LiveDesktop(virtual.display) as desktop:
-        yield desktop
+from tests.witnesses import HEIGHT, WIDTH, witnesses
 
 
 def test_the_last_look_costs_at_most_three_milliseconds(virtual: VirtualDesktop, desktop: LiveDesktop) -> None:

@@ -118,7 +118,7 @@ def console_person(printer: PlainPrinter, ended: Callable[[], bool]) -> Any:
 
 
 def plan(arguments: argparse.Namespace) -> int:
-    from agent.planning import is_sure, open_planner, plan_batch, unsaid
+    from agent.planning import doubt_about, is_sure, open_planner, plan_batch, unsaid
 
     if (arguments.batch is None) == (arguments.instruction is None):
         raise UsageError('name either an instruction or --batch FILE: deskhand plan "save it as notes.txt"')
@@ -141,7 +141,7 @@ def plan(arguments: argparse.Namespace) -> int:
     if added := unsaid(steps):
         print(f"the planner added what you did not ask for, a run would ask first: {'; '.join(map(str, added))}", file=sys.stderr)
     elif not is_sure(steps):
-        print("not sure that this is what you mean: a run would ask first", file=sys.stderr)
+        print(f"{doubt_about(steps)}: a run would ask first", file=sys.stderr)
     return 0
 
 

@@ -18,7 +18,7 @@ from agent.permissions.manifest import (
     site_matches,
     title_matches,
 )
-from agent.permissions.never import browsers, groups
+from agent.permissions.windows import browsers, groups
 from agent.risks import Concern, rules
 from recordings.action import Action, Click, Drag, Move, Press, Scroll, Type
 from recordings.episode import SeenWindow

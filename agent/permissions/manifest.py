@@ -30,7 +30,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from agent.folding import folded
-from agent.permissions.never import groups
+from agent.permissions.windows import groups
 from agent.risks import rules as risk_rules
 from recordings.action import MODIFIERS
 from recordings.episode import SeenWindow

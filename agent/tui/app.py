@@ -15,7 +15,6 @@ from textual.widget import Widget
 from textual.widgets import Footer, Input, OptionList, Static
 from textual.worker import Worker, WorkerState
 
-from agent.protocols import Decision, Verdict
 from agent.stop import Position
 from agent.tui import look, messages
 from agent.tui.board import Board
@@ -26,7 +25,7 @@ from agent.tui.runner import Job, Runner
 from agent.tui.steering import SteeringApp
 from agent.tui.text import duration, question_text, result_text, title_text
 from agent.tui.widgets import RunLine, StatusBar
-from recordings.episode import Source, StopReason
+from recordings.episode import StopReason
 from recordings.errors import DeskhandError
 
 if TYPE_CHECKING:
@@ -175,14 +174,23 @@ class DeskhandApp(SteeringApp, inherit_bindings=False):
     @on(messages.Answered)
     def _answered(self) -> None:
         self._proposal = self.draft = None
-        self.end_takeover()
-        if self.panel.mode in ("approving", "asked", *CORRECTING):
+        if self.taking is None and self.panel.mode in ("approving", "asked", *CORRECTING):
             self._enter_running()
 
     @on(messages.TakenOver)
     def _taken_over(self, message: messages.TakenOver) -> None:
+        if self.taking is not None:
+            self._proposal = None
+            self.runner.person.take(message.action, message.seen)
+
+    @on(messages.HandedBack)
+    def _handed_back(self) -> None:
         self.end_takeover()
-        self.runner.person.reply(Decision(Verdict.TAKEN, message.action, Source.CORRECTED, "the user did it"))
+        if self._proposal is not None:  # nothing was done by hand
+            self.back()
+        elif self.panel.mode == "taking":
+            self.runner.person.hand_back()
+            self._enter_running()
 
     @on(messages.StepTaken)
     def _step_taken(self, message: messages.StepTaken) -> None:
@@ -194,6 +202,7 @@ class DeskhandApp(SteeringApp, inherit_bindings=False):
         if self.panel.mode in ("ready", *PLANNING) or (self.panel.mode == "planning" and message.position is not Position.STOPPED):
             return
         if message.position is Position.STOPPED:
+            self.end_takeover()
             self.panel.say(message.reason)
             self._status(state="stopping", colour="warning", since=time.monotonic())
             self.enter_mode("stopping")
@@ -212,6 +221,7 @@ class DeskhandApp(SteeringApp, inherit_bindings=False):
         if result is not None:
             self.results.append(result)
         self.failures += not success
+        self.end_takeover()
         detail = f"{bar.steps} steps  {duration(elapsed)}" if result is not None else message.error
         unchecked = result is not None and result.unchecked
         self.board.runs.mark(RunLine(message.request, success, unchecked=unchecked, detail=detail))

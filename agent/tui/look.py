@@ -22,6 +22,7 @@ PHASES = {
     Phase.ACTING: ("acting", "mark"),
     Phase.SETTLING: ("settling", "primary"),
     Phase.PAUSED: ("paused", "secondary"),
+    Phase.BY_HAND: ("your turn", "warning"),
 }
 """What each phase is called and coloured."""
 
@@ -38,7 +39,7 @@ PANELS = {
     "approving": ("approve this?", ""),
     "moving": ("move the crosshair", " arrows  10 pixels   shift+arrows  1   enter  do it   esc  back "),
     "editing": ("change the action", " enter  do it   →  complete   esc  back "),
-    "taking": ("your turn", " do this one step with your mouse   esc  back "),
+    "taking": ("your turn", " use your mouse; what you type is not kept   t or ctrl+alt+h  hand back "),
     "asked": ("the agent asks", " a number or words, then enter   ctrl+x  stop "),
     "paused": ("paused", " space  resume   x  stop "),
     "watching": ("recorded", " up/down  step   ?  keys   q  leave "),
@@ -94,7 +95,8 @@ BINDINGS: list[BindingType] = [
     Binding("e", "edit", "Change", show=False, priority=True, tooltip="change the action, or the step of the plan"),
     Binding("e", "change_step", "Change", show=False, priority=True),
     Binding("m", "move", "Move", show=False, priority=True, tooltip="move the crosshair, by arrows 10 pixels, by shift+arrows 1"),
-    Binding("t", "take_over", "Do it yourself", show=False, priority=True, tooltip="do this one step with your own mouse (host desktop)"),
+    Binding("t", "take_over", "Do it yourself", show=False, priority=True, tooltip="go on by your own mouse, and hand back (host desktop)"),
+    Binding("t", "hand_back", show=False, priority=True),
     *NUDGES,
     Binding("i", "insert_step", "Insert", show=False, priority=True, tooltip="insert a step into the plan, after the highlighted one"),
     Binding(

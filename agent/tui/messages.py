@@ -12,7 +12,7 @@ from agent.protocols import Phase
 from agent.risks import Concern
 from agent.stop import Position
 from recordings.action import Action
-from recordings.episode import Observation, Prediction, Step
+from recordings.episode import Observation, Prediction, Screenshot, Step
 
 if TYPE_CHECKING:
     from agent.result import RunResult
@@ -105,9 +105,16 @@ class Answered(Message):
 
 @dataclass
 class TakenOver(Message):
-    """The person has done the step with their own hands."""
+    """The person has done something with their own hands."""
 
     action: Action
+    seen: Screenshot
+    """What the screen showed as they began."""
+
+
+@dataclass
+class HandedBack(Message):
+    """The person who took over has pressed the key that ends it, in whichever window."""
 
 
 @dataclass

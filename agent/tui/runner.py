@@ -32,10 +32,10 @@ from agent.tui.messages import (
     SwitchTurned,
 )
 from agent.tui.text import shorten
-from recordings.action import Ask, target_of
-from recordings.episode import Element, Observation, Prediction, Source
+from recordings.action import Action, Ask, target_of
+from recordings.episode import Element, Observation, Prediction, Screenshot, Source
 from recordings.errors import DeskhandError
-from recordings.geometry import Point, ScreenTransform
+from recordings.geometry import Point
 from recordings.redaction import Rules
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from vlm.reading.protocols import Reader
 
 Post = Callable[[Message], None]
+BY_HAND = "the user did it"
 HEAD, TAIL, LINE = 10, 4, 160
 """Lines at the beginning and at the end, and characters of each, that are shown of what a person agrees to."""
 
@@ -68,6 +69,7 @@ class TerminalPerson:
         self._lock = threading.Lock()
         self._replies: SimpleQueue[Decision | str | None] | None = None
         self._proposing = False
+        self._by_hand: SimpleQueue[Decision | None] = SimpleQueue()
         self.considered: Prediction | None = None
         """What was decided last: a question's choices are there."""
         self._stopped: Callable[[], bool] = lambda: False
@@ -81,9 +83,7 @@ class TerminalPerson:
         reply = self._wait(Proposed(observation, prediction, concern if isinstance(concern, Concern) else Concern(concern)))
         if not isinstance(reply, Decision):
             return Decision(Verdict.STOP, source=Source.HUMAN)
-        place = target_of(reply.action) if reply.verdict is Verdict.TAKEN and reply.action is not None else None
-        # What was there before it was clicked may have gone by now: only the frame can still tell.
-        return reply if place is None else replace(reply, element=self._name_at(observation.screenshot.image, place))
+        return self._told(reply, observation.screenshot)
 
     def answer(self, question: str) -> str | None:
         wanted = self.considered.action if self.considered is not None else None
@@ -100,6 +100,32 @@ class TerminalPerson:
         reply = self._wait(Asked("\n".join([*lines, "Do you want this? Write yes to agree."]), whole=True))
         return isinstance(reply, str) and reply.strip().lower() == "yes"
 
+    def take(self, action: Action, seen: Screenshot) -> None:
+        """From any thread: the person has done this with their own hands, and goes on until they `hand_back`."""
+        with self._lock:
+            first = self._replies is not None
+            if first:
+                self._by_hand = SimpleQueue()
+        if first:
+            self.reply(Decision(Verdict.TAKEN, action, Source.CORRECTED, BY_HAND, before=seen, onward=self._next_by_hand))
+        else:
+            self._by_hand.put(Decision(Verdict.TAKEN, action, Source.HUMAN, BY_HAND, before=seen))
+
+    def hand_back(self) -> None:
+        """From any thread: the agent goes on."""
+        self._by_hand.put(None)
+
+    def _next_by_hand(self) -> Decision | None:
+        decision = None if self._stopped() else self._by_hand.get()
+        return None if decision is None else self._told(decision, None)
+
+    def _told(self, decision: Decision, seen: Screenshot | None) -> Decision:
+        """With what it was done to. That may have gone by now: only the frame before it can still tell."""
+        seen, place = decision.before or seen, target_of(decision.action) if decision.action is not None else None
+        if decision.verdict is not Verdict.TAKEN or seen is None or place is None:
+            return decision
+        return replace(decision, element=self._name_at(seen.image, place))
+
     def reply(self, value: Decision | str | None) -> bool:
         """From any thread: the answer to what is being asked. False where nothing is (any more)."""
         with self._lock:
@@ -112,6 +138,7 @@ class TerminalPerson:
     def _on_switch(self, position: Position, reason: str) -> None:
         if position is Position.STOPPED:
             self.reply(None)
+            self.hand_back()
         elif position is Position.PAUSED and self._proposing:
             self.reply(Decision(Verdict.SKIP, source=Source.HUMAN))
 
@@ -177,9 +204,9 @@ class Runner:
             self._switch.resume()
 
     @property
-    def area(self) -> Callable[[], ScreenTransform] | None:
-        """What says where the captured rectangle of the present run is; None where that cannot be asked."""
-        return self._session.area if self._session is not None else None
+    def glance(self) -> Callable[[int, int], Screenshot] | None:
+        """What says what a person's gesture begins on in the present run; None where that cannot be asked."""
+        return self._session.glance if self._session is not None else None
 
     @property
     def place_kind(self) -> DesktopKind | None:

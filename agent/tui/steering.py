@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from textual.widgets import Static
@@ -19,10 +19,10 @@ from agent.tui.planning import PLANNING, PlanningApp
 from agent.tui.runner import Runner
 from agent.tui.text import proposal_text, title_text
 from recordings.episode import Source
-from recordings.geometry import ScreenTransform
 from recordings.store import default_root
 
 if TYPE_CHECKING:
+    from agent.takeover import Glance
     from recordings.action import Action
 
 READING_TIME = 0.3
@@ -69,7 +69,9 @@ class SteeringApp(PlanningApp, inherit_bindings=False):
             case "always" | "always_risky":
                 return self.panel.mode == "approving" and self._is_offered and self._is_risky == (action == "always_risky")
             case "take_over":
-                return self.panel.mode == "approving" and self.taking_area() is not None
+                return self.panel.mode == "approving" and self.taking_from() is not None
+            case "hand_back":
+                return self.panel.mode == "taking"
             case "pause":
                 return self.panel.mode in ("running", "approving")
             case "resume":
@@ -133,8 +135,9 @@ class SteeringApp(PlanningApp, inherit_bindings=False):
         """One level back: out of the list of keys, a correction, a plan, or the run."""
         if self.helping:
             self.pop_screen()
+        elif self.panel.mode == "taking":
+            self.action_hand_back()
         elif self.panel.mode in CORRECTING:
-            self.end_takeover()
             self.back()
         elif self.panel.mode in PLANNING:
             self.leave_planning()
@@ -144,11 +147,15 @@ class SteeringApp(PlanningApp, inherit_bindings=False):
     def action_leave_run(self) -> None:
         self.action_stop()
 
-    def taking_area(self) -> Callable[[], ScreenTransform] | None:
+    def taking_from(self) -> Glance | None:
         if self._proposal is None or self.runner.place_kind != "host":
             return None
-        seen = self._proposal.observation.screenshot.transform
-        return self.runner.area or (lambda: seen)
+        seen = self._proposal.observation.screenshot
+        return self.runner.glance or (lambda x, y: seen)
+
+    def action_hand_back(self) -> None:
+        if self.taking is not None:
+            self.taking.hand_back()
 
     def action_adapter(self) -> None:
         """Choose the next adapter, or none; the next run works with it."""
@@ -199,4 +206,4 @@ class SteeringApp(PlanningApp, inherit_bindings=False):
         self.runner.person.reply(Decision(Verdict.APPROVE) if meant else Decision(Verdict.APPROVE, action, Source.CORRECTED))
 
     def leave_correcting(self) -> None:
-        self.enter_mode("approving", look.approving_keys(self._is_risky, self.taking_area() is not None, self._is_offered))
+        self.enter_mode("approving", look.approving_keys(self._is_risky, self.taking_from() is not None, self._is_offered))

@@ -1,8 +1,7 @@
-"""Taking over: the person's next gesture on the real screen is the step's action."""
+"""Taking over: what the person does on the real screen are the steps, until they hand back."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from textual.message import Message
@@ -10,19 +9,18 @@ from textual.message import Message
 from agent.tui import messages
 from agent.tui.correcting import CorrectingApp
 from recordings.errors import DeskhandError
-from recordings.geometry import ScreenTransform
 
 if TYPE_CHECKING:
-    from agent.takeover import Takeover
+    from agent.takeover import Glance, Takeover
 
 
 class TakingApp(CorrectingApp, inherit_bindings=False):
     """Watches the mouse while the panel says that it is the person's turn."""
 
-    _takeover: Takeover | None = None
+    taking: Takeover | None = None
 
-    def taking_area(self) -> Callable[[], ScreenTransform] | None:
-        """What says where a gesture counts, at the moment; None where nobody's mouse reaches."""
+    def taking_from(self) -> Glance | None:
+        """What says what a gesture begins on; None where nobody's mouse reaches."""
         raise NotImplementedError
 
     def post_from_thread(self, message: Message) -> None:
@@ -31,14 +29,18 @@ class TakingApp(CorrectingApp, inherit_bindings=False):
             self.post_message(message)
 
     def action_take_over(self) -> None:
-        """Watch for the next gesture."""
+        """Watch what the person does."""
         from agent.takeover import Takeover
 
-        area = self.taking_area()
-        if area is None:
+        glance = self.taking_from()
+        if glance is None:
             return
         try:
-            self._takeover = Takeover(area, lambda action: self.post_from_thread(messages.TakenOver(action)))
+            self.taking = Takeover(
+                glance,
+                lambda action, seen: self.post_from_thread(messages.TakenOver(action, seen)),
+                lambda: self.post_from_thread(messages.HandedBack()),
+            )
         except DeskhandError as problem:
             self.panel.hint(str(problem))
             return
@@ -46,6 +48,6 @@ class TakingApp(CorrectingApp, inherit_bindings=False):
 
     def end_takeover(self) -> None:
         """Watch no more."""
-        if self._takeover is not None:
-            self._takeover.stop()
-            self._takeover = None
+        if self.taking is not None:
+            self.taking.stop()
+            self.taking = None

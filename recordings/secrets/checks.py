@@ -92,10 +92,15 @@ def key_length(text: str) -> int:
     if len(core) < 20 or len(set(core)) <= 10 or not (cased or numbered) or (cased and len(text) < 24):
         return 0
     changes = sum(_sort(one) != _sort(other) for one, other in pairwise(core)) / (len(core) - 1)
-    pairs = [one + other for one, other in pairwise(core.lower()) if one.isalpha() and other.isalpha()]
-    spelt = sum(pair in _SPELT for pair in pairs) / len(pairs) if len(pairs) >= 6 else 0.0
+    spelt = spelt_share(core, least=6)
     drawn = spelt <= 0.2 + 0.8 * changes if cased else core == text and changes >= 0.1 and spelt <= 0.35 + 0.6 * changes
     return len(text) if drawn else 0
+
+
+def spelt_share(text: str, least: int = 1) -> float:
+    """Of the pairs of letters in a text, the share that words are made of; 0 where there are fewer than `least`."""
+    pairs = [one + other for one, other in pairwise(text.lower()) if one.isalpha() and other.isalpha()]
+    return sum(pair in _SPELT for pair in pairs) / len(pairs) if len(pairs) >= least else 0.0
 
 
 def _sort(character: str) -> str:
@@ -111,13 +116,13 @@ def seed_length(text: str) -> int:
 
 
 def phrases_in(run: str) -> Iterator[tuple[int, int]]:
-    """Where the words of a wallet may stand in a run of small words: a dozen or more, none of which sentences are made with."""
+    """Where the words of a wallet may stand in a run of small words: a dozen or more, few of them twice, none that sentences need."""
     stretch: list[tuple[int, int]] = []
     for match in (*re.finditer(r"[a-z]+", run), None):
         if match is not None and match[0] not in FILLERS and _VOWELS.search(match[0]):
             stretch.append(match.span())
             continue
-        if len(stretch) >= LEAST_WORDS:
+        if len(stretch) >= LEAST_WORDS and len({run[start:end] for start, end in stretch}) >= 0.6 * len(stretch):
             yield stretch[0][0], stretch[-1][1]
         stretch = []
 

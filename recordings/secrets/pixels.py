@@ -1,42 +1,29 @@
 """Where secrets stand in a picture, by what was read there.
 
-A reader errs, and a picture is only looked at, so more is covered than in texts: what is nearly a known value, pieces of one, numbers in
-groups like a card's, long runs that look drawn. Lines are searched alone, as rows, and in columns: values stand under their labels, and
-long words are wrapped.
+A reader errs, and a picture is only looked at, so more is covered than in texts: what is nearly a known value, pieces of one, and what
+`recordings.secrets.misread` holds possible. Lines are searched alone, as rows, paragraphs and columns: values stand under their labels,
+and long words are wrapped.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Protocol
 
 from PIL import Image
 
 from recordings.geometry import Box
-from recordings.secrets.checks import bare_length
 from recordings.secrets.memory import LEAST_KNOWN, Redactor
+from recordings.secrets.misread import ALIKE, misread, widened
 from recordings.secrets.rules import PASSWORD, Find
 
 MARGIN = 0.12
 """How far beyond the letters is covered, in heights of the line."""
 PIECE = 5
 """Letters of a known value that are covered without the rest: a field that is too short shows a part of it."""
-_ALIKE = str.maketrans("oiljsbzgq", "011158299")
-_PREFIXES = "gh[opsur]|github.?pat|glpat|xox[abeprs]|sk|pk|rk|hf|npm|pypi|AKIA|ASIA|AIza|dckr.?pat|whsec|eyJ|SG"
-_LOOSE = tuple(
-    (kind, re.compile(pattern))
-    for kind, pattern in (
-        ("card", r"(?<![0-9])[0-9OoIl]{4}(?:[ .·-]?[0-9OoIl]{4}){3}(?![0-9])"),
-        ("card", r"(?<![0-9])3[47][0-9]{2}[ .-][0-9]{6}[ .-][0-9]{5}(?![0-9])"),
-        ("iban", r"(?<![A-Za-z0-9])[A-Z]{2}[0-9O]{2}(?:[ ]?[A-Z0-9]{4}){3,7}(?:[ ]?[A-Z0-9]{1,3})?(?![A-Za-z0-9])"),
-        ("mail", r"[A-Za-z0-9._%+-]{2,}[@©®][A-Za-z0-9-]{2,}[.,][A-Za-z.]{2,}"),
-        ("token", rf"(?<![A-Za-z0-9])(?:{_PREFIXES})[_ .-]?(?=[A-Za-z_-]{{0,30}}[0-9A-Z])[A-Za-z0-9_.+/=-]{{10,}}"),
-    )
-)
-_RUN = re.compile(r"[A-Za-z0-9_+/=.-]{16,}")
+LONG_WORD = 12
+"""Letters of a word that may have been broken where a line ends, anywhere."""
 
 
 class Written(Protocol):
@@ -65,7 +52,8 @@ def find_shown(lines: Sequence[Written], redactor: Redactor) -> list[Shown]:
     """What is to be covered of a picture."""
     found: dict[Shown, None] = {}
     for joined in _texts(lines):
-        for find in [*redactor.find(joined.text), *_nearly(joined.text), *_known_pieces(joined.text, redactor)]:
+        finds = [*redactor.find(joined.text), *misread(joined.text)]
+        for find in [*widened(joined.text, finds), *_known_pieces(joined.text, redactor)]:
             for box in joined.boxes(find.start, find.end):
                 found[Shown(find.kind, box)] = None
     return list(found)
@@ -102,10 +90,47 @@ def _texts(lines: Sequence[Written]) -> Iterator[_Joined]:
     for row in rows:
         yield _join(row, " ")
         yield from (_join([line], "") for line in row if len(row) > 1)
+    yield from (_join_rows(block) for block in _blocks(rows))
     for column in _columns(rows):
         yield _join(column, "\n")
-        if len(column) > 1:
-            yield _join(column, "")  # a terminal breaks a long word anywhere
+        yield from (_join(lines, "") for lines in _broken(column))
+
+
+def _broken(column: Sequence[Written]) -> Iterator[list[Written]]:
+    """Lines of a column that go on in the next one in the middle of a long word."""
+    lines: list[Written] = []
+    for line in column:
+        lines.append(line)
+        if len(line.text.split()[-1]) < LONG_WORD:
+            if len(lines) > 1:
+                yield lines
+            lines = []
+    if len(lines) > 1:
+        yield lines
+
+
+def _join_rows(rows: Sequence[Sequence[Written]]) -> _Joined:
+    text = ""
+    parts: list[tuple[int, Written]] = []
+    for row in rows:
+        joined = _join(row, " ")
+        text += "\n" * bool(text)
+        parts += [(offset + len(text), line) for offset, line in joined.parts]
+        text += joined.text
+    return _Joined(text, tuple(parts))
+
+
+def _blocks(rows: Sequence[Sequence[Written]]) -> Iterator[list[Sequence[Written]]]:
+    """Rows one right below the other, be each read as one line or as several: a paragraph."""
+    block: list[Sequence[Written]] = []
+    for row in rows:
+        if block and row[0].box.center.y - block[-1][0].box.center.y > 2.2 * (row[0].box.y2 - row[0].box.y1):
+            if len(block) > 1:
+                yield block
+            block = []
+        block.append(row)
+    if len(block) > 1:
+        yield block
 
 
 def _rows(lines: Sequence[Written]) -> list[list[Written]]:
@@ -145,24 +170,6 @@ def _columns(rows: Sequence[Sequence[Written]]) -> Iterator[list[Written]]:
     yield from (column for column in open_ if len(column) > 1)
 
 
-def _nearly(text: str) -> Iterator[Find]:
-    """What looks like a secret but for a letter that was misread."""
-    for kind, pattern in _LOOSE:
-        yield from (Find(*match.span(), kind) for match in pattern.finditer(text))
-    for run in _RUN.finditer(text):
-        word = run[0][: bare_length(run[0])]
-        kinds = [sum(map(test, word)) for test in (str.isdigit, str.isupper, str.islower)]
-        changes = sum(one.isdigit() != other.isdigit() for one, other in pairwise(word))
-        if (
-            len(word) >= 16
-            and kinds[0] >= 2
-            and kinds[1] + kinds[2] >= 4
-            and changes >= 5
-            and not re.search(r"[./_-].*[./_-].*[./_-]", word)
-        ):
-            yield Find(run.start(), run.start() + len(word), "key")
-
-
 def _known_pieces(text: str, redactor: Redactor) -> Iterator[Find]:
     """Where known values stand but for letters that look alike, and where pieces of long ones do."""
     folded, places = _folded(text)
@@ -193,7 +200,7 @@ def _is_odd(piece: str) -> bool:
 def _folded(text: str) -> tuple[str, list[int]]:
     """Letters and digits alone, those that readers take for each other as one; and where each stood."""
     places = [place for place, one in enumerate(text) if one.isalnum()]
-    return "".join(text[place].lower()[:1] for place in places).translate(_ALIKE), places
+    return "".join(text[place].lower()[:1] for place in places).translate(ALIKE), places
 
 
 def _wider(part: Box, line: Box) -> Box:

@@ -35,12 +35,17 @@ def is_unforeseen(plan: Sequence[PlannedStep], index: int, history: Sequence[Ste
     return not (follows and isinstance(last.action, Click | Press)) or _asks(view)
 
 
-def left_open(plan: Sequence[PlannedStep], history: Sequence[Step], view: ScreenView) -> bool:
-    """Whether the dialog that the plan's last click should have closed is still in front: it may have a question, "Replace?", to ask."""
-    if not plan or plan[-1].do != "click" or tidy_name(plan[-1].target or "").casefold() not in _CLOSING:
+def left_open(plan: Sequence[PlannedStep], index: int, history: Sequence[Step], view: ScreenView) -> bool:
+    """Whether the dialog that the last planned click should have closed is still in front, and the next step is not about it: it may have
+    a question, "Replace?", to ask, or have refused a name."""
+    if not 0 < index <= len(plan) or plan[index - 1].do != "click":
+        return False
+    if tidy_name(plan[index - 1].target or "").casefold() not in _CLOSING:
         return False
     last = next((step for step in reversed(history) if isinstance(step.action, Click)), None)
-    if last is None or last.prediction.plan is None or last.prediction.plan.index != len(plan) - 1:
+    if last is None or last.prediction.plan is None or last.prediction.plan.index != index - 1:
+        return False
+    if index < len(plan) and (plan[index].do == "wait" or any(_holds(view, words) for words in (plan[index].target,) if words)):
         return False
     return view.observation.dialog and last.window_title == view.observation.window_title
 

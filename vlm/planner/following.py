@@ -74,7 +74,8 @@ class PlanFollower:
             return Plan(check_length(written), 1.0)
         plan = self._planner().plan(words)
         steps, unsaid = _with_room(plan), [plan[at] for at in getattr(plan, "unsaid", ())]
-        return Plan(steps, getattr(plan, "chance", None), [at for at, step in enumerate(steps) if any(step is one for one in unsaid)])
+        added = [at for at, step in enumerate(steps) if any(step is one for one in unsaid)]
+        return Plan(steps, getattr(plan, "chance", None), added, getattr(plan, "unheeded", ()))
 
     def adopt(self, instruction: str, plan: Sequence[PlannedStep]) -> None:
         """Follow this plan for the instruction. Raises PlanSyntaxError for keys that there are not."""
@@ -117,12 +118,13 @@ class PlanFollower:
             if (held := _menu_in_the_way(plan, reached, view)) is not None:
                 return held
             index, attempts = reached, ()
+        if left_open(plan, index, history, view):
+            if sum(isinstance(step.action, Wait) for step in attempts) < TRIES:
+                return Prediction(
+                    action=Wait(seconds=PATIENCE_SECONDS), thought="the dialog is still open", plan=_mark(plan, index, "effect")
+                )
+            return answer_dialog(_mark(plan, index, "dialog"), attempts, view)
         if index >= len(plan):
-            if left_open(plan, history, view):
-                if sum(isinstance(step.action, Wait) for step in attempts) < TRIES:
-                    mark = _mark(plan, len(plan), "effect")
-                    return Prediction(action=Wait(seconds=PATIENCE_SECONDS), thought="the dialog is still open", plan=mark)
-                return answer_dialog(_mark(plan, len(plan), "dialog"), attempts, view)
             return Prediction(action=Finish(), thought="the plan is done", plan=_mark(plan, len(plan)))
         step = plan[index]
         if view.blank and step.do != "wait" and (held := _while_blank(_mark(plan, index, "effect"), attempts, view)) is not None:

@@ -14,8 +14,16 @@ LONGEST = 2000
 MOST_STEPS = 60
 """Steps of a plan."""
 
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\U00040000-\U000dffff]")
-"""What nobody types: control characters, and planes that hold no character and that the grammar's compiler does not know."""
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\u200b\u202a-\u202e\u2060\u2066-\u2069\ufeff\U00040000-\U000dffff]")
+"""What nobody types: control characters, turned and hidden writing, and planes that hold no character and that the grammar's compiler does
+not know."""
+_QUESTION = re.compile(
+    r"(?:hi|hey|hello|so|and|but|well|ok)?[,!]?\s*"
+    r"(?:what|why|who|whose|where|when|which|how(?! about))(?:['’]?s)?\b(?! (?:don['’]?t (?:you|we)|not)\b)[^.!?\n;]*\?\s*"
+    r"|(?:is|are|was|were|does|did|has|am)(?:n['’]t)? [^.!?\n;]*\?\s*|do (?:you know|i|we|they)\b[^.!?\n;]*\?\s*",
+    re.I,
+)
+""""What does Save do?" wants an answer and no step; "could you click Save?" and "why don't you click Save?" are orders."""
 
 
 class NoPlan(DeskhandError):
@@ -26,13 +34,15 @@ def check_instruction(instruction: str) -> str:
     """The instruction without what is around it and without control characters.
 
     Raises:
-        NoPlan: it is empty, too long, or mostly in letters that are not Latin.
+        NoPlan: it is empty, too long, a question, or mostly in letters that are not Latin.
     """
     words = _CONTROL.sub("", instruction.replace("\r\n", "\n")).strip()
     if not words:
         raise NoPlan("the instruction is empty: say what to do")
     if len(words) > LONGEST:
         raise NoPlan(f"the instruction has {len(words):,} characters, at most {LONGEST:,} can be planned at once: say it in parts")
+    if _QUESTION.fullmatch(words):
+        raise NoPlan("this is a question, and a plan answers none: say what is to be done")
     letters = [letter for letter in QUOTATION.sub("", words) if letter.isalpha()]
     latin = [unicodedata.name(letter, "").startswith("LATIN") for letter in letters]
     # "go to Правка" is English with a foreign name in it, "сохрани как notes.txt" is not.

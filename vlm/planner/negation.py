@@ -36,9 +36,14 @@ _EVERYTHING = re.compile(
 """What speaks of all that there is."""
 
 
+def without_negated(words: str) -> str:
+    """The words, less what they say not to do."""
+    return _NEGATED.sub(" ", words)
+
+
 def check_negations(instruction: str, steps: Sequence[PlannedStep]) -> None:
     """Raise NoPlan where a key takes something away, and the words only forbid that, or do not speak of all that is there."""
-    allowed = _NEGATED.sub(" ", instruction)
+    allowed = without_negated(instruction)
     for step in steps:
         for keys, words in _TAKES_AWAY:
             if step.keys and keys.match(step.keys) and words.search(instruction) and not words.search(allowed):

@@ -110,14 +110,18 @@ class Plan(tuple[PlannedStep, ...]):
     Attributes:
         chance: how likely its model found all of it, 0–1; 1 where rules read it, None where that is not known.
         unsaid: the places of steps that the person did not ask for, of a plan that was made elsewhere; see `vlm.planner.unsaid`.
+        unheeded: what the person said and no step does anything about; see `vlm.planner.unheeded`.
     """
 
     chance: float | None
     unsaid: tuple[int, ...]
+    unheeded: tuple[str, ...]
 
-    def __new__(cls, steps: Iterable[PlannedStep] = (), chance: float | None = None, unsaid: Iterable[int] = ()) -> Self:
+    def __new__(
+        cls, steps: Iterable[PlannedStep] = (), chance: float | None = None, unsaid: Iterable[int] = (), unheeded: Iterable[str] = ()
+    ) -> Self:
         plan = super().__new__(cls, steps)
-        plan.chance, plan.unsaid = chance, tuple(unsaid)
+        plan.chance, plan.unsaid, plan.unheeded = chance, tuple(unsaid), tuple(unheeded)
         return plan
 
 

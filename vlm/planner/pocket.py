@@ -16,12 +16,14 @@ from vlm.planner.grammar import LONGEST_TARGET, plan_grammar
 from vlm.planner.instruction import NoPlan, check_instruction, check_length
 from vlm.planner.languages import check_language
 from vlm.planner.negation import check_negations
+from vlm.planner.parts import in_parts
 from vlm.planner.plan import Plan, PlannedStep, parse_plan
 from vlm.planner.prompt import prompt_tokens, tidy_name
 from vlm.planner.quoted import mark_quotations, quoted_plan
 from vlm.planner.repeats import plan_counted
-from vlm.planner.spoken import keep_to_words, open_first
+from vlm.planner.spoken import click_cleared, keep_to_words, open_first
 from vlm.planner.typed import complete_texts
+from vlm.planner.unheeded import unheeded
 
 if TYPE_CHECKING:
     from vlm.loading import Decoder
@@ -90,14 +92,16 @@ class PocketPlanner:
         steps = self._borne_out(instruction, plan_counted(quote_texts(instruction), ask))
         if not steps:
             raise NoPlan("these words name nothing to do: say what to click, type or press")
-        return Plan(check_length(steps), math.prod(plan.chance or 0.0 for plan in asked))
+        chance = math.prod(plan.chance or 0.0 for plan in asked)
+        return Plan(check_length(steps), chance, unheeded=() if self.taught else unheeded(instruction, steps))
 
     def _plan_said(self, words: str) -> Plan:
         """The plan of words in which texts are marked, and nothing is counted: by rules where they suffice, else the model's."""
         if (written := quoted_plan(words)) is not None:
             return Plan(written, 1.0)
-        plan = self._written_by_model(words)
-        return Plan(complete_texts(words, plan), plan.chance)
+        plans = [(part, self._written_by_model(part)) for part in in_parts(words)]
+        steps = [step for part, plan in plans for step in complete_texts(part, plan)]
+        return Plan(steps, math.prod(plan.chance or 0.0 for _, plan in plans))
 
     def _borne_out(self, instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
         """The steps, as far as the words bear them out. Raises NoPlan where they do not."""
@@ -107,7 +111,7 @@ class PocketPlanner:
         check_beyond(instruction, steps)
         check_sum(instruction, steps)
         check_negations(instruction, steps)
-        return tuple(steps) if self.taught else open_first(instruction, keep_to_words(instruction, steps))
+        return tuple(steps) if self.taught else click_cleared(instruction, open_first(instruction, keep_to_words(instruction, steps)))
 
     def _written_by_model(self, words: str) -> Plan:
         model = self.ready()

@@ -38,6 +38,14 @@ _AHEAD = re.compile(
 _NO_COUNT = re.compile(r"\b(?:up to|at least|at most|more than|less than|every) $", re.I)
 _NO_SIGN = re.compile(r"\b(?:to|at|of|the|a|by|click|choose|select|pick|press|type|write|enter)(?: on)? $", re.I)
 """Before what is a name or a size, and no count: "set the speed to 2x", "choose 4x"."""
+_EACH_A_PRESS = re.compile(
+    r"\b(?P<order>undo|redo|zoom (?:in|out)|(?:go|move|step|jump|page|navigate) (?:back|forwards?|up|down|left|right))"
+    r"(?: by)?(?: (?:the|my|our))?(?: (?:last|latest|previous|past|most recent|next))?"
+    rf" (?P<number>[0-9]{{1,3}}|{'|'.join(sorted(_NUMBERS, key=len, reverse=True))})"
+    r" (?:(?:change|edit|step|action|thing|move|operation|page|screen|level|click|line|row|mistake)s?|notch(?:es)?)\b",
+    re.I,
+)
+"""So many things, each of which is one press of a key."""
 _CLAUSE_END = re.compile(
     r"(?:\s*[,;.]\s*(?:and then|then|and)\b|\s*[,;]|\s*[.!](?=\s)|\s*\n|\s+(?:and then|then|and|&)\b)\s*(?:\d{1,3}[.)] +|[-*•] +)?", re.I
 )
@@ -68,7 +76,7 @@ def read_counts(instruction: str) -> Counted:
     if (ahead := _AHEAD.fullmatch(instruction)) is not None:  # ten "click OK"; 5 x click Next
         order = ahead["quoted"] or ahead["order"]
         return Counted(order, (count_of(f"{ahead['number']} times"),), order)
-    instruction = _said_once(instruction)
+    instruction = said_by_times(_said_once(instruction))
     quoted = _quoted(instruction)
     said, counts, alone, end = "", [], "", 0
     for found in _COUNT.finditer(instruction):
@@ -80,7 +88,7 @@ def read_counts(instruction: str) -> Counted:
         counts.append(count_of(found["said"]))
         alone = (before.rstrip() + instruction[found.end() :]).strip()
         end = found.end()
-    one_clause = len(counts) == 1 and len(_clauses(alone)) == 1
+    one_clause = len(counts) == 1 and len(clauses(alone)) == 1
     return Counted(said + instruction[end:], tuple(counts), alone if one_clause else None)
 
 
@@ -118,8 +126,9 @@ def _part_by_part(counted: Counted, plan: Callable[[str], Sequence[PlannedStep]]
     words, end = counted.words, 0
     made: list[PlannedStep] = []
     counts = iter(counted.counts)
-    clauses = [clause for clause in _clauses(words) if _COUNT.search(words[clause.start : clause.stop])]
-    for clause in clauses:
+    for clause in clauses(words):
+        if not _COUNT.search(words[clause.start : clause.stop]):
+            continue
         said = words[clause.start : clause.stop]
         once = _COUNT.sub("", said).strip()
         parts = [(_between(words[end : clause.start]), 1), (once, next(counts, 0))]
@@ -163,9 +172,8 @@ def _doubled(steps: Sequence[PlannedStep]) -> list[tuple[int, int]]:
 
 def _said_once(instruction: str) -> str:
     """The instruction with a clause that is said three times or more in a row said once, and how often: "click OK 3 times"."""
-    clauses = _clauses(instruction)
     made, end = "", 0
-    for plain, same in groupby(clauses, lambda clause: _plain(instruction[clause.start : clause.stop])):
+    for plain, same in groupby(clauses(instruction), lambda clause: _plain(instruction[clause.start : clause.stop])):
         run = list(same)
         if len(run) > 2 and plain and not _COUNT.search(plain):
             once = instruction[run[0].start : run[0].stop].rstrip(" .!")
@@ -174,7 +182,15 @@ def _said_once(instruction: str) -> str:
     return made + instruction[end:]
 
 
-def _clauses(words: str) -> list[range]:
+def said_by_times(instruction: str) -> str:
+    """ "Undo the last two changes" as "undo two times": each of such things is one press of a key."""
+    quoted = _quoted(instruction)
+    return _EACH_A_PRESS.sub(
+        lambda found: found[0] if _inside(quoted, found.start()) else f"{found['order']} {found['number']} times", instruction
+    )
+
+
+def clauses(words: str) -> list[range]:
     """Where its clauses stand, what parts them left out; nothing parts a quotation."""
     quoted = _quoted(words)
     ends = [found for found in _CLAUSE_END.finditer(words) if not _inside(quoted, found.start())]

@@ -20,7 +20,7 @@ from vlm.planner.instruction import NoPlan
 from vlm.planner.plan import PlannedStep
 from vlm.planner.quotations import blank_quotations
 
-_EXPLICIT = {
+EXPLICIT = {
     "enter": "enter|return|⏎", "escape": "esc", "delete": "del|entf", "backspace": "back|⌫", "pageup": "page|pgup|pg up",
     "pagedown": "page|pgdn|pgdown|pg d", "printscreen": "print|prt", "capslock": "caps", "insert": "ins|einfg", "home": "home|pos1|pos 1",
     "up": "up|↑", "down": "down|↓", "left": "left|←", "right": "right|→", ".": ".|dot|point|full stop", ",": ",|comma",
@@ -31,6 +31,11 @@ _PREFERENCES = re.compile(r"(?:the )?(?:\w+ )?(?:preferences|settings|options)(?
 _IN_MENU = re.compile(r"(?P<name>.+) (?:in|from|under|of|inside) (?:the )?(?P<menu>[^ ].*) menu", re.I)
 _IN_PREFERENCES = re.compile(
     r"\b(?:in|from|under) (?:the |my |its )?(?:program's |editor's )?(?:preferences|settings|options)(?: window| dialog)?(?! menu)\b", re.I
+)
+_CLEARED = re.compile(
+    r"\b(?:clear|empty|erase|wipe|blank|delete|remove)(?: out)?(?: all| everything| whatever is)?(?: (?:of )?(?:the )?(?:text|contents?))?"
+    r"(?: (?:of|in|from))?(?: (?:the|my|this))? (?P<name>[^,.;:!?\n]{1,40}?) (?:field|box|bar|input|entry)\b",
+    re.I,
 )
 _ROLES = frozenset({
     "window", "dialog", "dialogue", "menu", "button", "field", "box", "tab", "icon", "item", "entry", "option", "list", "link", "key",
@@ -48,7 +53,7 @@ def keep_to_words(instruction: str, steps: Sequence[PlannedStep]) -> tuple[Plann
     Raises:
         NoPlan: a step is neither said nor a part of a procedure that is spoken of.
     """
-    said = _words(instruction)
+    said = words_of(instruction)
     if (
         steps
         and all(step.keys == "Enter" for step in steps)
@@ -79,16 +84,16 @@ def _said_target(target: str, instruction: str, said: frozenset[str]) -> str | N
     if target.casefold() in instruction.casefold() or not re.search(r"\w", target):
         return target
     words = target.split()
-    while words and not _is_said(words[-1], said) and _fold(words[-1]) in _ROLES:
+    while words and not is_said(words[-1], said) and fold_word(words[-1]) in _ROLES:
         words.pop()
-    if words and all(_is_said(word, said) for word in words):
+    if words and all(is_said(word, said) for word in words):
         return " ".join(words)
-    cues = TARGETS.get(" ".join(map(_fold, target.rstrip(". …").split())))
+    cues = TARGETS.get(" ".join(map(fold_word, target.rstrip(". …").split())))
     return target if cues is not None and _speaks_of(cues, said) else None
 
 
-def _is_said(word: str, said: frozenset[str]) -> bool:
-    plain = _fold(word)
+def is_said(word: str, said: frozenset[str]) -> bool:
+    plain = fold_word(word)
     return (
         not plain
         or plain in said
@@ -113,7 +118,7 @@ def _is_named(key: str, said: str) -> bool:
         return re.search(rf"f[ -]?{key[1:]}", said) is not None
     if len(key) == 1 and key.isalnum():
         return re.search(rf"(?<![^\W_]){key}(?![^\W_])", said) is not None
-    return any(name in said for name in _EXPLICIT.get(key, key).split("|")) or (key in _SPELT and _SPELT[key] in said)
+    return any(name in said for name in EXPLICIT.get(key, key).split("|")) or (key in _SPELT and _SPELT[key] in said)
 
 
 def _speaks_of(cues: str, said: frozenset[str]) -> bool:
@@ -126,8 +131,8 @@ def _speaks_of(cues: str, said: frozenset[str]) -> bool:
     )
 
 
-def _words(text: str) -> frozenset[str]:
-    found = {_fold(word) for word in re.findall(r"[^\W_]+(?:['’-][^\W_]+)*|[^\w\s]", text)}
+def words_of(text: str) -> frozenset[str]:
+    found = {fold_word(word) for word in re.findall(r"[^\W_]+(?:['’-][^\W_]+)*|[^\w\s]", text)}
     parts = {part for word in found for part in re.split(r"[-'’]", word)}
     signs = {_SPELT[word] for word in found if word in _SPELT} | {sign for sign, word in _SPELT.items() if word in found}
     return frozenset(
@@ -135,7 +140,7 @@ def _words(text: str) -> frozenset[str]:
     )
 
 
-def _fold(word: str) -> str:
+def fold_word(word: str) -> str:
     plain = "".join(sign for sign in unicodedata.normalize("NFKD", word.casefold().replace("’", "'")) if not unicodedata.combining(sign))
     return plain.strip("\"“”„‘’'`«».,:;!?()…").replace("'", "")
 
@@ -151,6 +156,19 @@ def open_first(instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedS
             step = step.model_copy(update={"target": held["name"]})
         made.append(step)
     return _with_preferences(instruction, made)
+
+
+def click_cleared(instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
+    """The steps, with a field clicked before all in it is deleted: "clear the search field" says which one, the focus may be elsewhere."""
+    made: list[PlannedStep] = []
+    for number, step in enumerate(steps):
+        pressed = [(one.keys or "").casefold() for one in steps[number : number + 2]]
+        if pressed[:1] == ["ctrl+a"] and pressed[1:] in (["delete"], ["backspace"]) and not (made and made[-1].do == "click"):
+            field = _CLEARED.search(blank_quotations(instruction))
+            if field is not None:
+                made.append(PlannedStep(do="click", target=instruction[field.start("name") : field.end("name")]))
+        made.append(step)
+    return tuple(made)
 
 
 def _with_preferences(instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:

@@ -62,6 +62,7 @@ class Signs:
                 best = int(chances.argmax())
                 self._known[key] = Seen(SIGNS[best] if best < len(SIGNS) else "", float(chances[best]), ink)
         known = [(self._known[key], box) for key, box in zip(keys, boxes, strict=True)]
+        self._known.trim()
         return [seen and Seen(seen.sign, seen.confidence, _moved(seen.ink, box[0], box[1])) for seen, box in known]
 
 

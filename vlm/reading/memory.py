@@ -14,7 +14,7 @@ MOST = 4096
 
 
 class Memory(Generic[Value]):
-    """The `MOST` pieces used last."""
+    """Pieces used lately. Whoever asks for several at once trims it afterwards, so that no answer is forgotten before it is given."""
 
     def __init__(self) -> None:
         self._values: OrderedDict[bytes, Value] = OrderedDict()
@@ -37,5 +37,8 @@ class Memory(Generic[Value]):
 
     def __setitem__(self, key: bytes, value: Value) -> None:
         self._values[key] = value
-        if len(self._values) > MOST:
+
+    def trim(self) -> None:
+        """Keep the `MOST` pieces used last."""
+        while len(self._values) > MOST:
             self._values.popitem(last=False)

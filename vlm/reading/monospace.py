@@ -55,4 +55,10 @@ def _one(before: ScreenElement, after: ScreenElement) -> ScreenElement:
     )  # fmt: skip
     letters = len(before.text), len(after.text)
     confidence = (before.confidence * letters[0] + after.confidence * letters[1]) / sum(letters)
-    return ScreenElement(f"{before.text} {after.text}", box, confidence, "text", (*before.edges, *after.edges))
+    return ScreenElement(f"{before.text} {after.text}", box, confidence, "text", (*_edges(before), *_edges(after)))
+
+
+def _edges(word: ScreenElement) -> tuple[float, ...]:
+    """A sign that was found by itself has none: its box is where it begins and ends."""
+    left, letters, width = word.box.x1, len(word.text), word.box.x2 - word.box.x1
+    return word.edges or tuple(left + width * place / letters for place in range(letters + 1))

@@ -94,10 +94,12 @@ class Recogniser:
         answers = dict(zip(longest_first, self._threads.map(lambda key: self._read(new[key]), longest_first), strict=True))
         for key, spoken in answers.items():
             self._known[key] = spoken
-        return [
+        said = [
             _joined([(self._known[key], each.left) for key, each in zip(names, line, strict=True)])
             for line, names in zip(lines, keys, strict=True)
         ]
+        self._known.trim()
+        return said
 
     def _read(self, pixels: NDArray[np.uint8]) -> Spoken:
         import cv2

@@ -65,6 +65,13 @@ def distance(first: str, second: str, most: float) -> float | None:
     return rows[-1][-1] if rows[-1][-1] <= most else None
 
 
+def is_digit_for_letter(first: str, second: str) -> bool:
+    """Whether a digit stands where the other text has a letter that it only resembles: "5ave". `0` and `1` do not count."""
+    return len(first) == len(second) and any(
+        one != other and one.isdigit() != other.isdigit() and not {one, other} & set("01") for one, other in zip(first, second, strict=True)
+    )
+
+
 def _alone(character: str) -> float:
     return 9.0 if character.isdigit() and character not in "01" else 1.0
 

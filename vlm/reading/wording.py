@@ -10,7 +10,7 @@ from vlm.reading.folding import Folded, Word, fold, same_letters, spelt
 from vlm.reading.layout import Item, Layout, Rectangle
 from vlm.reading.opposites import is_another_word, is_plural
 from vlm.reading.protocols import How
-from vlm.reading.slips import ALIKE, distance, limit
+from vlm.reading.slips import ALIKE, distance, is_digit_for_letter, limit
 from vlm.reading.vocabulary import MENU_NAMES
 
 EXACT, SAME_LETTERS, FOLDED, DECORATED, SPELT, JOINED, LETTERED, CUT_OFF = 1.0, 0.98, 0.95, 0.92, 0.9, 0.9, 0.84, 0.82
@@ -25,6 +25,8 @@ LONG_ENOUGH = 12
 """So many letters of a name that was cut off ("Quarterly repor…") tell which is meant."""
 LEAST_LIKENESS = 0.33
 """Of names that are told as coming near: a word of two, or a third of the letters."""
+CLEARLY_READ = 0.95
+"""Read so surely, a digit is a digit: "5ave" is no slip for "Save"."""
 LEAST_WORD = 4
 """Letters of a word that another one may begin like, or hold."""
 _ELLIPSES = ("…", "...", "..")
@@ -195,7 +197,8 @@ def _nearly(wanted: Folded, item: Item, heading: bool) -> Match | None:
         most = limit(max(len(wanted.squeezed), len(text)))
         cost = distance(wanted.squeezed, text, most) if most else None
         same = _same_words(wanted.words, words, heading) if len(words) == len(wanted.words) else cost is not None and cost <= 2 * ALIKE
-        if cost is not None and same:
+        clear = item.element.confidence >= CLEARLY_READ and is_digit_for_letter(wanted.squeezed, text)
+        if cost is not None and same and not clear:
             return Match(item, item.place, NEARLY_BEST - (NEARLY_BEST - NEARLY_WORST) * cost / max(most, 1.0), "fuzzy")
     return None
 

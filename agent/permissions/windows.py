@@ -1,4 +1,4 @@
-"""What is never touched by default, and what tells a browser's site: `never.yaml`, read once."""
+"""Kinds of windows, by what they call themselves: what is never touched by default, terminals, browsers. `windows.yaml`, read once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from recordings.parsing import parse_yaml
 
-DATA = Path(__file__).with_name("never.yaml")
+DATA = Path(__file__).with_name("windows.yaml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +40,15 @@ def groups() -> dict[str, Group]:
 def browsers() -> tuple[str, ...]:
     """Patterns of the classes of windows that have an address bar."""
     return tuple(_data()["browsers"])
+
+
+@cache
+def terminals() -> tuple[str, ...]:
+    """Patterns of the classes of terminals."""
+    return tuple(_data()["terminals"])
+
+
+@cache
+def keepers() -> tuple[str, ...]:
+    """Patterns of the classes of programs that keep passwords, or ask for them."""
+    return tuple(pattern for name in _data()["keepers"] for pattern in groups()[name].classes)

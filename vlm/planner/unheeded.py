@@ -1,0 +1,119 @@
+"""What of a person's words no step of a plan does anything about: reason enough to ask before the plan is carried out.
+
+    click Next three times and then finish       nothing finishes
+    delete the word foo                          nothing is done to "foo"
+    copy the first line and paste it             no step knows of a first line
+
+A small language model drops what it does not understand, and is as sure of the rest as ever. So each word must be found again in the
+steps: in a target or text, in what a key is pressed for, or among the words that only say how (`IDLE`). What the words forbid is not
+looked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+
+from vlm.planner.cues import ENTER, KEYS, TARGETS
+from vlm.planner.idle import DEEDS, IDLE, ORDERS
+from vlm.planner.negation import without_negated
+from vlm.planner.plan import PlannedStep
+from vlm.planner.quotations import QUOTATION, blank_quotations, quoted_part
+from vlm.planner.repeats import TIMES, clauses, said_by_times
+from vlm.planner.spoken import EXPLICIT, fold_word, is_said, words_of
+
+_WORD = re.compile(r"[^\W_]+(?:['’.@/_][^\W_]+)*")
+_ORDINAL = re.compile(
+    r"\b(?:the|its|my) (?P<which>first|second|third|fourth|fifth|sixth|last|\d+(?:st|nd|rd|th)) (?!(?:step|thing|time)\b)[a-z]", re.I
+)
+_NAME = re.compile(r"(?<=[\w,)] )[A-Z]\w*[a-z]\w+")
+"""A word with a capital letter within a sentence."""
+_NUMBER = re.compile(r"\d{1,2}")
+_SPARED = re.compile(r"\b(?:leav|keep)\w* [^,.;:!?\n]* (?:alone|untouched|empty|blank|out|as (?:it|they) (?:is|are|were|was))\b", re.I)
+"""What is to stay as it is, which takes no step."""
+_ASIDE = re.compile(
+    r"\b(?:(?:my|our|the) \w+|[A-Z]\w+) (?:wants|wanted|said|says|asked|asks|told|tells|would like|needs)\b"
+    r"|\bto (?:start|begin|finish|end|conclude)(?: with)?\b|\bas usual\b"
+    r"|(?:^|[.;:\n]|\bthen)\s*in (?:the |my )?[\w -]{2,24}[,:]",
+    re.I,
+)
+"""Who wants it, in which order, in which program: nothing that a step is to do."""
+_MEANS = frozenset({"by", "with", "via", "using", "through"})
+_NEAR = 0.75
+
+
+def unheeded(instruction: str, steps: Sequence[PlannedStep]) -> tuple[str, ...]:
+    """The words that ask for something which no step does, in their order."""
+    heeded = _Heeded(steps)
+    instruction = said_by_times(instruction)
+    quoted = [quoted_part(found) for found in QUOTATION.finditer(instruction) if not _is_forbidden(instruction, found)]
+    found = [said for said in quoted if not heeded.names(said)]
+    free = re.sub(TIMES, " ", _ASIDE.sub(" ", _SPARED.sub(" ", without_negated(blank_quotations(instruction)))), flags=re.I)
+    for span in clauses(free):
+        found += _unheeded_in(free[span.start : span.stop], heeded)
+    return tuple(dict.fromkeys(found))
+
+
+def _is_forbidden(instruction: str, quotation: re.Match[str]) -> bool:
+    before = blank_quotations(instruction)[: quotation.start()]
+    return len(without_negated(before + "x")) < len(before) + 1 and not without_negated(before + "x").endswith("x")
+
+
+def _unheeded_in(clause: str, heeded: _Heeded) -> list[str]:
+    words = [(word, fold_word(word)) for word in _WORD.findall(clause)]
+    names = {fold_word(found[0]) for found in _NAME.finditer(clause)}
+    first = next((plain for _, plain in words if plain not in IDLE), None)
+    told_how = "|" in clause or any(plain in _MEANS for _, plain in words)
+    something = any(heeded.does(plain) and (plain in ORDERS or not _is_idle(plain)) for _, plain in words)
+    found = []
+    for word, plain in words:
+        if heeded.does(plain):
+            continue
+        if plain in ORDERS:
+            missing = plain == first and not told_how and (plain in DEEDS or not something)
+        else:
+            missing = plain in names or not _is_idle(plain)
+        if missing:
+            found.append(word)
+    return found + [one["which"] for one in _ORDINAL.finditer(clause) if not heeded.names(one["which"])]
+
+
+def _is_idle(word: str) -> bool:
+    if len(word) < 3 or word in IDLE or _NUMBER.fullmatch(word):
+        return True
+    return any(
+        word[0] == one[0]
+        and abs(len(word) - len(one)) < 3
+        and (sorted(word) == sorted(one) or SequenceMatcher(None, word, one).ratio() >= _NEAR)
+        for one in IDLE
+    )
+
+
+class _Heeded:
+    """What the steps of a plan do something about."""
+
+    def __init__(self, steps: Sequence[PlannedStep]) -> None:
+        said = [said for step in steps for said in (step.target, step.to, step.text, step.keys, step.direction) if said]
+        said += [f"{step.seconds:g}" for step in steps if step.seconds is not None]
+        self._said = " ".join(said).casefold()
+        self._words = frozenset(word for each in said for word in words_of(each))
+        stems = [stem for step in steps for stem in _stems(step)]
+        self._stems = tuple(stem for stem in stems if len(stem) > 1)
+
+    def names(self, said: str) -> bool:
+        return said.casefold() in self._said or all(is_said(word, self._words) for word in said.split())
+
+    def does(self, word: str) -> bool:
+        return is_said(word, self._words) or word.startswith(self._stems)
+
+
+def _stems(step: PlannedStep) -> list[str]:
+    """The beginnings of words that a step answers though they are not in it."""
+    if step.keys is not None:
+        keys = step.keys.casefold().replace(" ", "")
+        named = [name for part in keys.split("+") for name in EXPLICIT.get(part, part).split("|")]
+        return [*KEYS.get(keys, "").split(), *(ENTER.split() if keys == "enter" else ()), *named]
+    if step.target is not None:
+        return TARGETS.get(" ".join(map(fold_word, step.target.rstrip(". …").split())), "").split()
+    return []
