@@ -95,7 +95,8 @@ class PaperDesktop:
         self.before_observe()
         screen = self.screens[self.now]
         shade = list(self.screens).index(self.now)
-        image = Image.new("RGB", SIZE, (shade, 100, 100) if not screen.ticks else (shade, 236, 236))
+        image = Image.new("RGB", SIZE, (shade, 100, 100) if not screen.ticks else (240, 240, 240))
+        image.putpixel((0, 0), (shade, 100, 100))
         for word, ticked in screen.ticks.items():
             draw_tick(image, *screen.words[word], ticked)
         front = screen.dialog or (0, 0, *SIZE)

@@ -25,7 +25,7 @@ from training.screens.store import INDEX, StoredScreen, read_screens
 from training.states.examples import NOTHING, answer_of
 from vlm.reading.protocols import Reader
 from vlm.reading.reader import open_reader
-from vlm.reading.states import TextLine, open_state_reader
+from vlm.reading.states import label_line, open_state_reader
 
 BINS = (0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 1.001)
 
@@ -80,14 +80,14 @@ def measure(folders: Iterable[Path], reader: Reader) -> Report:
     for screen in _screens(folders):
         picture = screen.picture().convert("RGB")
         pixels, reading = np.asarray(picture), reader.read(picture)
-        lines = [TextLine.of(element, reading.size) for element in reading.elements]
+        lines = [label_line(pixels, element) for element in reading.elements]
         began = time.process_time()
         widgets = states.look(pixels, reading, reading.elements)
         report.milliseconds.append(1000 * (time.process_time() - began))
         for element, line, widget in zip(reading.elements, lines, widgets, strict=True):
             if element.kind != "text":
                 continue
-            answer = answer_of(screen.elements, line, lines)
+            answer = answer_of(screen.elements, element.text, line, lines)
             if answer is None:
                 continue
             truth = _truth(answer.classes)
@@ -146,6 +146,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         report = measure(given.folders, open_reader(threads=1))
     except DeskhandError as error:
         print(f"states: {error}")
+        return 1
+    if not report.judged:
+        print(f"states: {', '.join(map(str, given.folders))} hold no labelled screens: make some with `python -m training.states.harvest`")
         return 1
     if given.misses:
         for one in report.judged:

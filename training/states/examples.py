@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from pathlib import Path
 
 import numpy as np
@@ -20,11 +21,12 @@ from numpy.typing import NDArray
 from recordings.geometry import Box
 from training.screens.store import Glyph, StoredScreen, read_screens
 from training.screens.store import ScreenElement as Truth
+from vlm.reading.folding import fold
 from vlm.reading.protocols import Reader
 from vlm.reading.reader import open_reader
 from vlm.reading.reading import Reading
 from vlm.reading.reading import ScreenElement as Read
-from vlm.reading.states import CLASSES, HEIGHT, WIDTH, Mark, TextLine, marks_before, marks_behind
+from vlm.reading.states import CLASSES, HEIGHT, WIDTH, Mark, TextLine, label_line, marks_before, marks_behind
 
 MARGIN = 4
 """Pixels that a stored crop is wider on each side, so that training can move and scale it."""
@@ -64,11 +66,11 @@ def examples_of(screen: StoredScreen, reader: Reader) -> Iterator[Example]:
     picture = screen.picture().convert("RGB")
     pixels = np.asarray(picture)
     reading = reader.read(picture) if screen.glyphs is None else written(pixels, screen.glyphs)
-    lines = [TextLine.of(element, reading.size) for element in reading.elements]
+    lines = [label_line(pixels, element) for element in reading.elements]
     for element, line in zip(reading.elements, lines, strict=True):
         if element.kind != "text" or element.confidence < 0.6 or line.em < LEAST_SIDE:
             continue
-        answer = answer_of(screen.elements, line, lines)
+        answer = answer_of(screen.elements, element.text, line, lines)
         if answer is None:
             continue
         left = marks_before(pixels, line)
@@ -114,12 +116,14 @@ def written(pixels: NDArray[np.uint8], texts: Sequence[Glyph]) -> Reading:
     return Reading(tuple(elements), size)
 
 
-def answer_of(truths: Sequence[Truth], line: TextLine, lines: Sequence[TextLine]) -> Answer | None:
-    """What belongs to a label; None where the truth is not known."""
+def answer_of(truths: Sequence[Truth], text: str, line: TextLine, lines: Sequence[TextLine]) -> Answer | None:
+    """What belongs to a label with this text; None where the truth is not known."""
     x, y = line.left + 2, line.middle
     around = [truth for truth in truths if truth.box[0] - 1 <= x <= truth.box[2] and truth.box[1] - 1 <= y <= truth.box[3] + 1]
     holding = [truth for truth in around if truth.role in MARKS]
-    marked = [truth for truth in truths if truth.role in MARKS and _beside(truth, line, lines)]
+    marked = [truth for truth in truths if truth.role in MARKS and _beside(truth, line, lines) and _is_called(truth, text)]
+    if holding and (not _is_called(holding[0], text) or _is_button(holding[0], line)):
+        return None  # some toolkits tell places of a layout that is gone, and call a button that stays down a check box
     if holding or marked:
         truth = (holding or marked)[0]
         if (truth.role == "expander" and truth.expanded is None) or (holding and not _leads(truth, line, lines)):
@@ -130,7 +134,7 @@ def answer_of(truths: Sequence[Truth], line: TextLine, lines: Sequence[TextLine]
     if inner is None:
         return None
     if inner.role in ("check menu item", "radio menu item"):
-        if inner.checked is None or not _leads(inner, line, lines):
+        if inner.checked is None or not _leads(inner, line, lines) or not _is_called(inner, text):
             return None
         # What is not ticked shows an empty box, an empty ring, or nothing.
         empty = "radio button off" if inner.role.startswith("radio") else "check box off"
@@ -152,6 +156,18 @@ def _classes(truth: Truth) -> frozenset[str]:
     return frozenset({f"{kind} {'on' if truth.checked else 'off'}"})
 
 
+def _is_called(truth: Truth, text: str) -> bool:
+    """Whether what was read is how a widget's name begins; switches may have none."""
+    name, said = fold(truth.name).squeezed, fold(text).squeezed
+    return (not name and truth.role == "switch") or SequenceMatcher(None, said, name[: len(said) + 1]).ratio() > 0.6
+
+
+def _is_button(truth: Truth, line: TextLine) -> bool:
+    """Whether a text stands in the middle of what is said to be a box beside it."""
+    before, behind = line.left - truth.box[0], truth.box[2] - line.right
+    return truth.role == "check box" and min(before, behind) > 0.3 * line.em and abs(before - behind) < 0.35 * max(before, behind)
+
+
 def _leads(truth: Truth, line: TextLine, lines: Sequence[TextLine]) -> bool:
     """Whether a label is the first that is written in a widget, and stands near its beginning, or near its end where the mark is there."""
     left, top, right, bottom = truth.box
@@ -168,11 +184,15 @@ def _in_row(truth: Truth, line: TextLine) -> bool:
 def _beside(truth: Truth, line: TextLine, lines: Sequence[TextLine]) -> bool:
     """Whether a mark of its own stands beside a label, with nothing written between them."""
     left, top, right, bottom = truth.box
-    if not top - 0.3 * line.em < line.middle < bottom + 0.3 * line.em or bottom - top > 3.5 * line.em:
+    if not top - 0.3 * line.em < line.middle < bottom + 0.3 * line.em or bottom - top > 2.4 * line.em:
         return False
+    if truth.role in ("check box", "radio button") and right - left > 2.4 * line.em:
+        return False  # a button of a toolbar that stays down
     between = (right, line.left) if right <= line.left + 2 else (line.right, left)
     if between[1] < between[0] - 2 or (between[0] == right and line.left - right > 1.7 * line.em):
         return False
+    if any(left - 2 < other.left < right and top < other.middle < bottom for other in lines):
+        return False  # its own label is written in it
     others = [other for other in lines if other is not line and abs(other.middle - line.middle) < line.em]
     if between[0] == right:
         return True

@@ -32,6 +32,8 @@ from training.states.gtk_styles import random_gtk_style
 GALLERIES = ("gtk3", "qt6")
 PYTHON = "/usr/bin/python3"
 """The distribution's own, which has the toolkits (Debian: python3-gi gir1.2-gtk-3.0 python3-pyqt6)."""
+LAYOUT_SECONDS = 0.8
+"""A toolkit may lay a window out anew after its first frame, and tell of it later."""
 SCREENS_PER_ROUND = 14
 ROUND_SECONDS = 45.0
 SIZE = (1024, 768)
@@ -151,9 +153,9 @@ def _gallery(rng: random.Random, toolkit: str, theme: Theme, group: Group, windo
             shown = desktop.spawn([PYTHON, "-c", source, str(rng.randrange(1 << 30))], env={**theme.environment, **sizes})
             try:
                 desktop.windows.wait_for("Gallery")
-                driver.settle()
-                nodes, screen = driver.nodes(), driver.label(toolkit)
-                if screen is not None:
+                time.sleep(LAYOUT_SECONDS)
+                before, screen, nodes = driver.nodes(), driver.label(toolkit), driver.nodes()
+                if screen is not None and before == nodes:
                     yield LabelledScreen(screen.image, "applications", f"gallery-{toolkit}/{theme.name}", elements_of(nodes))
             except DesktopError:
                 pass  # one window less

@@ -67,7 +67,7 @@ class MarkStyle:
 
     def __post_init__(self) -> None:
         rng = self.rng
-        self.native = rng.random() < 0.15
+        self.native = rng.random() < 0.25
         self.size = round(self.text * rng.uniform(0.8, 1.65))
         self.border = rng.choice((1, 1, 1, 1.5, 2, 2, 3))
         self.radius = rng.choice((0, 0, 1, 2, 3, 4, 5, 0.3 * self.size))
@@ -84,7 +84,7 @@ class MarkStyle:
             self.off_line = self.colours.ink if rng.random() < 0.5 else self.colours.line
         self.character = rng.choice("✓✔✗✕×x✖")
         self.ring = rng.choices(("dot", "thick", "tick"), weights=(7, 2, 0.5))[0]
-        self.dot = rng.uniform(0.28, 0.68)
+        self.dot = rng.choice((rng.uniform(0.28, 0.68), rng.uniform(0.28, 0.68), rng.uniform(0.6, 1.0)))
         self.diamond = rng.random() < 0.04
         self.track = (self.text * rng.uniform(1.7, 3.4), self.text * rng.uniform(0.7, 1.9))
         self.knob = rng.choice((0.6, 0.72, 0.84, 0.9, 1.0, 1.25))
@@ -247,10 +247,10 @@ def bystander(rng: random.Random, colours: Colours, text: float) -> str:
         ("icon", "icon", "icon", "bullet", "status", "avatar", "picture", "swatch", "shape", "number", "done", "character", "file", "bar")
     ):
         case "icon":
-            name = rng.choice([name for name in ICONS if name not in ("Check",)])
+            name = rng.choice([name for name in ICONS if name not in ("Check", "Forward", "Down", "Add", "Remove")])
             return f'<span style="{square}">{drawing(ICONS[name], size, colour, rng.uniform(1, 2))}</span>'
         case "bullet":
-            return f'<span style="color:{colour};flex:none">{rng.choice("•◦–—*·›»#@&§")}</span>'
+            return f'<span style="color:{colour};flex:none">{rng.choice("•◦—*·»#@&§")}</span>'
         case "status":
             side = size * rng.uniform(0.3, 0.7)
             return f'<span style="{inline}width:{side:.1f}px;height:{side:.1f}px;border-radius:50%;background:hsl({rng.choice((0, 45, 120, 140, hue))},75%,45%)"></span>'

@@ -19,6 +19,8 @@ from vlm.reading.states import CLASSES, HEIGHT, WEIGHTS, WIDTH
 CHANNELS = (3, 16, 32, 64)
 INNER = 96
 BATCH = 96
+SCENERY = 4
+"""Crops of a batch, more, that are like those of photographs."""
 NOTHING_SHARE = 0.45
 """Of what is learned from, at most so much shows nothing."""
 KEPT = ("abiword", "atril", "xarchiver")
@@ -99,6 +101,16 @@ def vary(crops: torch.Tensor) -> torch.Tensor:
     return (pictures + torch.randn_like(pictures) * 0.012).clamp(0, 1) - 0.5
 
 
+def scenery(count: int) -> torch.Tensor:
+    """Crops as of photographs: blots of colour, coarse and fine, float32 [count, 3, HEIGHT, WIDTH]."""
+    made = torch.zeros(count, 3, HEIGHT, WIDTH)
+    for fineness in (2, 5, 11):
+        blots = torch.rand(count, 3, fineness, fineness * 2) - 0.5
+        weight = torch.rand(count, 1, 1, 1)
+        made += weight * nn.functional.interpolate(blots, (HEIGHT, WIDTH), mode="bicubic", align_corners=False)
+    return (made * (0.4 + torch.rand(count, 1, 1, 1))).clamp(-0.5, 0.5)
+
+
 def plain(crops: torch.Tensor) -> torch.Tensor:
     """The middle of crops, as it is in use."""
     inner = crops[:, MARGIN : MARGIN + HEIGHT, MARGIN : MARGIN + WIDTH]
@@ -121,13 +133,15 @@ def fit(model: Network, crops: torch.Tensor, masks: torch.Tensor, epochs: int, m
     steps = epochs * ((len(some) + share) // batch)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=steps + 1)
     began = time.process_time()
+    nowhere = torch.tensor([[name == "nothing" for name in CLASSES]]).repeat(SCENERY, 1)
     for epoch in range(epochs):
         chosen = torch.cat((some, none[torch.randperm(len(none))[:share]]))
         chosen = chosen[torch.randperm(len(chosen))]
         total = 0.0
         for start in range(0, len(chosen) - batch + 1, batch):
             picked = chosen[start : start + batch]
-            loss = loss_of(model(vary(crops[picked])), masks[picked]).mean()
+            shown = torch.cat((vary(crops[picked]), scenery(SCENERY)))
+            loss = loss_of(model(shown), torch.cat((masks[picked], nowhere))).mean()
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()

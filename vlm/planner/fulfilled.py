@@ -67,7 +67,7 @@ def state_of(words: str, view: ScreenView) -> str | None:
     element = view.observation.element_at(best.box.center)
     told = element.checked if element is not None else None
     if told is None and (widget := view.widget(best)) is not None:
-        return widget.state
+        return None if widget.kind == "expander" else widget.state
     if told is None and element is not None and not element.role.endswith("menu item"):
         told = element.selected  # of an entry of a menu it only says that the pointer is on it
     return None if told is None else "on" if told else "off"

@@ -34,13 +34,13 @@ BEFORE = 3.2
 """Font sizes to the left of a label in which its mark may be."""
 FARTHEST = 60.0
 """Font sizes to the right of a label in which its switch may be."""
-CLEAR_GROUND = 2.6
+CLEAR_GROUND = 1.4
 """Font sizes of bare ground to the right of what belongs to a label on its left."""
 SMALLEST, TALLEST, WIDEST = 0.35, 2.3, 4.2
 """Font sizes of what may be a mark."""
 FAINT_STEP = 7
 """Of 255: a fainter change of colour draws nothing."""
-SURE = 0.9
+SURE = 0.75
 """A less likely state is no state."""
 CLEAR = 0.995
 """A state less likely than this is looked at closer."""
@@ -49,6 +49,8 @@ CLOSER = ((0.88, 0.0, 0.0), (1.14, 0.0, 0.0), (1.0, 0.08, 0.0), (1.0, -0.08, 0.0
 WEIGHTS = Path(__file__).with_name("states.safetensors")
 _MARKS = "✓✔☑√□☐口■◻○●◉◯☒ "
 """What a reader may take for a part of the label."""
+LETTER_GAP = 0.18
+"""Font sizes between a mark and its label that are not between two letters."""
 _LOW = frozenset("acemnorsuvwxz·-–—:.…=+~")
 _DEEP = frozenset("gjpqyQ,;()[]{}|_@$ç")
 
@@ -147,7 +149,7 @@ class StateReader:
         lines = [TextLine.of(element, size) for element in reading.elements]
         places: list[tuple[int, Mark, bool]] = []
         for number, element in enumerate(elements):
-            line = TextLine.of(element, size)
+            line = label_line(pixels, element)
             places += [(number, mark, False) for mark in marks_before(pixels, line)]
             places += [(number, mark, True) for mark in marks_behind(pixels, line, lines)]
         found: list[Widget | None] = [None] * len(elements)
@@ -168,6 +170,24 @@ class StateReader:
             again = self._network(np.stack(looks)).reshape(len(doubtful), len(CLOSER), -1)
             chances[doubtful] = (chances[doubtful] + again.sum(axis=1)) / (1 + len(CLOSER))
         return chances
+
+
+def label_line(pixels: NDArray[np.uint8], element: ScreenElement) -> TextLine:
+    """The line of an element from its first letter on, where a mark was taken for a part of it: nothing is drawn before it, and it begins
+    with something as wide as a mark and much bare ground behind that."""
+    line = TextLine.of(element, (pixels.shape[1], pixels.shape[0]))
+    if marks_before(pixels, line):
+        return line
+    left, right = max(round(line.left), 0), round(min(line.right, line.left + 3 * line.em))
+    band = pixels[max(round(line.middle - 0.4 * line.em), 0) : round(line.middle + 0.4 * line.em) + 1, left:right].astype(np.int16)
+    if band.shape[1] < 4 or not band.shape[0]:
+        return line
+    ground = np.median(band[:, -max(band.shape[1] // 2, 2) :], axis=(0, 1))
+    drawn = np.flatnonzero((np.abs(band - ground).max(axis=2) > 40).any(axis=0))
+    gaps = np.flatnonzero(np.diff(drawn) > LETTER_GAP * line.em)
+    if not len(gaps) or not 0.55 * line.em < drawn[gaps[0]] - drawn[0] < 2.0 * line.em:
+        return line
+    return replace(line, left=float(left + drawn[gaps[0] + 1]))
 
 
 def marks_before(pixels: NDArray[np.uint8], line: TextLine) -> list[Mark]:

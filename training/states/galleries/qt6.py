@@ -159,11 +159,11 @@ if rng.random() < 0.7:
     application.setPalette(colours())
 window = QWidget()
 window.setWindowTitle("Gallery")
-window.resize(960, 700)
+window.resize(900, 660)
 columns = QHBoxLayout(window)
 for _ in range(rng.choice((2, 3))):
     column = QVBoxLayout()
-    for _ in range(rng.randint(3, 5)):
+    for _ in range(rng.randint(2, 3)):
         rng.choice((checks, checks, radios, radios, toggles, plain, plain, tree, rows, pages))(column)
     columns.addLayout(column)
 window.show()
