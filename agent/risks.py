@@ -86,6 +86,8 @@ class Rules:
     runners: Windows
     chats: Windows
     shortcuts: dict[str, tuple[frozenset[str], ...]]
+    affirming: re.Pattern[str]
+    """What buttons are called that say nothing but yes."""
     each_time: frozenset[str]
     """Kinds of risk that are asked about each time: nobody is offered to allow them for good."""
 
@@ -93,6 +95,10 @@ class Rules:
     def kinds(self) -> tuple[str, ...]:
         """What a concern may be called."""
         return (*self.meanings, *OTHER_KINDS)
+
+    def affirms(self, name: str) -> bool:
+        """Whether a button's name says nothing but yes."""
+        return self.affirming.fullmatch(folded(name).replace("&", "").replace("_", "").strip(" .…!:")) is not None
 
     def meant(self, kind: str, keys: Iterable[str]) -> bool:
         """Whether keys pressed together are one of these shortcuts."""
@@ -116,7 +122,18 @@ def rules() -> Rules:
     meanings = {kind: words(languages) for kind, languages in found["meanings"].items()}
     grave = words(*found["meanings"].values())
     each_time = frozenset(found["each time"])
-    return Rules(grave, meanings, words(found["paste"]), words(found["secret"]), taking, runners, chats, shortcuts, each_time)
+    return Rules(
+        grave,
+        meanings,
+        words(found["paste"]),
+        words(found["secret"]),
+        taking,
+        runners,
+        chats,
+        shortcuts,
+        words(found["affirming"]),
+        each_time,
+    )
 
 
 def pattern_of(words: Iterable[str]) -> re.Pattern[str]:
@@ -219,6 +236,11 @@ def _risk_of_pointer(
     if any(element.role in UNNAMED for element in elements) and not _CALL.sub("", about):
         return Concern("it is on something that has no name", "nameless")
     return None
+
+
+def find_meaning(words: str) -> Concern | None:
+    """What some words mean that is asked about, or None."""
+    return _grave(words, "")
 
 
 def _grave(words: str, window: str) -> Concern | None:
