@@ -2,6 +2,8 @@
 BIN := .venv/bin
 # Continuous integration runs the tests in a name space without a network.
 ISOLATED :=
+# Two processes, each with a desktop and a home of its own; a file's tests stay together.
+BESIDE := -n 2 --dist loadfile
 READY := .venv/.ready
 
 .PHONY: run test check fmt lint
@@ -12,11 +14,11 @@ run: $(READY)
 
 test: $(READY) lint
 	@.ci/packages run test
-	$(ISOLATED) $(BIN)/pytest
+	$(ISOLATED) $(BIN)/pytest $(BESIDE)
 
 # The fast subset: no virtual desktop, nothing slow.
 check: $(READY) lint
-	$(BIN)/pytest -m "not desktop and not slow"
+	$(BIN)/pytest $(BESIDE) -m "not desktop and not slow"
 
 lint: $(READY)
 	$(BIN)/ruff check .

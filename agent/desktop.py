@@ -173,7 +173,7 @@ class LiveDesktop:
             known = self._placed.get(child)
             if known is not None and known.window.site:
                 if known.window.title != window.title:
-                    raise DecisionStale(f"the window {window.title!r} has come to show something else, so nothing was done: look again")
+                    raise DecisionStale(f"the window {window.title!r} has come to show something else")
                 window = replace(window, site=known.window.site)
             return self.permissions.refusal(deed, window)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import re
 import sys
 import time
 import unicodedata
@@ -18,10 +17,10 @@ from typing import assert_never
 
 from agent.errors import DesktopError
 from agent.guard import Gate, require_permission
-from agent.input_library import buttons, library_lock, open_library, places_between, require_button, turn_wheel
-from agent.keyboard import Keyboard, NamedKeyboard, Stroke
+from agent.input_library import bent, buttons, library_lock, open_library, places_between, require_button, turn_wheel
+from agent.keyboard import Keyboard, NamedKeyboard, Stroke, needs_letters, runs_of, strokes_of, switches_windows
 from agent.ledger import Ledger
-from agent.look import Look, NoLook
+from agent.look import DecisionStale, Look, NoLook
 from recordings.action import MODIFIERS, Action, Ask, Click, Drag, Finish, Move, Press, Scroll, Type, Wait
 from recordings.geometry import Point, ScreenTransform
 
@@ -63,7 +62,7 @@ class Hands:
             self.look = look = LastLook(connection)
             self._keyboard = X11Keyboard(connection, display, look.changes)
         self._held: list[tuple[Hashable, Callable[[], None]]] = []
-        self._keys_meant = False
+        self._keys_meant = self._begun = False
         self._at = self._decided = (0, 0)
         self._clicked_at = -math.inf
         self.gate.on_close(self.release)
@@ -78,6 +77,7 @@ class Hands:
             DesktopError: the keyboard has no such key, or the pointer no such button.
         """
         self.gate.check()
+        self._begun = False
         try:
             match action:
                 case Click():
@@ -98,7 +98,8 @@ class Hands:
                     self._type(action.text)
                 case Press():
                     self._prepare_keys()
-                    self._provide_letters(action)
+                    if needs_letters(action.chords):
+                        self._keyboard.provide_letters(self.gate.wait)
                     self._press(action.keys, action.then)
                 case Wait():
                     self.gate.wait(action.seconds)
@@ -106,6 +107,8 @@ class Hands:
                     pass  # these are addressed to people, not to the desktop
                 case _:
                     assert_never(action)
+        except DecisionStale as stale:
+            raise DecisionStale(f"{stale}{' (a part of it was done)' if self._begun else ', so nothing was done'}: look again") from None
         finally:
             self._keys_meant = False
             self.release()
@@ -144,10 +147,6 @@ class Hands:
         self._before_keys()
         self._make_plain(typing=True)
 
-    def _provide_letters(self, action: Press) -> None:
-        if any(set(keys) & set(MODIFIERS) and any(len(key) == 1 and key.isascii() for key in keys) for keys in action.chords):
-            self._keyboard.provide_letters(self.gate.wait)
-
     def _make_plain(self, *, typing: bool) -> None:
         """Undo locks and what is stuck; they are restored as the last thing that is let go of."""
         with self.gate.lock:
@@ -160,27 +159,37 @@ class Hands:
     def _click(self, action: Click, transform: ScreenTransform) -> None:
         self._go(transform.to_screen(Point(x=action.x, y=action.y)))
         with self._holding(action.modifiers):
-            for number in range(action.count):
+            for _ in range(action.count - 1):
                 self._button_down(action.button)
-                if number + 1 == action.count:
-                    self.gate.wait(action.seconds)
                 self._let_go()
+            self._button_down(action.button)
+            if action.seconds:
+                self.gate.wait(action.seconds)
+                self._move(self._at, dragging=action.button)  # unless its window has gone
+            self._let_go()
 
     def _drag(self, path: Sequence[tuple[int, int]], action: Drag) -> None:
         self._go(path[0])
+        with self._last_look():
+            end = self.look.end(path[-1])
         with self._holding(action.modifiers):
             for _ in range(action.count - 1):
                 self._button_down(action.button)
                 self._let_go()
             self._button_down(action.button)
-            right, down = self._at[0] - path[0][0], self._at[1] - path[0][1]
+            path, decided = bent(path, self._at, end), path[-1]
             self.gate.wait(_DRAG_PAUSE_SECONDS)
-            for start, end in itertools.pairwise((x + right, y + down) for x, y in path):
-                for place in places_between(start, end):
-                    self._move(place, dragging=action.button)
-                    self.gate.wait(_DRAG_STEP_SECONDS)
+            for place in itertools.chain.from_iterable(itertools.starmap(places_between, itertools.pairwise(path))):
+                self._move(place, dragging=action.button)
+                self.gate.wait(_DRAG_STEP_SECONDS)
             self.gate.wait(_DRAG_PAUSE_SECONDS)
-            self._let_go()
+            try:
+                with self._last_look():
+                    self.look.drop(self._decided, decided, self._at)
+                    self._let_go()
+            except DecisionStale:
+                self._move(path[0], dragging=action.button)  # what falls back where it was taken changes nothing
+                raise
 
     def _turn_wheel(self, dx: int, dy: int) -> None:
         up, right = -int(math.copysign(1, dy)), int(math.copysign(1, dx))
@@ -195,8 +204,8 @@ class Hands:
             self._at_place(lambda x, y: turn_wheel(self._library, x, y, right, 0), ("wheel", right, 0))
 
     def _type(self, text: str) -> None:
-        """Keys for what has keys, the clipboard for runs that have not; newline and tab are keys always."""
-        for run in filter(None, re.split(r"([\n\t])", text.replace("\r\n", "\n"))):
+        """Keys for what has keys, the clipboard for runs that have not."""
+        for run in runs_of(text):
             if all(self._keyboard.stroke(character) for character in run):
                 for character in run:
                     self._press((character,))
@@ -213,31 +222,20 @@ class Hands:
         """
         shortcut = any(key in MODIFIERS for key in keys)
         lower = [key.lower() for key in keys] if shortcut else list(keys)
-        if not then:
-            with self._holding(lower, shortcut=shortcut):
-                pass
-            return
-        held = [key for key in lower[:-1] if key != "shift"]
+        held = [key for key in lower[:-1] if key != "shift"] if then else []
         with self._holding(held):
             for number, chord in enumerate(([key for key in lower if key not in held], *then)):
-                if number:
-                    self.gate.wait(_BETWEEN_SECONDS)
-                    self._keys_meant = False  # what is held is for whoever switches windows: the first press chose whom it is for
+                self._keys_meant = self._keys_meant and not any(map(switches_windows, (lower, *then)[:number]))
                 with self._holding([key.lower() for key in chord] if shortcut else chord, shortcut=shortcut):
                     pass
-            self.gate.wait(_BETWEEN_SECONDS)
+                if then:
+                    self.gate.wait(_BETWEEN_SECONDS)
+                    self._keyboard.let_switch(self.gate.wait)
 
     @contextmanager
     def _holding(self, keys: Sequence[str], *, shortcut: bool = True) -> Iterator[None]:
         """Hold keys down while the context lasts."""
-        strokes: list[Stroke] = []
-        for key in keys:
-            stroke = self._keyboard.stroke(key, shortcut=shortcut)
-            if stroke is None:
-                raise DesktopError(f"this keyboard has no key {key!r}: type it as text instead")
-            down = {earlier.code for earlier in strokes}
-            strokes += [Stroke(code) for code in stroke.held if code not in down]
-            strokes.append(stroke)
+        strokes = strokes_of(self._keyboard, keys, shortcut=shortcut)
         self._keyboard.choose(next((stroke.group for stroke in strokes if stroke.group is not None), None))
         for stroke in strokes:
             self._key_down(stroke)
@@ -263,6 +261,7 @@ class Hands:
         """Send an event of the pointer to where the place that was decided on is now, unless it is there no more."""
         with self._last_look():
             self._at = self.look.place(self._decided)
+            self._begun = self._begun or bool(announced)
             self._emit(lambda: event(*self._at), *announced, self._moved)
 
     @contextmanager
@@ -312,12 +311,13 @@ class Hands:
         with self._last_look():
             if self._keys_meant:
                 self.look.keyboard()
-                self._keyboard.check(stroke)
+                self._keyboard.check(stroke, [event[1] for event, _ in self._held if isinstance(event, tuple) and event[0] == "key"])
             self._hold(("key", code, True), ("key", code, False), down, up)
 
     def _hold(self, pressed: Hashable, released: Hashable, down: Callable[[], None], up: Callable[[], None]) -> None:
         with self.gate.lock:
             self.gate.check()
+            self._begun = True
             self._held.append((released, up))  # first, so that a press that fails half-way is released too
             self._pass(down, pressed)
 

@@ -7,7 +7,7 @@ import os
 import sys
 import threading
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from agent.errors import DesktopError
@@ -75,6 +75,13 @@ def require_button(binding: dict[str, Any], button: str | int) -> None:
     """Raise DesktopError where the user's pointer has no such button."""
     if not binding.get("BUTTON_NAME_MAPPING", {button: 1})[button]:
         raise DesktopError(f"this pointer has no {button if isinstance(button, str) else 'such wheel'} button: its buttons are mapped away")
+
+
+def bent(path: Sequence[tuple[int, int]], start: tuple[int, int], end: tuple[int, int]) -> list[tuple[int, int]]:
+    """A path whose ends lie elsewhere by now: what is between them moves along, the more the nearer."""
+    (a, b), (c, d) = ((new[0] - old[0], new[1] - old[1]) for new, old in ((start, path[0]), (end, path[-1])))
+    shares = [number / max(len(path) - 1, 1) for number in range(len(path))]
+    return [(round(x + a + (c - a) * part), round(y + b + (d - b) * part)) for (x, y), part in zip(path, shares, strict=True)]
 
 
 def places_between(start: tuple[int, int], end: tuple[int, int]) -> Iterator[tuple[int, int]]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+
+from agent.errors import DesktopError
+from recordings.action import MODIFIERS
 
 PressKeys = Callable[[Sequence[str]], None]
 Wait = Callable[[float], None]
@@ -27,6 +31,33 @@ class Stroke:
     """Keycodes to hold meanwhile: Shift, AltGr."""
     group: int | None = None
     """The layout, of those that are loaded, that must be active."""
+
+
+def strokes_of(keyboard: Keyboard, keys: Sequence[str], *, shortcut: bool) -> list[Stroke]:
+    """What to press one after the other for keys that are held together. Raises DesktopError for a key that there is not."""
+    strokes: list[Stroke] = []
+    for key in keys:
+        stroke = keyboard.stroke(key, shortcut=shortcut)
+        if stroke is None:
+            raise DesktopError(f"this keyboard has no key {key!r}: type it as text instead")
+        down = {earlier.code for earlier in strokes}
+        strokes += [*(Stroke(code) for code in stroke.held if code not in down), stroke]
+    return strokes
+
+
+def switches_windows(keys: Sequence[str]) -> bool:
+    """Whether a shortcut is for whoever switches windows or starts them: what is pressed next, the first held, is so, too."""
+    return "super" in keys or keys[-1] in ("tab", "escape", "`")
+
+
+def needs_letters(chords: Sequence[Sequence[str]]) -> bool:
+    """Whether one of them is a shortcut with a letter or a sign."""
+    return any(set(keys) & set(MODIFIERS) and any(len(key) == 1 and key.isascii() for key in keys) for keys in chords)
+
+
+def runs_of(text: str) -> Iterator[str]:
+    """A text in runs that go in by the same way: newlines and tabs are keys always."""
+    yield from filter(None, re.split(r"([\n\t])", text.replace("\r\n", "\n")))
 
 
 class Keyboard(Protocol):
@@ -66,8 +97,13 @@ class Keyboard(Protocol):
         """Make a layout the active one, for the stroke that follows."""
         ...
 
-    def check(self, stroke: Stroke) -> None:
-        """Immediately before a stroke: raise DesktopError where the layout has been switched meanwhile."""
+    def check(self, stroke: Stroke, held: Container[str | int]) -> None:
+        """Immediately before a stroke: raise DesktopError where the layout has been switched meanwhile, or somebody else has pressed or
+        locked a modifier; `held` are the keys that are down for this one."""
+        ...
+
+    def let_switch(self, wait: Wait) -> None:
+        """While modifiers are held: wait until whoever switches windows has dealt with what was pressed."""
         ...
 
     def close(self) -> None:
@@ -112,7 +148,10 @@ class NamedKeyboard:
     def choose(self, group: int | None) -> None:
         """Nothing: pyautogui knows one layout."""
 
-    def check(self, stroke: Stroke) -> None:
+    def check(self, stroke: Stroke, held: Container[str | int]) -> None:
+        """Nothing can be asked here."""
+
+    def let_switch(self, wait: Wait) -> None:
         """Nothing can be asked here."""
 
     def close(self) -> None:

@@ -12,7 +12,7 @@ Place = tuple[int, int]
 
 
 class DecisionStale(DesktopError):
-    """What was decided on is not there any more: nothing was sent, look again."""
+    """What was decided on is not there any more: nothing more was sent, look again."""
 
 
 class NotPermitted(DesktopError):
@@ -35,8 +35,21 @@ class Look(Protocol):
         """
         ...
 
+    def end(self, decided: Place) -> Place:
+        """The same for the place where a drag is to end, asked before it begins."""
+        ...
+
     def held(self, decided: Place) -> None:
         """Raises DecisionStale where the window that a button was pressed in is gone, while it is still down."""
+        ...
+
+    def drop(self, begun: Place, decided: Place, place: Place) -> None:
+        """Raises DecisionStale where what was dragged would be let go of in another window than it was to be.
+
+        Args:
+            begun, decided: where the drag began and was to end, as it was decided.
+            place: where it is now.
+        """
         ...
 
     def over(self, place: Place) -> None:
@@ -58,7 +71,13 @@ class NoLook:
     def place(self, decided: Place) -> Place:
         return decided
 
+    def end(self, decided: Place) -> Place:
+        return decided
+
     def held(self, decided: Place) -> None:
+        pass
+
+    def drop(self, begun: Place, decided: Place, place: Place) -> None:
         pass
 
     def over(self, place: Place) -> None:

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from keyboard_matrix import sink
 from probe import start_mousepad
+from Xlib import X, Xatom
+from Xlib.error import XError
+from Xlib.protocol.event import SelectionNotify
 
 from agent.accessibility import Accessibility
 from agent.desktop import LiveDesktop
 from agent.errors import DesktopError
 from agent.virtual import VirtualDesktop
-from agent.x11 import clipboard
+from agent.x11 import clipboard, selection
+from agent.x11.connection import connect
 from agent.x11.holder import Holder
 from agent.x11.rest import Rest
 from agent.x11.selection import Formats, read, read_text
@@ -122,6 +128,79 @@ def test_a_clipboard_whose_owner_does_not_answer_is_left_alone(virtual_desktop: 
         assert read_text(virtual_desktop.display) == "kept" and content(virtual_desktop) == ""
     stuck.kill()
     stuck.wait()
+
+
+@contextmanager
+def liar(virtual_desktop: VirtualDesktop, how: str) -> Iterator[None]:
+    """A program that owns the clipboard and says of it what is not so."""
+    display = connect(virtual_desktop.display)
+    atom = {name: display.intern_atom(name) for name in ("CLIPBOARD", "TARGETS", "UTF8_STRING", "INCR")}
+    window = display.screen().root.create_window(0, 0, 1, 1, 0, X.CopyFromParent)
+    window.set_selection_owner(atom["CLIPBOARD"], X.CurrentTime)
+    display.sync()
+    over = threading.Event()
+
+    def answer(event: Any) -> None:
+        requestor, place, given = event.requestor, event.property, True
+        if event.target == atom["TARGETS"]:
+            many = [display.intern_atom(f"x/{number}") for number in range(40)] if how == "slow" else []
+            names = [0, 99_999_999, *many, atom["UTF8_STRING"]]
+            requestor.change_property(place, Xatom.ATOM if how != "bytes" else Xatom.STRING, 32, names)
+        elif how == "endless":
+            requestor.change_attributes(event_mask=X.PropertyChangeMask)
+            requestor.change_property(place, atom["INCR"], 32, [1])
+        elif how == "slow":
+            time.sleep(0.05)
+            given = False
+        else:
+            requestor.change_property(place, atom["UTF8_STRING"], 8, b"kept")
+        told = {"time": event.time, "requestor": requestor, "selection": event.selection, "target": event.target}
+        requestor.send_event(SelectionNotify(**told, property=place if given else X.NONE))
+        display.flush()
+
+    def run() -> None:
+        while not over.is_set():
+            if not display.pending_events():
+                select.select([display.fileno()], [], [], 0.05)
+                continue
+            event = display.next_event()
+            with suppress(XError):
+                if event.type == X.SelectionRequest:
+                    answer(event)
+                elif event.type == X.PropertyNotify and event.state == X.PropertyDelete:
+                    event.window.change_property(event.atom, atom["UTF8_STRING"], 8, b"x" * 1000)
+                    display.flush()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+        display.close()
+
+
+@pytest.mark.parametrize("how", ["names", "bytes"])
+def test_an_owner_that_names_formats_that_there_are_not_is_read_all_the_same(virtual_desktop: VirtualDesktop, how: str) -> None:
+    with liar(virtual_desktop, how):
+        assert read(virtual_desktop.display) == {"UTF8_STRING": ("UTF8_STRING", 8, b"kept")}
+
+
+@pytest.mark.parametrize(
+    ("how", "limit", "words"),
+    [("endless", ("_ALL_SECONDS", 0.5), "does not answer"), ("endless", ("_MOST_BYTES", 5000), "more on the clipboard than can be kept"),
+     ("slow", ("_ALL_SECONDS", 0.5), "does not answer")],
+)  # fmt: skip
+def test_an_owner_that_never_ends_is_waited_for_no_longer_than_is_said(
+    virtual_desktop: VirtualDesktop, monkeypatch: pytest.MonkeyPatch, how: str, limit: tuple[str, float], words: str
+) -> None:
+    monkeypatch.setattr(selection, *limit)
+    with liar(virtual_desktop, how):
+        began = time.monotonic()
+        with pytest.raises(DesktopError, match=words):
+            read(virtual_desktop.display)
+        assert time.monotonic() - began < 5
 
 
 @contextmanager

@@ -141,6 +141,35 @@ def test_a_layout_switched_in_the_middle_fails_the_step(virtual: VirtualDesktop,
         assert probe.held() == (0, 0)
 
 
+@pytest.mark.parametrize(("mods", "pressed", "words"), [(X.LockMask, 0, "Caps Lock"), (X.ShiftMask, 0, "Shift"), (0, SHIFT, "Shift")])
+def test_a_modifier_that_comes_in_the_middle_fails_the_step(
+    virtual: VirtualDesktop, xkb: Xkb, monkeypatch: pytest.MonkeyPatch, mods: int, pressed: int, words: str
+) -> None:
+    """Another program locks it, or a hand is on it: what follows would be capital letters."""
+    with Probe(virtual.display) as probe, LiveDesktop(virtual.display) as desktop:
+        desktop.observe()
+
+        keyboard, left = desktop.hands._keyboard, iter(range(50, -1, -1))
+        choose_group = keyboard.choose
+
+        def interfere(group: int | None) -> None:
+            if next(left, 1) == 0:
+                if pressed:
+                    probe.send(X.KeyPress, pressed)
+                xkb.lock(mods=mods, affect=0xFF)
+                xkb.state()
+            choose_group(group)
+
+        monkeypatch.setattr(keyboard, "choose", interfere)
+        with heard(virtual) as found, pytest.raises(DesktopError, match=f"{words} was pressed or locked in the middle of it"):
+            desktop.perform(Type(text="abc D" * 100))
+        if pressed:
+            probe.send(X.KeyRelease, pressed)
+        xkb.lock(affect=0xFF)
+        assert xkb.state().locked == 0 and probe.held() == (0, 0)
+        assert typed(found) == "abc D" * 5, "no letter was another one than was meant"
+
+
 class OwnKeyboard:
     """A person's keyboard beside the device that events are sent from: each has a map of its own, and the last used one's holds."""
 

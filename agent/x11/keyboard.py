@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from typing import Any
 
 from Xlib import XK, X
@@ -19,6 +19,7 @@ from agent.x11.clipboard import Clipboard
 from agent.x11.display import Windows
 from agent.x11.keymap import Keymap
 from agent.x11.ping import Ping
+from agent.x11.rest import Rest
 from agent.x11.xkb import Xkb, with_group
 
 _KEYSYMS = {
@@ -30,8 +31,8 @@ _KEYSYMS = {
 }  # fmt: skip
 _RELEASE_SECONDS = 0.5
 """How long a modifier that somebody holds down may take to be let go of."""
-_NAMES = {X.ShiftMask: "Shift", X.ControlMask: "Ctrl", X.Mod1Mask: "Alt", X.Mod4Mask: "Super"}
-_LEARN_SECONDS = 1.0
+_NAMES = {X.ShiftMask: "Shift", X.LockMask: "Caps Lock", X.ControlMask: "Ctrl", X.Mod1Mask: "Alt", X.Mod4Mask: "Super"}
+_LEARN_SECONDS = _SWITCH_SECONDS = 1.0
 _PIECE_CHARACTERS = 20_000
 """So much is pasted at once: what a program takes in one go it also shows before the next."""
 
@@ -146,8 +147,7 @@ class X11Keyboard:
         end = time.monotonic() + _RELEASE_SECONDS
         while held := self._xkb.state().base & ~ignored:
             if time.monotonic() > end:
-                names = "+".join(name for bit, name in _NAMES.items() if bit & held) or "a modifier key"
-                raise DesktopError(f"{names} is held down on the keyboard: let go of it")
+                raise DesktopError(f"{_named(held)} is held down on the keyboard: let go of it")
             time.sleep(0.01)
 
     def choose(self, group: int | None) -> None:
@@ -155,11 +155,24 @@ class X11Keyboard:
             self._xkb.lock(group=group)
             self._group = self._xkb.state().group
 
-    def check(self, stroke: Stroke) -> None:
+    def check(self, stroke: Stroke, held: Container[str | int]) -> None:
         if self._notice_changes():
             raise DesktopError("the keyboard's layout was changed in the middle of it: some of it was not typed")
-        if stroke.group is not None and self._xkb.state().group != stroke.group:
+        state = self._xkb.state()
+        if stroke.group is not None and state.group != stroke.group:
             raise DesktopError("the keyboard was switched to another layout in the middle of it: some of it was not typed")
+        own = sum(bit for bit, codes in self._map.modifiers.items() if any(code in held for code in codes))
+        if foreign := state.mods & 0xFF & ~own & ~self._map.num_lock:
+            raise DesktopError(f"{_named(foreign)} was pressed or locked in the middle of it: some of it was not typed")
+
+    def let_switch(self, wait: Wait) -> None:
+        root = self._display.screen().root
+        manager = root.get_full_property(self._display.get_atom("_NET_SUPPORTING_WM_CHECK"), X.AnyPropertyType)
+        if manager is None or not len(manager.value):
+            return
+        rest, end = Rest(self._name, int(manager.value[0]), answers=False), time.monotonic() + _SWITCH_SECONDS
+        while not rest.came() and time.monotonic() < end:
+            wait(0.01)
 
     def _is_answered(self, seconds: float, wait: Wait) -> bool:
         """Wait until the active window's program has dealt with everything up to now; says whether it has."""
@@ -196,6 +209,10 @@ class X11Keyboard:
             self._lent = {}
             self._display.sync()
         self._clipboard.close()
+
+
+def _named(modifiers: int) -> str:
+    return "+".join(name for bit, name in _NAMES.items() if bit & modifiers) or "a modifier key"
 
 
 def _pieces(text: str) -> Iterator[str]:

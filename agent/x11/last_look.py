@@ -82,6 +82,8 @@ class LastLook:
         self._identities = Identities(display)
         self._clients: dict[int, int] = {}
         self._clients_at = -1
+        self._shift = (0, 0)
+        """How far the window that was last acted in had moved."""
         self._passed = (0, "")
         """The window that was last found to be permitted, as it was called then."""
         self.note = ""
@@ -126,40 +128,61 @@ class LastLook:
 
     def place(self, decided: Place) -> Place:
         """See `agent.look.Look`."""
-        now = self._found(decided)
+        owner = self._sight.owner(decided) if self._sight is not None else None
+        if owner is not None and self._within is not None and not self._is_of(owner.id, self._within):
+            raise DecisionStale(f"{self._named(owner.id)} lies over the window {self._within.title!r} there")
+        now = self._found(decided, bound=self._within is not None)
+        self._shift = now[0] - decided[0], now[1] - decided[1]
         if self._refuse is not None:
             self._check_permitted(self._hit(now))
         return now
 
-    def _found(self, decided: Place) -> Place:
+    def end(self, decided: Place) -> Place:
+        """See `agent.look.Look`."""
+        return self._found(decided, bound=False)
+
+    def _found(self, decided: Place, *, bound: bool) -> Place:
         sight = self._sight
         if sight is None:
             return decided
         owner = sight.owner(decided)
         if owner is None:
-            return self._bare(decided, sight)
-        if self._within is not None and not self._is_of(owner.id, self._within):
-            raise DecisionStale(f"{self._named(owner.id)} lies over the window {self._within.title!r} there: it was not clicked")
+            return self._bare(decided, sight, bound=bound)
         geometry = self._viewable(owner.id)
         if geometry is None:
-            raise DecisionStale(f"{self._named(owner.id, gone=True)} is gone or minimised, so nothing was done: look again")
+            raise DecisionStale(f"{self._named(owner.id, gone=True)} is gone or minimised")
         if (geometry[2], geometry[3]) != (owner.width, owner.height):
-            raise DecisionStale(f"{self._named(owner.id)} has another size than it had, so nothing was done: look again")
+            raise DecisionStale(f"{self._named(owner.id)} has another size than it had")
         right, down = geometry[0] - owner.left, geometry[1] - owner.top
         now = decided[0] + right, decided[1] + down
         hit = self._hit(now)
         if hit != owner.id and not (hit and self._is_tooltip(hit)):
             over = self._named(hit) if hit else "nothing of it"
-            raise DecisionStale(f"{over} is now where {self._named(owner.id)} was to be clicked, so nothing was done: look again")
+            raise DecisionStale(f"{over} is now where {self._named(owner.id)} was to be acted in")
         if right or down:
             self.note = f"{self._named(owner.id)} had moved by {right}, {down} pixels and was followed"
         return now
+
+    def drop(self, begun: Place, decided: Place, place: Place) -> None:
+        """See `agent.look.Look`."""
+        sight = self._sight
+        if sight is None:
+            return
+        owner, source, hit = sight.owner(decided), sight.owner(begun), self._hit(place)
+        if hit in (owner.id if owner is not None else 0, source.id if source is not None else 0) or (hit and self._is_tooltip(hit)):
+            return
+        at = self._viewable(source.id) if source is not None else None
+        if source is not None and at is not None and at[:2] != (source.left + self._shift[0], source.top + self._shift[1]):
+            return  # it is the window itself that is moved
+        if source is not None and all(shown.id != hit for shown in sight.stack) and self._same_program(hit, source.id):
+            return  # it is a picture of what is dragged, or the window that is made of it
+        raise DecisionStale(f"{self._named(hit)} has come to lie where it was to be dropped: it was taken back to where it began")
 
     def held(self, decided: Place) -> None:
         """See `agent.look.Look`."""
         owner = self._sight.owner(decided) if self._sight is not None else None
         if owner is not None and self._viewable(owner.id) is None:
-            raise DecisionStale(f"{self._named(owner.id, gone=True)} is gone while something was dragged from it: the button was let go of")
+            raise DecisionStale(f"{self._named(owner.id, gone=True)} is gone while a button was held down in it: it was let go of")
 
     def over(self, place: Place) -> None:
         """See `agent.look.Look`."""
@@ -190,7 +213,7 @@ class LastLook:
             self._check_permitted(focus)
         if sight is not None and sight.focus is not None and focus != sight.focus:
             mine = self._named(sight.focus, gone=True) if sight.focus else "no window"
-            raise DecisionStale(f"the keyboard belongs to {self._named(focus)} now, not to {mine}: look again")
+            raise DecisionStale(f"the keyboard belongs to {self._named(focus)} now, not to {mine}")
 
     def expect_focus(self, window: Window) -> None:
         """The keys of this action are meant for a window that has the focus now."""
@@ -198,16 +221,16 @@ class LastLook:
             self._titles[self._frame(window.id)] = window.title
             self._sight = Sight(self._sight.stack, self._frame(window.id), self._sight.size)
 
-    def _bare(self, decided: Place, sight: Sight) -> Place:
+    def _bare(self, decided: Place, sight: Sight, *, bound: bool) -> Place:
         geometry = self._root.get_geometry()
         if (geometry.width, geometry.height) != sight.size:
             was, now = (f"{width}×{height}" for width, height in (sight.size, (geometry.width, geometry.height)))
-            raise DecisionStale(f"the screen's resolution changed from {was} to {now}, so nothing was done: look again")
+            raise DecisionStale(f"the screen's resolution changed from {was} to {now}")
         hit = self._hit(decided)
         if hit and not self._is_tooltip(hit):
-            raise DecisionStale(f"{self._named(hit)} has come to lie where nothing was, so nothing was done: look again")
-        if self._within is not None:
-            raise DecisionStale(f"the window {self._within.title!r} is not there, so nothing was done: look again")
+            raise DecisionStale(f"{self._named(hit)} has come to lie where nothing was")
+        if bound and self._within is not None:
+            raise DecisionStale(f"the window {self._within.title!r} is not there")
         return decided
 
     def _hit(self, place: Place) -> int:
@@ -237,6 +260,10 @@ class LastLook:
         if number not in self._outermost:
             self._outermost[number] = self._windows.outermost(number)
         return self._outermost[number]
+
+    def _same_program(self, *numbers: int) -> bool:
+        mask = self._display.display.info.resource_id_mask
+        return len({(self._identities.client_of(number) or number) & ~mask & 0xFFFFFFFF for number in numbers}) == 1
 
     def _is_of(self, number: int, window: Window) -> bool:
         """Whether a child of the root is a window, a dialog of it, or a menu of its program."""

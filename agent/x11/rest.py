@@ -28,15 +28,17 @@ _RENDERERS = "Web"
 class Rest:
     """The processes of the program that a window is of, on this machine. Nothing is known of others: they count as at rest."""
 
-    def __init__(self, display: str | None, window: int | None) -> None:
+    def __init__(self, display: str | None, window: int | None, *, answers: bool = True) -> None:
+        """`answers`: whether a ping asks the process that has the window, so that only the others are looked at."""
+        self._unasked = 1 if answers else 0
         owner = _process_of(display, window) if window is not None else None
         self.processes = _family(owner) if owner is not None else ()
         self.begin()
 
     def begin(self) -> None:
         """What was seen up to now counts no more."""
-        self._awake = set(self.processes[1:])
-        """Those that were not seen to wait for something yet, but for the one that has the window: a ping asks that."""
+        self._awake = set(self.processes[self._unasked :])
+        """Those that were not seen to wait for something yet."""
         self._began = time.monotonic()
         self._rested = not self._awake
 

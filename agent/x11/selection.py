@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 from Xlib import X
-from Xlib.error import ConnectionClosedError
+from Xlib.error import ConnectionClosedError, XError
 
 from agent.errors import DesktopError
 from agent.x11.connection import connect
@@ -20,6 +20,8 @@ _NO_FORMATS = frozenset(
      "HOST_NAME", "USER", "CLIENT_WINDOW", "PIXMAP", "DRAWABLE", "BITMAP", "COLORMAP")
 )  # fmt: skip
 _OWNER_SECONDS = 1.0
+_ALL_SECONDS = 10.0
+"""So long may all formats together take."""
 _MOST_BYTES = 256 << 20
 
 Formats = dict[str, tuple[str, int, bytes]]
@@ -48,13 +50,14 @@ def read(display: str | None, selection: str = "CLIPBOARD") -> Formats | None:
         if listed is None:
             return {}
         atoms = [int.from_bytes(listed[2][at : at + 4], "little") for at in range(0, len(listed[2]), 4)]
-        names = [connection.get_atom_name(atom) for atom in dict.fromkeys(atoms) if atom]
         found: Formats = {}
-        for name in names:
+        for atom in dict.fromkeys(atoms):
+            try:
+                name = connection.get_atom_name(atom)
+            except XError:  # it says what is no name
+                continue
             if name not in _NO_FORMATS and (data := reader.ask(name)) is not None:
                 found[name] = data
-            if sum(len(data) for _, _, data in found.values()) > _MOST_BYTES:
-                raise DesktopError("there is more on the clipboard than can be kept, so nothing was pasted: empty it")
         return found
     except _Unanswered:  # an owner that answers late would die of a window that is gone, and with it what it holds
         _left_open.append(connection)
@@ -84,6 +87,7 @@ class _Reader:
     def __init__(self, connection: Any, selection: str) -> None:
         self._display, self._selection = connection, connection.intern_atom(selection)
         self._window = connection.screen().root.create_window(0, 0, 1, 1, 0, X.CopyFromParent, event_mask=X.PropertyChangeMask)
+        self._until, self._size = time.monotonic() + _ALL_SECONDS, 0
         self._place, self._incr = connection.intern_atom("DESKHAND_SELECTION"), connection.intern_atom("INCR")
 
     def ask(self, target: str) -> tuple[str, int, bytes] | None:
@@ -97,7 +101,7 @@ class _Reader:
         if found is None:
             return None
         if found.property_type != self._incr:
-            return self._display.get_atom_name(found.property_type), found.format, _bytes_of(found)
+            return self._display.get_atom_name(found.property_type), found.format, self._counted(found)
         pieces: list[bytes] = []
         kind, size = found.property_type, 8
         self._drain()
@@ -109,7 +113,14 @@ class _Reader:
             if piece is None or not len(piece.value):
                 return self._display.get_atom_name(kind), size, b"".join(pieces)
             kind, size = piece.property_type, piece.format
-            pieces.append(_bytes_of(piece))
+            pieces.append(self._counted(piece))
+
+    def _counted(self, found: Any) -> bytes:
+        data = _bytes_of(found)
+        self._size += len(data)
+        if self._size > _MOST_BYTES:
+            raise DesktopError("there is more on the clipboard than can be kept, so nothing was pasted: empty it")
+        return data
 
     def _drain(self) -> None:
         self._display.sync()
@@ -117,7 +128,7 @@ class _Reader:
             self._display.next_event()
 
     def _wait(self, wanted: Callable[[Any], bool]) -> Any:
-        end = time.monotonic() + _OWNER_SECONDS
+        end = min(time.monotonic() + _OWNER_SECONDS, self._until)
         while (left := end - time.monotonic()) > 0:
             if self._display.pending_events() or select.select([self._display.fileno()], [], [], left)[0]:
                 while self._display.pending_events():
