@@ -78,9 +78,10 @@ class Identities:
             found.append(number)
         if found or (not said and self.property_of(client, "WM_STATE")):
             return found
-        return [other for other in self._managed() if other != client and self._same_program(client, other)]
+        return [other for other in self._managed() if other != client and self.same_program(client, other)]
 
-    def _same_program(self, one: int, other: int) -> bool:
+    def same_program(self, one: int, other: int) -> bool:
+        """Whether two windows are of one program, as far as the server or they themselves tell."""
         mask = self._display.display.info.resource_id_mask
         if not (one ^ other) & ~mask & 0xFFFFFFFF:
             return True
