@@ -134,6 +134,10 @@ class Stack:
         self.composited = False
         """Whether a compositor draws the windows, which lets them shine through each other."""
 
+    def is_fullscreen(self, client: int) -> bool:
+        """Whether a window fills the screen without its frame, and without what else its program shows around its content."""
+        return int(self._display.get_atom("_NET_WM_STATE_FULLSCREEN")) in self._identities.property_of(client, "_NET_WM_STATE")
+
     @property
     def version(self) -> tuple[int, int] | None:
         """The same as long as nothing has changed."""
