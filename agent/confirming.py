@@ -37,8 +37,8 @@ def find_confirmed(action: Action, observation: Observation, clicked: Sequence[E
     asks = observation.dialog or (observation.window is not None and observation.window.dialog)
     dialog = observation.active if asks else None
     match action:
-        case Click() if dialog is not None and any(_affirms(element) for element in clicked):
-            return _said_in(dialog, known)
+        case Click() if observation.active is not None and any(_affirms(element) for element in clicked):
+            return _said_in(observation.active, known)  # programs that only ask open a window that belongs to none
         case Press(chords=chords):
             return _by_keys([frozenset(keys) for keys in chords], dialog, observation.active, known)
         case Type(text=text):
@@ -67,6 +67,8 @@ def _by_keys(chords: Sequence[frozenset[str]], dialog: Box | None, window: Box |
         for element in buttons:
             if found := find_meaning(element.name):
                 return Concern(f"{element.name!r} has the keyboard: {found}", found.kind)
+        if window is not None and any(map(_affirms, buttons)):
+            return _said_in(window, known)
     if dialog is None or not (underlined or enters or not writes):
         return None
     if not underlined and buttons and not writes and all(element.name.strip() and not _affirms(element) for element in buttons):

@@ -55,8 +55,10 @@ def test_a_button_that_only_says_yes_is_judged_by_its_dialog(name: str) -> None:
     assert verdict(click, at=element(name), says=says) is Verdict.STOP
     assert verdict(click, at=element("Cancel"), says=says) is Verdict.APPROVE
     assert verdict(click, at=element(name), says=["Saved.", name]) is Verdict.APPROVE
-    assert verdict(click, at=element(name), says=says, dialog=False) is Verdict.APPROVE
+    assert verdict(click, at=element(name), says=says, dialog=False) is Verdict.STOP  # a window of a program that only asks
+    assert verdict(click, at=element(name), says=[*says, *(f"Text {n}" for n in range(MOST_SAID))], dialog=False) is Verdict.APPROVE
     for press in PRESSES:
+        assert verdict(press, focused=[element(name)], says=says, dialog=False) is Verdict.STOP
         assert verdict(press, focused=[element(name)], says=says) is Verdict.STOP
         assert verdict(press, focused=[element(name)], says=["Saved.", name]) is Verdict.APPROVE
 
