@@ -55,8 +55,10 @@ def test_a_button_that_only_says_yes_is_judged_by_its_dialog(name: str) -> None:
     assert verdict(click, at=element(name), says=says) is Verdict.STOP
     assert verdict(click, at=element("Cancel"), says=says) is Verdict.APPROVE
     assert verdict(click, at=element(name), says=["Saved.", name]) is Verdict.APPROVE
-    assert verdict(click, at=element(name), says=says, dialog=False) is Verdict.APPROVE
+    assert verdict(click, at=element(name), says=says, dialog=False) is Verdict.STOP  # a window of a program that only asks
+    assert verdict(click, at=element(name), says=[*says, *(f"Text {n}" for n in range(MOST_SAID))], dialog=False) is Verdict.APPROVE
     for press in PRESSES:
+        assert verdict(press, focused=[element(name)], says=says, dialog=False) is Verdict.STOP
         assert verdict(press, focused=[element(name)], says=says) is Verdict.STOP
         assert verdict(press, focused=[element(name)], says=["Saved.", name]) is Verdict.APPROVE
 
@@ -88,3 +90,13 @@ def test_a_dialog_that_is_worked_in_is_not_judged_as_a_whole() -> None:
 def test_outside_of_dialogs_texts_are_typed_unasked() -> None:
     for action in ('type(text="my dog")', 'press(keys=["d"])', 'press(keys=["enter"])'):
         assert verdict(action, dialog=False, focused=[element("Body", "text")], says=["Delete all files?"]) is Verdict.APPROVE
+
+
+def test_keys_that_move_on_before_they_press_are_judged_by_all_that_they_may_come_to() -> None:
+    says = ["Report.txt", "Delete", "Cancel", *(f"Entry {number}" for number in range(MOST_SAID))]
+    for action in ('press(keys=["tab"], then=[["enter"]])', 'press(keys=["down"], then=[["down"], ["enter"]])', 'type(text="x\\t\\n")'):
+        assert verdict(action, dialog=False, focused=[element("Cancel")], says=says) is Verdict.STOP, action
+        assert verdict(action, dialog=False, focused=[element("Cancel")], says=["Report.txt", "Open"]) is Verdict.APPROVE, action
+        assert verdict(action, focused=[element("Cancel")], says=["Delete it?", "Cancel"]) is Verdict.STOP, action
+    for action in ('press(keys=["tab"])', 'press(keys=["down"], then=[["down"]])', 'type(text="John\\tSmith Jr")'):
+        assert verdict(action, dialog=False, focused=[element("Name", "entry")], says=says) is Verdict.APPROVE, action
