@@ -213,11 +213,15 @@ class Accessibility:
         return PASSWORD_ROLE in self.keyboard_roles()
 
     def keyboard_roles(self) -> set[str]:
-        """The roles of what has the keyboard. Only the active window's application is asked, where it can be told: others cost."""
+        """The roles of what has the keyboard."""
+        return {node.role for node in self.with_keyboard()}
+
+    def with_keyboard(self) -> list[Node]:
+        """What has the keyboard. Only the active window's application is asked, where it can be told: others cost."""
         active = self._windows.active() if self._windows is not None else None
         every = self.applications()
         asked = [app for app in every if active is not None and app.pid == active.pid] or every
-        return {node.role for app in asked for node in self._walk(app) if "focused" in node.states}
+        return [node for app in asked for node in self._walk(app) if "focused" in node.states]
 
     def extents(self, node: Node, start: int, end: int) -> tuple[int, int, int, int] | None:
         """Left, top, width and height in screen pixels of a part of a node's text; None where its application does not tell."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Protocol
 
+from agent.confirming import Surroundings, find_confirmed
 from agent.correction import read_action
 from agent.permissions.effective import Permissions, deed_of, told
 from agent.permissions.manifest import Deed, Permit
@@ -54,7 +55,7 @@ class Gatekeeper:
         allowed_window: str | None = None, allowed_region: Box | None = None, types_password: Callable[[], bool] = lambda: False,
         permissions: Permissions | None = None, bound: bool = False, read_at: Callable[[Point], Element | None] = lambda point: None,
         element_soon: Callable[[Point], Element | None] | None = None, tell: Callable[[str], None] = lambda line: None,
-        words: str | None = None, dry_run: bool = False,
+        words: str | None = None, dry_run: bool = False, surroundings: Surroundings | None = None,
     ) -> None:  # fmt: skip
         """
         Args:
@@ -68,12 +69,14 @@ class Gatekeeper:
             tell: is told what a person allowed for good.
             words: what the user said; what strays from it is asked about, see `agent.straying`. None: nobody said anything.
             dry_run: nothing is done, so that nobody is asked, but told what would be asked about.
+            surroundings: what has the keyboard, and what dialogs say.
         """
         self.mode, self.person, self.dry_run = mode, person, dry_run
         self.allowed_window, self.allowed_region, self._types_password = allowed_window, allowed_region, types_password
         self.permissions, self._bound = permissions or Permissions(), bound or allowed_window is not None
         self._read_at, self._element_soon, self._tell = read_at, element_soon, tell
         self._straying = Straying(words) if words is not None else None
+        self._surroundings = surroundings or Surroundings()
         self._last_thought = ""
         rules()  # read before anybody waits for it
 
@@ -145,6 +148,9 @@ class Gatekeeper:
         if risk is None and isinstance(action, Click | Drag):
             # What it says it clicks and what lies there may be two things.
             risk = find_risk(action, prediction.thought, title, **words, elements=self._elements(observation, action))
+        if risk is None:
+            clicked = self._elements(observation, action) if isinstance(action, Click) else ()
+            risk = find_confirmed(action, observation, clicked, self._surroundings)
         if risk is not None and risk.kind == "shortcut" and self.permissions.permits_all(action):
             risk = None
         if risk is None and writes(action) and self._types_password():

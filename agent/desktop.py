@@ -19,6 +19,7 @@ from agent.look import DecisionStale, NotPermitted
 from agent.permissions.effective import HIDDEN_TITLE, Permissions, deed_of
 from agent.private import private_parts, to_private
 from agent.screen import Frame, Screen
+from agent.single_clicks import SingleClicks
 from agent.x11.frames import on_buttons
 from recordings.action import Action, Ask, Finish, Move, Press, Type, Wait
 from recordings.episode import Observation, SeenWindow
@@ -116,6 +117,7 @@ class LiveDesktop:
         """What each child of the root was then."""
         self._given_back = ""
         self._kept_off = False
+        self._clicks = SingleClicks(self.gate.wait)
         self._works_in: Window | None = None
         """The window that had the keyboard last, but for Deskhand's own terminal."""
 
@@ -147,6 +149,7 @@ class LiveDesktop:
             NotPermitted: the window that it is in may not be acted in: nothing was sent there.
             DesktopError: the display or the window is gone, or there is no such key.
         """
+        self._clicks.before(action)
         frame, captured = self.screen.grab(), self.screen.window()
         shown = self._seen or frame
         # A model thinks for a second or more: whether the action changed anything is told from the moment before it.
@@ -214,6 +217,7 @@ class LiveDesktop:
         A closed gate ends the wait, for whoever stops a run should not wait for a video to end.
         """
         rule, before, start = self.settling, self._before, time.monotonic()
+        self._clicks.settle()
         # A window is there before it is drawn, so on a screen that was never looked at something may be about to begin.
         first = self._seen is None
         most = rule.most_at_first if first else rule.most

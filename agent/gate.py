@@ -6,13 +6,14 @@ from collections.abc import Callable
 from functools import partial
 
 from agent.approval import Gatekeeper, Person
+from agent.confirming import Surroundings
 from agent.permissions.effective import Permissions
 from agent.place import Place
 from agent.protocols import Policy
 from agent.recorder.naming import written_at
 from agent.settings import Settings
 from recordings.episode import Element
-from recordings.geometry import Point
+from recordings.geometry import Box, Point
 
 
 def gatekeeper_for(
@@ -33,7 +34,14 @@ def gatekeeper_for(
         tell=tell,
         words=words,
         dry_run=settings.dry_run,
+        surroundings=Surroundings(place.focused, lambda box: [*place.names_in(box), *read_in(policy, box)]),
     )
+
+
+def read_in(policy: Policy, box: Box) -> list[str]:
+    """What such a policy has read in a part of the screen."""
+    reading = getattr(getattr(policy, "eyes", None), "reading", None)
+    return [one.text for one in reading.elements if box.contains(one.box.center)] if reading is not None else []
 
 
 def read_at(policy: Policy, point: Point) -> Element | None:

@@ -6,12 +6,14 @@ import sys
 import threading
 from collections.abc import Callable, Sequence, Set
 from concurrent.futures import Future
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from agent.errors import DesktopError
+from agent.innermost import WINDOW_ROLES, innermost
 from agent.private import is_terminal
 from recordings.episode import Element, Screenshot
-from recordings.geometry import Point, ScreenTransform
+from recordings.geometry import Box, Point, ScreenTransform
 
 if TYPE_CHECKING:
     from agent.accessibility import Accessibility
@@ -23,6 +25,16 @@ AGAIN_SECONDS = 0.005
 """The same where the screen shows what it showed when the tree was last asked, whose answer holds; and where the reader has a name, too."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What one look at the tree tells."""
+
+    elements: Sequence[Element]
+    focused: Sequence[Element]
+    hidden: bool
+    """Whether what is typed is not shown."""
+
+
 class NamedElements:
     """The tree is opened when it is first asked."""
 
@@ -32,7 +44,7 @@ class NamedElements:
         self._absent = False
         self._lock = threading.Lock()
         self._screenshot: Screenshot | None = None
-        self._looks: list[Future[tuple[Sequence[Element], bool]]] = []
+        self._looks: list[Future[_Found]] = []
         """Of what the screen shows now, the newest last; the one before it has ended."""
 
     def find(self, area: ScreenTransform) -> Sequence[Element]:
@@ -41,12 +53,16 @@ class NamedElements:
     def look_ahead(self, screenshot: Screenshot) -> None:
         """Begin to ask what there is, and whether a password field has the keyboard."""
         ended = [look for look in self._looks if look.done()][-1:] if screenshot is self._screenshot else []
-        look = Future[tuple[Sequence[Element], bool]]()
+        look = Future[_Found]()
         self._screenshot, self._looks = screenshot, [*ended, look]
 
         def ask() -> None:
             try:
-                look.set_result((self.find(screenshot.transform), self.types_password()))
+                from agent.accessibility import PASSWORD_ROLE
+
+                elements, focused = self.find(screenshot.transform), self._with_keyboard(screenshot.transform)
+                hidden = any(element.role == PASSWORD_ROLE for element in focused) or self._is_silent()
+                look.set_result(_Found(elements, tuple(focused), hidden))
             except Exception as error:  # noqa: BLE001 — raised where the answer is wanted
                 look.set_exception(error)
 
@@ -54,30 +70,40 @@ class NamedElements:
 
     def seen(self, point: Point) -> Element | None:
         """What `look_ahead` found at a point."""
-        from agent.innermost import innermost
-
         found = self._found()
-        return innermost(found[0], point) if found is not None else None
+        return innermost(found.elements, point) if found is not None else None
 
     def seen_soon(self, point: Point) -> Element | None:
         """The same, as far as it has been found by now: for what has a name already."""
-        from agent.innermost import innermost
-
         found = self._found(AGAIN_SECONDS)
-        return innermost(found[0], point) if found is not None else None
+        return innermost(found.elements, point) if found is not None else None
+
+    def focused(self) -> Sequence[Element]:
+        """What `look_ahead` found to have the keyboard; asked now where it found nothing yet."""
+        found = self._found()
+        return found.focused if found is not None else self._with_keyboard(ScreenTransform(0, 0, 1, 1))
+
+    def names_in(self, box: Box) -> Sequence[str]:
+        """What `look_ahead` found to be named in a part of the image."""
+        found = self._found(AGAIN_SECONDS)
+        named = [one for one in found.elements if one.name.strip() and one.role not in WINDOW_ROLES] if found is not None else []
+        return [one.name for one in named if box.contains(one.box.center)]
 
     def password_seen(self) -> bool:
         """Whether `look_ahead` found that a password field has the keyboard; asked now where it found nothing yet."""
         found = self._found()
-        return found[1] if found is not None else self.types_password()
+        return found.hidden if found is not None else self.types_password()
 
-    def _found(self, patience: float = LOOKING_SECONDS) -> tuple[Sequence[Element], bool] | None:
+    def _found(self, patience: float = LOOKING_SECONDS) -> _Found | None:
         for number, look in enumerate(reversed(self._looks)):
             try:
                 return look.result(patience if len(self._looks) == 1 else 0 if number else AGAIN_SECONDS)
             except TimeoutError:
                 continue
         return None
+
+    def _with_keyboard(self, area: ScreenTransform) -> Sequence[Element]:
+        return self._ask(lambda tree: [node.to_element(area) for node in tree.with_keyboard()]) or ()
 
     def keyboard_roles(self) -> Set[str]:
         return self._ask(lambda tree: tree.keyboard_roles()) or frozenset()

@@ -25,7 +25,7 @@ from agent.stop import Position, StopSwitch
 from agent.world import VirtualWorld
 from recordings.action import Action
 from recordings.episode import Element, Observation, Screenshot
-from recordings.geometry import Point, ScreenTransform
+from recordings.geometry import Box, Point, ScreenTransform
 from recordings.redaction import load_rules
 from tasks.world import ElementText
 
@@ -122,6 +122,10 @@ class Place:
     """The roles of what has the keyboard, as the tree tells; empty where nobody can. For a text that may go there instead of clicks."""
     element_soon: Callable[[Point], Element | None] = lambda point: None
     """The same, as far as it was found by now. For approval, never for the model."""
+    focused: Callable[[], Sequence[Element]] = tuple
+    """What has the keyboard, as `look_ahead` has found it. For approval, never for the model."""
+    names_in: Callable[[Box], Sequence[str]] = lambda box: ()
+    """What the tree names in a part of the image, as `look_ahead` has found it. For approval, never for the model."""
     types_password: Callable[[], bool] = lambda: False
     """Whether a password field has the keyboard, or a terminal that does not show what is typed. For approval, never for the model."""
     password_seen: Callable[[], bool] = lambda: False
@@ -173,6 +177,7 @@ def open_place(
                 _Mortal(desktop, virtual, stage), kind, stage,
                 find_elements=names.find, types_password=names.types_password, keyboard_roles=names.keyboard_roles,
                 look_ahead=names.look_ahead, element_seen=names.seen, element_soon=names.seen_soon, password_seen=names.password_seen,
+                focused=names.focused, names_in=names.names_in,
             )  # fmt: skip
             return
         refuse_wayland()
@@ -191,6 +196,7 @@ def open_place(
             desktop, kind, begin=people.begin, glance=cleanup.enter_context(glancing(desktop)),
             find_elements=names.find, types_password=names.types_password, keyboard_roles=names.keyboard_roles,
             look_ahead=names.look_ahead, element_seen=names.seen, element_soon=names.seen_soon, password_seen=names.password_seen,
+            focused=names.focused, names_in=names.names_in,
         )  # fmt: skip
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
+import platform
 import select
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,9 +22,19 @@ GRACE_SECONDS = 1.0
 # setpriv instead of preexec_fn, which may deadlock in a process with threads. The owner may have died before the signal was asked for,
 # so the program is started only if the owner is still the parent afterwards.
 _DIE_WITH_OWNER = ("setpriv", "--pdeathsig", "TERM", "--", "sh", "-c", '[ "$PPID" = "$0" ] && exec "$@"')
+_KEYCTL = {"x86_64": 250, "aarch64": 219}
+_JOIN_SESSION_KEYRING = 1
+
+
+def _leave_keys() -> None:
+    """Give this thread, and so what it starts, an empty keyring of the kernel's: tickets and keys lie in the one that it inherits."""
+    if sys.platform.startswith("linux") and (number := _KEYCTL.get(platform.machine())) is not None:
+        ctypes.CDLL(None).syscall(number, _JOIN_SESSION_KEYRING, None)
+
+
 # The kernel sends the parent-death signal when the *thread* that started a child ends, so one thread that lives as long as the
 # interpreter starts them all.
-_spawner = ThreadPoolExecutor(max_workers=1, thread_name_prefix="spawner")
+_spawner = ThreadPoolExecutor(max_workers=1, thread_name_prefix="spawner", initializer=_leave_keys)
 
 
 def start(argv: Sequence[str], alone: bool = False, **options: Any) -> subprocess.Popen[Any]:

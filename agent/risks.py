@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import cache
@@ -23,6 +23,11 @@ PROMPT = re.compile(r"\w@[\w.-]+:")
 """A terminal's title often is its prompt: user@host: folder."""
 _CALL = re.compile(r"\b[a-z_]+\((?=[a-z_]+=|\))|\b[a-z_]+=|[\d\s.,()\[\]\"']+")
 """What an action is written with, beside words."""
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_TURNED = frozenset("\u202e\u2067")
+"""Characters that have what follows shown from right to left."""
+SHORT_NAME = 24
+"""Letters of a name that is read closed up, too: a longer one holds several words."""
 UNNAMED = ("push button", "button", "icon", "toggle button", "image", "menu item")
 """Roles of what says by its name alone what it does."""
 HARMLESS_UNNAMED = (
@@ -86,6 +91,8 @@ class Rules:
     runners: Windows
     chats: Windows
     shortcuts: dict[str, tuple[frozenset[str], ...]]
+    affirming: re.Pattern[str]
+    """What buttons are called that say nothing but yes."""
     each_time: frozenset[str]
     """Kinds of risk that are asked about each time: nobody is offered to allow them for good."""
 
@@ -93,6 +100,10 @@ class Rules:
     def kinds(self) -> tuple[str, ...]:
         """What a concern may be called."""
         return (*self.meanings, *OTHER_KINDS)
+
+    def affirms(self, name: str) -> bool:
+        """Whether a button's name says nothing but yes."""
+        return self.affirming.fullmatch(folded(name).replace("&", "").replace("_", "").strip(" .…!:")) is not None
 
     def meant(self, kind: str, keys: Iterable[str]) -> bool:
         """Whether keys pressed together are one of these shortcuts."""
@@ -116,7 +127,18 @@ def rules() -> Rules:
     meanings = {kind: words(languages) for kind, languages in found["meanings"].items()}
     grave = words(*found["meanings"].values())
     each_time = frozenset(found["each time"])
-    return Rules(grave, meanings, words(found["paste"]), words(found["secret"]), taking, runners, chats, shortcuts, each_time)
+    return Rules(
+        grave,
+        meanings,
+        words(found["paste"]),
+        words(found["secret"]),
+        taking,
+        runners,
+        chats,
+        shortcuts,
+        words(found["affirming"]),
+        each_time,
+    )
 
 
 def pattern_of(words: Iterable[str]) -> re.Pattern[str]:
@@ -221,15 +243,32 @@ def _risk_of_pointer(
     return None
 
 
+def find_meaning(words: str) -> Concern | None:
+    """What some words mean that is asked about, or None."""
+    return _grave(words, "")
+
+
 def _grave(words: str, window: str) -> Concern | None:
     """What a click, or the key that stands for one, is about: [OK] says nothing, but the window that asks does."""
     plain = folded(words)
-    if found := rules().grave.search(plain):
-        word, kind = _original(words, found[0]), _meaning(found[0])
-        return Concern(f"it is about {word!r}" + (f" ({kind})" if folded(kind) not in plain else ""), kind)
+    for form in _forms(words, plain):
+        if found := rules().grave.search(form):
+            word, kind = _original(words, found[0]), _meaning(found[0])
+            return Concern(f"it is about {word!r}" + (f" ({kind})" if folded(kind) not in plain else ""), kind)
     if found := rules().grave.search(folded(window)):
         return Concern(f"the window is called {window!r}", _meaning(found[0]))
     return None
+
+
+def _forms(words: str, plain: str) -> Iterator[str]:
+    """Ways in which some words may be read: as they stand, with names of programs taken apart, turned round, and closed up."""
+    yield plain
+    if (apart := _HUMP.sub(" ", words).replace("_", " ")) != words:
+        yield folded(apart)
+    if not _TURNED.isdisjoint(words):
+        yield folded(words[::-1])
+    if len(words) <= SHORT_NAME and (closed := re.sub(r"[\W_]+", "", plain)) != plain:
+        yield closed
 
 
 def _meaning(found: str) -> str:

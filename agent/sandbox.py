@@ -214,7 +214,7 @@ def _mounts(own: Sequence[Path], seen: Sequence[Path], network: bool) -> Iterato
     for root, depth in _DEEP.items():
         for folder, path in _private(root, depth):
             yield from ("--tmpfs", path) if folder else ("--ro-bind", "/dev/null", path)
-    yield from ("--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--tmpfs", "/var/tmp", "--dir", "/run")
+    yield from ("--proc", "/proc", *_kernel_mounts(), "--dev", "/dev", "--tmpfs", "/tmp", "--tmpfs", "/var/tmp", "--dir", "/run")
     for path in _NETWORK_FILES if network else ():  # they often lie elsewhere
         real = os.path.realpath(path)
         if os.path.exists(real) and not real.startswith("/etc/"):
@@ -222,6 +222,22 @@ def _mounts(own: Sequence[Path], seen: Sequence[Path], network: bool) -> Iterato
     for option, paths in (("--ro-bind", seen), ("--bind", own)):
         for each in paths:
             yield from (option, str(each), str(each))
+
+
+def _kernel_mounts() -> Iterator[str]:
+    """What the kernel shows beside processes, read only: to root's own number it lets itself be set up by programs of no rights at all.
+
+    `/proc/sys/kernel/core_pattern`, say, names a program that runs outside of all walls.
+    """
+    with os.scandir("/proc") as entries:
+        for entry in entries:
+            mode = entry.stat(follow_symlinks=False).st_mode
+            if entry.name.isdigit() or stat.S_ISLNK(mode):
+                continue
+            if not mode & 0o044:
+                yield from ("--ro-bind", "/dev/null", entry.path)
+            elif stat.S_ISDIR(mode) or mode & 0o222:
+                yield from ("--ro-bind", entry.path, entry.path)
 
 
 def _private(folder: str, depth: int) -> Iterator[tuple[bool, str]]:

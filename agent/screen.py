@@ -124,7 +124,9 @@ class Screen:
             require_depth(self._connection)
             self._changes = Changes(self._connection)
             self.stack = Stack(self._connection, self._changes)
-            sites = Sites(self._strip, read_site) if read_site is not None and self.permissions.heeds_sites else None
+            sites = (
+                Sites(self._strip, read_site, self.stack.is_fullscreen) if read_site is not None and self.permissions.heeds_sites else None
+            )
             self._blackout = Blackout(self.stack, self.permissions.may_see, sites)
         self._mss = self._open()
         if window is not None:

@@ -22,6 +22,9 @@ TYPE = 'type(text="hunter2")'
         ("yad --entry --title=Hello", TYPE, None),
         ("xterm -T htop -e cat", TYPE, "terminal"),
         ("xterm -T htop -e cat", 'press(keys=["enter"])', "terminal"),
+        ("yad --title=Note --text=Well? --button=Delete:0 --button=Back:1", 'press(keys=["enter"])', "has the keyboard"),
+        ("yad --title=Note --text=Delete-everything? --button=Yes:0 --button=Back:1", 'press(keys=["enter"])', "says"),
+        ("yad --title=Note --text=Well? --button=Further:0 --button=Back:1", 'press(keys=["enter"])', None),
     ],
 )
 def test_what_is_typed_into(tmp_path: Path, program: str, action: str, reason: str | None) -> None:

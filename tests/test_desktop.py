@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from Xlib import X
 
 from agent.accessibility import Accessibility
 from agent.desktop import LiveDesktop, Settling
@@ -283,3 +284,17 @@ def test_the_world_reads_files_windows_clipboard_and_texts(virtual_desktop: Virt
         process.kill()
         virtual_desktop.windows.wait_gone("Mousepad")
         world.close()
+
+
+def test_two_clicks_that_are_two_steps_are_no_double_click(virtual_desktop: VirtualDesktop) -> None:
+    """As a fast model gives them, or a replay. Two that nothing was looked at between are left to whoever asks for them."""
+    with Probe(virtual_desktop.display) as probe, LiveDesktop(virtual_desktop.display) as desktop:
+        desktop.settle()
+        for _ in range(2):
+            desktop.perform(Click(x=0.5, y=0.5))
+            desktop.settling = Settling(quiet=0.01, patience=0.01)
+            desktop.settle()
+        desktop.perform(Click(x=0.9, y=0.5))
+        probe.buttons()
+        times = [event.time for event in probe.events if getattr(event, "type", None) == X.ButtonPress]
+        assert 500 <= times[1] - times[0] < 5000 and times[2] - times[1] < 450

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
-from Xlib import X
+from Xlib import X, Xatom
 
 from agent.desktop import LiveDesktop
 from agent.look import NotPermitted
@@ -260,6 +260,39 @@ def test_a_site_is_read_from_the_address_bar_and_its_rule_holds(virtual: Virtual
             browser.close()
 
 
+def test_an_address_that_a_page_draws_over_the_whole_screen_is_none(virtual: VirtualDesktop) -> None:
+    said = parse_manifest("rules:\n  - {site: shop.example.org, click: deny}\n", Path("x"))
+    with LiveDesktop(virtual.display, permissions=Permissions(said), read_site=SiteReader()) as desktop:
+        browser = Browser(virtual, "docs.example.org/start")
+        try:
+            assert site_of(desktop) == "docs.example.org"
+            atoms = [browser.display.intern_atom(f"_NET_WM_STATE{end}") for end in ("", "_FULLSCREEN")]
+            browser.window.change_property(atoms[0], Xatom.ATOM, 32, [atoms[1]])
+            browser.window.configure(width=510)
+            browser.write("shop.example.org/cart")
+            assert site_of(desktop) == "docs.example.org"
+        finally:
+            browser.close()
+
+
+def test_an_address_that_a_page_draws_in_a_window_without_an_address_bar_is_none(virtual: VirtualDesktop) -> None:
+    said = parse_manifest("rules:\n  - {site: shop.example.org, click: deny}\n", Path("x"))
+    browser = Browser(virtual, "shop.example.org/cart")
+    browser.window.set_wm_class("evil.test__page", "Chromium")  # as Chromium calls what it opens as an application
+    browser.display.sync()
+    try:
+        with LiveDesktop(virtual.display, permissions=Permissions(said), read_site=SiteReader()) as desktop:
+            assert site_of(desktop) == ""
+    finally:
+        browser.close()
+
+
+def site_of(desktop: LiveDesktop) -> str:
+    observation = desktop.observe()
+    assert observation.window is not None
+    return observation.window.site
+
+
 @pytest.mark.parametrize(
     ("texts", "site"),
     [
@@ -271,6 +304,10 @@ def test_a_site_is_read_from_the_address_bar_and_its_rule_holds(virtual: Virtual
         (["README.md - Notes"], ""),
         (["localhost:8000/x"], "localhost:8000"),
         (["127.0.0.1:5000"], "127.0.0.1:5000"),
+        (["about:blank", "shop.example.org/cart"], ""),  # what a page draws where an address bar might be
+        (["blob:https://evil.test/1f2e", "shop.example.org"], ""),
+        (["file:///home/jane/page.html", "shop.example.org"], ""),
+        (["mailto", "Time: 12:04", "shop.example.org"], "shop.example.org"),
         ([], ""),
     ],
 )

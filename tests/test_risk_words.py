@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from agent.risks import RULES, find_risk, rules
+from agent.risks import RULES, find_meaning, find_risk, rules
 from recordings.action import Press, parse_action
 from recordings.episode import Element, SeenWindow
 from recordings.geometry import Box
@@ -198,3 +198,20 @@ def test_a_concern_says_of_what_kind_it_is():
     assert kinds == {"Löschen": "delete", "送信": "send", "Оплатить": "pay", "Grant": "allow", "Log out": "log out"}
     assert "'Löschen' (delete)" in find_risk(parse_action(CLICK), "now [Löschen]", "x")
     assert all(re.fullmatch(r"[a-z ]+", kind) for kind in rules().kinds)
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "DeleteAll", "deleteFile", "btn_delete", "delete_account", "De-lete", "De lete", "Pay_now", "\u202eeteleD", "\u202ewon yaP", "🗑",
+        "🗑️",
+        "Drop table", "Leave group", "Forget network", "Make admin", "Open anyway", "Force push", "Roll back",
+    ],
+)  # fmt: skip
+def test_names_that_are_written_otherwise_mean_the_same(label: str) -> None:
+    assert find_meaning(label) is not None
+
+
+@pytest.mark.parametrize("label", ["archivo del menú", "JavaScript", "readMe", "file_name", "De facto", "Forward", "\u202eolleH", "Re-use"])
+def test_forms_of_harmless_names_stay_harmless(label: str) -> None:
+    assert find_meaning(label) is None

@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from Xlib import X
+from Xlib import X, Xatom
 from Xlib.display import Display
 from Xlib.protocol.event import ClientMessage
 
@@ -95,3 +96,14 @@ def witnesses(virtual: VirtualDesktop, *places: tuple[str, int, int]) -> Iterato
             one.display.close()
         for one in made:
             virtual.windows.wait_gone(f"^{one.title}$")
+
+
+def popup(owner: Witness, kind: str, left: int, top: int, width: int, height: int) -> Any:
+    """A window that no manager keeps, such as a menu."""
+    window = owner.display.screen().root.create_window(left, top, width, height, 0, X.CopyFromParent, override_redirect=True)
+    if kind:
+        atoms = [owner.display.intern_atom(f"_NET_WM_WINDOW_TYPE_{kind}")]
+        window.change_property(owner.display.intern_atom("_NET_WM_WINDOW_TYPE"), Xatom.ATOM, 32, atoms)
+    window.map()
+    owner.display.sync()
+    return window

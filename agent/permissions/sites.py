@@ -21,6 +21,8 @@ LEAST_CONFIDENCE = 0.9
 _HOST = re.compile(
     r"(?:https?://)?((?:[\w-]+\.)+[^\W\d_]{2,}|localhost|\d{1,3}(?:\.\d{1,3}){3}|[\w-]+(?=:\d))(:\d{1,5})?(?:[/?#]\S*)?", re.IGNORECASE
 )
+_OTHER = re.compile(r"(?!https?:)[a-z][a-z-]{1,20}:(?://|\S{3})\S*", re.IGNORECASE)
+"""An address that is no site: `about:blank`, `blob:…`, `file:///…`, in which a page may draw whatever it likes."""
 _log = logging.getLogger(__name__)
 
 
@@ -50,9 +52,14 @@ class SiteReader:
 
 
 def site_in(elements: Sequence[ScreenElement]) -> str:
-    """The one host that is written there; empty where several are: a page's own title or heading may look like an address, too."""
+    """The one host that is written there; empty where several are: a page's own title or heading may look like an address, too.
+
+    Beside an address that is no site nothing counts: a page drew it.
+    """
     found = set[str]()
     for element in elements:
+        if _OTHER.fullmatch(element.text.strip()) and not _HOST.fullmatch(element.text.strip()):
+            return ""
         match = _HOST.fullmatch(element.text.strip())
         if match is not None:
             if element.confidence < LEAST_CONFIDENCE:

@@ -22,6 +22,7 @@ from agent.look import DecisionStale, NotPermitted, Place
 from agent.x11.changes import Changes
 from agent.x11.display import Window, Windows
 from agent.x11.stack import Identities
+from agent.x11.takers import KeyTakers, Popup
 from recordings.episode import SeenWindow
 
 Rectangle = tuple[int, int, int, int]
@@ -41,7 +42,7 @@ class Shown:
     height: int
     shape: tuple[tuple[Rectangle, ...], ...] = ()
     """The rectangles that take clicks, relative to it; one group for each way to bound them."""
-    tooltip: bool = False
+    popup: Popup = Popup.NONE
 
     def covers(self, x: int, y: int) -> bool:
         x, y = x - self.left, y - self.top
@@ -60,7 +61,7 @@ class Sight:
 
     def owner(self, place: Place) -> Shown | None:
         """The window that a place belonged to; a tooltip is no window, for it goes as the pointer moves."""
-        return next((shown for shown in reversed(self.stack) if not shown.tooltip and shown.covers(*place)), None)
+        return next((shown for shown in reversed(self.stack) if shown.popup is not Popup.TOOLTIP and shown.covers(*place)), None)
 
 
 class LastLook:
@@ -80,6 +81,9 @@ class LastLook:
         self.may_see: Callable[[SeenWindow], bool] = lambda window: True
         """Whether a window may be called by its title."""
         self._identities = Identities(display)
+        self._takers = KeyTakers(display, self._identities)
+        self._popped_at = -1
+        """How much had changed when it was last looked whether something takes the keys of this action; -1: not yet."""
         self._clients: dict[int, int] = {}
         self._clients_at = -1
         self._shift = (0, 0)
@@ -111,7 +115,7 @@ class LastLook:
             refuse: which windows get none of them, asked as each window is at the moment of the event.
         """
         self._sight, self._within, self._refuse, self.note = sight, within, refuse, ""
-        self._passed = (0, "")
+        self._passed, self._popped_at = (0, ""), -1
 
     @contextmanager
     def guard(self) -> Iterator[None]:
@@ -174,7 +178,8 @@ class LastLook:
         at = self._viewable(source.id) if source is not None else None
         if source is not None and at is not None and at[:2] != (source.left + self._shift[0], source.top + self._shift[1]):
             return  # it is the window itself that is moved
-        if source is not None and all(shown.id != hit for shown in sight.stack) and self._same_program(hit, source.id):
+        client_of, new = self._identities.client_of, all(shown.id != hit for shown in sight.stack)
+        if source is not None and new and self._identities.same_program(client_of(hit), client_of(source.id)):
             return  # it is a picture of what is dragged, or the window that is made of it
         raise DecisionStale(f"{self._named(hit)} has come to lie where it was to be dropped: it was taken back to where it began")
 
@@ -214,6 +219,10 @@ class LastLook:
         if sight is not None and sight.focus is not None and focus != sight.focus:
             mine = self._named(sight.focus, gone=True) if sight.focus else "no window"
             raise DecisionStale(f"the keyboard belongs to {self._named(focus)} now, not to {mine}")
+        if sight is not None and sight.focus is not None and (count := self.changes.ask().windows) != self._popped_at:
+            first, self._popped_at = self._popped_at < 0, count
+            if why := self._takers.trouble(sight, self.see().stack, focus, first=first):
+                raise DecisionStale(why)
 
     def expect_focus(self, window: Window) -> None:
         """The keys of this action are meant for a window that has the focus now."""
@@ -261,10 +270,6 @@ class LastLook:
             self._outermost[number] = self._windows.outermost(number)
         return self._outermost[number]
 
-    def _same_program(self, *numbers: int) -> bool:
-        mask = self._display.display.info.resource_id_mask
-        return len({(self._identities.client_of(number) or number) & ~mask & 0xFFFFFFFF for number in numbers}) == 1
-
     def _is_of(self, number: int, window: Window) -> bool:
         """Whether a child of the root is a window, a dialog of it, or a menu of its program."""
         if number == self._frame(window.id):
@@ -305,7 +310,7 @@ class LastLook:
         return tuple(
             Shown(
                 number, at.x, at.y, at.width + 2 * at.border_width, at.height + 2 * at.border_width, shapes.get(number, ()),
-                popup and self._is_tooltip(number),
+                self._takers.popup(number) if popup else Popup.NONE,
             )
             for number, at, popup in seen
         )  # fmt: skip

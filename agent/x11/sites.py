@@ -25,9 +25,15 @@ class _Known:
 class Sites:
     """Remembers what was read of each window."""
 
-    def __init__(self, capture: Capture, read: Callable[[Image.Image], str]) -> None:
-        """`capture` takes a part of the screen as it is, whatever may be seen of it: to be read here, and shown to nobody."""
-        self._capture, self._read = capture, read
+    def __init__(
+        self, capture: Capture, read: Callable[[Image.Image], str], is_fullscreen: Callable[[int], bool] = lambda client: False
+    ) -> None:
+        """
+        Args:
+            capture: takes a part of the screen as it is, whatever may be seen of it: to be read here, and shown to nobody.
+            is_fullscreen: whether a window fills the screen without a browser's own bars.
+        """
+        self._capture, self._read, self._is_fullscreen = capture, read, is_fullscreen
         self._known: dict[int, _Known] = {}
 
     def told(self, stack: tuple[Placed, ...], *, again: bool = False, captures: bool = True) -> tuple[Placed, ...]:
@@ -54,6 +60,9 @@ class Sites:
         same = known is not None and (known.title, known.bounds) == (placed.window.title, placed.bounds)
         if known is not None and same and not again:
             return known.site
+        if self._shows_page_alone(placed):
+            # What looks like an address there was drawn by the page: what was read before it went so far still holds.
+            return known.site if known is not None and known.title == placed.window.title else ""
         left, top, right, bottom = placed.bounds
         strip = (left, top, right, min(bottom, top + TOP_PIXELS))
         if not captures or any(_overlap(strip, other.bounds) for other in above):
@@ -66,6 +75,11 @@ class Sites:
             site = self._read(picture)
         self._known[placed.id] = _Known(placed.window.title, placed.bounds, pixels, site)
         return site
+
+    def _shows_page_alone(self, placed: Placed) -> bool:
+        """Whether a window has no address bar: it is full-screen, or a page as an application, which calls itself by its address first."""
+        own = (placed.window.wm_class.split() or [""])[0]
+        return not is_browser(own) or self._is_fullscreen(placed.client)
 
 
 def _overlap(one: Rectangle, other: Rectangle) -> bool:

@@ -78,9 +78,10 @@ class Identities:
             found.append(number)
         if found or (not said and self.property_of(client, "WM_STATE")):
             return found
-        return [other for other in self._managed() if other != client and self._same_program(client, other)]
+        return [other for other in self._managed() if other != client and self.same_program(client, other)]
 
-    def _same_program(self, one: int, other: int) -> bool:
+    def same_program(self, one: int, other: int) -> bool:
+        """Whether two windows are of one program, as far as the server or they themselves tell."""
         mask = self._display.display.info.resource_id_mask
         if not (one ^ other) & ~mask & 0xFFFFFFFF:
             return True
@@ -132,6 +133,10 @@ class Stack:
         self._watched: set[int] = set()
         self.composited = False
         """Whether a compositor draws the windows, which lets them shine through each other."""
+
+    def is_fullscreen(self, client: int) -> bool:
+        """Whether a window fills the screen without its frame, and without what else its program shows around its content."""
+        return int(self._display.get_atom("_NET_WM_STATE_FULLSCREEN")) in self._identities.property_of(client, "_NET_WM_STATE")
 
     @property
     def version(self) -> tuple[int, int] | None:

@@ -1,0 +1,102 @@
+"""Keys and buttons that say nothing by themselves: what has the keyboard, and what the dialog says, is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from fakes import FakeDesktop
+
+from agent.approval import Gatekeeper
+from agent.confirming import MOST_SAID, Surroundings
+from agent.protocols import Verdict
+from agent.settings import ApprovalMode
+from recordings.action import parse_action
+from recordings.episode import Element, Observation, Prediction, SeenWindow
+from recordings.geometry import Box
+
+DIALOG = Box(x1=0.2, y1=0.2, x2=0.8, y2=0.8)
+
+
+def element(name: str, role: str = "push button") -> Element:
+    return Element(name=name, role=role, box=Box(x1=0.4, y1=0.4, x2=0.6, y2=0.6))
+
+
+def observation(dialog: bool, at: Element | None = None) -> Observation:
+    window = SeenWindow("Question", "app App", dialog)
+    shown = replace(FakeDesktop().observe(), window_title="Question", window=window, active=DIALOG, dialog=dialog)
+    return replace(shown, element_at=lambda point: at, window_at=lambda point: window)
+
+
+def verdict(
+    action: str, *, dialog: bool = True, focused: Sequence[Element] = (), says: Sequence[str] = (), at: Element | None = None
+) -> Verdict:
+    known = Surroundings(lambda: focused, lambda box: says)
+    gatekeeper = Gatekeeper(ApprovalMode.RISKY, surroundings=known)
+    return gatekeeper.review(observation(dialog, at), Prediction(action=parse_action(action), thought="I go on.")).verdict
+
+
+PRESSES = ('press(keys=["enter"])', 'press(keys=["space"])', 'press(keys=["shift", "enter"])', 'type(text="\\n")', 'type(text=" ")')
+
+
+@pytest.mark.parametrize("action", PRESSES)
+@pytest.mark.parametrize("name", ["Delete", "Löschen", "Отправить", "Pay now", "De\u200blete", "删除"])
+def test_a_key_that_presses_a_focused_button_is_judged_by_its_name(action: str, name: str) -> None:
+    for dialog in (False, True):
+        assert verdict(action, dialog=dialog, focused=[element(name)]) is Verdict.STOP
+        assert verdict(action, dialog=dialog, focused=[element("Cancel")], says=["Delete it?"]) is Verdict.APPROVE
+
+
+@pytest.mark.parametrize("name", ["OK", "Yes", "&Yes", "Continue…", "Weiter", "D'accord", "Sí", "确定", "はい", "Да"])
+def test_a_button_that_only_says_yes_is_judged_by_its_dialog(name: str) -> None:
+    says = ["Delete all files?", name, "Cancel"]
+    click = "click(x=0.5, y=0.5)"
+    assert verdict(click, at=element(name), says=says) is Verdict.STOP
+    assert verdict(click, at=element("Cancel"), says=says) is Verdict.APPROVE
+    assert verdict(click, at=element(name), says=["Saved.", name]) is Verdict.APPROVE
+    assert verdict(click, at=element(name), says=says, dialog=False) is Verdict.STOP  # a window of a program that only asks
+    assert verdict(click, at=element(name), says=[*says, *(f"Text {n}" for n in range(MOST_SAID))], dialog=False) is Verdict.APPROVE
+    for press in PRESSES:
+        assert verdict(press, focused=[element(name)], says=says, dialog=False) is Verdict.STOP
+        assert verdict(press, focused=[element(name)], says=says) is Verdict.STOP
+        assert verdict(press, focused=[element(name)], says=["Saved.", name]) is Verdict.APPROVE
+
+
+def test_keys_that_choose_unseen_in_a_dialog_are_judged_by_what_it_says() -> None:
+    says = ["Everything will be erased.", "Do it", "Cancel"]
+    field = element("Name", "entry")
+    for action in ('press(keys=["enter"])', 'press(keys=["alt", "d"])', 'press(keys=["d"])', 'type(text="d")'):
+        assert verdict(action, says=says) is Verdict.STOP  # nobody can tell what has the keyboard
+        assert verdict(action, says=["What is it called?"]) is Verdict.APPROVE
+    for action in ('press(keys=["enter"])', 'press(keys=["alt", "d"])', 'type(text="x\\n")'):
+        assert verdict(action, focused=[field], says=says) is Verdict.STOP
+    for action in (
+        'press(keys=["d"])',
+        'type(text="my dog")',
+        'press(keys=["ctrl", "a"])',
+        'press(keys=["tab"])',
+        'press(keys=["escape"])',
+    ):
+        assert verdict(action, focused=[field], says=says) is Verdict.APPROVE
+
+
+def test_a_dialog_that_is_worked_in_is_not_judged_as_a_whole() -> None:
+    says = ["Remove trailing spaces", *(f"Setting {number}" for number in range(MOST_SAID))]
+    assert verdict('press(keys=["enter"])', focused=[element("OK")], says=says) is Verdict.APPROVE
+    assert verdict('press(keys=["enter"])', focused=[element("Delete")], says=says) is Verdict.STOP
+
+
+def test_outside_of_dialogs_texts_are_typed_unasked() -> None:
+    for action in ('type(text="my dog")', 'press(keys=["d"])', 'press(keys=["enter"])'):
+        assert verdict(action, dialog=False, focused=[element("Body", "text")], says=["Delete all files?"]) is Verdict.APPROVE
+
+
+def test_keys_that_move_on_before_they_press_are_judged_by_all_that_they_may_come_to() -> None:
+    says = ["Report.txt", "Delete", "Cancel", *(f"Entry {number}" for number in range(MOST_SAID))]
+    for action in ('press(keys=["tab"], then=[["enter"]])', 'press(keys=["down"], then=[["down"], ["enter"]])', 'type(text="x\\t\\n")'):
+        assert verdict(action, dialog=False, focused=[element("Cancel")], says=says) is Verdict.STOP, action
+        assert verdict(action, dialog=False, focused=[element("Cancel")], says=["Report.txt", "Open"]) is Verdict.APPROVE, action
+        assert verdict(action, focused=[element("Cancel")], says=["Delete it?", "Cancel"]) is Verdict.STOP, action
+    for action in ('press(keys=["tab"])', 'press(keys=["down"], then=[["down"]])', 'type(text="John\\tSmith Jr")'):
+        assert verdict(action, dialog=False, focused=[element("Name", "entry")], says=says) is Verdict.APPROVE, action
