@@ -48,12 +48,12 @@ def box_of(text: str, place: tuple[int, int]) -> Box:
     return Box.from_pixels(*place, 8 * len(text.partition("#")[0]) + 2, 16, SIZE)
 
 
-def draw_tick(image: Image.Image, left: int, top: int, ticked: bool) -> None:
+def draw_tick(image: Image.Image, left: int, top: int, ticked: bool, dark: bool = False) -> None:
     """A box of 15 pixels before a word at this place."""
     pen, x, y = ImageDraw.Draw(image), left - 24, top - 1
-    pen.rectangle((x, y, x + 15, y + 15), "white", "#777777")
+    pen.rectangle((x, y, x + 15, y + 15), "#3a3a3a" if dark else "white", "#a0a0a0" if dark else "#777777")
     if ticked:
-        pen.line(((x + 3, y + 8), (x + 6, y + 11), (x + 12, y + 4)), "#222222", 2)
+        pen.line(((x + 3, y + 8), (x + 6, y + 11), (x + 12, y + 4)), "#eeeeee" if dark else "#222222", 2)
 
 
 BAR = {"File": (10, 10), "Edit": (60, 10), "Help": (110, 10)}

@@ -9,7 +9,6 @@ import pytest
 from PIL import Image, ImageDraw
 from rendered import FONTS, LOOKS, NAMES, font
 
-from vlm.reading.memory import Memory
 from vlm.reading.networks import Networks
 from vlm.reading.reader import open_reader
 from vlm.reading.reading import Reading
@@ -94,14 +93,3 @@ def test_another_size_is_another_screen() -> None:
     assert [each.text for each in reader.read(picture.crop((0, 0, 300, 120))).elements] == ["Preferences"]
     assert reader.read(picture.crop((0, 100, 400, 200))).elements == ()
     assert [each.text for each in reader.read(picture).elements] == ["Preferences"]
-
-
-def test_what_was_found_to_be_known_is_not_forgotten_for_what_is_new(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A long session fills the memory; the pieces of one picture are asked about first and fetched last."""
-    monkeypatch.setattr("vlm.reading.memory.MOST", 3)
-    memory: Memory[int] = Memory()
-    for number in range(3):
-        memory[bytes([number])] = number
-    assert bytes([0]) in memory
-    memory[bytes([9])] = 9
-    assert memory[bytes([0])] == 0 and bytes([1]) not in memory

@@ -37,7 +37,7 @@ def test_boxes_radio_buttons_and_switches_tell_their_states(ground: str, dark: b
     made, truth = [], []
     for number, on in enumerate((True, False, True, False)):
         top = 20 + 30 * number
-        draw_tick(picture, 60, top, on)
+        draw_tick(picture, 60, top, on, dark)
         pen.text((60, top), "Word wrap", "#eeeeee" if dark else "#222222")
         made.append(label("Word wrap", 60, top))
         truth.append(("check box", "on" if on else "off"))
@@ -49,7 +49,9 @@ def test_boxes_radio_buttons_and_switches_tell_their_states(ground: str, dark: b
         switch(picture, 590, top - 3, on)
         made.append(label("Do not disturb", 400, top))
         truth.append(("switch", "on" if on else "off"))
-    assert states(picture, *made) == truth
+    told = states(picture, *made)
+    assert not [(one, other) for one, other in zip(told, truth, strict=True) if one not in (other, (other[0], None))], "never wrong"
+    assert sum(one == other for one, other in zip(told, truth, strict=True)) >= 10, "and hardly ever unsure"
 
 
 def _noise() -> Image.Image:

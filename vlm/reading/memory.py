@@ -25,11 +25,7 @@ class Memory(Generic[Value]):
         return hashlib.blake2b(pixels.tobytes(), digest_size=16, person=repr(pixels.shape[:2])[:16].encode()).digest()
 
     def __contains__(self, key: bytes) -> bool:
-        """Asking counts as using: what was found to be known is still known once what is new on the same picture has been kept."""
-        if key not in self._values:
-            return False
-        self._values.move_to_end(key)
-        return True
+        return key in self._values
 
     def __getitem__(self, key: bytes) -> Value:
         self._values.move_to_end(key)
