@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,10 @@ from agent.permissions.opening import open_permissions
 from agent.settings import Settings
 from recordings.errors import DeskhandError
 from recordings.geometry import Box
-from vlm.reading.reading import Reading
+from vlm.reading.elements import in_reading_order
+from vlm.reading.reading import Reading, ScreenElement
 
-MARKS = {"text": (200, 0, 60), "glyph": (0, 60, 220)}
+MARKS = {"text": (200, 0, 60), "glyph": (0, 60, 220), "icon": (0, 140, 60)}
 
 
 class DrawingError(DeskhandError):
@@ -32,6 +34,16 @@ def capture(settings: Settings) -> Image.Image:
         screen.close()
 
 
+def with_icons(picture: Image.Image, reading: Reading) -> Reading:
+    """The same with the picture's icons by name, each with its confidence; what was read as a sign stays that."""
+    from vlm.reading.icons.finder import IconFinder
+
+    signs = [each.box for each in reading.elements if each.kind == "glyph"]
+    found = [icon.element for icon in IconFinder().find(picture, reading)]
+    free = [each for each in found if not any(each.box.overlap(box) > 0 for box in signs)]
+    return replace(reading, elements=in_reading_order([*reading.elements, *free], reading.size))
+
+
 def to_dict(reading: Reading) -> dict[str, Any]:
     """JSON-ready: `elements` of `text`, `kind`, `box` [x1, y1, x2, y2] in 0–1 and `confidence`; `size` in pixels; `seconds`."""
     elements = [
@@ -42,10 +54,14 @@ def to_dict(reading: Reading) -> dict[str, Any]:
 
 
 def to_lines(reading: Reading) -> list[str]:
-    """For people: the corners, the confidence and the text of each element."""
+    """For people: the corners, the confidence and the text of each element, an icon's name in brackets."""
     return [
-        f"{' '.join(f'{value:.4f}' for value in _corners(each.box))}  {each.confidence:.2f}  {each.text}" for each in reading.elements
+        f"{' '.join(f'{value:.4f}' for value in _corners(each.box))}  {each.confidence:.2f}  {_named(each)}" for each in reading.elements
     ] or ["nothing is written there"]
+
+
+def _named(element: ScreenElement) -> str:
+    return f"[{element.text}]" if element.kind == "icon" else element.text
 
 
 def _corners(box: Box) -> list[float]:

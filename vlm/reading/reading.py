@@ -7,8 +7,8 @@ from typing import Literal
 
 from recordings.geometry import Box
 
-Kind = Literal["text", "glyph"]
-"""A word or line that the text detector found, or a single sign (a calculator's key) that it passed over."""
+Kind = Literal["text", "glyph", "icon"]
+"""A word or line that the text detector found, a single sign (a calculator's key) that it passed over, or a picture and its name."""
 
 
 @dataclass(frozen=True, slots=True)
