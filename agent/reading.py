@@ -13,7 +13,7 @@ from agent.settings import Settings
 from recordings.errors import DeskhandError
 from recordings.geometry import Box
 from vlm.reading.elements import in_reading_order
-from vlm.reading.reading import Reading, ScreenElement
+from vlm.reading.reading import Reading, ScreenElement, Widget
 
 MARKS = {"text": (200, 0, 60), "glyph": (0, 60, 220), "icon": (0, 140, 60)}
 
@@ -35,33 +35,46 @@ def capture(settings: Settings) -> Image.Image:
 
 
 def with_icons(picture: Image.Image, reading: Reading) -> Reading:
-    """The same with the picture's icons by name, each with its confidence; what was read as a sign stays that."""
+    """The same with the picture's icons by name, each with its confidence; what is a sign or a widget stays that."""
     from vlm.reading.icons.finder import IconFinder
 
     signs = [each.box for each in reading.elements if each.kind == "glyph"]
+    signs += [each.widget.box for each in reading.elements if each.widget is not None]
     found = [icon.element for icon in IconFinder().find(picture, reading)]
     free = [each for each in found if not any(each.box.overlap(box) > 0 for box in signs)]
     return replace(reading, elements=in_reading_order([*reading.elements, *free], reading.size))
 
 
 def to_dict(reading: Reading) -> dict[str, Any]:
-    """JSON-ready: `elements` of `text`, `kind`, `box` [x1, y1, x2, y2] in 0–1 and `confidence`; `size` in pixels; `seconds`."""
+    """JSON-ready: `elements` of `text`, `kind`, `box` [x1, y1, x2, y2] in 0–1 and `confidence`, and of `widget` where one stands beside it
+    (`kind`, `state` or null, `confidence`, `box`); `size` in pixels; `seconds`."""
     elements = [
-        {"text": each.text, "kind": each.kind, "box": _corners(each.box), "confidence": round(each.confidence, 4)}
+        {"text": each.text, "kind": each.kind, "box": _corners(each.box), "confidence": round(each.confidence, 4)} | _widget(each.widget)
         for each in reading.elements
     ]
     return {"elements": elements, "size": list(reading.size), "seconds": round(reading.seconds, 4)}
 
 
 def to_lines(reading: Reading) -> list[str]:
-    """For people: the corners, the confidence and the text of each element, an icon's name in brackets."""
+    """For people: the corners, the confidence, the widget with its state where there is one, and the text of each element or its name."""
     return [
-        f"{' '.join(f'{value:.4f}' for value in _corners(each.box))}  {each.confidence:.2f}  {_named(each)}" for each in reading.elements
+        f"{' '.join(f'{value:.4f}' for value in _corners(each.box))}  {each.confidence:.2f}  {_told(each)}{each.text}"
+        for each in reading.elements
     ] or ["nothing is written there"]
 
 
-def _named(element: ScreenElement) -> str:
-    return f"[{element.text}]" if element.kind == "icon" else element.text
+def _widget(widget: Widget | None) -> dict[str, Any]:
+    if widget is None:
+        return {}
+    told = {"kind": widget.kind, "state": widget.state, "confidence": round(widget.confidence, 4), "box": _corners(widget.box)}
+    return {"widget": told}
+
+
+def _told(element: ScreenElement) -> str:
+    widget = element.widget
+    if element.kind == "icon":
+        return "[icon]  "
+    return "" if widget is None else f"[{widget.kind}, {widget.state or 'state unknown'} {widget.confidence:.2f}]  "
 
 
 def _corners(box: Box) -> list[float]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cached_property
 
+import numpy as np
 from PIL import Image
 
 from recordings.episode import Observation, Step
@@ -13,9 +15,10 @@ from vlm.reading.blank import is_blank
 from vlm.reading.fresh import fresh_parts
 from vlm.reading.icons.finder import IconFinder
 from vlm.reading.icons.icon import Icon
-from vlm.reading.icons.locate import agrees, locate_icon
+from vlm.reading.icons.locate import SURE, agrees, locate_icon
 from vlm.reading.protocols import Candidate, Located, Locator, Reader
-from vlm.reading.reading import Reading, ScreenElement
+from vlm.reading.reading import Reading, ScreenElement, Widget
+from vlm.reading.states import open_state_reader
 
 
 class ScreenView:
@@ -29,6 +32,7 @@ class ScreenView:
         self.history = history
         self._locator, self._find_icons = locator, find_icons
         self._located: dict[str, Located] = {}
+        self._widgets: dict[ScreenElement, Widget | None] = {}
 
     @property
     def front(self) -> Box | None:
@@ -70,7 +74,9 @@ class ScreenView:
         agreed = [one for one in located.candidates if self._is_called(one, words)]
         if len(agreed) == len(located.candidates):
             return located
-        return Located(words, "found", tuple(agreed)) if len(agreed) == 1 else Located(words, "missing", located.candidates)
+        if not agreed or agreed[0].score < SURE:
+            return Located(words, "missing", located.candidates)
+        return Located(words, "found" if len(agreed) == 1 else "ambiguous", tuple(agreed))
 
     def _is_called(self, icon: Candidate, words: str) -> bool:
         """Whether accessibility gives the icon no other name than its own, or the words."""
@@ -80,6 +86,16 @@ class ScreenView:
     def near(self, words: str) -> tuple[Candidate, ...]:
         """What looks most like the words on this screen; never to be clicked."""
         return self._locator.near(words, self.reading)
+
+    def widget(self, candidate: Candidate) -> Widget | None:
+        """What has a state and is seen beside a place; looked for when it is asked for."""
+        element = candidate.element
+        if candidate.how == "part":
+            element = replace(element, box=candidate.box, edges=(), widget=None)
+        if element.widget is None and element not in self._widgets:
+            pixels = np.asarray(self.observation.screenshot.image.convert("RGB"))
+            self._widgets[element] = open_state_reader().look(pixels, self.reading, [element])[0]
+        return element.widget or self._widgets[element]
 
     def elements_in(self, area: Box | None) -> tuple[ScreenElement, ...]:
         """What is written in a part of the screen, all of it for None, in reading order."""
