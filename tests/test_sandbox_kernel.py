@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
 import pytest
 
+from agent.sandbox import _kernel_mounts
 from agent.virtual import VirtualDesktop
 from tests.probe import INTERPRETER
 from tests.test_sandbox import where_walls_stand
@@ -32,6 +34,12 @@ def test_the_kernel_is_set_up_by_no_program() -> None:
     with VirtualDesktop(640, 480, accessibility=False, share=INTERPRETER) as desktop:
         program = desktop.spawn([sys.executable, "-c", KERNEL], stdout=subprocess.PIPE, text=True)
         assert program.communicate(timeout=30)[0] == ""
+
+
+def test_processes_that_end_meanwhile_do_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = os.listdir
+    monkeypatch.setattr(os, "listdir", lambda path: [*listed(path), "4999999"])
+    assert "4999999" not in "".join(_kernel_mounts())
 
 
 KEYS = """
