@@ -11,7 +11,7 @@ from agent.permissions.opening import open_permissions
 from agent.settings import Settings
 from recordings.errors import DeskhandError
 from recordings.geometry import Box
-from vlm.reading.reading import Reading
+from vlm.reading.reading import Reading, Widget
 
 MARKS = {"text": (200, 0, 60), "glyph": (0, 60, 220)}
 
@@ -33,19 +33,32 @@ def capture(settings: Settings) -> Image.Image:
 
 
 def to_dict(reading: Reading) -> dict[str, Any]:
-    """JSON-ready: `elements` of `text`, `kind`, `box` [x1, y1, x2, y2] in 0–1 and `confidence`; `size` in pixels; `seconds`."""
+    """JSON-ready: `elements` of `text`, `kind`, `box` [x1, y1, x2, y2] in 0–1 and `confidence`, and of `widget` where one stands beside it
+    (`kind`, `state` or null, `confidence`, `box`); `size` in pixels; `seconds`."""
     elements = [
-        {"text": each.text, "kind": each.kind, "box": _corners(each.box), "confidence": round(each.confidence, 4)}
+        {"text": each.text, "kind": each.kind, "box": _corners(each.box), "confidence": round(each.confidence, 4)} | _widget(each.widget)
         for each in reading.elements
     ]
     return {"elements": elements, "size": list(reading.size), "seconds": round(reading.seconds, 4)}
 
 
 def to_lines(reading: Reading) -> list[str]:
-    """For people: the corners, the confidence and the text of each element."""
+    """For people: the corners, the confidence, the widget with its state where there is one, and the text of each element."""
     return [
-        f"{' '.join(f'{value:.4f}' for value in _corners(each.box))}  {each.confidence:.2f}  {each.text}" for each in reading.elements
+        f"{' '.join(f'{value:.4f}' for value in _corners(each.box))}  {each.confidence:.2f}  {_told(each.widget)}{each.text}"
+        for each in reading.elements
     ] or ["nothing is written there"]
+
+
+def _widget(widget: Widget | None) -> dict[str, Any]:
+    if widget is None:
+        return {}
+    told = {"kind": widget.kind, "state": widget.state, "confidence": round(widget.confidence, 4), "box": _corners(widget.box)}
+    return {"widget": told}
+
+
+def _told(widget: Widget | None) -> str:
+    return "" if widget is None else f"[{widget.kind}, {widget.state or 'state unknown'} {widget.confidence:.2f}]  "
 
 
 def _corners(box: Box) -> list[float]:

@@ -229,16 +229,15 @@ def _kernel_mounts() -> Iterator[str]:
 
     `/proc/sys/kernel/core_pattern`, say, names a program that runs outside of all walls.
     """
-    for name in sorted(os.listdir("/proc")):
-        if name.isdigit():  # a process, which may end meanwhile
-            continue
-        mode = os.lstat(path := f"/proc/{name}").st_mode
-        if stat.S_ISLNK(mode):
-            continue
-        if not mode & 0o044:
-            yield from ("--ro-bind", "/dev/null", path)
-        elif stat.S_ISDIR(mode) or mode & 0o222:
-            yield from ("--ro-bind", path, path)
+    with os.scandir("/proc") as entries:
+        for entry in entries:
+            if entry.name.isdigit() or entry.is_symlink():  # processes come and go
+                continue
+            mode = entry.stat(follow_symlinks=False).st_mode
+            if not mode & 0o044:
+                yield from ("--ro-bind", "/dev/null", entry.path)
+            elif stat.S_ISDIR(mode) or mode & 0o222:
+                yield from ("--ro-bind", entry.path, entry.path)
 
 
 def _private(folder: str, depth: int) -> Iterator[tuple[bool, str]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fakes import FixedApprover
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from agent.loop import Agent
 from recordings.action import Action, Click, Drag, Press, Scroll, Type, print_action
@@ -36,6 +36,8 @@ class Screen:
     popup: tuple[int, int, int, int] | None = None
     states: Mapping[str, Element] = field(default_factory=dict)
     """What the accessibility tree says of a word."""
+    ticks: Mapping[str, bool] = field(default_factory=dict)
+    """Before which words a box is drawn, and whether it is ticked."""
 
     def elements(self) -> tuple[ScreenElement, ...]:
         made = [ScreenElement(text.partition("#")[0], box_of(text, place), 0.99) for text, place in self.words.items()]
@@ -44,6 +46,14 @@ class Screen:
 
 def box_of(text: str, place: tuple[int, int]) -> Box:
     return Box.from_pixels(*place, 8 * len(text.partition("#")[0]) + 2, 16, SIZE)
+
+
+def draw_tick(image: Image.Image, left: int, top: int, ticked: bool, dark: bool = False) -> None:
+    """A box of 15 pixels before a word at this place."""
+    pen, x, y = ImageDraw.Draw(image), left - 24, top - 1
+    pen.rectangle((x, y, x + 15, y + 15), "#3a3a3a" if dark else "white", "#a0a0a0" if dark else "#777777")
+    if ticked:
+        pen.line(((x + 3, y + 8), (x + 6, y + 11), (x + 12, y + 4)), "#eeeeee" if dark else "#222222", 2)
 
 
 BAR = {"File": (10, 10), "Edit": (60, 10), "Help": (110, 10)}
@@ -85,7 +95,10 @@ class PaperDesktop:
         self.before_observe()
         screen = self.screens[self.now]
         shade = list(self.screens).index(self.now)
-        image = Image.new("RGB", SIZE, (shade, 100, 100))
+        image = Image.new("RGB", SIZE, (shade, 100, 100) if not screen.ticks else (240, 240, 240))
+        image.putpixel((0, 0), (shade, 100, 100))
+        for word, ticked in screen.ticks.items():
+            draw_tick(image, *screen.words[word], ticked)
         front = screen.dialog or (0, 0, *SIZE)
         return Observation(
             Screenshot(image, ScreenTransform(0, 0, *SIZE)), screen.title, active=Box.from_pixels(*front, SIZE),

@@ -221,39 +221,6 @@ def test_where_text_follows_the_field_beside_a_label_is_clicked() -> None:
     assert desktop.performed == ["click Cancel"] * 2, "what lies beside a button is another one"
 
 
-@pytest.mark.parametrize(("checked", "performed"), [(True, []), (False, ["click Word wrap"]), (None, ["click Word wrap"])])
-def test_a_box_that_is_ticked_already_is_left_alone(checked: bool | None, performed: list[str]) -> None:
-    box = Element(name="Word wrap", role="check box", box=Box(x1=0, y1=0, x2=1, y2=1), checked=checked)
-    states = {} if checked is None else {"Word wrap": box}
-    screens = {"main": Screen({"Word wrap": (10, 40)}, {"click Word wrap": "ticked"}, states=states), "ticked": Screen({"x": (1, 1)})}
-    agent, desktop, _ = follow("set on Word wrap\ndone", screens)
-    assert desktop.performed == performed and agent.stop_reason is StopReason.DONE
-
-
-@pytest.mark.parametrize(
-    ("answer", "performed", "reason"),
-    [
-        (None, [], StopReason.FAILED), ("yes", ["click Word wrap"], StopReason.DONE), ("no", [], StopReason.FAILED),
-        ("skip", [], StopReason.DONE),
-    ],
-)  # fmt: skip
-def test_an_entry_of_a_menu_that_tells_no_state_is_asked_about(answer: str | None, performed: list[str], reason: StopReason) -> None:
-    entry = Element(name="Word wrap", role="menu item", box=Box(x1=0, y1=0, x2=1, y2=1), selected=False)
-    screens = {
-        "main": Screen({"Word wrap": (10, 40)}, {"click Word wrap": "ticked"}, states={"Word wrap": entry}), "ticked": Screen({"x": (1, 1)})
-    }  # fmt: skip
-    for wanted in ("on", "off"):
-        agent, desktop, steps = follow(f"set {wanted} Word wrap\ndone", screens, answers=[answer])
-        assert desktop.performed == performed and agent.stop_reason is reason
-        assert "cannot tell whether “Word wrap” is" in steps[0].action.question
-
-
-def test_a_tick_that_is_read_before_the_name_is_its_state() -> None:
-    screens = {"main": Screen({"✓Wrap Lines": (10, 40)}, {"click ✓Wrap Lines": "off"}), "off": Screen({"x": (1, 1)})}
-    assert follow("set on Wrap Lines\ndone", screens)[1].performed == []
-    assert follow("set off Wrap Lines\ndone", screens)[1].performed == ["click ✓Wrap Lines"]
-
-
 def test_a_menu_in_which_nothing_was_to_be_done_is_closed_before_the_next_click() -> None:
     ticked = Element(name="Basic mode", role="check menu item", box=Box(x1=0, y1=0, x2=1, y2=1), checked=True)
     menu = Screen(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -37,9 +39,21 @@ def test_the_kernel_is_set_up_by_no_program() -> None:
 
 
 def test_processes_that_end_meanwhile_do_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
-    listed = os.listdir
-    monkeypatch.setattr(os, "listdir", lambda path: [*listed(path), "4999999"])
-    assert "4999999" not in "".join(_kernel_mounts())
+    class Ended:
+        name, path = "4999999", "/proc/4999999"
+
+        def stat(self, **_: object) -> None:
+            raise FileNotFoundError(self.path)
+
+        def is_symlink(self) -> bool:
+            return False
+
+    @contextmanager
+    def listed(path: str) -> Iterator[list[Ended]]:
+        yield [Ended()]
+
+    monkeypatch.setattr(os, "scandir", listed)
+    assert list(_kernel_mounts()) == []
 
 
 KEYS = """

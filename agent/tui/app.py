@@ -181,6 +181,7 @@ class DeskhandApp(SteeringApp, inherit_bindings=False):
     def _taken_over(self, message: messages.TakenOver) -> None:
         if self.taking is not None:
             self._proposal = None
+            self.panel.say(look.BY_HAND)
             self.runner.person.take(message.action, message.seen)
 
     @on(messages.HandedBack)

@@ -125,6 +125,8 @@ BINDINGS: list[BindingType] = [
 
 PLANNING = "The plan is made from your words alone.\nNothing is opened or touched before you begin it."
 
+BY_HAND = "Each click, drag and scroll of yours is a step of the run, until you hand back."
+
 NO_RUN_YET = ("nothing is known before the first run: deskhand permissions says it, too",)
 
 STARTING = "The desktop is being made ready.\nWhat the agent looks at appears here."

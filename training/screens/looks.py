@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
@@ -79,17 +80,18 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "deskhand" / "looks"
 
 
-def find_sheets(cache: Path | None = None, fetch: bool = False) -> dict[str, str]:
+def find_sheets(cache: Path | None = None, fetch: bool = False, packages: Mapping[str, tuple[str, str]] = PACKAGES) -> dict[str, str]:
     """The frameworks' style sheets by look name, from the cache; those that are not there are left out.
 
     Args:
         fetch: get what is missing through `npm pack`, which reaches for the network.
+        packages: by look name, the package with its version and the sheet in it.
     """
     cache = cache or cache_folder()
     cache.mkdir(parents=True, exist_ok=True)
     sheets = {}
     reachable = fetch and shutil.which("npm") is not None
-    for name, (package, inside) in PACKAGES.items():
+    for name, (package, inside) in packages.items():
         path = cache / f"{package.replace('/', '+')}+{Path(inside).name}"
         if not path.exists() and reachable:
             reachable = _pack(package, inside, path)  # one failure is a missing network: do not wait for each

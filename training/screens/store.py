@@ -38,6 +38,8 @@ class ScreenElement:
     checked: bool | None = None
     selected: bool | None = None
     enabled: bool | None = None
+    focused: bool | None = None
+    expanded: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from vlm.grammar import quoted_texts
 from vlm.plan_policy import Proposal
 from vlm.planner.actions import action_of, targets_of
 from vlm.planner.dialogs import answer_dialog, is_unforeseen, left_open
-from vlm.planner.fulfilled import fulfilled_until, is_set, tells_no_state
+from vlm.planner.fulfilled import fulfilled_until, is_set, mark_of, tells_no_state
 from vlm.planner.instruction import NoPlan, check_instruction, check_length
 from vlm.planner.keys import parse_keys
 from vlm.planner.onward import menu_is_open, still_to_do
@@ -153,6 +153,8 @@ class PlanFollower:
         located = self._seeking.locate(words, proposal.attempts, view, kind, quoted)
         if located.best is not None and only_mentioned(located.best, view.observation.screenshot.image):
             return Located(located.target, "missing", located.candidates)
+        if located.best is not None and _is_setting(proposal) and (mark := mark_of(located.best, view)) is not None:
+            return Located(located.target, "found", (mark,))
         if kind == "field" and located.best is not None and (field := view.locate(f"{words} field")).best is not None:
             return replace(of_kind(field, kind, view), target=words)
         if located.best is None or not self._is_before_text(proposal):
@@ -234,6 +236,10 @@ def _given_up(position: Position) -> Prediction | None:
     else:
         return None
     return Prediction(action=Finish(success=False, answer=words), text=last.prediction.text, plan=last.prediction.plan)
+
+
+def _is_setting(proposal: Proposal) -> bool:
+    return (proposal.prediction.text or "").startswith("set ")
 
 
 def _while_blank(mark: PlanMark, attempts: Sequence[Step], view: ScreenView) -> Prediction | None:

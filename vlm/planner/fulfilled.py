@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from recordings.geometry import Box
 from vlm.planner.plan import PlannedStep
+from vlm.reading.protocols import Candidate
 from vlm.reading.view import ScreenView
 
 _TICKS = ("✓", "✔", "☑", "√")
@@ -52,26 +54,43 @@ def _in(view: ScreenView, area: Box, words: str | None) -> bool:
 
 def is_set(step: PlannedStep, view: ScreenView) -> bool:
     """Whether the box is known to be as the step wants it; False where its state is not known."""
-    best = view.locate(step.target or "").best
+    return state_of(step.target or "", view) == step.value
+
+
+def state_of(words: str, view: ScreenView) -> str | None:
+    """`on`, `off` or `mixed`, by what is written, by accessibility, else by what is seen beside the words; None where nobody can tell."""
+    best = view.locate(words).best
     if best is None:
-        return False
+        return None
     if best.element.text.lstrip().startswith(_TICKS):
-        return step.value == "on"
+        return "on"
     element = view.observation.element_at(best.box.center)
-    if element is None:
-        return False
-    chosen = None if element.role.endswith("menu item") else element.selected  # there it only says that the pointer is on it
-    state = element.checked if element.checked is not None else chosen
-    return state is not None and state == (step.value == "on")
+    told = element.checked if element is not None else None
+    if told is None and (widget := view.widget(best)) is not None:
+        return None if widget.kind == "expander" else widget.state
+    if told is None and element is not None and not element.role.endswith("menu item"):
+        told = element.selected  # of an entry of a menu it only says that the pointer is on it
+    return None if told is None else "on" if told else "off"
 
 
 def tells_no_state(step: PlannedStep, view: ScreenView) -> bool:
-    """Whether a click may do the opposite: an entry of a menu, of which it is not said whether it is ticked."""
+    """Whether a click may do the opposite: what is seen there is neither surely on nor off, or an entry of a menu shows no tick."""
     best = view.locate(step.target or "").best
-    if best is None or best.element.text.lstrip().startswith(_TICKS):
+    if best is None or state_of(step.target or "", view) in ("on", "off"):
         return False
     element = view.observation.element_at(best.box.center)
-    return element is not None and element.role == "menu item" and element.checked is None
+    if element is None or element.role == "menu item":
+        return True
+    return element.checked is None and view.widget(best) is not None
+
+
+def mark_of(candidate: Candidate, view: ScreenView) -> Candidate | None:
+    """The mark to click instead of its label, which few toolkits turn over where the mark is no part of it; None where the label does."""
+    element = view.observation.element_at(candidate.box.center)
+    if element is not None and (element.checked is not None or element.role.endswith("menu item")):
+        return None
+    widget = view.widget(candidate)
+    return None if widget is None or widget.kind in ("tick", "expander") else replace(candidate, box=widget.box)
 
 
 def is_called(title: str, words: str) -> bool:

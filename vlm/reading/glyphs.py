@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from vlm.reading.convolutions import convolve, pool, softmax
 from vlm.reading.lines import FAINT, LEAST_CONTRAST, Rectangle, ground_of, strongest
 from vlm.reading.memory import Memory
 
@@ -198,22 +199,8 @@ class SignNetwork:
         weights = self._weights
         hidden = pictures[..., None]
         for number in range(3):
-            hidden = _pool(_convolve(hidden, weights[f"conv{number}.weight"], weights[f"conv{number}.bias"]))
+            hidden = pool(convolve(hidden, weights[f"conv{number}.weight"], weights[f"conv{number}.bias"]))
         flat = np.concatenate((hidden.reshape(len(hidden), -1), features), axis=1)
         flat = np.maximum(flat @ weights["inner.weight"].T + weights["inner.bias"], 0)
         scores = flat @ weights["outer.weight"].T + weights["outer.bias"]
-        chances = np.exp(scores - scores.max(axis=1, keepdims=True))
-        return chances / chances.sum(axis=1, keepdims=True)
-
-
-def _convolve(image: NDArray[np.float32], weight: NDArray[np.float32], bias: NDArray[np.float32]) -> NDArray[np.float32]:
-    """3×3, padded, rectified; [n, h, w, in] and [out, 3, 3, in] to [n, h, w, out]."""
-    padded = np.pad(image, ((0, 0), (1, 1), (1, 1), (0, 0)))
-    windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3), axis=(1, 2))  # [n, h, w, in, 3, 3]
-    columns = windows.transpose(0, 1, 2, 4, 5, 3).reshape(*image.shape[:3], -1)
-    return np.maximum(columns @ weight.reshape(len(weight), -1).T + bias, 0)
-
-
-def _pool(image: NDArray[np.float32]) -> NDArray[np.float32]:
-    n, height, width, channels = image.shape
-    return image.reshape(n, height // 2, 2, width // 2, 2, channels).max(axis=(2, 4))
+        return softmax(scores)

@@ -10,6 +10,25 @@ from recordings.geometry import Box
 Kind = Literal["text", "glyph"]
 """A word or line that the text detector found, or a single sign (a calculator's key) that it passed over."""
 
+WidgetKind = Literal["check box", "radio button", "switch", "expander", "tick"]
+"""What belongs to a label and has a state; a `tick` stands alone before an entry of a menu."""
+
+
+@dataclass(frozen=True, slots=True)
+class Widget:
+    """A widget seen beside an element.
+
+    Attributes:
+        state: `on` (ticked, chosen, open), `off` or `mixed`; None where the pixels do not tell for sure.
+        confidence: of the likeliest state, 0–1.
+        box: where it was looked for, 0–1.
+    """
+
+    kind: WidgetKind
+    state: Literal["on", "off", "mixed"] | None
+    confidence: float
+    box: Box
+
 
 @dataclass(frozen=True, slots=True)
 class ScreenElement:
@@ -20,6 +39,7 @@ class ScreenElement:
         box: 0–1, relative to the picture that was read.
         confidence: of the text, 0–1.
         edges: where the characters begin and end, `len(text) + 1` fractions of the picture's width from left to right; empty where unknown.
+        widget: what was seen beside it, where that was asked for; see `vlm.reading.states`.
     """
 
     text: str
@@ -27,6 +47,7 @@ class ScreenElement:
     confidence: float
     kind: Kind = "text"
     edges: tuple[float, ...] = ()
+    widget: Widget | None = None
 
     def part(self, start: int, end: int) -> Box:
         """The box of the characters `start` to `end` (exclusive): of a word in a line of prose, say."""

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
+
+import numpy as np
 
 from recordings.episode import Observation, Step
 from recordings.geometry import Box
 from vlm.reading.blank import is_blank
 from vlm.reading.fresh import fresh_parts
 from vlm.reading.protocols import Candidate, Located, Locator, Reader
-from vlm.reading.reading import Reading, ScreenElement
+from vlm.reading.reading import Reading, ScreenElement, Widget
+from vlm.reading.states import open_state_reader
 
 
 class ScreenView:
@@ -21,6 +25,7 @@ class ScreenView:
         self.history = history
         self._locator = locator
         self._located: dict[str, Located] = {}
+        self._widgets: dict[ScreenElement, Widget | None] = {}
 
     @property
     def front(self) -> Box | None:
@@ -52,6 +57,16 @@ class ScreenView:
     def near(self, words: str) -> tuple[Candidate, ...]:
         """What looks most like the words on this screen; never to be clicked."""
         return self._locator.near(words, self.reading)
+
+    def widget(self, candidate: Candidate) -> Widget | None:
+        """What has a state and is seen beside a place; looked for when it is asked for."""
+        element = candidate.element
+        if candidate.how == "part":
+            element = replace(element, box=candidate.box, edges=(), widget=None)
+        if element.widget is None and element not in self._widgets:
+            pixels = np.asarray(self.observation.screenshot.image.convert("RGB"))
+            self._widgets[element] = open_state_reader().look(pixels, self.reading, [element])[0]
+        return element.widget or self._widgets[element]
 
     def elements_in(self, area: Box | None) -> tuple[ScreenElement, ...]:
         """What is written in a part of the screen, all of it for None, in reading order."""

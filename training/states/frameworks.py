@@ -1,0 +1,94 @@
+"""Pages with the boxes, radio buttons and switches of public CSS frameworks, to measure on: `python -m training.states.frameworks DIR`.
+
+None of these sheets is trained on. What is missing is fetched through npm once, into the user's cache.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from html import escape
+from importlib.resources import files
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from training.screens import words
+from training.screens.browser import Browser
+from training.screens.looks import find_sheets
+from training.screens.store import LabelledScreen, write_screens
+from training.states.pages import SIZE, TRUTH, ZOOMS, element_of
+
+KINDS = ("check box", "radio button", "switch")
+
+
+def frameworks() -> dict[str, Any]:
+    """By name: `package`, `sheet`, and by kind how it is written."""
+    found: dict[str, Any] = yaml.safe_load(files(__package__).joinpath("frameworks.yaml").read_text(encoding="utf-8"))
+    return found
+
+
+def generate(name: str, framework: Mapping[str, Any], sheet: str, seed: int) -> Iterator[LabelledScreen]:
+    """Endless pages of one framework."""
+    with Browser(*SIZE) as browser:
+        number = 0
+        while True:
+            rng = random.Random(f"{seed}/{name}/{number}")
+            browser.show(_document(rng, name, framework, sheet))
+            browser.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))")
+            elements = [element_of(told) for told in browser.evaluate(TRUTH)]
+            yield LabelledScreen(browser.screenshot(), "pages", f"pages/{name}", elements)
+            number += 1
+
+
+def _document(rng: random.Random, name: str, framework: Mapping[str, Any], sheet: str) -> str:
+    dark = rng.random() < 0.3 and name in ("bootstrap", "tabler", "pico", "bulma")
+    rows = []
+    for number in range(rng.randint(14, 30)):
+        kind = rng.choice([kind for kind in KINDS if kind in framework])
+        rows.append(_widget(rng, framework[kind], kind, number))
+        if rng.random() < 0.25:
+            rows.append(f"<p data-k='{escape(json.dumps({'role': 'label', 'name': 'x'}), quote=True)}'>{escape(words.sentence(rng))}</p>")
+    theme = "dark" if dark else "light"
+    layout = (
+        f"body{{padding:14px;zoom:{rng.choice(ZOOMS)};columns:{rng.choice((1, 2, 2, 3))};height:auto;overflow:hidden}}"
+        f"*{{transition:none!important;animation:none!important}}[data-k]{{break-inside:avoid;margin-bottom:{rng.randint(2, 9)}px}}"
+    )
+    return (
+        f"<!doctype html><html data-bs-theme='{theme}' data-theme='{theme}' class='{'theme-dark' if dark else ''}'><meta charset='utf-8'>"
+        f"<style>{sheet}</style><style>{layout}</style><body>{''.join(rows)}</body>"
+    )
+
+
+def _widget(rng: random.Random, written: Mapping[str, str], kind: str, number: int) -> str:
+    on, enabled, name, identity = rng.random() < 0.5, rng.random() > 0.1, words.label(rng), f"w{number}"
+    shape = "radio" if kind == "radio button" else "checkbox"
+    switch = " role='switch'" if kind == "switch" else ""
+    states = (" checked" if on else "") + ("" if enabled else " disabled")
+    given = f"<input id='{identity}' name='{identity}' type='{shape}' class='{written.get('input', '')}'{switch}{states}>"
+    made = written["markup"].replace("{i}", given).replace("{n}", escape(name)).replace("{id}", identity)
+    chosen = ("is-checked checked" if on else "") + ("" if enabled else " is-disabled disabled")
+    told = escape(json.dumps({"role": kind, "name": name, "checked": on, "enabled": enabled, "whole": True}), quote=True)
+    return f"<div data-k='{told}' style='width:fit-content'>{made.replace('{c}', chosen)}</div>"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command."""
+    parser = argparse.ArgumentParser(prog="python -m training.states.frameworks", description=__doc__)
+    parser.add_argument("out", type=Path, metavar="DIR")
+    parser.add_argument("--each", type=int, default=6, help="pages of each framework")
+    parser.add_argument("--seed", type=int, default=3)
+    given = parser.parse_args(arguments)
+    known = frameworks()
+    sheets = find_sheets(fetch=True, packages={name: (one["package"], one["sheet"]) for name, one in known.items()})
+    for name in sorted(sheets):
+        print(name, write_screens(given.out / name, islice(generate(name, known[name], sheets[name], given.seed), given.each)), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
