@@ -231,9 +231,9 @@ def _kernel_mounts() -> Iterator[str]:
     """
     with os.scandir("/proc") as entries:
         for entry in entries:
-            mode = entry.stat(follow_symlinks=False).st_mode
-            if entry.name.isdigit() or stat.S_ISLNK(mode):
+            if entry.name.isdigit() or entry.is_symlink():  # processes come and go
                 continue
+            mode = entry.stat(follow_symlinks=False).st_mode
             if not mode & 0o044:
                 yield from ("--ro-bind", "/dev/null", entry.path)
             elif stat.S_ISDIR(mode) or mode & 0o222:

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ import pytest
 from agent.accessibility import Accessibility
 from agent.consent import before_replay, before_run, task_lines
 from agent.errors import DesktopError
-from agent.sandbox import _private, why_no_walls
+from agent.sandbox import _kernel_mounts, _private, why_no_walls
 from agent.settings import Settings
 from agent.virtual import VirtualDesktop
 from agent.walls import standing
@@ -312,3 +313,22 @@ def test_walls_cost_little_time(monkeypatch: pytest.MonkeyPatch) -> None:
     with_walls, without = min(spent[True]), min(spent[False])
     print(f"\nready in {with_walls:.2f} s with walls, {without:.2f} s without: {with_walls / without:.2f} times as long")
     assert with_walls < 2.5 * without  # 0.3 s more, where it takes 0.2 s without them, as on an idle machine
+
+
+def test_a_process_that_ends_while_the_walls_are_made_is_no_trouble(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is listed, and gone when it is looked at."""
+
+    class Listing(list[Any]):
+        def __enter__(self) -> Listing:
+            return self
+
+        def __exit__(self, *_: object) -> None: ...
+
+    def gone(**_: object) -> None:
+        raise FileNotFoundError
+
+    with os.scandir("/proc") as entries:
+        kept = [entry for entry in entries if entry.name in ("sys", "self", "version")]
+    ended = SimpleNamespace(name="4194304", path="/proc/4194304", stat=gone, is_symlink=lambda: False)
+    monkeypatch.setattr("agent.sandbox.os.scandir", lambda path: Listing([ended, *kept]))
+    assert "/proc/sys" in list(_kernel_mounts())
