@@ -40,7 +40,7 @@ SMALLEST, TALLEST, WIDEST = 0.35, 2.3, 4.2
 """Font sizes of what may be a mark."""
 FAINT_STEP = 7
 """Of 255: a fainter change of colour draws nothing."""
-SURE = 0.75
+SURE = 0.8
 """A less likely state is no state."""
 CLEAR = 0.995
 """A state less likely than this is looked at closer."""
