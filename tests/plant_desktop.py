@@ -37,33 +37,26 @@ def show_once(virtual: VirtualDesktop, root: Path, draw: random.Random, number: 
     page, listing = virtual.home / f"page-{number}.html", virtual.home / f"listing-{number}.txt"
     page.write_text(html.replace("<body>", f"<title>Notes {number}</title><body>"), encoding="utf-8")
     listing.write_text("\n".join(plant.text for plant in typed), encoding="utf-8")
-    programs = [
-        virtual.spawn(["chromium", *FLAGS, f"--user-data-dir={virtual.home}/profile-{number}", f"--app=file://{page}"]),
-        virtual.spawn([*TERMINAL, "sh", "-c", f"cat {listing}; sleep 99"]),
-    ]
-    try:
-        virtual.place_window(f"Notes {number}", 0, 0, 1270, 640, timeout=40)
-        virtual.place_window("shell", 0, 660, 1270, 300, timeout=20)
-        time.sleep(2.0)  # the page is drawn
-        policy = ScriptedPolicy(str(Wait(seconds=0.5)), str(Finish(answer="seen")), thought="I look")
-        with LiveDesktop(virtual.display) as desktop:
-            settings = Settings(episodes=root / f"run-{number}", approve=ApprovalMode.NONE)
-            with Session(settings, policy=policy, desktop=desktop) as session:
-                list(session.run("look at it"))
-    finally:
-        for program in programs:
-            program.terminate()
-        virtual.windows.wait_gone(f"Notes {number}")
-        virtual.windows.wait_gone("shell")
+    virtual.spawn(["chromium", *FLAGS, f"--user-data-dir={virtual.home}/profile", f"--app=file://{page}"])
+    virtual.spawn([*TERMINAL, "sh", "-c", f"cat {listing}; sleep 99"])
+    virtual.place_window(f"Notes {number}", 0, 0, 1270, 640, timeout=40)
+    virtual.place_window("shell", 0, 660, 1270, 300, timeout=20)
+    time.sleep(2.0)  # the page is drawn
+    policy = ScriptedPolicy(str(Wait(seconds=0.5)), str(Finish(answer="seen")), thought="I look")
+    with LiveDesktop(virtual.display) as desktop:
+        settings = Settings(episodes=root / f"run-{number}", approve=ApprovalMode.NONE)
+        with Session(settings, policy=policy, desktop=desktop) as session:
+            list(session.run("look at it"))
     return [*plants, *typed]
 
 
 def main() -> None:
     count, seed = int(sys.argv[1]) if len(sys.argv) > 1 else 10, int(sys.argv[2]) if len(sys.argv) > 2 else 3
     draw, planted, kinds, open_ = random.Random(seed), Counter[str](), set[str](), 0
-    with tempfile.TemporaryDirectory() as folder, VirtualDesktop(1280, 960) as virtual:
+    with tempfile.TemporaryDirectory() as folder:
         for number in range(count):
-            plants = show_once(virtual, Path(folder), draw, number)
+            with VirtualDesktop(1280, 960) as virtual:
+                plants = show_once(virtual, Path(folder), draw, number)
             planted.update(plant.channel for plant in plants)
             kinds.update(plant.kind for plant in plants)
             for plant, where in leaks(Path(folder) / f"run-{number}", plants, read_frame):

@@ -61,6 +61,7 @@ def bare(read: Sequence[Line]) -> str:
         (["T:WPA;S:home;P:JCYWF4peZF2dX3;;"], ["JCYWF4peZF2dX3"]),
         (["authorization Basic AyYgeamHLthwxwwyGil5DN"], ["AyYgeamHLthwxwwyGil5DN"]),
         (["machine example.org login jane password", "M%A*IT+BIIx7"], ["M%A*IT+BIIx7"]),
+        (["export DB_PASSW0RD=yuT#hepR3Lx7"], ["yuT#hepR3Lx7"]),
         (["口口 vakzhsqff168"], ["vakzhsqff168"]),
         (["otpauth //totp/Shop:jane? secret=64C6HEDFA7475C33D3 D33FBG33ED4G7C&issuer=Sh"], ["64C6HEDFA7475C33D3", "D33FBG33ED4G7C"]),
         (["W31G1-LO4OO-QUWYV- C7FYD-ZRN4A"], ["W31G1", "C7FYD", "ZRN4A"]),

@@ -38,6 +38,8 @@ _CODES = "code pin tan otp puk cvv cvc pincode"
 _PHRASES = "passphrase recoveryphrase seedphrase mnemonic secretphrase"
 LEAST_DRAWN, LEAST_REST, LEAST_SPELT, LEAST_WORDS = 10, 10, 0.5, 7
 _WORD = re.compile(r"[a-z]{3,12}")
+_SET = re.compile(r"([^=:]*)([=:]*)(.*)", re.DOTALL)
+"""A name, what sets it, and to what."""
 _GROUP = re.compile(r"[A-Za-z0-9]{4,6}")
 _LOOSE = (
     ("card", re.compile(r"(?<![0-9])[0-9OoIl]{4}(?:[ .·-]?[0-9OoIl]{4}){3}(?![0-9])")),
@@ -158,6 +160,7 @@ def _all_folded(words: str) -> frozenset[str]:
 
 _FOLDED_PREFIXES = sorted(_all_folded(_PREFIXES), key=len, reverse=True)
 _FOLDED_LABELS, _FOLDED_CODES, _FOLDED_PHRASES = _all_folded(_LABELS), _all_folded(_CODES), _all_folded(_PHRASES)
+_LONG_LABELS = tuple(label for label in _FOLDED_LABELS if len(label) >= 5)
 _CLIENTS, _OPTIONS = _all_folded(_TAKE_PASSWORDS), _all_folded("u user p")
 
 
@@ -179,6 +182,9 @@ def _labelled(words: Sequence[str], folded: Sequence[str]) -> Iterator[tuple[int
     """What stands after a label, whatever joins them, and is no word; after "code" and the like, a number."""
     for place, word in enumerate(folded):
         two = folded[place - 1] + word if place else ""
+        name, sign, value = _SET.match(words[place]).groups()  # type: ignore[union-attr]  # it matches anything
+        if sign and _folded(name).endswith(_LONG_LABELS) and not is_plain(value):
+            yield place, place
         client = not _CLIENTS.isdisjoint(folded[max(place - 5, 0) : place])
         if client and re.match(r"-p\S{4}", words[place]):
             yield place, place
