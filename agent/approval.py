@@ -54,6 +54,7 @@ class Gatekeeper:
         self, mode: ApprovalMode, person: Person | None = None, *,
         allowed_window: str | None = None, allowed_region: Box | None = None, types_password: Callable[[], bool] = lambda: False,
         permissions: Permissions | None = None, bound: bool = False, read_at: Callable[[Point], Element | None] = lambda point: None,
+        icon_at: Callable[[Point], Element | None] = lambda point: None,
         element_soon: Callable[[Point], Element | None] | None = None, tell: Callable[[str], None] = lambda line: None,
         words: str | None = None, dry_run: bool = False, surroundings: Surroundings | None = None,
     ) -> None:  # fmt: skip
@@ -65,6 +66,7 @@ class Gatekeeper:
             permissions: what may be done where; by default what is never touched is refused, and the shortcuts of the desktop itself.
             bound: the run sees one window only.
             read_at: what a reader has read at a point of the image, where there is a reader.
+            icon_at: what the icon at a point shows, by its name; asked only where the tree names nothing.
             element_soon: what the accessibility tree names there, as far as it was found by now.
             tell: is told what a person allowed for good.
             words: what the user said; what strays from it is asked about, see `agent.straying`. None: nobody said anything.
@@ -74,7 +76,7 @@ class Gatekeeper:
         self.mode, self.person, self.dry_run = mode, person, dry_run
         self.allowed_window, self.allowed_region, self._types_password = allowed_window, allowed_region, types_password
         self.permissions, self._bound = permissions or Permissions(), bound or allowed_window is not None
-        self._read_at, self._element_soon, self._tell = read_at, element_soon, tell
+        self._read_at, self._icon_at, self._element_soon, self._tell = read_at, icon_at, element_soon, tell
         self._straying = Straying(words) if words is not None else None
         self._surroundings = surroundings or Surroundings()
         self._last_thought = ""
@@ -166,7 +168,9 @@ class Gatekeeper:
     def _known_at(self, observation: Observation, place: Point) -> list[Element]:
         """What was read has a name: it is not waited for what the tree calls it, which mostly has been found by now."""
         read = self._read_at(place)
-        found = (read, observation.element_at(place) if read is None or self._element_soon is None else self._element_soon(place))
+        found = [read, observation.element_at(place) if read is None or self._element_soon is None else self._element_soon(place)]
+        if found[1] is None or not found[1].name.strip():
+            found.append(self._icon_at(place))  # a text that is near says what is beside an icon, not what it does
         return [element for element in found if element is not None]
 
 

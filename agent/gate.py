@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from agent.approval import Gatekeeper, Person
@@ -14,6 +14,10 @@ from agent.recorder.naming import written_at
 from agent.settings import Settings
 from recordings.episode import Element
 from recordings.geometry import Box, Point
+from vlm.reading.icons.icon import Icon
+
+LEAST_ICON = 0.3
+"""From this confidence on an icon's name is heeded: to be asked in vain costs less than a click on what deletes."""
 
 
 def gatekeeper_for(
@@ -30,6 +34,7 @@ def gatekeeper_for(
         permissions=permissions,
         bound=settings.window is not None,
         read_at=partial(read_at, policy),
+        icon_at=partial(icon_at, policy),
         element_soon=place.element_soon,
         tell=tell,
         words=words,
@@ -48,3 +53,15 @@ def read_at(policy: Policy, point: Point) -> Element | None:
     """What a policy that reads the screen has read at a point of it; None for one that does not."""
     reading = getattr(getattr(policy, "eyes", None), "reading", None)
     return written_at(list(reading.elements), point, reading.size) if reading is not None else None
+
+
+def icon_at(policy: Policy, point: Point) -> Element | None:
+    """What the icon at a point of what a policy read last is taken for; None where there is none, or a text, or nobody knows it."""
+    eyes = getattr(policy, "eyes", None)
+    reading = getattr(eyes, "reading", None)
+    if reading is None or any(element.kind == "text" and element.box.contains(point) for element in reading.elements):
+        return None
+    find: Callable[[], Sequence[Icon]] = getattr(eyes, "icons", tuple)
+    there = [icon for icon in find() if icon.element.box.contains(point) and icon.element.confidence >= LEAST_ICON]
+    best = max(there, key=lambda icon: icon.element.confidence, default=None)
+    return Element(name=best.element.text, role="icon", box=best.element.box) if best is not None else None

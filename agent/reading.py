@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,10 @@ from agent.permissions.opening import open_permissions
 from agent.settings import Settings
 from recordings.errors import DeskhandError
 from recordings.geometry import Box
-from vlm.reading.reading import Reading, Widget
+from vlm.reading.elements import in_reading_order
+from vlm.reading.reading import Reading, ScreenElement, Widget
 
-MARKS = {"text": (200, 0, 60), "glyph": (0, 60, 220)}
+MARKS = {"text": (200, 0, 60), "glyph": (0, 60, 220), "icon": (0, 140, 60)}
 
 
 class DrawingError(DeskhandError):
@@ -32,6 +34,17 @@ def capture(settings: Settings) -> Image.Image:
         screen.close()
 
 
+def with_icons(picture: Image.Image, reading: Reading) -> Reading:
+    """The same with the picture's icons by name, each with its confidence; what is a sign or a widget stays that."""
+    from vlm.reading.icons.finder import IconFinder
+
+    signs = [each.box for each in reading.elements if each.kind == "glyph"]
+    signs += [each.widget.box for each in reading.elements if each.widget is not None]
+    found = [icon.element for icon in IconFinder().find(picture, reading)]
+    free = [each for each in found if not any(each.box.overlap(box) > 0 for box in signs)]
+    return replace(reading, elements=in_reading_order([*reading.elements, *free], reading.size))
+
+
 def to_dict(reading: Reading) -> dict[str, Any]:
     """JSON-ready: `elements` of `text`, `kind`, `box` [x1, y1, x2, y2] in 0–1 and `confidence`, and of `widget` where one stands beside it
     (`kind`, `state` or null, `confidence`, `box`); `size` in pixels; `seconds`."""
@@ -43,9 +56,9 @@ def to_dict(reading: Reading) -> dict[str, Any]:
 
 
 def to_lines(reading: Reading) -> list[str]:
-    """For people: the corners, the confidence, the widget with its state where there is one, and the text of each element."""
+    """For people: the corners, the confidence, the widget with its state where there is one, and the text of each element or its name."""
     return [
-        f"{' '.join(f'{value:.4f}' for value in _corners(each.box))}  {each.confidence:.2f}  {_told(each.widget)}{each.text}"
+        f"{' '.join(f'{value:.4f}' for value in _corners(each.box))}  {each.confidence:.2f}  {_told(each)}{each.text}"
         for each in reading.elements
     ] or ["nothing is written there"]
 
@@ -57,7 +70,10 @@ def _widget(widget: Widget | None) -> dict[str, Any]:
     return {"widget": told}
 
 
-def _told(widget: Widget | None) -> str:
+def _told(element: ScreenElement) -> str:
+    widget = element.widget
+    if element.kind == "icon":
+        return "[icon]  "
     return "" if widget is None else f"[{widget.kind}, {widget.state or 'state unknown'} {widget.confidence:.2f}]  "
 
 

@@ -106,6 +106,17 @@ def test_what_stands_close_before_another_label_belongs_to_that() -> None:
     assert before == behind and abs(before.left - 176) < 3 and abs(before.right - 192) < 3
 
 
+@pytest.mark.parametrize("fill", ["#4a6984", "#222222", "#c02020", "#1a73e8"])
+def test_a_box_filled_with_a_colour_and_nothing_in_it_is_never_said_to_be_off(fill: str) -> None:
+    """Tk shows so what is ticked."""
+    picture = Image.new("RGB", SIZE, "#d9d9d9")
+    pen = ImageDraw.Draw(picture)
+    for number, side in enumerate((9, 11, 15)):
+        pen.rectangle((38, 24 + 40 * number, 38 + side, 24 + 40 * number + side), fill, "#888888")
+    told = states(picture, *(label("Wrap long lines", 60, 22 + 40 * number) for number in range(3)))
+    assert not [one for one in told if one is not None and one[1] == "off"]
+
+
 def test_a_doubtful_state_is_no_state(monkeypatch: pytest.MonkeyPatch) -> None:
     from vlm.reading import states as module
 

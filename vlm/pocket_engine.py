@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -71,6 +72,10 @@ class ReadSight:
         """Where the words are. Raises `NotOnScreen` where they are not, or where several elements fit alike."""
         began = time.perf_counter()
         located = self.view.locate(instruction)
+        if located.status == "missing":
+            icon = self.view.locate_icon(instruction)
+            near = (*icon.candidates, *located.candidates)
+            located = icon if icon.status != "missing" else replace(located, candidates=near)
         if located.best is None:
             raise _not_found(located, self.view)
         best, box = located.best, located.best.box

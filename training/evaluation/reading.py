@@ -70,7 +70,7 @@ class Report:
     def to_json(self) -> dict[str, Any]:
         """Counts, rates and intervals; seconds are medians of process time on this machine."""
         missed = [asked for asked in self.asked if asked.outcome != "hit"]
-        found: dict[str, Any] = _rate(sum(asked.outcome == "hit" for asked in self.asked), len(self.asked))
+        found: dict[str, Any] = rate_of(sum(asked.outcome == "hit" for asked in self.asked), len(self.asked))
         found["outcomes"] = dict(Counter(asked.outcome for asked in self.asked))
         found["misses"] = {"reader": sum(not asked.reader for asked in missed), "locator": sum(asked.reader for asked in missed)}
         apps = sorted({asked.app for asked in self.asked})
@@ -79,10 +79,10 @@ class Report:
         }
         for size in sorted({asked.size for asked in self.asked}):
             sized = [asked.outcome == "hit" for asked in self.asked if asked.size == size]
-            found.setdefault("by_size", {})[f"{size[0]}x{size[1]}"] = _rate(sum(sized), len(sized))
-        absent = _rate(sum(asked.outcome in ("missing", "ambiguous") for asked in self.absent), len(self.absent))
-        clicks = _rate(sum(asked.outcome == "elsewhere" for asked in self.absent), len(self.absent))
-        missing = _rate(sum(asked.outcome == "missing" for asked in self.absent), len(self.absent))
+            found.setdefault("by_size", {})[f"{size[0]}x{size[1]}"] = rate_of(sum(sized), len(sized))
+        absent = rate_of(sum(asked.outcome in ("missing", "ambiguous") for asked in self.absent), len(self.absent))
+        clicks = rate_of(sum(asked.outcome == "elsewhere" for asked in self.absent), len(self.absent))
+        missing = rate_of(sum(asked.outcome == "missing" for asked in self.absent), len(self.absent))
         times = {
             "read_seconds": _median(self.read_seconds), "locate_milliseconds": _median([1000 * value for value in self.locate_seconds]),
             "locate_milliseconds_longest": round(1000 * max(self.locate_seconds, default=0.0), 2),
@@ -205,7 +205,8 @@ def _median(values: Sequence[float]) -> float | None:
     return round(sorted(values)[len(values) // 2], 4) if values else None
 
 
-def _rate(hits: int, n: int) -> dict[str, Any]:
+def rate_of(hits: int, n: int) -> dict[str, Any]:
+    """Counts with Wilson's 95 % interval."""
     low, high = wilson_interval(hits, n)
     return {"hits": hits, "n": n, "rate": round(hits / n, 4) if n else None, "interval": [round(low, 4), round(high, 4)]}
 
@@ -232,8 +233,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from vlm.reading.reader import open_reader
 
     try:
-        folders = [found for folder in given.folders for found in _folders(folder)]
-        report = measure(folders, open_reader(), TextLocator(), each=given.each, absent=given.absent, seed=given.seed)
+        report = measure(folders_of(given.folders), open_reader(), TextLocator(), each=given.each, absent=given.absent, seed=given.seed)
     except DeskhandError as error:
         print(f"reading: {error}", file=sys.stderr)
         return 1
@@ -243,9 +243,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _folders(folder: Path) -> list[Path]:
-    inner = sorted(path.parent for path in folder.glob("*/screens.jsonl"))
-    return inner or [folder]
+def folders_of(folders: Sequence[Path]) -> list[Path]:
+    """The folders of labelled screens among these and right below them."""
+    return [found for folder in folders for found in sorted(path.parent for path in folder.glob("*/screens.jsonl")) or [folder]]
 
 
 if __name__ == "__main__":

@@ -89,7 +89,8 @@ def _shown(mark: Mark, answer: Answer, truths: Sequence[Truth], line: TextLine, 
     if not left <= line.left < right:  # the box is that of the mark itself
         if _covers(truth, x, y):
             return answer.classes if mark.right - mark.left > 0.55 * (right - left) else None
-        return NOTHING if mark.right < left - 2 or right + 2 < mark.left else None
+        apart = mark.right < left - 2 or right + 2 < mark.left
+        return NOTHING if apart and not any(one.role in MARKS and _covers(one, x, y) for one in truths) else None
     if answer.before != (x < line.left) or not _covers(truth, x, y):
         return None
     return answer.classes if before == 1 or not answer.before else None

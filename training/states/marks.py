@@ -84,7 +84,7 @@ class MarkStyle:
             self.off_line = self.colours.ink if rng.random() < 0.5 else self.colours.line
         self.character = rng.choice("✓✔✗✕×x✖")
         self.ring = rng.choices(("dot", "thick", "tick"), weights=(7, 2, 0.5))[0]
-        self.dot = rng.choice((rng.uniform(0.28, 0.68), rng.uniform(0.28, 0.68), rng.uniform(0.6, 1.0)))
+        self.dot = rng.choice((rng.uniform(0.28, 0.68), rng.uniform(0.28, 0.68), rng.uniform(0.14, 0.32), rng.uniform(0.6, 1.0)))
         self.diamond = rng.random() < 0.04
         self.track = (self.text * rng.uniform(1.7, 3.4), self.text * rng.uniform(0.7, 1.9))
         self.knob = rng.choice((0.6, 0.72, 0.84, 0.9, 1.0, 1.25))

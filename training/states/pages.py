@@ -77,7 +77,7 @@ class Page:
     def document(self) -> str:
         c, rng = self.colours, self.rng
         panels: list[Callable[[], str]] = [
-            self.options, self.options, self.options, self.switches, self.tree, self.menu, self.list, self.tabs, self.toggles, self.plain,
+            self.options, self.options, self.options, self.options, self.options, self.switches, self.tree, self.menu, self.list, self.tabs, self.toggles, self.plain,
             self.table, self.buttons,
         ]  # fmt: skip
         body = "".join(f'<section style="{self._panel()}">{rng.choice(panels)()}</section>' for _ in range(rng.randint(9, 20)))
@@ -124,7 +124,7 @@ class Page:
 
     def options(self) -> str:
         """Boxes or radio buttons beside their labels."""
-        rng, kind = self.rng, self.rng.choice(("check", "check", "radio", "radio", "switch"))
+        rng, kind = self.rng, self.rng.choice(("check", "check", "radio", "radio", "radio", "switch"))
         flows, right = rng.random() < 0.25, rng.random() < (0.3 if kind == "switch" else 0.06)
         made = []
         for _ in range(rng.randint(2, 7)):

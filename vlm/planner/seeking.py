@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from recordings.action import Ask, Finish
 from recordings.episode import Choice, Outcome, PlanMark, Prediction, Step
+from recordings.geometry import Box
 from vlm.plan_policy import Proposal
 from vlm.planner.instruction import NoPlan
 from vlm.planner.plan import PlannedStep
@@ -15,6 +16,7 @@ from vlm.planner.questions import MOST_CHOICES, ask_for_missing, ask_for_one, ch
 from vlm.planner.revealing import revealing
 from vlm.reading.apart import in_reading_order, pick
 from vlm.reading.folding import fold
+from vlm.reading.icons.locate import NO_ICONS
 from vlm.reading.kind_check import is_of_kind, of_kind, those_of_kind
 from vlm.reading.kinds import contradicts
 from vlm.reading.opposites import says_the_opposite
@@ -61,7 +63,9 @@ class Seeking:
             return Located(words, "found", (same,))
         if kind is not None:
             located = of_kind(located, kind, view)
-        return located if located.status != "missing" or to_the_letter else self._likeliest(located, view, kind)
+        if located.status == "missing" and not to_the_letter:
+            located = self._likeliest(located, view, kind)
+        return located if located.status != "missing" else _among_icons(located, view, kind)
 
     def _as_answered(self, answer: str, mark: PlanMark, view: ScreenView) -> Located:
         choice = chosen(answer, mark.choices)
@@ -70,8 +74,9 @@ class Seeking:
             choice = mark.choices[at] if at is not None else None
         if choice is None:
             return view.locate(answer)
-        near = [one for one in view.locate(choice.name).candidates if one.box.overlap(choice.box) > 0]
-        return Located(answer, "found", tuple(near[:1])) if near else view.locate(choice.name)
+        named = view.locate(choice.name)
+        near = [one for one in named.candidates if one.box.overlap(choice.box) > 0] or _icon_in(choice.box, view)
+        return Located(answer, "found", tuple(near[:1])) if near else named
 
     def _likeliest(self, located: Located, view: ScreenView, kind: Role | None) -> Located:
         """The planner's choice among the visible names, those in front first; what was located, where it finds none likely enough."""
@@ -141,6 +146,22 @@ class Seeking:
         meant = [Candidate(one, one.box, 0.0, "model") for name in likely for one in view.reading.elements if one.text == name]
         alike = those_of_kind(kind, view) if kind is not None else ()
         return distinct([*located.candidates, *view.locate(words).candidates, *meant, *alike])
+
+
+def _among_icons(located: Located, view: ScreenView, kind: Role | None) -> Located:
+    """The icon that the words mean, where no text answers to them; else what was located, with the icons that come near."""
+    if kind in NO_ICONS:
+        return located
+    icon = view.locate_icon(located.target)
+    if icon.status == "missing":
+        return replace(located, candidates=(*icon.candidates, *located.candidates))
+    return icon if kind is None else of_kind(icon, kind, view)
+
+
+def _icon_in(box: Box, view: ScreenView) -> list[Candidate]:
+    """The icon there, which a person chose."""
+    there = [icon.element for icon in view.icons if icon.element.box.overlap(box) > 0.5]
+    return [Candidate(element, element.box, element.confidence, "icon") for element in there]
 
 
 def _role_instead(words: str, choice: Choice, kind: Role | None, view: ScreenView) -> str:

@@ -34,8 +34,8 @@ class Networks:
 
     def __init__(self) -> None:
         """Raises ReaderError where the packages or their models are missing."""
-        self._detector = _session("PP-OCRv6_det_small.onnx")
-        self._recogniser = _session("PP-OCRv6_rec_small.onnx")
+        self._detector = open_session(_models() / "PP-OCRv6_det_small.onnx")
+        self._recogniser = open_session(_models() / "PP-OCRv6_rec_small.onnx")
         self.characters = ("", *self._recogniser.get_modelmeta().custom_metadata_map["character"].split("\n"), " ")
 
     def text_map(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -66,7 +66,8 @@ def _prepare(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
     return np.ascontiguousarray((pixels[..., ::-1].transpose(0, 3, 1, 2)).astype(np.float32) / 127.5 - 1.0)
 
 
-def _session(name: str) -> Any:
+def open_session(network: Path) -> Any:
+    """A network's file, to be run on one thread. Raises ReaderError where the package that runs it is missing."""
     # Its wheels report to their maker by default, and write an identifier into the home. Read once, when the library starts.
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     try:
@@ -80,7 +81,7 @@ def _session(name: str) -> Any:
     options.log_severity_level = 3
     options.enable_mem_pattern = False  # patterns are kept for every shape, and lines come in all widths
     return onnxruntime.InferenceSession(
-        str(_models() / name), options, providers=[("CPUExecutionProvider", {"arena_extend_strategy": "kSameAsRequested"})]
+        str(network), options, providers=[("CPUExecutionProvider", {"arena_extend_strategy": "kSameAsRequested"})]
     )
 
 

@@ -7,8 +7,8 @@ from typing import Literal
 
 from recordings.geometry import Box
 
-Kind = Literal["text", "glyph"]
-"""A word or line that the text detector found, or a single sign (a calculator's key) that it passed over."""
+Kind = Literal["text", "glyph", "icon"]
+"""A word or line that the text detector found, a single sign (a calculator's key) that it passed over, or a picture and its name."""
 
 WidgetKind = Literal["check box", "radio button", "switch", "expander", "tick"]
 """What belongs to a label and has a state; a `tick` stands alone before an entry of a menu."""

@@ -44,6 +44,8 @@ SURE = 0.75
 """A less likely state is no state."""
 CLEAR = 0.995
 """A state less likely than this is looked at closer."""
+FILLED, WHITE = 70, 225
+"""Of 255: what is filled with a colour that differs so much from its ground, and is no such white, may be on or off."""
 CLOSER = ((0.88, 0.0, 0.0), (1.14, 0.0, 0.0), (1.0, 0.08, 0.0), (1.0, -0.08, 0.0), (1.0, 0.0, 0.08), (1.0, 0.0, -0.08))
 """Looks at a mark, each by its scale and by how many of its sides it is moved."""
 WEIGHTS = Path(__file__).with_name("states.safetensors")
@@ -157,6 +159,8 @@ class StateReader:
             return found
         for (number, mark, behind), chances in zip(places, self._chances(pixels, [mark for _, mark, _ in places]), strict=True):
             seen = _widget(chances, mark, behind, size)
+            if seen is not None and seen.state == "off" and seen.kind != "switch" and _is_filled(pixels, mark):
+                seen = replace(seen, state=None)
             known = found[number]
             if seen is not None and (known is None or seen.confidence > known.confidence):
                 found[number] = seen
@@ -237,6 +241,19 @@ def _pieces(pixels: NDArray[np.uint8], line: TextLine, start: float, end: float,
 
 def _within(one: Mark, other: Mark) -> bool:
     return one.left < other.right and other.left < one.right and one.top < other.bottom and other.top < one.bottom
+
+
+def _is_filled(pixels: NDArray[np.uint8], mark: Mark) -> bool:
+    """Whether a mark is of another colour than the ground around it, and not white: some toolkits fill so what is on, some what is off."""
+    left, top, right, bottom = (round(side) for side in (mark.left, mark.top, mark.right, mark.bottom))
+    third = max((bottom - top) // 3, 1), max((right - left) // 3, 1)
+    inner = pixels[max(top + third[0], 0) : bottom - third[0], max(left + third[1], 0) : right - third[1]]
+    around = pixels[max(top - 3, 0) : max(top - 1, 0), max(left, 0) : right], pixels[bottom + 1 : bottom + 3, max(left, 0) : right]
+    ground = np.concatenate([part.reshape(-1, 3) for part in around])
+    if not inner.size or not len(ground):
+        return False
+    colour = np.median(inner.reshape(-1, 3), axis=0)
+    return bool(np.abs(colour - np.median(ground, axis=0)).max() > FILLED and colour.min() < WHITE)
 
 
 def _state(chances: Floats) -> tuple[str, float]:

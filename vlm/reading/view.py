@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
+from PIL import Image
 
 from recordings.episode import Observation, Step
 from recordings.geometry import Box
 from vlm.reading.blank import is_blank
 from vlm.reading.fresh import fresh_parts
+from vlm.reading.icons.finder import IconFinder
+from vlm.reading.icons.icon import Icon
+from vlm.reading.icons.locate import SURE, agrees, locate_icon
 from vlm.reading.protocols import Candidate, Located, Locator, Reader
 from vlm.reading.reading import Reading, ScreenElement, Widget
 from vlm.reading.states import open_state_reader
@@ -20,10 +24,13 @@ from vlm.reading.states import open_state_reader
 class ScreenView:
     """What was read on one observation."""
 
-    def __init__(self, reading: Reading, locator: Locator, observation: Observation, history: Sequence[Step] = ()) -> None:
+    def __init__(
+        self, reading: Reading, locator: Locator, observation: Observation, history: Sequence[Step] = (),
+        find_icons: Callable[[], tuple[Icon, ...]] = tuple,
+    ) -> None:  # fmt: skip
         self.reading, self.observation = reading, observation
         self.history = history
-        self._locator = locator
+        self._locator, self._find_icons = locator, find_icons
         self._located: dict[str, Located] = {}
         self._widgets: dict[ScreenElement, Widget | None] = {}
 
@@ -54,6 +61,28 @@ class ScreenView:
             self._located[words] = self._locator.locate(words, self.reading, active=self.front, fresh=self.fresh, picture=picture)
         return self._located[words]
 
+    @cached_property
+    def icons(self) -> tuple[Icon, ...]:
+        """Pictures without a text, found when they are first asked for: where every target is written nothing is spent on them."""
+        return self._find_icons()
+
+    def locate_icon(self, words: str) -> Located:
+        """Where a person's words are among icons, for what no text answers to. What accessibility calls otherwise is only named."""
+        located = locate_icon(words, self.icons, self.reading, active=self.front, fresh=self.fresh)
+        if located.status == "missing":
+            return located
+        agreed = [one for one in located.candidates if self._is_called(one, words)]
+        if len(agreed) == len(located.candidates):
+            return located
+        if not agreed or agreed[0].score < SURE:
+            return Located(words, "missing", located.candidates)
+        return Located(words, "found" if len(agreed) == 1 else "ambiguous", tuple(agreed))
+
+    def _is_called(self, icon: Candidate, words: str) -> bool:
+        """Whether accessibility gives the icon no other name than its own, or the words."""
+        element = self.observation.element_at(icon.box.center)
+        return element is None or agrees(element.name, words, icon.element.text)
+
     def near(self, words: str) -> tuple[Candidate, ...]:
         """What looks most like the words on this screen; never to be clicked."""
         return self._locator.near(words, self.reading)
@@ -78,9 +107,16 @@ class Eyes:
 
     def __init__(self, reader: Reader, locator: Locator) -> None:
         self.reader, self.locator = reader, locator
+        self._finder = IconFinder()
+        self._image: Image.Image | None = None
         self.reading: Reading | None = None
         """What was read last."""
 
     def look(self, observation: Observation, history: Sequence[Step] = ()) -> ScreenView:
         self.reading = self.reader.read(observation.screenshot.image)
-        return ScreenView(self.reading, self.locator, observation, history)
+        self._image = observation.screenshot.image
+        return ScreenView(self.reading, self.locator, observation, history, self.icons)
+
+    def icons(self) -> tuple[Icon, ...]:
+        """The icons of what was read last."""
+        return self._finder.find(self._image, self.reading) if self._image is not None and self.reading is not None else ()

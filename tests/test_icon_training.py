@@ -1,0 +1,107 @@
+"""What the namer of icons is trained on and exported to. Drawings are made here: nothing is fetched."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from recordings.errors import DeskhandError
+from training.generate.icons.drawings import Drawings
+from training.generate.icons.examples import NONE, Examples
+from training.generate.icons.names import file_name, name_of, words_of
+from training.generate.icons.rendering import SIDE, render_svg
+from training.generate.icons.sources import SOURCES, find_packages
+from training.recipes.icons.export import set_confidence, to_onnx
+from training.recipes.icons.network import JOINT, IconNetwork, sigmoid_loss
+from training.recipes.icons.pool import Whitening, whiten
+from vlm.reading.icons.gradients import FEATURES, describe
+from vlm.reading.icons.namer import Namer
+from vlm.reading.icons.names import icon_names
+from vlm.reading.icons.portrait import portrait
+
+NAMES = [name.name for name in icon_names()]
+SQUARE = b'<svg xmlns="http://www.w3.org/2000/svg" width="16" height="16"><rect x="4" y="4" width="8" height="8" fill="#f00"/></svg>'
+
+
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        ("edit-undo-symbolic", "undo"), ("document-save", "save"), ("Trash_Can_Outline", "delete"), ("format-text-bold", "bold"),
+        ("text-b-bold", "bold"), ("gtk-save-as", "save as"), ("stock_save", "save"), ("window-close", "close"), ("gear-fill", "settings"),
+        ("go-next-rtl", "forward"), ("open-menu", "menu"), ("view-refresh", "refresh"), ("delete_24_regular", "delete"),
+    ],
+)  # fmt: skip
+def test_one_thing_has_one_name_in_all_themes_and_sets(file: str, name: str) -> None:
+    found = name_of(file_name(file))
+    assert found is not None and NAMES[found] == name
+
+
+def test_a_file_that_nobody_knows_keeps_its_own_words() -> None:
+    assert name_of("frobnicator-extended") is None and words_of("frobnicator-extended-filled") == "frobnicator extended"
+
+
+def test_sources_that_are_measured_with_are_never_trained_on_and_nothing_is_fetched_unasked(tmp_path: Path) -> None:
+    by_use = {use: {source.kind for source in SOURCES if source.use == use} for use in ("train", "tune", "test")}
+    assert by_use["test"] == {"theme", "web"} and sum(source.use == "test" and source.kind == "theme" for source in SOURCES) == 2
+    assert len({source.name for source in SOURCES}) == len(SOURCES) and all(source.licence for source in SOURCES)
+    with pytest.raises(DeskhandError, match="--fetch"):
+        find_packages(tmp_path)
+
+
+def drawings() -> list[Drawings]:
+    drawn = render_svg(SQUARE, SIDE)
+    assert drawn is not None
+    pixels = np.stack([drawn, np.rot90(drawn).copy()])
+    return [Drawings(SOURCES[0], ("document-save", "frobnicator"), pixels, np.array([[SIDE, SIDE]] * 2, np.uint8))]
+
+
+def test_a_drawing_is_rendered_and_shown_in_many_ways_with_its_name() -> None:
+    drawn = render_svg(SQUARE, 32)
+    assert drawn is not None and drawn.shape == (32, 32, 4)
+    assert tuple(drawn[16, 16]) == (255, 0, 0, 255) and drawn[2, 2, 3] == 0 and render_svg(b"<svg", 32) is None
+    batch = Examples(drawings(), 3).draw(120)
+    assert batch.pictures.shape == (120, 4, 40, 40) and 0 <= batch.pictures[:, 0].min() <= batch.pictures[:, 0].max() <= 1
+    assert set(batch.names.tolist()) == {NONE, NAMES.index("save")} and set(batch.words) == {"", "frobnicator"}
+    assert len({picture.tobytes() for picture in batch.pictures}) > 110
+    assert np.array_equal(Examples(drawings(), 3).draw(120).pictures, batch.pictures)
+
+
+def test_the_description_knows_a_shape_in_any_ink_and_tells_two_apart() -> None:
+    def shown(ink: int, ground: int, wide: int) -> np.ndarray:
+        picture = np.full((80, 80, 3), ground, np.uint8)
+        picture[20:44, 20 : 20 + wide] = ink
+        return describe(portrait(picture, (20, 20, 44, 44))[None])[0]
+
+    square, light, bar = shown(0, 255, 24), shown(230, 30, 24), shown(0, 255, 6)
+    blocks = slice(0, FEATURES - 175)
+    assert np.abs(square - light)[blocks].max() < 1e-3 < 1 < np.linalg.norm((square - bar)[blocks])
+
+
+def test_the_file_that_ships_says_what_the_network_does(tmp_path: Path) -> None:
+    torch.manual_seed(1)
+    rng = np.random.default_rng(1)
+    described = rng.normal(size=(700, FEATURES)).astype(np.float32)
+    whitening, words = whiten(described), torch.randn(len(NAMES), 576)
+    network = IconNetwork(576).eval()
+    path = tmp_path / "icons.onnx"
+    path.write_bytes(to_onnx(network, whitening, words, {"confidence": "1 0.5 -2", "run": "{}"}))
+    portraits = rng.random((5, 4, 40, 40)).astype(np.float32)
+    with torch.no_grad():
+        wanted = network(torch.from_numpy(whitening(describe(portraits))), words).numpy()
+    scores = Namer(path).scores(portraits)
+    assert scores.shape == (5, len(NAMES)) and np.abs(scores - wanted).max() < 0.05
+    assert isinstance(whitening, Whitening) and network.encode_names(words).shape == (len(NAMES), JOINT)
+
+
+def test_the_loss_counts_pairs_that_are_known_alone_and_confidence_follows_what_is_right() -> None:
+    logits = torch.tensor([[4.0, -4.0, 0.0]])
+    known = sigmoid_loss(logits, torch.tensor([[1.0, -1.0, 0.0]]))
+    assert known < 0.05 < sigmoid_loss(logits, torch.tensor([[-1.0, 1.0, 0.0]]))
+    rng = np.random.default_rng(2)
+    scores = rng.normal(size=(600, 6)).astype(np.float32)
+    names = np.where(rng.random(600) < 1 / (1 + np.exp(-3 * (scores.max(axis=1) - 1))), scores.argmax(axis=1), 5 - scores.argmax(axis=1))
+    first, _, offset = set_confidence(scores, names)
+    assert first > 1 and offset < 0

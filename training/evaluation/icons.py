@@ -1,0 +1,142 @@
+"""Icons on labelled screens: `python -m training.evaluation.icons DIR...`.
+
+Of the buttons that accessibility names and no text covers: how many are found as regions, and how many answer to their name, by reader
+and locator alone; how many regions are none of them; and how often an icon answers to a word that means nothing on its screen. With
+Wilson's 95 % intervals.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recordings.errors import DeskhandError
+from recordings.geometry import Box
+from training.evaluation.reading import folders_of, rate_of
+from training.screens.store import ScreenElement, StoredScreen, read_screens
+from vlm.reading.icons.finder import IconFinder
+from vlm.reading.icons.locate import locate_icon, meanings
+from vlm.reading.icons.names import icon_names
+from vlm.reading.icons.regions import MOST
+from vlm.reading.match import TextLocator
+from vlm.reading.protocols import Reader
+from vlm.reading.reading import Reading
+
+BUTTONS = frozenset({"button", "toggle button", "push button menu", "icon"})
+LEAST_SIDE = 8
+FLAT = 12
+"""Levels of 255 within a button that shows nothing: its theme lacks the icon."""
+ABSENT_PER_SCREEN = 4
+
+
+@dataclass
+class Report:
+    """What was measured: for each button its application, its name and what came of it."""
+
+    regions: Counter[str] = field(default_factory=Counter)
+    asked: list[tuple[str, str, str]] = field(default_factory=list)
+    others: list[int] = field(default_factory=list)
+    absent: list[tuple[str, str, str]] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        """Counts, rates and intervals. `known` counts the buttons whose name the namer could say."""
+        known = [one for one in self.asked if meanings(one[1])[1]]
+        apps = sorted({app for app, _, _ in self.asked})
+        return {
+            "regions": rate_of(self.regions["hit"], self.regions.total()),
+            "other_regions": {"mean": round(float(np.mean(self.others)), 2) if self.others else None, "most": max(self.others, default=0)},
+            "by_function": rate_of(sum(one[2] == "hit" for one in self.asked), len(self.asked)),
+            "by_function_known": rate_of(sum(one[2] == "hit" for one in known), len(known)),
+            "outcomes": dict(Counter(one[2] for one in self.asked)),
+            "by_app": {
+                app: f"{sum(a == app and o == 'hit' for a, _, o in self.asked)}/{sum(a == app for a, _, _ in self.asked)}" for app in apps
+            },
+            "absent_found": rate_of(sum(one[2] == "found" for one in self.absent), len(self.absent)),
+        }
+
+
+def measure(folders: Sequence[Path], reader: Reader, *, each: int | None = None, seed: int = 0) -> Report:
+    """Look at the screens of some folders. Raises DeskhandError where a folder holds none."""
+    rng, report, finder, locator = random.Random(seed), Report(), IconFinder(), TextLocator()
+    for folder in folders:
+        for number, screen in enumerate(read_screens(folder)):
+            if each is not None and number >= each:
+                break
+            picture = screen.picture()
+            reading = reader.read(picture)
+            icons = finder.find(picture, reading)
+            buttons = list(_buttons(screen, reading, np.asarray(picture)))
+            taken = set()
+            for element, box in buttons:
+                inside = [place for place, icon in enumerate(icons) if box.contains(icon.element.box.center)]
+                report.regions["hit" if inside else "missed"] += 1
+                taken |= set(inside)
+                located = locator.locate(element.name, reading)
+                if located.status == "missing":
+                    located = locate_icon(element.name, icons, reading)
+                best = located.best
+                outcome = located.status if best is None else "hit" if box.contains(best.box.center) else "elsewhere"
+                report.asked.append((screen.app, element.name, outcome))
+            report.others.append(len(icons) - len(taken))
+            here = frozenset[int]().union(*(meanings(one.name)[1] for one in screen.elements))
+            for name in _strangers(rng, here, screen):
+                located = locate_icon(name, icons, reading)
+                report.absent.append((screen.app, name, located.status))
+    return report
+
+
+def _buttons(screen: StoredScreen, reading: Reading, pixels: NDArray[np.uint8]) -> Iterator[tuple[ScreenElement, Box]]:
+    """What accessibility calls a button, of an icon's size, with a picture on it and neither a text nor a sign."""
+    for element in screen.elements:
+        x1, y1, x2, y2 = element.box
+        if element.role not in BUTTONS or min(x2 - x1, y2 - y1) < LEAST_SIDE or max(x2 - x1, y2 - y1) > MOST + 8:
+            continue
+        box = Box.from_pixels(x1, y1, x2 - x1, y2 - y1, reading.size)
+        inside = pixels[int(y1) + 3 : int(y2) - 3, int(x1) + 3 : int(x2) - 3].reshape(-1, 3)
+        shows = len(inside) and int(np.ptp(inside, axis=0).max()) > FLAT
+        if shows and not any(box.contains(each.box.center) for each in reading.elements):
+            yield element, box
+
+
+def _strangers(rng: random.Random, here: frozenset[int], screen: StoredScreen) -> list[str]:
+    """Names of icons that nothing on the screen is called, nor anything that it says."""
+    said = {word for element in screen.elements for word in element.name.casefold().split()}
+    others = [name.name for place, name in enumerate(icon_names()) if place not in here and not said & set(name.name.split())]
+    return rng.sample(others, ABSENT_PER_SCREEN)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command."""
+    parser = argparse.ArgumentParser(prog="python -m training.evaluation.icons", description=__doc__)
+    parser.add_argument("folders", nargs="+", type=Path, metavar="DIR", help="folders of labelled screens, or folders of such folders")
+    parser.add_argument("--each", type=int, metavar="N", help="at most so many screens of each folder")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--show", action="store_true", help="each button that did not answer; not for screens that are to stay unseen")
+    given = parser.parse_args(arguments)
+    from vlm.reading.reader import open_reader
+
+    try:
+        report = measure(folders_of(given.folders), open_reader(), each=given.each, seed=given.seed)
+    except DeskhandError as error:
+        print(f"icons: {error}", file=sys.stderr)
+        return 1
+    if given.show:
+        for app, name, outcome in [*report.asked, *(one for one in report.absent if one[2] == "found")]:
+            if outcome != "hit":
+                print(f"{outcome:10} {app} {name!r}")
+    print(json.dumps(report.to_json(), indent=1, ensure_ascii=False))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,1 @@
+"""Pictures without a text: where they are, and what people call them."""
