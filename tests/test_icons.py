@@ -55,6 +55,8 @@ def test_names_are_told_once_and_said_in_words_that_mean_them() -> None:
     assert meanings("trash can")[1] == meanings("bin")[1] == meanings("Delete")[0] == {NAMES.index("delete")}
     assert meanings("gear")[1] == {NAMES.index("settings")} and not meanings("frobnicate")[1] and not meanings("")[1]
     assert NAMES.index("left chevron") in meanings("back")[1]
+    assert meanings("fit zoom")[1] == meanings("zoom to fit")[1] == {NAMES.index("fit")}
+    assert meanings("save copy")[1] == meanings("save a copy")[1] == {NAMES.index("save as")} and not meanings("to the")[1]
 
 
 def test_pictures_are_found_on_any_ground_within_their_buttons_and_beside_texts() -> None:

@@ -209,6 +209,40 @@ def test_a_person_s_own_keyboard_may_have_another_layout(virtual: VirtualDesktop
             assert typed(found) == {"de": "y", "ru": "я", "us,gr": "z"}[layout], "the person's keyboard is as it was"
 
 
+def test_what_is_lent_for_a_shortcut_leaves_a_person_s_own_keyboard_alone(virtual: VirtualDesktop, xkb: Xkb) -> None:
+    """It was plugged in after all others had been made Russian."""
+    choose(virtual, "ru")
+    with Probe(virtual.display), closing(OwnKeyboard(virtual, "de")) as own:
+        with LiveDesktop(virtual.display) as desktop:
+            desktop.hands._keyboard.refresh()
+            before = xkb.keys()
+            for _ in range(2):
+                own.press(29)
+                desktop.observe()
+                with heard(virtual) as found:
+                    desktop.perform(Press(keys=("ctrl", "s")))
+                assert found[-1].keys == ("ctrl", "s")
+        with heard(virtual) as found:
+            own.press(29)
+            own.press(39)
+        assert typed(found) == "zs"
+        with LiveDesktop(virtual.display) as desktop:
+            desktop.hands._keyboard.refresh()
+        assert xkb.keys() == before, "nor is anything of it left"
+
+
+def test_the_layout_that_was_switched_to_in_the_middle_is_known_afterwards(virtual: VirtualDesktop, xkb: Xkb) -> None:
+    with Probe(virtual.display) as probe, LiveDesktop(virtual.display) as desktop:
+        desktop.observe()
+        keyboard = desktop.hands._keyboard
+        choose(virtual, "fr")
+        with pytest.raises(DesktopError, match="in the middle of it"):
+            keyboard.check(keyboard.stroke("a"), ())  # type: ignore[arg-type]
+        with heard(virtual) as found:
+            desktop.perform(Type(text="azerty"))
+        assert typed(found) == "azerty" and probe.held() == (0, 0)
+
+
 def test_a_key_that_no_layout_has_fails_the_step(virtual: VirtualDesktop, xkb: Xkb) -> None:
     choose(virtual, "us,ru")
     with Probe(virtual.display) as probe, LiveDesktop(virtual.display) as desktop:

@@ -61,6 +61,7 @@ def bare(read: Sequence[Line]) -> str:
         (["T:WPA;S:home;P:JCYWF4peZF2dX3;;"], ["JCYWF4peZF2dX3"]),
         (["authorization Basic AyYgeamHLthwxwwyGil5DN"], ["AyYgeamHLthwxwwyGil5DN"]),
         (["machine example.org login jane password", "M%A*IT+BIIx7"], ["M%A*IT+BIIx7"]),
+        (["argue anxiety argue ancient advice", "amazing adāpt arctic angry alcohol amused answer"], ["argue", "amazing", "arctic angry"]),
         (["export DB_PASSW0RD=yuT#hepR3Lx7"], ["yuT#hepR3Lx7"]),
         (["口口 vakzhsqff168"], ["vakzhsqff168"]),
         (["otpauth //totp/Shop:jane? secret=64C6HEDFA7475C33D3 D33FBG33ED4G7C&issuer=Sh"], ["64C6HEDFA7475C33D3", "D33FBG33ED4G7C"]),
@@ -91,7 +92,7 @@ def test_what_was_read_badly_is_covered(read: list[str], secret: list[str]) -> N
         "Order #82,507 of Mon 14:05: 3 pcs, € 1,204.25", "def read_lines(self, path: Path) -> tuple[list[bytes], bool]:",
         "File Edit View Search Terminal Help", "error code 404: not found", "INV-2026-0412 LH308 A-4711",
         "chromium 156.0.7012.45 x86_64 utf8mb4 sha256sum html5lib", "The key is under the mat.",
-        "https://docs.example.org/guide/getting-started/installation",
+        "Über die Größe entscheidet später die Prüfung.", "https://docs.example.org/guide/getting-started/installation",
     ],
 )  # fmt: skip
 def test_what_is_no_secret_stays(text: str) -> None:

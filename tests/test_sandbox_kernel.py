@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
-from agent.sandbox import _kernel_mounts
 from agent.virtual import VirtualDesktop
 from tests.probe import INTERPRETER
 from tests.test_sandbox import where_walls_stand
@@ -36,24 +32,6 @@ def test_the_kernel_is_set_up_by_no_program() -> None:
     with VirtualDesktop(640, 480, accessibility=False, share=INTERPRETER) as desktop:
         program = desktop.spawn([sys.executable, "-c", KERNEL], stdout=subprocess.PIPE, text=True)
         assert program.communicate(timeout=30)[0] == ""
-
-
-def test_processes_that_end_meanwhile_do_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Ended:
-        name, path = "4999999", "/proc/4999999"
-
-        def stat(self, **_: object) -> None:
-            raise FileNotFoundError(self.path)
-
-        def is_symlink(self) -> bool:
-            return False
-
-    @contextmanager
-    def listed(path: str) -> Iterator[list[Ended]]:
-        yield [Ended()]
-
-    monkeypatch.setattr(os, "scandir", listed)
-    assert list(_kernel_mounts()) == []
 
 
 KEYS = """

@@ -64,22 +64,23 @@ class X11Keyboard:
         self._display.sync()
 
     def _look(self) -> None:
-        if self._notice_changes() or not self._map.keys:
+        if self._has_changed() or not self._map.keys:
+            self._lent = {}  # it went with the old map
             self._read()
         self._group = self._xkb.state().group
 
     def _read(self) -> None:
+        self._known_changes = self._changes.ask().keys
         self._map = Keymap(self._xkb.keys(), self._xkb.names(), self._xkb.modifier_keys())
 
-    def _notice_changes(self) -> bool:
-        """Whether the map is another one than was read, no matter which keyboard it is of: with the old one went what was lent."""
-        if self._changes.ask().keys == self._known_changes:
+    def _has_changed(self) -> bool:
+        """Whether the map is another one than was read, no matter which keyboard it is of."""
+        if (changes := self._changes.ask().keys) == self._known_changes:
             return False
-        self._known_changes = self._changes.keys
-        if self._xkb.keys() == self._map.keys and self._xkb.modifier_keys() == self._map.modifiers:
-            return False
-        self._lent = {}
-        return True
+        if self._xkb.keys() != self._map.keys or self._xkb.modifier_keys() != self._map.modifiers:
+            return True
+        self._known_changes = changes
+        return False
 
     def stroke(self, key: str, *, shortcut: bool = False) -> Stroke | None:
         name = _KEYSYMS.get(key)
@@ -113,7 +114,6 @@ class X11Keyboard:
                 lent[code] = with_group(key, (ord(pair[0]), ord(pair[1])), letter=pair.isalpha())
         self._xkb.write(lent)
         self._display.sync()
-        self._known_changes = self._changes.ask().keys
         self._read()
         self._is_answered(_LEARN_SECONDS, wait)
 
@@ -156,7 +156,7 @@ class X11Keyboard:
             self._group = self._xkb.state().group
 
     def check(self, stroke: Stroke, held: Container[str | int]) -> None:
-        if self._notice_changes():
+        if self._has_changed():
             raise DesktopError("the keyboard's layout was changed in the middle of it: some of it was not typed")
         state = self._xkb.state()
         if stroke.group is not None and state.group != stroke.group:
@@ -204,10 +204,11 @@ class X11Keyboard:
 
     def close(self) -> None:
         with contextlib.suppress(ConnectionClosedError, XError, OSError, DesktopError):
-            self._notice_changes()
-            self._xkb.write(self._lent)
-            self._lent = {}
-            self._display.sync()
+            if self._lent:
+                self.refresh()
+                self._xkb.write(self._lent)
+                self._lent = {}
+                self._display.sync()
         self._clipboard.close()
 
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from Xlib.ext import xinput
 from Xlib.protocol import rq
 
 from agent.errors import DesktopError
@@ -23,8 +24,8 @@ _CLAMP, _REDIRECT = 0x40, 0x80
 
 
 class _Request(rq.ReplyRequest):
-    def __init__(self, display: Any, opcode: int, **values: Any) -> None:
-        super().__init__(display=display.display, opcode=opcode, device=_CORE_KEYBOARD, **values)
+    def __init__(self, display: Any, opcode: int, device: int = _CORE_KEYBOARD, **values: Any) -> None:
+        super().__init__(display=display.display, opcode=opcode, device=device, **values)
 
 
 class _UseExtension(rq.ReplyRequest):
@@ -164,13 +165,21 @@ class Xkb:
             lock_group=group is not None, group=group or 0, affect_latches=affect, latches=0, latch_group=bool(affect), latched_group=0,
         )  # fmt: skip
 
-    def keys(self, first: int | None = None, count: int | None = None) -> dict[int, Key]:
+    def keys(self, first: int | None = None, count: int | None = None, *, device: int = _CORE_KEYBOARD) -> dict[int, Key]:
         """Keys by their keycodes: all, or `count` from `first` with the types that were read last, which is cheap."""
         whole = first is None or not self._types
         first = self._display.display.info.min_keycode if first is None else first
         count = self._display.display.info.max_keycode - first + 1 if count is None else count
         reply = _GetMap(
-            self._display, self._opcode, full=_TYPES if whole else 0, partial=_SYMBOLS, first_type=0, types=0, first_key=first, keys=count
+            self._display,
+            self._opcode,
+            device=device,
+            full=_TYPES if whole else 0,
+            partial=_SYMBOLS,
+            first_type=0,
+            types=0,
+            first_key=first,
+            keys=count,
         )
         return self._read(reply)
 
@@ -181,15 +190,31 @@ class Xkb:
         )
 
     def write(self, records: Mapping[int, bytes]) -> None:
-        """Have keys mean what records of them say. Neighbours go together: at each request every program reads the whole map anew."""
+        """Have keys mean what records of them say. A keyboard with another map than the one that holds keeps its own."""
+        now = self.keys()
+        others = {device: self.keys(device=device) for device in self._keyboards()}
+        self._set(_CORE_KEYBOARD, records)
+        for device, own in others.items():
+            if any(own[code].record != now[code].record for code in records):
+                self._set(device, {code: own[code].record for code in records})
+
+    def _set(self, device: int, records: Mapping[int, bytes]) -> None:
+        """Neighbours go together: at each request every program reads the whole map anew."""
         info = self._display.display.info
         for first in (code for code in records if code - 1 not in records):
             run = list(itertools.takewhile(lambda record: record is not None, (records.get(code) for code in itertools.count(first))))
             _SetMap(
-                display=self._display.display, opcode=self._opcode, device=_CORE_KEYBOARD, present=_SYMBOLS, flags=0,
+                display=self._display.display, opcode=self._opcode, device=device, present=_SYMBOLS, flags=0,
                 min_keycode=info.min_keycode, max_keycode=info.max_keycode, first_key=first, keys=len(run),
                 symbols=sum(struct.unpack_from("<H", record, 6)[0] for record in run if record), data=b"".join(filter(None, run)),
             )  # fmt: skip
+
+    def _keyboards(self) -> list[int]:
+        """The keyboards under people's hands; none where the server does not tell them apart."""
+        if not self._display.has_extension(xinput.extname):
+            return []
+        devices = self._display.xinput_query_device(xinput.AllDevices).devices
+        return [int(one.deviceid) for one in devices if one.use == xinput.SlaveKeyboard and not str(one.name).endswith("XTEST keyboard")]
 
     def modifier_keys(self) -> dict[int, list[int]]:
         """The keycodes that set each modifier, by the modifier's bit."""

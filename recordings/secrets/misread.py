@@ -7,7 +7,9 @@ words. So what looks drawn is one, here, as are what stands beside a label whate
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import pairwise
 
 from recordings.secrets.checks import FILLERS, cards_in, spelt_share
@@ -55,6 +57,17 @@ LEAST_ALONE = 6
 """Small words that are all of a line, as a field shows of a longer phrase; letters of a word that is all of a line."""
 _GROUPS = re.compile(r"(?<![A-Za-z0-9])[A-Z0-9]{2,6}(?:[\s.–—-]{1,3}[A-Z0-9]{1,6}){2,8}(?![A-Za-z0-9])")
 _USER = re.compile(r"(?:[a-z+]{2,20}\W{0,2}//?|\s-u\s{0,2}|--user\s)[^\s@]{0,200}?[:;]\s?(?P<secret>\S{3,200}?)[@©®]", re.IGNORECASE)
+
+
+def unaccented(text: str) -> str:
+    """The text with plain letters for accented ones, each in its place: readers see accents in specks."""
+    return text if text.isascii() else "".join(map(_base, text))
+
+
+@cache
+def _base(letter: str) -> str:
+    first = unicodedata.normalize("NFKD", letter)[:1]
+    return first if first.isascii() and first.isalpha() else letter
 
 
 def misread(text: str) -> Iterator[Find]:

@@ -15,7 +15,7 @@ from PIL import Image
 
 from recordings.geometry import Box
 from recordings.secrets.memory import LEAST_KNOWN, Redactor
-from recordings.secrets.misread import ALIKE, misread, widened
+from recordings.secrets.misread import ALIKE, misread, unaccented, widened
 from recordings.secrets.rules import PASSWORD, Find
 
 MARGIN = 0.12
@@ -52,8 +52,9 @@ def find_shown(lines: Sequence[Written], redactor: Redactor) -> list[Shown]:
     """What is to be covered of a picture."""
     found: dict[Shown, None] = {}
     for joined in _texts(lines):
-        finds = [*redactor.find(joined.text), *misread(joined.text)]
-        for find in [*widened(joined.text, finds), *_known_pieces(joined.text, redactor)]:
+        plain = unaccented(joined.text)
+        exact = [find for text in dict.fromkeys((joined.text, plain)) for find in redactor.find(text)]
+        for find in [*widened(plain, [*exact, *misread(plain)]), *_known_pieces(plain, redactor)]:
             for box in joined.boxes(find.start, find.end):
                 found[Shown(find.kind, box)] = None
     return list(found)

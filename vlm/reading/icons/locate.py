@@ -28,6 +28,7 @@ LEAD = 0.15
 """How much surer the least sure of those that answer must be than the surest of those that do not."""
 NO_ICONS: frozenset[Role] = frozenset({"field", "tab", "link", "check"})
 """Kinds of things that are no pictures."""
+_IDLE = frozenset({"the", "a", "an", "to", "of", "this", "it", "my", "please"})
 _DESCRIBED = re.compile(
     r"^(?:the |an? )?(?:icon|button|symbol|picture)?\s*(?:that |which )?(?:looks? like|shows?|showing|with|in the shape of)\s+"
     r"(?:the |an? )?(.+?)(?: on it| in it)?$",
@@ -38,9 +39,8 @@ _DESCRIBED = re.compile(
 def meanings(words: str) -> tuple[frozenset[int], frozenset[int]]:
     """The places in `icon_names()` whose name the words are, and those as well that they are said for."""
     named, said = _phrases()
-    squeezed = fold(words).squeezed
-    own = named.get(squeezed, frozenset())
-    return own, own | said.get(squeezed, frozenset())
+    own = frozenset[int]().union(*(named.get(key, frozenset()) for key in _keys(words)))
+    return own, own.union(*(said.get(key, frozenset()) for key in _keys(words)))
 
 
 def locate_icon(target: str, icons: Sequence[Icon], reading: Reading, *, active: Box | None = None, fresh: Sequence[Box] = ()) -> Located:
@@ -108,14 +108,22 @@ def _doubted(candidate: Candidate) -> Candidate:
 
 @cache
 def _phrases() -> tuple[dict[str, frozenset[int]], dict[str, frozenset[int]]]:
-    """By their letters: the names, and what is said for them."""
+    """By their keys: the names, and what is said for them."""
     named: dict[str, set[int]] = {}
     said: dict[str, set[int]] = {}
     for place, name in enumerate(icon_names()):
-        named.setdefault(fold(name.name).squeezed, set()).add(place)
-        for words in name.said:
-            said.setdefault(fold(words).squeezed, set()).add(place)
+        for key in _keys(name.name):
+            named.setdefault(key, set()).add(place)
+        for key in (key for words in name.said for key in _keys(words)):
+            said.setdefault(key, set()).add(place)
     return _frozen(named), _frozen(said)
+
+
+def _keys(words: str) -> tuple[str, ...]:
+    """How words are known again: by their letters, and by what is left of them without articles and the like, in any order."""
+    folded = fold(words)
+    telling = sorted(word.text for word in folded.words if word.text not in _IDLE)
+    return tuple(key for key in dict.fromkeys((folded.squeezed, " ".join(telling))) if key)
 
 
 def _frozen(phrases: dict[str, set[int]]) -> dict[str, frozenset[int]]:
