@@ -42,6 +42,8 @@ FAINT_STEP = 7
 """Of 255: a fainter change of colour draws nothing."""
 SURE = 0.8
 """A less likely state is no state."""
+SURE_OF_SWITCH = 0.95
+"""The same of switches, whose knobs some themes hide."""
 CLEAR = 0.995
 """A state less likely than this is looked at closer."""
 FILLED, WHITE = 70, 225
@@ -276,8 +278,9 @@ def _widget(chances: Floats, mark: Mark, behind: bool, size: tuple[int, int]) ->
     if chances[0] > 0.5 or (behind and likeliest in ("expander", "tick")):
         return None
     state, chance = _state(chances)
+    chance = min(chance / max(1.0 - float(chances[0]), 1e-6), 1.0)  # of those that it may be in, if it is a widget at all
     box = Box.from_pixels(max(mark.left, 0), max(mark.top, 0), mark.right - max(mark.left, 0), mark.bottom - max(mark.top, 0), size)
-    return Widget(likeliest, state if chance >= SURE else None, chance, box)  # type: ignore[arg-type]
+    return Widget(likeliest, state if chance >= (SURE_OF_SWITCH if likeliest == "switch" else SURE) else None, chance, box)  # type: ignore[arg-type]
 
 
 def with_widgets(reading: Reading, picture: Image.Image) -> Reading:
