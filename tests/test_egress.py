@@ -69,6 +69,7 @@ FETCHING = {
 ASKED_FOR = {
     "vlm/origin.py": "deskhand model prepare",
     "vlm/remote_http.py": "an address given with --model or --planner",
+    "training/generate/icons/sources.py": "python -m training.recipes.icons.train --fetch",
     "training/screens/looks.py": "deskhand screens pages --fetch",
 }
 """The files that reach out, and what a person gave to have it done."""
@@ -84,7 +85,9 @@ def reaching(path: Path) -> list[str]:
             found += [f"{name} in line {node.lineno}"] if name in FETCHING and not here else []
         elif isinstance(node, ast.List | ast.Tuple) and node.elts:
             program = getattr(node.elts[0], "value", None)
-            found += [f"{program} in line {node.lineno}"] if program in ("npm", "pip", "git", "curl", "wget") else []
+            asked = getattr(node.elts[1], "value", None) if len(node.elts) > 1 else None
+            local = (program, asked) == ("git", "rev-parse")
+            found += [f"{program} in line {node.lineno}"] if program in ("npm", "pip", "git", "curl", "wget") and not local else []
     return found
 
 

@@ -1,6 +1,6 @@
 """Pages with the boxes, radio buttons and switches of public CSS frameworks, to measure on: `python -m training.states.frameworks DIR`.
 
-None of these sheets is trained on. What is missing is fetched through npm once, into the user's cache.
+None of these sheets is trained on. What is missing is fetched through npm with `--fetch`, once, into the user's cache.
 """
 
 from __future__ import annotations
@@ -15,8 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from recordings import parsing
 from training.screens import words
 from training.screens.browser import Browser
 from training.screens.looks import find_sheets
@@ -28,7 +27,7 @@ KINDS = ("check box", "radio button", "switch")
 
 def frameworks() -> dict[str, Any]:
     """By name: `package`, `sheet`, and by kind how it is written."""
-    found: dict[str, Any] = yaml.safe_load(files(__package__).joinpath("frameworks.yaml").read_text(encoding="utf-8"))
+    found: dict[str, Any] = parsing.parse_yaml(files(__package__).joinpath("frameworks.yaml").read_text(encoding="utf-8"))
     return found
 
 
@@ -82,9 +81,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("out", type=Path, metavar="DIR")
     parser.add_argument("--each", type=int, default=6, help="pages of each framework")
     parser.add_argument("--seed", type=int, default=3)
+    parser.add_argument("--fetch", action="store_true", help="get missing style sheets through npm, which reaches for the network")
     given = parser.parse_args(arguments)
     known = frameworks()
-    sheets = find_sheets(fetch=True, packages={name: (one["package"], one["sheet"]) for name, one in known.items()})
+    sheets = find_sheets(fetch=given.fetch, packages={name: (one["package"], one["sheet"]) for name, one in known.items()})
     for name in sorted(sheets):
         print(name, write_screens(given.out / name, islice(generate(name, known[name], sheets[name], given.seed), given.each)), flush=True)
     return 0

@@ -5,13 +5,12 @@ from __future__ import annotations
 import ctypes
 from ctypes import POINTER, Structure, byref, c_char_p, c_double, c_int, c_size_t, c_ubyte, c_void_p
 from functools import cache
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
+from recordings import foreign
 from recordings.errors import DeskhandError
 
 SIDE = 48
@@ -54,11 +53,11 @@ def render(path: Path, side: int) -> NDArray[np.uint8] | None:
 def read_png(content: bytes) -> NDArray[np.uint8] | None:
     """Its pixels where they are an icon's; a larger one is scaled down."""
     try:
-        opened = Image.open(BytesIO(content), formats=("PNG",))
+        opened = foreign.open_picture(content, ("PNG",))
         if not 8 <= min(opened.size) <= max(opened.size) <= 8 * SIDE:
             return None
         picture = opened.convert("RGBA")
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+    except (OSError, ValueError, SyntaxError):
         return None
     if max(picture.size) > SIDE:
         picture.thumbnail((SIDE, SIDE))
