@@ -131,4 +131,4 @@ class ScreenTransform:
         """A box of the image of `part`, which lies inside this rectangle, as a box of this one's image: exact, rounded once."""
         x1, x2 = ((part.left - self.left + x * part.width) / self.width for x in (box.x1, box.x2))
         y1, y2 = ((part.top - self.top + y * part.height) / self.height for y in (box.y1, box.y2))
-        return Box(x1=max(x1, 0.0), y1=max(y1, 0.0), x2=min(x2, 1.0), y2=min(y2, 1.0))
+        return Box(x1=min(max(x1, 0.0), 1.0), y1=min(max(y1, 0.0), 1.0), x2=min(x2, 1.0), y2=min(y2, 1.0))  # floats round past an edge

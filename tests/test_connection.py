@@ -29,8 +29,8 @@ def test_a_signal_in_the_middle_of_a_request_leaves_the_connection_whole(virtual
     try:
         for _ in range(40):
             sender = threading.Timer(chance.uniform(0.002, 0.01), os.kill, (os.getpid(), number))
-            sender.start()
             try:
+                sender.start()
                 end = time.monotonic() + 2
                 while time.monotonic() < end:
                     root.get_geometry()

@@ -93,3 +93,9 @@ def test_boxes_out_of_order_and_empty_rectangles_are_refused() -> None:
         Box(x1=0.5, y1=0, x2=0.4, y2=1)
     with pytest.raises(ValueError, match="needs a size"):
         ScreenTransform(left=0, top=0, width=0, height=100)
+
+
+def test_a_crop_that_ends_at_the_edge_lifts_its_last_pixel_there() -> None:
+    transform = ScreenTransform(left=128, top=0, width=1, height=1, scale=1.0)
+    part = ScreenTransform(left=128.7812, top=0.0, width=0.2188, height=1.0, scale=1.0)
+    assert transform.lift(Box(x1=1.0, y1=0.0, x2=1.0, y2=0.0), part).x1 == 1.0
