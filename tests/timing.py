@@ -1,7 +1,7 @@
 """Which tests `make check` leaves out: `pytest -p tests.timing -m "not desktop"` measures all and writes `slow.txt`.
 
-Seconds of computing count, of the test's children too: how long it takes beside other programs says nothing. A test counts with all that
-it is tried with.
+The quickest stay, as many as take `TOGETHER`. Seconds of computing count, of the test's children too: how long it takes beside other
+programs says nothing. A test counts with all that it is tried with.
 """
 
 from __future__ import annotations
@@ -9,13 +9,14 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterator
+from itertools import accumulate
 from pathlib import Path
 
 import pytest
 
 SLOW = Path(__file__).with_name("slow.txt")
-LEAST = 0.5
-"""Seconds."""
+TOGETHER = 40.0
+"""Seconds of computing that all which stay may take: two processes share them."""
 _spent: Counter[str] = Counter()
 
 
@@ -44,5 +45,9 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
 
 
 def pytest_sessionfinish() -> None:
-    if _spent:
-        SLOW.write_text("".join(f"{name}\n" for name, seconds in sorted(_spent.items()) if seconds >= LEAST), encoding="utf-8")
+    if not _spent:
+        return
+    ranked = sorted(_spent, key=lambda name: _spent[name])
+    until = accumulate(_spent[name] for name in ranked)
+    slow = sorted(name for name, seconds in zip(ranked, until, strict=True) if seconds > TOGETHER)
+    SLOW.write_text("".join(f"{name}\n" for name in slow), encoding="utf-8")
