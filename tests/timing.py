@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 SLOW = Path(__file__).with_name("slow.txt")
-TOGETHER = 40.0
+TOGETHER = 20.0
 """Seconds of computing that all which stay may take: two processes share them."""
 _spent: Counter[str] = Counter()
 
