@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent.planning import doubt_about, is_sure, unsaid
+from agent.planning import doubt_about, is_sure, unheeded, unsaid
 from agent.settings import Settings
 from agent.tui.board import Board
 from agent.tui.taking import TakingApp
@@ -59,7 +59,8 @@ class PlanningApp(TakingApp, inherit_bindings=False):
         if added := unsaid(steps):
             self.panel.warn(f"the planner added what you did not ask for: {'; '.join(map(str, added))}")
         elif not is_sure(steps):
-            self.panel.warn(f"I am not sure that I understood: {doubt_about(steps)}. Read the plan before you begin it")
+            why = f": {doubt_about(steps)}. Read" if unheeded(steps) else ": read"
+            self.panel.warn(f"I am not sure that I understood{why} the plan before you begin it")
 
     def action_begin(self) -> None:
         try:
