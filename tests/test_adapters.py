@@ -228,6 +228,11 @@ def test_a_full_disk_ends_a_merge_in_one_line(base: Path, adapter: Path, tmp_pat
 
 def test_putting_one_on_prints_nothing(base: Path, adapter: Path) -> None:
     """A library that adapters need speaks up at its import, in a process of its own."""
-    work = f"from pathlib import Path; from vlm.adapters import put_on; from vlm.loading import load_checkpoint; put_on(load_checkpoint(Path({str(base)!r})).model, Path({str(adapter)!r}))"  # noqa: E501
-    done = subprocess.run([sys.executable, "-W", "ignore", "-c", work], capture_output=True, text=True, timeout=120)
+    work = (
+        "import sys; from pathlib import Path; from vlm.adapters import put_on; from vlm.loading import load_checkpoint; "
+        "put_on(load_checkpoint(Path(sys.argv[1])).model, Path(sys.argv[2]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", work, str(base), str(adapter)], capture_output=True, text=True, timeout=120
+    )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

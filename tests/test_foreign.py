@@ -23,13 +23,14 @@ from agent.episodes.review import hide
 from recordings import edit, foreign
 from recordings.errors import DeskhandError
 from recordings.exchange import export_episodes, import_episodes
-from recordings.secrets.pixels import Read
 from recordings.store import EpisodeWriter, read_episode
 
 ROOT = Path(__file__).parents[1]
 SECRET = b"the content of a private key"
-NOTHING_READ: Read = lambda picture: ()  # noqa: E731
-"""What is written in a frame, for whom that does not matter."""
+
+
+def nothing_read(_: Image.Image) -> tuple[()]:
+    return ()  # what is written in a frame, for whom that does not matter
 
 
 @pytest.fixture
@@ -134,7 +135,7 @@ def test_no_link_that_lies_there_is_written_through(episode: Path, key: Path) ->
     for name in (".episode.json.new", ".steps.jsonl.new", "frames/.000000-before.png.new"):
         (episode / name).symlink_to(key)
     edit.relabel(episode, instruction="other words")
-    hide(episode, ["other"], ["1,0,0,1,1"], True, NOTHING_READ)
+    hide(episode, ["other"], ["1,0,0,1,1"], True, nothing_read)
     assert key.read_bytes() == SECRET and read_episode(episode).header.instruction == "[hidden] words"
 
 
@@ -162,7 +163,7 @@ def test_nothing_outside_is_painted_over_nor_shown(way: str, episode: Path, phot
     before = photo.read_bytes()
     change_step(episode, before_frame=outside(episode, photo)[way](), after_frame=None)
     with pytest.raises(DeskhandError):
-        hide(episode, [], ["1,0,0,1,1"], False, NOTHING_READ)
+        hide(episode, [], ["1,0,0,1,1"], False, nothing_read)
     write_page(read_episode(episode), tmp_path / "page.html")
     assert photo.read_bytes() == before
     assert all(data == before for name, data in files_below(photo.parent).items())

@@ -40,8 +40,8 @@ _CODES = "code pin tan otp puk cvv cvc pincode"
 _PHRASES = "passphrase recoveryphrase seedphrase mnemonic secretphrase"
 LEAST_DRAWN, LEAST_REST, LEAST_SPELT, LEAST_WORDS = 10, 10, 0.5, 7
 _WORD = re.compile(r"[a-z]{3,12}")
-_SET = re.compile(r"([^=:]*)([=:]*)(.*)", re.DOTALL)
-"""A name, what sets it, and to what."""
+_SET = re.compile(r"([=:]+)")
+"""What stands between a name and what it is set to."""
 _GROUP = re.compile(r"[A-Za-z0-9]{4,6}")
 _LOOSE = (
     ("card", re.compile(r"(?<![0-9])[0-9OoIl]{4}(?:[ .·-]?[0-9OoIl]{4}){3}(?![0-9])")),
@@ -195,7 +195,7 @@ def _labelled(words: Sequence[str], folded: Sequence[str]) -> Iterator[tuple[int
     """What stands after a label, whatever joins them, and is no word; after "code" and the like, a number."""
     for place, word in enumerate(folded):
         two = folded[place - 1] + word if place else ""
-        name, sign, value = _SET.match(words[place]).groups()  # type: ignore[union-attr]  # it matches anything
+        name, sign, value = [*_SET.split(words[place], maxsplit=1), "", ""][:3]
         if sign and _folded(name).endswith(_LONG_LABELS) and not is_plain(value):
             yield place, place
         client = not _CLIENTS.isdisjoint(folded[max(place - 5, 0) : place])

@@ -30,6 +30,12 @@ from training.screens.visits import AVOID, MENU_ROLES, move_window
 from training.states.gtk_styles import random_gtk_style
 
 GALLERIES = ("gtk3", "qt6")
+WORDS = (
+    "wrap lines show toolbar hidden files use system font save session ask before closing dark theme check spelling "
+    "numbers auto indent warn me keep backup left right centre large small always never high quality sync mail "
+    "music yellow grid"
+)
+"""What is written beside the widgets of a gallery, by blanks."""
 PYTHON = "/usr/bin/python3"
 """The distribution's own, which has the toolkits (Debian: python3-gi gir1.2-gtk-3.0 python3-pyqt6)."""
 LAYOUT_SECONDS = 0.8
@@ -150,7 +156,7 @@ def _gallery(rng: random.Random, toolkit: str, theme: Theme, group: Group, windo
             _dress(desktop.home, rng, group.own_styles)
             scale = rng.choice(("1", "1", "1", "1.25", "1.5"))
             sizes = {"GDK_DPI_SCALE": scale, "QT_FONT_DPI": str(round(96 * float(scale)))}
-            shown = desktop.spawn([PYTHON, "-c", source, str(rng.randrange(1 << 30))], env={**theme.environment, **sizes})
+            shown = desktop.spawn([PYTHON, "-c", source, str(rng.randrange(1 << 30)), WORDS], env={**theme.environment, **sizes})
             try:
                 desktop.windows.wait_for("Gallery")
                 time.sleep(LAYOUT_SECONDS)

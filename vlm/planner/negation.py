@@ -37,8 +37,8 @@ _EVERYTHING = re.compile(
 
 
 def without_negated(words: str) -> str:
-    """The words, less what they say not to do."""
-    return _NEGATED.sub(" ", words)
+    """The words, with blanks for what they say not to do: what stands elsewhere keeps its place."""
+    return _NEGATED.sub(lambda found: " " * len(found[0]), words)
 
 
 def check_negations(instruction: str, steps: Sequence[PlannedStep]) -> None:

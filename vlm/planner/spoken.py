@@ -43,7 +43,7 @@ _ROLES = frozenset({
 })  # fmt: skip
 _NUMBERS = {"1st": "first", "2nd": "second", "3rd": "third", "4th": "fourth", "5th": "fifth"}
 _SPELT = {"+": "plus", "-": "minus", "*": "times", "/": "divided", "=": "equals", "×": "times", "÷": "divided", ".": "point"}
-_NEAR = 0.75
+NEAR = 0.75
 """How much of a word that is not said to the letter must be that of one that is: "prefernces"."""
 
 
@@ -98,7 +98,7 @@ def is_said(word: str, said: frozenset[str]) -> bool:
         not plain
         or plain in said
         or all(part in said for part in re.findall(r"[^\W_]+", plain))
-        or any(len(one) > 3 and len(plain) > 3 and SequenceMatcher(None, plain, one).ratio() >= _NEAR for one in said)
+        or any(len(one) > 3 and len(plain) > 3 and SequenceMatcher(None, plain, one).ratio() >= NEAR for one in said)
     )
 
 
@@ -124,7 +124,7 @@ def _is_named(key: str, said: str) -> bool:
 def _speaks_of(cues: str, said: frozenset[str]) -> bool:
     stems = cues.split()
     return any(word.startswith(tuple(stems)) for word in said) or any(
-        word[0] == stem[0] and SequenceMatcher(None, word[: len(stem)], stem).ratio() >= _NEAR
+        word[0] == stem[0] and SequenceMatcher(None, word[: len(stem)], stem).ratio() >= NEAR
         for word in said
         for stem in stems
         if len(stem) > 3 and len(word) > 3

@@ -21,7 +21,7 @@ from vlm.planner.negation import without_negated
 from vlm.planner.plan import PlannedStep
 from vlm.planner.quotations import QUOTATION, blank_quotations, quoted_part
 from vlm.planner.repeats import TIMES, clauses, said_by_times
-from vlm.planner.spoken import EXPLICIT, fold_word, is_said, words_of
+from vlm.planner.spoken import EXPLICIT, NEAR, fold_word, is_said, words_of
 
 _WORD = re.compile(r"[^\W_]+(?:['’.@/_][^\W_]+)*")
 _ORDINAL = re.compile(
@@ -40,24 +40,19 @@ _ASIDE = re.compile(
 )
 """Who wants it, in which order, in which program: nothing that a step is to do."""
 _MEANS = frozenset({"by", "with", "via", "using", "through"})
-_NEAR = 0.75
 
 
 def unheeded(instruction: str, steps: Sequence[PlannedStep]) -> tuple[str, ...]:
     """The words that ask for something which no step does, in their order."""
     heeded = _Heeded(steps)
     instruction = said_by_times(instruction)
-    quoted = [quoted_part(found) for found in QUOTATION.finditer(instruction) if not _is_forbidden(instruction, found)]
+    wanted = without_negated(blank_quotations(instruction))
+    quoted = [quoted_part(found) for found in QUOTATION.finditer(instruction) if not wanted[found.start()].isspace()]
     found = [said for said in quoted if not heeded.names(said)]
-    free = re.sub(TIMES, " ", _ASIDE.sub(" ", _SPARED.sub(" ", without_negated(blank_quotations(instruction)))), flags=re.I)
+    free = re.sub(TIMES, " ", _ASIDE.sub(" ", _SPARED.sub(" ", wanted)), flags=re.I)
     for span in clauses(free):
         found += _unheeded_in(free[span.start : span.stop], heeded)
     return tuple(dict.fromkeys(found))
-
-
-def _is_forbidden(instruction: str, quotation: re.Match[str]) -> bool:
-    before = blank_quotations(instruction)[: quotation.start()]
-    return len(without_negated(before + "x")) < len(before) + 1 and not without_negated(before + "x").endswith("x")
 
 
 def _unheeded_in(clause: str, heeded: _Heeded) -> list[str]:
@@ -85,7 +80,7 @@ def _is_idle(word: str) -> bool:
     return any(
         word[0] == one[0]
         and abs(len(word) - len(one)) < 3
-        and (sorted(word) == sorted(one) or SequenceMatcher(None, word, one).ratio() >= _NEAR)
+        and (sorted(word) == sorted(one) or SequenceMatcher(None, word, one).ratio() >= NEAR)
         for one in IDLE
     )
 

@@ -1,4 +1,4 @@
-"""A window of GTK 3 widgets in random states: `python3 gtk3.py SEED`."""
+"""A window of GTK 3 widgets in random states: `python3 gtk3.py SEED WORDS`."""
 
 import random
 import sys
@@ -8,47 +8,7 @@ import gi
 gi.require_version("Gtk", "3.0")
 from gi.repository import Gtk  # noqa: E402
 
-WORDS = [
-    "wrap",
-    "lines",
-    "show",
-    "toolbar",
-    "hidden",
-    "files",
-    "use",
-    "system",
-    "font",
-    "save",
-    "session",
-    "ask",
-    "before",
-    "closing",
-    "dark",
-    "theme",
-    "check",
-    "spelling",
-    "numbers",
-    "auto",
-    "indent",
-    "warn",
-    "me",
-    "keep",
-    "backup",
-    "left",
-    "right",
-    "centre",
-    "large",
-    "small",
-    "always",
-    "never",
-    "high",
-    "quality",
-    "sync",
-    "mail",
-    "music",
-    "yellow",
-    "grid",
-]
+WORDS = sys.argv[2].split()
 rng = random.Random(int(sys.argv[1]))
 
 

@@ -1,4 +1,4 @@
-"""A window of Qt 6 widgets in random states and colours: `python3 qt6.py SEED`; the style is what the environment says."""
+"""A window of Qt 6 widgets in random states and colours: `python3 qt6.py SEED WORDS`; the style is what the environment says."""
 
 import random
 import sys
@@ -22,49 +22,9 @@ from PyQt6.QtWidgets import (
     QWidget,
 )  # fmt: skip
 
-WORDS = [
-    "wrap",
-    "lines",
-    "show",
-    "toolbar",
-    "hidden",
-    "files",
-    "use",
-    "system",
-    "font",
-    "save",
-    "session",
-    "ask",
-    "before",
-    "closing",
-    "dark",
-    "theme",
-    "check",
-    "spelling",
-    "numbers",
-    "auto",
-    "indent",
-    "warn",
-    "me",
-    "keep",
-    "backup",
-    "left",
-    "right",
-    "centre",
-    "large",
-    "small",
-    "always",
-    "never",
-    "high",
-    "quality",
-    "sync",
-    "mail",
-    "music",
-    "yellow",
-    "grid",
-]
+WORDS = sys.argv[2].split()
 rng = random.Random(int(sys.argv[1]))
-application = QApplication(["gallery", *sys.argv[2:]])
+application = QApplication(["gallery"])
 
 
 def name() -> str:
