@@ -272,25 +272,12 @@ def test_the_clipboard_is_restored(
     assert got(virtual_desktop, target or "UTF8_STRING") == before
 
 
-def start_terminal(virtual: VirtualDesktop, argv: list[str], title: str) -> subprocess.Popen[str]:
-    """A terminal that stays: one may close by itself as it starts on a busy machine, so it is started twice before that is a failure."""
-    for _ in range(2):
-        process: subprocess.Popen[str] = virtual.spawn(argv, stderr=subprocess.PIPE, text=True)
-        try:
-            virtual.place_window(title, 100, 100, 600, 400)
-            return process
-        except DesktopError as error:
-            code = process.poll()
-            process.kill()
-            failure = AssertionError(f"{error}; {argv[0]} had ended with {code}: {process.communicate()[1]}")
-    raise failure
-
-
 def test_terminals_get_it_too(virtual_desktop: VirtualDesktop, desktop: LiveDesktop) -> None:
     put(virtual_desktop, "UTF8_STRING", b"kept")
     for argv, title in ((["xterm"], "xterm"), (["xfce4-terminal", "--disable-server"], "Terminal")):
         done = virtual_desktop.home / f"{argv[0]}.txt"
-        process = start_terminal(virtual_desktop, argv, title)
+        process = virtual_desktop.spawn(argv)
+        virtual_desktop.place_window(title, 100, 100, 600, 400)
         desktop.settle()
         desktop.perform(Type(text=f"echo 'é 日本 <ok>' > {done.name}; exit\n"))
         virtual_desktop.windows.wait_gone(title)
