@@ -42,7 +42,7 @@ LEAST_DRAWN, LEAST_REST, LEAST_SPELT, LEAST_WORDS = 10, 10, 0.5, 7
 SPELT_UNREAD = 0.75
 """The same of a word with digits beside a label that could not be read."""
 _WORD = re.compile(r"[a-z]{3,12}")
-_SET = re.compile(r"([=:]+)")
+_SET = re.compile(r"([=:：]+)")
 """What stands between a name and what it is set to."""
 _GROUP = re.compile(r"[A-Za-z0-9]{4,6}")
 _LOOSE = (
@@ -237,7 +237,8 @@ def _made_up(words: Sequence[str], unread: bool) -> Iterator[int]:
     last = len(words) - 1
     if last < 0 or len(words[last]) < LEAST_ALONE:
         return
-    word, digits = words[last], sum(map(str.isdigit, words[last]))
+    word = _SET.split(words[last])[-1] if unread else words[last]
+    digits = sum(map(str.isdigit, word))
     if spelt_share(word) > (SPELT_UNREAD if unread and digits > 1 else LEAST_SPELT if digits else LEAST_SPELT / 2):
         return
     drawn = last == 0 and _ALL_SORTS.fullmatch(word) and not is_plain(word) and not _CODE.search(word)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from vlm.reading.lines import Line
 from vlm.reading.recognition import Spoken
 
-GAP, OF_WIDEST = 0.25, 0.6
+GAP, OF_WIDEST = 0.25, 0.75
 """Between two words: in heights of their row, and of the line's widest gap, for letters of one width stand far apart."""
 LEAST_WIDTH = 1.2
 """Of a word, in heights of its row: icons are no wider."""
