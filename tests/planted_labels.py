@@ -35,7 +35,7 @@ ORDINARY = (
     "report_final_v3.pdf", "1.4.2", "12 KB", "2026-11-27", "27.11.2026", "14:05", "Berlin", "jane", "Mousepad", "1,299.00 €",
     "+49 30 123456", "libreoffice-calc", "GTK 3.24.38", "1920×1080", "x86_64", "UTF-8", "invoice-2026-0412.pdf",
     "Ubuntu 24.04 LTS", "linux-image-6.1.0-28", "IMG_20260412.jpg", "A4", "Type-C", "mp4", "H.264", "v2.0-rc1", "python3.11",
-    "README.md", "/home/jane/notes", "http://example.org", "#4711", "INV-2026-0412", "LH 4711", "Intel Core i7-1260P",
+    "README.md", "/srv/notes", "http://example.org", "#4711", "INV-2026-0412", "LH 4711", "Intel Core i7-1260P",
     "RTX 4090", "USB 3.0", "Wi-Fi 6E", "1080p60", "DejaVu Sans", "0.5 mm", "100 %", "3/8", "B2B", "MP3 320 kbps", "AES-256",
     "SHA-1", "ISO-8859-1", "Win32", "amd64", "i686", "e4 e5", "debian12", "room101", "build4711", "nvme0n1",
 )  # fmt: skip
