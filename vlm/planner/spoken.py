@@ -98,8 +98,14 @@ def is_said(word: str, said: frozenset[str]) -> bool:
         not plain
         or plain in said
         or all(part in said for part in re.findall(r"[^\W_]+", plain))
-        or any(len(one) > 3 and len(plain) > 3 and SequenceMatcher(None, plain, one).ratio() >= NEAR for one in said)
+        or any(len(one) > 3 and len(plain) > 3 and _is_slip(plain, one) for one in said)
     )
+
+
+def _is_slip(word: str, said: str) -> bool:
+    """Whether a word is another one misspelt. A number is to be said to the letter."""
+    digits = [[sign for sign in one if sign.isdigit()] for one in (word, said)]
+    return digits[0] == digits[1] and SequenceMatcher(None, word, said).ratio() >= NEAR
 
 
 def _is_pressed(keys: str, instruction: str, said: frozenset[str]) -> bool:
