@@ -21,6 +21,7 @@ from vlm.planner.plan import Plan, PlannedStep, parse_plan
 from vlm.planner.prompt import prompt_tokens, tidy_name
 from vlm.planner.quoted import mark_quotations, quoted_plan
 from vlm.planner.repeats import plan_counted
+from vlm.planner.rephrasing import number_said, rephrased
 from vlm.planner.shown import is_shown
 from vlm.planner.spoken import click_cleared, keep_to_words, open_first
 from vlm.planner.typed import complete_texts
@@ -88,12 +89,13 @@ class PocketPlanner:
             asked.append(self._plan_said(words))
             return asked[-1]
 
-        steps = self._borne_out(instruction, plan_counted(quote_texts(instruction), ask))
+        words = rephrased(instruction)
+        steps = self._borne_out(words, plan_counted(quote_texts(words), ask), instruction)
         if not steps:
             raise NoPlan("these words name nothing to do: say what to click, type or press")
         chance = math.prod(plan.chance or 0.0 for plan in asked)
-        as_shown = any(is_shown(instruction, step, self.shown) for step in steps)
-        return Plan(check_length(steps), chance, unheeded=() if as_shown else unheeded(instruction, steps))
+        as_shown = any(is_shown(words, step, self.shown) for step in steps)
+        return Plan(check_length(steps), chance, unheeded=() if as_shown else unheeded(words, steps))
 
     def _plan_said(self, words: str) -> Plan:
         """The plan of words in which texts are marked, and nothing is counted: by rules where they suffice, else the model's."""
@@ -103,11 +105,12 @@ class PocketPlanner:
         steps = [step for part, plan in plans for step in complete_texts(part, plan)]
         return Plan(steps, math.prod(plan.chance or 0.0 for _, plan in plans))
 
-    def _borne_out(self, instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
-        """The steps, as far as the words bear them out. Raises NoPlan where they do not."""
+    def _borne_out(self, instruction: str, steps: Sequence[PlannedStep], said: str) -> tuple[PlannedStep, ...]:
+        """The steps, as far as the instruction, as `rephrased`, and what was `said` bear them out. Raises NoPlan where they do not."""
         texts = self._texts
-        if any(step.text is not None and step.text not in instruction and step.text not in texts for step in steps):
-            raise NoPlan(_NOT_SAID)  # marks or counts that were put in for the model's sake
+        for text in [step.text for step in steps if step.text is not None]:
+            if text not in said and text not in texts and not number_said(text, said):
+                raise NoPlan(_NOT_SAID)  # marks or counts that were put in for the model's sake
         check_texts(instruction, steps, texts)
         check_beyond(instruction, steps)
         check_sum(instruction, steps)
