@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from vlm.planner.instruction import NoPlan
 from vlm.planner.plan import PlannedStep
@@ -37,7 +38,8 @@ _PLACE = re.compile(
     re.I,
 )
 _STOP = re.compile(
-    rf" (?:{TIMES})(?=\s*(?:$|[,.;!?\n]|and\b|then\b))|[,;](?=\s)|[.!?](?=\s+[A-Z]|\s*$)|\n|,? (?:and then|and|then|before|after) (?=(?:please |then |you )?{_ORDERS}\b)",
+    rf" (?:{TIMES})(?=\s*(?:$|[,.;!?\n]|and\b|then\b))|[,;](?=\s)|[.!?](?=\s+[A-Z]|\s*$)|\n"
+    rf"|,? (?:and then|and|then|before|after) (?=(?:please |then |you )?{_ORDERS}\b)",
     re.I,
 )
 _SURE = re.compile(
@@ -50,6 +52,8 @@ _FOLLOWING = re.compile(
     rf"{_BEGIN}(?:{_TYPE}|enter|put in) [^\n]{{0,40}}\b(?:following|below|this|these|text|lines)\b[^\n]{{0,30}}:\s*\n\s*", re.I
 )
 _NEXT_ORDER = re.compile(rf"\s*(?:\d{{1,2}}[.)] |[-*•] )?(?:(?:and|then|now|please|finally|after that),? )*{_ORDERS}\b", re.I)
+_ABBREVIATION = re.compile(r"\b(Mr|Mrs|Ms|Dr|Prof|St|[A-Z])\. ")
+_ASIDE = re.compile(r"(?:thank(?:s| you)(?! for (?:your|the|this|coming|having))|please|cheers|if|when|after|before|as soon)\b", re.I)
 _MARKS = (('"', '"'), ("“", "”"), ("«", "»"))
 
 _EMPTY = re.compile(r"\b(?:type|write|enter|put|insert|fill|input|set|key)\b[^.;\n]*? (?:\"\"|“ ?”|''|‘’|« ?»|``)(?=\s|[.,;!?]|$)", re.I)
@@ -127,14 +131,16 @@ def _sure_texts(instruction: str) -> list[tuple[int, int]]:
 
 def _is_letter(rest: str) -> bool:
     """Whether all that follows is one text of several clauses: "Dear Mr. Weiß, thank you for your letter." None of them orders anything."""
-    parts = [rest[span.start : span.stop].strip(" .!?") for span in clauses(rest)]
+    rest = _ABBREVIATION.sub(r"\1 ", rest)
+    spans = clauses(rest)
+    parts = [rest[span.start : span.stop].strip(" .!?") for span in spans]
+    between = [rest[one.stop : other.start] for one, other in pairwise(spans)]
     return (
         len(parts) > 1
+        and not any(re.search(r"[a-z&]", gap) for gap in between)
         and _PLACE.search(rest) is None
         and all(len(part.split()) > 2 and not _NEXT_ORDER.match(part) for part in parts[1:])
-        and not re.match(
-            r"(?:thank(?:s| you)(?! for (?:your|the|this|coming|having))|please|cheers|if|when|after|before|as soon)\b", parts[-1], re.I
-        )
+        and not _ASIDE.match(parts[-1])
     )
 
 

@@ -11,7 +11,7 @@ show sign skip start stop store submit undo unlock upload
 _IDLE = """
 a able about above activate activated active actually additional advance after afterwards again ahead all allow alone already alright
 also always am among an and another answer answers any anyone anything apart app appears appreciate are as asap ask asked asks at away
-back bar basically be because been before beforehand begin beginning behind being below beside bit both bottom box boxes bring browser
+back bar basically be because been before beforehand begin beginning behind being below beside bit bother both bottom box boxes bring browser
 but button buttons by calculator call called can cant careful carefully case category chance change changes characters check checkbox
 checkboxes checked checking checkmark cheers choice choices choose choosing chosen click clicked clicking clicks closes combination
 combo comes command computer conclusion contents context corner could created current cursor deactivate dear desktop dialog dialogue did

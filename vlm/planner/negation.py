@@ -15,7 +15,9 @@ from vlm.planner.plan import PlannedStep
 
 _NEGATED = re.compile(
     r"(?:\b(?:\w+ )?(?:nothing|nobody|none|no one|nichts|rien|nada|niente)\b"
-    r"|\b(?:not|never|without|avoid\w*|instead of|rather than|except|keep from|cannot|careful|nicht|nie|ohne|kein\w*|pas|jamais|sans|sin|nunca|não|sem|senza)\b|n['’]t\b)(?! (?:forget|hesitate|fail)\b)[^,.;:!?\n]*",
+    r"|\b(?:not|never|without|avoid\w*|instead of|rather than|except|keep from|cannot|careful"
+    r"|nicht|nie|ohne|kein\w*|pas|jamais|sans|sin|nunca|não|sem|senza)\b"
+    r"|n['’]t\b)(?! (?:forget|hesitate|fail)\b)[^,.;:!?\n]*",
     re.I,
 )
 _TAKES_AWAY = (

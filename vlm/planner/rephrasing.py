@@ -42,7 +42,8 @@ _CREDENTIALS = re.compile(
 _TAKEN_BACK = re.compile(
     r"[,.;:!?…–—-]*\s+(?:\b(?:oh|oops|er|uh|um|hmm|ah|no|nope|wait|sorry|pardon|hang on|hold on)\b[,.;:!…]*\s+)*"
     r"(?:\b(?:i mean|i meant|or rather|scratch that|on second thoughts?|correction|my mistake)\b"
-    r"|(?<=[,.;!?…–—-] )actually,|\bno,? wait\b|\bwait,? no\b|(?<=[,.;–—-] )sorry\b(?! (?:for|to|about|if|that|but)\b)(?=,? \S)|(?<=, )no,? (?=the |not |make ))"
+    r"|(?<=[,.;!?…–—-] )actually,|\bno,? wait\b|\bwait,? no\b|(?<=[,.;–—-] )sorry\b(?! (?:for|to|about|if|that|but)\b)(?=,? \S)"
+    r"|(?<=, )no,? (?=the |not |make ))"
     r"[,.;:!…]*\s*(?:(?:i|what i) mean(?:t)?[,:]?\s+|make (?:it|that)\s+)?",
     re.I,
 )
@@ -122,7 +123,9 @@ def _print(part: Part) -> str:
 
 _WAYS: tuple[tuple[re.Pattern[str], Callable[[Part], str]], ...] = (
     (
-        re.compile(r"\b(?:change|update|correct|edit|alter|modify) (?P<what>(?:the |my )?(?!from\b)[\w -]{1,40}?) from [^,;\n]{1,60}? to ", re.I),
+        re.compile(
+            r"\b(?:change|update|correct|edit|alter|modify) (?P<what>(?:the |my )?(?!from\b)[\w -]{1,40}?) from [^,;\n]{1,60}? to ", re.I
+        ),
         lambda part: f"set {part('what')} to ",
     ),
     (
@@ -146,8 +149,8 @@ _WAYS: tuple[tuple[re.Pattern[str], Callable[[Part], str]], ...] = (
                 rf"(?P<order>{VERB})\b", re.I), lambda part: part("order") or ""),
     (
         re.compile(
-            r"\b(?P<order>scroll\b(?:(?!\b(?:and|then|click)\b)[^,.;\n])*?) (?:until|till) (?:you|I|we) (?:can )?(?:see|find|reach|get to)\b"
-            r"(?:(?!\b(?:and|then)\b)[^,.;\n])*",
+            r"\b(?P<order>scroll\b(?:(?!\b(?:and|then|click)\b)[^,.;\n])*?) (?:until|till) (?:you|I|we) (?:can )?"
+            r"(?:see|find|reach|get to)\b(?:(?!\b(?:and|then)\b)[^,.;\n])*",
             re.I,
         ),
         lambda part: part("order") or "",

@@ -29,6 +29,8 @@ _ORDINAL = re.compile(
 )
 _NAME = re.compile(r"(?<=[\w,)] )[A-Z]\w*[a-z]\w+")
 """A word with a capital letter within a sentence."""
+_NEARLY = 0.84
+"""The same as `NEAR` for longer idle words, of which there are many: “status” is no “starts”."""
 _NUMBER = re.compile(r"\d{1,2}")
 _CODE = re.compile(r"[a-z]\d|\d[a-z]")
 """A name as short as A4."""
@@ -85,7 +87,7 @@ def _is_idle(word: str) -> bool:
     return any(
         word[0] == one[0]
         and abs(len(word) - len(one)) < 3
-        and (sorted(word) == sorted(one) or SequenceMatcher(None, word, one).ratio() >= NEAR)
+        and (sorted(word) == sorted(one) or SequenceMatcher(None, word, one).ratio() >= (NEAR if len(word) < 5 else _NEARLY))
         for one in IDLE
     )
 

@@ -34,7 +34,8 @@ _MENUS = frozenset(
     | {"more", "menu", "advanced"}
 )
 """Menus that do nothing but open."""
-_IDLE = frozenset("the a an of in on at to as and or for with my your this that its it into from".split())
+_IDLE_WORDS = "the a an of in on at to as and or for with my your this that its it into from"
+_IDLE = frozenset(_IDLE_WORDS.split())
 _PLACING = frozenset(word for words in (*ROLES, *ORDINALS, *SIDES) for word in words.split())
 _MOVING = frozenset({"tab", "up", "down", "left", "right", "home", "end", "pageup", "pagedown", "escape"})
 _DOES = {
