@@ -47,7 +47,7 @@ _HELD = re.compile(
 )
 _ENDLESSLY = re.compile(
     r"\b(?:click|press|hit|tap|push)(?:ing)?\b(?:(?!\b(?:wait\w*|and|then)\b)[^,.;:\n])* (?:until|till|as long as)\b[^,.;\n]*"
-    r"|\b(?:hover|mouse)(?:ing)? over\b[^,.;\n]*|\bgo to line (?:number )?\d+",
+    r"|\bhover(?:ing)?\b[^,.;\n]*|\bgo to line (?:number )?\d+",
     re.I,
 )
 """What only the screen could end, what is no click, and what each program has other keys for."""

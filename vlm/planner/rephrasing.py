@@ -78,7 +78,7 @@ def _without_taken_back(instruction: str) -> str:
         last = before[parts[-1].start : parts[-1].stop]
         kept, now = before[: parts[-1].start], after[following[0].start : following[0].stop]
         rest = after[following[0].stop :]
-        now = re.sub(r"\s+(?:instead|rather)$", "", now, flags=re.I)
+        now = re.sub(r"\s+(?:instead|rather)(?=[.!]?$)", "", now, flags=re.I)
         said = _SAID.fullmatch(last)
         label = now[:1].isupper() and before.rstrip()[-1:] not in (".", "!", "?") and found[0].lstrip()[:1] not in (".", "!", "?")
         if _STARTS.match(now) and not label:
@@ -150,7 +150,7 @@ _WAYS: tuple[tuple[re.Pattern[str], Callable[[Part], str]], ...] = (
     (
         re.compile(
             r"\b(?P<order>scroll\b(?:(?!\b(?:and|then|click)\b)[^,.;\n])*?) (?:until|till) (?:you|I|we) (?:can )?"
-            r"(?:see|find|reach|get to)\b(?:(?!\b(?:and|then)\b)[^,.;\n])*",
+            r"(?:see|find|reach|get to)\b(?:(?!\b(?:and|then)\b)[^,.;\n])*?(?=[.!]?$)",
             re.I,
         ),
         lambda part: part("order") or "",
