@@ -207,7 +207,8 @@ def try_model(draw: Draw, folder: Path, outside: Path, run: Run) -> None:
                 "files": {"model.safetensors": {"bytes": 1, "sha256": "0" * 64, "modified": 1}}}  # fmt: skip
     index = {"weight_map": {"a": "model.safetensors"}}
     contents = {
-        "adapter_config.json": config, "shown.json": ["type one", "click two"], "config.json": json.loads((pocket / "config.json").read_text()),
+        "adapter_config.json": config, "shown.json": ["type one", "click two"],
+        "config.json": json.loads((pocket / "config.json").read_text()),
         "preprocessor_config.json": json.loads((pocket / "preprocessor_config.json").read_text()),
         "prepared.json": manifest, "model.safetensors.index.json": index,
     }  # fmt: skip

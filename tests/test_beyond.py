@@ -13,7 +13,8 @@ from vlm.planner.plan import parse_plan
     ("words", "plan", "beyond"),
     [
         ("keep clicking Next until you see Finish", "click Next", True), ("hover over the Help menu", "click Help", True),
-        ("go to line 120", "press Ctrl+L\ntype 120\npress Enter", True), ("click Start and wait until it has ended", "click Start\nwait", False),
+        ("go to line 120", "press Ctrl+L\ntype 120\npress Enter", True),
+        ("click Start and wait until it has ended", "click Start\nwait", False),
         ("type go to line 3", "type go to line 3", False), ("wait until it is there, then click Next", "wait\nclick Next", False),
     ],
 )  # fmt: skip

@@ -32,7 +32,8 @@ from vlm.planner.rephrasing import number_said, rephrased
         ("Title: My Trip, Comments: off", "Title: My Trip, turn off Comments"),
         # taken back
         ("click Yes, no, I mean No", "click No"), ("press Cancel. Actually, press OK instead.", "press OK"),
-        ("tick Red, no wait, Blue, and press OK", "tick Blue, and press OK"), ("choose A4 - sorry, A5 - and print it", "choose A5 - and print it"),
+        ("tick Red, no wait, Blue, and press OK", "tick Blue, and press OK"),
+        ("choose A4 - sorry, A5 - and print it", "choose A5 - and print it"),
         ("set the name to Bob, or rather Rob", "set the name to Rob"), ("click Save, sorry, I meant Save As", "click Save As"),
     ],
 )  # fmt: skip
@@ -47,7 +48,8 @@ def test_everyday_ways_are_said_as_the_model_knows_them(said: str, meant: str) -
         "I actually want to click Help", "click Start, wait, then click Next", "select all and make it bold", "press tab twice",
         "change the name to Robert", "rename a.txt from the File menu", 'type "change the name from A to B"', "open a new tab",
         "click Name and type Bob", "print this", "print 3 copies of it in colour", "my name is Otto", "go to the tab called Second",
-        "click Edit, then Name", "scroll down until you see Zebra and click it", "scroll down and click More", "type the name in the title field, then the date in the date field",
+        "click Edit, then Name", "scroll down until you see Zebra and click it", "scroll down and click More",
+        "type the name in the title field, then the date in the date field",
     ],
 )  # fmt: skip
 def test_what_says_something_else_is_left_alone(words: str) -> None:
@@ -75,7 +77,9 @@ def sentences(*names: str) -> Iterator[str]:
 def test_a_number_said_in_a_word_may_be_typed_in_figures_and_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     assert number_said("2", "print two copies") and not number_said("3", "print two copies") and not number_said("2", "the network")
     planner = PocketPlanner(lambda: pytest.fail("nothing is to be loaded"))
-    monkeypatch.setattr(planner, "_written_by_model", lambda words: Plan(parse_plan("press Ctrl+P\nclick Copies\ntype 2\nclick Print"), 0.9))
+    monkeypatch.setattr(
+        planner, "_written_by_model", lambda words: Plan(parse_plan("press Ctrl+P\nclick Copies\ntype 2\nclick Print"), 0.9)
+    )
     assert len(planner.plan("print two copies")) == 4 and not planner.plan("print two copies").unheeded
     with pytest.raises(NoPlan):
         planner.plan("print three copies")

@@ -12,13 +12,15 @@ Quotations are left as they are. What is taken back and cannot be told from the 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from vlm.planner.instruction import NoPlan
 from vlm.planner.parts import VERB
 from vlm.planner.quotations import blank_quotations
 from vlm.planner.repeats import NUMBERS, clauses
 
+Said = Mapping[str, str]
+"""What a pattern found in a person's words, by name."""
 _ORDINAL = r"first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|last|leftmost|rightmost|\d+(?:st|nd|rd|th)"
 _LABEL = (
     r"(?:(?:first|last|given|family|full|middle|user|display|file|company|street) ?)?name|surname|username|login|nickname"
@@ -99,34 +101,31 @@ def _unclear(instruction: str, found: re.Match[str]) -> str:
     return f"“{said}” takes something back, and I cannot tell what: say only what is to be done"
 
 
-def _replaced(words: str, pattern: re.Pattern[str], say: Callable[[Callable[[str], str | None]], str]) -> str:
+def _replaced(words: str, pattern: re.Pattern[str], say: Callable[[Said], str]) -> str:
     """The words, with what a pattern finds outside quotations said otherwise; a quotation within is taken over."""
     made, end = "", 0
     for found in pattern.finditer(blank_quotations(words)):
-        at = {name: found.span(name) for name in pattern.groupindex}
-        made += words[end : found.start()] + say(lambda name, at=at: words[slice(*at[name])] if at[name][0] >= 0 else None)
+        said = {name: words[slice(*found.span(name))] for name in pattern.groupindex if found[name] is not None}
+        made += words[end : found.start()] + say(said)
         end = found.end()
     return made + words[end:]
 
 
-Part = Callable[[str], str | None]
+def _log_in(said: Said) -> str:
+    return f"set {said.get('label', 'user name')} to {said['who']}, set {said['secret']} to {said['word']} and click {said['order']}"
 
 
-def _log_in(part: Part) -> str:
-    return f"set {part('label') or 'user name'} to {part('who')}, set {part('secret')} to {part('word')} and click {part('order')}"
+def _print(said: Said) -> str:
+    number = said["number"].casefold()
+    return f"press Ctrl+P, set Copies to {NUMBERS.get(number, number)} and click Print"
 
 
-def _print(part: Part) -> str:
-    said = (part("number") or "").casefold()
-    return f"press Ctrl+P, set Copies to {NUMBERS.get(said, said)} and click Print"
-
-
-_WAYS: tuple[tuple[re.Pattern[str], Callable[[Part], str]], ...] = (
+_WAYS: tuple[tuple[re.Pattern[str], Callable[[Said], str]], ...] = (
     (
         re.compile(
             r"\b(?:change|update|correct|edit|alter|modify) (?P<what>(?:the |my )?(?!from\b)[\w -]{1,40}?) from [^,;\n]{1,60}? to ", re.I
         ),
-        lambda part: f"set {part('what')} to ",
+        lambda said: f"set {said['what']} to ",
     ),
     (
         re.compile(
@@ -134,7 +133,7 @@ _WAYS: tuple[tuple[re.Pattern[str], Callable[[Part], str]], ...] = (
             rf" (?:the |my )?(?P<which>{_ORDINAL}) (?P<tab>tab)\b(?! (?:key|bar))",
             re.I,
         ),
-        lambda part: f"click the {part('which')} {part('tab')}",
+        lambda said: f"click the {said['which']} {said['tab']}",
     ),
     (_CREDENTIALS, _log_in),
     (
@@ -146,18 +145,18 @@ _WAYS: tuple[tuple[re.Pattern[str], Callable[[Part], str]], ...] = (
         _print,
     ),
     (re.compile(r"(?:^|(?<=[.!;] ))(?:I think )?(?:I|we)(?:'d| would)? (?:want|need|like|prefer|love)\b[^.!;\n]*, so (?:please )?"
-                rf"(?P<order>{VERB})\b", re.I), lambda part: part("order") or ""),
+                rf"(?P<order>{VERB})\b", re.I), lambda said: said["order"]),
     (
         re.compile(
             r"\b(?P<order>scroll\b(?:(?!\b(?:and|then|click)\b)[^,.;\n])*?) (?:until|till) (?:you|I|we) (?:can )?"
             r"(?:see|find|reach|get to)\b(?:(?!\b(?:and|then)\b)[^,.;\n])*?(?=[.!]?$)",
             re.I,
         ),
-        lambda part: part("order") or "",
+        lambda said: said["order"],
     ),
     (
         re.compile(r"(?:^|(?<=, )|(?<=; ))(?P<what>[A-Z][\w -]{1,30}?)(?::| =) (?P<value>on|off)(?=\s*(?:$|[,.;]))", re.I),
-        lambda part: f"turn {part('value')} {part('what')}",
+        lambda said: f"turn {said['value']} {said['what']}",
     ),
 )  # fmt: skip
 
