@@ -30,6 +30,8 @@ def train(arguments: argparse.Namespace) -> int:
     from training.stages.text.settings import is_text_stage
 
     _check_folder(arguments.out)
+    if str(arguments.config) == "pocket":
+        return _pocket(arguments)
     if not getattr(arguments, "dry_run", False):
         _ask_for(arguments.config)
     if is_text_stage(arguments.config):
@@ -55,6 +57,23 @@ def _ask_for(recipe: Path) -> None:
     from training.reach import require_recipe
 
     require_recipe(console_person(PlainPrinter(sys.stderr), lambda: False), recipe)
+
+
+def _pocket(arguments: argparse.Namespace) -> int:
+    from training.recipes.pocket.make import describe, make
+    from training.recipes.pocket.settings import read_recipe
+
+    if arguments.resume is not None:
+        raise UsageError("pocket goes on by itself where it stopped: leave --resume out")
+    if getattr(arguments, "dry_run", False):
+        found = describe(read_recipe(), arguments.out, arguments.minutes)
+        report(arguments, {"lines": found}, "\n".join(found))
+        return 0
+    with redirect_stdout(sys.stderr):
+        made = make(read_recipe(), arguments.out, arguments.minutes)
+    size = sum(made["bytes"].values()) / 2**20
+    report(arguments, made, f"saved in {arguments.out / 'pocket'}, {size:.1f} MiB: its README.md says what it can")
+    return 0
 
 
 def _stage(arguments: argparse.Namespace) -> int:
