@@ -15,6 +15,7 @@ from planners import TINY, base_tokenizer
 from test_icon_training import drawings
 from transformers import Phi3Config, Phi3ForCausalLM
 
+from agent.cli.main import main
 from recordings.errors import DeskhandError
 from training.encode import IGNORED
 from training.generate.crops import questions
@@ -298,3 +299,22 @@ def split_kinds(settings: StageSettings) -> set[str]:
             settings.model_copy(update={"questions": settings.questions.model_copy(update={"count": 20, "held_out": 1})})
         ).held_out
     }
+
+
+def test_a_dry_run_of_the_recipe_writes_nothing_and_no_checkpoint_can_be_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "pocket", "--out", str(tmp_path / "out"), "--minutes", "17", "--dry-run"]) == 0
+    said = capsys.readouterr().out
+    assert "tower: 8.0 min" in said and "weights" in said and not (tmp_path / "out").exists()
+    assert main(["train", "pocket", "--out", str(tmp_path / "out"), "--resume", str(tmp_path)]) == 2
+    assert "goes on by itself" in capsys.readouterr().err
+
+
+def test_icons_by_function_are_a_kind_of_measurement(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    picture = Image.new("RGB", (200, 100), "white")
+    picture.paste("black", (20, 20, 36, 36))
+    elements = [ScreenElement("Frob", "push button", (14, 14, 42, 42)), ScreenElement("Zig", "button", (16, 16, 40, 40))]
+    write_screens(tmp_path, [LabelledScreen(picture, "applications", "one", elements)])
+    assert main(["evaluate", "--on", f"icons:{tmp_path}", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["by_function"]["n"] == 1
+    assert main(["evaluate", "--on", f"icons:{tmp_path / 'none'}"]) == 1
+    assert "holds no screens.jsonl" in capsys.readouterr().err

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vlm.folder import CheckpointError, first_line, read_config
+from recordings.parsing import parse_json
+from vlm.folder import CheckpointError, check_length, first_line, read_config
 from vlm.images import PATCH
 
 if TYPE_CHECKING:
@@ -115,8 +116,9 @@ def read_vision(folder: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     from safetensors import SafetensorError, safe_open
 
     try:
+        check_length(folder / VISION)
         with safe_open(folder / VISION, "pt") as file:
-            found = json.loads((file.metadata() or {})["vision_config"])
+            found = parse_json((file.metadata() or {})["vision_config"])
             return {name: file.get_tensor(name) for name in file.keys()}, dict(found)  # noqa: SIM118  # no mapping, only like one
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise CheckpointError(

@@ -235,7 +235,8 @@ def build_parser() -> argparse.ArgumentParser:
         "--on",
         default="drawn",
         metavar="SET",
-        help="drawn, pages, applications, steps, demo, injection, tasks (names or files, with commas), or a folder of labelled screens",
+        help="drawn, pages, applications, steps, demo, injection, tasks (names or files, with commas), a folder of labelled screens,"
+        " or icons:FOLDER for its buttons without a text",
     )
     evaluate.add_argument("--count", type=count, default=300, metavar="N", help="screens' questions, or runs of each task")
     evaluate.add_argument("--before", metavar="MODEL", help="compare this, or BASE+ADAPTER, with --after on episodes or tasks")

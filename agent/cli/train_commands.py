@@ -17,6 +17,9 @@ from recordings.errors import DeskhandError
 if TYPE_CHECKING:
     from training.stages.text.settings import TextSettings
 
+_ICONS = "icons:"
+"""With folders of labelled screens behind it, what `evaluate` measures there."""
+
 
 def train(arguments: argparse.Namespace) -> int:
     if arguments.show is not None:
@@ -190,8 +193,23 @@ def evaluate(arguments: argparse.Namespace) -> int:
             rows = evaluate_injection(arguments.on, arguments.count, settings)
         report(arguments, {"rows": [row.to_json() for row in rows]}, "\n".join(lines(rows)))
         return 0
+    if arguments.on.startswith(_ICONS):
+        return _icons(arguments, settings)
     with redirect_stdout(sys.stderr):
         found = measure(arguments.on, arguments.count, settings)
+    report(arguments, found, "\n".join(f"{name}: {value}" for name, value in found.items()))
+    return 0
+
+
+def _icons(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Buttons without a text, asked for by what accessibility calls them."""
+    from training.evaluation.icons import measure
+    from training.evaluation.reading import folders_of
+    from vlm.reading.reader import open_reader
+
+    folders = folders_of([Path(name) for name in arguments.on.removeprefix(_ICONS).split(",")])
+    with redirect_stdout(sys.stderr):
+        found = measure(folders, open_reader(), seed=settings.seed).to_json()
     report(arguments, found, "\n".join(f"{name}: {value}" for name, value in found.items()))
     return 0
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import torch
 from pydantic import BaseModel, ConfigDict, Field
 
 from training.generate.crops.questions import QuestionSettings
 from training.stages.settings import StageSettings
+from training.stages.text.trainer import fast_bfloat16
 from training.yaml_file import read_yaml
 
 CONFIGURATION = Path(__file__).parents[2] / "configs" / "pocket.yaml"
@@ -51,7 +53,16 @@ class StagePart(BaseModel):
     options: dict[str, Any] = Field(default_factory=dict)
 
     def settings(self, stage: str, base: Path, adapter: Path | None, aim: float) -> StageSettings:
-        given = {**self.options, "stage": stage, "base": str(base), "adapter": adapter, "aim": aim, "questions": self.questions}
+        narrow = torch.cuda.is_available() or fast_bfloat16()
+        given = {
+            "bfloat16": narrow,
+            **self.options,
+            "stage": stage,
+            "base": str(base),
+            "adapter": adapter,
+            "aim": aim,
+            "questions": self.questions,
+        }
         return StageSettings.model_validate(given)
 
 

@@ -34,6 +34,7 @@ from training.recipes.icons.network import JOINT, sigmoid_loss
 from training.recipes.icons.train import Targets
 from training.recipes.icons.words import WordEmbeddings
 from training.recipes.pocket.settings import TowerSettings
+from training.stages.text.trainer import fast_bfloat16
 from vlm.configuration import PATCH
 from vlm.model import VisionTower
 from vlm.writing import writing
@@ -199,7 +200,7 @@ class TowerRun:
             for group in optimizer.param_groups:
                 group["lr"] = self.settings.rate * rate
         pictures, embedded, wanted = self.batch()
-        with torch.autocast(self.device.type, torch.bfloat16):
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda" or fast_bfloat16()):
             logits = self.network(pictures, embedded)
         loss = sigmoid_loss(logits.float(), wanted)
         for optimizer in self.optimizers:
