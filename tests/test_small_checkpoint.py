@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -266,6 +267,7 @@ def test_one_command_makes_it_and_goes_on_where_it_stopped(decoder: Path, tmp_pa
         make.make(settings, out)
     kept = {path: path.stat().st_mtime_ns for path in out.rglob("stage.json")}
     monkeypatch.setattr(make, "_stage", real)
+    (out / "extend" / "checkpoint-7").mkdir(parents=True)  # what a kill leaves
     told = make.make(settings, out)
     assert all(path.stat().st_mtime_ns == before for path, before in kept.items())
     assert set(told["stages"]) == {"tower", "align", "instruct", "extend"} and told["recipe"]["commit"]
@@ -276,6 +278,11 @@ def test_one_command_makes_it_and_goes_on_where_it_stopped(decoder: Path, tmp_pa
     put_on(model, out / "pocket")
     with pytest.raises(DeskhandError, match="another recipe"):
         make.make(settings.model_copy(update={"seed": 2}), out)
+    other = settings.model_copy(update={"extend": settings.extend.model_copy(update={"options": settings.extend.options | {"rate": 0.1}})})
+    with pytest.raises(DeskhandError, match="extend"):
+        make.make(other, out)
+    shutil.rmtree(out / "extend")
+    assert make.make(other, out)["recipe"]["recipe"]["extend"]["options"]["rate"] == 0.1
 
 
 def make_rate() -> dict[str, Any]:

@@ -28,7 +28,7 @@ from training.recipes.pocket.card import card
 from training.recipes.pocket.measure import TowerNaming, measured
 from training.recipes.pocket.settings import PocketSettings, StagePart
 from training.recipes.pocket.tower import CHECKPOINT, TowerRun, draw_pool
-from training.stages.result import ABOUT
+from training.stages.result import ABOUT, check_whole
 from vlm.adapters import EFFECTIVE, WEIGHTS
 from vlm.assembly import OURS, assemble, save_vision, small_config
 from vlm.folder import read_json
@@ -81,12 +81,14 @@ def describe(settings: PocketSettings, out: Path, minutes: float | None = None) 
 
 
 def _begin(settings: PocketSettings, out: Path) -> None:
-    """Write down what is being made, or see that it is the same."""
+    """Write down what is being made, and see that what is there was begun so: a stage that is yet to come may be changed."""
     path, telling = out / "recipe.json", settings.model_dump(mode="json", exclude={"minutes"})
     if path.exists():
-        if read_json(path)["recipe"] != telling:
-            raise DeskhandError(f"another recipe was begun in {out}: name a new folder, or remove that one")
-        return
+        begun = read_json(path)["recipe"]
+        changed = [name for name in telling if begun[name] != telling[name] and (name not in STAGES or (out / name).exists())]
+        if changed:
+            what = f"{out / changed[0]} and what comes after it" if changed[0] in STAGES else "that one"
+            raise DeskhandError(f"another recipe ({changed[0]}) was begun in {out}: name a new folder, or remove {what}")
     with writing(out, _ADVICE):
         out.mkdir(parents=True, exist_ok=True)
         _write(path, {"recipe": telling, "commit": commit(), "versions": _versions()})
@@ -141,10 +143,21 @@ def _stage(stage: str, part: StagePart, out: Path, aim: float) -> dict[str, Any]
     if not (folder / ABOUT).exists():
         base = out / ("begun" if stage == "align" else "align")
         settings = part.settings(stage, base, out / "instruct" if stage == "extend" else None, aim)
-        found = sorted(folder.glob("checkpoint-*"), key=lambda path: int(path.name.rpartition("-")[2]))
-        print(f"{stage}: {f'going on from {found[-1].name}' if found else 'begins'}", file=sys.stderr, flush=True)
-        run_stage(settings, folder, found[-1] if found else None)
+        kept = _newest(folder)
+        print(f"{stage}: {f'going on from {kept.name}' if kept else 'begins'}", file=sys.stderr, flush=True)
+        run_stage(settings, folder, kept)
     return dict(read_json(folder / ABOUT))
+
+
+def _newest(folder: Path) -> Path | None:
+    """The last checkpoint of a stage that was written to its end."""
+    for path in sorted(folder.glob("checkpoint-*"), key=lambda path: int(path.name.rpartition("-")[2]), reverse=True):
+        try:
+            check_whole(path)
+            return path
+        except DeskhandError:
+            continue
+    return None
 
 
 def _export(settings: PocketSettings, out: Path, about: dict[str, Any]) -> dict[str, Any]:
