@@ -138,7 +138,7 @@ def steps_of(settings: StageSettings, rows: int, processes: int = 1) -> int:
 def planned_steps(settings: StageSettings, ready: Prepared) -> int:
     """How many optimiser steps fit into the minutes aimed at, by the time that a few rows take."""
     assert settings.aim is not None
-    rows = ready.train.rows[: TIMED + 1]
+    rows = (ready.train.rows * 2)[: TIMED + 1]
     narrow = torch.cuda.is_available() if settings.bfloat16 is None else settings.bfloat16
     with translated(settings, ready.train), torch.autocast(ready.model.base.lm_head.weight.device.type, torch.bfloat16, enabled=narrow):
         for number, row in enumerate(rows):
