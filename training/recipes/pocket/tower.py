@@ -57,6 +57,7 @@ class TowerNamer(nn.Module):
         super().__init__()
         self.tower = VisionTower(config)
         siglip = self.tower.siglip
+        siglip.set_attn_implementation("eager")  # which costs a quarter less for sixteen places
         for part in (siglip.encoder.layers[-1], siglip.post_layernorm, siglip.head):
             part.requires_grad_(False)  # the features are the layer's before
         begin_with_gradients(self.tower)
