@@ -19,13 +19,14 @@ from training.generate.instructions.pairs import pairs
 from training.stages.settings import LoraSettings
 from training.stages.text.measure import interval, read_sentences, same_step, steps_right
 from training.stages.text.model import load_base, prepare_text
-from training.stages.text.rows import IGNORED, Encoder, Stream, batch_of, in_batches, load_tokenizer
+from training.stages.text.rows import IGNORED, Encoder, Stream, batch_of, in_batches
 from training.stages.text.settings import TextSettings, read_text_stage
 from training.stages.text.trainer import Clock, rate_at, run_text_stage, worse
 from vlm.adapters import EFFECTIVE
+from vlm.bounds import read_tokenizer
 from vlm.planner.plan import parse_plan, print_plan
 from vlm.planner.prompt import answer_tokens, choice_tokens, name_tokens, prompt_tokens
-from vlm.planner.texts import texts_of
+from vlm.planner.shown import shown_with
 
 CONFIGURATION = Path(__file__).parents[1] / "training/configs/stages/planner.yaml"
 
@@ -72,7 +73,7 @@ def settings_of(**given: Any) -> TextSettings:
 
 
 def test_pairs_are_told_in_the_prompts_of_inference(base: Path) -> None:
-    tokenizer = load_tokenizer(base)
+    tokenizer = read_tokenizer(base)
     encoder = Encoder(tokenizer)
     for pair in islice(pairs(2), 50):
         made = encoder.plan(pair.instruction, pair.steps)
@@ -83,7 +84,7 @@ def test_pairs_are_told_in_the_prompts_of_inference(base: Path) -> None:
 
 
 def test_only_answers_are_told_and_a_batch_holds_no_more_than_its_tokens(base: Path) -> None:
-    encoder = Encoder(load_tokenizer(base))
+    encoder = Encoder(read_tokenizer(base))
     examples = [encoder.plan(pair.instruction, pair.steps) for pair in islice(pairs(3), 60)]
     examples = [one for one in examples if len(one.ids) <= 1024]
     batches = in_batches(examples, 1024, 0)
@@ -97,7 +98,7 @@ def test_only_answers_are_told_and_a_batch_holds_no_more_than_its_tokens(base: P
 
 
 def test_padding_changes_no_loss(base: Path) -> None:
-    encoder = Encoder(load_tokenizer(base))
+    encoder = Encoder(read_tokenizer(base))
     short, long = sorted((encoder.plan(pair.instruction, pair.steps) for pair in islice(pairs(4), 20)), key=lambda one: len(one.ids))[::19]
     model = prepare_text(base, LoraSettings(rank=4), 1)
     tensors = lambda batch: {name: torch.from_numpy(value).long() for name, value in batch.items()}  # noqa: E731
@@ -126,7 +127,7 @@ def test_adding_the_pairs_first_is_what_peft_computes(base: Path) -> None:
 
 
 def test_in_bfloat16_the_loss_is_nearly_the_same(base: Path) -> None:
-    encoder = Encoder(load_tokenizer(base))
+    encoder = Encoder(read_tokenizer(base))
     batch = batch_of([encoder.plan(pair.instruction, pair.steps) for pair in islice(pairs(4), 4)], 0)
     given = {name: torch.from_numpy(value).long() for name, value in batch.items()}
     exact = prepare_text(base, LoraSettings(rank=4), 1)(**given)["loss"]
@@ -235,9 +236,10 @@ def test_episodes_teach_a_goal_and_the_run_ends_when_they_are_known(base: Path, 
     assert start["lessons"] == [] and "5 goals are shown, with 5 different plans" in made["lessons"]
     assert made["held_out"]["taught"] < 6.0 and made["steps"] < 400
     assert [line.startswith("before: ") for line in made["scores"]][:2] == [True, False]
-    assert texts_of(tmp_path / "taught") == ("what nobody said",) and texts_of(tmp_path / "start") == ()
+    known = shown_with(tmp_path / "taught")
+    assert [step.text for step in known if step.text] == ["what nobody said"] and shown_with(tmp_path / "start") == ()
     more = run_text_stage(settings_of(steps=1, adapter=tmp_path / "taught"), base, tmp_path / "more")
-    assert more["lessons"] == [] and texts_of(tmp_path / "more") == ("what nobody said",)
+    assert more["lessons"] == [] and shown_with(tmp_path / "more") == known
 
 
 def test_what_got_worse_is_told() -> None:
@@ -252,11 +254,11 @@ def test_episodes_that_show_nothing_are_one_line(base: Path, tmp_path: Path) -> 
         run_text_stage(settings_of(steps=1, adapter=tmp_path / "none"), base, tmp_path / "out")
 
 
-def test_texts_beside_an_adapter_that_are_none_are_one_line(tmp_path: Path) -> None:
-    for wrong in ("{", "{}", "[1]"):
-        (tmp_path / "texts.json").write_text(wrong)
+def test_steps_beside_an_adapter_that_are_none_are_one_line(tmp_path: Path) -> None:
+    for wrong in ("{", "{}", "[1]", '["frobnicate"]', '["click"]'):
+        (tmp_path / "shown.json").write_text(wrong)
         with pytest.raises(DeskhandError, match="train or copy the adapter again"):
-            texts_of(tmp_path)
+            shown_with(tmp_path)
 
 
 def test_the_command_shows_and_describes_what_a_planner_would_learn(base: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -24,13 +24,14 @@ from training.episode_plans import Lessons, read_lessons
 from training.generate.instructions.pairs import pairs
 from training.stages.text.measure import measure, read_sentences
 from training.stages.text.model import TextModel, prepare_text
-from training.stages.text.rows import Batch, Encoder, Stream, in_batches, load_tokenizer
+from training.stages.text.rows import Batch, Encoder, Stream, in_batches
 from training.stages.text.settings import TextSettings
 from training.stages.text.taught import Taught
 from vlm.adapters import EFFECTIVE, read_adapter
+from vlm.bounds import read_tokenizer
 from vlm.folder import read_json
 from vlm.planner.load import shipped_adapter
-from vlm.planner.texts import texts_of, write_texts
+from vlm.planner.shown import shown_with, write_shown
 from vlm.writing import writing
 
 TRAINED, ABOUT = "trained.safetensors", "stage.json"
@@ -210,14 +211,14 @@ def run_text_stage(settings: TextSettings, base: Path, out: Path, resume: Path |
     if resume is not None:
         clock.before = _put_back(model, resume)
         begun = int(resume.name.rpartition("-")[2])
-    encoder = Encoder(load_tokenizer(base))
+    encoder = Encoder(read_tokenizer(base))
     stream = Stream(base, settings.seed, settings.tokens, settings.pool, settings.choices, settings.idioms, taught, settings.taught, begun)
     cuda = torch.cuda.is_available()
     arguments = TrainingArguments(
         output_dir=str(out), per_device_train_batch_size=1, gradient_accumulation_steps=settings.accumulate, learning_rate=settings.rate,
         max_grad_norm=1.0, weight_decay=0.0, max_steps=settings.steps, save_steps=settings.save_every, save_total_limit=2,
         logging_steps=min(settings.log_every, settings.steps), logging_nan_inf_filter=False, eval_strategy="no", seed=settings.seed,
-        remove_unused_columns=False, report_to=[], disable_tqdm=True, bf16=cuda or _fast_bfloat16(), use_cpu=not cuda,
+        remove_unused_columns=False, report_to=[], disable_tqdm=True, bf16=cuda or fast_bfloat16(), use_cpu=not cuda,
         optim="adamw_torch_fused" if cuda else "adamw_torch", adam_beta2=0.99, ignore_data_skip=True, dataloader_num_workers=0,
     )  # fmt: skip
     watch = _Watch()
@@ -235,7 +236,7 @@ def run_text_stage(settings: TextSettings, base: Path, out: Path, resume: Path |
         trainer.train(resume_from_checkpoint=str(resume) if resume is not None else None)
         final = trainer.losses()
         write_adapter(model, settings, out, trainer.state.global_step, clock.seconds)
-        write_texts(out, [*texts_of(before), *(lessons.texts if lessons is not None else ())])
+        write_shown(out, [*shown_with(before), *(lessons.unsaid if lessons is not None else ())])
         made_here(out, EFFECTIVE)
     print(f"end: {_listed(final)}", file=sys.stderr, flush=True)
     scores = [f"before: {line}" for line in known] + measured(model, encoder, settings, out)
@@ -327,7 +328,7 @@ def _put_back(model: TextModel, checkpoint: Path) -> float:
     return seconds
 
 
-def _fast_bfloat16() -> bool:
+def fast_bfloat16() -> bool:
     """Whether this processor multiplies in bfloat16 by itself."""
     try:
         return torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported()
