@@ -83,7 +83,6 @@ def calibration_svg(answers: Answers) -> str:
 def main() -> int:
     """The command."""
     from training.recipes.pocket.make import finished_tower
-    from training.recipes.pocket.settings import read_recipe
 
     parser = argparse.ArgumentParser(prog="python -m training.recipes.pocket.measure", description=__doc__)
     parser.add_argument("out", type=Path, metavar="OUT", help="what deskhand train pocket wrote")
@@ -92,7 +91,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=5)
     given = parser.parse_args()
     try:
-        run, shipped = finished_tower(read_recipe(), given.out), Namer()
+        run, shipped = finished_tower(given.out), Namer()
         report: dict[str, Any] = {}
         table = ["namer,confidence,right,n"]
         parts = {"tower": (run, None), "shipped": (None, shipped), "both": (run, shipped)}
