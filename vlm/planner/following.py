@@ -6,6 +6,7 @@ about, a click that changed nothing is tried once more and then asked about. Not
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -79,7 +80,7 @@ class PlanFollower:
         if written is not None:
             return Plan(check_length(written), 1.0)
         plan = self._planner().plan(words)
-        steps, unsaid = _with_room(plan), [plan[at] for at in getattr(plan, "unsaid", ())]
+        steps, unsaid = _with_room(words, plan), [plan[at] for at in getattr(plan, "unsaid", ())]
         added = [at for at, step in enumerate(steps) if any(step is one for one in unsaid)]
         return Plan(steps, getattr(plan, "chance", None), added, getattr(plan, "unheeded", ()))
 
@@ -291,14 +292,24 @@ def _is_fulfilled(step: Step, view: ScreenView) -> bool:
     return element.role in _TEXT_ROLES or bool(element.selected) or (element.role in _CHOICE_ROLES and bool(element.checked))
 
 
-def _with_room(steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
-    """The steps; where a file gets another name, all of the old one is selected first: file managers select it up to its ending only."""
+def _with_room(words: str, steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
+    """The steps, with what is to be changed selected first; of a file's name, file managers select it up to its ending only."""
     made: list[PlannedStep] = []
     for step in steps:
-        if made and step.do == "type" and made[-1].keys == "F2" and "." in (step.text or ""):
+        last = made[-1] if made else None
+        named = last is not None and last.keys == "F2" and "." in (step.text or "")
+        if last is not None and step.do == "type" and (named or _is_changed(words, last, step.text or "")):
             made.append(PlannedStep(do="press", keys="Ctrl+A"))
         made.append(step)
     return tuple(made)
+
+
+def _is_changed(words: str, field: PlannedStep, text: str) -> bool:
+    """Whether a field that is clicked holds something else, which is to become this text: "change the name from Bob to Robert"."""
+    if field.do != "click" or field.target is None:
+        return False
+    change = rf"\b(?:change|update|correct|edit|alter|modify) (?:the |my |its )?{re.escape(field.target)}\b[^;\n]{{0,80}}? to [\"'“]?"
+    return re.search(change + re.escape(text), words, re.I) is not None
 
 
 def _mark(plan: Sequence[PlannedStep], index: int, about: str = "step") -> PlanMark:
