@@ -29,7 +29,6 @@ from tasks.catalogue import DEFINITIONS
 from tasks.grounding import read_grounding_set
 from training.conversations import conversation_records
 from training.episode_records import Dropped
-from training.leg_settings import read_settings as read_leg
 from training.mixture import draw as draw_records
 from training.mixture import read_mixture
 from training.reach import recipe_reach, require_recipe
@@ -184,7 +183,7 @@ def try_recipe(draw: Draw, folder: Path, outside: Path, run: Run) -> None:
     some(draw, [
         lambda: run.call(lambda: [draw_records(read_mixture(path), side) for side in ("train", "held-out")]),
         lambda: run.command("data", "mix", str(path)),
-        *(lambda read=read: run.call(lambda: read(path)) for read in (read_stage, read_text_stage, read_leg)),
+        *(lambda read=read: run.call(lambda: read(path)) for read in (read_stage, read_text_stage)),
         lambda: run.command("trust", str(path)),
         lambda: run.call(lambda: recipe_reach(path)),
         lambda: run.call(lambda: require_recipe(None, path)),

@@ -16,21 +16,13 @@ from typing import Any
 from agent.model import open_model
 from agent.protocols import GroundingAnswer
 from agent.settings import Settings
-from recordings.action import Action, Click, Press, Type
-from recordings.episode import Prediction, Step
-from recordings.errors import DeskhandError
-from recordings.geometry import Box, Point
+from recordings.geometry import Box
 from tasks.catalogue import demo_tasks, list_tasks
 from tasks.statistics import wilson_interval
-from training.examples import act_example, unambiguous
-from training.plans import quotable, stepwise, sum_task
 from training.screens import KINDS, generate
-from training.screens.drawn import draw_screen
-from training.screens.store import ScreenElement, StoredScreen, read_screens
+from training.screens.store import ScreenElement, StoredScreen, askable, read_screens
 from vlm.answer import NotOnScreen
-from vlm.pocket_engine import PocketEngine
-from vlm.policy import Engine, Model
-from vlm.prompts import PlanItem, parse_act_answer, print_thought
+from vlm.policy import Engine
 
 TEST_SEEDS = 1_000_003
 """Added to the seed of screens made for a measurement, far from those of any training configuration."""
@@ -39,8 +31,8 @@ TASK_FILES = (".yaml", ".yml")
 
 
 def evaluate(on: str, count: int, settings: Settings) -> dict[str, Any]:
-    """Measure the settings' model on freshly made screens (`drawn`, `pages`, `applications`), a folder of labelled screens, instructions
-    to be followed step by step (`steps`), the `demo` tasks, or tasks by name or path, separated by commas.
+    """Measure the settings' model on freshly made screens (`drawn`, `pages`, `applications`), a folder of labelled screens,
+    the `demo` tasks, or tasks by name or path, separated by commas.
 
     Args:
         count: questions, or runs of each task.
@@ -54,10 +46,6 @@ def evaluate(on: str, count: int, settings: Settings) -> dict[str, Any]:
     if names := task_names(on):
         return evaluate_tasks(names, count, settings)
     loaded, seed = open_model(settings), settings.seed
-    if on == "steps":
-        if isinstance(loaded, PocketEngine):
-            raise DeskhandError("steps are for checkpoints that write actions, and pocket plans: try deskhand plan, or --model vlm/pocket")
-        return evaluate_steps(loaded, count, seed)
     if on not in KINDS:
         return evaluate_screens(loaded, read_screens(Path(on)), count, seed)
     with tempfile.TemporaryDirectory(prefix="deskhand-screens-") as folder:
@@ -70,7 +58,7 @@ def questions_of(screens: Iterator[StoredScreen], count: int, seed: int) -> Iter
     rng = random.Random(seed)
     left = count
     for screen in screens:
-        pool = [element for element in unambiguous(screen.elements) if len(element.name) <= 60]
+        pool = askable(screen.elements)
         for element in rng.sample(pool, min(QUESTIONS_PER_SCREEN, len(pool), left)):
             left -= 1
             yield screen, element
@@ -112,39 +100,6 @@ def find(sight: Any, words: str) -> GroundingAnswer | None:
 def _box_of(element: ScreenElement, size: tuple[int, int]) -> Box:
     x1, y1, x2, y2 = element.box
     return Box.from_pixels(x1, y1, x2 - x1, y2 - y1, size)
-
-
-def evaluate_steps(model: Model, count: int, seed: int) -> dict[str, Any]:
-    """How often `act` names the right next item of an instruction never trained on, whatever the screen shows; texts letter by letter.
-
-    Half of the instructions quote what to click, type and press, half are sums for a calculator; any number of steps may be done already.
-    """
-    rng = random.Random(TEST_SEEDS + seed)
-    found: dict[str, list[int]] = {}
-    for number in range(count):
-        if number % QUESTIONS_PER_SCREEN == 0:
-            screen = draw_screen(rng, (640, 480))
-            sight = model.look(screen.picture())
-        names = [element.name for element in screen.elements if quotable(element.name)]
-        summing = rng.random() < 0.5
-        instruction, plan, index = sum_task(rng) if summing else stepwise(rng, None, names)
-        wanted = parse_act_answer(act_example(instruction, plan, index, None, Point(x=0.5, y=0.5)).answer)
-        prediction = sight.act(instruction, [_taken(at, item) for at, item in enumerate(plan[:index])])
-        right = prediction.thought == wanted.thought and (isinstance(wanted.action, Click) or prediction.action == wanted.action)
-        verb = plan[index].verb if index < len(plan) else "finish"
-        found.setdefault("sum" if summing else verb, []).append(int(right))
-    every = [right for part in found.values() for right in part]
-    return _rate(sum(every), len(every)) | {"by_kind": {kind: f"{sum(part)}/{len(part)}" for kind, part in sorted(found.items())}}
-
-
-def _taken(index: int, item: PlanItem) -> Step:
-    """A step as the loop would have recorded it."""
-    action: Action | None = None
-    if item.verb == "type":
-        action = Type(text=item.text)
-    elif item.verb == "press":
-        action = Press(keys=tuple(item.text.split("+")))
-    return Step(index=index, prediction=Prediction(thought=print_thought(item), action=action), action=action)
 
 
 def task_names(on: str) -> list[str]:

@@ -18,16 +18,14 @@ from recordings.geometry import Box
 from recordings.store import Episode
 from training.conversations import conversation_records
 from training.episode_records import Dropped
-from training.examples import unambiguous
 from training.records import COMPUTER_USE, Frame, Kind, Record
-from training.screens.store import INDEX, read_screens
+from training.screens.store import INDEX, LONGEST_NAME, read_screens, unambiguous
 from training.usable import usable_records
 from training.yaml_file import read_yaml
 from vlm.images import ImageError
 from vlm.prompts import ground_question, print_box
 
 Split = Literal["train", "held-out"]
-LONGEST_NAME = 60
 
 
 class Source(BaseModel):

@@ -129,14 +129,14 @@ def _bench_model(arguments: argparse.Namespace) -> tuple[Any, str, list[str]]:
 def _bench_screens(count: int, size: tuple[int, int], seed: int) -> list[tuple[Image.Image, str, str]]:
     import random
 
-    from training.examples import unambiguous
     from training.screens.drawn import draw_screen
+    from training.screens.store import askable
 
     screens = []
     for number in range(count):
         rng = random.Random(f"bench/{seed}/{number}")
         screen = draw_screen(rng, size)
-        names = [element.name for element in unambiguous(screen.elements) if len(element.name) <= 60]
+        names = [element.name for element in askable(screen.elements)]
         if len(names) < 2:
             raise DeskhandError(f"a screen of {size[0]}×{size[1]} is too small to hold two things to point at: choose a larger --size")
         first, second = rng.sample(names, 2)

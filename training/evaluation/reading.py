@@ -27,8 +27,7 @@ from PIL import Image, ImageFont
 from recordings.errors import DeskhandError
 from recordings.geometry import Box
 from tasks.statistics import wilson_interval
-from training.examples import unambiguous
-from training.screens.store import ScreenElement, StoredScreen, read_screens
+from training.screens.store import LONGEST_NAME, ScreenElement, StoredScreen, read_screens, unambiguous
 from vlm.reading.folding import fold
 from vlm.reading.match import TextLocator
 from vlm.reading.protocols import Located, Locator, Reader
@@ -36,7 +35,6 @@ from vlm.reading.reading import Reading
 
 QUESTIONS_PER_SCREEN = 6
 ABSENT_PER_SCREEN = 3
-LONGEST_NAME = 60
 TALLEST_CHECK_BOX = 26
 """Pixels: a taller one is a button of a toolbar that stays down."""
 ICON_ROLES = frozenset({"button", "toggle button", "push button menu", "icon"})

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,12 +21,13 @@ from recordings.errors import DeskhandError
 from recordings.foreign import append_below, decode, lines_of, open_below, plain_name
 from recordings.parsing import parse_json
 from vlm.images import read_image
-from vlm.prompts import PlanItem
 
 PixelBox = tuple[float, float, float, float]
 Glyph = tuple[str, float, float, float, float]
 INDEX = "screens.jsonl"
 LINE_BYTES = 16 << 20
+LONGEST_NAME = 60
+"""Characters of a name that a question can be about; a longer one is a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +54,6 @@ class LabelledScreen:
     app: str
     elements: list[ScreenElement]
     glyphs: list[Glyph] | None = None
-    told: tuple[str, list[PlanItem], int] | None = None
-    """For a screen of a demonstration: its instruction, what that means, and which step comes here. Never stored."""
 
     def picture(self) -> Image.Image:
         """The picture in RGB, decoded when it is kept as bytes."""
@@ -80,6 +80,17 @@ class StoredScreen:
     def path(self) -> Path:
         """Where the picture lies."""
         return self.folder / self.name
+
+
+def unambiguous(elements: Sequence[ScreenElement]) -> list[ScreenElement]:
+    """Elements whose name stands for one place only."""
+    counts = Counter(element.name.strip().lower() for element in elements)
+    return [element for element in elements if element.name.strip() and counts[element.name.strip().lower()] == 1]
+
+
+def askable(elements: Sequence[ScreenElement]) -> list[ScreenElement]:
+    """Those of them that a question can name: no long texts."""
+    return [element for element in unambiguous(elements) if len(element.name) <= LONGEST_NAME]
 
 
 def count_screens(folder: Path) -> int:

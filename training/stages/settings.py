@@ -8,6 +8,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from recordings.errors import DeskhandError
 from training.records import Kind
 from training.yaml_file import load_yaml, read_yaml
 from vlm.configuration import Resolution
@@ -81,14 +82,15 @@ class StageSettings(BaseModel):
         return self
 
 
-def is_stage(path: Path) -> bool:
-    """Whether a configuration is a stage's, not a leg's of the pocket model's own training. Raises DeskhandError: see `load_yaml`."""
-    found = load_yaml(path, "training configuration")
-    return isinstance(found, dict) and "stage" in found
+def is_leg(found: object) -> bool:
+    """Whether what a YAML file holds configured a leg, as the first pocket model was trained in."""
+    return isinstance(found, dict) and "stage" not in found and "windows" in found
 
 
 def read_stage(path: Path) -> StageSettings:
     """A stage's YAML file; a mixture is looked for beside it, then from here. Raises DeskhandError that names the key at fault."""
+    if is_leg(load_yaml(path, "training configuration")):
+        raise DeskhandError(f"{path} configures a leg, and such configurations are no longer read: take one of training/configs/stages")
     settings = read_yaml(path, StageSettings, "training configuration")
     if settings.mixture is not None and os.path.isfile(path.parent / settings.mixture):
         settings.mixture = path.parent / settings.mixture
