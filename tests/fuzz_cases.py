@@ -27,16 +27,16 @@ from recordings.redaction import load_rules
 from recordings.store import EpisodeWriter, read_episode
 from tasks.catalogue import DEFINITIONS
 from tasks.grounding import read_grounding_set
-from training.conversations import conversation_records
-from training.episode_records import Dropped
-from training.mixture import draw as draw_records
-from training.mixture import read_mixture
+from training.datasets.conversations import conversation_records
+from training.datasets.episode_records import Dropped
+from training.datasets.mixture import draw as draw_records
+from training.datasets.mixture import read_mixture
+from training.datasets.usable import usable_records
 from training.reach import recipe_reach, require_recipe
 from training.screens.store import count_screens, read_screens
 from training.stages.settings import read_stage
 from training.stages.text.measure import read_sentences
 from training.stages.text.settings import read_text_stage
-from training.usable import usable_records
 from vlm.adapters import lora_settings, read_adapter
 from vlm.folder import check_weights, read_config, read_manifest
 from vlm.images import ImageProcessor

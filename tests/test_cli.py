@@ -241,12 +241,12 @@ def test_training_commands_reach_their_functions(monkeypatch, capsys, tmp_path):
     called = {}
     import training.screens
 
-    evaluation = types.ModuleType("training.evaluate")
+    evaluation = types.ModuleType("training.evaluation.evaluate")
     evaluation.evaluate = lambda on, count, settings: called.update(evaluate=(on, count, settings.seed, settings.model)) or {"hits": 0.9}
     trainer = types.ModuleType("training.stages.trainer")
     made = {"process": 0, "held_out": [], "first_loss": 2.0, "last_loss": 1.0, "steps": 1, "of_steps": 1}
     trainer.run_stage = lambda stage, out, resume: called.update(train=(stage.episodes, stage.minutes, out, resume)) or made
-    monkeypatch.setitem(sys.modules, "training.evaluate", evaluation)
+    monkeypatch.setitem(sys.modules, "training.evaluation.evaluate", evaluation)
     monkeypatch.setitem(sys.modules, "training.stages.trainer", trainer)
     monkeypatch.setattr(training.screens, "generate", lambda *given: called.update(screens=given), raising=False)
     assert main(["screens", "drawn", "--count", "3", "--out", str(tmp_path), "--seed", "4", "--size", "640x480"]) == 0

@@ -13,9 +13,9 @@ from recordings.action import Click, Type
 from recordings.episode import Element, Source
 from recordings.geometry import Box
 from recordings.store import read_episode
-from training import correct
-from training.correct import clicks_on, correct_many
-from training.episode_records import episode_records
+from training.datasets.episode_records import episode_records
+from training.generate.hands import correct
+from training.generate.hands.correct import clicks_on, correct_many
 
 
 def test_a_click_counts_where_it_is_plain_and_inside() -> None:

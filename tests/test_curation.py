@@ -16,10 +16,10 @@ from recordings.action import Click
 from recordings.episode import Element, EpisodeHeader, Prediction, Source, Step, StopReason
 from recordings.errors import DeskhandError
 from recordings.store import STEPS, EpisodeWriter, read_episode
-from training.curation import VERDICTS, check_episode, check_folder, difference_hash, read_verdicts, unfit
-from training.episode_records import Dropped
-from training.mixture import Mixture, draw
-from training.usable import usable_records
+from training.datasets.curation import VERDICTS, check_episode, check_folder, difference_hash, read_verdicts, unfit
+from training.datasets.episode_records import Dropped
+from training.datasets.mixture import Mixture, draw
+from training.datasets.usable import usable_records
 
 SAMPLES = Path(__file__).parents[1] / "recordings" / "samples"
 

@@ -201,7 +201,7 @@ def test_no_import_copies_a_picture_from_elsewhere(way: str, item: Any, photo: P
 
 
 def test_training_reads_no_picture_from_elsewhere(photo: Path, tmp_path: Path) -> None:
-    from training.conversations import conversation_records
+    from training.datasets.conversations import conversation_records
     from training.screens.store import read_screens
 
     data = tmp_path / "data"
@@ -230,7 +230,7 @@ def test_a_folder_s_own_list_is_no_link_to_another_s(item: Any, photo: Path, tmp
 
 
 def test_training_follows_no_link_to_an_episode_that_nobody_named(tmp_path: Path) -> None:
-    from training.episode_records import episodes_in
+    from training.datasets.episode_records import episodes_in
 
     private = make_episode(tmp_path / "private")
     shared = make_episode(tmp_path / "shared", "one")

@@ -131,7 +131,7 @@ def test_a_header_with_half_a_character_is_damaged(episode: Path, capsys: pytest
 
 
 def test_a_key_that_is_given_twice_is_refused_in_every_yaml(tmp_path: Path) -> None:
-    from training.mixture import read_mixture
+    from training.datasets.mixture import read_mixture
     from training.stages.settings import read_stage
 
     path = tmp_path / "a.yaml"

@@ -17,11 +17,11 @@ from recordings.action import Action, Click, Press, Type
 from recordings.episode import Prediction, Source
 from recordings.errors import DeskhandError
 from recordings.store import read_episode
-from training.amendments import AMENDMENTS, Amendment, amended, read_amendments, save_amendments
-from training.curation import VERDICTS, check_folder, save_verdicts, unfit
-from training.episode_records import Dropped
-from training.mend import QUOTED, read_foreign, regenerate, repair, reword, rewrite
-from training.usable import usable_records
+from training.datasets.amendments import AMENDMENTS, Amendment, amended, read_amendments, save_amendments
+from training.datasets.curation import VERDICTS, check_folder, save_verdicts, unfit
+from training.datasets.episode_records import Dropped
+from training.datasets.mend import QUOTED, read_foreign, regenerate, repair, reword, rewrite
+from training.datasets.usable import usable_records
 
 SAVE = BUTTONS["Save"].center
 

@@ -16,7 +16,7 @@ from test_consent import Somebody
 from agent.cli.main import main
 from agent.consent import ConsentError, require_adapter
 from recordings.provenance import is_trusted, made_here
-from training.mixture import Mixture
+from training.datasets.mixture import Mixture
 from training.reach import _named, recipe_reach, require_recipe
 from training.stages.settings import StageSettings
 from training.stages.text.settings import TextSettings

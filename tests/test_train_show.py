@@ -13,8 +13,8 @@ from PIL import Image
 from agent.cli.main import main
 from recordings.episode import EpisodeHeader, StopReason
 from recordings.store import EpisodeWriter
-from training.amendments import Amendment, save_amendments
-from training.curation import classify
+from training.datasets.amendments import Amendment, save_amendments
+from training.datasets.curation import classify
 
 ROOT = Path(__file__).parents[1]
 SAMPLES = ROOT / "recordings" / "samples"

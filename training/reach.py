@@ -13,7 +13,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from agent.consent import Agreeing, require, require_adapter
-from training.mixture import Mixture, read_mixture
+from training.datasets.mixture import Mixture, read_mixture
 from training.stages.settings import StageSettings, is_leg, read_stage
 from training.stages.text.settings import TextSettings, read_text_stage
 from training.yaml_file import load_yaml

@@ -188,7 +188,7 @@ def _questions(on: str, count: int, seed: int) -> Iterator[list[Question]]:
     """The probe set: elements of screens that no training saw, in a folder that lasts as long as the context."""
     from agent.receipt import Question
     from recordings.geometry import Box
-    from training.evaluate import QUESTIONS_PER_SCREEN, TEST_SEEDS, questions_of
+    from training.evaluation.evaluate import QUESTIONS_PER_SCREEN, TEST_SEEDS, questions_of
     from training.screens import KINDS, generate
     from training.screens.store import read_screens
 

@@ -124,8 +124,8 @@ def _show(arguments: argparse.Namespace) -> int:
             return 0
     if arguments.config is not None and arguments.shown is not None:
         raise UsageError("--show looks at the records of a configuration or at those of --from EPISODES: name one of them")
-    from training.show import SAMPLES, show
     from training.stages.settings import StageSettings, read_stage
+    from training.stages.show import SAMPLES, show
 
     settings = read_settings(arguments)
     if arguments.config is None:
@@ -139,7 +139,7 @@ def _show(arguments: argparse.Namespace) -> int:
 
 
 def evaluate(arguments: argparse.Namespace) -> int:
-    from training.evaluate import evaluate as measure
+    from training.evaluation.evaluate import evaluate as measure
 
     settings = read_settings(arguments)
     if arguments.train_on is not None and arguments.resolution is None:
@@ -168,8 +168,8 @@ def evaluate(arguments: argparse.Namespace) -> int:
 def _compare(arguments: argparse.Namespace, settings: Settings) -> int:
     if arguments.before is None or arguments.after is None:
         raise UsageError("a comparison needs both: deskhand evaluate --before pocket --after pocket+ADAPTER --on EPISODES")
-    from training.compare import compare, compare_tasks, lines
-    from training.evaluate import task_names
+    from training.evaluation.compare import compare, compare_tasks, lines
+    from training.evaluation.evaluate import task_names
 
     names = task_names(arguments.on)
     if names and arguments.retain is not None:
@@ -184,7 +184,7 @@ def _compare(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _ablate(arguments: argparse.Namespace, settings: Settings) -> int:
-    from training.ablation import ablate, lines, ways_of
+    from training.evaluation.ablation import ablate, lines, ways_of
 
     if arguments.train_on is not None:
         _ask_for(arguments.train_on)

@@ -10,12 +10,12 @@ from pathlib import Path
 
 from torch.utils.data import Dataset
 
-from training.episode_records import Dropped
-from training.mixture import draw, read_mixture
-from training.records import Record
+from training.datasets.episode_records import Dropped
+from training.datasets.mixture import draw, read_mixture
+from training.datasets.records import Record
+from training.datasets.usable import usable_records
 from training.stages.rows import Row
 from training.stages.settings import StageSettings
-from training.usable import usable_records
 
 
 @dataclass

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from training.encode import IGNORED, PICTURE
 from training.stages.attention import attention_of
+from training.stages.encode import IGNORED, PICTURE
 from training.stages.rows import Row
 from vlm.images import ProcessedImage
 from vlm.model import Phi4ForCausalLMV

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from training.encode import Encoded, TooLong, encode
-from training.records import Record
+from training.datasets.records import Record
+from training.stages.encode import Encoded, TooLong, encode
 from vlm.blanks import Process
 from vlm.chat import ChatFormat
 from vlm.images import ImageError, ProcessedImage

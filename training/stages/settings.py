@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from recordings.errors import DeskhandError
-from training.records import Kind
+from training.datasets.records import Kind
 from training.yaml_file import load_yaml, read_yaml
 from vlm.configuration import Resolution
 
@@ -36,7 +36,9 @@ class StageSettings(BaseModel):
     base: str = Field("pocket", description="pocket, a folder with weights, or a hub id")
     quantization: Literal["nf4", "int8"] | None = Field(None, description="hold the frozen decoder so")
     episodes: list[Path] = Field(default_factory=list, description="folders of episodes to learn from")
-    mixture: Path | None = Field(None, description="a mixture to learn from, in place of all of the episodes; see `training.mixture`")
+    mixture: Path | None = Field(
+        None, description="a mixture to learn from, in place of all of the episodes; see `training.datasets.mixture`"
+    )
     kinds: list[Kind] = Field(default_factory=list, description="with episodes: only these kinds of records. Empty: all")
     trains: Literal["projector", "all", "lora"] = "lora"
     projector: bool = Field(False, description="with lora: low-rank pairs beside the projector's matrices, too")

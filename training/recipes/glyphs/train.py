@@ -1,4 +1,4 @@
-"""Makes the weights that tell single signs apart: `python -m training.glyphs`. Some minutes on one core; the seed is fixed."""
+"""Makes the weights that tell single signs apart, in some minutes on one core: `python -m training.recipes.glyphs.train`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import torch
 from safetensors.numpy import save_file
 from torch import nn
 
-from training.glyph_examples import NONE, Examples
+from training.recipes.glyphs.examples import NONE, Examples
 from vlm.reading.glyphs import FEATURES, SIDE, SIGNS, WEIGHTS
 
 

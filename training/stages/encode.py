@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from recordings.errors import DeskhandError
-from training.records import Record
+from training.datasets.records import Record
 from vlm.blanks import Process
 from vlm.chat import ChatFormat
 from vlm.images import ProcessedImage

@@ -19,9 +19,9 @@ from recordings.action import MODIFIERS, Ask, Click, Drag, Finish, Move, Press, 
 from recordings.episode import Outcome, Source, Step, StopReason
 from recordings.errors import DeskhandError
 from recordings.store import Episode, EpisodeError, read_episode
-from training.amendments import amended, read_amendments
-from training.curation import Verdict, unfit
-from training.episode_records import episodes_in, lost_steps
+from training.datasets.amendments import amended, read_amendments
+from training.datasets.curation import Verdict, unfit
+from training.datasets.episode_records import episodes_in, lost_steps
 from vlm.planner.grammar import LONGEST_TARGET
 from vlm.planner.instruction import MOST_STEPS
 from vlm.planner.plan import PlannedStep, PlanSyntaxError, parse_step, print_plan

@@ -20,9 +20,9 @@ from recordings.action import Action, Ask, Click, Finish, Press, Type, print_act
 from recordings.episode import READ, Outcome, Prediction, Source, Step, StopReason
 from recordings.geometry import Box, Point
 from recordings.store import HEADER, STEPS, Episode, Which
+from training.datasets.records import Frame, Kind, Record
+from training.generate.safety.order_window import draw_injection, draw_order
 from training.generate.safety.requests import draw_request
-from training.inject import draw_injection, draw_order
-from training.records import Frame, Kind, Record
 from vlm.grammar import written_sums
 from vlm.prompts import (
     Mode,

@@ -1,8 +1,8 @@
 """Record demonstrations of tasks through the recorder itself.
 
-`python -m training.demonstrate TASK --count 20 --seed 1 --to FOLDER` records one for each of 20 seeds; `--samples recordings/samples`
-makes the samples of all tasks anew. Scripted hands do on a virtual desktop what the instruction says, through real X events; the recorder
-hears and sees them as it would a person's.
+`python -m training.generate.hands.demonstrate TASK --count 20 --seed 1 --to FOLDER` records one for each of 20 seeds; `--samples
+recordings/samples` makes the samples of all tasks anew. Scripted hands do on a virtual desktop what the instruction says, through real X
+events; the recorder hears and sees them as it would a person's.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from tasks.catalogue import list_tasks, load_task
 from tasks.checks import run_checks
 from tasks.prepare import prepare
 from tasks.task import TaskInstance
-from training.oracle import Named, NotFound, find, plan
+from training.generate.hands.oracle import Named, NotFound, find, plan
 
 LOOK_SECONDS = 0.3
 """How long the hands look before they act, as a person would."""
@@ -116,7 +116,9 @@ def demonstrate_many(task: str, count: int, seed: int, to: Path) -> list[Path]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m training.demonstrate", description="Record demonstrations by scripted hands.")
+    parser = argparse.ArgumentParser(
+        prog="python -m training.generate.hands.demonstrate", description="Record demonstrations by scripted hands."
+    )
     parser.add_argument("tasks", nargs="*", metavar="TASK", help="names of tasks, or paths of their YAML files")
     parser.add_argument("--count", type=int, default=20, metavar="N", help="demonstrations of each (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="the first seed (default: %(default)s)")

@@ -10,7 +10,7 @@ from typing import Any
 from recordings.exchange import Report, json_lines_file, read_json_lines
 from recordings.foreign import is_below
 from recordings.geometry import Box
-from training.records import Frame, Kind, Record
+from training.datasets.records import Frame, Kind, Record
 from vlm.prompts import IMAGE_PLACEHOLDER, SPECIAL_TOKENS, Mode
 
 END = SPECIAL_TOKENS["end_think"]

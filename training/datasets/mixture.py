@@ -16,11 +16,11 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from recordings.errors import DeskhandError
 from recordings.geometry import Box
 from recordings.store import Episode
-from training.conversations import conversation_records
-from training.episode_records import Dropped
-from training.records import COMPUTER_USE, Frame, Kind, Record
+from training.datasets.conversations import conversation_records
+from training.datasets.episode_records import Dropped
+from training.datasets.records import COMPUTER_USE, Frame, Kind, Record
+from training.datasets.usable import usable_records
 from training.screens.store import INDEX, LONGEST_NAME, read_screens, unambiguous
-from training.usable import usable_records
 from training.yaml_file import read_yaml
 from vlm.images import ImageError
 from vlm.prompts import ground_question, print_box

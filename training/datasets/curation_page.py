@@ -16,9 +16,9 @@ from recordings.durable import create_private
 from recordings.episode import Step
 from recordings.errors import DeskhandError
 from recordings.store import Episode, EpisodeError, read_episode
-from training.amendments import read_amendments
-from training.curation import QUALITIES, Verdict, read_verdicts, unfit
-from training.episode_records import episodes_in
+from training.datasets.amendments import read_amendments
+from training.datasets.curation import QUALITIES, Verdict, read_verdicts, unfit
+from training.datasets.episode_records import episodes_in
 
 WIDTH = 480
 HIGHEST = 4096

@@ -11,10 +11,10 @@ from PIL import Image, ImageDraw
 import recordings
 from recordings.errors import DeskhandError
 from recordings.geometry import Box
-from training.encode import IGNORED, PICTURE, Encoded, TooLong, encode
-from training.episode_records import Dropped
-from training.records import Record
+from training.datasets.episode_records import Dropped
+from training.datasets.records import Record
 from training.stages.data import split_of
+from training.stages.encode import IGNORED, PICTURE, Encoded, TooLong, encode
 from training.stages.settings import StageSettings
 from vlm.blanks import processing, skips_blanks
 from vlm.chat import ChatFormat

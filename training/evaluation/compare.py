@@ -16,8 +16,8 @@ from recordings.geometry import Box
 from recordings.store import Episode, read_episode
 from tasks.grounding import HitRate
 from tasks.statistics import mcnemar, wilson_interval
-from training.episode_records import episodes_in
-from training.evaluate import evaluate_tasks, find, questions_of
+from training.datasets.episode_records import episodes_in
+from training.evaluation.evaluate import evaluate_tasks, find, questions_of
 from training.screens.store import INDEX, read_screens
 from vlm.adapters import read_adapter
 from vlm.policy import policy_for

@@ -1,7 +1,7 @@
 """Have a model do tasks while scripted hands correct it, as a person does in the terminal UI.
 
-`python -m training.correct TASK --model runs/mine --count 20 --seed 1 --to FOLDER`. Each proposal is compared with what the instruction
-says next: a click inside the element that it names goes ahead, any other is replaced, and the episode keeps both.
+`python -m training.generate.hands.correct TASK --model runs/mine --count 20 --seed 1 --to FOLDER`. Each proposal is compared with what the
+instruction says next: a click inside the element that it names goes ahead, any other is replaced, and the episode keeps both.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from recordings.episode import Element, Observation, Prediction, Source
 from recordings.errors import DeskhandError
 from recordings.geometry import Point
 from tasks.catalogue import load_task
-from training.oracle import Named, find, plan
+from training.generate.hands.oracle import Named, find, plan
 
 
 class Corrector:
@@ -105,7 +105,9 @@ def correct_many(task: str, settings: Settings, count: int, to: Path) -> Correct
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m training.correct", description="Record runs of a model that scripted hands correct.")
+    parser = argparse.ArgumentParser(
+        prog="python -m training.generate.hands.correct", description="Record runs of a model that scripted hands correct."
+    )
     parser.add_argument("tasks", nargs="+", metavar="TASK", help="names of tasks, or paths of their YAML files")
     parser.add_argument("--model", default="vlm/pocket", help="the model (default: %(default)s)")
     parser.add_argument("--count", type=int, default=20, metavar="N", help="runs of each (default: %(default)s)")

@@ -13,7 +13,7 @@ from typing import Any
 from agent.settings import Settings
 from recordings.errors import DeskhandError
 from tasks.statistics import wilson_interval
-from training.evaluate import evaluate_screens
+from training.evaluation.evaluate import evaluate_screens
 from training.screens.store import INDEX, read_screens
 from training.stages.settings import StageSettings
 from training.stages.trainer import run_stage

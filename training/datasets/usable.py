@@ -8,10 +8,10 @@ from pathlib import Path
 
 from recordings.errors import DeskhandError
 from recordings.store import Episode, EpisodeError, read_episode
-from training.amendments import amended, read_amendments
-from training.curation import unfit, why_unfit
-from training.episode_records import Dropped, episode_records, episodes_in, lost_steps
-from training.records import Kind, Record
+from training.datasets.amendments import amended, read_amendments
+from training.datasets.curation import unfit, why_unfit
+from training.datasets.episode_records import Dropped, episode_records, episodes_in, lost_steps
+from training.datasets.records import Kind, Record
 
 
 def usable_records(

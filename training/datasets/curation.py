@@ -22,9 +22,9 @@ from recordings.geometry import Box
 from recordings.parsing import parse_json
 from recordings.provenance import is_shipped
 from recordings.store import Episode, EpisodeError, read_episode
-from training.amendments import home_of, notes_file, read_amendments, read_notes
-from training.episode_records import episodes_in, lost_steps, whole_until
-from training.records import Record
+from training.datasets.amendments import home_of, notes_file, read_amendments, read_notes
+from training.datasets.episode_records import episodes_in, lost_steps, whole_until
+from training.datasets.records import Record
 from vlm.writing import writing
 
 Quality = Literal["good", "wrong answer", "bad image"]

@@ -19,9 +19,9 @@ from recordings.errors import DeskhandError
 from recordings.exchange_calls import CallError, actions_of
 from recordings.geometry import ScreenTransform
 from recordings.store import Episode, EpisodeError, read_episode
-from training.amendments import Amendment
-from training.curation import unfit
-from training.episode_records import episodes_in
+from training.datasets.amendments import Amendment
+from training.datasets.curation import unfit
+from training.datasets.episode_records import episodes_in
 
 if TYPE_CHECKING:
     from agent.protocols import Policy
