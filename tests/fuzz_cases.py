@@ -265,6 +265,7 @@ def try_import(draw: Draw, folder: Path, outside: Path, run: Run) -> None:
         lambda: run.call(lambda: list(conversation_records(path, "a", "text"))),
         lambda: run.call(lambda: [screen.picture() for screen in read_screens(data)]),
         lambda: run.call(lambda: count_screens(data)),
+        lambda: run.command("data", "check", str(data)),
     ])  # fmt: skip
 
 

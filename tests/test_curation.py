@@ -16,10 +16,12 @@ from recordings.action import Click
 from recordings.episode import Element, EpisodeHeader, Prediction, Source, Step, StopReason
 from recordings.errors import DeskhandError
 from recordings.store import STEPS, EpisodeWriter, read_episode
-from training.datasets.curation import VERDICTS, check_episode, check_folder, difference_hash, read_verdicts, unfit
+from training.datasets.checks import check_episode, check_folder
 from training.datasets.episode_records import Dropped
 from training.datasets.mixture import Mixture, draw
+from training.datasets.pictures import difference_hash
 from training.datasets.usable import usable_records
+from training.datasets.verdicts import VERDICTS, read_verdicts, unfit
 
 SAMPLES = Path(__file__).parents[1] / "recordings" / "samples"
 

@@ -230,7 +230,7 @@ def test_a_folder_s_own_list_is_no_link_to_another_s(item: Any, photo: Path, tmp
 
 
 def test_training_follows_no_link_to_an_episode_that_nobody_named(tmp_path: Path) -> None:
-    from training.datasets.episode_records import episodes_in
+    from training.datasets.folders import episodes_in
 
     private = make_episode(tmp_path / "private")
     shared = make_episode(tmp_path / "shared", "one")

@@ -16,9 +16,10 @@ from PIL import Image
 
 from recordings.errors import DeskhandError
 from recordings.geometry import Box
-from training.datasets.curation import check_folder, save_verdicts
+from training.datasets.checks import check_folder
 from training.datasets.mixture import draw, is_held_out, read_mixture
 from training.datasets.records import COMPUTER_USE
+from training.datasets.verdicts import save_verdicts
 from training.screens.drawn import draw_screen
 from training.screens.store import LabelledScreen, write_screens
 

@@ -14,7 +14,7 @@ from agent.cli.main import main
 from recordings.episode import EpisodeHeader, StopReason
 from recordings.store import EpisodeWriter
 from training.datasets.amendments import Amendment, save_amendments
-from training.datasets.curation import classify
+from training.datasets.verdicts import classify
 
 ROOT = Path(__file__).parents[1]
 SAMPLES = ROOT / "recordings" / "samples"

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 
 def data_check(arguments: argparse.Namespace) -> int:
-    from training.datasets.curation import check_folder, save_verdicts, unfit
+    from training.datasets.checks import check_folder
+    from training.datasets.folders import holds_screens
+    from training.datasets.verdicts import save_verdicts, unfit
 
     verdicts = list(check_folder(arguments.folder))
     path = save_verdicts(arguments.folder, verdicts)
@@ -32,25 +34,28 @@ def data_check(arguments: argparse.Namespace) -> int:
         return 0
     for one in verdicts:
         print(one)
-    reasons = Counter(one.reason.partition(":")[0].partition(" of step")[0] for one in verdicts)
+    reasons = Counter(one.kind for one in verdicts)
     for reason, count in reasons.most_common():
         print(f"{count:5}  {reason}")
-    whole = f" and {episodes} whole episodes" if episodes else ""
+    part, wholes = ("elements", "screens") if holds_screens(arguments.folder) else ("steps", "episodes")
+    whole = f" and {episodes} whole {wholes}" if episodes else ""
     where = f"the verdicts are in {path}" if path is not None else "what ships with Deskhand stays as it is: the verdicts are kept nowhere"
-    print(f"{steps} steps{whole} are left out of training; {where}")
+    print(f"{steps} {part}{whole} are left out of training; {where}")
     return 0
 
 
 def data_classify(arguments: argparse.Namespace) -> int:
-    from training.datasets.curation import classify
+    from training.datasets.folders import holds_screens
+    from training.datasets.verdicts import classify
 
-    path = classify(arguments.folder, arguments.episode, arguments.step - 1, arguments.quality, arguments.reason)
-    print(json.dumps({"file": str(path)}) if arguments.json else f"{arguments.episode}, step {arguments.step}: {arguments.quality}")
+    part = "element" if holds_screens(arguments.folder) else "step"
+    path = classify(arguments.folder, arguments.name, arguments.number - 1, arguments.quality, arguments.reason)
+    print(json.dumps({"file": str(path)}) if arguments.json else f"{arguments.name}, {part} {arguments.number}: {arguments.quality}")
     return 0
 
 
 def data_report(arguments: argparse.Namespace) -> int:
-    from training.datasets.curation_page import write_report
+    from training.datasets.verdicts_page import write_report
 
     counts = write_report(arguments.folder, arguments.html)
     text = ", ".join(f"{count} {name}" for name, count in counts.items())

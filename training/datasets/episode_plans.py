@@ -18,10 +18,10 @@ from pathlib import Path
 from recordings.action import MODIFIERS, Ask, Click, Drag, Finish, Move, Press, Scroll, Type, Wait
 from recordings.episode import Outcome, Source, Step, StopReason
 from recordings.errors import DeskhandError
-from recordings.store import Episode, EpisodeError, read_episode
-from training.datasets.amendments import amended, read_amendments
-from training.datasets.curation import Verdict, unfit
-from training.datasets.episode_records import episodes_in, lost_steps
+from recordings.store import Episode, EpisodeError
+from training.datasets.episode_records import lost_steps
+from training.datasets.usable import usable_episodes
+from training.datasets.verdicts import Unfit, unfit
 from vlm.planner.grammar import LONGEST_TARGET
 from vlm.planner.instruction import MOST_STEPS
 from vlm.planner.plan import PlannedStep, PlanSyntaxError, parse_step, print_plan
@@ -79,21 +79,19 @@ def read_lessons(folders: Sequence[Path]) -> Lessons:
     """
     found = Lessons()
     for folder in folders:
-        paths = episodes_in(folder)
-        if not paths:
-            raise DeskhandError(f"{folder} holds no episode: name an episode's folder, or the folder that holds them")
-        left_out, amendments = unfit(folder), read_amendments(folder)
-        for path in paths:
+        left_out = unfit(folder)
+        for name, episode in usable_episodes(folder):
             try:
-                episode = amended(read_episode(path), amendments)
+                if isinstance(episode, EpisodeError):
+                    raise episode
                 _check_verdicts(episode, left_out)
-                found.taught.append(Lesson(episode.header.instruction.strip(), plan_of(episode), path.name))
+                found.taught.append(Lesson(episode.header.instruction.strip(), plan_of(episode), name))
             except (EpisodeError, NoLesson) as error:
-                found.unusable[path.name] = str(error)
+                found.unusable[name] = str(error)
     return found
 
 
-def _check_verdicts(episode: Episode, left_out: dict[tuple[str, int | None], Verdict]) -> None:
+def _check_verdicts(episode: Episode, left_out: Unfit) -> None:
     """A bad picture does no harm here, where none is looked at; a wrong answer does."""
     for (name, step), verdict in left_out.items():
         if name == episode.path.name and (step is None or verdict.quality == "wrong answer"):

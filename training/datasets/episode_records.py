@@ -5,13 +5,11 @@ A correction is a demonstration like any other, whatever became of the run. What
 
 from __future__ import annotations
 
-import os
 import random
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import get_args
 
 from PIL import Image
@@ -19,7 +17,7 @@ from PIL import Image
 from recordings.action import Action, Ask, Click, Finish, Press, Type, print_action, target_of
 from recordings.episode import READ, Outcome, Prediction, Source, Step, StopReason
 from recordings.geometry import Box, Point
-from recordings.store import HEADER, STEPS, Episode, Which
+from recordings.store import STEPS, Episode, Which
 from training.datasets.records import Frame, Kind, Record
 from training.generate.safety.order_window import draw_injection, draw_order
 from training.generate.safety.requests import draw_request
@@ -317,15 +315,6 @@ def describe(step: Step) -> str:
             return f"{name!r} was {'double-clicked' if count == 2 else 'clicked'}"
         case _:
             return f"{print_action(action, DECIMALS)} was done"
-
-
-def episodes_in(folder: Path) -> list[Path]:
-    """An episode's folder itself, or those that lie in a folder, by name.
-
-    A link could lead to what nobody meant to learn from, and of a folder whose name cannot be written down no note can be kept.
-    """
-    found = [folder] if os.path.isfile(folder / HEADER) else sorted(path.parent for path in folder.glob(f"*/{HEADER}"))
-    return [path for path in found if (path == folder or not path.is_symlink()) and path.name.isprintable()]
 
 
 def lost_steps(episode: Episode) -> dict[int, str]:

@@ -15,13 +15,12 @@ from typing import TYPE_CHECKING
 
 from recordings.action import Action, ActionSyntaxError, parse_action, print_action, target_of
 from recordings.episode import Observation, Screenshot, Step
-from recordings.errors import DeskhandError
 from recordings.exchange_calls import CallError, actions_of
 from recordings.geometry import ScreenTransform
 from recordings.store import Episode, EpisodeError, read_episode
 from training.datasets.amendments import Amendment
-from training.datasets.curation import unfit
-from training.datasets.episode_records import episodes_in
+from training.datasets.folders import some_episodes_in
+from training.datasets.verdicts import unfit
 
 if TYPE_CHECKING:
     from agent.protocols import Policy
@@ -42,10 +41,7 @@ class Mended:
 
 
 def _episodes(folder: Path, mended: Mended) -> Iterator[Episode]:
-    paths = episodes_in(folder)
-    if not paths:
-        raise DeskhandError(f"{folder} holds no episode: name an episode's folder, or the folder that holds them")
-    for path in paths:
+    for path in some_episodes_in(folder):
         try:
             yield read_episode(path)
         except EpisodeError:

@@ -14,16 +14,13 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from recordings.errors import DeskhandError
-from recordings.geometry import Box
-from recordings.store import Episode
 from training.datasets.conversations import conversation_records
 from training.datasets.episode_records import Dropped
-from training.datasets.records import COMPUTER_USE, Frame, Kind, Record
-from training.datasets.usable import usable_records
-from training.screens.store import INDEX, LONGEST_NAME, read_screens, unambiguous
+from training.datasets.folders import holds_screens
+from training.datasets.records import COMPUTER_USE, Kind, Record
+from training.datasets.usable import Unit, usable_records
+from training.screens.store import INDEX
 from training.yaml_file import read_yaml
-from vlm.images import ImageError
-from vlm.prompts import ground_question, print_box
 
 Split = Literal["train", "held-out"]
 
@@ -39,7 +36,7 @@ class Source(BaseModel):
     weight: float = Field(1.0, ge=0, allow_inf_nan=False, description="how often it is drawn from, beside the others")
     cap: int | None = Field(None, gt=0, description="the most records it may give")
     kinds: list[Kind] = Field(default_factory=list, description="only these. Empty: all. Of llava: what its records count as, if not text")
-    near_duplicates: bool = Field(True, description="of episodes: keep steps whose frame `deskhand data check` found to be another's")
+    near_duplicates: bool = Field(True, description="keep what `deskhand data check` found to look nearly as something else")
 
 
 class Mixture(BaseModel):
@@ -194,43 +191,24 @@ def _choose(
 
 
 def _pool(source: Source, mixture: Mixture, split: Split, drawn: Drawn) -> list[Record]:
-    match source.kind:
-        case "screens":
-            return _screen_records(source, mixture, split, drawn)
-        case "llava":
-            return _conversations(source, mixture, split, drawn)
-        case "episodes":
-            return _episode_pool(source, mixture, split, drawn)
+    if source.kind == "llava":
+        return _conversations(source, mixture, split, drawn)
+    if source.kind == "screens" and not holds_screens(source.path):
+        raise DeskhandError(f"the source {source.name}, {source.path}, holds no {INDEX}: make screens with `deskhand screens`")
+    if source.kind == "episodes" and holds_screens(source.path):
+        raise DeskhandError(f"the source {source.name}, {source.path}, holds labelled screens: say so with kind: screens")
 
+    def wanted(unit: Unit) -> bool:
+        kept_away = any(part in title for part in mixture.held_out_applications for title in unit.titles)
+        return (kept_away or is_held_out(unit.application if mixture.split_by == "application" else unit.name, mixture)) == held
 
-def _episode_pool(source: Source, mixture: Mixture, split: Split, drawn: Drawn) -> list[Record]:
-    def wanted(episode: Episode) -> bool:
-        titles = {step.window_title or "" for step in episode.steps}
-        kept_away = any(part in title for part in mixture.held_out_applications for title in titles)
-        unit = application_of(episode) if mixture.split_by == "application" else episode.path.name
-        return (kept_away or is_held_out(unit, mixture)) == (split == "held-out")
-
-    dropped = Dropped()
-    pool = [
-        record
-        for _, records in usable_records(
-            source.path,
-            lambda name: random.Random(f"{mixture.seed}/{name}"),
-            source.kinds,
-            lambda _: dropped,
-            source.near_duplicates,
-            wanted,
-        )
-        for record in records
-    ]
+    held, dropped = split == "held-out", Dropped()
+    found = usable_records(
+        source.path, lambda name: random.Random(f"{mixture.seed}/{name}"), source.kinds, lambda _: dropped, source.near_duplicates, wanted
+    )
+    pool = [record for _, records in found for record in records]
     drawn.dropped += dropped.reasons
     return pool
-
-
-def application_of(episode: Episode) -> str:
-    """What its windows are called most often behind the last dash, where programs put their own names; else the whole title."""
-    names = Counter((step.window_title or "").rpartition(" - ")[2].strip() for step in episode.steps)
-    return names.most_common(1)[0][0] if names else ""
 
 
 def _conversations(source: Source, mixture: Mixture, split: Split, drawn: Drawn) -> list[Record]:
@@ -247,43 +225,3 @@ def is_held_out(name: str, mixture: Mixture) -> bool:
     """Whether an episode, or a screen's application, is only measured on: by its name, so that new ones move no old one."""
     digest = hashlib.sha256(f"{mixture.seed}/{name}".encode()).digest()
     return int.from_bytes(digest[:8]) / 2**64 < mixture.held_out
-
-
-def _screen_records(source: Source, mixture: Mixture, split: Split, drawn: Drawn) -> list[Record]:
-    if not os.path.isfile(source.path / INDEX):
-        raise DeskhandError(f"the source {source.name}, {source.path}, holds no {INDEX}: make screens with `deskhand screens`")
-    if source.kinds and "ground" not in source.kinds:
-        raise DeskhandError(f"the source {source.name} is asked for {', '.join(source.kinds)}, but screens give ground alone")
-    pool = []
-    for screen in read_screens(source.path):
-        held = any(part in screen.app for part in mixture.held_out_applications) or is_held_out(screen.app, mixture)
-        if held != (split == "held-out"):
-            continue
-        try:
-            width, height = screen.picture().size
-        except ImageError:
-            drawn.dropped["screens whose picture is missing or damaged"] += 1
-            continue
-        named = unambiguous(screen.elements)
-        drawn.dropped["elements without a name of their own"] += len(screen.elements) - len(named)
-        for element in named:
-            x1, y1, x2, y2 = element.box
-            if len(element.name) > LONGEST_NAME:
-                drawn.dropped["elements with a long text for a name"] += 1
-            elif not (0 <= x1 < x2 <= width and 0 <= y1 < y2 <= height):
-                drawn.dropped["elements that reach beyond their screen"] += 1
-            else:
-                box = Box.from_pixels(x1, y1, x2 - x1, y2 - y1, (width, height))
-                question, answer = ground_question(element.name), print_box(box)
-                pool.append(
-                    Record(
-                        "ground",
-                        (Frame(screen.path, screen.folder),),
-                        question,
-                        answer,
-                        source=source.name,
-                        application=screen.app,
-                        target=box,
-                    )
-                )
-    return pool

@@ -13,8 +13,9 @@ from typing import Any
 from agent.settings import Settings
 from recordings.errors import DeskhandError
 from tasks.statistics import wilson_interval
+from training.datasets.folders import holds_screens
 from training.evaluation.evaluate import evaluate_screens
-from training.screens.store import INDEX, read_screens
+from training.screens.store import read_screens
 from training.stages.settings import StageSettings
 from training.stages.trainer import run_stage
 from vlm.configuration import Resolution
@@ -79,7 +80,7 @@ def ablate(
     Raises:
         DeskhandError: there are no such screens; see `run_stage`.
     """
-    if not (on / INDEX).is_file():
+    if not holds_screens(on):
         raise DeskhandError(f"{on} holds no labelled screens: make some with `deskhand screens`, or name their folder with --on")
     for way in ways:
         model = load(settings.model)

@@ -16,9 +16,9 @@ from recordings.geometry import Box
 from recordings.store import Episode, read_episode
 from tasks.grounding import HitRate
 from tasks.statistics import mcnemar, wilson_interval
-from training.datasets.episode_records import episodes_in
+from training.datasets.folders import holds_screens, some_episodes_in
 from training.evaluation.evaluate import evaluate_tasks, find, questions_of
-from training.screens.store import INDEX, read_screens
+from training.screens.store import read_screens
 from vlm.adapters import read_adapter
 from vlm.policy import policy_for
 
@@ -130,10 +130,7 @@ def _choosing(settings: Settings, choice: str) -> Settings:
 
 def episodes_at(path: Path) -> Iterator[Episode]:
     """An episode, or all that lie in a folder, by name. Raises DeskhandError where there is none."""
-    paths = episodes_in(path)
-    if not paths:
-        raise DeskhandError(f"{path} holds no episode: name an episode's folder, or the folder that holds them")
-    for one in paths:
+    for one in some_episodes_in(path):
         yield read_episode(one)
 
 
@@ -147,7 +144,7 @@ def _ask(model: Any, episode: Episode, ask_for: Any, settings: Settings) -> Answ
 
 
 def _retained(model: Any, retain: Path, settings: Settings) -> Answers:
-    if not (retain / INDEX).is_file():
+    if not holds_screens(retain):
         return {name: hit for episode in episodes_at(retain) for name, hit in _ask(model, episode, "element", settings).items()}
     answers: Answers = {}
     for screen, element in questions_of(read_screens(retain), RETAINED_QUESTIONS, settings.seed):

@@ -43,6 +43,11 @@ class ScreenElement:
     focused: bool | None = None
     expanded: bool | None = None
 
+    def lies_within(self, width: float, height: float) -> bool:
+        """Whether its box has an extent and lies on a picture of this size."""
+        x1, y1, x2, y2 = self.box
+        return 0 <= x1 < x2 <= width and 0 <= y1 < y2 <= height
+
 
 @dataclass(frozen=True, slots=True)
 class LabelledScreen:

@@ -35,7 +35,7 @@ class StageSettings(BaseModel):
     stage: Literal["align", "instruct", "extend"]
     base: str = Field("pocket", description="pocket, a folder with weights, or a hub id")
     quantization: Literal["nf4", "int8"] | None = Field(None, description="hold the frozen decoder so")
-    episodes: list[Path] = Field(default_factory=list, description="folders of episodes to learn from")
+    episodes: list[Path] = Field(default_factory=list, description="folders of episodes, or of labelled screens, to learn from")
     mixture: Path | None = Field(
         None, description="a mixture to learn from, in place of all of the episodes; see `training.datasets.mixture`"
     )
