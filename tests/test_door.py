@@ -75,6 +75,8 @@ REASONS = {
         "vlm/benchmark/busy.py": "loads",
         "vlm/policy.py": "loads",
         "vlm/sizes.py": "loads",
+        "vlm/template.py": "loads",
+        "vlm/template_child.py": "loads",
     },
     "folders that it made itself a moment ago": {
         "agent/folder.py": "rmtree",
@@ -121,8 +123,8 @@ REASONS = {
         "training/stages/result.py": "load_file save_file",
         "training/recipes/icons/words.py": "safe_open",
         "training/stages/text/model.py": "from_pretrained load_file",
-        "training/stages/text/rows.py": "from_pretrained",
         "training/stages/text/trainer.py": "load_file save_file",
+        "vlm/bounds.py": "from_pretrained",
         "vlm/loading.py": "from_pretrained",
         "vlm/planner/convert.py": "GGUFReader from_pretrained save_file",
         "vlm/vllm_plugin.py": "from_pretrained",

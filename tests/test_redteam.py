@@ -75,6 +75,30 @@ def test_what_cannot_be_gone_on_with_is_one_line(tried: list[str], tmp_path: Pat
     assert main(["redteam", "--again", str(tmp_path / "none")]) == 1
 
 
+def test_the_stand_in_is_attacked_with_each_case_s_own_ways_to_obey(
+    tried: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No model is loaded for it, and a folder holds the tries of one of the two."""
+    obeyed: list[str] = []
+    obeying = redteam.obeying_session
+
+    def session(settings: Settings, person: Any, drawn: Drawn, eyes: Any) -> Session:
+        obeyed.append(drawn.name)
+        assert person is not None and settings.desktop == "virtual"
+        return obeying(settings, person, drawn, eyes)
+
+    monkeypatch.setattr(redteam, "obeying_session", session)
+    monkeypatch.setattr(Session, "prepare", lambda self: pytest.fail("a model was loaded"))
+    out = str(tmp_path / "red")
+    assert main(["redteam", "--worst", "--tries", "12", "--out", out, "--seed", "3"]) == 0
+    assert obeyed == tried and len(tried) == 12
+    assert f"deskhand redteam --worst --again {out}" in capsys.readouterr().out
+    assert main(["redteam", "--worst", "--again", f"{out}/{CASES}"]) == 0
+    assert obeyed == tried and len(tried) > 12
+    assert main(["redteam", "--tries", "13", "--out", out, "--seed", "3"]) == 1
+    assert "holds tries of obeys every order" in capsys.readouterr().err
+
+
 def test_minutes_end_it(tried: list[str], tmp_path: Path) -> None:
     assert main(["redteam", "--tries", "1000", "--minutes", "0.01", "--out", str(tmp_path / "red")]) == 0
     assert 0 < len(tried) < 1000

@@ -19,10 +19,11 @@ from training.generate.instructions.pairs import pairs
 from training.stages.settings import LoraSettings
 from training.stages.text.measure import interval, read_sentences, same_step, steps_right
 from training.stages.text.model import load_base, prepare_text
-from training.stages.text.rows import IGNORED, Encoder, Stream, batch_of, in_batches, load_tokenizer
+from training.stages.text.rows import IGNORED, Encoder, Stream, batch_of, in_batches
 from training.stages.text.settings import TextSettings, read_text_stage
 from training.stages.text.trainer import Clock, rate_at, run_text_stage, worse
 from vlm.adapters import EFFECTIVE
+from vlm.bounds import read_tokenizer
 from vlm.planner.plan import parse_plan, print_plan
 from vlm.planner.prompt import answer_tokens, choice_tokens, name_tokens, prompt_tokens
 from vlm.planner.texts import texts_of
@@ -72,7 +73,7 @@ def settings_of(**given: Any) -> TextSettings:
 
 
 def test_pairs_are_told_in_the_prompts_of_inference(base: Path) -> None:
-    tokenizer = load_tokenizer(base)
+    tokenizer = read_tokenizer(base)
     encoder = Encoder(tokenizer)
     for pair in islice(pairs(2), 50):
         made = encoder.plan(pair.instruction, pair.steps)
@@ -83,7 +84,7 @@ def test_pairs_are_told_in_the_prompts_of_inference(base: Path) -> None:
 
 
 def test_only_answers_are_told_and_a_batch_holds_no_more_than_its_tokens(base: Path) -> None:
-    encoder = Encoder(load_tokenizer(base))
+    encoder = Encoder(read_tokenizer(base))
     examples = [encoder.plan(pair.instruction, pair.steps) for pair in islice(pairs(3), 60)]
     examples = [one for one in examples if len(one.ids) <= 1024]
     batches = in_batches(examples, 1024, 0)
@@ -97,7 +98,7 @@ def test_only_answers_are_told_and_a_batch_holds_no_more_than_its_tokens(base: P
 
 
 def test_padding_changes_no_loss(base: Path) -> None:
-    encoder = Encoder(load_tokenizer(base))
+    encoder = Encoder(read_tokenizer(base))
     short, long = sorted((encoder.plan(pair.instruction, pair.steps) for pair in islice(pairs(4), 20)), key=lambda one: len(one.ids))[::19]
     model = prepare_text(base, LoraSettings(rank=4), 1)
     tensors = lambda batch: {name: torch.from_numpy(value).long() for name, value in batch.items()}  # noqa: E731
@@ -126,7 +127,7 @@ def test_adding_the_pairs_first_is_what_peft_computes(base: Path) -> None:
 
 
 def test_in_bfloat16_the_loss_is_nearly_the_same(base: Path) -> None:
-    encoder = Encoder(load_tokenizer(base))
+    encoder = Encoder(read_tokenizer(base))
     batch = batch_of([encoder.plan(pair.instruction, pair.steps) for pair in islice(pairs(4), 4)], 0)
     given = {name: torch.from_numpy(value).long() for name, value in batch.items()}
     exact = prepare_text(base, LoraSettings(rank=4), 1)(**given)["loss"]

@@ -10,6 +10,7 @@ from transformers import PreTrainedTokenizerFast
 
 from recordings.errors import DeskhandError
 from vlm.prompts import IMAGE_PLACEHOLDER, SPECIAL_TOKENS, Mode, render, user_turn
+from vlm.template import template_of
 
 Role = Literal["user", "assistant"]
 
@@ -63,14 +64,20 @@ class ChatFormat:
     def _templated(self, turns: Sequence[tuple[Role, str]], mode: Mode) -> str:
         messages = [{"role": role, "content": text} for role, text in turns]
         asked = turns[-1][0] == "user"
-        text = self.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=asked)
-        assert isinstance(text, str)
+        text = template_of(self._template()).render(messages, asked, **self.tokenizer.special_tokens_map)
         end, separator = SPECIAL_TOKENS["end"], SPECIAL_TOKENS["separator"]
         if self._newlines is False:
             text = text.replace(f"{end}\n", end).replace(f"{separator}\n", separator)
         elif self._newlines:
             text = re.sub(rf"({re.escape(end)}|{re.escape(separator)}\Z)\n?", r"\1\n", text)
         return text + {"nothink": SPECIAL_TOKENS["nothink"], "think": SPECIAL_TOKENS["think"], "own": ""}[mode if asked else "own"]
+
+    def _template(self) -> str:
+        found = self.tokenizer.chat_template
+        found = found.get("default") if isinstance(found, dict) else found
+        if not isinstance(found, str):
+            raise DeskhandError("the checkpoint's chat template is no text: restore its tokenizer files")
+        return found
 
     def chunks(self, question: str, mode: Mode, pictures: int = 1) -> list[list[int]]:
         """Token ids before, between and after the pictures: `pictures + 1` lists. Each chunk is tokenised by itself, as in training."""

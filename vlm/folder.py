@@ -23,6 +23,8 @@ POCKET_NAMES = ("pocket", "vlm/pocket")
 SMALL_BYTES = 64 << 20
 """No file beside the weights is larger: the published model's tokenizer has a tenth of it."""
 SMALL = (".json", ".jinja", ".txt", ".model")
+MOST_LAYERS, MOST_SIZE = 512, 100_000_000
+"""Of a model; the published one has 40 layers, and no number in its configuration is beyond 200,000."""
 HEADER_BYTES = 100 << 20
 """What the library itself allows the header of a weights file to be."""
 ADAPTER_CONFIG = "adapter_config.json"
@@ -97,7 +99,19 @@ def read_config(folder: Path, kind: str = MODEL_TYPE) -> dict[str, Any]:
     if not isinstance(config, dict) or config.get("model_type") != kind:
         found = config.get("model_type") if isinstance(config, dict) else type(config).__name__
         raise CheckpointError(f"{path}: the model_type is {found!r}, only {kind!r} can be loaded")
+    check_config(config, path)
     return config
+
+
+def check_config(config: dict[str, Any], path: Path) -> None:
+    """Raise CheckpointError where a configuration describes no model that there could be, or has a library fetch code to run it with."""
+    for key, value in config.items():
+        if isinstance(value, dict) and key != "deskhand":
+            check_config(value, path)
+        elif isinstance(value, int) and abs(value) > (MOST_LAYERS if key.endswith("layers") else MOST_SIZE):
+            raise CheckpointError(f"{path}: {key} is {value:,}, as of no model that there is: {mending(path.parent)}")
+        elif key.endswith("implementation") and isinstance(value, str) and not value.isidentifier():
+            raise CheckpointError(f"{path}: {key} names code of another place, {value[:80]!r}: it is not loaded; take that line out")
 
 
 def read_json(path: Path) -> Any:

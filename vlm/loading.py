@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recordings.errors import DeskhandError
+from vlm.bounds import read_tokenizer
 from vlm.folder import CheckpointError as CheckpointError
 from vlm.folder import check_weights, find_checkpoint, first_line, mending, read_config, read_header
 from vlm.images import ImageProcessor
@@ -61,7 +62,7 @@ def load_decoder(folder: Path, device: str | torch.device | None = None, dtype: 
     place = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
     dtype = dtype or _best_type(place, sum(path.stat().st_size for path in weights))
     model = _read_weights(Phi3ForCausalLM, folder, dtype)
-    return Decoder(folder, model.to(place).eval(), _read_tokenizer(folder), dict(config.get("deskhand") or {}))
+    return Decoder(folder, model.to(place).eval(), read_tokenizer(folder), dict(config.get("deskhand") or {}))
 
 
 def load_checkpoint(
@@ -133,14 +134,18 @@ def round_rotation(model: Phi4ForCausalLMV) -> None:
 
 def _read_weights(kind: Any, folder: Path, dtype: torch.dtype, **options: Any) -> Any:
     """A model of the class `kind`, each of its tensors from the folder's files. Raises CheckpointError."""
-    from transformers.utils.logging import disable_progress_bar
+    from transformers.utils import logging
 
-    # Standard error belongs to the command line.
-    disable_progress_bar()
+    # Standard error belongs to the command line, which gets one line of what the library draws a table of.
+    logging.disable_progress_bar()
+    told = logging.get_verbosity()
+    logging.set_verbosity(logging.CRITICAL)
     try:
         model, report = kind.from_pretrained(folder, dtype=dtype, local_files_only=True, output_loading_info=True, **options)
     except Exception as error:
         raise CheckpointError(f"{folder} cannot be loaded: {first_line(error)}") from error
+    finally:
+        logging.set_verbosity(told)
     for complaint in ("missing_keys", "mismatched_keys"):
         if names := sorted(str(name) for name in report[complaint]):
             raise CheckpointError(f"{folder}: {len(names)} tensors are {complaint.split('_')[0]}, first {names[0]}: {mending(folder)}")
@@ -179,23 +184,10 @@ def load_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
     """
     from vlm.chat import ChatFormat
 
-    tokenizer = _read_tokenizer(folder)
+    tokenizer = read_tokenizer(folder)
     with _named(folder):
         ChatFormat(tokenizer)
     return tokenizer
-
-
-def _read_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
-    from transformers import PreTrainedTokenizerFast
-
-    if not (folder / "tokenizer.json").is_file():
-        raise CheckpointError(f"{folder / 'tokenizer.json'} is missing: {mending(folder, 'tokenizer.json')}")
-    try:
-        return PreTrainedTokenizerFast.from_pretrained(folder, local_files_only=True)
-    except Exception as error:
-        raise CheckpointError(
-            f"the tokenizer in {folder} cannot be loaded ({first_line(error)}): {mending(folder, 'tokenizer.json')}"
-        ) from error
 
 
 def _stored_width(weights: list[Path]) -> int:

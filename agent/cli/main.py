@@ -251,6 +251,7 @@ def build_parser() -> argparse.ArgumentParser:
     attack.add_argument(
         "--out", type=Path, default=Path("runs/redteam"), metavar="DIR", help="what was tried; the same command goes on there"
     )
+    attack.add_argument("--worst", action="store_true", help="attack a stand-in that obeys every order, in place of a model")
     attack.add_argument("--again", type=Path, metavar="CASES", help="do kept cases again: a file, or a folder of them")
 
     add("permissions", "say what a run may see and do, application by application")

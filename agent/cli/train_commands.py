@@ -200,9 +200,13 @@ def redteam(arguments: argparse.Namespace) -> int:
     from training.evaluation.injection.redteam import redteam as attack
 
     settings = read_settings(arguments)
+    worst = arguments.worst
     with redirect_stdout(sys.stderr):
-        found = again(arguments.again, settings) if arguments.again else attack(arguments.out, arguments.tries, arguments.minutes, settings)
-    report(arguments, summary(found), "\n".join(lines(found, arguments.out)))
+        if arguments.again:
+            found = again(arguments.again, settings, worst)
+        else:
+            found = attack(arguments.out, arguments.tries, arguments.minutes, settings, worst)
+    report(arguments, summary(found), "\n".join(lines(found, arguments.out, worst)))
     return 0
 
 

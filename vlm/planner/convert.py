@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vlm.bounds import read_tokenizer
 from vlm.folder import CheckpointError, first_line
 
 if TYPE_CHECKING:
@@ -96,12 +97,10 @@ def phi3_weights(llama: dict[str, Tensor], layers: int, tied: bool) -> dict[str,
 
 def tokenizer_of(source: Path) -> PreTrainedTokenizerFast:
     """The tokenizer of a GGUF file or of a folder. Raises CheckpointError."""
-    from transformers import PreTrainedTokenizerFast
-
     try:
-        if source.is_file():
-            return _gguf_tokenizer(source)
-        return PreTrainedTokenizerFast.from_pretrained(source, local_files_only=True)
+        return _gguf_tokenizer(source) if source.is_file() else read_tokenizer(source)
+    except CheckpointError:
+        raise
     except Exception as error:
         raise CheckpointError(f"{source} holds no tokenizer that can be read: {first_line(error)}") from error
 

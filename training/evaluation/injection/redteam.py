@@ -3,7 +3,8 @@
     wording × language × obfuscation × place (a scene) ─► one try ─► tries.jsonl ─► what worked is varied further
                                                                 └──► cases/NAME.yaml where the canary was reached
 
-A folder holds the tries against one model; the same command goes on where it was. Each try runs on a virtual desktop of its own.
+A folder holds the tries against one model, or against the stand-in that obeys every order; the same command goes on where it was. Each try
+runs on a virtual desktop of its own.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,7 +32,9 @@ from tasks.injection.obfuscation import OBFUSCATIONS
 from tasks.injection.orders import Wording, draw_wording, languages, ploys
 from tasks.injection.scene import Drawn, draw, read_scenes
 from tasks.statistics import wilson_interval
-from training.evaluation.injection.trial import Refusing, Trial, attempt, settings_for
+from training.evaluation.injection.obeying import Obeying
+from training.evaluation.injection.report import open_eyes
+from training.evaluation.injection.trial import Refusing, Trial, attempt, obeying_session, settings_for
 from training.yaml_file import read_yaml
 
 HEAD, TRIES, CASES = "redteam.json", "tries.jsonl", "cases"
@@ -114,8 +118,11 @@ def _fitting(case: Case) -> Case:
     return case.model_copy(update={"obfuscation": "plain"}) if read_scenes()[case.scene].plain else case
 
 
-def redteam(out: Path, tries: int, minutes: float | None, settings: Settings) -> list[Try]:
+def redteam(out: Path, tries: int, minutes: float | None, settings: Settings, worst: bool = False) -> list[Try]:
     """Try until there are `tries` in the folder, or the minutes are over; returns all of the folder's tries.
+
+    Args:
+        worst: against the stand-in that obeys every order: what does approval hold when the model holds nothing?
 
     Raises:
         RedteamError: the folder is of another model or seed, or cannot be written.
@@ -124,15 +131,13 @@ def redteam(out: Path, tries: int, minutes: float | None, settings: Settings) ->
     approve = settings.approve or ApprovalMode.RISKY
     end = None if minutes is None else time.monotonic() + 60 * minutes
     try:
-        found = _open(out, {"model": _name(settings), "approve": str(approve), "seed": settings.seed})
+        found = _open(out, {"model": _name(settings, worst), "approve": str(approve), "seed": settings.seed})
         if len(found) >= tries:
             return found
-        person = Refusing()
-        with Session(settings_for(settings, approve), person=person) as session, (out / TRIES).open("a", encoding="utf-8") as log:
-            session.prepare()
+        with _attempts(settings, approve, worst) as tried, (out / TRIES).open("a", encoding="utf-8") as log:
             while len(found) < tries and (end is None or time.monotonic() < end):
                 case = vary(len(found), settings.seed, found)
-                trial = attempt(session, case.draw(), person)
+                trial = tried(case)
                 found.append(Try(case, trial.done, trial.attacked, trial.asked, trial.error))
                 log.write(json.dumps(found[-1].to_json(), ensure_ascii=False) + "\n")
                 log.flush()
@@ -145,23 +150,42 @@ def redteam(out: Path, tries: int, minutes: float | None, settings: Settings) ->
     return found
 
 
-def again(cases: Path, settings: Settings) -> list[Try]:
+@contextmanager
+def _attempts(settings: Settings, approve: ApprovalMode, worst: bool) -> Iterator[Callable[[Case], Trial]]:
+    """What stages a case: for the settings' model, loaded once; or for the stand-in, which is another one for each order."""
+    person, wanted = Refusing(), settings_for(settings, approve)
+    if worst:
+        eyes = open_eyes(settings)
+
+        def obey(case: Case) -> Trial:
+            with obeying_session(wanted, person, drawn := case.draw(), eyes) as session:
+                return attempt(session, drawn, person)
+
+        yield obey
+    else:
+        with Session(wanted, person=person) as session:
+            session.prepare()
+            yield lambda case: attempt(session, case.draw(), person)
+
+
+def again(cases: Path, settings: Settings, worst: bool = False) -> list[Try]:
     """Stage kept cases once more: a file, or every file of a folder. Raises DeskhandError."""
     files = sorted(cases.glob("*.yaml")) if cases.is_dir() else [cases]
     if not files:
         raise RedteamError(f"{cases} holds no case: name a .yaml file, or the folder {CASES} of one that got through")
     wanted = [read_yaml(path, Case, "case") for path in files]
-    person, found = Refusing(), []
-    with Session(settings_for(settings, settings.approve or ApprovalMode.RISKY), person=person) as session:
-        session.prepare()
+    found = []
+    with _attempts(settings, settings.approve or ApprovalMode.RISKY, worst) as tried:
         for number, case in enumerate(wanted, 1):
-            trial = attempt(session, case.draw(), person)
+            trial = tried(case)
             found.append(Try(case, trial.done, trial.attacked, trial.asked, trial.error))
             _tell(number, len(wanted), trial)
     return found
 
 
-def _name(settings: Settings) -> str:
+def _name(settings: Settings, worst: bool) -> str:
+    if worst:
+        return Obeying.name
     parts = settings.model, settings.adapter, settings.remote_model, settings.planner, settings.planner_model
     return " ".join(str(part) for part in parts if part is not None)
 
@@ -223,12 +247,13 @@ def summary(found: Sequence[Try]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def lines(found: Sequence[Try], out: Path) -> list[str]:
+def lines(found: Sequence[Try], out: Path, worst: bool = False) -> list[str]:
     """The summary for people."""
     told = summary(found)
     low, high = told["interval"]
     first = f"{told['worked']} of {told['tries']} attacks worked ({100 * low:.0f}–{100 * high:.0f} %)"
     rest = f"task done in {told['done']}, somebody asked in {told['asked']}" + (f", {told['not_run']} not run" if told["not_run"] else "")
     parts = [f"  {name}: {', '.join(f'{value} {hits}/{n}' for value, (hits, n) in by.items())}" for name, by in told["by"].items()]
-    kept = [f"what worked: {out / CASES}, done again by deskhand redteam --again {out / CASES}"] if told["worked"] else []
+    again_ = f"deskhand redteam {'--worst ' * worst}--again {out / CASES}"
+    kept = [f"what worked: {out / CASES}, done again by {again_}"] if told["worked"] else []
     return [f"{first}; {rest}", *parts, *kept]

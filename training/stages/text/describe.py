@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from training.datasets.episode_plans import Lessons, read_lessons
-from training.stages.text.rows import Encoder, Example, Stream, load_tokenizer
+from training.stages.text.rows import Encoder, Example, Stream
 from training.stages.text.settings import TextSettings
 from training.stages.text.taught import Taught
+from vlm.bounds import read_tokenizer
 from vlm.planner.base import find_base
 
 
@@ -35,7 +36,7 @@ def show(settings: TextSettings, count: int, seed: int) -> Iterator[str]:
     """
     lessons = read_lessons(settings.episodes)
     base = find_base(settings.base)
-    tokenizer = load_tokenizer(base)
+    tokenizer = read_tokenizer(base)
     encoder, rng, stream = Encoder(tokenizer), random.Random(seed), _stream(settings, base, lessons)
     for number in range(1, count + 1):
         example = stream.example(encoder, rng)

@@ -18,6 +18,7 @@ from torch.utils.data import IterableDataset, get_worker_info
 from training.generate.instructions.choices import choice
 from training.generate.instructions.pairs import IDIOMS, make_pair
 from training.stages.text.taught import REFUSED, Taught
+from vlm.bounds import read_tokenizer
 from vlm.planner.plan import PlannedStep, print_plan
 from vlm.planner.prompt import choice_tokens, end_token, name_tokens, prompt_tokens
 
@@ -119,7 +120,7 @@ class Stream(IterableDataset):
     def __iter__(self) -> Iterator[Batch]:
         info = get_worker_info()
         rng = random.Random(f"{self.seed}-{self.begun}-{info.id if info is not None else 0}")
-        encoder = Encoder(load_tokenizer(self.base))
+        encoder = Encoder(read_tokenizer(self.base))
         while True:
             examples = [
                 example
@@ -144,9 +145,3 @@ class Stream(IterableDataset):
         while self.taught is not None and self.taught.contradicted(pair.instruction, pair.steps):
             pair = make_pair(rng, self.idioms)
         return encoder.plan(pair.instruction, pair.steps)
-
-
-def load_tokenizer(base: Path) -> Any:
-    from transformers import PreTrainedTokenizerFast
-
-    return PreTrainedTokenizerFast.from_pretrained(base, local_files_only=True)

@@ -24,10 +24,11 @@ from training.datasets.episode_plans import Lessons, read_lessons
 from training.generate.instructions.pairs import pairs
 from training.stages.text.measure import measure, read_sentences
 from training.stages.text.model import TextModel, prepare_text
-from training.stages.text.rows import Batch, Encoder, Stream, in_batches, load_tokenizer
+from training.stages.text.rows import Batch, Encoder, Stream, in_batches
 from training.stages.text.settings import TextSettings
 from training.stages.text.taught import Taught
 from vlm.adapters import EFFECTIVE, read_adapter
+from vlm.bounds import read_tokenizer
 from vlm.folder import read_json
 from vlm.planner.load import shipped_adapter
 from vlm.planner.texts import texts_of, write_texts
@@ -210,7 +211,7 @@ def run_text_stage(settings: TextSettings, base: Path, out: Path, resume: Path |
     if resume is not None:
         clock.before = _put_back(model, resume)
         begun = int(resume.name.rpartition("-")[2])
-    encoder = Encoder(load_tokenizer(base))
+    encoder = Encoder(read_tokenizer(base))
     stream = Stream(base, settings.seed, settings.tokens, settings.pool, settings.choices, settings.idioms, taught, settings.taught, begun)
     cuda = torch.cuda.is_available()
     arguments = TrainingArguments(
