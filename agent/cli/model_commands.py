@@ -187,7 +187,6 @@ def model_receipt(arguments: argparse.Namespace) -> int:
 def _questions(on: str, count: int, seed: int) -> Iterator[list[Question]]:
     """The probe set: elements of screens that no training saw, in a folder that lasts as long as the context."""
     from agent.receipt import Question
-    from recordings.geometry import Box
     from training.evaluation.evaluate import QUESTIONS_PER_SCREEN, TEST_SEEDS, questions_of
     from training.screens import KINDS, generate
     from training.screens.store import read_screens
@@ -199,9 +198,7 @@ def _questions(on: str, count: int, seed: int) -> Iterator[list[Question]]:
             generate(on, -(-count // QUESTIONS_PER_SCREEN) + 2, folder, TEST_SEEDS + seed, _WHOLE_SCREEN)
         questions = []
         for screen, element in questions_of(read_screens(folder), count, seed):
-            x1, y1, x2, y2 = element.box
-            box = Box.from_pixels(x1, y1, x2 - x1, y2 - y1, screen.picture().size)
-            questions.append(Question(screen.path, element.name, box))
+            questions.append(Question(screen.path, element.name, element.box_in(screen.picture().size)))
         yield questions
 
 

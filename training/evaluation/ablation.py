@@ -12,7 +12,7 @@ from typing import Any
 
 from agent.settings import Settings
 from recordings.errors import DeskhandError
-from tasks.statistics import wilson_interval
+from tasks.statistics import rate_of, wilson_interval
 from training.datasets.folders import holds_screens
 from training.evaluation.evaluate import evaluate_screens
 from training.screens.store import read_screens
@@ -51,11 +51,7 @@ class Row:
         """For JSON."""
 
         def told(one: Measured | None) -> dict[str, Any] | None:
-            if one is None:
-                return None
-            low, high = wilson_interval(one.hits, one.n)
-            interval = [round(low, 4), round(high, 4)]
-            return {"hits": one.hits, "n": one.n, "rate": round(one.hits / one.n, 4), "interval": interval, "seconds": one.seconds}
+            return None if one is None else rate_of(one.hits, one.n) | {"seconds": one.seconds}
 
         found = {"width": scales_of(self.way), "before": told(self.before), "after": told(self.after)}
         return {"resolution": self.way} | found | {"training_minutes": round(self.minutes, 2)}

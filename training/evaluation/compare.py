@@ -12,10 +12,9 @@ from agent.model import open_model
 from agent.replay.ground import ground_episode
 from agent.settings import Settings
 from recordings.errors import DeskhandError
-from recordings.geometry import Box
 from recordings.store import Episode, read_episode
 from tasks.grounding import HitRate
-from tasks.statistics import mcnemar, wilson_interval
+from tasks.statistics import mcnemar, rate_of, wilson_interval
 from training.datasets.folders import holds_screens, some_episodes_in
 from training.evaluation.evaluate import evaluate_tasks, find, questions_of
 from training.screens.store import read_screens
@@ -60,9 +59,10 @@ class Paired:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready."""
+        before, after = (rate_of(sum(answers.values()), len(answers)) for answers in (self.before, self.after))
         return {
-            "n": len(self.before), "before": _rate(self.before), "after": _rate(self.after), "won": self.won, "lost": self.lost,
-            "p": self.p_value, "verdict": self.verdict,
+            "n": len(self.before), "before": before, "after": after, "won": self.won, "lost": self.lost, "p": self.p_value,
+            "verdict": self.verdict,
         }  # fmt: skip
 
 
@@ -149,17 +149,9 @@ def _retained(model: Any, retain: Path, settings: Settings) -> Answers:
     answers: Answers = {}
     for screen, element in questions_of(read_screens(retain), RETAINED_QUESTIONS, settings.seed):
         picture = screen.picture()
-        x1, y1, x2, y2 = element.box
-        box = Box.from_pixels(x1, y1, x2 - x1, y2 - y1, picture.size)
         found = find(model.look(picture), element.name)
-        answers[f"{screen.path.name}, {element.name}"] = found is not None and box.contains(found.point)
+        answers[f"{screen.path.name}, {element.name}"] = found is not None and element.box_in(picture.size).contains(found.point)
     return answers
-
-
-def _rate(answers: Answers) -> dict[str, Any]:
-    hits, n = sum(answers.values()), len(answers)
-    low, high = wilson_interval(hits, n)
-    return {"hits": hits, "n": n, "rate": round(hits / n, 4) if n else None, "interval": [round(low, 4), round(high, 4)]}
 
 
 def lines(pairs: dict[str, Paired]) -> Iterator[str]:

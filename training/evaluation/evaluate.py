@@ -16,9 +16,8 @@ from typing import Any
 from agent.model import open_model
 from agent.protocols import GroundingAnswer
 from agent.settings import Settings
-from recordings.geometry import Box
 from tasks.catalogue import demo_tasks, list_tasks
-from tasks.statistics import wilson_interval
+from tasks.statistics import rate_of
 from training.screens import KINDS, generate
 from training.screens.store import ScreenElement, StoredScreen, askable, read_screens
 from vlm.answer import NotOnScreen
@@ -77,14 +76,14 @@ def evaluate_screens(model: Engine, screens: Iterator[StoredScreen], count: int,
         n += 1
         found = find(sight, element.name)
         missing += found is None
-        hit = found is not None and _box_of(element, picture.size).contains(found.point)
+        hit = found is not None and element.box_in(picture.size).contains(found.point)
         hits += hit
         if found is not None:
             seconds.append(found.seconds)
         by_app.setdefault(screen.app, []).append(int(hit))
         if n % 50 == 0:
             print(f"{n} questions, {hits} hits", file=sys.stderr, flush=True)
-    report = _rate(hits, n) | {"missing": missing, "seconds_per_question": round(statistics.median(seconds), 3) if seconds else None}
+    report = rate_of(hits, n) | {"missing": missing, "seconds_per_question": round(statistics.median(seconds), 3) if seconds else None}
     return report | {"by_app": {app: f"{sum(found)}/{len(found)}" for app, found in sorted(by_app.items())}}
 
 
@@ -95,11 +94,6 @@ def find(sight: Any, words: str) -> GroundingAnswer | None:
         return found
     except NotOnScreen:
         return None
-
-
-def _box_of(element: ScreenElement, size: tuple[int, int]) -> Box:
-    x1, y1, x2, y2 = element.box
-    return Box.from_pixels(x1, y1, x2 - x1, y2 - y1, size)
 
 
 def task_names(on: str) -> list[str]:
@@ -127,14 +121,9 @@ def evaluate_tasks(names: Sequence[str], count: int, settings: Settings) -> dict
                 assert session.result is not None
                 print(session.result.line(), file=sys.stderr, flush=True)
                 runs.append(session.result)
-            report[name] = _rate(sum(run.success for run in runs), len(runs)) | {
+            report[name] = rate_of(sum(run.success for run in runs), len(runs)) | {
                 "seconds": round(statistics.median(run.seconds for run in runs), 1),
                 "steps": statistics.median(run.steps for run in runs),
                 "runs": [run.success for run in runs],
             }
     return report
-
-
-def _rate(hits: int, n: int) -> dict[str, Any]:
-    low, high = wilson_interval(hits, n)
-    return {"hits": hits, "n": n, "rate": round(hits / n, 4) if n else None, "interval": [round(low, 4), round(high, 4)]}

@@ -19,6 +19,7 @@ from PIL import Image
 from recordings.durable import create_private
 from recordings.errors import DeskhandError
 from recordings.foreign import append_below, decode, lines_of, open_below, plain_name
+from recordings.geometry import Box
 from recordings.parsing import parse_json
 from vlm.images import read_image
 
@@ -42,6 +43,11 @@ class ScreenElement:
     enabled: bool | None = None
     focused: bool | None = None
     expanded: bool | None = None
+
+    def box_in(self, size: tuple[int, int]) -> Box:
+        """Its box as fractions of a picture of this size, what reaches beyond cut off."""
+        x1, y1, x2, y2 = self.box
+        return Box.from_pixels(x1, y1, x2 - x1, y2 - y1, size)
 
     def lies_within(self, width: float, height: float) -> bool:
         """Whether its box has an extent and lies on a picture of this size."""
