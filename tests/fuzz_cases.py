@@ -241,7 +241,7 @@ def try_import(draw: Draw, folder: Path, outside: Path, run: Run) -> None:
     turns = [{"index": 0, "image": "a.png", "value": value}, {"index": 1, "image": "images/a.png", "value": value}]
     agentnet = {"task_id": "a", "instruction": "do it", "traj": turns, "task_completed": True, "alignment_score": 7, "domain": "x"}
     sets = {"img_filename": "a.png", "instruction": "x", "bbox": [1, 2, 3, 4], "data_type": "text"}
-    screens = {"image": "a.png", "source": "s", "app": "a", "glyphs": None,
+    screens = {"image": "a.png", "source": "s", "app": "a", "texts": [["OK", 1, 2, 3, 4]],
                "elements": [{"name": "OK", "role": "button", "box": [1, 2, 3, 4]}]}  # fmt: skip
     if draw.flag():
         item = draw.one([llava, agentnet, sets, screens])

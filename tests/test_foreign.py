@@ -212,7 +212,7 @@ def test_training_reads_no_picture_from_elsewhere(photo: Path, tmp_path: Path) -
     found = [one for _, one in conversation_records(data / "rows.jsonl", "mine", "text")]
     assert found == ["conversations whose picture is missing"] * 3
     for name in names:
-        (data / "screens.jsonl").write_text(json.dumps({"image": name, "source": "", "app": "", "elements": [], "glyphs": None}))
+        (data / "screens.jsonl").write_text(json.dumps({"image": name, "source": "", "app": "", "elements": []}))
         with pytest.raises(DeskhandError):
             next(read_screens(data)).picture()
 

@@ -30,7 +30,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number in range(12):
         make_episode(root / "shown", f"shown-{number}", script=("click(x=0.2000, y=0.1500)", 'type(text="x")', "click(x=0.7000, y=0.1500)"))
     screens = (draw_screen(random.Random(number), (320, 240)) for number in range(6))
-    write_screens(root / "screens", (LabelledScreen(s.image, s.source, f"app{i}", s.elements, s.glyphs) for i, s in enumerate(screens)))
+    write_screens(root / "screens", (LabelledScreen(s.image, s.source, f"app{i}", s.elements) for i, s in enumerate(screens)))
     return root
 
 

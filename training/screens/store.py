@@ -1,6 +1,6 @@
 """Labelled screens on disk: a folder of PNGs and `screens.jsonl`, one line a screen, appended as they are made.
 
-A line is `{"image", "source", "app", "elements", "glyphs"}`. Boxes are pixels of the PNG (x1, y1, x2, y2), not fractions: a label file
+A line is `{"image", "source", "app", "elements", "texts"}`. Boxes are pixels of the PNG (x1, y1, x2, y2), not fractions: a label file
 lies beside its picture and is read by training alone.
 """
 
@@ -24,7 +24,7 @@ from recordings.parsing import parse_json
 from vlm.images import read_image
 
 PixelBox = tuple[float, float, float, float]
-Glyph = tuple[str, float, float, float, float]
+ScreenText = tuple[str, float, float, float, float]
 INDEX = "screens.jsonl"
 LINE_BYTES = 16 << 20
 LONGEST_NAME = 60
@@ -57,14 +57,14 @@ class ScreenElement:
 
 @dataclass(frozen=True, slots=True)
 class LabelledScreen:
-    """One picture and what is on it. `glyphs` holds every visible character, or is None where the source cannot know them."""
+    """One picture and what is on it. `texts` holds every visible text with the box of its line, or is None where the source cannot know."""
 
     image: Image.Image | bytes
     """An RGB image, or the bytes of a PNG."""
     source: str
     app: str
     elements: list[ScreenElement]
-    glyphs: list[Glyph] | None = None
+    texts: list[ScreenText] | None = None
 
     def picture(self) -> Image.Image:
         """The picture in RGB, decoded when it is kept as bytes."""
@@ -81,7 +81,7 @@ class StoredScreen:
     source: str
     app: str
     elements: list[ScreenElement] = field(default_factory=list)
-    glyphs: list[Glyph] | None = None
+    texts: list[ScreenText] | None = None
 
     def picture(self) -> Image.Image:
         """The picture in RGB. Raises ImageError where it is missing or damaged."""
@@ -148,7 +148,7 @@ def write_screens(folder: Path, screens: Iterable[LabelledScreen]) -> int:
                 "source": screen.source,
                 "app": screen.app,
                 "elements": [asdict(element) for element in screen.elements],
-                "glyphs": screen.glyphs,
+                "texts": screen.texts,
             }
             index.write((json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n").encode())
             index.flush()
@@ -179,8 +179,8 @@ def read_screens(folder: Path) -> Iterator[StoredScreen]:
 
 def _screen(folder: Path, line: dict[str, Any]) -> StoredScreen:
     elements = [ScreenElement(**{**element, "name": str(element["name"]), "box": _box(element["box"])}) for element in line["elements"]]
-    glyphs = None if line["glyphs"] is None else [(str(c), *_box(box)) for c, *box in line["glyphs"]]
-    return StoredScreen(folder, plain_name(line["image"]), str(line["source"]), str(line["app"]), elements, glyphs)
+    texts = None if line.get("texts") is None else [(str(text), *_box(box)) for text, *box in line["texts"]]
+    return StoredScreen(folder, plain_name(line["image"]), str(line["source"]), str(line["app"]), elements, texts)
 
 
 def _box(corners: Any) -> PixelBox:
