@@ -15,7 +15,7 @@ from agent.protocols import Decision, Verdict
 from agent.risks import Concern, find_risk, is_writing, rules
 from agent.settings import ApprovalMode
 from agent.straying import Straying
-from recordings.action import Action, ActionSyntaxError, Ask, Click, Drag, Finish, Press, Type, Wait, target_of
+from recordings.action import Action, ActionSyntaxError, Ask, Click, Drag, Finish, Press, Scroll, Type, Wait, target_of
 from recordings.episode import Element, Observation, Prediction, SeenWindow, Source
 from recordings.errors import DeskhandError
 from recordings.geometry import Box, Point
@@ -144,10 +144,11 @@ class Gatekeeper:
             return None
         title, kind = observation.window_title or "", observation.window_class or ""
         words: dict[str, Any] = {"window_class": kind, "before": self._last_thought, "said": prediction.text}
-        if isinstance(action, Click | Drag):
+        pointed = isinstance(action, Click | Drag | Scroll)
+        if pointed:
             words["places"] = windows
         risk = find_risk(action, prediction.thought, title, **words)
-        if risk is None and isinstance(action, Click | Drag):
+        if risk is None and pointed:
             # What it says it clicks and what lies there may be two things.
             risk = find_risk(action, prediction.thought, title, **words, elements=self._elements(observation, action))
         if risk is None:
@@ -161,7 +162,7 @@ class Gatekeeper:
             risk = self._straying.concern(observation, prediction, _ends(action), partial(self._known_at, observation))
         return risk or (Concern(EVERY_ACTION) if self.mode is ApprovalMode.EACH else None)
 
-    def _elements(self, observation: Observation, action: Click | Drag) -> list[Element]:
+    def _elements(self, observation: Observation, action: Action) -> list[Element]:
         """What is there where the action begins and ends: by the accessibility tree, and by the reader."""
         return [element for place in _ends(action) for element in self._known_at(observation, place)]
 

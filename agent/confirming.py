@@ -67,6 +67,10 @@ def _by_keys(chords: Sequence[frozenset[str]], dialog: Box | None, window: Box |
         for element in buttons:
             if found := find_meaning(element.name):
                 return Concern(f"{element.name!r} has the keyboard: {found}", found.kind)
+            if enters and rules().runs(element.name):
+                return Concern(f"{element.name!r} has the keyboard: it runs it", "run")
+            if not rules().reads(element.name):
+                return Concern(f"{element.name!r} has the keyboard, whose script the rules know no words of", "unreadable")
         if window is not None and any(map(_affirms, buttons)):
             return _said_in(window, known)
     if dialog is None or not (underlined or enters or not writes):

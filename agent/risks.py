@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
@@ -12,11 +13,11 @@ from typing import Any
 
 from agent.folding import folded
 from agent.permissions.windows import terminals
-from recordings.action import Action, Click, Drag, Press, Type
+from recordings.action import Action, Click, Drag, Press, Scroll, Type
 from recordings.episode import Element, SeenWindow
 from recordings.parsing import parse_yaml
 
-OTHER_KINDS = ("password", "terminal", "commands", "message", "shortcut", "nameless", "elsewhere", "stranger", "unsaid")
+OTHER_KINDS = ("password", "terminal", "commands", "message", "shortcut", "nameless", "unreadable", "elsewhere", "stranger", "unsaid")
 """Kinds of risk that no word tells."""
 RULES = Path(__file__).with_name("risks.yaml")
 PROMPT = re.compile(r"\w@[\w.-]+:")
@@ -30,6 +31,12 @@ SHORT_NAME = 24
 """Letters of a name that is read closed up, too: a longer one holds several words."""
 UNNAMED = ("push button", "button", "icon", "toggle button", "image", "menu item")
 """Roles of what says by its name alone what it does."""
+CHANGED_BY_SCROLLING = ("spin button", "slider", "combo box", "dial")
+"""Roles of what a wheel changes."""
+QUIET_IN_TERMINALS = frozenset(
+    ("up", "down", "left", "right", "home", "end", "pageup", "pagedown", "escape", "tab", "shift", "backspace", "capslock")
+)
+"""Keys that give no command to whatever runs in a terminal: function keys and Alt do in file managers and process viewers."""
 HARMLESS_UNNAMED = (
     "text",
     "entry",
@@ -91,6 +98,8 @@ class Rules:
     runners: Windows
     chats: Windows
     shortcuts: dict[str, tuple[frozenset[str], ...]]
+    programs: tuple[str, ...]
+    scripts: tuple[str, ...]
     affirming: re.Pattern[str]
     """What buttons are called that say nothing but yes."""
     each_time: frozenset[str]
@@ -102,8 +111,19 @@ class Rules:
         return (*self.meanings, *OTHER_KINDS)
 
     def affirms(self, name: str) -> bool:
-        """Whether a button's name says nothing but yes."""
+        """Whether a button's name says nothing but yes, or is a sign that may mean it."""
+        if name.strip() and not any(map(str.isalnum, name)):
+            return True
         return self.affirming.fullmatch(folded(name).replace("&", "").replace("_", "").strip(" .…!:")) is not None
+
+    def runs(self, name: str) -> bool:
+        """Whether a file of that name is a program."""
+        return folded(name.strip()).endswith(self.programs)
+
+    def reads(self, name: str) -> bool:
+        """Whether all letters of a name are of scripts that the words here are of."""
+        letters = (one for one in unicodedata.normalize("NFKD", name) if unicodedata.category(one) in ("Lo", "Ll", "Lu", "Lt"))
+        return all(unicodedata.name(one, "").startswith(self.scripts) for one in letters)
 
     def meant(self, kind: str, keys: Iterable[str]) -> bool:
         """Whether keys pressed together are one of these shortcuts."""
@@ -136,6 +156,8 @@ def rules() -> Rules:
         runners,
         chats,
         shortcuts,
+        tuple(found["programs"]),
+        tuple(script.upper() for script in found["scripts"]),
         words(found["affirming"]),
         each_time,
     )
@@ -147,7 +169,7 @@ def pattern_of(words: Iterable[str]) -> re.Pattern[str]:
     for word in words:
         plain = re.escape(folded(word.removesuffix("*"))).replace(r"\ ", r"[\s_-]*" if " " in word else " ")
         plain += r"\w*" if word.endswith("*") else ""
-        (dense if any("\u3040" <= letter <= "\u9fff" for letter in word) else spaced).add(plain)
+        (dense if any("\u3040" <= letter <= "\u9fff" or "\uac00" <= letter <= "\ud7a3" for letter in word) else spaced).add(plain)
     parts = [rf"(?<![\w])(?:{'|'.join(sorted(spaced, key=len, reverse=True))})(?![\w])"] if spaced else []
     return re.compile("|".join([*parts, *sorted(dense, key=len, reverse=True)]))
 
@@ -186,6 +208,9 @@ def find_risk(
         case Click() | Drag():
             there = tuple(places) or (SeenWindow(window, window_class),)
             return _risk_of_pointer(action, f"{thought} {said}", there, None if elements is None else tuple(elements))
+        case Scroll():
+            turned = [element for element in elements or () if element.role in CHANGED_BY_SCROLLING]
+            return next(filter(None, (_grave(element.name, window) for element in turned)), None)
         case _:
             return None
 
@@ -234,6 +259,12 @@ def _risk_of_pointer(
         dropped = isinstance(action, Drag) and _Place.of(windows[-1:]) != _Place.of(windows[:1])
         if action.button == "middle" or dropped or any(rules().paste.search(folded(words)) for words in (about, *named)):
             return Concern(f"it pastes into {place.name}", place.kind)
+    if isinstance(action, Click) and action.button == "middle" and any(element.role == "page tab" for element in elements or ()):
+        return Concern("it closes the tab", "close")
+    if isinstance(action, Click) and action.count > 1 and (program := next(filter(rules().runs, named), None)):
+        return Concern(f"it runs {program!r}", "run")
+    if unread := next((one.name for one in elements or () if not rules().reads(one.name) and one.role not in HARMLESS_UNNAMED), None):
+        return Concern(f"it is on {unread!r}, whose script the rules know no words of", "unreadable")
     if elements is None or named or (elements and all(element.role in HARMLESS_UNNAMED for element in elements)):
         return None
     if any(window.dialog for window in windows):
@@ -297,7 +328,7 @@ def _risk_of_keys(keys: set[str], place: _Place) -> Concern | None:
         return Concern("it is a shortcut of the desktop itself", "shortcut")
     if known.meant("switching", keys):
         return Concern("it goes to another window", "shortcut")
-    if place.takes_commands and is_writing(keys):
+    if place.takes_commands and (is_writing(keys) or not keys <= QUIET_IN_TERMINALS):
         return Concern(f"it types into {place.name}", place.kind)
     return None
 

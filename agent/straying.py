@@ -190,5 +190,5 @@ def _chooses_unseen(action: Action, observation: Observation) -> bool:
     for keys in map(set, action.chords):
         if is_open and (keys & {"enter", "space"} or (not keys & {"ctrl", "super"} and any(len(key) == 1 for key in keys))):
             return True
-        is_open = is_open or "f10" in keys or ("alt" in keys and any(len(key) == 1 for key in keys))
+        is_open = is_open or bool(keys & {"f10", "menu"}) or ("alt" in keys and any(len(key) == 1 for key in keys))
     return False

@@ -136,7 +136,8 @@ def _begin(run: list[str], title: str | None, ready: str | None, stage: Stage, t
             ending = f"exit status {status}" if status > 0 else f"signal {-status}"
             raise PrepareError(f"{run[0]} died before it opened a {what} ({ending}): try to start it by hand")
         if time.monotonic() > end:
-            raise PrepareError(f"{run[0]} opened no {what} within {timeout:.0f} s: try to start it by hand")
+            there = "; windows there: " + ", ".join(map(repr, stage.window_titles())) if title is not None and stage.window_titles() else ""
+            raise PrepareError(f"{run[0]} opened no {what} within {timeout:.0f} s{there}: try to start it by hand")
         time.sleep(_INTERVAL_SECONDS)
 
 
