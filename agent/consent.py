@@ -19,7 +19,7 @@ from recordings.store import Episode
 from tasks.catalogue import find_task, load_task
 from tasks.task import Task
 from vlm.adapters import EFFECTIVE
-from vlm.planner.texts import texts_of
+from vlm.planner.shown import shown_with
 
 LINES, LINE = 200, 400
 """How many actions are listed one by one, and how many characters of each."""
@@ -116,9 +116,9 @@ def require_episode(person: Agreeing | None, path: Path, episode: Episode, deskt
 def require_adapter(person: Agreeing | None, path: Path) -> None:
     """An adapter, of which few files have an effect. Raises as `require` does."""
     lines = [f"This will run: the model with other weights, from {path}", "act on: whatever the model is asked to do"]
-    texts = texts_of(path)
-    lines += [f"it may type, though nobody says it: {text[:LINE]}" for text in texts[:LINES]]
-    require(person, "adapter", path, lines + ([f"… and {len(texts) - LINES} more"] if len(texts) > LINES else []), EFFECTIVE)
+    shown = sorted(shown_with(path), key=lambda step: step.text is None)
+    lines += [f"it may do, though nobody says it: {str(step)[:LINE]}" for step in shown[:LINES]]
+    require(person, "adapter", path, lines + ([f"… and {len(shown) - LINES} more"] if len(shown) > LINES else []), EFFECTIVE)
 
 
 def before_run(request: str, has_task: bool, settings: Settings, person: Agreeing | None) -> None:

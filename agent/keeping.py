@@ -53,7 +53,8 @@ class FrameReader:
             try:
                 if self._reader is None:
                     self._reader = self._open()
-                return self._reader.read(image).elements
+                reading = self._reader.read(image)
+                return (*reading.elements, *reading.apart)
             except DeskhandError as error:
                 self.trouble = str(error)
                 _log.warning("frames are kept without a look for secrets in them: %s", error)

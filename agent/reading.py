@@ -15,7 +15,7 @@ from recordings.geometry import Box
 from vlm.reading.elements import in_reading_order
 from vlm.reading.reading import Reading, ScreenElement, Widget
 
-MARKS = {"text": (200, 0, 60), "glyph": (0, 60, 220), "icon": (0, 140, 60)}
+MARKS = {"text": (200, 0, 60), "word": (200, 0, 60), "glyph": (0, 60, 220), "icon": (0, 140, 60)}
 
 
 class DrawingError(DeskhandError):

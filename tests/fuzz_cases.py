@@ -40,7 +40,7 @@ from training.stages.text.settings import read_text_stage
 from vlm.adapters import lora_settings, read_adapter
 from vlm.folder import check_weights, read_config, read_manifest
 from vlm.images import ImageProcessor
-from vlm.planner.texts import texts_of
+from vlm.planner.shown import shown_with
 
 SAMPLES = Path(__file__).parents[1] / "recordings" / "samples"
 CONFIGS = Path(__file__).parents[1] / "training" / "configs"
@@ -206,7 +206,8 @@ def try_model(draw: Draw, folder: Path, outside: Path, run: Run) -> None:
                 "files": {"model.safetensors": {"bytes": 1, "sha256": "0" * 64, "modified": 1}}}  # fmt: skip
     index = {"weight_map": {"a": "model.safetensors"}}
     contents = {
-        "adapter_config.json": config, "texts.json": ["one", "two"], "config.json": json.loads((pocket / "config.json").read_text()),
+        "adapter_config.json": config, "shown.json": ["type one", "click two"],
+        "config.json": json.loads((pocket / "config.json").read_text()),
         "preprocessor_config.json": json.loads((pocket / "preprocessor_config.json").read_text()),
         "prepared.json": manifest, "model.safetensors.index.json": index,
     }  # fmt: skip
@@ -219,7 +220,7 @@ def try_model(draw: Draw, folder: Path, outside: Path, run: Run) -> None:
         spoil(draw, path / name, folder)
     some(draw, [
         *(lambda look=look: run.call(lambda: look(path)) for look in (
-            read_adapter, lora_settings, texts_of, read_config, check_weights, read_manifest, ImageProcessor.from_folder)),
+            read_adapter, lora_settings, shown_with, read_config, check_weights, read_manifest, ImageProcessor.from_folder)),
         lambda: run.call(lambda: find_adapters(Settings(adapter=path))),
         lambda: run.command("trust", str(path), "--yes"),
         lambda: run.call(lambda: (found := read_manifest(path)) and found.damaged(path)),

@@ -10,6 +10,23 @@ from vlm.planner.plan import parse_plan
 
 
 @pytest.mark.parametrize(
+    ("words", "plan", "beyond"),
+    [
+        ("keep clicking Next until you see Finish", "click Next", True), ("hover over the Help menu", "click Help", True),
+        ("go to line 120", "press Ctrl+L\ntype 120\npress Enter", True),
+        ("click Start and wait until it has ended", "click Start\nwait", False),
+        ("type go to line 3", "type go to line 3", False), ("wait until it is there, then click Next", "wait\nclick Next", False),
+    ],
+)  # fmt: skip
+def test_what_only_the_screen_could_end_or_no_click_does_is_no_plan(words: str, plan: str, beyond: bool) -> None:
+    if beyond:
+        with pytest.raises(NoPlan, match="a plan cannot say"):
+            check_beyond(words, parse_plan(plan))
+    else:
+        check_beyond(words, parse_plan(plan))
+
+
+@pytest.mark.parametrize(
     ("instruction", "plan"),
     [
         ("click everything except Delete", ""),

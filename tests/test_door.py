@@ -116,7 +116,7 @@ REASONS = {
         "training/screens/store.py": "fdopen unlink",
         "training/states/train.py": "load load_file save_file",
         "vlm/adapters.py": "copymode load_file write_bytes write_text",
-        "vlm/planner/texts.py": "unlink",
+        "vlm/planner/shown.py": "unlink",
         "vlm/prepare.py": "copymode open rmtree safe_open save_file unlink",
     },
     "weights and tokenizers, read by a library once `vlm.folder` has looked at the folder": {

@@ -51,7 +51,9 @@ def test_plain_http_is_for_this_machine_unless_insisted(host: str) -> None:
 @pytest.mark.parametrize(
     "address",
     ["https://me:dk-secret@host/v1", "https://dk-secret@host/v1", "https://host/v1?key=dk-secret", "https://host/v1#dk-secret",
-     "http://me:dk-secret@10.0.0.1/v1", "https://ho st/dk-secret", "https:///dk-secret", "https://host:dk-secret/v1"],
+     "http://me:dk-secret@10.0.0.1/v1", "https://ho st/dk-secret", "https:///dk-secret", "https://host:dk-secret/v1",
+     "https://host/\x01dk-secret", "https://host/dk-secret\x7f", "https://host/\u202edk-secret", "https://\u2066/dk-secret",
+     "https://a..b/dk-secret", "https://" + "a" * 64 + "/dk-secret", "https://host/" + "dk-secret" * 9000],
 )  # fmt: skip
 def test_an_address_that_is_refused_is_not_repeated(address: str, capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     with pytest.raises(EndpointError) as caught:

@@ -110,7 +110,7 @@ def test_the_samples_teach_what_their_instructions_write_out() -> None:
     plans = {lesson.episode: print_plan(lesson.steps) for lesson in lessons.taught}
     assert plans["editor-save"].split("\n")[1:] == ["click File", "click Save As...", "type notes.txt", "click Save", "done"]
     assert plans["editor-preferences"].split("\n")[2:4] == ["set on Display whitespace", "set on Display line endings"]
-    assert lessons.texts == []
+    assert not any(step.text for step in lessons.unsaid)
 
 
 def test_a_folder_tells_what_is_left_out(tmp_path: Path) -> None:
@@ -120,7 +120,7 @@ def test_a_folder_tells_what_is_left_out(tmp_path: Path) -> None:
     classify(tmp_path, "failed", 0, "wrong answer", "another button")
     lessons = read_lessons([tmp_path])
     assert [lesson.episode for lesson in lessons.taught] == ["good"] and set(lessons.unusable) == {"failed", "nameless"}
-    assert lessons.texts == ["x"]
+    assert [step.text for step in lessons.unsaid if step.text] == ["x"]
     said = "\n".join(lessons.lines())
     assert "1 goals are shown" in said and "'x' is typed though the goal does not say it" in said and "another button" in said
     with pytest.raises(DeskhandError, match="holds no episode"):

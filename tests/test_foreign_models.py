@@ -20,7 +20,7 @@ from vlm.folder import INDEX, beside_weights, check_weights, read_config, read_h
 from vlm.images import ImageProcessor
 from vlm.loading import load_checkpoint
 from vlm.manifest import Manifest
-from vlm.planner.texts import texts_of
+from vlm.planner.shown import shown_with
 
 SECRET = "the content of a private key"
 
@@ -83,7 +83,7 @@ def test_what_is_more_than_low_rank_pairs_is_refused(changes: dict[str, Any], ad
 
 
 READ: dict[str, Callable[[Path], object]] = {
-    CONFIG: read_adapter, WEIGHTS: lambda folder: read_header(folder / WEIGHTS), "texts.json": texts_of, "config.json": read_config,
+    CONFIG: read_adapter, WEIGHTS: lambda folder: read_header(folder / WEIGHTS), "shown.json": shown_with, "config.json": read_config,
     "prepared.json": Manifest.read, INDEX: check_weights, "preprocessor_config.json": ImageProcessor.from_folder,
 }  # fmt: skip
 
@@ -105,7 +105,7 @@ def test_whatever_lies_there_is_told_off_in_words(name: str, content: str, adapt
     if name == WEIGHTS:
         with pytest.raises((OSError, ValueError)):
             READ[name](adapter)
-    elif not (name == "texts.json" and content == "pipe"):
+    elif not (name == "shown.json" and content == "pipe"):
         with pytest.raises(DeskhandError):
             READ[name](adapter)
     assert time.process_time() - began < 2

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pytest
+from PIL import Image, ImageDraw
+from rendered import font
 
 from agent.keeping import frame_reader
 from recordings.geometry import Box
@@ -137,6 +139,71 @@ def test_a_hostile_text_is_searched_in_time() -> None:
         begin = time.process_time()
         bare(lines(text))
         assert time.process_time() - begin < 1.0, text[:8]
+
+
+OTHER_LABELS = (
+    "Пароль — {}",
+    "Новый пароль: {}",
+    "Токен {}",
+    "Секретный ключ = {}",
+    "Гасло: {}",
+    "Κωδικός πρόσβασης {}",
+    "Код доступа {}",
+    "Συνθηματικό: {}",
+)
+MADE_UP = ("kxncm0113", "elp%6EX79x7", "cryxr0", "agygdfoo7481", "C9ad2x5E2U!x7", "gcjxz4419", "WsMSSjMAx7", "unyfh9")
+ORDINARY = ("report.pdf", "1.4.2", "12 KB", "27.11.2026", "14:05", "Berlin", "libreoffice-calc", "UTF-8")  # fmt: skip
+
+
+def drawn(values: Sequence[str], size: int) -> tuple[Image.Image, list[Box]]:
+    """Each value beside a label in another script, and where it stands."""
+    picture, type_ = Image.new("RGB", (420, 40 * len(values)), "white"), font("truetype/dejavu/DejaVuSans.ttf", size)
+    pen, places = ImageDraw.Draw(picture), []
+    for row, (label, value) in enumerate(zip(OTHER_LABELS, values, strict=True)):
+        before = label.removesuffix("{}")
+        pen.text((12, 40 * row + 8), before + value, font=type_, fill="black")
+        left, right = (12 + type_.getlength(text) for text in (before, before + value))
+        places.append(Box.from_pixels(round(left) + 1, 40 * row + 10, round(right - left) - 2, size - 2, picture.size))
+    return picture, places
+
+
+def test_values_beside_labels_in_other_scripts_are_covered_and_ordinary_ones_stay() -> None:
+    """The reader passes over letters that it knows where others stand beside them: each word is read again by itself."""
+    read, bare_, hidden = frame_reader(None, "latin"), [], []
+    for size in (13, 16):
+        for values in (MADE_UP, ORDINARY):
+            picture, places = drawn(values, size)
+            boxes = [shown.box for shown in find_shown(read(picture) or (), Redactor(Rules()))]
+            for value, place in zip(values, places, strict=True):
+                steps = [place.x1 + (place.x2 - place.x1) * step / 20 for step in range(1, 20)]
+                share = sum(any(box.x1 <= x <= box.x2 and box.y1 <= place.center.y <= box.y2 for box in boxes) for x in steps) / len(steps)
+                if values is MADE_UP and share < 1:
+                    bare_.append((size, value, share))
+                if values is ORDINARY and share:
+                    hidden.append((size, value, share))
+    assert (bare_, hidden) == ([], [])
+
+
+AFTER_SIGNS = (
+    ("= oliffnavm439", "oliffnavm439"), ("0000 = vbsgh97", "vbsgh97"), ("— bldf7481", "bldf7481"), ("Faco – unyfh9", "unyfh9"),
+    ("Itlfoq51", "Itlfoq51"), ("vssganbuo", "vssganbuo"), ("jkpy%m*9x7", "jkpy%m*9x7"), ("+SpaFNAAix7", "SpaFNAAix7"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("read", "secret"), AFTER_SIGNS)
+def test_a_made_up_word_after_a_sign_needs_no_label_that_can_be_read(read: str, secret: str) -> None:
+    assert secret not in bare(lines(read)) and not any(map(str.isalnum, bare(lines(read)).replace("0000", "").replace("Faco", "")))
+
+
+STAY = (
+    "Version: python3", "Disk = nvme0", "Size – 1080p60", "MacBookPro", "Kubernetes", "File: report2026", "x86_64", "Zwischenablage",
+    "IMG_20260412.jpg", "libgtk-3-0", "GTK 3.24.38", "Encoding: UTF-8", "sha256", "LH 4711",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", STAY)
+def test_ordinary_values_after_a_sign_stay(text: str) -> None:
+    assert bare(lines(text)) == text
 
 
 def test_pages_of_a_real_browser_show_no_secret() -> None:

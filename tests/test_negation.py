@@ -17,6 +17,7 @@ from vlm.planner.plan import parse_plan
         ("I don't want to remove the file, only rename it to a.txt", "press Delete\npress F2\ntype a.txt\npress Enter"),
         ("Don't delete anything, just open Preferences", "click Preferences\npress Delete"),
         ("go on without quitting", "press Ctrl+Q"),
+        ("open notes.txt and delete nothing", "double_click notes.txt\npress Delete"),
     ],
 )
 def test_what_is_forbidden_is_refused(instruction: str, plan: str) -> None:

@@ -268,5 +268,31 @@ def test_what_the_model_makes_of_words_is_held_to_them(
 def test_goals_that_a_person_showed_need_not_be_said(monkeypatch: pytest.MonkeyPatch):
     planner = PocketPlanner(lambda: pytest.fail("nothing is to be loaded"))
     monkeypatch.setattr(planner, "_written_by_model", lambda words: Plan(parse_plan("click View\ntype paid\npress Ctrl+End"), 0.9))
-    planner.taught, planner.texts = True, ("paid",)
+    planner.shown = parse_plan("click View\ntype paid\npress Ctrl+End")
     assert len(planner.plan("file the invoice")) == 3
+
+
+@pytest.mark.parametrize(
+    ("goal", "planned", "done"),
+    [
+        ("file the invoice 8807", "click Inbox\nclick Rechnung 8807\ntype paid", True),  # as shown, with what the goal says
+        ("file the invoice 8807", "click Inbox\nclick Rechnung 2232\ntype paid", False),  # no number that nobody named
+        ("file the invoice 8807", "click Inbox\nclick Delete account", False),
+        ("file the invoice 8807", "right_click Inbox", False),
+        ("file the invoice 8807", "click Inbox\npress Ctrl+Q", False),
+        ("file the invoice 8807", "click Inbox\ntype unpaid", False),
+        ("click Delete account", "click Delete account", True),  # what is said needs no showing
+        ("book the meeting room", "click Delete account", False),
+    ],
+)  # fmt: skip
+def test_a_taught_planner_does_what_was_shown_or_is_said_and_nothing_else(
+    goal: str, planned: str, done: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planner = PocketPlanner(lambda: pytest.fail("nothing is to be loaded"))
+    monkeypatch.setattr(planner, "_written_by_model", lambda words: Plan(parse_plan(planned), 0.9))
+    planner.shown = parse_plan("click Inbox\nclick Rechnung 2231\ntype paid")
+    if done:
+        assert planner.plan(goal) == parse_plan(planned)
+    else:
+        with pytest.raises(NoPlan):
+            planner.plan(goal)

@@ -77,6 +77,30 @@ def test_what_is_in_a_menu_needs_it_open(plan: str) -> None:
     assert [str(step) for step in steps] == ["click View", "set off toolbar"]
 
 
+@pytest.mark.parametrize(
+    ("words", "plan", "opened"),
+    [
+        ("on the first tab click Edit", "click Edit on the first tab", "click first tab|click Edit"),
+        ("I don't want the toolbar, untick it in View", "set off toolbar\nset off View", "click View|set off toolbar"),
+        ("the ruler annoys me, turn it off in View", "set off ruler\nclick View", "click View|set off ruler"),
+        ("untick Ruler and Grid", "set off Ruler\nset off Grid", "set off Ruler|set off Grid"),
+        ("click Close of the first tab", "click Close of the first tab", "click Close of the first tab"),
+    ],
+)
+def test_what_is_on_a_tab_or_named_before_its_place_needs_that_open(words: str, plan: str, opened: str) -> None:
+    assert "|".join(map(str, open_first(words, parse_plan(plan)))) == opened
+
+
+@pytest.mark.parametrize(("target", "said"), [("click invoice 2232", False), ("click invoice 2231", True), ("click invoce 2231", True)])
+def test_a_number_is_said_to_the_letter_or_not_at_all(target: str, said: bool) -> None:
+    assert is_refused("click invoice 2231", [parse_step(target)]) is not said
+
+
+def test_a_copy_of_a_file_is_not_saved_over_what_is_open() -> None:
+    assert is_refused("make a copy of plan.odt", parse_plan("click File\nclick Save As...\ntype plan.odt\nclick Save"))
+    assert not is_refused("save a copy as plan.odt", parse_plan("click File\nclick Save As...\ntype plan.odt\nclick Save"))
+
+
 def test_other_places_are_left_alone() -> None:
     for said in ("tick Grid in the View menu", 'tick "Grid in the settings"', "open the settings and tick Grid"):
         plan = parse_plan("click Settings\nset on Grid")

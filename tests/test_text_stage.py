@@ -26,7 +26,7 @@ from vlm.adapters import EFFECTIVE
 from vlm.bounds import read_tokenizer
 from vlm.planner.plan import parse_plan, print_plan
 from vlm.planner.prompt import answer_tokens, choice_tokens, name_tokens, prompt_tokens
-from vlm.planner.texts import texts_of
+from vlm.planner.shown import shown_with
 
 CONFIGURATION = Path(__file__).parents[1] / "training/configs/stages/planner.yaml"
 
@@ -236,9 +236,10 @@ def test_episodes_teach_a_goal_and_the_run_ends_when_they_are_known(base: Path, 
     assert start["lessons"] == [] and "5 goals are shown, with 5 different plans" in made["lessons"]
     assert made["held_out"]["taught"] < 6.0 and made["steps"] < 400
     assert [line.startswith("before: ") for line in made["scores"]][:2] == [True, False]
-    assert texts_of(tmp_path / "taught") == ("what nobody said",) and texts_of(tmp_path / "start") == ()
+    known = shown_with(tmp_path / "taught")
+    assert [step.text for step in known if step.text] == ["what nobody said"] and shown_with(tmp_path / "start") == ()
     more = run_text_stage(settings_of(steps=1, adapter=tmp_path / "taught"), base, tmp_path / "more")
-    assert more["lessons"] == [] and texts_of(tmp_path / "more") == ("what nobody said",)
+    assert more["lessons"] == [] and shown_with(tmp_path / "more") == known
 
 
 def test_what_got_worse_is_told() -> None:
@@ -253,11 +254,11 @@ def test_episodes_that_show_nothing_are_one_line(base: Path, tmp_path: Path) -> 
         run_text_stage(settings_of(steps=1, adapter=tmp_path / "none"), base, tmp_path / "out")
 
 
-def test_texts_beside_an_adapter_that_are_none_are_one_line(tmp_path: Path) -> None:
-    for wrong in ("{", "{}", "[1]"):
-        (tmp_path / "texts.json").write_text(wrong)
+def test_steps_beside_an_adapter_that_are_none_are_one_line(tmp_path: Path) -> None:
+    for wrong in ("{", "{}", "[1]", '["frobnicate"]', '["click"]'):
+        (tmp_path / "shown.json").write_text(wrong)
         with pytest.raises(DeskhandError, match="train or copy the adapter again"):
-            texts_of(tmp_path)
+            shown_with(tmp_path)
 
 
 def test_the_command_shows_and_describes_what_a_planner_would_learn(base: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

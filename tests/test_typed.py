@@ -18,6 +18,8 @@ from vlm.planner.typed import complete_texts
         ("delete it and write Hello there.", "type Hello", ["Hello there"]),
         ("Type bring boats to in some slowly, then open", "type bring boats to", ["bring boats to in some slowly"]),
         ("type hello twice", "type hello", ["hello"]),
+        ("fill Author with K. Meyer", "click Author\ntype K", ["K. Meyer"]),
+        ("type Plan B. Open File", "type Plan\nclick File", ["Plan B"]),
         ("type hello world press enter", "type hello world", ["hello world"]),
         ("go to https://a.org/?q=Łódź, please", "type https://a.org/", ["https://a.org/?q=Łódź"]),
         ("type well-known (twice)", "type well", ["well-known"]),

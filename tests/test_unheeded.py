@@ -25,6 +25,9 @@ from vlm.planner.unheeded import unheeded
         ('type "a" into Name, "b" into Street', "click Name\ntype a\nclick Street", ("b",)),
         ("go to the second tab and untick show toolbar", "press Ctrl+T\nset off show toolbar", ("second",)),
         ("save a copy as b.txt in the Documents folder", "click File\nclick Save As...\ntype b.txt\nclick Save", ("Documents",)),
+        ("set the paper size to A5", "click File\nclick Page Setup", ("A5",)),
+        ("cut this and paste it into a new document", "press Ctrl+X\npress Ctrl+V", ("new",)),
+        ("show the status bar via the View menu", "click View", ("status",)),
         ("drag Milk from Fridge to Shopping list", "drag Milk -> Fridge", ("Shopping",)),
     ],
 )

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from vlm.engine import VisionLanguageModel
     from vlm.model import Phi4ForCausalLMV
 
-WEIGHTS, TEXTS = "adapter_model.safetensors", "texts.json"
-EFFECTIVE = (CONFIG, WEIGHTS, f"{TEXTS}?")
+WEIGHTS, SHOWN = "adapter_model.safetensors", "shown.json"
+EFFECTIVE = (CONFIG, WEIGHTS, f"{SHOWN}?")
 """The files of an adapter's folder that change what a model does, as `recordings.provenance.fingerprint` takes them."""
 DECODER = r"model\.layers\.\d+\.(self_attn\.(qkv_proj|o_proj)|mlp\.(gate_up_proj|down_proj))"
 """The decoder's matrices, by their whole names: a shorter pattern would take in the vision tower, which must stay exact."""

@@ -43,16 +43,23 @@ def check_endpoint(address: str, insecure: bool = False) -> str:
     Raises:
         EndpointError: there is no host in it, it holds a key or anything else that belongs elsewhere, or it is not encrypted.
     """
+    import httpx2  # not before an address is named
+
+    address = address.strip()
     try:
-        parts = urlsplit(address.strip())
+        if not address.isprintable():
+            raise ValueError("no address holds a control character")
+        httpx2.URL(address)  # what the client itself takes
+        parts = urlsplit(address)
         port = parts.port
-    except ValueError:
+        (parts.hostname or "").encode("idna")  # what looks the host up
+    except (ValueError, httpx2.InvalidURL):
         raise EndpointError("the model's address is malformed: write it as https://host:port/v1") from None
     if parts.username is not None or parts.password is not None:
         raise EndpointError(f"the model's address holds a user or a password: leave it out and set {KEY_VARIABLE}")
     if parts.query or parts.fragment:
         raise EndpointError(f"the model's address ends before ? and #: write it as https://host/v1, a key goes into {KEY_VARIABLE}")
-    if parts.scheme not in ("http", "https") or not parts.hostname or any(mark.isspace() for mark in address.strip()):
+    if parts.scheme not in ("http", "https") or not parts.hostname or any(mark.isspace() for mark in address):
         raise EndpointError("the model's address is malformed: write it as https://host:port/v1")
     if parts.scheme == "http" and not insecure and not is_loopback(parts.hostname):
         raise EndpointError(

@@ -39,8 +39,10 @@ _TAKE_PASSWORDS = "curl wget http mysql mysqldump mysqladmin mariadb sshpass"
 _CODES = "code pin tan otp puk cvv cvc pincode"
 _PHRASES = "passphrase recoveryphrase seedphrase mnemonic secretphrase"
 LEAST_DRAWN, LEAST_REST, LEAST_SPELT, LEAST_WORDS = 10, 10, 0.5, 7
+SPELT_UNREAD = 0.75
+"""The same of a word with digits beside a label that could not be read."""
 _WORD = re.compile(r"[a-z]{3,12}")
-_SET = re.compile(r"([=:]+)")
+_SET = re.compile(r"([=:：]+)")
 """What stands between a name and what it is set to."""
 _GROUP = re.compile(r"[A-Za-z0-9]{4,6}")
 _LOOSE = (
@@ -51,7 +53,10 @@ _LOOSE = (
 )
 _DIGITS = re.compile(r"(?<![0-9A-Za-z])[0-9OoIlSB](?:[\s.·‐-―-]{0,2}[0-9OoIlSB]){12,40}(?![0-9A-Za-z])")
 _TO_DIGITS = str.maketrans("OoIlSB", "001158")
-_MADE_UP = re.compile(r"[a-z]{3,14}[0-9]{1,4}")
+_MADE_UP = re.compile(r"[a-zI]{3,14}[0-9]{1,4}|[a-z]{8,14}[oOlI]{0,2}")
+_ALL_SORTS = re.compile(r"(?=\S*[a-z])(?=\S*[A-Z])(?=\S*[0-9])[^\s\d./\\]\S{8,40}|(?=\S*[0-9])[a-z]\S{1,12}[!#$%&*?^~]\S{1,12}[A-Za-z0-9]")
+_CODE = re.compile(r"[()\[\]{}'\"=,<>:;@/\\]")
+_JOINS = re.compile(r"[=:：–—-]")
 _SEED_WORD = re.compile(r"[a-z]{3,8}")
 LEAST_ALONE = 6
 """Small words that are all of a line, as a field shows of a longer phrase; letters of a word that is all of a line."""
@@ -70,8 +75,8 @@ def _base(letter: str) -> str:
     return first if first.isascii() and first.isalpha() else letter
 
 
-def misread(text: str) -> Iterator[Find]:
-    """What may be a secret in it."""
+def misread(text: str, unread: bool = False) -> Iterator[Find]:
+    """What may be a secret in it; `unread`: it is a word, and beside it stands what the reader has no letters for, such as its label."""
     chunks = [match.span() for match in _CHUNK.finditer(text)]
     words = [text[start:end] for start, end in chunks]
     folded = [_folded(word) for word in words]
@@ -88,8 +93,7 @@ def misread(text: str) -> Iterator[Find]:
     small = all(_SEED_WORD.fullmatch(word) and word not in FILLERS for word in words[:-1])  # the last one may be cut off
     if small and LEAST_ALONE <= len(words) == len(set(words)):
         yield Find(chunks[0][0], chunks[-1][1], "phrase")
-    if len(words) == 1 and len(words[0]) >= LEAST_ALONE and _MADE_UP.fullmatch(words[0]) and spelt_share(words[0]) <= LEAST_SPELT:
-        yield Find(*chunks[0], PASSWORD)  # its label may be in a script that the reader does not know
+    yield from (Find(*chunks[at], PASSWORD) for at in _made_up(words, unread))
     for run in _DIGITS.finditer(text):
         if any(not group.isdigit() and not re.search("[0-9]", group) for group in re.split(r"[^0-9A-Za-z]+", run[0])):
             continue
@@ -225,6 +229,23 @@ def _phrases(words: Sequence[str], folded: Sequence[str]) -> Iterator[tuple[int,
         # A sign that joins the label to its words is read, or not.
         known = label or (known and first == place and not any(map(str.isalnum, word)))
         first = place + 1
+
+
+def _made_up(words: Sequence[str], unread: bool) -> Iterator[int]:
+    """A made-up word that is all of a line but for signs and specks of letters, or ends it after a sign: its label may be in a script that
+    the reader does not know, or takes for other letters."""
+    last = len(words) - 1
+    if last < 0 or len(words[last]) < LEAST_ALONE:
+        return
+    word = _SET.split(words[last])[-1] if unread else words[last]
+    digits = sum(map(str.isdigit, word))
+    if spelt_share(word) > (SPELT_UNREAD if unread and digits > 1 else LEAST_SPELT if digits else LEAST_SPELT / 2):
+        return
+    drawn = last == 0 and _ALL_SORTS.fullmatch(word) and not is_plain(word) and not _CODE.search(word)
+    if not (drawn or _MADE_UP.fullmatch(word)):
+        return
+    if (last and _JOINS.fullmatch(words[last - 1][-1])) or not any(map(str.isalpha, "".join(words[:last]))):
+        yield last
 
 
 def _grouped(words: Sequence[str], folded: Sequence[str]) -> Iterator[tuple[int, int]]:

@@ -8,7 +8,7 @@ and long words are wrapped.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from PIL import Image
@@ -54,7 +54,7 @@ def find_shown(lines: Sequence[Written], redactor: Redactor) -> list[Shown]:
     for joined in _texts(lines):
         plain = unaccented(joined.text)
         exact = [find for text in dict.fromkeys((joined.text, plain)) for find in redactor.find(text)]
-        for find in [*widened(plain, [*exact, *misread(plain)]), *_known_pieces(plain, redactor)]:
+        for find in [*widened(plain, [*exact, *misread(plain, joined.unread)]), *_known_pieces(plain, redactor)]:
             for box in joined.boxes(find.start, find.end):
                 found[Shown(find.kind, box)] = None
     return list(found)
@@ -67,6 +67,8 @@ class _Joined:
     text: str
     parts: tuple[tuple[int, Written], ...]
     """Where each begins."""
+    unread: bool = False
+    """Whether it is a word of a line that could not all be read."""
 
     def boxes(self, start: int, end: int) -> Iterator[Box]:
         for offset, line in self.parts:
@@ -87,7 +89,8 @@ def _join(lines: Iterable[Written], between: str) -> _Joined:
 
 
 def _texts(lines: Sequence[Written]) -> Iterator[_Joined]:
-    rows = _rows([line for line in lines if line.text.strip()])
+    yield from (replace(_join([line], ""), unread=True) for line in lines if _is_word(line))
+    rows = _rows([line for line in lines if line.text.strip() and not _is_word(line)])
     for row in rows:
         yield _join(row, " ")
         yield from (_join([line], "") for line in row if len(row) > 1)
@@ -95,6 +98,11 @@ def _texts(lines: Sequence[Written]) -> Iterator[_Joined]:
     for column in _columns(rows):
         yield _join(column, "\n")
         yield from (_join(lines, "") for lines in _broken(column))
+
+
+def _is_word(line: Written) -> bool:
+    """Whether it is a word of a line that is there as a whole, too."""
+    return getattr(line, "kind", "") == "word"
 
 
 def _broken(column: Sequence[Written]) -> Iterator[list[Written]]:

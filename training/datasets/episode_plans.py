@@ -44,9 +44,14 @@ class Lesson:
     episode: str = ""
 
     @property
-    def unsaid(self) -> list[str]:
-        """What is typed though the goal does not say it."""
-        return [step.text for step in self.steps if step.text is not None and step.text not in self.instruction]
+    def unsaid(self) -> list[PlannedStep]:
+        """What is typed, pressed and pointed at though the goal does not say it."""
+        goal = self.instruction.casefold()
+        named = [(step, [words.casefold() for words in (step.target, step.to, step.keys) if words]) for step in self.steps]
+        return [
+            step for step, names in named
+            if any(name not in goal for name in names) or (step.text is not None and step.text not in self.instruction)
+        ]  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -57,15 +62,15 @@ class Lessons:
     unusable: dict[str, str] = field(default_factory=dict)
 
     @property
-    def texts(self) -> list[str]:
-        """All that is typed though no goal says it, once each."""
-        return list(dict.fromkeys(text for lesson in self.taught for text in lesson.unsaid))
+    def unsaid(self) -> list[PlannedStep]:
+        """All that is done though its goal does not say it, once each."""
+        return list(dict.fromkeys(step for lesson in self.taught for step in lesson.unsaid))
 
     def lines(self) -> Iterator[str]:
         """What is taught, what is typed that no goal says, and what is left out."""
         plans = {print_plan(lesson.steps) for lesson in self.taught}
         yield f"{len(self.taught)} goals are shown, with {len(plans)} different plans"
-        for text in self.texts:
+        for text in [step.text for step in self.unsaid if step.text is not None]:
             yield f"{text[:60]!r} is typed though the goal does not say it: it will be typed as it was shown"
         for name, reason in self.unusable.items():
             yield f"{name} is left out: {reason}"

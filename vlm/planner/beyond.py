@@ -45,6 +45,12 @@ _HELD = re.compile(
     r"|\b(?:middle|wheel) (?:mouse )?button\b",
     re.I,
 )
+_ENDLESSLY = re.compile(
+    r"\b(?:click|press|hit|tap|push)(?:ing)?\b(?:(?!\b(?:wait\w*|and|then)\b)[^,.;:\n])* (?:until|till|as long as)\b[^,.;\n]*"
+    r"|\bhover(?:ing)?\b[^,.;\n]*|\bgo to line (?:number )?\d+",
+    re.I,
+)
+"""What only the screen could end, what is no click, and what each program has other keys for."""
 _LIST_BEFORE = re.compile(r"\b(?:of|from|among|there are|we have|you see|these)\b[^.\n]*(?:,| and )|(?:,| and )[^.\n]+[;:,]\s*$", re.I)
 _LIST_AFTER = re.compile(r"(?::| [-–—] | of )[^.\n]*(?:,| and )|: *\S")
 _VERB_BEFORE = re.compile(rf"{_ONE_BY_ONE.pattern}(?:\W+\w+){{0,2}}\W*$", re.I)
@@ -63,6 +69,8 @@ def check_beyond(instruction: str, steps: Sequence[PlannedStep]) -> None:
     typed = " ".join(step.text for step in steps if step.text is not None)
     if (found := _HELD.search(said)) is not None and found[0] not in typed:
         raise NoPlan(f"a plan cannot say “{found[0].strip()}”, a plain click is all it knows: do that by hand, or say another way to it")
+    if (found := _ENDLESSLY.search(said)) is not None and found[0] not in typed:
+        raise NoPlan(f"a plan cannot say “{found[0].strip()}”: say what to click, type and press, and how often")
     for found in _SET_SAID.finditer(said):
         if found[0] not in typed and _is_unlisted(said, found, steps):
             raise NoPlan(

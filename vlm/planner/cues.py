@@ -18,7 +18,7 @@ KEYS = {
 ENTER = "line paragraph break gap blank empty confirm accept agree submit send search start go open okay ok run continu"
 TARGETS = {
     "edit": "prefer setting option configur customi edit", "file": "sav stor open load read export print page pdf paper file name cop keep new close import quit call", "help": "version about help", "view": "view zoom show hide",
-    "tools": "tool option setting", "preferences": "prefer setting option configur customi", "save as": "sav stor keep cop name call file under writ", "save": "sav stor keep writ cop name call", "open": "open load read bring continu work file show pull get",
+    "tools": "tool option setting", "preferences": "prefer setting option configur customi", "save as": "sav stor keep name call file under writ", "save": "sav stor keep writ name call", "open": "open load read bring continu work file show pull get",
     "dont save": "sav discard chang without throw los stor keep", "replace all": "replac wherev becom chang swap put substitut turn exchang every all instead place", "about": "version about", "export as pdf": "pdf", "print preview": "preview print paper look",
     "page setup": "page paper margin layout setup", "address": "address url", "calculator": "calculat", "print": "print", "ok": "ok confirm accept okay agree", "cancel": "cancel abort dismiss", "close": "clos shut", "search": "search find look", "send": "send",
     "submit": "submit send", "find": "find search look", "new": "new creat", "options": "option setting prefer", "settings": "setting prefer option", "select all": "all everything",

@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from vlm.planner.instruction import NoPlan
 from vlm.planner.plan import PlannedStep
 from vlm.planner.quotations import QUOTATION, blank_quotations, quoted_part
+from vlm.planner.repeats import TIMES, clauses
 
 _BEGIN = r"(?:^|(?<=[\n.;:,!?])|(?<=[\n.;:,!?] )|\b(?:and|then|to|please|you|now|just|first|next|also)\s+)"
 _TYPE = r"(?:type|write|key)(?: in| out| down)?"
@@ -36,7 +38,9 @@ _PLACE = re.compile(
     re.I,
 )
 _STOP = re.compile(
-    rf"[,;](?=\s)|[.!?](?=\s+[A-Z]|\s*$)|\n|,? (?:and then|and|then|before|after) (?=(?:please |then |you )?{_ORDERS}\b)", re.I
+    rf" (?:{TIMES})(?=\s*(?:$|[,.;!?\n]|and\b|then\b))|[,;](?=\s)|[.!?](?=\s+[A-Z]|\s*$)|\n"
+    rf"|,? (?:and then|and|then|before|after) (?=(?:please |then |you )?{_ORDERS}\b)",
+    re.I,
 )
 _SURE = re.compile(
     rf"{_BEGIN}(?:(?:{_TYPE}|enter|put|input) {_LEAD}(?!{_NO_TEXT})|{_TYPE} (?=(?:{_ORDERS} (?!(?:and|then|in|into|once"
@@ -48,6 +52,8 @@ _FOLLOWING = re.compile(
     rf"{_BEGIN}(?:{_TYPE}|enter|put in) [^\n]{{0,40}}\b(?:following|below|this|these|text|lines)\b[^\n]{{0,30}}:\s*\n\s*", re.I
 )
 _NEXT_ORDER = re.compile(rf"\s*(?:\d{{1,2}}[.)] |[-*•] )?(?:(?:and|then|now|please|finally|after that),? )*{_ORDERS}\b", re.I)
+_ABBREVIATION = re.compile(r"\b(Mr|Mrs|Ms|Dr|Prof|St|[A-Z])\. ")
+_ASIDE = re.compile(r"(?:thank(?:s| you)(?! for (?:your|the|this|coming|having))|please|cheers|if|when|after|before|as soon)\b", re.I)
 _MARKS = (('"', '"'), ("“", "”"), ("«", "»"))
 
 _EMPTY = re.compile(r"\b(?:type|write|enter|put|insert|fill|input|set|key)\b[^.;\n]*? (?:\"\"|“ ?”|''|‘’|« ?»|``)(?=\s|[.,;!?]|$)", re.I)
@@ -114,11 +120,28 @@ def _sure_texts(instruction: str) -> list[tuple[int, int]]:
         end = _end_of_lines(plain, begun.end())
         if re.search(r"[\n\t]", plain[begun.end() : end].strip()):
             found.append((begun.end(), end))
+        elif _is_letter(plain[begun.end() :]):
+            found.append((begun.end(), len(plain)))
     return [
         (start, end)
         for start, end in sorted(found, key=lambda place: (place[0], -place[1]))
         if "|" not in plain[start:end] and plain[start:end].strip()
     ]
+
+
+def _is_letter(rest: str) -> bool:
+    """Whether all that follows is one text of several clauses: "Dear Mr. Weiß, thank you for your letter." None of them orders anything."""
+    rest = _ABBREVIATION.sub(r"\1 ", rest)
+    spans = clauses(rest)
+    parts = [rest[span.start : span.stop].strip(" .!?") for span in spans]
+    between = [rest[one.stop : other.start] for one, other in pairwise(spans)]
+    return (
+        len(parts) > 1
+        and not any(re.search(r"[a-z&]", gap) for gap in between)
+        and _PLACE.search(rest) is None
+        and all(len(part.split()) > 2 and not _NEXT_ORDER.match(part) for part in parts[1:])
+        and not _ASIDE.match(parts[-1])
+    )
 
 
 def _end_of(plain: str, start: int) -> int:

@@ -13,7 +13,7 @@ from vlm.planner.base import find_base
 from vlm.planner.instruction import NoPlan, check_instruction, check_length
 from vlm.planner.plan import PlannedStep
 from vlm.planner.quoted import quoted_plan
-from vlm.planner.texts import texts_of
+from vlm.planner.shown import shown_with
 
 if TYPE_CHECKING:
     from vlm.loading import Decoder
@@ -51,7 +51,7 @@ def load_planner(
 
     Args:
         base: a folder, GGUF file or hub id instead of the package; see `find_base`.
-        adapter: a LoRA folder in peft's layout; what it was shown beside it may be typed.
+        adapter: a LoRA folder in peft's layout; what it was shown beside it may be done.
 
     Raises:
         CheckpointError: the base that is named, or the adapter, cannot be loaded; see `find_base`, `load_decoder` and `put_on`.
@@ -78,7 +78,7 @@ def load_planner(
         return decoder
 
     planner = PocketPlanner(load)
-    planner.texts, planner.taught = texts_of(adapter), adapter is not None and adapter != shipped_adapter()
+    planner.shown = shown_with(adapter)
     planner.stop_event = stop_event
     return planner
 

@@ -14,8 +14,10 @@ from vlm.planner.instruction import NoPlan
 from vlm.planner.plan import PlannedStep
 
 _NEGATED = re.compile(
-    r"(?:\b(?:not|never|nothing|nobody|none|no one|without|avoid|avoiding|instead of|rather than|keep from|cannot|careful)\b|n['’]t\b)"
-    r"(?! (?:forget|hesitate|fail)\b)[^,.;:!?\n]*",
+    r"(?:\b(?:\w+ )?(?:nothing|nobody|none|no one|nichts|rien|nada|niente)\b"
+    r"|\b(?:not|never|without|avoid\w*|instead of|rather than|except|keep from|cannot|careful"
+    r"|nicht|nie|ohne|kein\w*|pas|jamais|sans|sin|nunca|não|sem|senza)\b"
+    r"|n['’]t\b)(?! (?:forget|hesitate|fail)\b)[^,.;:!?\n]*",
     re.I,
 )
 _TAKES_AWAY = (

@@ -15,11 +15,11 @@ from vlm.planner.repeats import clauses
 MOST_CLAUSES = 12
 """So many the model is right about: 16 of 16 still, 23 of 24 no more."""
 CLAUSES_A_PART = 8
-_VERB = (
+VERB = (
     r"(?:double|right|left)[- ]click(?: on)?|click(?: on)?|press|hit|tap|push|tick|untick|check|uncheck|select|choose|pick|open|close|type"
     r"|write|enter|fill|put|set|turn (?:on|off)|switch (?:on|off)|enable|disable|go to|scroll|drag|wait|save|search|find"
 )
-_ORDER = re.compile(rf"(?:(?:and|then|next|now|finally|please|after that|afterwards)[, ]+)*(?P<verb>{_VERB}) +\w", re.I)
+_ORDER = re.compile(rf"(?:(?:and|then|next|now|finally|please|after that|afterwards)[, ]+)*(?P<verb>{VERB}) +\w", re.I)
 """An order and what is to be done to: "Find" alone is a name in a list."""
 _NAME = re.compile(r"(?:the )?[^\s]+(?: [^\s]+){0,4}")
 

@@ -21,6 +21,8 @@ from vlm.planner.plan import Plan, PlannedStep, parse_plan
 from vlm.planner.prompt import prompt_tokens, tidy_name
 from vlm.planner.quoted import mark_quotations, quoted_plan
 from vlm.planner.repeats import plan_counted
+from vlm.planner.rephrasing import number_said, rephrased
+from vlm.planner.shown import is_shown
 from vlm.planner.spoken import click_cleared, keep_to_words, open_first
 from vlm.planner.typed import complete_texts
 from vlm.planner.unheeded import unheeded
@@ -47,13 +49,11 @@ class PocketPlanner:
         load: loads the language model, which is done when it is needed for the first time; see `ready`.
 
     Attributes:
-        texts: what may be typed though the instruction does not say it: what a person showed.
-        taught: whether a person showed goals whose steps no words say, so that steps need not be said.
+        shown: what may be done though the instruction does not say it: what a person showed.
         stop_event: where it is set, planning ends between two tokens with `Interrupted`.
     """
 
-    texts: Sequence[str] = ()
-    taught: bool = False
+    shown: Sequence[PlannedStep] = ()
     stop_event: threading.Event | None = None
 
     def __init__(self, load: Callable[[], Decoder]) -> None:
@@ -89,11 +89,13 @@ class PocketPlanner:
             asked.append(self._plan_said(words))
             return asked[-1]
 
-        steps = self._borne_out(instruction, plan_counted(quote_texts(instruction), ask))
+        words = rephrased(instruction)
+        steps = self._borne_out(words, plan_counted(quote_texts(words), ask), instruction)
         if not steps:
             raise NoPlan("these words name nothing to do: say what to click, type or press")
         chance = math.prod(plan.chance or 0.0 for plan in asked)
-        return Plan(check_length(steps), chance, unheeded=() if self.taught else unheeded(instruction, steps))
+        as_shown = any(is_shown(words, step, self.shown) for step in steps)
+        return Plan(check_length(steps), chance, unheeded=() if as_shown else unheeded(words, steps))
 
     def _plan_said(self, words: str) -> Plan:
         """The plan of words in which texts are marked, and nothing is counted: by rules where they suffice, else the model's."""
@@ -103,15 +105,24 @@ class PocketPlanner:
         steps = [step for part, plan in plans for step in complete_texts(part, plan)]
         return Plan(steps, math.prod(plan.chance or 0.0 for _, plan in plans))
 
-    def _borne_out(self, instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
-        """The steps, as far as the words bear them out. Raises NoPlan where they do not."""
-        if any(step.text is not None and step.text not in instruction and step.text not in self.texts for step in steps):
-            raise NoPlan(_NOT_SAID)  # marks or counts that were put in for the model's sake
-        check_texts(instruction, steps, self.texts)
+    def _borne_out(self, instruction: str, steps: Sequence[PlannedStep], said: str) -> tuple[PlannedStep, ...]:
+        """The steps, as far as the instruction, as `rephrased`, and what was `said` bear them out. Raises NoPlan where they do not."""
+        texts = self._texts
+        for text in [step.text for step in steps if step.text is not None]:
+            if text not in said and text not in texts and not number_said(text, said):
+                raise NoPlan(_NOT_SAID)  # marks or counts that were put in for the model's sake
+        check_texts(instruction, steps, texts)
         check_beyond(instruction, steps)
         check_sum(instruction, steps)
         check_negations(instruction, steps)
-        return tuple(steps) if self.taught else click_cleared(instruction, open_first(instruction, keep_to_words(instruction, steps)))
+        as_shown = [is_shown(instruction, step, self.shown) for step in steps]
+        if any(as_shown):
+            return tuple(step if known else keep_to_words(instruction, [step])[0] for step, known in zip(steps, as_shown, strict=True))
+        return click_cleared(instruction, open_first(instruction, keep_to_words(instruction, steps)))
+
+    @property
+    def _texts(self) -> list[str]:
+        return [step.text for step in self.shown if step.text is not None]
 
     def _written_by_model(self, words: str) -> Plan:
         model = self.ready()
@@ -124,7 +135,7 @@ class PocketPlanner:
                 raise NoPlan(_ENDLESS)
 
         limit = ANSWER_ROOM + TOKENS_A_TOKEN * (len(prompt) - len(empty))
-        text, done = model.write(prompt, plan_grammar(words, self.texts), limit, loop.take, check)
+        text, done = model.write(prompt, plan_grammar(words, self._texts), limit, loop.take, check)
         if not done.complete:
             raise NoPlan(_ENDLESS)
         return Plan(parse_plan(text), math.prod(done.chances))

@@ -17,7 +17,7 @@ from vlm.planner.instruction import NoPlan
 from vlm.planner.plan import PlannedStep
 from vlm.planner.quotations import QUOTATION
 
-_NUMBERS = {
+NUMBERS = {
     "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12,
     "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20,
     "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "a hundred": 100, "one hundred": 100, "a dozen": 12, "half a dozen": 6,
@@ -25,13 +25,13 @@ _NUMBERS = {
 }  # fmt: skip
 _WHOLE = {"once": 1, "twice": 2, "thrice": 3}
 TIMES = (
-    rf"(?:{'|'.join(_WHOLE)}|(?:[0-9]{{1,4}}|{'|'.join(sorted(_NUMBERS, key=len, reverse=True))}) times|[0-9]{{1,3}} ?[x×])"
+    rf"(?:{'|'.join(_WHOLE)}|(?:[0-9]{{1,4}}|{'|'.join(sorted(NUMBERS, key=len, reverse=True))}) times|[0-9]{{1,3}} ?[x×])"
     r"(?: in a row| in succession| over| altogether)?(?!\w)"
 )
 """How often, in small letters; `count_of` says the number."""
 _COUNT = re.compile(rf"(?<![\w.,%-])(?P<said>{TIMES})(?! *[0-9(])", re.I)
 _AHEAD = re.compile(
-    rf"(?:please )?(?P<number>[0-9]{{1,4}}|{'|'.join(sorted(_NUMBERS, key=len, reverse=True))})"
+    rf"(?:please )?(?P<number>[0-9]{{1,4}}|{'|'.join(sorted(NUMBERS, key=len, reverse=True))})"
     r"(?:(?: ?[x×:]| times:?)? ?[\"“](?P<quoted>[^\"“”\s]+ [^\"“”]+)[\"”]|(?: ?[x×:]| times[:,]?) ?(?P<order>[a-z][^,;.\n]*?))[.!]?",
     re.I,
 )
@@ -41,7 +41,7 @@ _NO_SIGN = re.compile(r"\b(?:to|at|of|the|a|by|click|choose|select|pick|press|ty
 _EACH_A_PRESS = re.compile(
     r"\b(?P<order>undo|redo|zoom (?:in|out)|(?:go|move|step|jump|page|navigate) (?:back|forwards?|up|down|left|right))"
     r"(?: by)?(?: (?:the|my|our))?(?: (?:last|latest|previous|past|most recent|next))?"
-    rf" (?P<number>[0-9]{{1,3}}|{'|'.join(sorted(_NUMBERS, key=len, reverse=True))})"
+    rf" (?P<number>[0-9]{{1,3}}|{'|'.join(sorted(NUMBERS, key=len, reverse=True))})"
     r" (?:(?:change|edit|step|action|thing|move|operation|page|screen|level|click|line|row|mistake)s?|notch(?:es)?)\b",
     re.I,
 )
@@ -68,7 +68,7 @@ def count_of(said: str) -> int:
     if said in _WHOLE:
         return _WHOLE[said]
     number = re.sub(r" ?(?:times|[x×])$", "", said)
-    return _NUMBERS.get(number) or int(number)
+    return NUMBERS.get(number) or int(number)
 
 
 def read_counts(instruction: str) -> Counted:

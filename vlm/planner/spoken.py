@@ -28,7 +28,10 @@ EXPLICIT = {
 }  # fmt: skip
 """How a key may be named."""
 _PREFERENCES = re.compile(r"(?:the )?(?:\w+ )?(?:preferences|settings|options)(?: window| dialog| menu)?(?:…|\.\.\.)?", re.I)
-_IN_MENU = re.compile(r"(?P<name>.+) (?:in|from|under|of|inside) (?:the )?(?P<menu>[^ ].*) menu", re.I)
+_IN_MENU = re.compile(
+    r"(?P<name>.+) (?:(?:in|from|under|of|inside) (?:the )?(?P<menu>[^ ].*) menu|(?:in|on|under) (?:the )?(?P<tab>[^ ].* tab))", re.I
+)
+_PLACE_OF_IT = r"\b(?:it|them|this|that)(?: (?:on|off))? (?:in|under|from|via|through) (?:the |my )?{}(?!\w)"
 _IN_PREFERENCES = re.compile(
     r"\b(?:in|from|under) (?:the |my |its )?(?:program's |editor's )?(?:preferences|settings|options)(?: window| dialog)?(?! menu)\b", re.I
 )
@@ -98,8 +101,14 @@ def is_said(word: str, said: frozenset[str]) -> bool:
         not plain
         or plain in said
         or all(part in said for part in re.findall(r"[^\W_]+", plain))
-        or any(len(one) > 3 and len(plain) > 3 and SequenceMatcher(None, plain, one).ratio() >= NEAR for one in said)
+        or any(len(one) > 3 and len(plain) > 3 and _is_slip(plain, one) for one in said)
     )
+
+
+def _is_slip(word: str, said: str) -> bool:
+    """Whether a word is another one misspelt. A number is to be said to the letter."""
+    digits = [[sign for sign in one if sign.isdigit()] for one in (word, said)]
+    return digits[0] == digits[1] and SequenceMatcher(None, word, said).ratio() >= NEAR
 
 
 def _is_pressed(keys: str, instruction: str, said: frozenset[str]) -> bool:
@@ -146,16 +155,25 @@ def fold_word(word: str) -> str:
 
 
 def open_first(instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
-    """The steps, with a menu, or the preferences, opened before what the words say to be in it."""
+    """The steps, with a menu, a tab or the preferences opened before what the words say to be in it."""
     made: list[PlannedStep] = []
     for step in steps:
+        if made and step.do in ("set", "click") and made[-1].do == "set" and _holds_it(step.target or "", instruction):
+            made.insert(-1, PlannedStep(do="click", target=step.target))
+            continue
         held = _IN_MENU.fullmatch(step.target or "") if step.do in ("click", "set") else None
         if held is not None:
-            if not made or made[-1].target != held["menu"]:
-                made.append(PlannedStep(do="click", target=held["menu"]))
+            opened = held["menu"] or held["tab"]
+            if not made or made[-1].target != opened:
+                made.append(PlannedStep(do="click", target=opened))
             step = step.model_copy(update={"target": held["name"]})
         made.append(step)
     return _with_preferences(instruction, made)
+
+
+def _holds_it(name: str, instruction: str) -> bool:
+    """Whether it is where something is that was named before: "I don't want the toolbar, untick it in View"."""
+    return re.search(_PLACE_OF_IT.format(re.escape(name)), blank_quotations(instruction), re.I) is not None
 
 
 def click_cleared(instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:

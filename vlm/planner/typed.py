@@ -28,6 +28,8 @@ _CLAUSE_ENDS = frozenset({
 _DANGLING = frozenset({"a", "an", "at", "by", "for", "from", "in", "into", "my", "of", "on", "the", "this", "to", "with", "your"})
 """Words that no text ends with."""
 _REST = re.compile(r"(?: +[^\s,.;:!?\"'“”‘’()\[\]]+(?=[\s,.;:!?]|$))+")
+_ABBREVIATED = re.compile(r"(?:^|[\s.])(?:[A-Z]|Mr|Mrs|Ms|Dr|Prof|St|Sr|Jr|No)$")
+_AFTER_DOT = re.compile(r"\. ?[A-Z][\w'’-]*")
 _WORD_GOES_ON = re.compile(r"[^\s\"“”‘’«»`']*[^\s\"“”‘’«»`'.,;:!?()\[\]]")
 _WORD = re.compile(r"\S+")
 
@@ -65,7 +67,10 @@ def _rest_of_word(instruction: str, text: str) -> str:
     """What follows the text without a blank, as of an address that was cut at its question mark; empty where it stands more than once."""
     if instruction.count(text) != 1 or not text.strip():
         return ""
-    rest = _WORD_GOES_ON.match(instruction, instruction.index(text) + len(text))
+    end = instruction.index(text) + len(text)
+    rest = _WORD_GOES_ON.match(instruction, end)
+    if not (rest and rest[0]) and _ABBREVIATED.search(text):  # "K. Meyer", "Mr. Weiß"
+        rest = _AFTER_DOT.match(instruction, end)
     return rest[0] if rest is not None else ""
 
 

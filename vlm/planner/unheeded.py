@@ -29,7 +29,13 @@ _ORDINAL = re.compile(
 )
 _NAME = re.compile(r"(?<=[\w,)] )[A-Z]\w*[a-z]\w+")
 """A word with a capital letter within a sentence."""
+_NEARLY = 0.84
+"""The same as `NEAR` for longer idle words, of which there are many: “status” is no “starts”."""
 _NUMBER = re.compile(r"\d{1,2}")
+_CODE = re.compile(r"[a-z]\d|\d[a-z]")
+"""A name as short as A4."""
+_NEW = re.compile(r"\ba (?P<which>new) (?:document|file|window|tab|page|folder|sheet|mail|message|note)\b", re.I)
+_MAKING = frozenset({"ctrl+n", "ctrl+t", "ctrl+shift+n", "ctrl+shift+p"})
 _SPARED = re.compile(r"\b(?:leav|keep)\w* [^,.;:!?\n]* (?:alone|untouched|empty|blank|out|as (?:it|they) (?:is|are|were|was))\b", re.I)
 """What is to stay as it is, which takes no step."""
 _ASIDE = re.compile(
@@ -71,16 +77,17 @@ def _unheeded_in(clause: str, heeded: _Heeded) -> list[str]:
             missing = plain in names or not _is_idle(plain)
         if missing:
             found.append(word)
-    return found + [one["which"] for one in _ORDINAL.finditer(clause) if not heeded.names(one["which"])]
+    found += [one["which"] for one in _ORDINAL.finditer(clause) if not heeded.names(one["which"])]
+    return found + [one["which"] for one in _NEW.finditer(clause) if not heeded.makes_new]
 
 
 def _is_idle(word: str) -> bool:
-    if len(word) < 3 or word in IDLE or _NUMBER.fullmatch(word):
+    if word in IDLE or _NUMBER.fullmatch(word) or (len(word) < 3 and not _CODE.fullmatch(word)):
         return True
     return any(
         word[0] == one[0]
         and abs(len(word) - len(one)) < 3
-        and (sorted(word) == sorted(one) or SequenceMatcher(None, word, one).ratio() >= NEAR)
+        and (sorted(word) == sorted(one) or SequenceMatcher(None, word, one).ratio() >= (NEAR if len(word) < 5 else _NEARLY))
         for one in IDLE
     )
 
@@ -93,6 +100,7 @@ class _Heeded:
         said += [f"{step.seconds:g}" for step in steps if step.seconds is not None]
         self._said = " ".join(said).casefold()
         self._words = frozenset(word for each in said for word in words_of(each))
+        self.makes_new = "new" in self._words or any((step.keys or "").casefold() in _MAKING for step in steps)
         stems = [stem for step in steps for stem in _stems(step)]
         self._stems = tuple(stem for stem in stems if len(stem) > 1)
 

@@ -11,7 +11,9 @@ import re
 from collections.abc import Iterable, Sequence
 
 from vlm.planner.keys import parse_keys
+from vlm.planner.negation import without_negated
 from vlm.planner.plan import POINTING, PlannedStep, PlanSyntaxError
+from vlm.planner.quotations import QUOTATION, blank_quotations, quoted_part
 from vlm.reading.folding import fold, spelt
 from vlm.reading.opposites import is_plural
 from vlm.reading.qualifiers import requests
@@ -32,60 +34,21 @@ _MENUS = frozenset(
     | {"more", "menu", "advanced"}
 )
 """Menus that do nothing but open."""
-_IDLE = frozenset(
-    {
-        "the",
-        "a",
-        "an",
-        "of",
-        "in",
-        "on",
-        "at",
-        "to",
-        "as",
-        "and",
-        "or",
-        "for",
-        "with",
-        "my",
-        "your",
-        "this",
-        "that",
-        "its",
-        "it",
-        "into",
-        "from",
-    }
-)
+_IDLE_WORDS = "the a an of in on at to as and or for with my your this that its it into from"
+_IDLE = frozenset(_IDLE_WORDS.split())
 _PLACING = frozenset(word for words in (*ROLES, *ORDINALS, *SIDES) for word in words.split())
-_NOT = (
-    r"not|never|without|avoid\w*|nothing|instead of|rather than|except|nicht|nie|ohne|kein\w*|pas|jamais|sans|sin|nunca|não|sem|non|senza"
-)
-_NEGATED = re.compile(
-    rf"\b\w+ (?:nothing|none|nobody|nichts|rien|nada|niente)\b|(?:\b(?:{_NOT})\b|n['’]t\b)(?! (?:forget|hesitate|fail)\b)[^,.;:!?\n]*",
-    re.IGNORECASE,
-)
-_QUOTED = re.compile(r"\"([^\"\n]+)\"|“([^”\n]+)”|«\s?([^»\n]+?)\s?»|„([^“”\n]+)[“”]|‘([^’\n]+)’")
 _MOVING = frozenset({"tab", "up", "down", "left", "right", "home", "end", "pageup", "pagedown", "escape"})
-_SUBMITTING = (
-    "enter return confirm search find look go navigate open save store create make rename submit send run ok calculate compute solve visit"
-)
-_DOES: dict[tuple[str, ...], str] = {
-    ("enter",): _SUBMITTING, ("ctrl", "enter"): "send submit", ("delete",): "delete remove erase",
-    ("backspace",): "delete remove erase clear",
-    ("space",): "space play pause tick toggle check", ("ctrl", "s"): "save store", ("ctrl", "shift", "s"): "save store", ("ctrl",
-    "o"): "open load",
-    ("ctrl", "n"): "new create", ("ctrl", "t"): "new tab", ("ctrl", "p"): "print", ("ctrl", "c"): "copy", ("ctrl", "x"): "cut move",
-    ("ctrl", "v"): "paste insert", ("ctrl", "z"): "undo revert", ("ctrl", "y"): "redo", ("ctrl", "shift", "z"): "redo", ("ctrl",
-    "f"): "find search",
-    ("ctrl", "h"): "replace", ("ctrl", "r"): "replace reload", ("ctrl",
-    "a"): "all everything whole replace change set rename clear fill instead",
-    ("ctrl", "b"): "bold", ("ctrl", "i"): "italic", ("ctrl", "u"): "underline", ("ctrl", "w"): "close", ("ctrl", "f4"): "close", ("ctrl",
-    "q"): "quit exit close",
-    ("alt", "f4"): "quit exit close", ("f1",): "help", ("f2",): "rename", ("f3",): "find next", ("f5",): "reload refresh run",
-    ("f11",): "fullscreen full",
-    ("ctrl", "+"): "zoom enlarge larger bigger", ("ctrl", "-"): "zoom smaller", ("ctrl", "l"): "address location go visit", ("ctrl",
-    "d"): "bookmark",
+_DOES = {
+    "enter": "enter return confirm search find look go navigate open save store create make rename submit send run ok calculate compute"
+    " solve visit",
+    "ctrl+enter": "send submit", "delete": "delete remove erase", "backspace": "delete remove erase clear",
+    "space": "space play pause tick toggle check", "ctrl+s": "save store", "ctrl+shift+s": "save store", "ctrl+o": "open load",
+    "ctrl+n": "new create", "ctrl+t": "new tab", "ctrl+p": "print", "ctrl+c": "copy", "ctrl+x": "cut move", "ctrl+v": "paste insert",
+    "ctrl+z": "undo revert", "ctrl+y": "redo", "ctrl+shift+z": "redo", "ctrl+f": "find search", "ctrl+h": "replace",
+    "ctrl+r": "replace reload", "ctrl+a": "all everything whole replace change set rename clear fill instead", "ctrl+b": "bold",
+    "ctrl+i": "italic", "ctrl+u": "underline", "ctrl+w": "close", "ctrl+f4": "close", "ctrl+q": "quit exit close",
+    "alt+f4": "quit exit close", "f1": "help", "f2": "rename", "f3": "find next", "f5": "reload refresh run", "f11": "fullscreen full",
+    "ctrl++": "zoom enlarge larger bigger", "ctrl+-": "zoom smaller", "ctrl+l": "address location go visit", "ctrl+d": "bookmark",
 }  # fmt: skip
 """What keys do, in words that ask for it."""
 
@@ -116,11 +79,11 @@ class _Said:
     """What a person says is to be done: without what they forbid, and without the texts that are typed."""
 
     def __init__(self, instruction: str, typed: Iterable[str]) -> None:
-        allowed = _NEGATED.sub(" ", instruction)
+        allowed = without_negated(instruction)
         for text in sorted(typed, key=len, reverse=True):
             allowed = allowed.replace(text, " ", 1)
-        self._quoted = {fold(next(filter(None, found.groups()))).squeezed for found in _QUOTED.finditer(allowed)}
-        self._free = _QUOTED.sub(" ", allowed)
+        self._quoted = {fold(quoted_part(found)).squeezed for found in QUOTATION.finditer(allowed)}
+        self._free = blank_quotations(allowed)
         words = {spelt(word.text) for word in fold(self._free).words}
         self._words = words | {word for family in _FAMILIES if family & words for word in family}
 
@@ -146,7 +109,7 @@ class _Said:
             len(squeezed) > 1 or re.search(r"press|key|hit|type", spoken)
         ):
             return True
-        return bool(set(_DOES.get(keys, "").split()) & self._words)
+        return bool(set(_DOES.get("+".join(keys), "").split()) & self._words)
 
 
 def _words(target: str) -> set[str]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,7 @@ from vlm.reading.networks import Networks
 from vlm.reading.reading import Reading, ScreenElement
 from vlm.reading.recognition import Recogniser, crops
 from vlm.reading.tiles import Tiles, find_edges
+from vlm.reading.unread import words_apart
 
 LEAST_SIDE = 4
 """Pixels: what is narrower holds no text."""
@@ -58,14 +60,14 @@ class ScreenReader:
         if min(image.size) < LEAST_SIDE:
             return Reading((), image.size)
         if self._last is not None and np.array_equal(pixels, self._last[0]):
-            elements = self._last[1].elements
+            elements, apart = self._last[1].elements, self._last[1].apart
         else:
-            elements = self._read(pixels)
-        reading = Reading(elements, image.size, time.perf_counter() - started)
+            elements, apart = self._read(pixels)
+        reading = Reading(elements, image.size, time.perf_counter() - started, apart)
         self._last = pixels, reading
         return reading
 
-    def _read(self, pixels: NDArray[np.uint8]) -> tuple[ScreenElement, ...]:
+    def _read(self, pixels: NDArray[np.uint8]) -> tuple[tuple[ScreenElement, ...], tuple[ScreenElement, ...]]:
         size = pixels.shape[1], pixels.shape[0]
         edges = find_edges(pixels)
         lines = find_lines(pixels, self._tiles.text_map(pixels, edges))
@@ -81,7 +83,11 @@ class ScreenReader:
                 signs.append(
                     ScreenElement(seen.sign, Box.from_pixels(left, top, right - left, bottom - top, size), seen.confidence, "glyph")
                 )
-        return in_reading_order(joined(either(texts, among_keys(signs, texts, size)), size), size)
+        words = words_apart(lines, said)
+        again = zip(words, self._recogniser.read([crops(pixels, word) for word in words]), strict=True)
+        apart = (text_element(word, spoken, size, judge) for word, spoken in again)
+        whole = in_reading_order(joined(either(texts, among_keys(signs, texts, size)), size), size)
+        return whole, tuple(replace(each, kind="word") for each in apart if each is not None)
 
     def _judge(self, pixels: NDArray[np.uint8]) -> Judge:
         def judge(rectangle: Rectangle, alone: bool) -> tuple[str, float] | None:

@@ -7,8 +7,9 @@ from typing import Literal
 
 from recordings.geometry import Box
 
-Kind = Literal["text", "glyph", "icon"]
-"""A word or line that the text detector found, a single sign (a calculator's key) that it passed over, or a picture and its name."""
+Kind = Literal["text", "glyph", "icon", "word"]
+"""A word or line that the text detector found, a single sign (a calculator's key) that it passed over, a picture and its name, or one
+word of a line that was read again by itself."""
 
 WidgetKind = Literal["check box", "radio button", "switch", "expander", "tick"]
 """What belongs to a label and has a state; a `tick` stands alone before an entry of a menu."""
@@ -63,8 +64,13 @@ class ScreenElement:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """All elements of one picture, in reading order (from the top, then from the left), and the picture's size in pixels."""
+    """All elements of one picture, in reading order (from the top, then from the left), and the picture's size in pixels.
+
+    Attributes:
+        apart: the words of lines that are partly in a script that cannot be read, each by itself; see `vlm.reading.unread`.
+    """
 
     elements: tuple[ScreenElement, ...]
     size: tuple[int, int]
     seconds: float = 0.0
+    apart: tuple[ScreenElement, ...] = ()

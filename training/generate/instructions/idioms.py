@@ -14,6 +14,7 @@ from training.generate.instructions.parts import Step, chained, click, entered, 
 from training.generate.instructions.plain_texts import in_preferences, many_times, on_lines, sounding_like_orders
 from training.generate.instructions.procedures import procedure
 from training.generate.instructions.tongues import foreign
+from training.generate.instructions.turns import by_number, chosen_for, closed_by_name, pasted_into, said_before, there_and_back
 from training.generate.instructions.typed_idioms import address, bare_keys, in_its_place, keyed_texts, punctuated, signs, told_before
 from training.generate.instructions.words import COMMON, ITEMS, MENUS, OPTIONS, TABS
 
@@ -284,7 +285,8 @@ def confirmed(draft: Draft) -> Clause:
 IDIOMS: tuple[tuple[Callable[[Draft], Clause], int], ...] = (
     (naming, 16), (renaming, 4), (compound, 7), (in_menu, 12), (purpose, 6), (punctuated, 12), (address, 6), (keyed_texts, 6), (bare_keys, 5), (repeated, 5),
     (all_but, 5), (accepting, 5), (coming_back, 4), (into_new, 3), (reopened, 1), (told_before, 5), (confirmed, 4), (in_its_place, 3), (signs, 4), (foreign, 8),
-    (sounding_like_orders, 10), (on_lines, 4), (in_preferences, 6), (many_times, 6),
+    (sounding_like_orders, 10), (on_lines, 4), (in_preferences, 6), (many_times, 6), (chosen_for, 6), (there_and_back, 4), (pasted_into, 4), (said_before, 5), (by_number, 5),
+    (closed_by_name, 5),
 )  # fmt: skip
 """Makers of clauses and how often they come."""
 

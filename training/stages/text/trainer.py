@@ -31,7 +31,7 @@ from vlm.adapters import EFFECTIVE, read_adapter
 from vlm.bounds import read_tokenizer
 from vlm.folder import read_json
 from vlm.planner.load import shipped_adapter
-from vlm.planner.texts import texts_of, write_texts
+from vlm.planner.shown import shown_with, write_shown
 from vlm.writing import writing
 
 TRAINED, ABOUT = "trained.safetensors", "stage.json"
@@ -236,7 +236,7 @@ def run_text_stage(settings: TextSettings, base: Path, out: Path, resume: Path |
         trainer.train(resume_from_checkpoint=str(resume) if resume is not None else None)
         final = trainer.losses()
         write_adapter(model, settings, out, trainer.state.global_step, clock.seconds)
-        write_texts(out, [*texts_of(before), *(lessons.texts if lessons is not None else ())])
+        write_shown(out, [*shown_with(before), *(lessons.unsaid if lessons is not None else ())])
         made_here(out, EFFECTIVE)
     print(f"end: {_listed(final)}", file=sys.stderr, flush=True)
     scores = [f"before: {line}" for line in known] + measured(model, encoder, settings, out)

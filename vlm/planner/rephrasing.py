@@ -1,0 +1,188 @@
+"""Everyday ways to say a thing, said as the model knows them: rules that read what a small model misreads and is sure of all the same.
+
+    change the name from Bob to Robert           set the name to Robert
+    go to the second tab                         click the second tab
+    name Maria, phone 12                         set name to Maria, set phone to 12
+    click Yes, no, I mean No                     click No
+    log in as anna with password s3cret          set user name to anna, set password to s3cret and click log in
+
+Quotations are left as they are. What is taken back and cannot be told from the rest is asked for again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from vlm.planner.instruction import NoPlan
+from vlm.planner.parts import VERB
+from vlm.planner.quotations import blank_quotations
+from vlm.planner.repeats import NUMBERS, clauses
+
+Said = Mapping[str, str]
+"""What a pattern found in a person's words, by name."""
+_ORDINAL = r"first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|last|leftmost|rightmost|\d+(?:st|nd|rd|th)"
+_LABEL = (
+    r"(?:(?:first|last|given|family|full|middle|user|display|file|company|street) ?)?name|surname|username|login|nickname"
+    r"|e-?mail(?: address)?|(?:mobile |phone |telephone |fax )number|phone|telephone|mobile|fax|(?:street |postal |home )?address|street"
+    r"|house number|zip(?: code)?|post(?:al )?code|city|town|state|country|region|age|birthday|date of birth|date|time|password|pin|company"
+    r"|subject|title|author|amount|quantity|price|width|height|port|server|host"
+)
+"""What fields of forms are called."""
+_ENTRY = re.compile(
+    rf"(?P<lead>(?:(?:please|now|then|and|also) )*(?:(?:fill (?:in|out)|complete) (?:the |this |my )?(?:\w+ )?(?:form|fields)?"
+    rf"(?: with|:)?|enter|fill in|put in|with|use|:|my)? ?)(?:the |my )?(?P<label>{_LABEL})(?: is|:| =)? "
+    r"(?P<value>(?!(?:field|box|is|as|to|with|should|must|and|in|into|on|of|by|from|or|tab|menu|button|list|column)\b|[=:]).+)",
+    re.I,
+)
+_CREDENTIALS = re.compile(
+    r"\b(?P<order>(?:log|sign)[ -]?(?:in|on|up)|register) (?:as|with|using) (?:(?:the |my )?(?P<label>e-?mail(?: address)?|user ?name|login"
+    r"|user|name) )?(?P<who>[^\s,;]+),? (?:and |with |using )*(?:the |my )?(?P<secret>password|passphrase|pin|code) (?P<word>[^\s,;]+?)"
+    r"(?=\.?(?:\s|$))",
+    re.I,
+)
+_TAKEN_BACK = re.compile(
+    r"[,.;:!?…–—-]*\s+(?:\b(?:oh|oops|er|uh|um|hmm|ah|no|nope|wait|sorry|pardon|hang on|hold on)\b[,.;:!…]*\s+)*"
+    r"(?:\b(?:i mean|i meant|or rather|scratch that|on second thoughts?|correction|my mistake)\b"
+    r"|(?<=[,.;!?…–—-] )actually,|\bno,? wait\b|\bwait,? no\b|(?<=[,.;–—-] )sorry\b(?! (?:for|to|about|if|that|but)\b)(?=,? \S)"
+    r"|(?<=, )no,? (?=the |not |make ))"
+    r"[,.;:!…]*\s*(?:(?:i|what i) mean(?:t)?[,:]?\s+|make (?:it|that)\s+)?",
+    re.I,
+)
+_SAID = re.compile(
+    rf"(?P<before>.*\b(?:{VERB}) +(?:.* (?:to|as|with) )?)(?:(?! (?:in|into|on|from|at|under|with|to|as|of|and|is)\b).)+", re.I | re.S
+)
+"""An order to do something with one thing, which may be another."""
+_STARTS = re.compile(rf"(?:(?:please|rather|just|better) )*(?:{VERB})\b +\S", re.I)
+
+
+def rephrased(instruction: str) -> str:
+    """The instruction in words that the model reads rightly. Raises NoPlan where something is taken back, and it is not plain what."""
+    words = _without_taken_back(instruction)
+    for pattern, say in _WAYS:
+        words = _replaced(words, pattern, say)
+    return _as_settings(_said_again(words))
+
+
+def number_said(text: str, instruction: str) -> bool:
+    """Whether a number is said in words: "two" is typed as 2."""
+    said = instruction.casefold()
+    return any(str(number) == text and re.search(rf"\b{word}\b", said) is not None for word, number in NUMBERS.items())
+
+
+def _without_taken_back(instruction: str) -> str:
+    """The instruction without what it takes back."""
+    while (found := _TAKEN_BACK.search(blank_quotations(instruction))) is not None:
+        before, after = instruction[: found.start()], instruction[found.end() :]
+        parts, following = clauses(before), clauses(after)
+        if not parts or not following:
+            raise NoPlan(_unclear(instruction, found))
+        last = before[parts[-1].start : parts[-1].stop]
+        kept, now = before[: parts[-1].start], after[following[0].start : following[0].stop]
+        rest = after[following[0].stop :]
+        now = re.sub(r"\s+(?:instead|rather)(?=[.!]?$)", "", now, flags=re.I)
+        said = _SAID.fullmatch(last)
+        label = now[:1].isupper() and before.rstrip()[-1:] not in (".", "!", "?") and found[0].lstrip()[:1] not in (".", "!", "?")
+        if _STARTS.match(now) and not label:
+            instruction = kept + now + rest
+        elif (
+            said is not None
+            and (label or not re.search(rf"\b(?:{VERB}) +\S", now, re.I))
+            and re.fullmatch(r"(?:(?!(?:is|are|was|should|must|it)\b)\S+ ?){1,4}", now)
+        ):
+            instruction = kept + said["before"] + now + rest
+        else:
+            raise NoPlan(_unclear(instruction, found))
+    return instruction
+
+
+def _unclear(instruction: str, found: re.Match[str]) -> str:
+    said = instruction[found.start() : found.end()].strip(" ,.;:")
+    return f"“{said}” takes something back, and I cannot tell what: say only what is to be done"
+
+
+def _replaced(words: str, pattern: re.Pattern[str], say: Callable[[Said], str]) -> str:
+    """The words, with what a pattern finds outside quotations said otherwise; a quotation within is taken over."""
+    made, end = "", 0
+    for found in pattern.finditer(blank_quotations(words)):
+        said = {name: words[slice(*found.span(name))] for name in pattern.groupindex if found[name] is not None}
+        made += words[end : found.start()] + say(said)
+        end = found.end()
+    return made + words[end:]
+
+
+def _log_in(said: Said) -> str:
+    return f"set {said.get('label', 'user name')} to {said['who']}, set {said['secret']} to {said['word']} and click {said['order']}"
+
+
+def _print(said: Said) -> str:
+    number = said["number"].casefold()
+    return f"press Ctrl+P, set Copies to {NUMBERS.get(number, number)} and click Print"
+
+
+_WAYS: tuple[tuple[re.Pattern[str], Callable[[Said], str]], ...] = (
+    (
+        re.compile(
+            r"\b(?:change|update|correct|edit|alter|modify) (?P<what>(?:the |my )?(?!from\b)[\w -]{1,40}?) from [^,;\n]{1,60}? to ", re.I
+        ),
+        lambda said: f"set {said['what']} to ",
+    ),
+    (
+        re.compile(
+            r"\b(?:(?:go|switch|move|jump|change|turn|skip)(?: back| over)? to|open|select|show(?: me)?|activate|bring up)"
+            rf" (?:the |my )?(?P<which>{_ORDINAL}) (?P<tab>tab)\b(?! (?:key|bar))",
+            re.I,
+        ),
+        lambda said: f"click the {said['which']} {said['tab']}",
+    ),
+    (_CREDENTIALS, _log_in),
+    (
+        re.compile(
+            rf"\bprint (?:out )?(?:me )?(?P<number>\d{{1,3}}|{'|'.join(NUMBERS)}) cop(?:y|ies)\b"
+            r"(?: of (?:it|this|that|(?:the|this|my) (?:page|document|file|text|letter))\b)?(?=\s*(?:$|[,.;!?]|and\b|then\b|please\b))",
+            re.I,
+        ),
+        _print,
+    ),
+    (re.compile(r"(?:^|(?<=[.!;] ))(?:I think )?(?:I|we)(?:'d| would)? (?:want|need|like|prefer|love)\b[^.!;\n]*, so (?:please )?"
+                rf"(?P<order>{VERB})\b", re.I), lambda said: said["order"]),
+    (
+        re.compile(
+            r"\b(?P<order>scroll\b(?:(?!\b(?:and|then|click)\b)[^,.;\n])*?) (?:until|till) (?:you|I|we) (?:can )?"
+            r"(?:see|find|reach|get to)\b(?:(?!\b(?:and|then)\b)[^,.;\n])*?(?=[.!]?$)",
+            re.I,
+        ),
+        lambda said: said["order"],
+    ),
+    (
+        re.compile(r"(?:^|(?<=, )|(?<=; ))(?P<what>[A-Z][\w -]{1,30}?)(?::| =) (?P<value>on|off)(?=\s*(?:$|[,.;]))", re.I),
+        lambda said: f"turn {said['value']} {said['what']}",
+    ),
+)  # fmt: skip
+
+
+def _said_again(words: str) -> str:
+    """ "click Next, and again" as "click Next, and click Next"."""
+    made, end, last = "", 0, ""
+    for span in clauses(words):
+        said = words[span.start : span.stop]
+        if last and re.fullmatch(r"(?:and )?(?:once )?again|once more|one more time", said.strip(" .!"), re.I):
+            made += words[end : span.start] + last
+            end = span.stop
+        else:
+            last = said
+    return made + words[end:]
+
+
+def _as_settings(words: str) -> str:
+    """ "name Maria, phone 12" as "set name to Maria, set phone to 12": two fields at least, each named before what goes into it."""
+    plain = blank_quotations(words)
+    found = [(span, entry) for span in clauses(words) if (entry := _ENTRY.fullmatch(plain[span.start : span.stop])) is not None]
+    if len(found) < 2:
+        return words
+    made, end = "", 0
+    for span, entry in found:
+        value = words[span.start + entry.start("value") : span.start + entry.end("value")]
+        made += f"{words[end : span.start]}set {entry['label']} to {value}"
+        end = span.stop
+    return made + words[end:]
