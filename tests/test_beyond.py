@@ -26,6 +26,12 @@ def test_what_only_the_screen_could_end_or_no_click_does_is_no_plan(words: str, 
         check_beyond(words, parse_plan(plan))
 
 
+def test_nothing_is_dragged_to_a_side_of_nothing() -> None:
+    with pytest.raises(NoPlan, match="say onto what"):
+        check_beyond("drag the slider to the right", parse_plan("drag slider -> right"))
+    check_beyond("drag a.txt to the right pane", parse_plan("drag a.txt -> right pane"))
+
+
 @pytest.mark.parametrize(
     ("instruction", "plan"),
     [

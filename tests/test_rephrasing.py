@@ -30,11 +30,14 @@ from vlm.planner.rephrasing import number_said, rephrased
         ("scroll down in the list until you see Zebra", "scroll down in the list"),
         ("I need the big one, so choose Large and press OK", "choose Large and press OK"),
         ("Title: My Trip, Comments: off", "Title: My Trip, turn off Comments"),
+        ("take me to the fourth tab", "click the fourth tab"), ("open two new tabs", "open a new tab two times"),
         # taken back
         ("click Yes, no, I mean No", "click No"), ("press Cancel. Actually, press OK instead.", "press OK"),
         ("tick Red, no wait, Blue, and press OK", "tick Blue, and press OK"),
         ("choose A4 - sorry, A5 - and print it", "choose A5 - and print it"),
-        ("set the name to Bob, or rather Rob", "set the name to Rob"), ("click Save, sorry, I meant Save As", "click Save As"),
+        ("set the size to 12, or better 14", "set the size to 14"), ("click red - no, the green one", "click the green one"),
+        ("choose Paris, actually Rome", "choose Rome"), ("set the name to Bob, or rather Rob", "set the name to Rob"),
+        ("click Save, sorry, I meant Save As", "click Save As"),
     ],
 )  # fmt: skip
 def test_everyday_ways_are_said_as_the_model_knows_them(said: str, meant: str) -> None:
@@ -45,7 +48,8 @@ def test_everyday_ways_are_said_as_the_model_knows_them(said: str, meant: str) -
     "words",
     [
         'click "Yes, no, I mean No"', "tick Yes, No and Maybe", "sorry, could you click Yes", "could you click Save, sorry for the trouble",
-        "I actually want to click Help", "click Start, wait, then click Next", "select all and make it bold", "press tab twice",
+        "I actually want to click Help", "open File, actually also Edit", "tick yes, no, maybe",
+        "click Start, wait, then click Next", "select all and make it bold", "press tab twice",
         "change the name to Robert", "rename a.txt from the File menu", 'type "change the name from A to B"', "open a new tab",
         "click Name and type Bob", "print this", "print 3 copies of it in colour", "my name is Otto", "go to the tab called Second",
         "click Edit, then Name", "scroll down until you see Zebra and click it", "scroll down and click More",
@@ -56,7 +60,15 @@ def test_what_says_something_else_is_left_alone(words: str) -> None:
     assert rephrased(words) == words
 
 
-@pytest.mark.parametrize("words", ["undo that, I meant Delete", "choose Red in Colour, I mean Blue", "type hello, no, the greeting is hi"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "undo that, I meant Delete",
+        "choose Red in Colour, I mean Blue",
+        "type hello, no, the greeting is hi",
+        "click on Save... actually don't",
+    ],
+)
 def test_what_is_taken_back_and_not_plain_is_asked_for(words: str) -> None:
     with pytest.raises(NoPlan, match="takes something back"):
         rephrased(words)

@@ -14,8 +14,9 @@ from vlm.planner.arithmetic import check_sum
 from vlm.planner.beyond import check_beyond
 from vlm.planner.dictation import check_texts
 from vlm.planner.instruction import NoPlan
+from vlm.planner.mending import open_first
 from vlm.planner.plan import PlannedStep, parse_plan, parse_step
-from vlm.planner.spoken import keep_to_words, open_first
+from vlm.planner.spoken import keep_to_words
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from vlm.planner.typed import complete_texts
         ("Type bring boats to in some slowly, then open", "type bring boats to", ["bring boats to in some slowly"]),
         ("type hello twice", "type hello", ["hello"]),
         ("fill Author with K. Meyer", "click Author\ntype K", ["K. Meyer"]),
+        ("in Straße enter Hauptstr. 5", "click Straße\ntype Hauptstr\nclick 5", ["Hauptstr. 5"]),
         ("type Plan B. Open File", "type Plan\nclick File", ["Plan B"]),
         ("type hello world press enter", "type hello world", ["hello world"]),
         ("go to https://a.org/?q=Łódź, please", "type https://a.org/", ["https://a.org/?q=Łódź"]),

@@ -7,9 +7,9 @@ import pytest
 from agent.planning import doubt_about, is_sure
 from vlm.planner.following import PlanFollower
 from vlm.planner.instruction import NoPlan, check_instruction
+from vlm.planner.mending import click_cleared
 from vlm.planner.plan import Plan, parse_plan
 from vlm.planner.repeats import plan_counted
-from vlm.planner.spoken import click_cleared
 from vlm.planner.unheeded import unheeded
 
 
@@ -26,6 +26,7 @@ from vlm.planner.unheeded import unheeded
         ("go to the second tab and untick show toolbar", "press Ctrl+T\nset off show toolbar", ("second",)),
         ("save a copy as b.txt in the Documents folder", "click File\nclick Save As...\ntype b.txt\nclick Save", ("Documents",)),
         ("set the paper size to A5", "click File\nclick Page Setup", ("A5",)),
+        ("print only page 3", "press Ctrl+P", ("3",)),
         ("cut this and paste it into a new document", "press Ctrl+X\npress Ctrl+V", ("new",)),
         ("show the status bar via the View menu", "click View", ("status",)),
         ("drag Milk from Fridge to Shopping list", "drag Milk -> Fridge", ("Shopping",)),

@@ -57,6 +57,10 @@ _ORDER_TAIL = " screenshots are out of order. In which order were they taken?"
 _CAPTION_HEAD = "Which of these screenshots was taken just before this: "
 _CAPTION_TAIL = "? Answer with its number."
 
+_ICON = "What does this icon show?"
+_SAYS = "What does it say?"
+_WHICH_TAIL = "? Answer with its number, or 0 if none does."
+
 FIXED_PHRASES = (
     _GROUND_HEAD, _GROUND_TAIL, TASK_HEAD, _DONE_HEAD, _FEEDBACK_HEAD, _ACT_TAIL, _READ_HEAD, _STATE_HEAD, _FINISHED_HEAD,
     _CHANGED, NOW, "\nclick(x=", "\ntype(text=", "\npress(keys=", "\nfinish()", ", y=",
@@ -87,6 +91,26 @@ def order_question(count: int) -> str:
 
 def caption_question(description: str) -> str:
     return f"{_CAPTION_HEAD}{description}{_CAPTION_TAIL}"
+
+
+def icon_question(choices: Sequence[str] = ()) -> str:
+    """About a picture of one icon; of `choices` one is right."""
+    return f"{_ICON} {', '.join(choices[:-1])} or {choices[-1]}?" if choices else _ICON
+
+
+def mark_question(widget: str) -> str:
+    """About a picture of one check box, radio button, switch or expander: yes, no or partly."""
+    return f"Is this {widget} {'open' if widget == 'expander' else 'on' if widget == 'switch' else 'ticked'}?"
+
+
+def says_question() -> str:
+    """About a picture of one line of text."""
+    return _SAYS
+
+
+def which_question(meaning: str) -> str:
+    """About several pictures."""
+    return f"Which of these pictures shows this: {meaning}{_WHICH_TAIL}"
 
 
 def act_question_after(instruction: str, done: str, note: str = "") -> str:

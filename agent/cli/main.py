@@ -216,7 +216,7 @@ def build_parser() -> argparse.ArgumentParser:
     screens.add_argument("--themed", action="store_true", help="applications in several themes and fonts")
 
     train = add("train", "train a model as a configuration says")
-    train.add_argument("config", type=Path, nargs="?", metavar="CONFIG.yaml")
+    train.add_argument("config", type=Path, nargs="?", metavar="CONFIG.yaml", help="or pocket: the whole small checkpoint, stage by stage")
     train.add_argument("--out", type=Path, default=Path("runs/train"), metavar="DIR", help="receives checkpoints (default: %(default)s)")
     train.add_argument("--resume", type=Path, metavar="DIR", help="go on from the checkpoint in this folder")
     train.add_argument("--minutes", type=positive, metavar="M", help="save and stop after so many minutes")
@@ -235,7 +235,8 @@ def build_parser() -> argparse.ArgumentParser:
         "--on",
         default="drawn",
         metavar="SET",
-        help="drawn, pages, applications, steps, demo, injection, tasks (names or files, with commas), or a folder of labelled screens",
+        help="drawn, pages, applications, steps, demo, injection, tasks (names or files, with commas), a folder of labelled screens,"
+        " or icons:FOLDER for its buttons without a text",
     )
     evaluate.add_argument("--count", type=count, default=300, metavar="N", help="screens' questions, or runs of each task")
     evaluate.add_argument("--before", metavar="MODEL", help="compare this, or BASE+ADAPTER, with --after on episodes or tasks")

@@ -17,6 +17,9 @@ from recordings.errors import DeskhandError
 if TYPE_CHECKING:
     from training.stages.text.settings import TextSettings
 
+_ICONS = "icons:"
+"""With folders of labelled screens behind it, what `evaluate` measures there."""
+
 
 def train(arguments: argparse.Namespace) -> int:
     if arguments.show is not None:
@@ -29,6 +32,8 @@ def train(arguments: argparse.Namespace) -> int:
     from training.stages.text.settings import is_text_stage
 
     _check_folder(arguments.out)
+    if str(arguments.config) == "pocket":
+        return _pocket(arguments)
     if not getattr(arguments, "dry_run", False):
         _ask_for(arguments.config)
     if is_text_stage(arguments.config):
@@ -45,6 +50,23 @@ def _ask_for(recipe: Path) -> None:
     from training.reach import require_recipe
 
     require_recipe(console_person(PlainPrinter(sys.stderr), lambda: False), recipe)
+
+
+def _pocket(arguments: argparse.Namespace) -> int:
+    from training.recipes.pocket.make import describe, make
+    from training.recipes.pocket.settings import read_recipe
+
+    if arguments.resume is not None:
+        raise UsageError("pocket goes on by itself where it stopped: leave --resume out")
+    if getattr(arguments, "dry_run", False):
+        found = describe(read_recipe(), arguments.out, arguments.minutes)
+        report(arguments, {"lines": found}, "\n".join(found))
+        return 0
+    with redirect_stdout(sys.stderr):
+        made = make(read_recipe(), arguments.out, arguments.minutes)
+    size = sum(made["bytes"].values()) / 2**20
+    report(arguments, made, f"saved in {arguments.out / 'pocket'}, {size:.1f} MiB: its README.md says what it can")
+    return 0
 
 
 def _stage(arguments: argparse.Namespace) -> int:
@@ -159,8 +181,23 @@ def evaluate(arguments: argparse.Namespace) -> int:
             rows = evaluate_injection(arguments.on, arguments.count, settings)
         report(arguments, {"rows": [row.to_json() for row in rows]}, "\n".join(lines(rows)))
         return 0
+    if arguments.on.startswith(_ICONS):
+        return _icons(arguments, settings)
     with redirect_stdout(sys.stderr):
         found = measure(arguments.on, arguments.count, settings)
+    report(arguments, found, "\n".join(f"{name}: {value}" for name, value in found.items()))
+    return 0
+
+
+def _icons(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Buttons without a text, asked for by what accessibility calls them."""
+    from training.evaluation.icons import measure
+    from training.evaluation.reading import folders_of
+    from vlm.reading.reader import open_reader
+
+    folders = folders_of([Path(name) for name in arguments.on.removeprefix(_ICONS).split(",")])
+    with redirect_stdout(sys.stderr):
+        found = measure(folders, open_reader(), seed=settings.seed).to_json()
     report(arguments, found, "\n".join(f"{name}: {value}" for name, value in found.items()))
     return 0
 

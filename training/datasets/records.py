@@ -13,10 +13,15 @@ from recordings.geometry import Box
 from vlm.images import read_image
 from vlm.prompts import Mode
 
-Kind = Literal["ground", "act", "change", "cause", "state", "order", "caption", "reasoning", "refusal", "injection", "text"]
+Kind = Literal[
+    "ground", "act", "change", "cause", "state", "order", "caption", "reasoning", "refusal", "injection", "text", "icon", "read", "which"
+]  # fmt: skip
 """What is asked. `change` and `cause` are about two sequential screenshots, `order` and `caption` about several; `injection` has a picture
-that tells the model to do something else; `text` is anything that a plain conversation holds."""
-COMPUTER_USE = frozenset({"ground", "act", "reasoning", "change", "cause", "state", "order", "caption", "injection"})
+that tells the model to do something else; `text` is anything that a plain conversation holds; `icon` and `read` are about one small piece
+of a screen, `which` about several."""
+COMPUTER_USE = frozenset(
+    {"ground", "act", "reasoning", "change", "cause", "state", "order", "caption", "injection", "icon", "read", "which"}
+)
 """Kinds that count for a mixture's share of computer use."""
 
 

@@ -14,6 +14,7 @@ from training.datasets.episode_records import Dropped
 from training.datasets.mixture import draw, read_mixture
 from training.datasets.records import Record
 from training.datasets.usable import usable_records
+from training.generate.crops.questions import Pieces, draw_records
 from training.stages.rows import Row
 from training.stages.settings import StageSettings
 
@@ -29,7 +30,7 @@ class Split:
 
 
 def split_of(settings: StageSettings) -> Split:
-    """Both sides as the settings' mixture draws them, or as `held_out` divides their episodes.
+    """Both sides as the settings' mixture or questions draw them, or as `held_out` divides their episodes.
 
     Raises:
         DeskhandError: a folder holds no episode, or the mixture is wrong.
@@ -37,6 +38,9 @@ def split_of(settings: StageSettings) -> Split:
     if settings.mixture is not None:
         train, held = draw(read_mixture(settings.mixture), "train"), draw(read_mixture(settings.mixture), "held-out")
         return Split(train.records, held.records, Dropped(train.dropped), Dropped(held.dropped))
+    if (asked := settings.questions) is not None:
+        train_pieces, held_pieces = (Pieces(side, asked.seed, screens=asked.screens) for side in ("train", "held-out"))
+        return Split(draw_records(asked, train_pieces), draw_records(asked, held_pieces, asked.held_out))
     told: defaultdict[tuple[Path, str], Dropped] = defaultdict(Dropped)
     given: dict[tuple[Path, str], list[Record]] = {}
     for path in settings.episodes:

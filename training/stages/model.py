@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from training.stages.attention import attention_of
 from training.stages.encode import IGNORED, PICTURE
-from training.stages.rows import Row
+from training.stages.rows import GROUP, Row
 from vlm.images import ProcessedImage
 from vlm.model import Phi4ForCausalLMV
 from vlm.resolution import see
@@ -90,7 +90,7 @@ class StageModel(nn.Module):
             inputs = inputs.masked_scatter(shown[None, :, None], pictures.to(inputs.dtype))
         length = len(ids)
         allowed = torch.ones(length, length, dtype=torch.bool, device=device).tril()
-        allowed &= (segments[None, :] == 0) | (segments[None, :] == segments[:, None])
+        allowed &= (segments[None, :] == (segments // GROUP * GROUP)[:, None]) | (segments[None, :] == segments[:, None])
         bias = torch.zeros(1, 1, length, length, dtype=inputs.dtype, device=device)
         bias.masked_fill_(~allowed, torch.finfo(inputs.dtype).min)
         seen: list[Tensor] = []

@@ -21,7 +21,7 @@ from training.stages.model import StageModel
 from training.stages.rows import Made, first_of, make_rows
 from training.stages.settings import LEAST_BUDGET, StageSettings
 from training.stages.show import marked
-from vlm.adapters import DECODER, PROJECTOR
+from vlm.adapters import DECODER, PROJECTOR, WEIGHTS, check_shapes, lora_settings
 from vlm.blanks import Process, processing, skips_blanks
 from vlm.chat import ChatFormat
 from vlm.folder import beside_weights, find_checkpoint
@@ -29,6 +29,8 @@ from vlm.loading import Checkpoint, load_checkpoint
 from vlm.memory import peak_memory
 from vlm.resolution import set_resolution
 
+TIMED = 12
+"""Rows that are timed to plan a stage's steps."""
 EXAMPLES = 2
 """How many records a dry run prints."""
 
@@ -39,15 +41,22 @@ def prepare_model(settings: StageSettings, checkpoint: Checkpoint) -> StageModel
     model: Any = checkpoint.model
     model.requires_grad_(False)
     if settings.trains == "lora":
-        from peft import LoraConfig, get_peft_model
+        from peft import LoraConfig, get_peft_model, set_peft_model_state_dict
+        from safetensors.torch import load_file
 
         lora = settings.lora
         where = f"{DECODER}|{PROJECTOR}" if settings.projector else DECODER
-        config = LoraConfig(r=lora.rank, lora_alpha=lora.alpha, lora_dropout=lora.dropout, target_modules=where)
+        if settings.adapter is not None:
+            check_shapes(model, settings.adapter)
+            config = LoraConfig(**lora_settings(settings.adapter))
+        else:
+            config = LoraConfig(r=lora.rank, lora_alpha=lora.alpha, lora_dropout=lora.dropout, target_modules=where)
         with warnings.catch_warnings():
             # peft asks transformers by a name that is about to go; nobody who trains can change that.
             warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
             model = get_peft_model(model, config)
+            if settings.adapter is not None:
+                set_peft_model_state_dict(model, load_file(settings.adapter / WEIGHTS))
     base = model.get_base_model() if settings.trains == "lora" else model
     if settings.trains == "all":
         model.requires_grad_(True)
@@ -92,7 +101,8 @@ def prepare(settings: StageSettings) -> Prepared:
         DeskhandError: the base cannot be loaded, or no record is left to learn from.
     """
     # What AdamW changes by a ten-thousandth needs more digits than bfloat16 has; what is frozen beside it does not.
-    exact = settings.trains == "all" or not torch.cuda.is_available()
+    narrow = torch.cuda.is_available() if settings.bfloat16 is None else settings.bfloat16
+    exact = settings.trains == "all" or not narrow
     dtype = None if settings.quantization else (torch.float32 if exact else torch.bfloat16)
     device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if torch.cuda.is_available() else None
     split = split_of(settings)  # before the base, which may take minutes
@@ -103,7 +113,7 @@ def prepare(settings: StageSettings) -> Prepared:
     limit = min(settings.tokens, int(checkpoint.model.config.max_position_embeddings))
     chat = ChatFormat(checkpoint.tokenizer)
     train, held_out = (
-        make_rows(records, chat, process_of(checkpoint, settings), limit, settings.budget, settings.packing, settings.seed)
+        make_rows(records, chat, process_of(checkpoint, settings), limit, settings.budget, settings.packing, settings.seed, settings.fill)
         for records in (split.train, split.held_out)
     )
     if not train.rows:
@@ -123,6 +133,21 @@ def steps_of(settings: StageSettings, rows: int, processes: int = 1) -> int:
     if settings.rounds is None:
         return settings.steps
     return max(math.ceil(settings.rounds * rows / (settings.rows * settings.accumulate * processes)), 1)
+
+
+def planned_steps(settings: StageSettings, ready: Prepared) -> int:
+    """How many optimiser steps fit into the minutes aimed at, by the time that a few rows take."""
+    assert settings.aim is not None
+    rows = (ready.train.rows * 2)[: TIMED + 1]
+    narrow = torch.cuda.is_available() if settings.bfloat16 is None else settings.bfloat16
+    with translated(settings, ready.train), torch.autocast(ready.model.base.lm_head.weight.device.type, torch.bfloat16, enabled=narrow):
+        for number, row in enumerate(rows):
+            if number == 1:  # the first one allocates
+                began = time.perf_counter()
+            ready.model([row])["loss"].backward()
+    ready.model.zero_grad(set_to_none=True)
+    seconds = (time.perf_counter() - began) / max(len(rows) - 1, 1)
+    return max(int(60 * settings.aim / (seconds * settings.rows * settings.accumulate)), 1)
 
 
 def describe(settings: StageSettings, ready: Prepared) -> Iterator[str]:

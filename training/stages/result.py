@@ -26,7 +26,7 @@ ABOUT = "stage.json"
 """In a checkpoint and a result: the settings, the data's fingerprint and the versions that made it."""
 STATE = "trainer_state.json"
 """In a checkpoint: how far it came, as transformers keeps it."""
-_FREE = ("minutes", "save_every", "log_every", "measure_every", "measured")
+_FREE = ("aim", "minutes", "save_every", "log_every", "measure_every", "measured")
 """Settings that may differ when a stage goes on: they change no loss."""
 
 
@@ -53,7 +53,7 @@ def load_trained(model: StageModel, folder: Path) -> None:
 
 def check_whole(resume: Path) -> None:
     """Raise DeskhandError that names what a checkpoint lacks: without all of it the losses would not go on as they were."""
-    _read_about(resume)
+    read_about(resume)
     rank = os.environ.get("RANK", "0")
     chance = "rng_state.pth" if os.environ.get("WORLD_SIZE", "1") == "1" else f"rng_state_{rank}.pth"
     # Where weights are sharded the optimiser's state is a folder, or has another ending.
@@ -70,7 +70,8 @@ def check_whole(resume: Path) -> None:
         raise DeskhandError(f"{resume / STATE} is malformed ({error}): resume from another checkpoint") from error
 
 
-def _read_about(resume: Path) -> dict[str, Any]:
+def read_about(resume: Path) -> dict[str, Any]:
+    """What made a checkpoint, and what was measured before its first step. Raises DeskhandError."""
     try:
         found = read_json(resume / ABOUT)
     except OSError:
@@ -82,7 +83,7 @@ def _read_about(resume: Path) -> dict[str, Any]:
 
 def check_same(resume: Path, about: dict[str, Any]) -> None:
     """Raise DeskhandError where a checkpoint was made with settings or data that would change its losses."""
-    before = _read_about(resume)
+    before = read_about(resume)
     if _telling(before["settings"]) != _telling(about["settings"]):
         raise DeskhandError(f"{resume} was made with other settings: resume with what began it, or start anew without --resume")
     if before["data"] != about["data"]:

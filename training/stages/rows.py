@@ -1,6 +1,7 @@
 """Records packed into rows: what is asked about the same pictures shares them, and no question sees another.
 
 Row: prefix with pictures · question 1 + answer 1 · question 2 + answer 2 · …   Positions begin anew after the prefix for each question.
+Short rows about different pictures may be filled into one, which then holds several such groups: a long pass costs less than short ones.
 """
 
 from __future__ import annotations
@@ -8,17 +9,21 @@ from __future__ import annotations
 import hashlib
 import random
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 import torch
 from torch import Tensor
 
 from training.datasets.records import Record
-from training.stages.encode import Encoded, TooLong, encode
+from training.stages.encode import PICTURE, Encoded, TooLong, encode
 from vlm.blanks import Process
 from vlm.chat import ChatFormat
 from vlm.images import ImageError, ProcessedImage
+
+GROUP = 1 << 16
+"""Segments from the prefix of one group to that of the next."""
 
 
 @dataclass(slots=True)
@@ -26,7 +31,7 @@ class Row:
     """One packed sequence of t tokens.
 
     Attributes:
-        ids, labels, positions, segments: int64 [t]; segment 0 is the prefix that all others see.
+        ids, labels, positions, segments: int64 [t]; a multiple of `GROUP` is a prefix, which all segments of its group see.
         pictures: processed pictures in their order.
         targets: for each question with a target: its segment, and the box in fractions of the last picture.
         names: what the row was made of, to name a batch that goes wrong.
@@ -60,9 +65,10 @@ class Made:
 
 
 def make_rows(
-    records: Iterable[Record], chat: ChatFormat, process: Process, tokens: int, budget: int | None, packing: bool, seed: int
+    records: Iterable[Record], chat: ChatFormat, process: Process, tokens: int, budget: int | None, packing: bool, seed: int, fill: int = 0
 ) -> Made:
-    """Every record once, in rows of at most `tokens` tokens. What is too long or has a broken picture is dropped and counted."""
+    """Every record once, in rows of at most `tokens` tokens, filled up to `fill`. What is too long or has a broken picture is dropped and
+    counted."""
     made = Made([])
     groups: dict[tuple[str, ...], list[tuple[Record, Encoded]]] = {}
     for number, record in enumerate(records):
@@ -88,13 +94,35 @@ def make_rows(
             begun.append(one)
         made.rows.append(_row(begun))
     rng.shuffle(made.rows)
+    made.rows = list(_filled(made.rows, fill))
     return made
+
+
+def _filled(rows: Iterable[Row], fill: int) -> Iterator[Row]:
+    """Rows side by side in one as long as they fit."""
+    begun: Row | None = None
+    for row in rows:
+        if begun is None or len(begun.ids) + len(row.ids) > fill:
+            if begun is not None:
+                yield begun
+            begun = row
+            continue
+        first = (int(begun.segments.max()) // GROUP + 1) * GROUP
+        ids, labels, positions = (torch.cat((getattr(begun, name), getattr(row, name))) for name in ("ids", "labels", "positions"))
+        targets = begun.targets + [(first + number, box) for number, box in row.targets]
+        segments = torch.cat((begun.segments, row.segments + first))
+        begun = Row(ids, labels, positions, segments, begun.pictures + row.pictures, targets, begun.names + row.names)
+    if begun is not None:
+        yield begun
 
 
 def first_of(row: Row) -> Encoded:
     """The first of the records that a row was packed of, alone."""
     own = row.segments <= 1
-    return Encoded(row.ids[own], row.positions[own], row.labels[own], row.pictures, int((row.segments == 0).sum()))
+    patches = int((row.ids[own] == PICTURE).sum())
+    ends = accumulate(len(picture.patches) for picture in row.pictures)
+    pictures = tuple(picture for picture, end in zip(row.pictures, ends, strict=True) if end <= patches)
+    return Encoded(row.ids[own], row.positions[own], row.labels[own], pictures, int((row.segments == 0).sum()))
 
 
 def _row(group: Sequence[tuple[Record, Encoded]]) -> Row:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from recordings.errors import DeskhandError
 from training.datasets.records import Kind
+from training.generate.crops.questions import QuestionSettings
 from training.yaml_file import load_yaml, read_yaml
 from vlm.configuration import Resolution
 
@@ -36,18 +37,20 @@ class StageSettings(BaseModel):
     base: str = Field("pocket", description="pocket, a folder with weights, or a hub id")
     quantization: Literal["nf4", "int8"] | None = Field(None, description="hold the frozen decoder so")
     episodes: list[Path] = Field(default_factory=list, description="folders of episodes, or of labelled screens, to learn from")
-    mixture: Path | None = Field(
-        None, description="a mixture to learn from, in place of all of the episodes; see `training.datasets.mixture`"
-    )
+    mixture: Path | None = Field(None, description="a mixture to learn from, in place of all of the episodes; see `datasets.mixture`")
+    questions: QuestionSettings | None = Field(None, description="questions about made pieces of screens, in place of all of these")
     kinds: list[Kind] = Field(default_factory=list, description="with episodes: only these kinds of records. Empty: all")
     trains: Literal["projector", "all", "lora"] = "lora"
     projector: bool = Field(False, description="with lora: low-rank pairs beside the projector's matrices, too")
     tower: bool = Field(False, description="with all: train the vision tower, too")
     lora: LoraSettings = LoraSettings()
+    adapter: Path | None = Field(None, description="with lora: an adapter to go on from, in place of fresh pairs of `lora`")
+    bfloat16: bool | None = Field(None, description="hold what is frozen so, and compute so. Unset: on a GPU")
     rate: float = Field(2e-4, gt=0, description="learning rate")
     warmup: float = Field(0.03, ge=0, lt=1, description="share of the steps over which the rate rises")
     steps: int = Field(100, gt=0)
     rounds: float | None = Field(None, gt=0, description="times through the data, in place of steps")
+    aim: float | None = Field(None, gt=0, description="minutes that the steps are to take, measured before the first, in place of steps")
     minutes: float | None = Field(None, gt=0, description="save and stop after so long, however many steps are left")
     rows: int = Field(1, gt=0, description="packed rows a process takes at once, one after the other")
     accumulate: int = Field(1, gt=0, description="so many times rows make one step")
@@ -55,6 +58,7 @@ class StageSettings(BaseModel):
     resolution: Resolution = Field("dynamic", description="how pictures are seen; see vlm.resolution")
     budget: int | None = Field(None, ge=LEAST_BUDGET, description="the most patches a picture. Unset: the checkpoint's own")
     packing: bool = Field(True, description="put records about the same pictures into one row, the pictures once")
+    fill: int = Field(0, ge=0, description="put short rows about different pictures into one, too, up to so many tokens: it is faster")
     cache: int = Field(256, ge=0, description="MiB of picture features that are kept where the tower is frozen")
     checkpointing: bool = Field(False, description="compute activations again instead of keeping them")
     pointer: float = Field(1.0, ge=0, description="weight of the pointer loss where the checkpoint has a pointer layer")
@@ -67,10 +71,12 @@ class StageSettings(BaseModel):
 
     @model_validator(mode="after")
     def _consistent(self) -> StageSettings:
-        if bool(self.episodes) == (self.mixture is not None):
-            raise ValueError("name either episodes or a mixture to learn from")
-        if self.kinds and self.mixture is not None:
-            raise ValueError("a mixture names the kinds of each of its sources: leave kinds out here")
+        if bool(self.episodes) + (self.mixture is not None) + (self.questions is not None) != 1:
+            raise ValueError("name either episodes, a mixture or questions to learn from")
+        if self.kinds and not self.episodes:
+            raise ValueError("a mixture names the kinds of each of its sources, questions their own: leave kinds out here")
+        if self.adapter is not None and self.trains != "lora":
+            raise ValueError("adapter is for lora: set trains to lora, or merge the adapter first")
         if self.resolution != "dynamic" and self.trains == "lora":
             raise ValueError("an adapter cannot say how pictures are seen: set trains to all or projector")
         if self.projector and self.trains != "lora":

@@ -17,9 +17,11 @@ from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArgu
 from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 
 from recordings.errors import DeskhandError
+from training.commit import commit
 from training.stages.data import RowOrder
-from training.stages.prepare import Prepared, prepare, steps_of, translated
-from training.stages.result import check_same, check_whole, load_trained, write_result, write_trained
+from training.stages.kinds import Answers, Rates, check_kept, told
+from training.stages.prepare import Prepared, planned_steps, prepare, steps_of, translated
+from training.stages.result import check_same, check_whole, load_trained, read_about, write_result, write_trained
 from training.stages.rows import Row
 from training.stages.settings import StageSettings
 from vlm.writing import writing
@@ -38,6 +40,9 @@ class StageTrainer(Trainer):
     def __init__(self, about: dict[str, Any], **options: Any) -> None:
         super().__init__(**options)
         self.about = about
+        self._answers, self.measured_at = Answers(), -1
+        self.rates: Rates = {}
+        self._began, self._earlier = time.monotonic(), float(about.get("minutes", 0.0))
         self._parts: dict[str, torch.Tensor] = {}
         self._passes = 0
         self.trained = [name for name, value in self.model.named_parameters() if value.requires_grad]
@@ -73,6 +78,10 @@ class StageTrainer(Trainer):
         found = [(path.name.rpartition("-")[2], path) for path in Path(self.args.output_dir).glob(f"{PREFIX_CHECKPOINT_DIR}-*")]
         return sorted((int(step), path) for step, path in found if step.isdecimal())
 
+    def count_minutes(self) -> None:
+        """Note how long it took so far, what was done before a stop included."""
+        self.about["minutes"] = round(self._earlier + (time.monotonic() - self._began) / 60, 2)
+
     def check_end(self) -> None:
         """Raise DeskhandError where the weights have no finite loss after the last step, which no other step looks at."""
         row = self.train_dataset[0]
@@ -91,8 +100,22 @@ class StageTrainer(Trainer):
             raise
 
     def prediction_step(self, model: Any, inputs: dict[str, Any], *_: Any, **__: Any) -> tuple[Any, None, None]:
-        with torch.no_grad(), self.compute_loss_context_manager():
+        (row,) = inputs["rows"]
+        base = self.model.base
+        with torch.no_grad(), self.compute_loss_context_manager(), self._answers.looking(base.lm_head, row):
             return model(rows=inputs["rows"])["language"].float(), None, None
+
+    def evaluate(self, *arguments: Any, **more: Any) -> dict[str, float]:
+        """As the library does it, and by kinds: `rates` are those of the last time, after the step `measured_at`; the first time's
+        stay in `about`."""
+        self._answers = Answers()
+        measured = super().evaluate(*arguments, **more)
+        self.measured_at = self.state.global_step
+        self.rates = self._answers.rates()
+        self.about.setdefault("before", self.rates)
+        if self.is_world_process_zero():
+            print(f"held out: {told(self.rates)}", file=sys.stderr, flush=True)
+        return measured
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Any:
         return SequentialSampler(train_dataset or self.train_dataset)
@@ -110,6 +133,7 @@ class StageTrainer(Trainer):
     def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
         folder = Path(output_dir or self.args.output_dir)
         state = self.model.state_dict() if state_dict is None else state_dict
+        self.count_minutes()
         write_trained({name: state[name] for name in self.trained}, self.about, folder)
 
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
@@ -158,19 +182,25 @@ def run_stage(settings: StageSettings, out: Path, resume: Path | None = None) ->
     Raises:
         DeskhandError: see `prepare`; the loss or the gradient is not finite; memory or disk does not suffice.
     """
+    known: dict[str, Any] = {}
     if resume is not None:
         check_whole(resume)
+        known = read_about(resume)
     ready = prepare(settings)
     made = ready.train
-    about = {
+    if settings.aim is not None:
+        steps = int(known["settings"]["steps"]) if known else planned_steps(settings, ready)
+        settings = settings.model_copy(update={"steps": steps})
+    about: dict[str, Any] = {
         "settings": settings.model_dump(mode="json"), "data": made.fingerprint, "records": made.records,
         "left_out": dict(made.dropped), "steps_left_out": dict(ready.dropped.reasons),
         "held_out_left_out": dict(ready.held_out.dropped + ready.held_out_dropped.reasons), "base": str(ready.checkpoint.folder.name),
-        "versions": {name: version(name) for name in ("deskhand", "torch", "transformers", "peft", "accelerate")},
+        "commit": commit(), "versions": {name: version(name) for name in ("deskhand", "torch", "transformers", "peft", "accelerate")},
     }  # fmt: skip
     if resume is not None:
         check_same(resume, about)
         load_trained(ready.model, resume)
+        about |= {name: known[name] for name in ("before", "minutes") if name in known}
     with writing(out, "free some space and resume from its last checkpoint, if it has one"):
         trainer = _trainer(settings, ready, about, out)
         if trainer.is_world_process_zero():
@@ -178,8 +208,14 @@ def run_stage(settings: StageSettings, out: Path, resume: Path | None = None) ->
         with translated(settings, made):
             trainer.train(resume_from_checkpoint=str(resume) if resume is not None else None)
             trainer.check_end()
+            trainer.count_minutes()
+            about["steps"] = trainer.state.global_step
             if ready.held_out.rows:
-                trainer.evaluate()
+                if trainer.measured_at != trainer.state.global_step:
+                    trainer.evaluate()
+                about["after"] = trainer.rates
+                if trainer.args.world_size == 1:  # of several each has measured its share alone
+                    check_kept(about["before"], about["after"])
             state = trainer.accelerator.get_state_dict(trainer.model_wrapped) if trainer.is_fsdp_enabled else ready.model.state_dict()
         if trainer.is_world_process_zero():
             write_result(ready, about, state, out, settings.trains == "lora")
@@ -187,18 +223,20 @@ def run_stage(settings: StageSettings, out: Path, resume: Path | None = None) ->
     losses = [entry["loss"] for entry in history if "loss" in entry]
     measured = [entry["eval_loss"] for entry in history if "eval_loss" in entry]
     ended = {"process": trainer.args.process_index, "steps": trainer.state.global_step, "of_steps": trainer.state.max_steps}
+    ended |= {"before": about.get("before", {}), "after": about.get("after", {})}
     return ended | {"first_loss": losses[0], "last_loss": losses[-1], "losses": losses, "held_out": measured, "out": str(out)}
 
 
 def _trainer(settings: StageSettings, ready: Prepared, about: dict[str, Any], out: Path) -> StageTrainer:
     measured = ready.held_out.rows
+    narrow = torch.cuda.is_available() if settings.bfloat16 is None else settings.bfloat16
     arguments = TrainingArguments(
         output_dir=str(out), per_device_train_batch_size=settings.rows, per_device_eval_batch_size=1,
         gradient_accumulation_steps=settings.accumulate, learning_rate=settings.rate, lr_scheduler_type="cosine", max_grad_norm=1.0,
         weight_decay=0.0, save_steps=settings.save_every, save_total_limit=2, logging_steps=settings.log_every,
         eval_strategy="steps" if measured else "no", eval_steps=settings.measure_every, eval_on_start=bool(measured),
         prediction_loss_only=True, seed=settings.seed, data_seed=settings.seed, remove_unused_columns=False, report_to=["tensorboard"],
-        disable_tqdm=True, bf16=torch.cuda.is_available(), use_cpu=not torch.cuda.is_available(), dataloader_num_workers=0,
+        disable_tqdm=True, bf16=narrow, use_cpu=not torch.cuda.is_available(), dataloader_num_workers=0,
         save_only_model=False, ddp_find_unused_parameters=False,
     )  # fmt: skip
     steps = steps_of(settings, len(ready.train.rows), arguments.world_size)

@@ -51,6 +51,9 @@ _ENDLESSLY = re.compile(
     re.I,
 )
 """What only the screen could end, what is no click, and what each program has other keys for."""
+_SIDES = frozenset(
+    {"left", "right", "up", "down", "top", "bottom", "middle", "center", "centre", "the left", "the right", "the top", "the bottom"}
+)
 _LIST_BEFORE = re.compile(r"\b(?:of|from|among|there are|we have|you see|these)\b[^.\n]*(?:,| and )|(?:,| and )[^.\n]+[;:,]\s*$", re.I)
 _LIST_AFTER = re.compile(r"(?::| [-–—] | of )[^.\n]*(?:,| and )|: *\S")
 _VERB_BEFORE = re.compile(rf"{_ONE_BY_ONE.pattern}(?:\W+\w+){{0,2}}\W*$", re.I)
@@ -71,6 +74,8 @@ def check_beyond(instruction: str, steps: Sequence[PlannedStep]) -> None:
         raise NoPlan(f"a plan cannot say “{found[0].strip()}”, a plain click is all it knows: do that by hand, or say another way to it")
     if (found := _ENDLESSLY.search(said)) is not None and found[0] not in typed:
         raise NoPlan(f"a plan cannot say “{found[0].strip()}”: say what to click, type and press, and how often")
+    if (aside := next((step.to for step in steps if step.to is not None and step.to.casefold() in _SIDES), None)) is not None:
+        raise NoPlan(f"a plan cannot drag {aside}, only onto something that is there: say onto what")
     for found in _SET_SAID.finditer(said):
         if found[0] not in typed and _is_unlisted(said, found, steps):
             raise NoPlan(

@@ -54,6 +54,8 @@ _FOLLOWING = re.compile(
 _NEXT_ORDER = re.compile(rf"\s*(?:\d{{1,2}}[.)] |[-*•] )?(?:(?:and|then|now|please|finally|after that),? )*{_ORDERS}\b", re.I)
 _ABBREVIATION = re.compile(r"\b(Mr|Mrs|Ms|Dr|Prof|St|[A-Z])\. ")
 _ASIDE = re.compile(r"(?:thank(?:s| you)(?! for (?:your|the|this|coming|having))|please|cheers|if|when|after|before|as soon)\b", re.I)
+_TO_TYPE = re.compile(r"(?:type|write) \S", re.I)
+"""An order that was taken for a name."""
 _MARKS = (('"', '"'), ("“", "”"), ("«", "»"))
 
 _EMPTY = re.compile(r"\b(?:type|write|enter|put|insert|fill|input|set|key)\b[^.;\n]*? (?:\"\"|“ ?”|''|‘’|« ?»|``)(?=\s|[.,;!?]|$)", re.I)
@@ -104,6 +106,9 @@ def check_texts(instruction: str, steps: Sequence[PlannedStep], known: Sequence[
         raise NoPlan("there is nothing between the quotation marks: say what to type, or, to empty a field, “clear the Name field”")
     typed = [step.text for step in steps if step.text is not None and step.text not in known]
     said = blank_quotations(instruction)
+    begun = [said[span.start : span.stop].casefold().strip() for span in clauses(said)]
+    if any(step.do == "click" and (step.target or "").casefold() in begun and _TO_TYPE.match(step.target or "") for step in steps):
+        raise NoPlan(_UNTOLD)
     if any(all(text in bare[0] for text in typed) for pattern in (_BARE, _ONLY_DESCRIBED) for bare in pattern.finditer(said)):
         raise NoPlan(_UNTOLD)
     quoted = {quoted_part(found) for found in QUOTATION.finditer(instruction)}

@@ -15,6 +15,7 @@ from vlm.planner.dictation import check_texts, quote_texts
 from vlm.planner.grammar import LONGEST_TARGET, plan_grammar
 from vlm.planner.instruction import NoPlan, check_instruction, check_length
 from vlm.planner.languages import check_language
+from vlm.planner.mending import mend
 from vlm.planner.negation import check_negations
 from vlm.planner.parts import in_parts
 from vlm.planner.plan import Plan, PlannedStep, parse_plan
@@ -23,7 +24,7 @@ from vlm.planner.quoted import mark_quotations, quoted_plan
 from vlm.planner.repeats import plan_counted
 from vlm.planner.rephrasing import number_said, rephrased
 from vlm.planner.shown import is_shown
-from vlm.planner.spoken import click_cleared, keep_to_words, open_first
+from vlm.planner.spoken import keep_to_words
 from vlm.planner.typed import complete_texts
 from vlm.planner.unheeded import unheeded
 
@@ -118,7 +119,7 @@ class PocketPlanner:
         as_shown = [is_shown(instruction, step, self.shown) for step in steps]
         if any(as_shown):
             return tuple(step if known else keep_to_words(instruction, [step])[0] for step, known in zip(steps, as_shown, strict=True))
-        return click_cleared(instruction, open_first(instruction, keep_to_words(instruction, steps)))
+        return mend(instruction, keep_to_words(instruction, steps))
 
     @property
     def _texts(self) -> list[str]:

@@ -26,7 +26,8 @@ _NAMED = (
 _KEYS = rf"(?:(?:{_MODIFIER} ?\+ ?)+(?:{_NAMED}|[^\s§])|{_NAMED})(?![\w+])"
 
 _KEY_NAMES = {
-    "control": "Ctrl", "win": "Super", "meta": "Super", "cmd": "Super", "return": "Enter", "del": "Delete", "esc": "Escape",
+    "control": "Ctrl", "windows": "Super", "command": "Super",
+    "win": "Super", "meta": "Super", "cmd": "Super", "return": "Enter", "del": "Delete", "esc": "Escape",
     "pageup": "PageUp", "page up": "PageUp", "pagedown": "PageDown", "page down": "PageDown",
     "printscreen": "PrintScreen", "print screen": "PrintScreen", "capslock": "CapsLock", "caps lock": "CapsLock",
 }  # fmt: skip
@@ -169,6 +170,7 @@ _CLAUSES: list[tuple[re.Pattern[str], Callable[[_Reading, re.Match[str]], Made |
         (rf"{_TYPE}(?: (?:into|in|as|for) {_FIELD})?(?! (?:into|in|as|for|on|at)\b)", _Reading.type),
         (rf"{_TYPE} (?:into|in|on) {_PLAIN_FIELD}(?![\w§-])", _Reading.type),
         (rf"(?:press|hit|use)(?: on)?(?: the)?(?: keys?| shortcut)? (?P<keys>{_KEYS})(?: key)?", _Reading.press),
+        (r"(?:press|hit|tap) (?:the )?(?P<keys>windows|super|win|meta|command|cmd) key\b", _Reading.press),
         (rf"(?:drag|move) {_WHAT} (?:on ?to|into|to|over) {_ALSO}", _Reading.drag),
         (r"scroll (?P<direction>up|down|left|right)\b", _Reading.scroll),
         (r"wait (?:for )?(?P<seconds>\d{1,2}) seconds?\b", _Reading.wait),

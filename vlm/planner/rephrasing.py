@@ -21,6 +21,7 @@ from vlm.planner.repeats import NUMBERS, clauses
 
 Said = Mapping[str, str]
 """What a pattern found in a person's words, by name."""
+_SEVERAL = "|".join(name for name, number in NUMBERS.items() if 1 < number < 10)
 _ORDINAL = r"first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|last|leftmost|rightmost|\d+(?:st|nd|rd|th)"
 _LABEL = (
     r"(?:(?:first|last|given|family|full|middle|user|display|file|company|street) ?)?name|surname|username|login|nickname"
@@ -43,9 +44,10 @@ _CREDENTIALS = re.compile(
 )
 _TAKEN_BACK = re.compile(
     r"[,.;:!?…–—-]*\s+(?:\b(?:oh|oops|er|uh|um|hmm|ah|no|nope|wait|sorry|pardon|hang on|hold on)\b[,.;:!…]*\s+)*"
-    r"(?:\b(?:i mean|i meant|or rather|scratch that|on second thoughts?|correction|my mistake)\b"
-    r"|(?<=[,.;!?…–—-] )actually,|\bno,? wait\b|\bwait,? no\b|(?<=[,.;–—-] )sorry\b(?! (?:for|to|about|if|that|but)\b)(?=,? \S)"
-    r"|(?<=, )no,? (?=the |not |make ))"
+    r"(?:\b(?:i mean|i meant|or rather|or better|scratch that|on second thoughts?|correction|my mistake)\b"
+    r"|(?<=[,.;!?…–—-] )actually,? (?!(?:also|just|now|you|we|i|it|please|and)\b)(?=\S)"
+    r"|\bno,? wait\b|\bwait,? no\b|(?<=[,.;–—-] )sorry\b(?! (?:for|to|about|if|that|but)\b)(?=,? \S)"
+    r"|(?<=[,.–—-] )no,? (?=the |not |make ))"
     r"[,.;:!…]*\s*(?:(?:i|what i) mean(?:t)?[,:]?\s+|make (?:it|that)\s+)?",
     re.I,
 )
@@ -88,7 +90,7 @@ def _without_taken_back(instruction: str) -> str:
         elif (
             said is not None
             and (label or not re.search(rf"\b(?:{VERB}) +\S", now, re.I))
-            and re.fullmatch(r"(?:(?!(?:is|are|was|should|must|it)\b)\S+ ?){1,4}", now)
+            and re.fullmatch(r"(?:(?!(?:is|are|was|should|must|it|not|never|don['’]t|nothing)\b)\S+ ?){1,4}", now)
         ):
             instruction = kept + said["before"] + now + rest
         else:
@@ -129,13 +131,18 @@ _WAYS: tuple[tuple[re.Pattern[str], Callable[[Said], str]], ...] = (
     ),
     (
         re.compile(
-            r"\b(?:(?:go|switch|move|jump|change|turn|skip)(?: back| over)? to|open|select|show(?: me)?|activate|bring up)"
+            r"\b(?:(?:go|switch|move|jump|change|turn|skip)(?: back| over)? to"
+            r"|(?:take|bring|get) me (?:back )?to|open|select|show(?: me)?|activate|bring up)"
             rf" (?:the |my )?(?P<which>{_ORDINAL}) (?P<tab>tab)\b(?! (?:key|bar))",
             re.I,
         ),
         lambda said: f"click the {said['which']} {said['tab']}",
     ),
     (_CREDENTIALS, _log_in),
+    (
+        re.compile(rf"\bopen (?P<number>[2-9]|{_SEVERAL}) new (?P<what>tab|window|document)s\b", re.I),
+        lambda said: f"open a new {said['what']} {said['number']} times",
+    ),
     (
         re.compile(
             rf"\bprint (?:out )?(?:me )?(?P<number>\d{{1,3}}|{'|'.join(NUMBERS)}) cop(?:y|ies)\b"

@@ -18,7 +18,6 @@ from difflib import SequenceMatcher
 from vlm.planner.cues import ENTER, KEYS, TARGETS
 from vlm.planner.instruction import NoPlan
 from vlm.planner.plan import PlannedStep
-from vlm.planner.quotations import blank_quotations
 
 EXPLICIT = {
     "enter": "enter|return|⏎", "escape": "esc", "delete": "del|entf", "backspace": "back|⌫", "pageup": "page|pgup|pg up",
@@ -27,19 +26,6 @@ EXPLICIT = {
     "ctrl": "ctrl|ctl|control|strg|^|⌃", "alt": "alt|option|⌥", "shift": "shift|umschalt|⇧", "super": "super|windows|win|meta|cmd|command",
 }  # fmt: skip
 """How a key may be named."""
-_PREFERENCES = re.compile(r"(?:the )?(?:\w+ )?(?:preferences|settings|options)(?: window| dialog| menu)?(?:…|\.\.\.)?", re.I)
-_IN_MENU = re.compile(
-    r"(?P<name>.+) (?:(?:in|from|under|of|inside) (?:the )?(?P<menu>[^ ].*) menu|(?:in|on|under) (?:the )?(?P<tab>[^ ].* tab))", re.I
-)
-_PLACE_OF_IT = r"\b(?:it|them|this|that)(?: (?:on|off))? (?:in|under|from|via|through) (?:the |my )?{}(?!\w)"
-_IN_PREFERENCES = re.compile(
-    r"\b(?:in|from|under) (?:the |my |its )?(?:program's |editor's )?(?:preferences|settings|options)(?: window| dialog)?(?! menu)\b", re.I
-)
-_CLEARED = re.compile(
-    r"\b(?:clear|empty|erase|wipe|blank|delete|remove)(?: out)?(?: all| everything| whatever is)?(?: (?:of )?(?:the )?(?:text|contents?))?"
-    r"(?: (?:of|in|from))?(?: (?:the|my|this))? (?P<name>[^,.;:!?\n]{1,40}?) (?:field|box|bar|input|entry)\b",
-    re.I,
-)
 _ROLES = frozenset({
     "window", "dialog", "dialogue", "menu", "button", "field", "box", "tab", "icon", "item", "entry", "option", "list", "link", "key",
     "section", "page", "panel", "toolbar", "bar", "checkbox", "folder", "file", "the", "a", "an", "in", "of",
@@ -152,51 +138,3 @@ def words_of(text: str) -> frozenset[str]:
 def fold_word(word: str) -> str:
     plain = "".join(sign for sign in unicodedata.normalize("NFKD", word.casefold().replace("’", "'")) if not unicodedata.combining(sign))
     return plain.strip("\"“”„‘’'`«».,:;!?()…").replace("'", "")
-
-
-def open_first(instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
-    """The steps, with a menu, a tab or the preferences opened before what the words say to be in it."""
-    made: list[PlannedStep] = []
-    for step in steps:
-        if made and step.do in ("set", "click") and made[-1].do == "set" and _holds_it(step.target or "", instruction):
-            made.insert(-1, PlannedStep(do="click", target=step.target))
-            continue
-        held = _IN_MENU.fullmatch(step.target or "") if step.do in ("click", "set") else None
-        if held is not None:
-            opened = held["menu"] or held["tab"]
-            if not made or made[-1].target != opened:
-                made.append(PlannedStep(do="click", target=opened))
-            step = step.model_copy(update={"target": held["name"]})
-        made.append(step)
-    return _with_preferences(instruction, made)
-
-
-def _holds_it(name: str, instruction: str) -> bool:
-    """Whether it is where something is that was named before: "I don't want the toolbar, untick it in View"."""
-    return re.search(_PLACE_OF_IT.format(re.escape(name)), blank_quotations(instruction), re.I) is not None
-
-
-def click_cleared(instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
-    """The steps, with a field clicked before all in it is deleted: "clear the search field" says which one, the focus may be elsewhere."""
-    made: list[PlannedStep] = []
-    for number, step in enumerate(steps):
-        pressed = [(one.keys or "").casefold() for one in steps[number : number + 2]]
-        if pressed[:1] == ["ctrl+a"] and pressed[1:] in (["delete"], ["backspace"]) and not (made and made[-1].do == "click"):
-            field = _CLEARED.search(blank_quotations(instruction))
-            if field is not None:
-                made.append(PlannedStep(do="click", target=instruction[field.start("name") : field.end("name")]))
-        made.append(step)
-    return tuple(made)
-
-
-def _with_preferences(instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
-    if _IN_PREFERENCES.search(blank_quotations(instruction)) is None or any(_PREFERENCES.fullmatch(step.target or "") for step in steps):
-        return tuple(steps)
-    first = next((number for number, step in enumerate(steps) if step.do in ("set", "click") and step.target is not None), None)
-    if first is None:
-        return tuple(steps)
-    made = [
-        step if step.target is None else step.model_copy(update={"target": _IN_PREFERENCES.sub("", step.target).strip() or step.target})
-        for step in steps
-    ]
-    return (*made[:first], *(PlannedStep(do="click", target=target) for target in ("Edit", "Preferences")), *made[first:])

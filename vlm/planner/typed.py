@@ -28,8 +28,8 @@ _CLAUSE_ENDS = frozenset({
 _DANGLING = frozenset({"a", "an", "at", "by", "for", "from", "in", "into", "my", "of", "on", "the", "this", "to", "with", "your"})
 """Words that no text ends with."""
 _REST = re.compile(r"(?: +[^\s,.;:!?\"'“”‘’()\[\]]+(?=[\s,.;:!?]|$))+")
-_ABBREVIATED = re.compile(r"(?:^|[\s.])(?:[A-Z]|Mr|Mrs|Ms|Dr|Prof|St|Sr|Jr|No)$")
-_AFTER_DOT = re.compile(r"\. ?[A-Z][\w'’-]*")
+_ABBREVIATED = re.compile(r"(?:^|[\s.])(?:[A-Z]|Mr|Mrs|Ms|Dr|Prof|St|Sr|Jr|No|Nr|\w*[Ss]tr)$")
+_AFTER_DOT = re.compile(r"\. ?[A-Z\d][\w'’-]*")
 _WORD_GOES_ON = re.compile(r"[^\s\"“”‘’«»`']*[^\s\"“”‘’«»`'.,;:!?()\[\]]")
 _WORD = re.compile(r"\S+")
 
@@ -45,8 +45,8 @@ def complete_texts(instruction: str, steps: Sequence[PlannedStep]) -> tuple[Plan
         elif inside and about in inside:
             continue
         elif step.do == "type":
-            about += _rest_of_word(instruction, about)
-            whole = _quotation_around(instruction, about) or about + _rest_of(instruction, about)
+            longer = about + _rest_of_word(instruction, about)
+            whole = _quotation_around(instruction, longer) or longer + _rest_of(instruction, longer)
             inside = whole.replace(about, "", 1)
             step = step.model_copy(update={"text": whole})
         else:

@@ -34,6 +34,7 @@ _NEARLY = 0.84
 _NUMBER = re.compile(r"\d{1,2}")
 _CODE = re.compile(r"[a-z]\d|\d[a-z]")
 """A name as short as A4."""
+_NUMBERED = re.compile(r"\b(?:pages?|lines?|rows?|columns?|chapters?|slides?|sheets?|cells?) (?:number )?(?P<which>\d+)\b", re.I)
 _NEW = re.compile(r"\ba (?P<which>new) (?:document|file|window|tab|page|folder|sheet|mail|message|note)\b", re.I)
 _MAKING = frozenset({"ctrl+n", "ctrl+t", "ctrl+shift+n", "ctrl+shift+p"})
 _SPARED = re.compile(r"\b(?:leav|keep)\w* [^,.;:!?\n]* (?:alone|untouched|empty|blank|out|as (?:it|they) (?:is|are|were|was))\b", re.I)
@@ -77,7 +78,7 @@ def _unheeded_in(clause: str, heeded: _Heeded) -> list[str]:
             missing = plain in names or not _is_idle(plain)
         if missing:
             found.append(word)
-    found += [one["which"] for one in _ORDINAL.finditer(clause) if not heeded.names(one["which"])]
+    found += [one["which"] for each in (_ORDINAL, _NUMBERED) for one in each.finditer(clause) if not heeded.names(one["which"])]
     return found + [one["which"] for one in _NEW.finditer(clause) if not heeded.makes_new]
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -14,9 +15,11 @@ from numpy.typing import NDArray
 
 from training.generate.icons.drawings import Drawings
 from training.generate.icons.names import name_of, words_of
-from vlm.reading.icons.portrait import CHANNELS, SIDE, portrait
+from vlm.reading.icons.portrait import portrait
+from vlm.reading.lines import Rectangle
 
 Pixels = NDArray[np.uint8]
+Look = Callable[[Pixels, Rectangle], NDArray[Any]]
 NONE = -1
 ROOM = 12
 """Pixels of ground on each side of an icon."""
@@ -25,9 +28,10 @@ SIZES = (12, 14, 16, 16, 16, 16, 18, 20, 20, 22, 22, 22, 24, 24, 24, 24, 28, 32,
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """Portraits float32 [n, 4, 40, 40]; the place of its name for each, or NONE; the words of those that the table does not know."""
+    """Pictures [n, …], as they were to be looked at; the place of its name for each, or NONE; the words of those that the table does not
+    know."""
 
-    pictures: NDArray[np.float32]
+    pictures: NDArray[Any]
     names: NDArray[np.int64]
     words: tuple[str, ...]
 
@@ -35,13 +39,15 @@ class Drawn:
 class Examples:
     """Draws examples by seed."""
 
-    def __init__(self, drawings: Sequence[Drawings], seed: int, others: float = 0.22, nothing: float = 0.06) -> None:
+    def __init__(self, drawings: Sequence[Drawings], seed: int, others: float = 0.22, nothing: float = 0.06, look: Look = portrait) -> None:
         """
         Args:
             others: share of drawings whose name the table does not know.
             nothing: share of what is no icon at all.
+            look: makes what is learned from of a canvas and the rectangle around an icon on it: a portrait, or a piece of the screen.
         """
         self._rng = random.Random(seed)
+        self._look = look
         self._drawings = drawings
         self._others, self._nothing = others, nothing
         by_name: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
@@ -63,13 +69,13 @@ class Examples:
         return self._names
 
     def draw(self, count: int) -> Drawn:
-        pictures = np.empty((count, CHANNELS, SIDE, SIDE), np.float32)
+        pictures = []
         names = np.full(count, NONE, np.int64)
         words = []
         for row in range(count):
             chance, text = self._rng.random(), ""
             if chance < self._nothing:
-                pictures[row] = self._no_icon()
+                pictures.append(self._no_icon())
             else:
                 if chance < self._nothing + self._others and self._unknown:
                     number, place, text = self._rng.choice(self._unknown)
@@ -77,11 +83,11 @@ class Examples:
                     names[row] = self._rng.choices(self._names, self._weights)[0]
                     number, places = self._rng.choice(self._known[int(names[row])])
                     place = self._rng.choice(places)
-                pictures[row] = self.show(number, place)
+                pictures.append(self.show(number, place))
             words.append(text)
-        return Drawn(pictures, names, tuple(words))
+        return Drawn(np.stack(pictures), names, tuple(words))
 
-    def show(self, number: int, place: int) -> NDArray[np.float32]:
+    def show(self, number: int, place: int) -> NDArray[Any]:
         """One drawing on one ground."""
         rng = self._rng
         wide, high = (int(side) for side in self._drawings[number].sizes[place])
@@ -98,7 +104,7 @@ class Examples:
             self._badge(canvas, icon.shape[1], icon.shape[0])
         if rng.random() < 0.08:
             canvas = cv2.GaussianBlur(canvas, (3, 3), rng.uniform(0.3, 0.7))
-        return portrait(canvas, self._box(icon))
+        return self._look(canvas, self._box(icon))
 
     def _box(self, icon: Pixels) -> tuple[int, int, int, int]:
         rng = self._rng
@@ -195,7 +201,7 @@ class Examples:
         colour = rng.choice(((220, 30, 40), (230, 120, 20), (40, 120, 220), (40, 160, 60)))
         cv2.circle(canvas, middle, radius, colour, -1, cv2.LINE_AA)
 
-    def _no_icon(self) -> NDArray[np.float32]:
+    def _no_icon(self) -> NDArray[Any]:
         """Bare ground, a piece of a photograph or of a text, a rule, a box."""
         rng = self._rng
         side = rng.randint(10, 60)
@@ -220,7 +226,7 @@ class Examples:
             low, high = sorted((rng.randint(0, side), rng.randint(0, side)))
             ink = tuple(rng.uniform(0, 255) for _ in range(3))
             cv2.rectangle(canvas, (ROOM + low, 0), (ROOM + high, 2 * side), ink, rng.choice((1, 2, -1)))
-        return portrait(np.clip(canvas, 0, 255).astype(np.uint8), (ROOM, ROOM, ROOM + side, ROOM + side))
+        return self._look(np.clip(canvas, 0, 255).astype(np.uint8), (ROOM, ROOM, ROOM + side, ROOM + side))
 
 
 def scaled(drawn: Pixels, size: int) -> Pixels:

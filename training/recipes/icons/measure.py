@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
@@ -21,10 +21,11 @@ from numpy.typing import NDArray
 
 from tasks.statistics import rate_of
 from training.generate.icons.drawings import Drawings, load_drawings
-from training.generate.icons.examples import Examples
+from training.generate.icons.examples import Examples, Look
 from training.generate.icons.names import name_of
 from training.generate.icons.sources import Use, cache_folder
-from vlm.reading.icons.namer import WEIGHTS, Namer
+from vlm.reading.icons.namer import WEIGHTS, Named, Namer
+from vlm.reading.icons.portrait import portrait
 
 SAME = 0.01
 """Mean difference of colour and cover, of 1, below which two drawings are one."""
@@ -52,16 +53,28 @@ class Answers:
             "over_0.6": rate_of(int(first[self.sure > 0.6].sum()), int((self.sure > 0.6).sum())),
         }  # fmt: skip
 
-    def calibration_error(self) -> float:
-        """The mean difference between confidence and how often it is right, in ten bins, weighed by their size."""
+    def calibration(self) -> list[tuple[float, float, int]]:
+        """Of each bin that is not empty: the mean confidence, how often it was right, and how many there are."""
         first = self.likeliest[:, 0] == self.names
         bins = np.minimum((self.sure * BINS).astype(int), BINS - 1)
-        parts = [abs(self.sure[bins == one].mean() - first[bins == one].mean()) * (bins == one).mean() for one in set(bins.tolist())]
-        return round(float(sum(parts)), 4)
+        inside = [bins == one for one in sorted(set(bins.tolist()))]
+        return [(float(self.sure[one].mean()), float(first[one].mean()), int(one.sum())) for one in inside]
+
+    def calibration_error(self) -> float:
+        """The mean difference between confidence and how often it is right, in ten bins, weighed by their size."""
+        return round(sum(abs(sure - right) * n for sure, right, n in self.calibration()) / len(self.names), 4)
 
 
-def measure(namer: Namer, cache: Path, use: Use, most: int, seed: int) -> dict[str, Any]:
-    """Of each source and of all together. Raises IconsMissing."""
+class Naming(Protocol):
+    """What names icons: the shipped network, or another one."""
+
+    def scores(self, shown: NDArray[Any], /) -> NDArray[np.float32]: ...
+
+    def told(self, scores: NDArray[np.float32], /) -> Named: ...
+
+
+def measure(namer: Naming, cache: Path, use: Use, most: int, seed: int, look: Look = portrait) -> tuple[dict[str, Any], Answers]:
+    """Of each source and of all together, and all answers. Raises IconsMissing."""
     known = _thumbnails(load_drawings(cache, "train"))
     report: dict[str, Any] = {}
     every: list[Answers] = []
@@ -69,7 +82,7 @@ def measure(namer: Namer, cache: Path, use: Use, most: int, seed: int) -> dict[s
         places = [place for place, file in enumerate(drawings.names) if name_of(file) is not None]
         fresh = [place for place in places if not _is_known(drawings, place, known)]
         random.Random(seed).shuffle(fresh)
-        examples = Examples([drawings], seed)
+        examples = Examples([drawings], seed, look=look)
         names = np.array([name_of(drawings.names[place]) for place in fresh[:most]])
         named = [namer.told(row) for row in namer.scores(np.stack([examples.show(0, place) for place in fresh[:most]]))]
         answers = Answers(
@@ -78,7 +91,7 @@ def measure(namer: Namer, cache: Path, use: Use, most: int, seed: int) -> dict[s
         report[drawings.source.name] = {"left_out": len(places) - len(fresh), **answers.to_json()}
         every.append(answers)
     together = Answers(*(np.concatenate([getattr(one, part) for one in every]) for part in ("names", "likeliest", "sure")))
-    return {**report, "all": together.to_json()}
+    return {**report, "all": together.to_json()}, together
 
 
 def _thumbnails(every: Sequence[Drawings]) -> dict[int, NDArray[np.float32]]:
@@ -112,7 +125,7 @@ def main() -> None:
     parser.add_argument("--most", type=int, default=2000, help="drawings of each source (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=5)
     given = parser.parse_args()
-    print(json.dumps(measure(Namer(given.weights), given.cache, given.on, given.most, given.seed), indent=1))
+    print(json.dumps(measure(Namer(given.weights), given.cache, given.on, given.most, given.seed)[0], indent=1))
 
 
 if __name__ == "__main__":

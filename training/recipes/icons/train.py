@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -20,6 +19,7 @@ import torch
 from torch import Tensor
 
 from recordings.errors import DeskhandError
+from training.commit import commit
 from training.generate.icons.drawings import load_drawings
 from training.generate.icons.examples import NONE, Examples
 from training.generate.icons.sources import cache_folder, fetch
@@ -110,7 +110,7 @@ def train(out: Path, cache: Path, pool: Path, steps: int, minutes: float, seed: 
             print(json.dumps(told), flush=True)
             learned = {"network": network.state_dict(), "optimizer": optimizer.state_dict(), "names": targets.names}
             _save(kept, {**learned, "step": step, "spent": spent})
-    made = {**told, "seed": seed, "examples": len(names), "commit": _commit(), "torch": torch.__version__}
+    made = {**told, "seed": seed, "examples": len(names), "commit": commit(), "torch": torch.__version__}
     (out / "run.json").write_text(json.dumps(made) + "\n", encoding="utf-8")
     return made
 
@@ -132,13 +132,6 @@ def _save(path: Path, state: dict[str, Any]) -> None:
     partial = path.with_suffix(".partial")
     torch.save(state, partial)
     partial.replace(path)
-
-
-def _commit() -> str:
-    try:
-        return subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True, timeout=10).stdout.strip()
-    except (OSError, subprocess.SubprocessError):
-        return "unknown"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -218,7 +218,7 @@ def run_text_stage(settings: TextSettings, base: Path, out: Path, resume: Path |
         output_dir=str(out), per_device_train_batch_size=1, gradient_accumulation_steps=settings.accumulate, learning_rate=settings.rate,
         max_grad_norm=1.0, weight_decay=0.0, max_steps=settings.steps, save_steps=settings.save_every, save_total_limit=2,
         logging_steps=min(settings.log_every, settings.steps), logging_nan_inf_filter=False, eval_strategy="no", seed=settings.seed,
-        remove_unused_columns=False, report_to=[], disable_tqdm=True, bf16=cuda or _fast_bfloat16(), use_cpu=not cuda,
+        remove_unused_columns=False, report_to=[], disable_tqdm=True, bf16=cuda or fast_bfloat16(), use_cpu=not cuda,
         optim="adamw_torch_fused" if cuda else "adamw_torch", adam_beta2=0.99, ignore_data_skip=True, dataloader_num_workers=0,
     )  # fmt: skip
     watch = _Watch()
@@ -328,7 +328,7 @@ def _put_back(model: TextModel, checkpoint: Path) -> float:
     return seconds
 
 
-def _fast_bfloat16() -> bool:
+def fast_bfloat16() -> bool:
     """Whether this processor multiplies in bfloat16 by itself."""
     try:
         return torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported()

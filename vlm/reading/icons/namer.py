@@ -45,7 +45,7 @@ class Namer:
     def __init__(self, weights: Path = WEIGHTS) -> None:
         self._session = open_session(weights)
         first, lead, offset = self._session.get_modelmeta().custom_metadata_map["confidence"].split()
-        self._first, self._lead, self._offset = float(first), float(lead), float(offset)
+        self.confidence = float(first), float(lead), float(offset)
         self._known: Memory[Named] = Memory()
 
     def look(self, pixels: NDArray[np.uint8], boxes: Sequence[Rectangle]) -> list[Named]:
@@ -66,13 +66,23 @@ class Namer:
         return np.concatenate([self._session.run(None, {"described": describe(part)})[0] for part in parts])
 
     def told(self, scores: NDArray[np.float32], doubt: float = 1.0) -> Named:
-        """The likeliest names of one picture's scores; the others share what the first leaves."""
-        order = np.argsort(-scores)[:FEW]
-        ordered = scores[order]
-        logit = self._first * ordered[0] + self._lead * (ordered[0] - ordered[1]) + self._offset
-        sure = float(doubt / (1 + np.exp(-np.clip(logit, -30, 30))))
-        rest = np.exp(ordered[1:] - ordered[1]) / (1 + np.exp(ordered[1:] - ordered[1]).sum())
-        return Named(((int(order[0]), sure), *((int(n), float((1 - sure) * part)) for n, part in zip(order[1:], rest, strict=True))))
+        """The likeliest names of one picture's scores."""
+        return named(scores, self.confidence, doubt)
+
+
+def named(scores: NDArray[np.float32], confidence: tuple[float, float, float], doubt: float = 1.0) -> Named:
+    """The likeliest names; the others share what the first leaves.
+
+    Args:
+        confidence: slope on the first score, on its lead over the second, and offset.
+    """
+    first, lead, offset = confidence
+    order = np.argsort(-scores)[:FEW]
+    ordered = scores[order]
+    logit = first * ordered[0] + lead * (ordered[0] - ordered[1]) + offset
+    sure = float(doubt / (1 + np.exp(-np.clip(logit, -30, 30))))
+    rest = np.exp(ordered[1:] - ordered[1]) / (1 + np.exp(ordered[1:] - ordered[1]).sum())
+    return Named(((int(order[0]), sure), *((int(n), float((1 - sure) * part)) for n, part in zip(order[1:], rest, strict=True))))
 
 
 def _surroundings(pixels: NDArray[np.uint8], box: Rectangle) -> NDArray[np.uint8]:

@@ -1,0 +1,52 @@
+"""What the words give away is put right in a small model's plan."""
+
+from __future__ import annotations
+
+import pytest
+
+from vlm.planner.dictation import check_texts
+from vlm.planner.instruction import NoPlan
+from vlm.planner.mending import mend
+from vlm.planner.plan import parse_plan
+from vlm.planner.quoted import quoted_plan
+
+
+@pytest.mark.parametrize(
+    ("words", "plan", "meant"),
+    [
+        ("tick Sunday and Monday", "set on Sunday and Monday", "set on Sunday|set on Monday"),
+        ('tick "Search and Replace"', "set on Search and Replace", "set on Search and Replace"),
+        ("tick Find and replace as you type", "set on Find and replace as you type", "set on Find and replace as you type"),
+        (
+            "click New Folder, call it Invoices 2026 and confirm with Create",
+            "click New Folder\npress F2\ntype Invoices 2026\npress Enter\nclick Create",
+            "click New Folder|type Invoices 2026|click Create",
+        ),
+        (
+            "enter X, press ctrl+s, name it memo.abw and click Save",
+            "type X\npress Ctrl+S\npress F2\ntype memo.abw\npress Enter\nclick Save",
+            "type X|press Ctrl+S|type memo.abw|click Save",
+        ),
+        ("press ctrl+s and call it a.txt", "press Ctrl+S\npress F2\ntype a.txt\npress Enter", "press Ctrl+S|type a.txt|press Enter"),
+        ("click Old and name it New", "click Old\npress F2\ntype New\npress Enter", "click Old|press F2|type New|press Enter"),
+        (
+            "click New and rename it to b.txt",
+            "click New\npress F2\ntype b.txt\npress Enter",
+            "click New|press F2|type b.txt|press Enter",
+        ),
+    ],
+)
+def test_what_the_words_give_away_is_put_right(words: str, plan: str, meant: str) -> None:
+    assert "|".join(map(str, mend(words, parse_plan(plan)))) == meant
+
+
+def test_an_order_to_write_is_no_name() -> None:
+    with pytest.raises(NoPlan, match="quotation marks"):
+        check_texts("hit new, write title, save", parse_plan("click new\nclick write title\nclick save"))
+    check_texts("click Write mail, then click Send", parse_plan("click Write mail\nclick Send"))
+
+
+@pytest.mark.parametrize("name", ["windows", "Windows", "super", "meta"])
+def test_the_windows_key_is_a_key(name: str) -> None:
+    plan = quoted_plan(f"press the {name} key")
+    assert plan is not None and [step.keys for step in plan] == ["Super"]

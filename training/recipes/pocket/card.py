@@ -1,0 +1,47 @@
+"""The card of the small checkpoint: what made it and what it can, as it was measured."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from training.generate.icons.sources import SOURCES
+
+MIB = 2**20
+
+
+def card(told: dict[str, Any]) -> str:
+    """Markdown of what `training.recipes.pocket.make` found."""
+    recipe, stages = told["recipe"], told["stages"]
+    tower = stages["tower"]
+    lines = [
+        "# The small checkpoint",
+        "",
+        "Phi-4-reasoning-vision's architecture in small: a SigLIP-2 NaFlex tower pretrained here, an MLP projector, and as the decoder",
+        "SmolLM2-135M-Instruct (Apache-2.0, from its package) with low-rank pairs. It looks at pieces of screens in 36 to 256 patches.",
+        f"Made by `deskhand train pocket --out DIR`, commit {recipe['commit']}, with",
+        f"{', '.join(f'{name} {number}' for name, number in recipe['versions'].items())}.",
+        "",
+        f"Tower and projector {told['bytes']['vision'] / MIB:.1f} MiB, adapter {told['bytes']['adapter'] / MIB:.1f} MiB.",
+        "",
+        "| stage | steps | minutes | data |",
+        "| --- | --- | --- | --- |",
+    ]
+    lines += [f"| {name} | {one.get('steps')} | {one.get('minutes')} | {one.get('data')} |" for name, one in stages.items()]
+    first, five = tower["held_out"]["top1"], tower["held_out"]["top5"]
+    lines += [
+        "",
+        f"Icons of sources that were only tuned with, named by the tower alone: first {_rate(first)}, among five {_rate(five)}.",
+        "",
+    ]
+    lines += ["Held-out questions answered word for word, with 95 % intervals:", "", "| kind | before | after |", "| --- | --- | --- |"]
+    for stage in ("align", "instruct", "extend"):
+        before, after = stages[stage].get("before", {}), stages[stage].get("after", {})
+        lines += [f"| {stage}: {kind} | {_rate(before[kind])} | {_rate(one)} |" for kind, one in after.items() if kind in before]
+    lines += ["", "Drawings that it was trained on, and their licences (none is a part of it):", ""]
+    lines += [f"- {source.name}: `{source.package}`, {source.licence}" for source in SOURCES if source.use == "train"]
+    return "\n".join(lines) + "\n"
+
+
+def _rate(one: dict[str, Any]) -> str:
+    low, high = one["interval"]
+    return f"{one['hits']} of {one['n']} ({100 * low:.0f}–{100 * high:.0f} %)"

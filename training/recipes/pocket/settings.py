@@ -1,0 +1,85 @@
+"""What decides the small checkpoint but its data: one YAML file, `training/configs/pocket.yaml`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from pydantic import BaseModel, ConfigDict, Field
+
+from training.generate.crops.questions import QuestionSettings
+from training.stages.settings import StageSettings
+from training.stages.text.trainer import fast_bfloat16
+from training.yaml_file import read_yaml
+
+CONFIGURATION = Path(__file__).parents[2] / "configs" / "pocket.yaml"
+
+
+class TowerSettings(BaseModel):
+    """The tower and its pretraining."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    width: int = Field(gt=0)
+    inner: int = Field(gt=0)
+    layers: int = Field(gt=1, description="of which the last is not used: the features are the penultimate one's")
+    heads: int = Field(gt=0)
+    positions: int = Field(64, gt=0, description="entries of the position table, a square number")
+    icons: int = Field(gt=0, description="pieces of screens with icons to draw ahead")
+    marks: int = Field(gt=0)
+    lines: int = Field(gt=0)
+    batch: int = Field(gt=0)
+    batch_lines: int = Field(gt=0)
+    rate: float = Field(gt=0)
+    decay: float = Field(0.05, ge=0)
+    warmup: float = Field(0.05, gt=0, lt=1)
+
+    @property
+    def vision_config(self) -> dict[str, Any]:
+        """As `config.json` has it."""
+        return {
+            "hidden_size": self.width, "intermediate_size": self.inner, "num_hidden_layers": self.layers,
+            "num_attention_heads": self.heads, "num_patches": self.positions, "patch_size": 16,
+        }  # fmt: skip
+
+
+class StagePart(BaseModel):
+    """One of the report's stages: what `StageSettings` has, but its base, data and length."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    questions: QuestionSettings
+    options: dict[str, Any] = Field(default_factory=dict)
+
+    def settings(self, stage: str, base: Path, adapter: Path | None, aim: float) -> StageSettings:
+        narrow = torch.cuda.is_available() or fast_bfloat16()
+        given = {
+            "bfloat16": narrow,
+            **self.options,
+            "stage": stage,
+            "base": str(base),
+            "adapter": adapter,
+            "aim": aim,
+            "questions": self.questions,
+        }
+        return StageSettings.model_validate(given)
+
+
+class PocketSettings(BaseModel):
+    """The whole recipe. `minutes` are what each stage's steps are to take on the machine at hand, measured before its first step."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    seed: int = 1
+    base: str | None = Field(None, description="the decoder: a folder, a GGUF file or a hub id; unset: the file in its package")
+    minutes: dict[str, float]
+    tower: TowerSettings
+    align: StagePart
+    instruct: StagePart
+    extend: StagePart
+
+
+def read_recipe(path: Path = CONFIGURATION) -> PocketSettings:
+    """Raises DeskhandError that names the key at fault."""
+    return read_yaml(path, PocketSettings, "recipe")

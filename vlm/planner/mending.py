@@ -1,0 +1,118 @@
+"""Slips of a small model that the person's words give away, put right: what must be open first, how many boxes, where a name goes.
+
+    turn the toolbar off in the View menu        "set off toolbar"                 click View, set off toolbar
+    tick Sunday and Monday                       "set on Sunday and Monday"        set on Sunday, set on Monday
+    click New Folder, call it Letters            "click New Folder, press F2, …"   click New Folder, type Letters
+    clear the search field                       "press Ctrl+A, press Delete"      click search, press Ctrl+A, press Delete
+
+Nothing is added that the words do not say, but the menu, the tab or the field that they speak of.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from vlm.planner.plan import PlannedStep
+from vlm.planner.quotations import blank_quotations
+
+_PREFERENCES = re.compile(r"(?:the )?(?:\w+ )?(?:preferences|settings|options)(?: window| dialog| menu)?(?:…|\.\.\.)?", re.I)
+_IN_MENU = re.compile(
+    r"(?P<name>.+) (?:(?:in|from|under|of|inside) (?:the )?(?P<menu>[^ ].*) menu|(?:in|on|under) (?:the )?(?P<tab>[^ ].* tab))", re.I
+)
+_PLACE_OF_IT = r"\b(?:it|them|this|that)(?: (?:on|off))? (?:in|under|from|via|through) (?:the |my )?{}(?!\w)"
+_IN_PREFERENCES = re.compile(
+    r"\b(?:in|from|under) (?:the |my |its )?(?:program's |editor's )?(?:preferences|settings|options)(?: window| dialog)?(?! menu)\b", re.I
+)
+_CLEARED = re.compile(
+    r"\b(?:clear|empty|erase|wipe|blank|delete|remove)(?: out)?(?: all| everything| whatever is)?(?: (?:of )?(?:the )?(?:text|contents?))?"
+    r"(?: (?:of|in|from))?(?: (?:the|my|this))? (?P<name>[^,.;:!?\n]{1,40}?) (?:field|box|bar|input|entry)\b",
+    re.I,
+)
+_ASKING = re.compile(r"\b(?:new|add|create|save|export|insert)\b", re.I)
+_ASKING_KEYS = frozenset({"ctrl+n", "ctrl+s", "ctrl+shift+s", "ctrl+shift+n"})
+"""After what a name is asked for, or may be typed at once."""
+_TWO = re.compile(r"(?:both )?([^\s,]+(?: [^\s,]+)?) and ([^\s,]+(?: [^\s,]+)?)", re.I)
+
+
+def mend(instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
+    """The steps as the words mean them."""
+    for mended in (tick_each, type_names, open_first, click_cleared):
+        steps = mended(instruction, steps)
+    return tuple(steps)
+
+
+def open_first(instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
+    """The steps, with a menu, a tab or the preferences opened before what the words say to be in it."""
+    made: list[PlannedStep] = []
+    for step in steps:
+        if made and step.do in ("set", "click") and made[-1].do == "set" and _holds_it(step.target or "", instruction):
+            made.insert(-1, PlannedStep(do="click", target=step.target))
+            continue
+        held = _IN_MENU.fullmatch(step.target or "") if step.do in ("click", "set") else None
+        if held is not None:
+            opened = held["menu"] or held["tab"]
+            if not made or made[-1].target != opened:
+                made.append(PlannedStep(do="click", target=opened))
+            step = step.model_copy(update={"target": held["name"]})
+        made.append(step)
+    return _with_preferences(instruction, made)
+
+
+def type_names(instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
+    """The steps, with a name simply typed where one is asked for: "click New Folder, call it Letters". F2 renames what is there."""
+    made: list[PlannedStep] = []
+    asked = False
+    for at, step in enumerate(steps):
+        follows = steps[at + 1] if at + 1 < len(steps) else None
+        if step.keys == "F2" and made and follows is not None and follows.do == "type" and "renam" not in instruction.casefold():
+            last = made[-1]
+            asked = _ASKING.search(last.target or "") is not None if last.do == "click" else (last.keys or "").casefold() in _ASKING_KEYS
+            if asked:
+                continue
+        elif step.keys == "Enter" and asked and follows is not None and follows.do == "click":
+            asked = False
+            continue
+        made.append(step)
+    return tuple(made)
+
+
+def tick_each(instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
+    """The steps, with "tick Sunday and Monday" as two boxes; a quotation stays one."""
+    free = blank_quotations(instruction).casefold()
+    made: list[PlannedStep] = []
+    for step in steps:
+        two = _TWO.fullmatch(step.target or "") if step.do == "set" and (step.target or "").casefold() in free else None
+        made += [step] if two is None else [step.model_copy(update={"target": target}) for target in two.groups()]
+    return tuple(made)
+
+
+def _holds_it(name: str, instruction: str) -> bool:
+    """Whether it is where something is that was named before: "I don't want the toolbar, untick it in View"."""
+    return re.search(_PLACE_OF_IT.format(re.escape(name)), blank_quotations(instruction), re.I) is not None
+
+
+def click_cleared(instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
+    """The steps, with a field clicked before all in it is deleted: "clear the search field" says which one, the focus may be elsewhere."""
+    made: list[PlannedStep] = []
+    for number, step in enumerate(steps):
+        pressed = [(one.keys or "").casefold() for one in steps[number : number + 2]]
+        if pressed[:1] == ["ctrl+a"] and pressed[1:] in (["delete"], ["backspace"]) and not (made and made[-1].do == "click"):
+            field = _CLEARED.search(blank_quotations(instruction))
+            if field is not None:
+                made.append(PlannedStep(do="click", target=instruction[field.start("name") : field.end("name")]))
+        made.append(step)
+    return tuple(made)
+
+
+def _with_preferences(instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
+    if _IN_PREFERENCES.search(blank_quotations(instruction)) is None or any(_PREFERENCES.fullmatch(step.target or "") for step in steps):
+        return tuple(steps)
+    first = next((number for number, step in enumerate(steps) if step.do in ("set", "click") and step.target is not None), None)
+    if first is None:
+        return tuple(steps)
+    made = [
+        step if step.target is None else step.model_copy(update={"target": _IN_PREFERENCES.sub("", step.target).strip() or step.target})
+        for step in steps
+    ]
+    return (*made[:first], *(PlannedStep(do="click", target=target) for target in ("Edit", "Preferences")), *made[first:])
