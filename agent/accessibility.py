@@ -88,9 +88,13 @@ class Node:
             role=self.role,
             box=_box(self, transform),
             checked=("checked" in self.states) if self.role in _CHECK_ROLES or "checkable" in self.states else None,
-            selected=("selected" in self.states) if self.role in _SELECT_ROLES or "selectable" in self.states else None,
+            selected=self._is_selected() if self.role in _SELECT_ROLES or "selectable" in self.states else None,
             enabled="sensitive" in self.states or "enabled" in self.states,
         )
+
+    def _is_selected(self) -> bool:
+        """Qt's tabs cannot be selected: the open one is told as if it had the keyboard, whatever has it."""
+        return ("focused" if self.role == "page tab" and "selectable" not in self.states else "selected") in self.states
 
 
 def _box(node: Node, area: ScreenTransform) -> Box:

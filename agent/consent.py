@@ -5,8 +5,9 @@ Looking at it, checking it and training from it need no consent. See `recordings
 
 from __future__ import annotations
 
+import hashlib
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -14,9 +15,9 @@ from agent.sandbox import why_no_walls
 from agent.settings import Settings
 from recordings.action import print_action
 from recordings.errors import DeskhandError
-from recordings.provenance import HOWS, fingerprint, is_trusted, remember
+from recordings.provenance import HOWS, fingerprint, is_known, is_shipped, remember
 from recordings.store import Episode
-from tasks.catalogue import find_task, load_task
+from tasks.catalogue import find_task, load_task, parse_task, task_data
 from tasks.task import Task
 from vlm.adapters import EFFECTIVE
 from vlm.planner.shown import shown_with
@@ -39,22 +40,26 @@ class Agreeing(Protocol):
         ...
 
 
-def require(person: Agreeing | None, what: str, path: Path, lines: Sequence[str], only: Sequence[str] = (), unwalled: bool = False) -> None:
+def require(
+    person: Agreeing | None, what: str, path: Path, lines: Sequence[str], only: Sequence[str] = (), unwalled: bool = False,
+    read: Mapping[str, bytes] | None = None,
+) -> None:  # fmt: skip
     """Return once this content is trusted.
 
     Args:
         what: it is, in a word or two.
         lines: what it will do.
         only: the names in its folder that have an effect, where not all have.
+        read: SHA-256 of what was read of it, by name, and is acted on: that is what is agreed to, whatever lies there meanwhile.
         unwalled: whether no walls stand around what it does: whoever agreed to it behind walls did not agree to that.
 
     Raises:
         ConsentError: nobody is there to agree, the person does not, or it changed meanwhile.
     """
     try:
-        if is_trusted(path, only, ("made", "agreed-unwalled") if unwalled else HOWS):
+        print_ = "" if is_shipped(path) else fingerprint(path, only, read)
+        if not print_ or is_known(print_, ("made", "agreed-unwalled") if unwalled else HOWS):
             return
-        print_ = fingerprint(path, only)
         if person is None:
             raise ConsentError(f"the {what} {path} was not made here, and nobody is there to agree to it: look, then deskhand trust {path}")
         if not person.agree("\n".join([f"The {what} {path.name} was not made here.", *lines])):
@@ -89,9 +94,13 @@ def _reach(network: bool = False) -> str:
     return f"a virtual desktop; what runs there sees {seen} {'the network, with what listens on this machine' if network else 'no network'}"
 
 
-def require_task(person: Agreeing | None, path: Path, task: Task) -> None:
-    """A task's file. Raises as `require` does."""
-    require(person, "task", path, task_lines(task), unwalled=task.start is not None and why_no_walls() != "")
+def require_task(person: Agreeing | None, path: Path) -> Task:
+    """The task in a file, which is what was agreed to even if the file is another one by now. Raises as `require` does."""
+    data = task_data(path)
+    task = parse_task(data, path)
+    unwalled = task.start is not None and why_no_walls() != ""
+    require(person, "task", path, task_lines(task), unwalled=unwalled, read={path.name: hashlib.sha256(data).digest()})
+    return task
 
 
 def episode_lines(episode: Episode, desktop: str) -> list[str]:
@@ -110,7 +119,7 @@ def episode_lines(episode: Episode, desktop: str) -> list[str]:
 def require_episode(person: Agreeing | None, path: Path, episode: Episode, desktop: str) -> None:
     """An episode that is acted out, on a desktop of this kind. Raises as `require` does."""
     unwalled = desktop != "virtual" or why_no_walls() != ""
-    require(person, "episode", path, episode_lines(episode, desktop), unwalled=unwalled)
+    require(person, "episode", path, episode_lines(episode, desktop), unwalled=unwalled, read=dict(episode.digests))
 
 
 def require_adapter(person: Agreeing | None, path: Path) -> None:
@@ -121,13 +130,12 @@ def require_adapter(person: Agreeing | None, path: Path) -> None:
     require(person, "adapter", path, lines + ([f"… and {len(shown) - LINES} more"] if len(shown) > LINES else []), EFFECTIVE)
 
 
-def before_run(request: str, has_task: bool, settings: Settings, person: Agreeing | None) -> None:
-    """Whatever of a run came from elsewhere: the task's file, and the adapter. Raises as `require` does."""
-    if has_task:
-        path = find_task(request)
-        require_task(person, path, load_task(path))
+def before_run(request: str, has_task: bool, settings: Settings, person: Agreeing | None) -> Task | None:
+    """Whatever of a run came from elsewhere: the task's file, and the adapter. The task that was agreed to. Raises as `require` does."""
+    task = require_task(person, find_task(request)) if has_task else None
     if settings.adapter is not None:
         require_adapter(person, settings.adapter)
+    return task
 
 
 def before_replay(episode: Episode, desktop: str, person: Agreeing | None) -> None:

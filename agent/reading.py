@@ -13,7 +13,7 @@ from agent.settings import Settings
 from recordings.errors import DeskhandError
 from recordings.geometry import Box
 from vlm.reading.elements import in_reading_order
-from vlm.reading.reading import Reading, ScreenElement, Widget
+from vlm.reading.reading import Reading, ScreenElement
 
 MARKS = {"text": (200, 0, 60), "word": (200, 0, 60), "glyph": (0, 60, 220), "icon": (0, 140, 60)}
 
@@ -47,9 +47,10 @@ def with_icons(picture: Image.Image, reading: Reading) -> Reading:
 
 def to_dict(reading: Reading) -> dict[str, Any]:
     """JSON-ready: `elements` of `text`, `kind`, `box` [x1, y1, x2, y2] in 0–1 and `confidence`, and of `widget` where one stands beside it
-    (`kind`, `state` or null, `confidence`, `box`); `size` in pixels; `seconds`."""
+    (`kind`, `state` or null, `confidence`, `box`), with `chosen` and `grey`, true where that is sure,
+    else null; `size` in pixels; `seconds`."""
     elements = [
-        {"text": each.text, "kind": each.kind, "box": _corners(each.box), "confidence": round(each.confidence, 4)} | _widget(each.widget)
+        {"text": each.text, "kind": each.kind, "box": _corners(each.box), "confidence": round(each.confidence, 4)} | _states(each)
         for each in reading.elements
     ]
     return {"elements": elements, "size": list(reading.size), "seconds": round(reading.seconds, 4)}
@@ -63,18 +64,21 @@ def to_lines(reading: Reading) -> list[str]:
     ] or ["nothing is written there"]
 
 
-def _widget(widget: Widget | None) -> dict[str, Any]:
-    if widget is None:
-        return {}
-    told = {"kind": widget.kind, "state": widget.state, "confidence": round(widget.confidence, 4), "box": _corners(widget.box)}
-    return {"widget": told}
+def _states(element: ScreenElement) -> dict[str, Any]:
+    told: dict[str, Any] = {} if element.kind == "icon" else {"chosen": element.chosen, "grey": element.grey}
+    if (widget := element.widget) is not None:
+        box = _corners(widget.box)
+        told["widget"] = {"kind": widget.kind, "state": widget.state, "confidence": round(widget.confidence, 4), "box": box}
+    return told
 
 
 def _told(element: ScreenElement) -> str:
     widget = element.widget
     if element.kind == "icon":
         return "[icon]  "
-    return "" if widget is None else f"[{widget.kind}, {widget.state or 'state unknown'} {widget.confidence:.2f}]  "
+    told = [f"{widget.kind}, {widget.state or 'state unknown'} {widget.confidence:.2f}"] if widget is not None else []
+    told += [name for name, state in (("chosen", element.chosen), ("grey", element.grey)) if state]
+    return f"[{', '.join(told)}]  " if told else ""
 
 
 def _corners(box: Box) -> list[float]:

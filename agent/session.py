@@ -178,8 +178,8 @@ class Session:
             raise SessionError("a task needs a start state, which only a virtual desktop can have: leave out --desktop host")
         if kind == "virtual" and (unused := self.settings.only_host):
             raise SessionError(f"{unused[0]} is for the host's screen, and this runs on a virtual desktop: leave it out")
-        before_run(request, task is not None and made is None, self.settings, self._person)
-        if made is None and task is not None and _find_task(request, self.settings.seed) != task:
+        agreed = before_run(request, task is not None and made is None, self.settings, self._person)
+        if task is not None and agreed is not None and agreed.instantiate(self.settings.seed) != task:
             raise SessionError(f"the file of the task {task.name} has changed meanwhile: nothing was done")
         self._settle_permissions(kind, self._person)
         self._redactor = Redactor(load_rules())

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
@@ -35,26 +35,32 @@ def known_path() -> Path:
     return default_root().parent / "known.txt"
 
 
-def fingerprint(path: Path, only: Sequence[str] = ()) -> str:
+def fingerprint(path: Path, only: Sequence[str] = (), read: Mapping[str, bytes] | None = None) -> str:
     """SHA-256 of a file, or of every file in a folder with its name; names that begin with a dot are passed over.
 
     Args:
         only: the names in the folder that count, where the others have no effect; of those with a question mark behind them, the ones
             that are there.
+        read: SHA-256 of what was read of it already, by name: whoever swaps a file while it is read does not get another one agreed to.
 
     Raises:
-        OSError: something in it is missing, or no regular file.
+        OSError: something in it is missing, no regular file, or not what was read.
     """
+
+    def same(name: str, found: bytes) -> bytes:
+        if read is not None and read.get(name, found) != found:
+            raise foreign.ForeignError(f"{name} has changed since it was read")
+        return found
+
     if os.path.isfile(path):
-        return foreign.digest(path.parent, path.name, links=True).hex()
+        return same(path.name, foreign.digest(path.parent, path.name, links=True)).hex()
     whole = hashlib.sha256(b"folder")
     chosen = [name.removesuffix("?") for name in only if not name.endswith("?") or os.path.lexists(path / name[:-1])]
     for count, name in enumerate(chosen or _names(path)):
         if count == MOST_FILES:
             raise foreign.ForeignError(f"{path} holds more than {MOST_FILES:,} files")
-        whole.update(
-            name.encode("utf-8", "surrogateescape") + b"\0" + foreign.digest(path, name, WEIGHTS_BYTES if only else foreign.PICTURE_BYTES)
-        )
+        found = same(name, foreign.digest(path, name, WEIGHTS_BYTES if only else foreign.PICTURE_BYTES))
+        whole.update(name.encode("utf-8", "surrogateescape") + b"\0" + found)
     return whole.hexdigest()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +39,8 @@ class Episode:
     header: EpisodeHeader
     steps: tuple[Step, ...]
     problems: tuple[str, ...]
+    digests: tuple[tuple[str, bytes], ...] = ()
+    """SHA-256 of the header and of the steps as they were read."""
 
     def frame(self, step: Step, which: Which) -> Image.Image | None:
         """The step's frame as an RGB image, or None for a step saved without one.
@@ -78,11 +81,14 @@ def read_episode(path: Path) -> Episode:
     Raises:
         EpisodeError: there is no readable header, or it has another format version.
     """
-    header = read_header(path)
+    header, digest = _read_header(path)
+    digests = [(HEADER, digest)]
     problems = [] if header.stop_reason else ["it has no end: it is still being written, or its writer was killed"]
     steps = []
     try:
-        lines, torn = read_lines(path)
+        data = _read_steps(path)
+        lines, torn = _split(data)
+        digests.append((STEPS, hashlib.sha256(data).digest()))
     except OSError as error:
         lines, torn = [], False
         problems.append(f"{STEPS} cannot be read: {reason_of(error)}")
@@ -98,13 +104,19 @@ def read_episode(path: Path) -> Episode:
                 problems.append(f"{name[:200]} of step {step.index} is missing")
     if torn:
         problems.append(f"{STEPS} line {len(lines) + 1} is incomplete and left out")
-    return Episode(path, header, tuple(steps), tuple(problems))
+    return Episode(path, header, tuple(steps), tuple(problems), tuple(digests))
 
 
 def read_header(path: Path) -> EpisodeHeader:
     """An episode's header. Raises EpisodeError."""
+    return _read_header(path)[0]
+
+
+def _read_header(path: Path) -> tuple[EpisodeHeader, bytes]:
+    """The same with the digest of what was read."""
     try:
-        data = parsing.parse_json(foreign.read_below(path, HEADER, HEADER_BYTES))
+        written = foreign.read_below(path, HEADER, HEADER_BYTES)
+        data = parsing.parse_json(written)
         version = data.get("format_version") if isinstance(data, dict) else None
         if isinstance(version, int) and version != FORMAT_VERSION:
             fix = "update Deskhand" if version > FORMAT_VERSION else "read it with the Deskhand that wrote it, or record it again"
@@ -120,14 +132,22 @@ def read_header(path: Path) -> EpisodeHeader:
         raise EpisodeError(f"{path / HEADER} is damaged: {first_of(error)}") from error
     if not is_name(header.name):
         raise EpisodeError(f"{path / HEADER} is damaged: {header.name[:200]!r} is no name of an episode")
-    return header
+    return header, hashlib.sha256(written).digest()
 
 
 def read_lines(path: Path) -> tuple[list[bytes], bool]:
     """The whole lines of the steps, and whether an incomplete one follows them."""
+    return _split(_read_steps(path))
+
+
+def _read_steps(path: Path) -> bytes:
     data = foreign.read_below(path, STEPS, STEPS_BYTES)
     if data.count(b"\n") > MOST_STEPS:
         raise foreign.ForeignError(f"it has more than {MOST_STEPS:,} steps")
+    return data
+
+
+def _split(data: bytes) -> tuple[list[bytes], bool]:
     *lines, rest = data.split(b"\n")
     return lines, bool(rest)
 

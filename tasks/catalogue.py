@@ -41,29 +41,31 @@ def registered_tasks() -> dict[str, Path]:
     return own | {path.stem: path for path in sorted(DEFINITIONS.glob("*.yaml"))}
 
 
-def register_task(path: Path) -> Path:
+def register_task(path: Path, agreed: Task | None = None) -> Path:
     """Copy a definition into the user's own tasks, where it can be named; returns the copy.
 
     Raises:
-        TaskError: it is no definition, holds a secret, its name is taken, or it cannot be written.
+        TaskError: it is no definition, not the one that was agreed to, holds a secret, its name is taken, or it cannot be written.
     """
-    task = read_task(path)
-    if line := _secret_line(path):
+    data = task_data(path)
+    task = parse_task(data, path)
+    if agreed is not None and task != agreed:
+        raise TaskError(f"{path} has changed meanwhile: nothing was done")
+    if line := _secret_line(data.decode("utf-8")):
         raise TaskError(f"{path}:{line}: this looks like a secret: write [secret] in its place, and a run of the task asks for it")
     target = own_tasks() / f"{task.name}.yaml"
     if task.name in registered_tasks():
         raise TaskError(f"there is a task called {task.name} already: give this one another name")
     try:
         make_private(target.parent)
-        replace_synced(target, foreign.read_file(path, parsing.YAML_BYTES))
+        replace_synced(target, data)
     except OSError as error:
         raise TaskError(f"{target} cannot be written: {error.strerror or error}") from error
     return target
 
 
-def _secret_line(path: Path) -> int | None:
+def _secret_line(text: str) -> int | None:
     """The first line that holds what is copied nowhere; None where there is none. Addresses are no secrets of a task."""
-    text = foreign.read_text(path, parsing.YAML_BYTES)
     return next((text.count("\n", 0, find.start) + 1 for find in load_rules().find(text) if find.kind != "mail"), None)
 
 
@@ -96,16 +98,25 @@ def load_task(path_or_name: str | Path) -> Task:
 
 
 def read_task(path: Path) -> Task:
-    """Read one definition.
+    """Read one definition. Raises as `task_data` and `parse_task` do."""
+    return parse_task(task_data(path), path)
 
-    Raises:
-        TaskError: the file cannot be read, or the line that is wrong and why.
-    """
+
+def task_data(path: Path) -> bytes:
+    """What lies in a definition's file. Raises TaskError where it cannot be read."""
     try:
-        text = foreign.read_text(path, parsing.YAML_BYTES)
+        return foreign.read_file(path, parsing.YAML_BYTES)
     except FileNotFoundError as error:
         raise TaskError(f"there is no task file {path}") from error
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise TaskError(f"the task file {path} cannot be read: {error}") from error
+
+
+def parse_task(data: bytes, path: Path) -> Task:
+    """A definition from what lies in its file; `path` is told in errors. Raises TaskError: the line that is wrong and why."""
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
         raise TaskError(f"the task file {path} cannot be read: {error}") from error
     try:
         loader, root = parsing.yaml_loader(text)

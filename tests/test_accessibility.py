@@ -207,3 +207,16 @@ def test_an_element_is_never_named_by_a_password() -> None:
     assert node.to_element(area).name == "hunter2"
     assert replace(node, role=PASSWORD_ROLE).to_element(area).name == ""
     assert replace(node, role=PASSWORD_ROLE, name="PIN ").to_element(area).name == "PIN"
+
+
+@pytest.mark.parametrize(
+    ("states", "selected"),
+    [
+        ({"focused", "showing"}, True), ({"showing"}, False),  # Qt
+        ({"selectable", "selected", "showing"}, True), ({"selectable", "focused", "showing"}, False),  # GTK and the web
+    ],
+)  # fmt: skip
+def test_each_toolkits_way_to_say_which_tab_is_open_is_understood(states: set[str], selected: bool) -> None:
+    node = Node(Application("app", "/", "app"), "/1", "page tab", "Files", frozenset(states), 10, 10, 20, 10, 1)
+    assert node.to_element(WHOLE).selected is selected
+    assert replace(node, role="list item", states=frozenset({"focused"})).to_element(WHOLE).selected is False

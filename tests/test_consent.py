@@ -14,11 +14,12 @@ from fakes import FakeDesktop, ScriptedPolicy
 from agent.approval import ConsolePerson
 from agent.cli.main import main
 from agent.consent import ConsentError, before_replay, before_run, require_adapter
+from agent.permissions.opening import open_permissions
 from agent.protocols import Decision, Verdict
 from agent.replay.source import ReplayError, stage_settings
 from agent.session import Session
 from agent.settings import Settings
-from recordings import edit
+from recordings import edit, foreign
 from recordings.errors import DeskhandError
 from recordings.exchange import export_episodes, import_episodes
 from recordings.provenance import is_trusted, known_path, made_here
@@ -264,11 +265,60 @@ def test_what_is_run_is_what_was_agreed_to(evil: Path, tmp_path: Path) -> None:
 def test_a_task_that_was_read_before_it_was_agreed_to_is_read_again(evil: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was read first may be another file's than what the person saw."""
 
-    def swapped(*_: Any) -> None:
+    def swapped(*asked: Any) -> Any:
         evil.write_text(EVIL.format(place=tmp_path / "other"))
+        return before_run(*asked)
 
     monkeypatch.setattr("agent.session.before_run", swapped)
     with Session(Settings(episodes=tmp_path / "e"), policy=ScriptedPolicy("finish()"), person=Somebody(agrees=True)) as session:
         with pytest.raises(DeskhandError, match="has changed meanwhile"):
             list(session.run(str(evil)))
     assert not (tmp_path / "ran").exists() and not (tmp_path / "other").exists()
+
+
+class Swapping:
+    """What is agreed to already lies there only while it is looked at, and then again what was read: no two looks tell the two apart."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, path: Path, agreed: bytes, read: bytes) -> None:
+        def swapped(folder: Path, name: str, *rest: Any, **named: Any) -> bytes:
+            if folder / name == path:
+                path.write_bytes(agreed)
+            try:
+                return digest(folder, name, *rest, **named)
+            finally:
+                path.write_bytes(read)
+
+        digest = foreign.digest
+        path.write_bytes(read)
+        monkeypatch.setattr(foreign, "digest", swapped)
+
+
+def test_a_task_that_is_swapped_while_it_is_checked_is_not_run(evil: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read, agreed = evil.read_bytes(), EVIL.format(place="nothing").encode()
+    evil.write_bytes(agreed)
+    before_run(str(evil), True, Settings(), Somebody(agrees=True))
+    Swapping(monkeypatch, evil, agreed, read)
+    with Session(Settings(episodes=tmp_path / "e"), policy=ScriptedPolicy("finish()"), person=None) as session:
+        with pytest.raises(ConsentError, match="changed since it was read"):
+            list(session.run(str(evil)))
+    assert main(["tasks", "add", str(evil)]) != 0 and not (tmp_path / "ran").exists()
+
+
+def test_an_episode_that_is_swapped_while_it_is_checked_is_not_acted_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = foreign_episode(tmp_path, instruction="changed on the way")
+    steps = path / "steps.jsonl"
+    agreed = steps.read_bytes()
+    before_replay(read_episode(path), "host", Somebody(agrees=True))
+    Swapping(monkeypatch, steps, agreed, agreed.replace(b"132", b"133"))
+    episode = read_episode(path)
+    with pytest.raises(ConsentError, match="changed since it was read"):
+        before_replay(episode, "host", None)
+
+
+def test_permissions_that_are_swapped_while_they_are_checked_do_not_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, agreed, read = tmp_path / "p.yaml", b"rules: []\n", b"lift: [banking]\n"
+    path.write_bytes(agreed)
+    open_permissions(path, Somebody(agrees=True))
+    Swapping(monkeypatch, path, agreed, read)
+    with pytest.raises(ConsentError, match="changed since it was read"):
+        open_permissions(path, None)

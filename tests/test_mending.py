@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from vlm.planner.dictation import check_texts
+from vlm.planner.following import PlanFollower
 from vlm.planner.instruction import NoPlan
 from vlm.planner.mending import mend
-from vlm.planner.plan import parse_plan
+from vlm.planner.plan import Plan, PlannedStep, parse_plan
 from vlm.planner.quoted import quoted_plan
 
 
@@ -38,6 +41,27 @@ from vlm.planner.quoted import quoted_plan
 )
 def test_what_the_words_give_away_is_put_right(words: str, plan: str, meant: str) -> None:
     assert "|".join(map(str, mend(words, parse_plan(plan)))) == meant
+
+
+@pytest.mark.parametrize(
+    ("words", "plan", "done"),
+    [
+        ("change the name from Bob to Robert", "click name\ntype Robert", "click name|press Ctrl+A|type Robert"),
+        ("please change port to 8080", "click port\ntype 8080", "click port|press Ctrl+A|type 8080"),
+        ("set the port to 8080", "click port\ntype 8080", "click port|type 8080"),
+        ("change to the Notes tab, click Title and type X", "click Notes\nclick Title\ntype X", "click Notes|click Title|type X"),
+        ("rename a.txt to b.txt", "click a.txt\npress F2\ntype b.txt", "click a.txt|press F2|press Ctrl+A|type b.txt"),
+    ],
+)
+def test_what_is_changed_to_something_else_makes_room_for_it(words: str, plan: str, done: str) -> None:
+    class Made:
+        def plan(self, instruction: str) -> Plan:
+            return Plan(parse_plan(plan), 0.9)
+
+        def choose_visible(self, step: PlannedStep, names: Sequence[str]) -> list[tuple[str, float]]:
+            return []
+
+    assert "|".join(map(str, PlanFollower(Made).plan(words))) == done
 
 
 def test_an_order_to_write_is_no_name() -> None:

@@ -35,6 +35,19 @@ def test_what_is_there_is_printed_drawn_and_told_as_json(image: Path, tmp_path: 
     assert abs(left * 400 - 201) < 4 and 120 < top * 200 < bottom * 200 < 140 and right * 400 < 265
 
 
+def test_what_is_grey_among_its_like_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    picture = Image.new("RGB", (300, 220), "white")
+    pen, face = ImageDraw.Draw(picture), font(FONTS[0], 14)
+    for number, name in enumerate(("Undo", "Redo", "Cut", "Copy", "Paste")):
+        pen.text((40, 20 + 32 * number), name, "#a8a8a8" if name == "Redo" else "black", face)
+    picture.save(tmp_path / "menu.png")
+    assert main(["read", str(tmp_path / "menu.png"), "--json"]) == 0
+    found = {each["text"]: each["grey"] for each in json.loads(capsys.readouterr().out)["elements"] if each["kind"] == "text"}
+    assert found == {"Undo": None, "Redo": True, "Cut": None, "Copy": None, "Paste": None}
+    assert main(["read", str(tmp_path / "menu.png")]) == 0
+    assert [line.endswith("[grey]  Redo") for line in capsys.readouterr().out.splitlines()].count(True) == 1
+
+
 def test_a_screen_without_text_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Image.new("RGB", (320, 200), (9, 90, 190)).save(tmp_path / "blank.png")
     assert main(["read", str(tmp_path / "blank.png")]) == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 from collections import Counter
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from recordings.episode import Element
 from recordings.geometry import Box
 from tasks.injection.orders import held_out
 from training.datasets.conversations import conversation_records
+from training.datasets.mixture import draw, read_mixture
 from training.datasets.records import Record
 from training.generate.safety import screens
 from training.generate.safety.requests import draw_request, read_requests
@@ -23,6 +25,7 @@ from vlm.policy import read_proposal
 from vlm.prompts import parse_act_answer
 
 COUNT = 60
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture
@@ -42,6 +45,19 @@ def _records(folder: Path) -> list[Record]:
     found = [one for kind in FILES for _, one in conversation_records(folder / f"{kind}.jsonl", "safety", kind)]  # type: ignore[arg-type]
     assert not [one for one in found if isinstance(one, str)]
     return [one for one in found if isinstance(one, Record)]
+
+
+def test_the_mixture_of_the_stage_extend_takes_them_in(staged: None, tmp_path: Path) -> None:
+    """The mixture as it ships, with the samples in the place of the recordings, of which each person has their own."""
+    make_safety(tmp_path / "build" / "safety", 20, 1, (32, 24))
+    mixture = tmp_path / "a" / "b" / "c" / "extend.yaml"
+    mixture.parent.mkdir(parents=True)
+    shutil.copytree(ROOT / "recordings" / "samples", tmp_path / "recordings" / "mine")
+    mixture.write_text((ROOT / "training" / "configs" / "mixtures" / "extend.yaml").read_text() + "reasoning_share: 0\n")
+    drawn = draw(read_mixture(mixture), "train")
+    assert drawn.counts["injection"] > 10 and drawn.counts["refusal"] > 5 and drawn.counts["recordings"] > 10
+    kinds = Counter(record.kind for record in drawn.records)
+    assert kinds["injection"] >= drawn.counts["injection"] and kinds["refusal"] >= drawn.counts["refusal"]
 
 
 def test_records_are_valid_and_none_is_there_twice(staged: None, tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from training.generate.crops.marks import WIDGETS, draw_mark
 from training.generate.crops.questions import Pieces, QuestionSettings, draw_records
 from training.generate.crops.words import draw_text, write
 from training.generate.icons.drawings import Drawings
+from training.generate.icons.examples import Examples
 from training.recipes.pocket import make, measure, tower
 from training.recipes.pocket.settings import PocketSettings, TowerSettings, read_recipe
 from training.recipes.pocket.tower import TowerRun, draw_pool
@@ -40,10 +41,11 @@ from vlm.assembly import VISION, assemble, read_vision, save_vision, small_confi
 from vlm.engine import load
 from vlm.folder import CheckpointError
 from vlm.loading import load_checkpoint
+from vlm.reading.icons.names import icon_names
 
 KINDS = {"icon": 2.0, "state": 1.0, "read": 1.0, "which": 1.0, "change": 2.0, "order": 1.0, "caption": 1.0, "refusal": 1.0}
 TOWER = TowerSettings(
-    width=16, inner=32, layers=3, heads=2, positions=16, icons=48, marks=12, lines=16, batch=24, batch_lines=6, rate=0.01
+    width=16, inner=32, layers=3, heads=2, positions=16, icons=48, marks=12, lines=16, batch=24, batch_lines=6, rate=0.01, taught=1.0
 )  # fmt: skip
 
 
@@ -270,6 +272,10 @@ def test_one_command_makes_it_and_goes_on_where_it_stopped(decoder: Path, tmp_pa
     assemble(decoder, *read_vision(out / "pocket"), tmp_path / "whole")
     model = load_checkpoint(tmp_path / "whole").model
     put_on(model, out / "pocket")
+    naming = measure.TowerNaming(make.finished_tower(out), None)
+    naming.tune(1)
+    shown = Examples(drawings(), 1, look=tower.both_looks).draw(4).pictures
+    assert naming.scores(shown).shape == (4, len(icon_names())) and naming.told(naming.scores(shown)[0]).confidence <= 1
     with pytest.raises(DeskhandError, match="another recipe"):
         make.make(settings.model_copy(update={"seed": 2}), out)
     other = settings.model_copy(update={"extend": settings.extend.model_copy(update={"options": settings.extend.options | {"rate": 0.1}})})
@@ -304,9 +310,9 @@ def split_kinds(settings: StageSettings) -> set[str]:
 
 
 def test_a_dry_run_of_the_recipe_writes_nothing_and_no_checkpoint_can_be_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["train", "pocket", "--out", str(tmp_path / "out"), "--minutes", "17", "--dry-run"]) == 0
+    assert main(["train", "pocket", "--out", str(tmp_path / "out"), "--minutes", "15.5", "--dry-run"]) == 0
     said = capsys.readouterr().out
-    assert "tower: 8.0 min" in said and "weights" in said and not (tmp_path / "out").exists()
+    assert "tower: 7.5 min" in said and "weights" in said and not (tmp_path / "out").exists()
     assert main(["train", "pocket", "--out", str(tmp_path / "out"), "--resume", str(tmp_path)]) == 2
     assert "goes on by itself" in capsys.readouterr().err
 

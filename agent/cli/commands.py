@@ -183,6 +183,7 @@ def ground(arguments: argparse.Namespace) -> int:
 def read(arguments: argparse.Namespace) -> int:
     from agent.reading import capture, draw_reading, to_dict, to_lines, with_icons
     from vlm.images import read_image
+    from vlm.reading.chosen import with_standings
     from vlm.reading.reader import open_reader
     from vlm.reading.states import with_widgets
 
@@ -192,7 +193,8 @@ def read(arguments: argparse.Namespace) -> int:
     if arguments.image is not None and any(value is not None for value in (settings.monitor, settings.region, settings.window)):
         raise UsageError("--monitor, --region and --window choose a part of the screen: say --screen, and no image")
     picture = capture(settings) if arguments.screen else read_image(arguments.image)
-    reading = with_icons(picture, with_widgets(open_reader(settings.lang).read(picture), picture))
+    reading = open_reader(settings.lang).read(picture)
+    reading = with_icons(picture, with_standings(with_widgets(reading, picture), picture))
     if arguments.draw is not None:
         draw_reading(picture, reading, arguments.draw)
     if arguments.json:

@@ -81,12 +81,12 @@ def _open_permissions(settings: Settings) -> Permissions:
 def _find_task(text: str, settings: Settings) -> TaskInstance | None:
     from agent.cli.commands import console_person
     from agent.consent import before_run
-    from tasks.catalogue import load_task, registered_tasks
+    from tasks.catalogue import registered_tasks
 
     if not (text.endswith((".yaml", ".yml")) or text in registered_tasks()):
         return None
-    before_run(text, True, settings, console_person(PlainPrinter(sys.stderr), lambda: False))
-    return load_task(text).instantiate(settings.seed)
+    agreed = before_run(text, True, settings, console_person(PlainPrinter(sys.stderr), lambda: False))
+    return agreed.instantiate(settings.seed) if agreed is not None else None
 
 
 def _open_virtual(

@@ -70,10 +70,9 @@ def tasks_check(arguments: argparse.Namespace) -> int:
 
 def tasks_add(arguments: argparse.Namespace) -> int:
     from agent.consent import require_task
-    from tasks.catalogue import load_task, register_task
+    from tasks.catalogue import register_task
 
-    require_task(_agreeing(arguments), arguments.file, load_task(arguments.file))
-    path = register_task(arguments.file)
+    path = register_task(arguments.file, require_task(_agreeing(arguments), arguments.file))
     report(arguments, {"written": str(path)}, f"{path}: deskhand run {path.stem} does it")
     return 0
 
@@ -82,7 +81,6 @@ def trust(arguments: argparse.Namespace) -> int:
     from agent.consent import require_adapter, require_episode, require_task
     from agent.replay.source import episode_path, episodes_root
     from recordings.store import read_episode
-    from tasks.catalogue import load_task
 
     person, path = _agreeing(arguments), Path(os.path.expanduser(arguments.path))
     if os.path.isfile(path / "adapter_config.json"):
@@ -91,7 +89,7 @@ def trust(arguments: argparse.Namespace) -> int:
         from training.reach import read_recipe, require_recipe
 
         if read_recipe(path) is None:
-            require_task(person, path, load_task(path))
+            require_task(person, path)
         else:
             require_recipe(person, path)
     else:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 from agent.consent import Agreeing, require
 from agent.permissions.effective import Permissions
 from agent.permissions.manifest import Manifest
-from agent.permissions.storing import keep, own_path, read_manifest, read_own
+from agent.permissions.storing import keep, manifest_data, own_path, parse_manifest, read_own
 from agent.settings import ApprovalMode, DesktopKind, Settings
 
 
@@ -32,9 +33,10 @@ def open_permissions(chosen: Path | None, person: Agreeing | None, *, own_deskto
     if chosen is None or chosen.expanduser().resolve() == own_path().resolve():
         return Permissions(own, source=str(own_path()) if own is not None else "", own_desktop=own_desktop, keep=keep)
     chosen = chosen.expanduser()
-    manifest = read_manifest(chosen)
+    data = manifest_data(chosen)
+    manifest = parse_manifest(data.decode("utf-8"), chosen)
     made = Permissions(_with_never(manifest, own), source=str(chosen), own_desktop=own_desktop, keep=keep)
-    require(person, "permissions file", chosen, ["With it:", *made.lines()])
+    require(person, "permissions file", chosen, ["With it:", *made.lines()], read={chosen.name: hashlib.sha256(data).digest()})
     return made
 
 

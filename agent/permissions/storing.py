@@ -51,8 +51,15 @@ def read_own() -> Manifest | None:
 
 def read_manifest(path: Path) -> Manifest:
     """A manifest from a file. Raises PermissionsError with the line that is wrong."""
+    return parse_manifest(manifest_data(path).decode("utf-8"), path)
+
+
+def manifest_data(path: Path) -> bytes:
+    """What lies in a manifest's file, which is text. Raises PermissionsError."""
     try:
-        return parse_manifest(foreign.read_text(path, parsing.YAML_BYTES), path)
+        data = foreign.read_file(path, parsing.YAML_BYTES)
+        data.decode("utf-8")
+        return data
     except FileNotFoundError as error:
         raise PermissionsError(f"there are no permissions at {path}: name a file in YAML") from error
     except (OSError, UnicodeDecodeError) as error:

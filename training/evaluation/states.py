@@ -11,7 +11,7 @@ import argparse
 import json
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -21,8 +21,7 @@ import numpy as np
 
 from recordings.errors import DeskhandError
 from tasks.statistics import wilson_interval
-from training.screens.store import INDEX, StoredScreen, read_screens
-from training.states.examples import NOTHING, answer_of
+from training.states.examples import NOTHING, answer_of, stored_screens
 from vlm.reading.protocols import Reader
 from vlm.reading.reader import open_reader
 from vlm.reading.states import label_line, open_state_reader
@@ -77,7 +76,7 @@ class Report:
 def measure(folders: Iterable[Path], reader: Reader) -> Report:
     """Judge all labels of all screens."""
     report, states = Report(), open_state_reader()
-    for screen in _screens(folders):
+    for screen in stored_screens(folders):
         picture = screen.picture().convert("RGB")
         pixels, reading = np.asarray(picture), reader.read(picture)
         lines = [label_line(pixels, element) for element in reading.elements]
@@ -98,13 +97,6 @@ def measure(folders: Iterable[Path], reader: Reader) -> Report:
             place = f"{screen.path.parent.name}/{screen.path.name} {element.text!r}"
             report.judged.append(Judged(*truth, told, confidence, screen.app, answer.enabled, place))
     return report
-
-
-def _screens(folders: Iterable[Path]) -> Iterator[StoredScreen]:
-    for folder in folders:
-        inner = [folder] if (folder / INDEX).exists() else sorted(path.parent for path in folder.glob(f"*/{INDEX}"))
-        for place in inner:
-            yield from read_screens(place)
 
 
 def _truth(classes: frozenset[str]) -> tuple[str, str]:

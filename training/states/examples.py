@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recordings.geometry import Box
+from training.screens.store import INDEX, ScreenText, StoredScreen, read_screens
 from training.screens.store import ScreenElement as Truth
-from training.screens.store import ScreenText, StoredScreen, read_screens
 from vlm.reading.folding import fold
 from vlm.reading.protocols import Reader
 from vlm.reading.reader import open_reader
@@ -122,8 +122,8 @@ def answer_of(truths: Sequence[Truth], text: str, line: TextLine, lines: Sequenc
     x, y = line.left + 2, line.middle
     around = [truth for truth in truths if truth.box[0] - 1 <= x <= truth.box[2] and truth.box[1] - 1 <= y <= truth.box[3] + 1]
     holding = [truth for truth in around if truth.role in MARKS]
-    marked = [truth for truth in truths if truth.role in MARKS and _beside(truth, line, lines) and _is_called(truth, text)]
-    if holding and (not _is_called(holding[0], text) or _is_button(holding[0], line)):
+    marked = [truth for truth in truths if truth.role in MARKS and _beside(truth, line, lines) and is_called(truth, text)]
+    if holding and (not is_called(holding[0], text) or _is_button(holding[0], line)):
         return None  # some toolkits tell places of a layout that is gone, and call a button that stays down a check box
     if holding or marked:
         truth = (holding or marked)[0]
@@ -135,7 +135,7 @@ def answer_of(truths: Sequence[Truth], text: str, line: TextLine, lines: Sequenc
     if inner is None:
         return None
     if inner.role in ("check menu item", "radio menu item"):
-        if inner.checked is None or not _leads(inner, line, lines) or not _is_called(inner, text):
+        if inner.checked is None or not _leads(inner, line, lines) or not is_called(inner, text):
             return None
         # What is not ticked shows an empty box, an empty ring, or nothing.
         empty = "radio button off" if inner.role.startswith("radio") else "check box off"
@@ -157,7 +157,7 @@ def _classes(truth: Truth) -> frozenset[str]:
     return frozenset({f"{kind} {'on' if truth.checked else 'off'}"})
 
 
-def _is_called(truth: Truth, text: str) -> bool:
+def is_called(truth: Truth, text: str) -> bool:
     """Whether what was read is how a widget's name begins; switches may have none."""
     name, said = fold(truth.name).squeezed, fold(text).squeezed
     return (not name and truth.role == "switch") or SequenceMatcher(None, said, name[: len(said) + 1]).ratio() > 0.6
@@ -201,11 +201,18 @@ def _beside(truth: Truth, line: TextLine, lines: Sequence[TextLine]) -> bool:
     return not taken and not any(between[0] < (other.left + other.right) / 2 < between[1] for other in others)
 
 
+def stored_screens(folders: Iterable[Path]) -> Iterator[StoredScreen]:
+    """The screens of folders, and of the folders in them."""
+    for folder in folders:
+        inner = [folder] if (folder / INDEX).exists() else sorted(path.parent for path in folder.glob(f"*/{INDEX}"))
+        for place in inner:
+            yield from read_screens(place)
+
+
 def collect(folders: Sequence[Path], reader: Reader) -> Iterator[Example]:
     """The examples of all screens of some folders."""
-    for folder in folders:
-        for screen in read_screens(folder):
-            yield from examples_of(screen, reader)
+    for screen in stored_screens(folders):
+        yield from examples_of(screen, reader)
 
 
 def save(path: Path, examples: Sequence[Example]) -> None:

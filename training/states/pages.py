@@ -42,14 +42,14 @@ TEXTS = """(() => {
 """Each text with the box of its line."""
 
 
-def generate_pages(seed: int, start: int = 0) -> Iterator[LabelledScreen]:
+def generate_pages(seed: int, start: int = 0, groups: bool = False) -> Iterator[LabelledScreen]:
     """Endless pages; page number `start` and later ones of this seed."""
     with Browser(*SIZE) as browser:
         number = start
         while True:
             rng = random.Random(f"{seed}/states/{number}")
             zoom = rng.choice(ZOOMS)
-            page = Page(rng, zoom)
+            page = Page(rng, zoom, groups)
             browser.show(page.document())
             elements = [element_of(told) for told in browser.evaluate(TRUTH)]
             texts = [tuple(text) for text in browser.evaluate(TEXTS)]
@@ -66,8 +66,9 @@ def element_of(told: dict) -> ScreenElement:
 class Page:
     """The markup of one page."""
 
-    def __init__(self, rng: random.Random, zoom: float) -> None:
-        self.rng, self.zoom = rng, zoom
+    def __init__(self, rng: random.Random, zoom: float, groups: bool = False) -> None:
+        """`groups`: only what is told among its like: tabs, buttons, rows."""
+        self.rng, self.zoom, self.groups = rng, zoom, groups
         self.colours = Colours.drawn(rng)
         self.size = rng.choice((11, 12, 13, 13.333, 14, 14, 15, 16, 16, 18))
         self.marks = MarkStyle(rng, self.colours, self.size)
@@ -80,6 +81,8 @@ class Page:
             self.options, self.options, self.options, self.options, self.options, self.switches, self.tree, self.menu, self.list, self.tabs, self.toggles, self.plain,
             self.table, self.buttons,
         ]  # fmt: skip
+        if self.groups:
+            panels = [self.tabs, self.tabs, self.tabs, self.toggles, self.toggles, self.list, self.buttons, self.buttons, self.menu]
         body = "".join(f'<section style="{self._panel()}">{rng.choice(panels)()}</section>' for _ in range(rng.randint(9, 20)))
         sheet = (
             f"*{{box-sizing:border-box}}body{{margin:0;padding:{rng.randint(2, 20)}px;background:{c.ground};color:{c.ink};zoom:{self.zoom};"
@@ -215,19 +218,26 @@ class Page:
         lit = rng.choice(
             (f"background:{c.accent};color:{c.on_accent}", f"background:color-mix(in srgb,{c.accent} {rng.randint(14, 40)}%,{c.ground})")
         )
-        if soft:
+        rest = ""
+        if self.groups and rng.random() < 0.35:
+            lit, rest = rng.choice(((f"color:{c.accent}", ""), ("font-weight:bold", ""), ("", f"color:{c.faint}")))
+        elif soft:
             lit = f"background:{c.line}" + (f";border-left:{rng.randint(2, 4)}px solid {c.accent}" if rng.random() < 0.5 else "")
         made, icons = [], rng.random() < 0.5
         for _ in range(rng.randint(3, 9)):
             chosen, name = rng.random() < 0.25, self.name()
             icon = bystander(rng, c, self.size) if icons else ""
-            made.append(self.row(icon + self.text(name), self.told("list item", name, selected=chosen, whole=True), lit if chosen else ""))
+            made.append(
+                self.row(icon + self.text(name), self.told("list item", name, selected=chosen, whole=True), lit if chosen else rest)
+            )
         return "".join(made)
 
     def tabs(self) -> str:
         """A row of tabs, one of them open."""
         c, rng = self.colours, self.rng
         chosen, below = rng.randint(0, 4), rng.randint(1, 4)
+        lit, side = rng.choice((("#fff", "#808080"), (c.line, c.line), (c.ground, c.line)))
+        edge = f"border:1px solid {side};border-top-color:{lit};border-left-color:{lit}"
         on, off = rng.choice(
             (
                 (f"border-bottom:{below}px solid {c.accent}", f"border-bottom:{below}px solid transparent"),
@@ -237,8 +247,14 @@ class Page:
                 (f"background:{c.accent};color:{c.on_accent};border-radius:{rng.choice((3, 20))}px", "border:0"),
                 (f"border-top:{below}px solid {c.accent};background:{c.field}", f"border-top:{below}px solid transparent;color:{c.faint}"),
                 ("font-weight:bold;border-bottom:2px solid", "border-bottom:2px solid transparent"),
+                (f"{edge};border-bottom:1px solid {c.ground};padding-bottom:{self.pad + 4:.0f}px", f"{edge};border-bottom:1px solid {side}"),
+                (f"{edge};border-bottom:0;margin:0 -1px", f"{edge};border-bottom:1px solid {lit};padding-bottom:{self.pad:.0f}px"),
+                (f"color:{c.accent}", ""),
+                (f"background:{c.field};box-shadow:0 1px 2px #0004;border-radius:6px", f"color:{c.faint}"),
             )
         )  # fmt: skip
+        if "color" not in on and rng.random() < 0.25:  # links: what is open is none
+            on, off = f"{on};color:{c.ink}", f"{off};color:{c.accent}"
         names = [self.name() for _ in range(rng.randint(2, 5))]
         chosen = chosen % len(names)
         made = [
@@ -258,6 +274,9 @@ class Page:
                 (f"border:2px solid {c.accent};color:{c.accent}", f"border:2px solid {c.line}"),
                 (f"border:2px inset {c.line};background:{c.line}", f"border:2px outset {c.line}"),
                 (f"background:color-mix(in srgb,{c.accent} 25%,{c.ground});border:1px solid {c.accent}", f"border:1px solid {c.line}"),
+                (f"background:{c.accent};color:{c.on_accent};border:1px solid {c.accent}", f"color:{c.accent};border:1px solid {c.accent}"),
+                (f"background:color-mix(in srgb,#000 {rng.randint(25, 45)}%,{c.accent});color:{c.on_accent}", f"background:{c.accent};color:{c.on_accent}"),
+                (f"color:{c.accent};border:1px solid {c.line}", f"border:1px solid {c.line}"),
             )
         )  # fmt: skip
         made = []
@@ -273,12 +292,20 @@ class Page:
         """Buttons, some grey, one with the keyboard."""
         c, rng, made = self.colours, self.rng, []
         edge = rng.choice((f"1px solid {c.line}", "1px solid transparent", f"2px outset {c.line}"))
+        own = rng.choice(
+            (
+                f"background:{c.field}",
+                f"background:{c.field}",
+                f"color:{c.accent};border-color:{c.accent}",
+                f"background:{c.accent};color:{c.on_accent}",
+            )
+        )
         for _ in range(rng.randint(2, 5)):
             name, enabled, focused = self.name(), rng.random() > 0.35, rng.random() < 0.2
             icon = bystander(rng, c, self.size) if rng.random() < 0.3 else ""
             look = ("" if enabled else self._grey() + ";") + (self.marks._focus() if focused else "")
             made.append(
-                f'<span class=r {self.told("push button", name, enabled=enabled, focused=focused, whole=True)} style="gap:4px;padding:{self.pad + 3:.0f}px {self.pad * 2 + 6:.0f}px;border:{edge};border-radius:{rng.choice((0, 4))}px;background:{c.field};{look}">{icon}{escape(name)}</span>'
+                f'<span class=r {self.told("push button", name, enabled=enabled, focused=focused, whole=True)} style="gap:4px;padding:{self.pad + 3:.0f}px {self.pad * 2 + 6:.0f}px;border:{edge};border-radius:{rng.choice((0, 4))}px;{own};{look}">{icon}{escape(name)}</span>'
             )
         return f'<div class="r" style="gap:8px">{"".join(made)}</div>'
 
@@ -312,9 +339,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("out", type=Path, metavar="DIR")
     parser.add_argument("--count", type=int, default=600)
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--groups", action="store_true", help="only tabs, buttons, rows and menus")
     given = parser.parse_args(arguments)
     have = count_screens(given.out)
-    print(write_screens(given.out, islice(generate_pages(given.seed, have), max(given.count - have, 0))))
+    print(write_screens(given.out, islice(generate_pages(given.seed, have, given.groups), max(given.count - have, 0))))
     return 0
 
 

@@ -21,7 +21,7 @@ INNER = 96
 BATCH = 96
 SCENERY = 4
 """Crops of a batch, more, that are like those of photographs."""
-NOTHING_SHARE = 0.45
+NOTHING_SHARE = 0.55
 """Of what is learned from, at most so much shows nothing."""
 KEPT = ("abiword", "atril", "xarchiver")
 """Applications that are kept for the temperature, and so is one example in twenty of the pages."""

@@ -6,6 +6,7 @@ about, a click that changed nothing is tried once more and then asked about. Not
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -16,16 +17,23 @@ from vlm.grammar import quoted_texts
 from vlm.plan_policy import Proposal
 from vlm.planner.actions import action_of, targets_of
 from vlm.planner.dialogs import answer_dialog, is_unforeseen, left_open
-from vlm.planner.fulfilled import fulfilled_until, is_set, mark_of, tells_no_state
+from vlm.planner.doubts import PATIENCE_SECONDS, unless_agreed, while_blank, while_grey
+from vlm.planner.fulfilled import fulfilled_until, is_open_tab, is_set, looks_open, mark_of, tells_no_state
 from vlm.planner.instruction import NoPlan, check_instruction, check_length
 from vlm.planner.keys import parse_keys
 from vlm.planner.onward import menu_is_open, still_to_do
 from vlm.planner.plan import POINTING, Plan, PlannedStep
 from vlm.planner.position import Position, answer_of, find_position, in_vain
 from vlm.planner.protocols import Planner
-from vlm.planner.questions import ABOUT_OPEN_MENU, ask_about_blank, ask_about_effect, ask_about_state, means_stop, means_yes, quote
+from vlm.planner.questions import (
+    ABOUT_OPEN_MENU,
+    ask_about_effect,
+    ask_about_state,
+    means_stop,
+    means_yes,
+    quote,
+)
 from vlm.planner.quoted import quoted_plan
-from vlm.planner.revealing import wait_for_window
 from vlm.planner.seeking import Seeking
 from vlm.planner.sums import is_key_of_sum, typed_instead, was_typed
 from vlm.reading.kind_check import of_kind
@@ -35,12 +43,11 @@ from vlm.reading.protocols import Located
 from vlm.reading.view import ScreenView
 from vlm.reading.vocabulary import Role
 
-PATIENCE_SECONDS = 1.0
-"""A click that changed nothing may only be slow."""
 TRIES = 2
 """So often something is clicked in vain before a person is asked."""
 _TEXT_ROLES = ("text", "entry", "password text", "terminal", "document text", "editbar", "spin button", "document web", "paragraph")
 
+_PRESSING = ("click", "double_click", "set")
 _CHOICE_ROLES = ("radio button", "radio menu item")
 
 
@@ -73,7 +80,7 @@ class PlanFollower:
         if written is not None:
             return Plan(check_length(written), 1.0)
         plan = self._planner().plan(words)
-        steps, unsaid = _with_room(plan), [plan[at] for at in getattr(plan, "unsaid", ())]
+        steps, unsaid = _with_room(words, plan), [plan[at] for at in getattr(plan, "unsaid", ())]
         added = [at for at, step in enumerate(steps) if any(step is one for one in unsaid)]
         return Plan(steps, getattr(plan, "chance", None), added, getattr(plan, "unheeded", ()))
 
@@ -112,7 +119,7 @@ class PlanFollower:
                 return waited
             index, attempts = (index, attempts) if waited else (index + 1, ())
         reached = fulfilled_until(plan, index, view)
-        while reached < len(plan) and plan[reached].do == "set" and is_set(plan[reached], view):
+        while reached < len(plan) and self._is_so(plan[reached], view):
             reached += 1
         if reached > index:
             if (held := _menu_in_the_way(plan, reached, view)) is not None:
@@ -127,14 +134,19 @@ class PlanFollower:
         if index >= len(plan):
             return Prediction(action=Finish(), thought="the plan is done", plan=_mark(plan, len(plan)))
         step = plan[index]
-        if view.blank and step.do != "wait" and (held := _while_blank(_mark(plan, index, "effect"), attempts, view)) is not None:
+        if view.blank and step.do != "wait" and (held := while_blank(_mark(plan, index, "effect"), attempts, view)) is not None:
             return held
         if step.do == "type" and menu_is_open(view):
             otherwise = "a menu is open, and nothing was typed into it"
-            if (held := _unless_agreed(_mark(plan, index, "effect"), attempts, ABOUT_OPEN_MENU, otherwise)) is not None:
+            if (held := unless_agreed(_mark(plan, index, "effect"), attempts, ABOUT_OPEN_MENU, otherwise)) is not None:
                 return held
-        if step.do == "set" and tells_no_state(step, view):
-            held = _unless_agreed(
+        kind = kind_said(step.target or "", self._said)
+        if step.do in _PRESSING:
+            by_sight = kind != "tab" and not _is_typed_into(plan, index)
+            if (held := while_grey(step, _mark(plan, index, "effect"), attempts, view, by_sight)) is not None:
+                return held
+        if step.do == "set" and tells_no_state(step, view, kind):
+            held = unless_agreed(
                 _mark(plan, index, "effect"), attempts, ask_about_state(step.target or "", step.value == "on"),
                 f"{quote(step.target or '')} was left as it is",
             )  # fmt: skip
@@ -145,6 +157,11 @@ class PlanFollower:
         if was_typed(index, history) and (typed := typed_instead(plan, index, view)) is not None:
             return known.model_copy(update={"action": typed, "thought": f"type {quote(step.target or '')}"})
         return Proposal(known, targets_of(step), lambda places: action_of(step, places, view.front), attempts)
+
+    def _is_so(self, step: PlannedStep, view: ScreenView) -> bool:
+        """Whether what a step sets is so already, or the tab that it clicks is the one that is shown."""
+        kind = kind_said(step.target or "", self._said)
+        return is_set(step, view, kind) if step.do == "set" else is_open_tab(step, view, kind)
 
     def locate(self, words: str, proposal: Proposal, view: ScreenView) -> Located:
         # Whoever quotes a name means that name: a likely other one is only offered.
@@ -204,7 +221,7 @@ class PlanFollower:
             return False
         if index + 1 < len(plan) and plan[index + 1].target and view.locate(plan[index + 1].target or "").best is not None:
             return False
-        if _is_fulfilled(vain[-1], view):
+        if _is_fulfilled(vain[-1], view) or looks_open(plan[index], view, kind_said(plan[index].target or "", self._said)):
             return False
         mark = _mark(plan, index, "effect")
         if sum(isinstance(step.action, Wait) for step in attempts) < len(vain):
@@ -242,26 +259,9 @@ def _is_setting(proposal: Proposal) -> bool:
     return (proposal.prediction.text or "").startswith("set ")
 
 
-def _while_blank(mark: PlanMark, attempts: Sequence[Step], view: ScreenView) -> Prediction | None:
-    """What to do while the screen shows nothing, where keys and texts would go anywhere; None: go on, for the person says so."""
-    answers = [answer for step in attempts if (answer := answer_of(step)) is not None]
-    if any(map(means_yes, answers)):
-        return None
-    if answers:
-        return Prediction(action=Finish(success=False, answer="the screen shows nothing, and nothing was done"), text=mark.step, plan=mark)
-    if (waiting := wait_for_window(attempts, view)) is not None:
-        return Prediction(action=waiting, thought="nothing is to be seen yet", text=mark.step, plan=mark)
-    return Prediction(action=Ask(question=ask_about_blank(view.observation.window_title or "")), text=mark.step, plan=mark)
-
-
-def _unless_agreed(mark: PlanMark, attempts: Sequence[Step], question: str, otherwise: str) -> Prediction | None:
-    """The question whether a step in doubt is wanted, and the end of the run where it is not; None once the person wants it."""
-    answers = [answer for step in attempts if (answer := answer_of(step)) is not None]
-    if any(map(means_yes, answers)):
-        return None
-    if answers:
-        return Prediction(action=Finish(success=False, answer=otherwise), text=mark.step, plan=mark)
-    return Prediction(action=Ask(question=question), text=mark.step, plan=mark)
+def _is_typed_into(plan: Sequence[PlannedStep], index: int) -> bool:
+    """Whether a text or a key follows: what an empty field shows looks grey and is not."""
+    return index + 1 < len(plan) and plan[index + 1].do in ("type", "press")
 
 
 def _menu_in_the_way(plan: Sequence[PlannedStep], index: int, view: ScreenView) -> Prediction | None:
@@ -292,14 +292,24 @@ def _is_fulfilled(step: Step, view: ScreenView) -> bool:
     return element.role in _TEXT_ROLES or bool(element.selected) or (element.role in _CHOICE_ROLES and bool(element.checked))
 
 
-def _with_room(steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
-    """The steps; where a file gets another name, all of the old one is selected first: file managers select it up to its ending only."""
+def _with_room(words: str, steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
+    """The steps, with what is to be changed selected first; of a file's name, file managers select it up to its ending only."""
     made: list[PlannedStep] = []
     for step in steps:
-        if made and step.do == "type" and made[-1].keys == "F2" and "." in (step.text or ""):
+        last = made[-1] if made else None
+        named = last is not None and last.keys == "F2" and "." in (step.text or "")
+        if last is not None and step.do == "type" and (named or _is_changed(words, last, step.text or "")):
             made.append(PlannedStep(do="press", keys="Ctrl+A"))
         made.append(step)
     return tuple(made)
+
+
+def _is_changed(words: str, field: PlannedStep, text: str) -> bool:
+    """Whether a field that is clicked holds something else, which is to become this text: "change the name from Bob to Robert"."""
+    if field.do != "click" or field.target is None:
+        return False
+    change = rf"\b(?:change|update|correct|edit|alter|modify) (?:the |my |its )?{re.escape(field.target)}\b[^;\n]{{0,80}}? to [\"'“]?"
+    return re.search(change + re.escape(text), words, re.I) is not None
 
 
 def _mark(plan: Sequence[PlannedStep], index: int, about: str = "step") -> PlanMark:

@@ -1,4 +1,4 @@
-"""Whether a planned step is fulfilled already: its menu or its dialog is open, its box is ticked."""
+"""Whether a planned step is fulfilled already — its menu or its dialog is open, its box is ticked, its tab is shown — or is greyed out."""
 
 from __future__ import annotations
 
@@ -6,15 +6,27 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from recordings.episode import Element
 from recordings.geometry import Box
 from vlm.planner.plan import PlannedStep
+from vlm.reading.kinds import is_part_of_name
 from vlm.reading.protocols import Candidate
+from vlm.reading.reading import Widget
 from vlm.reading.view import ScreenView
+from vlm.reading.vocabulary import Role
 
 _TICKS = ("✓", "✔", "☑", "√")
 """What a reader may see before the name of what is ticked."""
 _AHEAD = 4
 """So many clicks may lead to a dialog that is open already."""
+SURE_OF_MARK = 0.99
+"""That something is on, where it is only seen, counts for nothing where it is less likely: icons look on rather than off."""
+_WITHOUT_MARKS = frozenset({"page tab", "push button", "button", "link", "heading", "menu", "combo box", "text", "entry"})
+"""Roles of what has no box of its own to tick: what is drawn in it is an icon."""
+_GREYABLE = frozenset({
+    "push button", "button", "toggle button", "menu item", "check menu item", "radio menu item", "menu", "check box", "radio button",
+    "switch", "page tab", "combo box", "link", "label", "text", "entry", "spin button",
+})  # fmt: skip
 
 
 def fulfilled_until(plan: Sequence[PlannedStep], index: int, view: ScreenView) -> int:
@@ -52,36 +64,117 @@ def _in(view: ScreenView, area: Box, words: str | None) -> bool:
     return best is not None and area.contains(best.box.center)
 
 
-def is_set(step: PlannedStep, view: ScreenView) -> bool:
-    """Whether the box is known to be as the step wants it; False where its state is not known."""
-    return state_of(step.target or "", view) == step.value
+def is_set(step: PlannedStep, view: ScreenView, kind: Role | None = None) -> bool:
+    """Whether what a step sets is known to be as the step wants it; False where its state is not known.
+
+    Args:
+        kind: what the person says it is, a tab or a button, say.
+    """
+    return state_of(step.target or "", view, kind) == step.value
 
 
-def state_of(words: str, view: ScreenView) -> str | None:
-    """`on`, `off` or `mixed`, by what is written, by accessibility, else by what is seen beside the words; None where nobody can tell."""
-    best = view.locate(words).best
+def state_of(words: str, view: ScreenView, kind: Role | None = None) -> str | None:
+    """`on`, `off` or `mixed`, by what is written, by accessibility, else by what is seen; None where nobody can tell."""
+    best = _place(words, view)
     if best is None:
         return None
     if best.element.text.lstrip().startswith(_TICKS):
         return "on"
     element = view.observation.element_at(best.box.center)
-    told = element.checked if element is not None else None
-    if told is None and (widget := view.widget(best)) is not None:
-        return None if widget.kind == "expander" else widget.state
-    if told is None and element is not None and not element.role.endswith("menu item"):
-        told = element.selected  # of an entry of a menu it only says that the pointer is on it
-    return None if told is None else "on" if told else "off"
+    if element is not None and element.checked is not None:
+        return "on" if element.checked else "off"
+    if (widget := _widget(best, element, view)) is not None:
+        return _state_of_mark(widget, view)
+    if element is not None and element.selected and not element.role.endswith("menu item"):
+        return "on"  # of an entry of a menu it only says that the pointer is on it
+    chosen = _is_down(best, element, view, kind)
+    if chosen is None and element is not None and not element.role.endswith("menu item"):
+        chosen = element.selected
+    return None if chosen is None else "on" if chosen else "off"
 
 
-def tells_no_state(step: PlannedStep, view: ScreenView) -> bool:
-    """Whether a click may do the opposite: what is seen there is neither surely on nor off, or an entry of a menu shows no tick."""
-    best = view.locate(step.target or "").best
-    if best is None or state_of(step.target or "", view) in ("on", "off"):
+def _place(words: str, view: ScreenView) -> Candidate | None:
+    """Where the words are, among texts, then among icons."""
+    located = view.locate(words)
+    return located.best or (view.locate_icon(words).best if located.status == "missing" else None)
+
+
+def _widget(best: Candidate, element: Element | None, view: ScreenView) -> Widget | None:
+    """What has a state and is seen beside the words; nothing in what is known to have no such thing: a tab has an icon there."""
+    return None if element is not None and element.role in _WITHOUT_MARKS else view.widget(best)
+
+
+def _state_of_mark(widget: Widget, view: ScreenView) -> str | None:
+    """What accessibility tells of the mark itself, else what it surely shows: nobody sees that a step is passed over."""
+    if widget.kind == "expander":
+        return None
+    there = view.observation.element_at(widget.box.center)
+    if there is not None and there.checked is not None:
+        return "on" if there.checked else "off"
+    if there is not None and there.role in _WITHOUT_MARKS:
+        return None
+    return widget.state if widget.state != "on" or widget.confidence >= SURE_OF_MARK else None
+
+
+def _is_down(best: Candidate, element: Element | None, view: ScreenView, kind: Role | None) -> bool | None:
+    """True where what the person calls a button is seen to be down among its like, and accessibility is silent; else None.
+
+    That a button is seen to be up counts for nothing: beside others that are down it may only seem so, and a click would let it up.
+    """
+    if element is not None or kind != "button":
+        return None
+    standing = view.standing(best)
+    return True if standing is not None and standing.is_chosen else None
+
+
+def is_open_tab(step: PlannedStep, view: ScreenView, kind: Role | None) -> bool:
+    """Whether a click is on what the person calls a tab and accessibility knows as the open one: it would show nothing."""
+    tab = _tab(step, view, kind) if kind == "tab" else None
+    element = view.observation.element_at(tab.box.center) if tab is not None else None
+    return element is not None and element.role == "page tab" and bool(element.selected)
+
+
+def looks_open(step: PlannedStep, view: ScreenView, kind: Role | None) -> bool:
+    """Whether what was clicked in vain is seen to be the open tab of its row: some toolkits do not tell, and the click did no harm."""
+    tab = _tab(step, view, kind)
+    standing = view.standing(tab, one_of_them=True) if tab is not None else None
+    return standing is not None and standing.is_chosen is True
+
+
+def _tab(step: PlannedStep, view: ScreenView, kind: Role | None) -> Candidate | None:
+    """The tab that a click is on; None for another step, and where the word for it belongs to the name, as of "Close Tab"."""
+    best = view.locate(step.target or "").best if step.do == "click" else None
+    if best is None or is_part_of_name("tab", best.element.text):
+        return None
+    element = view.observation.element_at(best.box.center)
+    return best if (kind == "tab" if element is None else element.role == "page tab") else None
+
+
+def is_grey(step: PlannedStep, view: ScreenView, by_sight: bool = True) -> bool:
+    """Whether what a step clicks is known to be greyed out, by accessibility, or where that is silent by how it looks among its like.
+
+    Args:
+        by_sight: whether looks count: what an empty field shows is grey and can be clicked, and so is a tab that is not open.
+    """
+    best = _place(step.target or "", view)
+    if best is None:
         return False
+    element = view.observation.element_at(best.box.center)
+    if element is not None:
+        return element.enabled is False and element.role in _GREYABLE
+    standing = view.standing(best) if by_sight else None
+    return standing is not None and standing.is_grey is True
+
+
+def tells_no_state(step: PlannedStep, view: ScreenView, kind: Role | None = None) -> bool:
+    """Whether a click may do the opposite: what is seen there is neither surely on nor off, or an entry of a menu shows no tick."""
+    best = _place(step.target or "", view)
+    if best is None or kind == "tab" or state_of(step.target or "", view, kind) in ("on", "off"):
+        return False  # a click on a tab never closes it
     element = view.observation.element_at(best.box.center)
     if element is None or element.role == "menu item":
         return True
-    return element.checked is None and view.widget(best) is not None
+    return element.checked is None and _widget(best, element, view) is not None
 
 
 def mark_of(candidate: Candidate, view: ScreenView) -> Candidate | None:
@@ -89,7 +182,7 @@ def mark_of(candidate: Candidate, view: ScreenView) -> Candidate | None:
     element = view.observation.element_at(candidate.box.center)
     if element is not None and (element.checked is not None or element.role.endswith("menu item")):
         return None
-    widget = view.widget(candidate)
+    widget = _widget(candidate, element, view)
     return None if widget is None or widget.kind in ("tick", "expander") else replace(candidate, box=widget.box)
 
 

@@ -41,6 +41,8 @@ class ScreenElement:
         confidence: of the text, 0–1.
         edges: where the characters begin and end, `len(text) + 1` fractions of the picture's width from left to right; empty where unknown.
         widget: what was seen beside it, where that was asked for; see `vlm.reading.states`.
+        chosen, grey: True where that was asked for and it is surely the open tab, the button that is down or the marked row, and where it
+            is surely greyed out; see `vlm.reading.chosen`.
     """
 
     text: str
@@ -49,6 +51,8 @@ class ScreenElement:
     kind: Kind = "text"
     edges: tuple[float, ...] = ()
     widget: Widget | None = None
+    chosen: bool | None = None
+    grey: bool | None = None
 
     def part(self, start: int, end: int) -> Box:
         """The box of the characters `start` to `end` (exclusive): of a word in a line of prose, say."""

@@ -7,11 +7,13 @@ from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from recordings.episode import Observation, Step
 from recordings.geometry import Box
 from vlm.reading.blank import is_blank
+from vlm.reading.chosen import Standing, open_chosen_reader
 from vlm.reading.fresh import fresh_parts
 from vlm.reading.icons.finder import IconFinder
 from vlm.reading.icons.icon import Icon
@@ -33,6 +35,7 @@ class ScreenView:
         self._locator, self._find_icons = locator, find_icons
         self._located: dict[str, Located] = {}
         self._widgets: dict[ScreenElement, Widget | None] = {}
+        self._standings: dict[tuple[ScreenElement, bool], Standing | None] = {}
 
     @property
     def front(self) -> Box | None:
@@ -89,17 +92,37 @@ class ScreenView:
 
     def widget(self, candidate: Candidate) -> Widget | None:
         """What has a state and is seen beside a place; looked for when it is asked for."""
-        element = candidate.element
-        if candidate.how == "part":
-            element = replace(element, box=candidate.box, edges=(), widget=None)
+        element = _meant(candidate)
+        if element.kind == "icon":
+            return None
         if element.widget is None and element not in self._widgets:
-            pixels = np.asarray(self.observation.screenshot.image.convert("RGB"))
-            self._widgets[element] = open_state_reader().look(pixels, self.reading, [element])[0]
+            self._widgets[element] = open_state_reader().look(self._pixels, self.reading, [element])[0]
         return element.widget or self._widgets[element]
+
+    def standing(self, candidate: Candidate, one_of_them: bool = False) -> Standing | None:
+        """Whether a text is chosen or grey among its like, of which exactly `one_of_them` is; looked for when it is asked for. None for an
+        icon and for what has no like."""
+        element = _meant(candidate)
+        if element.kind == "icon":
+            return None
+        if (key := (element, one_of_them)) not in self._standings:
+            self._standings[key] = open_chosen_reader().look(self._pixels, self.reading, [element], one_of_them)[0]
+        return self._standings[key]
+
+    @cached_property
+    def _pixels(self) -> NDArray[np.uint8]:
+        return np.asarray(self.observation.screenshot.image.convert("RGB"))
 
     def elements_in(self, area: Box | None) -> tuple[ScreenElement, ...]:
         """What is written in a part of the screen, all of it for None, in reading order."""
         return tuple(element for element in self.reading.elements if area is None or area.contains(element.box.center))
+
+
+def _meant(candidate: Candidate) -> ScreenElement:
+    """The text that a candidate means, which may be a part of a line."""
+    if candidate.how != "part":
+        return candidate.element
+    return replace(candidate.element, box=candidate.box, edges=(), widget=None)
 
 
 class Eyes:

@@ -178,10 +178,11 @@ def _export(settings: PocketSettings, out: Path, about: dict[str, Any]) -> dict[
     return told
 
 
-def finished_tower(settings: PocketSettings, out: Path) -> TowerRun:
+def finished_tower(out: Path) -> TowerRun:
     """The tower of a recipe's folder with the heads of its pretraining, to name icons. Raises DeskhandError where it is not made yet."""
     if not (out / "tower" / CHECKPOINT).exists():
         raise DeskhandError(f"{out} holds no tower yet: make it with deskhand train pocket --out {out}")
+    settings = PocketSettings.model_validate({**read_json(out / "recipe.json")["recipe"], "minutes": {}})
     base = find_base(settings.base)
     run = TowerRun(settings.tower, small_config(base, settings.tower.vision_config), base, out / "tower" / "pool.npz", settings.seed)
     run.restore(out / "tower" / CHECKPOINT)

@@ -16,26 +16,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recordings.errors import DeskhandError
-from training.generate.crops.questions import icon_piece
 from training.generate.icons.drawings import load_drawings
 from training.generate.icons.examples import Examples
 from training.generate.icons.sources import Use, cache_folder
 from training.recipes.icons.export import set_confidence
 from training.recipes.icons.measure import Answers, measure
-from training.recipes.pocket.tower import TowerRun
+from training.recipes.pocket.tower import TowerRun, apart, both_looks
 from vlm.reading.icons.namer import Named, Namer, named
-from vlm.reading.icons.portrait import CHANNELS, SIDE, portrait
-from vlm.reading.lines import Rectangle
 
 TUNED = 2000
 """Examples that a confidence is set with."""
 MOST = 2000
 """Drawings of each source."""
-
-
-def both_looks(canvas: NDArray[np.uint8], box: Rectangle) -> NDArray[np.float32]:
-    """An icon as the shipped namer looks at it, and as the tower does, one behind the other."""
-    return np.concatenate((portrait(canvas, box).ravel(), icon_piece(canvas, box).ravel().astype(np.float32)))
 
 
 class TowerNaming:
@@ -51,13 +43,12 @@ class TowerNaming:
         self.confidence = set_confidence(self.scores(drawn.pictures), drawn.names)
 
     def scores(self, shown: NDArray[np.float32]) -> NDArray[np.float32]:
-        split = CHANNELS * SIDE * SIDE
+        portraits, pieces = apart(shown)
         parts = []
         if self._shipped is not None:
-            parts.append(self._shipped.scores(shown[:, :split].reshape(-1, CHANNELS, SIDE, SIDE)))
+            parts.append(self._shipped.scores(portraits))
         if self._run is not None:
-            side = round(((shown.shape[1] - split) / 3) ** 0.5)
-            parts.append(self._run.scores(shown[:, split:].reshape(-1, side, side, 3).astype(np.uint8)).numpy())
+            parts.append(self._run.scores(pieces).numpy())
         return np.asarray(np.mean(parts, axis=0), np.float32)
 
     def told(self, scores: NDArray[np.float32]) -> Named:
@@ -83,7 +74,6 @@ def calibration_svg(answers: Answers) -> str:
 def main() -> int:
     """The command."""
     from training.recipes.pocket.make import finished_tower
-    from training.recipes.pocket.settings import read_recipe
 
     parser = argparse.ArgumentParser(prog="python -m training.recipes.pocket.measure", description=__doc__)
     parser.add_argument("out", type=Path, metavar="OUT", help="what deskhand train pocket wrote")
@@ -92,7 +82,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=5)
     given = parser.parse_args()
     try:
-        run, shipped = finished_tower(read_recipe(), given.out), Namer()
+        run, shipped = finished_tower(given.out), Namer()
         report: dict[str, Any] = {}
         table = ["namer,confidence,right,n"]
         parts = {"tower": (run, None), "shipped": (None, shipped), "both": (run, shipped)}

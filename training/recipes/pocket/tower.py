@@ -4,6 +4,7 @@
     line of text ─► 2 × 12 patches ──────────────────────────────────────────────────┤
     words ─ the decoder's token embeddings, mean, frozen ─ linear ─► [192] ──────────┴─► scale · cosine + bias
 
+Beside its name an icon has what the shipped namer thinks of it, all names at once.
 From random weights alone nothing but the names' frequencies was learned in the minutes that there are: it begins with gradients, see there.
 Goes on exactly where it stopped: its checkpoint holds the state of chance, and its length is counted in steps.
 """
@@ -37,6 +38,9 @@ from training.recipes.pocket.settings import TowerSettings
 from training.stages.text.trainer import fast_bfloat16
 from vlm.configuration import PATCH
 from vlm.model import VisionTower
+from vlm.reading.icons.namer import Namer
+from vlm.reading.icons.portrait import CHANNELS, SIDE, portrait
+from vlm.reading.lines import Rectangle
 from vlm.writing import writing
 
 GRIDS = {"squares": (4, 4), "lines": (2, 12)}
@@ -47,6 +51,8 @@ LINE = (24, 144)
 SAVE_SECONDS = 60
 TOLD_EVERY = 50
 CHECKPOINT = "checkpoint.pt"
+PART = 2048
+"""Icons that are drawn at once."""
 Pixels = NDArray[np.uint8]
 
 
@@ -139,18 +145,43 @@ def draw_pool(path: Path, settings: TowerSettings, seed: int) -> None:
     if path.exists():
         return
     drawings = load_drawings(cache_folder(), "train")
-    icons = Examples(drawings, seed, look=icon_piece).draw(settings.icons)
+    examples, namer = Examples(drawings, seed, look=both_looks), Namer()
+    icons, shown, taught = [], [], []
+    for start in range(0, settings.icons, PART):
+        drawn = examples.draw(min(PART, settings.icons - start))
+        portraits, seen = apart(drawn.pictures)
+        icons.append(drawn)
+        shown.append(seen)
+        if settings.taught:
+            taught.append(namer.scores(portraits).astype(np.float16))
     pieces = Pieces("train", seed, drawings)
     marks = [pieces.mark() for _ in range(settings.marks)]
     texts = [pieces.words() for _ in range(settings.lines)]
-    squares = np.concatenate((icons.pictures, np.stack([cv2.resize(one.pixels, (ICON, ICON)) for one in marks])))
-    names = np.concatenate((icons.names, np.full(len(marks) + len(texts), NONE)))
-    words = [*icons.words, *(f"{one.widget} {one.says}" for one in marks), *(one.says for one in texts)]
+    squares = np.concatenate((*shown, np.stack([cv2.resize(one.pixels, (ICON, ICON)) for one in marks])))
+    names = np.concatenate((*(drawn.names for drawn in icons), np.full(len(marks) + len(texts), NONE)))
+    words = [
+        *(text for drawn in icons for text in drawn.words),
+        *(f"{one.widget} {one.says}" for one in marks),
+        *(one.says for one in texts),
+    ]
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial.npz")
     with writing(partial, "free some space and give the command again"):
-        np.savez(partial, squares=squares, lines=np.stack([as_line(one.pixels) for one in texts]), names=names, words=json.dumps(words))
+        lines = np.stack([as_line(one.pixels) for one in texts])
+        told = np.concatenate(taught) if taught else np.zeros((0, 0), np.float16)
+        np.savez(partial, squares=squares, lines=lines, names=names, words=json.dumps(words), taught=told)
     partial.replace(path)
+
+
+def both_looks(canvas: Pixels, box: Rectangle) -> NDArray[np.float32]:
+    """An icon as the shipped namer looks at it, and as the tower does, one behind the other."""
+    return np.concatenate((portrait(canvas, box).ravel(), icon_piece(canvas, box).ravel().astype(np.float32)))
+
+
+def apart(shown: NDArray[np.float32]) -> tuple[NDArray[np.float32], Pixels]:
+    """Portraits float32 [n, 4, 40, 40] and pieces uint8 [n, 48, 48, 3] of what was looked at so."""
+    split = CHANNELS * SIDE * SIDE
+    return shown[:, :split].reshape(-1, CHANNELS, SIDE, SIDE), shown[:, split:].reshape(-1, ICON, ICON, 3).astype(np.uint8)
 
 
 def as_line(pixels: Pixels) -> Pixels:
@@ -168,6 +199,7 @@ class TowerRun:
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         with np.load(pool) as kept:
             self.pieces = {name: torch.from_numpy(kept[name]) for name in GRIDS}
+            self.taught = torch.from_numpy(kept["taught"])
             self.names, self.words = torch.from_numpy(kept["names"]), json.loads(str(kept["words"]))
         torch.manual_seed(seed)
         embeddings = WordEmbeddings(base)
@@ -185,14 +217,14 @@ class TowerRun:
         self.step, self.spent = 0, 0.0
         self.losses: list[float] = []
 
-    def batch(self) -> tuple[dict[str, Tensor], Tensor, Tensor]:
-        """Pictures in their groups, embeddings of what may be said of them, and targets."""
+    def batch(self) -> tuple[dict[str, Tensor], Tensor, Tensor, Tensor]:
+        """Pictures in their groups, embeddings of what may be said of them, targets, and the places of the squares."""
         squares, lines = len(self.pieces["squares"]), len(self.pieces["lines"])
         chosen = torch.randint(squares, (self.settings.batch,)), torch.randint(lines, (self.settings.batch_lines,))
         shown = {name: varied(self.pieces[name][rows], GRIDS[name]).to(self.device) for name, rows in zip(GRIDS, chosen, strict=True)}
         rows = torch.cat((chosen[0], chosen[1] + squares))
         embedded, wanted = self.targets.of(self.names[rows], [self.words[row] for row in rows.tolist()])
-        return shown, embedded.to(self.device), wanted.to(self.device)
+        return shown, embedded.to(self.device), wanted.to(self.device), chosen[0]
 
     def advance(self, steps: int) -> None:
         """One optimiser step of so many in all."""
@@ -200,17 +232,22 @@ class TowerRun:
         for optimizer in self.optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = self.settings.rate * rate
-        pictures, embedded, wanted = self.batch()
+        pictures, embedded, wanted, squares = self.batch()
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda" or fast_bfloat16()):
             logits = self.network(pictures, embedded)
-        loss = sigmoid_loss(logits.float(), wanted)
+        loss = named = sigmoid_loss(logits.float(), wanted)
+        if self.settings.taught:
+            known = (squares < len(self.taught)).nonzero()[:, 0]
+            likely = torch.sigmoid(self.taught[squares[known]].float()).to(self.device)
+            said = logits[known.to(self.device), : likely.shape[1]].float()
+            loss = named + self.settings.taught * functional.binary_cross_entropy_with_logits(said, likely, reduction="sum") / len(squares)
         for optimizer in self.optimizers:
             optimizer.zero_grad()
         loss.backward()
         for optimizer in self.optimizers:
             optimizer.step()
         self.step += 1
-        self.losses.append(float(loss.detach()))
+        self.losses.append(float(named.detach()))
 
     def save(self, path: Path, about: dict[str, Any]) -> None:
         state = {

@@ -1,0 +1,80 @@
+"""What is chosen and what is grey on labelled screens: `python -m training.evaluation.looks DIR...`.
+
+Each screen is read, and each text that has siblings is looked at as in use; accessibility or the page is the truth. Prints, by kind and
+state, how often it is told right, told wrong, and not told because nobody can be sure. Wilson's 95 % intervals.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from recordings.errors import DeskhandError
+from tasks.statistics import wilson_interval
+from training.states.look_examples import LookExample, collect
+from vlm.reading.chosen import Standing, open_chosen_reader
+from vlm.reading.protocols import Reader
+from vlm.reading.reader import open_reader
+
+ONE_OF_THEM = frozenset({"page tab"})
+"""Of these exactly one in a row is chosen, and what is asked about them knows it."""
+
+
+def measure(folders: Iterable[Path], reader: Reader) -> dict[str, Counter[str]]:
+    """By what was asked, of which kind and in which state: how often `right`, `wrong` and `not told`."""
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    chosen_reader = open_chosen_reader()
+    for _, example in collect(list(folders), reader):
+        standing = chosen_reader.standing(example.element, example.page, example.kind in ONE_OF_THEM)
+        for asked, truth, told in _asked(example, standing):
+            found[f"{asked}, {example.kind}: {truth}"]["not told" if told is None else "right" if told == truth else "wrong"] += 1
+    return found
+
+
+def _asked(example: LookExample, standing: Standing | None) -> list[tuple[str, bool, bool | None]]:
+    asked = []
+    if example.chosen is not None:
+        asked.append(("chosen", example.chosen, standing.is_chosen if standing is not None else None))
+    if example.grey is not None:
+        asked.append(("grey", example.grey, standing.is_grey if standing is not None else None))
+    return asked
+
+
+def to_json(found: dict[str, Counter[str]]) -> dict[str, Any]:
+    """The same with rates and intervals, both states of a kind together as well."""
+    both: dict[str, Counter[str]] = defaultdict(Counter)
+    for name, counts in found.items():
+        both[name.rpartition(":")[0]].update(counts)
+    return {name: _rate(counts) for name, counts in sorted({**found, **both}.items())}
+
+
+def _rate(counts: Counter[str]) -> dict[str, Any]:
+    total = counts.total()
+    low, high = wilson_interval(counts["right"], total)
+    rate = {"n": total, "right": counts["right"], "rate": round(counts["right"] / total, 4), "interval": [round(low, 4), round(high, 4)]}
+    return rate | {"wrong": counts["wrong"], "not_told": counts["not told"]}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command."""
+    parser = argparse.ArgumentParser(prog="python -m training.evaluation.looks", description=__doc__)
+    parser.add_argument("folders", nargs="+", type=Path, metavar="DIR")
+    given = parser.parse_args(arguments)
+    try:
+        found = measure(given.folders, open_reader(threads=1))
+    except DeskhandError as error:
+        print(f"looks: {error}")
+        return 1
+    if not found:
+        print(f"looks: {', '.join(map(str, given.folders))} hold no labelled screens: make some with `python -m training.states.groups`")
+        return 1
+    print(json.dumps(to_json(found), indent=1, ensure_ascii=False))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
