@@ -24,6 +24,8 @@ PROMPT = re.compile(r"\w@[\w.-]+:")
 """A terminal's title often is its prompt: user@host: folder."""
 _CALL = re.compile(r"\b[a-z_]+\((?=[a-z_]+=|\))|\b[a-z_]+=|[\d\s.,()\[\]\"']+")
 """What an action is written with, beside words."""
+_ARTICLE = "(?:\u0648?\u0627\u0644)?"
+"""Arabic writes it, and the word for "and", in one with the word."""
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _TURNED = frozenset("\u202e\u2067")
 """Characters that have what follows shown from right to left."""
@@ -169,6 +171,7 @@ def pattern_of(words: Iterable[str]) -> re.Pattern[str]:
     for word in words:
         plain = re.escape(folded(word.removesuffix("*"))).replace(r"\ ", r"[\s_-]*" if " " in word else " ")
         plain += r"\w*" if word.endswith("*") else ""
+        plain = _ARTICLE + plain if "\u0620" <= word[0] <= "\u064a" else plain
         (dense if any("\u3040" <= letter <= "\u9fff" or "\uac00" <= letter <= "\ud7a3" for letter in word) else spaced).add(plain)
     parts = [rf"(?<![\w])(?:{'|'.join(sorted(spaced, key=len, reverse=True))})(?![\w])"] if spaced else []
     return re.compile("|".join([*parts, *sorted(dense, key=len, reverse=True)]))
