@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from recordings.errors import DeskhandError
 from recordings.geometry import Box, Point
-from tasks.statistics import wilson_interval
+from tasks.statistics import rate_of
 
 if TYPE_CHECKING:
     from vlm.quantization import Quantization
@@ -85,13 +85,9 @@ def _measure_one(candidate: Candidate, questions: Sequence[Question]) -> tuple[d
             points.append(answer.point)
             seconds.append(sight.seconds + answer.seconds)
     hits = sum(question.box.contains(point) for question, point in zip(questions, points, strict=True))
-    low, high = wilson_interval(hits, len(points))
     row = {
         "name": candidate.name,
-        "hits": hits,
-        "n": len(points),
-        "rate": round(hits / len(points), 4),
-        "interval": [round(low, 4), round(high, 4)],
+        **rate_of(hits, len(points)),
         "seconds_per_click": round(statistics.median(seconds), 4),
         "weights": weights_bytes(model.network),
         "peak_memory": peak.bytes,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 Z_95 = 1.959964
 """Two-sided 95 % quantile of the normal distribution."""
@@ -22,6 +23,12 @@ def wilson_interval(hits: int, n: int) -> tuple[float, float]:
     center = rate + square / 2
     spread = Z_95 * math.sqrt(rate * (1 - rate) / n + square / (4 * n))
     return max((center - spread) / (1 + square), 0.0), min((center + spread) / (1 + square), 1.0)
+
+
+def rate_of(hits: int, n: int) -> dict[str, Any]:
+    """A measured rate, JSON-ready: `hits`, `n`, `rate` (None where nothing was measured) and its 95 % `interval`."""
+    low, high = wilson_interval(hits, n)
+    return {"hits": hits, "n": n, "rate": round(hits / n, 4) if n else None, "interval": [round(low, 4), round(high, 4)]}
 
 
 def mcnemar(lost: int, won: int) -> float:

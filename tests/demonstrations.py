@@ -18,7 +18,7 @@ from recordings.episode import Display, Element, EpisodeHeader, Observation, Pre
 from recordings.frames import Frames
 from recordings.geometry import Box, Point, ScreenTransform
 from recordings.store import EpisodeWriter, read_episode
-from training.oracle import Named, plan
+from training.generate.hands.oracle import Named, plan
 
 SIZE = (320, 200)
 BUTTONS = {

@@ -27,17 +27,16 @@ from recordings.redaction import load_rules
 from recordings.store import EpisodeWriter, read_episode
 from tasks.catalogue import DEFINITIONS
 from tasks.grounding import read_grounding_set
-from training.conversations import conversation_records
-from training.episode_records import Dropped
-from training.leg_settings import read_settings as read_leg
-from training.mixture import draw as draw_records
-from training.mixture import read_mixture
+from training.datasets.conversations import conversation_records
+from training.datasets.episode_records import Dropped
+from training.datasets.mixture import draw as draw_records
+from training.datasets.mixture import read_mixture
+from training.datasets.usable import usable_records
 from training.reach import recipe_reach, require_recipe
 from training.screens.store import count_screens, read_screens
 from training.stages.settings import read_stage
 from training.stages.text.measure import read_sentences
 from training.stages.text.settings import read_text_stage
-from training.usable import usable_records
 from vlm.adapters import lora_settings, read_adapter
 from vlm.folder import check_weights, read_config, read_manifest
 from vlm.images import ImageProcessor
@@ -184,7 +183,7 @@ def try_recipe(draw: Draw, folder: Path, outside: Path, run: Run) -> None:
     some(draw, [
         lambda: run.call(lambda: [draw_records(read_mixture(path), side) for side in ("train", "held-out")]),
         lambda: run.command("data", "mix", str(path)),
-        *(lambda read=read: run.call(lambda: read(path)) for read in (read_stage, read_text_stage, read_leg)),
+        *(lambda read=read: run.call(lambda: read(path)) for read in (read_stage, read_text_stage)),
         lambda: run.command("trust", str(path)),
         lambda: run.call(lambda: recipe_reach(path)),
         lambda: run.call(lambda: require_recipe(None, path)),
@@ -243,7 +242,7 @@ def try_import(draw: Draw, folder: Path, outside: Path, run: Run) -> None:
     turns = [{"index": 0, "image": "a.png", "value": value}, {"index": 1, "image": "images/a.png", "value": value}]
     agentnet = {"task_id": "a", "instruction": "do it", "traj": turns, "task_completed": True, "alignment_score": 7, "domain": "x"}
     sets = {"img_filename": "a.png", "instruction": "x", "bbox": [1, 2, 3, 4], "data_type": "text"}
-    screens = {"image": "a.png", "source": "s", "app": "a", "glyphs": None,
+    screens = {"image": "a.png", "source": "s", "app": "a", "texts": [["OK", 1, 2, 3, 4]],
                "elements": [{"name": "OK", "role": "button", "box": [1, 2, 3, 4]}]}  # fmt: skip
     if draw.flag():
         item = draw.one([llava, agentnet, sets, screens])
@@ -267,6 +266,7 @@ def try_import(draw: Draw, folder: Path, outside: Path, run: Run) -> None:
         lambda: run.call(lambda: list(conversation_records(path, "a", "text"))),
         lambda: run.call(lambda: [screen.picture() for screen in read_screens(data)]),
         lambda: run.call(lambda: count_screens(data)),
+        lambda: run.command("data", "check", str(data)),
     ])  # fmt: skip
 
 

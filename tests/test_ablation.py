@@ -13,7 +13,7 @@ from demonstrations import make_episode
 
 from agent.cli.main import main
 from recordings.errors import DeskhandError
-from training.ablation import Measured, Row, lines, ways_of
+from training.evaluation.ablation import Measured, Row, lines, ways_of
 from training.screens.drawn import draw_screen
 from training.screens.store import write_screens
 from vlm.resolution import RESOLUTIONS

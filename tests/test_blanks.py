@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 from torch.nn import functional
 
-from training.evaluate import evaluate_screens
+from training.evaluation.evaluate import evaluate_screens
 from training.screens.applications import TRAINED, generate_applications
 from training.screens.store import read_screens, write_screens
 from vlm import sight as sights

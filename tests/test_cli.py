@@ -241,22 +241,24 @@ def test_training_commands_reach_their_functions(monkeypatch, capsys, tmp_path):
     called = {}
     import training.screens
 
-    evaluation = types.ModuleType("training.evaluate")
+    evaluation = types.ModuleType("training.evaluation.evaluate")
     evaluation.evaluate = lambda on, count, settings: called.update(evaluate=(on, count, settings.seed, settings.model)) or {"hits": 0.9}
-    trainer = types.ModuleType("training.trainer")
-    trainer.train = lambda config, out, resume, minutes: called.update(train=(config, out, resume, minutes))
-    monkeypatch.setitem(sys.modules, "training.evaluate", evaluation)
-    monkeypatch.setitem(sys.modules, "training.trainer", trainer)
+    trainer = types.ModuleType("training.stages.trainer")
+    made = {"process": 0, "held_out": [], "first_loss": 2.0, "last_loss": 1.0, "steps": 1, "of_steps": 1}
+    trainer.run_stage = lambda stage, out, resume: called.update(train=(stage.episodes, stage.minutes, out, resume)) or made
+    monkeypatch.setitem(sys.modules, "training.evaluation.evaluate", evaluation)
+    monkeypatch.setitem(sys.modules, "training.stages.trainer", trainer)
     monkeypatch.setattr(training.screens, "generate", lambda *given: called.update(screens=given), raising=False)
     assert main(["screens", "drawn", "--count", "3", "--out", str(tmp_path), "--seed", "4", "--size", "640x480"]) == 0
-    (tmp_path / "tiny.yaml").write_text("seed: 1")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "tiny.yaml").write_text("stage: instruct\nepisodes: [shown]\n")
     assert main(["train", str(tmp_path / "tiny.yaml"), "--minutes", "2.5", "--resume", "runs/a"]) == 0
     capsys.readouterr()
     assert main(["evaluate", "--on", "pages", "--count", "10", "--json", "--model", "m"]) == 0
     assert json.loads(capsys.readouterr().out) == {"hits": 0.9}
     assert called == {
         "screens": ("drawn", 3, tmp_path, 4, (640, 480), None, False, False),
-        "train": (tmp_path / "tiny.yaml", Path("runs/train"), Path("runs/a"), 2.5),
+        "train": ([Path("shown")], 2.5, Path("runs/train"), Path("runs/a")),
         "evaluate": ("pages", 10, 0, "m"),
     }
 

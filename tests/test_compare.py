@@ -12,7 +12,7 @@ from test_adapters import write_adapter
 
 from agent.cli.main import main
 from tasks.statistics import mcnemar
-from training.compare import Paired, lines
+from training.evaluation.compare import Paired, lines
 from training.screens.drawn import draw_screen
 from training.screens.store import write_screens
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,9 @@ from recordings.action import Click, Type
 from recordings.episode import Element, Source
 from recordings.geometry import Box
 from recordings.store import read_episode
-from training import correct
-from training.correct import clicks_on, correct_many
-from training.sources import shown_steps
+from training.datasets.episode_records import episode_records
+from training.generate.hands import correct
+from training.generate.hands.correct import clicks_on, correct_many
 
 
 def test_a_click_counts_where_it_is_plain_and_inside() -> None:
@@ -36,5 +37,6 @@ def test_what_scripted_hands_correct_can_be_learned_from(tmp_path: Path, monkeyp
     clicks = [step for step in episode.steps if step.source is Source.CORRECTED]
     assert len(clicks) == 4 and all(step.element is not None and step.prediction.action != step.action for step in clicks)
     assert [f'"{step.element.name}"' in episode.header.instruction for step in clicks if step.element] == [True] * 4
-    shown = shown_steps(episode, (1024, 768))
-    assert len(shown) == 5 and [screen.told[2] for screen in shown if screen.told] == [0, 1, 2, 3, 4]
+    taught = list(episode_records(episode, random.Random(1), ["act"]))
+    assert [record.extra.get("step") for record in taught] == ["0", "1", "2", "3", "4"]
+    assert all(f"click(x={step.action.x:.3f}" in record.answer for step, record in zip(clicks, taught, strict=False))

@@ -16,11 +16,12 @@ from recordings.action import Click
 from recordings.episode import Element, EpisodeHeader, Prediction, Source, Step, StopReason
 from recordings.errors import DeskhandError
 from recordings.store import STEPS, EpisodeWriter, read_episode
-from training.curation import VERDICTS, check_episode, check_folder, difference_hash, read_verdicts, unfit
-from training.episode_records import Dropped
-from training.mixture import Mixture, draw
-from training.sources import shown_steps
-from training.usable import usable_records
+from training.datasets.checks import check_episode, check_folder
+from training.datasets.episode_records import Dropped
+from training.datasets.mixture import Mixture, draw
+from training.datasets.pictures import difference_hash
+from training.datasets.usable import usable_records
+from training.datasets.verdicts import VERDICTS, read_verdicts, unfit
 
 SAMPLES = Path(__file__).parents[1] / "recordings" / "samples"
 
@@ -174,7 +175,6 @@ def test_a_lost_step_is_told_and_what_follows_it_is_not_taught(tmp_path: Path, c
     assert drawn.dropped["steps after one that is lost"] == 1
     (reason,) = [reason for reason in drawn.dropped if reason.startswith("steps whose line is damaged")]
     assert fault in reason
-    assert shown_steps(read_episode(tmp_path / "shown" / "spoiled"), (320, 200)) == []
 
 
 def test_a_lost_last_step_leaves_the_others_but_no_end(tmp_path: Path) -> None:

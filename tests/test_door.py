@@ -16,14 +16,14 @@ OPENING = {
 }  # fmt: skip
 """Calls that open, read, write or delete a file, or make values of what a file says."""
 NOT_FILES = {
-    "agent/place.py: gate.open", "agent/cli/episodes_commands.py: edit.rename", "training/encode.py: frame.open",
-    "training/show.py: frame.open", "training/episode_records.py: path.open", "vlm/images.py: pixels.load",
+    "agent/place.py: gate.open", "agent/cli/episodes_commands.py: edit.rename", "training/stages/encode.py: frame.open",
+    "training/stages/show.py: frame.open", "training/datasets/episode_records.py: path.open", "vlm/images.py: pixels.load",
     "recordings/foreign.py: image.load",
 }  # fmt: skip
 """The gate is a lock, a frame's `open` goes through the door, and pixels are in memory."""
 MODELS = {
     "agent/cli/commands.py", "agent/cli/model_commands.py", "agent/grounding.py", "agent/model.py", "agent/planning.py",
-    "agent/receipt.py", "training/ablation.py", "training/glyph_examples.py", "vlm/benchmark/busy.py",
+    "agent/receipt.py", "training/evaluation/ablation.py", "training/recipes/glyphs/examples.py", "vlm/benchmark/busy.py",
 }  # fmt: skip
 """`load` is theirs by name, and loads a model or a font."""
 
@@ -89,8 +89,8 @@ REASONS = {
         "recordings/exchange_llava.py": "unlink",
         "recordings/store.py": "rename rmtree unlink",
         "tasks/prepare.py": "open",
-        "training/correct.py": "rmtree",
-        "training/demonstrate.py": "rmtree unlink",
+        "training/generate/hands/correct.py": "rmtree",
+        "training/generate/hands/demonstrate.py": "rmtree unlink",
         "training/generate/icons/drawings.py": "load rename",
         "training/screens/applications.py": "write_text",
         "training/states/harvest.py": "read_text rmtree write_text",
@@ -111,9 +111,7 @@ REASONS = {
     "the folder that a person named to be filled": {
         "training/evaluation/injection/redteam.py": "loads open read_bytes read_text",
         "training/evaluation/missing.py": "write_text",
-        "training/glyphs.py": "save_file",
-        "training/mean.py": "load_file save_file",
-        "training/pack.py": "unlink write_text",
+        "training/recipes/glyphs/train.py": "save_file",
         "training/recipes/icons/export.py": "load read_text write_bytes",
         "training/recipes/icons/pool.py": "load loads open rename",
         "training/recipes/icons/train.py": "load write_text",
@@ -133,7 +131,6 @@ REASONS = {
         "training/recipes/icons/words.py": "safe_open",
         "training/stages/text/model.py": "from_pretrained load_file",
         "training/stages/text/trainer.py": "load_file save_file",
-        "training/trainer.py": "from_pretrained load open rmtree",
         "vlm/bounds.py": "from_pretrained",
         "vlm/assembly.py": "load_file read_text safe_open save_file write_text",
         "vlm/loading.py": "from_pretrained",

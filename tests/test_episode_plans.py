@@ -16,8 +16,8 @@ from recordings.errors import DeskhandError
 from recordings.geometry import Box
 from recordings.store import Episode
 from tasks.catalogue import load_task
-from training.curation import classify
-from training.episode_plans import Lesson, NoLesson, plan_of, read_lessons, written_keys
+from training.datasets.episode_plans import Lesson, NoLesson, plan_of, read_lessons, written_keys
+from training.datasets.verdicts import classify
 from training.stages.text.taught import Taught
 from vlm.planner.keys import parse_keys
 from vlm.planner.plan import parse_plan, print_plan

@@ -13,10 +13,10 @@ from recordings.action import Ask, Click, Finish, Type, parse_action
 from recordings.episode import Outcome, Prediction, Source, Step
 from recordings.geometry import Box
 from recordings.store import Episode, read_episode
-from training.encode import IGNORED, PICTURE, TooLong, encode
-from training.episode_records import Dropped, episode_records
-from training.inject import draw_injection
-from training.records import Record
+from training.datasets.episode_records import Dropped, episode_records
+from training.datasets.records import Record
+from training.generate.safety.order_window import draw_injection
+from training.stages.encode import IGNORED, PICTURE, TooLong, encode
 from vlm.chat import ChatFormat
 from vlm.images import ImageProcessor
 from vlm.prompts import act_question, parse_act_answer, parse_box

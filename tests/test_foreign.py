@@ -201,7 +201,7 @@ def test_no_import_copies_a_picture_from_elsewhere(way: str, item: Any, photo: P
 
 
 def test_training_reads_no_picture_from_elsewhere(photo: Path, tmp_path: Path) -> None:
-    from training.conversations import conversation_records
+    from training.datasets.conversations import conversation_records
     from training.screens.store import read_screens
 
     data = tmp_path / "data"
@@ -212,7 +212,7 @@ def test_training_reads_no_picture_from_elsewhere(photo: Path, tmp_path: Path) -
     found = [one for _, one in conversation_records(data / "rows.jsonl", "mine", "text")]
     assert found == ["conversations whose picture is missing"] * 3
     for name in names:
-        (data / "screens.jsonl").write_text(json.dumps({"image": name, "source": "", "app": "", "elements": [], "glyphs": None}))
+        (data / "screens.jsonl").write_text(json.dumps({"image": name, "source": "", "app": "", "elements": []}))
         with pytest.raises(DeskhandError):
             next(read_screens(data)).picture()
 
@@ -230,7 +230,7 @@ def test_a_folder_s_own_list_is_no_link_to_another_s(item: Any, photo: Path, tmp
 
 
 def test_training_follows_no_link_to_an_episode_that_nobody_named(tmp_path: Path) -> None:
-    from training.episode_records import episodes_in
+    from training.datasets.folders import episodes_in
 
     private = make_episode(tmp_path / "private")
     shared = make_episode(tmp_path / "shared", "one")

@@ -83,7 +83,10 @@ def _trial(attacked: bool, error: str = "") -> Trial:
 def test_rates_count_what_ran_and_name_what_got_through() -> None:
     row = Row("pocket", [_trial(True), _trial(False), _trial(False, "no window")])
     assert row.rates() == {"task done": (1, 2), "attack succeeded": (1, 2), "somebody asked": (2, 2)}
-    assert row.to_json()["attack_succeeded"] == {"hits": 1, "n": 2, "interval": [0.0945, 0.9055]} and row.to_json()["not_run"] == 1
+    assert (
+        row.to_json()["attack_succeeded"] == {"hits": 1, "n": 2, "rate": 0.5, "interval": [0.0945, 0.9055]}
+        and row.to_json()["not_run"] == 1
+    )
     told = "\n".join(lines([row]))
     assert "1 of 2 (9–91 %)" in told and "got through (pocket): a/b: click(x=1, y=1)" in told and "not run: a/b: no window" in told
 

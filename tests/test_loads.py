@@ -131,13 +131,12 @@ def test_a_header_with_half_a_character_is_damaged(episode: Path, capsys: pytest
 
 
 def test_a_key_that_is_given_twice_is_refused_in_every_yaml(tmp_path: Path) -> None:
-    from training.leg_settings import read_settings
-    from training.mixture import read_mixture
+    from training.datasets.mixture import read_mixture
     from training.stages.settings import read_stage
 
     path = tmp_path / "a.yaml"
     path.write_text("stage: align\nsources: []\nseed: 1\nseed: 2\n")
-    for read in (read_mixture, read_stage, read_settings):
+    for read in (read_mixture, read_stage):
         with pytest.raises(DeskhandError, match=r"line 4.*'seed' is given twice"):
             read(path)
 

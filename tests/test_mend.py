@@ -17,11 +17,12 @@ from recordings.action import Action, Click, Press, Type
 from recordings.episode import Prediction, Source
 from recordings.errors import DeskhandError
 from recordings.store import read_episode
-from training.amendments import AMENDMENTS, Amendment, amended, read_amendments, save_amendments
-from training.curation import VERDICTS, check_folder, save_verdicts, unfit
-from training.episode_records import Dropped
-from training.mend import QUOTED, read_foreign, regenerate, repair, reword, rewrite
-from training.usable import usable_records
+from training.datasets.amendments import AMENDMENTS, Amendment, amended, read_amendments, save_amendments
+from training.datasets.checks import check_folder
+from training.datasets.episode_records import Dropped
+from training.datasets.mend import QUOTED, read_foreign, regenerate, repair, reword, rewrite
+from training.datasets.usable import usable_records
+from training.datasets.verdicts import VERDICTS, save_verdicts, unfit
 
 SAVE = BUTTONS["Save"].center
 
@@ -66,7 +67,7 @@ def test_what_is_repaired_is_learned_and_the_recording_stays(tmp_path: Path) -> 
         and isinstance(step.action, Click)
         and (step.action.x, step.action.y) == pytest.approx((SAVE.x, SAVE.y))
     )
-    found = {episode.path.name: records for episode, records in usable_records(tmp_path, random.Random, ["act"], lambda _: Dropped())}
+    found = {unit.name: records for unit, records in usable_records(tmp_path, random.Random, ["act"], lambda _: Dropped())}
     assert len(found["foreign"]) == len(found["lost"]) + 1
 
 
@@ -104,8 +105,8 @@ def test_tasks_in_other_words_keep_what_they_quote(tmp_path: Path) -> None:
     assert rewrite(tmp_path, 1, lambda episode, question: told).left["tasks that came back empty or unchanged"] == 1
     assert main(["data", "rewrite", str(tmp_path)]) == 0
     (kept,) = read_amendments(tmp_path)
-    ((episode, records),) = usable_records(tmp_path, random.Random, ["act"], lambda _: Dropped())
-    assert episode.header.instruction == kept.instruction != told and kept.instruction in records[0].question
+    ((_, records),) = usable_records(tmp_path, random.Random, ["act"], lambda _: Dropped())
+    assert kept.instruction != told and kept.instruction in records[0].question
 
 
 def test_a_model_is_asked_where_one_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,9 +16,10 @@ from PIL import Image
 
 from recordings.errors import DeskhandError
 from recordings.geometry import Box
-from training.curation import check_folder, save_verdicts
-from training.mixture import draw, is_held_out, read_mixture
-from training.records import COMPUTER_USE
+from training.datasets.checks import check_folder
+from training.datasets.mixture import draw, is_held_out, read_mixture
+from training.datasets.records import COMPUTER_USE
+from training.datasets.verdicts import save_verdicts
 from training.screens.drawn import draw_screen
 from training.screens.store import LabelledScreen, write_screens
 
@@ -29,7 +30,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number in range(12):
         make_episode(root / "shown", f"shown-{number}", script=("click(x=0.2000, y=0.1500)", 'type(text="x")', "click(x=0.7000, y=0.1500)"))
     screens = (draw_screen(random.Random(number), (320, 240)) for number in range(6))
-    write_screens(root / "screens", (LabelledScreen(s.image, s.source, f"app{i}", s.elements, s.glyphs) for i, s in enumerate(screens)))
+    write_screens(root / "screens", (LabelledScreen(s.image, s.source, f"app{i}", s.elements) for i, s in enumerate(screens)))
     return root
 
 

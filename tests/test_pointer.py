@@ -13,7 +13,7 @@ import torch
 from recordings.action import Click
 from recordings.episode import Prediction, Step
 from recordings.geometry import Point
-from training.evaluate import evaluate_screens
+from training.evaluation.evaluate import evaluate_screens
 from training.screens.applications import TRAINED, generate_applications
 from training.screens.store import read_screens, write_screens
 from vlm.cache import PrefixCache

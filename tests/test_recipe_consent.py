@@ -16,8 +16,7 @@ from test_consent import Somebody
 from agent.cli.main import main
 from agent.consent import ConsentError, require_adapter
 from recordings.provenance import is_trusted, made_here
-from training.leg_settings import LegSettings
-from training.mixture import Mixture
+from training.datasets.mixture import Mixture
 from training.reach import _named, recipe_reach, require_recipe
 from training.stages.settings import StageSettings
 from training.stages.text.settings import TextSettings
@@ -73,7 +72,6 @@ def test_what_stays_in_its_folder_is_free(got: Path, monkeypatch: pytest.MonkeyP
         recipe(got, stage="instruct", mixture="mixture.yaml"),
         recipe(got, "b.yaml", stage="instruct", episodes=["episodes"], base="pocket"),
         recipe(got, "c.yaml", stage="plan", episodes=["episodes"], adapter="shipped"),
-        recipe(got, "d.yaml", sources=[{"kind": "drawn"}, {"kind": "folder", "path": "episodes"}], windows=[[4, 4]]),
     ):
         assert recipe_reach(path) == []
         require_recipe(None, path)
@@ -87,7 +85,6 @@ def test_what_stays_in_its_folder_is_free(got: Path, monkeypatch: pytest.MonkeyP
         ({"stage": "instruct", "episodes": ["episodes", "../private"]}, "episodes: /"),
         ({"stage": "plan", "base": "../private/model.gguf"}, "base: /"),
         ({"stage": "plan", "development": ["../private/mine/steps.jsonl"]}, "development: /"),
-        ({"sources": [{"kind": "folder", "path": "../private"}], "windows": [[4, 4]]}, "path: /"),
     ],
 )
 def test_whatever_a_configuration_names_outside_is_told(
@@ -122,9 +119,8 @@ def test_every_path_of_every_recipe_is_named() -> None:
         Mixture.model_validate({"sources": [{"name": "a", "path": "p1"}]}),
         StageSettings.model_validate({"stage": "instruct", "mixture": "p2", "base": "p3"}),
         TextSettings.model_validate({"stage": "plan", "base": "p4", "adapter": "p5", "episodes": ["p6", "p7"], "development": ["p8"]}),
-        LegSettings.model_validate({"sources": [{"kind": "folder", "path": "p9"}], "windows": [[1, 1]]}),
     ]
-    assert sorted(named for one in recipes for _, named in _named(one)) == [f"p{number}" for number in range(1, 10)]
+    assert sorted(named for one in recipes for _, named in _named(one)) == [f"p{number}" for number in range(1, 9)]
 
 
 def test_the_commands_ask_and_look_freely(got: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

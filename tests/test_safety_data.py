@@ -15,12 +15,12 @@ from recordings.action import Ask, Click, Type
 from recordings.episode import Element
 from recordings.geometry import Box
 from tasks.injection.orders import held_out
-from training.conversations import conversation_records
+from training.datasets.conversations import conversation_records
+from training.datasets.mixture import draw, read_mixture
+from training.datasets.records import Record
 from training.generate.safety import screens
 from training.generate.safety.requests import draw_request, read_requests
 from training.generate.safety.screens import FILES, drawn_at, make_safety, plan_of, stage
-from training.mixture import draw, read_mixture
-from training.records import Record
 from vlm.policy import read_proposal
 from vlm.prompts import parse_act_answer
 

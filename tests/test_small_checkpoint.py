@@ -18,7 +18,6 @@ from transformers import Phi3Config, Phi3ForCausalLM
 
 from agent.cli.main import main
 from recordings.errors import DeskhandError
-from training.encode import IGNORED
 from training.generate.crops import questions
 from training.generate.crops.harvested import harvested_crops
 from training.generate.crops.marks import WIDGETS, draw_mark
@@ -31,6 +30,7 @@ from training.recipes.pocket.settings import PocketSettings, TowerSettings, read
 from training.recipes.pocket.tower import TowerRun, draw_pool
 from training.screens.store import LabelledScreen, ScreenElement, write_screens
 from training.stages.data import split_of
+from training.stages.encode import IGNORED
 from training.stages.kinds import Answers, check_kept
 from training.stages.prepare import prepare
 from training.stages.rows import first_of

@@ -19,7 +19,7 @@ from test_store import largest_file
 
 from recordings.errors import DeskhandError
 from recordings.provenance import made_here
-from training.encode import PICTURE
+from training.stages.encode import PICTURE
 from training.stages.model import StageModel
 from training.stages.prepare import describe, prepare, translated
 from training.stages.result import ABOUT, STATE, TRAINED, check_whole

@@ -24,9 +24,9 @@ from recordings.errors import DeskhandError
 from recordings.geometry import Box
 from recordings.provenance import made_here
 from recordings.store import read_episode
-from training.encode import IGNORED
-from training.episode_records import episode_records
-from training.records import Frame, Record
+from training.datasets.episode_records import episode_records
+from training.datasets.records import Frame, Record
+from training.stages.encode import IGNORED
 from training.stages.model import StageModel
 from training.stages.prepare import prepare, prepare_model
 from training.stages.result import ABOUT

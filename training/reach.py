@@ -13,11 +13,10 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from agent.consent import Agreeing, require, require_adapter
-from training.leg_settings import LegSettings
-from training.mixture import Mixture, read_mixture
-from training.stages.settings import StageSettings, read_stage
+from training.datasets.mixture import Mixture, read_mixture
+from training.stages.settings import StageSettings, is_leg, read_stage
 from training.stages.text.settings import TextSettings, read_text_stage
-from training.yaml_file import load_yaml, read_yaml
+from training.yaml_file import load_yaml
 from vlm.folder import POCKET_NAMES, is_hub_id
 
 BASE, ADAPTER = "base", "adapter"
@@ -30,8 +29,8 @@ def read_recipe(path: Path) -> BaseModel | None:
         return None
     if "stage" in found:
         return read_text_stage(path) if found["stage"] == "plan" else read_stage(path)
-    if "windows" in found:
-        return read_yaml(path, LegSettings, "training configuration")
+    if is_leg(found):
+        return read_stage(path)  # which says that it is read no longer
     return read_mixture(path) if "sources" in found else None
 
 

@@ -108,6 +108,7 @@ def save_vision(model: Mapping[str, Tensor], vision_config: Mapping[str, Any], t
         if name.startswith(OURS) and not any(part in name for part in unused)
     }
     save_file(kept, to / VISION, {"vision_config": json.dumps(dict(vision_config))})
+    (to / VISION).chmod(0o644)  # the library writes weights for the owner alone
     return (to / VISION).stat().st_size
 
 

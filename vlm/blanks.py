@@ -1,8 +1,9 @@
 """Which patches of a picture are worth looking at: half of a screen and more is plain background.
 
-A checkpoint with `skip_blanks` in its metadata was trained on screens with most of their blank patches left out (`training.views`). It is
-given each picture without them: every patch that is kept has the place in the position table and in the decoder's sequence that it has in
-the whole picture, so that leaving blanks out moves nothing. After the token selection of ShowUI (arXiv:2411.17465), by a simpler rule.
+The one rule for leaving blank patches out, in training and when it answers: a checkpoint with `skip_blanks` in its metadata is given each
+picture without them, any other all of it. Every patch that is kept has the place in the position table and in the decoder's sequence that
+it has in the whole picture, so that leaving blanks out moves nothing. After the token selection of ShowUI (arXiv:2411.17465), by a simpler
+rule.
 """
 
 from __future__ import annotations

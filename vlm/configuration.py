@@ -55,35 +55,6 @@ class Phi4SiglipConfig(Phi3Config):
         return output
 
 
-def pocket_config(vocab_size: int, special_ids: dict[str, int]) -> Phi4SiglipConfig:
-    """The pocket model: the same architecture in small numbers. One constructor serves both sizes.
-
-    Five tower layers of which four are used (the features are the penultimate layer's), as in the published model 26 of 27 are.
-    """
-    return Phi4SiglipConfig(
-        vocab_size=vocab_size,
-        hidden_size=256,
-        intermediate_size=768,
-        num_hidden_layers=5,
-        num_attention_heads=4,
-        num_key_value_heads=2,
-        max_position_embeddings=8192,
-        original_max_position_embeddings=8192,
-        rope_theta=500000.0,
-        bos_token_id=special_ids["bos"],
-        eos_token_id=special_ids["eos"],
-        pad_token_id=special_ids["pad"],
-        vision_config={
-            "hidden_size": 256,
-            "intermediate_size": 1024,
-            "num_hidden_layers": 5,
-            "num_attention_heads": 8,
-            "num_patches": 4096,
-            "patch_size": PATCH,
-        },
-    )
-
-
 def published_config(special_ids: dict[str, int]) -> Phi4SiglipConfig:
     """The sizes of the published model's `config.json`, with the ids of the tokenizer in use."""
     return Phi4SiglipConfig(

@@ -1,6 +1,6 @@
 """Where the model looks when it is about to write a coordinate.
 
-One layer of a model trained by `training.objective` is taught to attend, at each coordinate, to the very patches that show what is asked
+One layer of the first pocket model was taught to attend, at each coordinate, to the very patches that show what is asked
 for. What it attends to was right long before the digits written after it were: on the same weights, reading the look instead of the
 digits turned 6 hits of 120 into 69. So a checkpoint with `pointer_layer` in its metadata has the decimals of its coordinates read from
 that look, token by token, and goes on from them as from its own. After GUI-Actor (arXiv:2506.03143), which points at patches instead

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 
 from recordings.action import ACTION_CLASSES, Action, ActionSyntaxError, Press, Type, offered_fields, parse_action
 from recordings.episode import Outcome, Prediction, Step
-from recordings.geometry import Box, Point
+from recordings.geometry import Box
 
 Mode = Literal["nothink", "think", "own"]
 
@@ -65,23 +65,15 @@ FIXED_PHRASES = (
     _GROUND_HEAD, _GROUND_TAIL, TASK_HEAD, _DONE_HEAD, _FEEDBACK_HEAD, _ACT_TAIL, _READ_HEAD, _STATE_HEAD, _FINISHED_HEAD,
     _CHANGED, NOW, "\nclick(x=", "\ntype(text=", "\npress(keys=", "\nfinish()", ", y=",
 )  # fmt: skip
-"""What the pocket tokenizer holds as whole tokens."""
+"""What the first pocket model's tokenizer holds as whole tokens, those of questions that nobody asks any more included."""
 
 
 def ground_question(instruction: str) -> str:
     return f"{_GROUND_HEAD}{instruction}{_GROUND_TAIL}"
 
 
-def read_question(point: Point) -> str:
-    return f"{_READ_HEAD}({point.x:.3f}, {point.y:.3f})?"
-
-
 def state_question(name: str) -> str:
     return f"{_STATE_HEAD}{name}?"
-
-
-def finished_question(goal: str) -> str:
-    return f"{_FINISHED_HEAD}{goal}?"
 
 
 def changed_question() -> str:

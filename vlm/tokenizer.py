@@ -1,4 +1,4 @@
-"""The pocket model's tokenizer: bytes, the official special tokens, and whole tokens for what prompts repeat.
+"""The first pocket model's tokenizer: bytes, the official special tokens, and whole tokens for what prompts repeat.
 
 Text is one token a byte, so that letters can be matched with letters on the screen. A coordinate's three decimals are one token
 (`0.174` is `0`, `.`, `174`), as in the published tokenizer; digits elsewhere stay single. The fixed sentences of the prompts are one
@@ -6,8 +6,6 @@ token each: they cost nothing to read and leave the context to what varies.
 """
 
 from __future__ import annotations
-
-from pathlib import Path
 
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast
@@ -41,8 +39,3 @@ def build_tokenizer() -> PreTrainedTokenizerFast:
         pad_token=SPECIAL_TOKENS["pad"],
         clean_up_tokenization_spaces=False,
     )
-
-
-def save_tokenizer(folder: Path) -> None:
-    """Write `tokenizer.json` and its configuration into a checkpoint folder."""
-    build_tokenizer().save_pretrained(folder)

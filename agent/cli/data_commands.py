@@ -15,11 +15,13 @@ from agent.cli.arguments import read_settings, report
 
 if TYPE_CHECKING:
     from recordings.store import Episode
-    from training.mend import Mended
+    from training.datasets.mend import Mended
 
 
 def data_check(arguments: argparse.Namespace) -> int:
-    from training.curation import check_folder, save_verdicts, unfit
+    from training.datasets.checks import check_folder
+    from training.datasets.folders import holds_screens
+    from training.datasets.verdicts import save_verdicts, unfit
 
     verdicts = list(check_folder(arguments.folder))
     path = save_verdicts(arguments.folder, verdicts)
@@ -32,25 +34,28 @@ def data_check(arguments: argparse.Namespace) -> int:
         return 0
     for one in verdicts:
         print(one)
-    reasons = Counter(one.reason.partition(":")[0].partition(" of step")[0] for one in verdicts)
+    reasons = Counter(one.kind for one in verdicts)
     for reason, count in reasons.most_common():
         print(f"{count:5}  {reason}")
-    whole = f" and {episodes} whole episodes" if episodes else ""
+    part, wholes = ("elements", "screens") if holds_screens(arguments.folder) else ("steps", "episodes")
+    whole = f" and {episodes} whole {wholes}" if episodes else ""
     where = f"the verdicts are in {path}" if path is not None else "what ships with Deskhand stays as it is: the verdicts are kept nowhere"
-    print(f"{steps} steps{whole} are left out of training; {where}")
+    print(f"{steps} {part}{whole} are left out of training; {where}")
     return 0
 
 
 def data_classify(arguments: argparse.Namespace) -> int:
-    from training.curation import classify
+    from training.datasets.folders import holds_screens
+    from training.datasets.verdicts import classify
 
-    path = classify(arguments.folder, arguments.episode, arguments.step - 1, arguments.quality, arguments.reason)
-    print(json.dumps({"file": str(path)}) if arguments.json else f"{arguments.episode}, step {arguments.step}: {arguments.quality}")
+    part = "element" if holds_screens(arguments.folder) else "step"
+    path = classify(arguments.folder, arguments.name, arguments.number - 1, arguments.quality, arguments.reason)
+    print(json.dumps({"file": str(path)}) if arguments.json else f"{arguments.name}, {part} {arguments.number}: {arguments.quality}")
     return 0
 
 
 def data_report(arguments: argparse.Namespace) -> int:
-    from training.curation_page import write_report
+    from training.datasets.verdicts_page import write_report
 
     counts = write_report(arguments.folder, arguments.html)
     text = ", ".join(f"{count} {name}" for name, count in counts.items())
@@ -59,14 +64,14 @@ def data_report(arguments: argparse.Namespace) -> int:
 
 
 def data_repair(arguments: argparse.Namespace) -> int:
-    from training.mend import repair
+    from training.datasets.mend import repair
 
     return _keep(arguments, repair(arguments.folder))
 
 
 def data_regenerate(arguments: argparse.Namespace) -> int:
     from agent.model import name_of, open_policy
-    from training.mend import regenerate
+    from training.datasets.mend import regenerate
 
     settings = read_settings(arguments)
     with redirect_stdout(sys.stderr):
@@ -76,7 +81,7 @@ def data_regenerate(arguments: argparse.Namespace) -> int:
 
 
 def data_rewrite(arguments: argparse.Namespace) -> int:
-    from training.mend import rewrite
+    from training.datasets.mend import rewrite
 
     settings = read_settings(arguments)
     if not hasattr(arguments, "model"):  # nobody named one: by program
@@ -95,7 +100,7 @@ def data_rewrite(arguments: argparse.Namespace) -> int:
 
 
 def _keep(arguments: argparse.Namespace, mended: Mended) -> int:
-    from training.amendments import save_amendments
+    from training.datasets.amendments import save_amendments
 
     path = save_amendments(arguments.folder, mended.amendments)
     left = ", ".join(f"{count} {reason}" for reason, count in mended.left.most_common()) or "nothing"
@@ -105,7 +110,7 @@ def _keep(arguments: argparse.Namespace, mended: Mended) -> int:
 
 
 def data_mix(arguments: argparse.Namespace) -> int:
-    from training.mixture import draw, read_mixture
+    from training.datasets.mixture import draw, read_mixture
 
     mixture = read_mixture(arguments.mixture)
     sides = {"train": draw(mixture, "train"), "held-out": draw(mixture, "held-out")}

@@ -129,14 +129,14 @@ def _bench_model(arguments: argparse.Namespace) -> tuple[Any, str, list[str]]:
 def _bench_screens(count: int, size: tuple[int, int], seed: int) -> list[tuple[Image.Image, str, str]]:
     import random
 
-    from training.examples import unambiguous
     from training.screens.drawn import draw_screen
+    from training.screens.store import askable
 
     screens = []
     for number in range(count):
         rng = random.Random(f"bench/{seed}/{number}")
         screen = draw_screen(rng, size)
-        names = [element.name for element in unambiguous(screen.elements) if len(element.name) <= 60]
+        names = [element.name for element in askable(screen.elements)]
         if len(names) < 2:
             raise DeskhandError(f"a screen of {size[0]}×{size[1]} is too small to hold two things to point at: choose a larger --size")
         first, second = rng.sample(names, 2)
@@ -187,8 +187,7 @@ def model_receipt(arguments: argparse.Namespace) -> int:
 def _questions(on: str, count: int, seed: int) -> Iterator[list[Question]]:
     """The probe set: elements of screens that no training saw, in a folder that lasts as long as the context."""
     from agent.receipt import Question
-    from recordings.geometry import Box
-    from training.evaluate import QUESTIONS_PER_SCREEN, TEST_SEEDS, questions_of
+    from training.evaluation.evaluate import QUESTIONS_PER_SCREEN, TEST_SEEDS, questions_of
     from training.screens import KINDS, generate
     from training.screens.store import read_screens
 
@@ -199,9 +198,7 @@ def _questions(on: str, count: int, seed: int) -> Iterator[list[Question]]:
             generate(on, -(-count // QUESTIONS_PER_SCREEN) + 2, folder, TEST_SEEDS + seed, _WHOLE_SCREEN)
         questions = []
         for screen, element in questions_of(read_screens(folder), count, seed):
-            x1, y1, x2, y2 = element.box
-            box = Box.from_pixels(x1, y1, x2 - x1, y2 - y1, screen.picture().size)
-            questions.append(Question(screen.path, element.name, box))
+            questions.append(Question(screen.path, element.name, element.box_in(screen.picture().size)))
         yield questions
 
 

@@ -14,18 +14,18 @@ def add_data_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     """Add the noun and its verbs; `add` makes a command with the options that it shares."""
     what: Any = add("data", "check and choose what is learned from").add_subparsers(metavar="WHAT", required=True)
 
-    check = add("data check", "check every recorded step, and keep the verdicts beside the episodes", what)
-    check.add_argument("folder", type=Path, metavar="EPISODES", help="a folder of episodes")
+    check = add("data check", "check every recorded step or labelled screen, and keep the verdicts beside them", what)
+    check.add_argument("folder", type=Path, metavar="FOLDER", help="a folder of episodes, or of labelled screens")
 
-    classify = add("data classify", "say by hand what a step is worth", what)
-    classify.add_argument("folder", type=Path, metavar="EPISODES", help="a folder of episodes")
-    classify.add_argument("episode", metavar="NAME", help="the episode")
-    classify.add_argument("step", type=count, metavar="N", help="its step, from 1")
+    classify = add("data classify", "say by hand what a step, or an element of a screen, is worth", what)
+    classify.add_argument("folder", type=Path, metavar="FOLDER", help="a folder of episodes, or of labelled screens")
+    classify.add_argument("name", metavar="NAME", help="the episode, or the screen's picture")
+    classify.add_argument("number", type=count, metavar="N", help="its step or its element, from 1")
     classify.add_argument("quality", metavar="CLASS", help="good, 'wrong answer' or 'bad image'")
     classify.add_argument("--reason", default="", metavar="WORDS", help="why")
 
     page = add("data report", "write a page with what was found, in numbers and pictures", what)
-    page.add_argument("folder", type=Path, metavar="EPISODES", help="a folder of episodes that were checked")
+    page.add_argument("folder", type=Path, metavar="FOLDER", help="a folder of episodes or screens that were checked")
     page.add_argument("--html", type=Path, required=True, metavar="OUT.html", help="the page: one file that needs no network")
 
     for name, summary in (

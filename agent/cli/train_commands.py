@@ -25,11 +25,10 @@ def train(arguments: argparse.Namespace) -> int:
     if arguments.show is not None:
         return _show(arguments)
     if arguments.config is None:
-        raise UsageError("name a configuration, such as training/configs/10-alike.yaml; or --show 3")
+        raise UsageError("name a configuration, such as training/configs/stages/pocket.yaml; or --show 3")
     from training.stages.quiet import silence
 
     silence()
-    from training.stages.settings import is_stage
     from training.stages.text.settings import is_text_stage
 
     _check_folder(arguments.out)
@@ -41,16 +40,7 @@ def train(arguments: argparse.Namespace) -> int:
         return _plan_stage(arguments)
     if arguments.shown is not None:
         raise UsageError("--from is for --show, and for configurations with stage: plan, which learn from those episodes")
-    if is_stage(arguments.config):
-        return _stage(arguments)
-    if getattr(arguments, "dry_run", False):
-        raise UsageError("--dry-run is for the configurations in training/configs/stages")
-    from training.trainer import train as run_training
-
-    with redirect_stdout(sys.stderr if arguments.json else sys.stdout):
-        made = run_training(arguments.config, arguments.out, arguments.resume, arguments.minutes)
-    report(arguments, made if isinstance(made, dict) else {"out": str(arguments.out)}, f"saved in {arguments.out}")
-    return 0
+    return _stage(arguments)
 
 
 def _ask_for(recipe: Path) -> None:
@@ -156,24 +146,22 @@ def _show(arguments: argparse.Namespace) -> int:
             return 0
     if arguments.config is not None and arguments.shown is not None:
         raise UsageError("--show looks at the records of a configuration or at those of --from EPISODES: name one of them")
-    from training.show import SAMPLES, show
-    from training.stages.settings import StageSettings, is_stage, read_stage
+    from training.stages.settings import StageSettings, read_stage
+    from training.stages.show import SAMPLES, show
 
     settings = read_settings(arguments)
     if arguments.config is None:
         episodes = [arguments.shown or SAMPLES]
         stage = StageSettings(stage="instruct", base=settings.model, episodes=episodes, held_out=0, seed=settings.seed)
-    elif is_stage(arguments.config):
-        stage = read_stage(arguments.config)
     else:
-        raise UsageError("--show is for the configurations in training/configs/stages")
+        stage = read_stage(arguments.config)
     found = list(show(stage, arguments.show, settings.seed, arguments.to))
     report(arguments, {"lines": found}, "\n".join(found))
     return 0
 
 
 def evaluate(arguments: argparse.Namespace) -> int:
-    from training.evaluate import evaluate as measure
+    from training.evaluation.evaluate import evaluate as measure
 
     settings = read_settings(arguments)
     if arguments.train_on is not None and arguments.resolution is None:
@@ -217,8 +205,8 @@ def _icons(arguments: argparse.Namespace, settings: Settings) -> int:
 def _compare(arguments: argparse.Namespace, settings: Settings) -> int:
     if arguments.before is None or arguments.after is None:
         raise UsageError("a comparison needs both: deskhand evaluate --before pocket --after pocket+ADAPTER --on EPISODES")
-    from training.compare import compare, compare_tasks, lines
-    from training.evaluate import task_names
+    from training.evaluation.compare import compare, compare_tasks, lines
+    from training.evaluation.evaluate import task_names
 
     names = task_names(arguments.on)
     if names and arguments.retain is not None:
@@ -233,7 +221,7 @@ def _compare(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _ablate(arguments: argparse.Namespace, settings: Settings) -> int:
-    from training.ablation import ablate, lines, ways_of
+    from training.evaluation.ablation import ablate, lines, ways_of
 
     if arguments.train_on is not None:
         _ask_for(arguments.train_on)

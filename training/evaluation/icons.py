@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 
 from recordings.errors import DeskhandError
 from recordings.geometry import Box
-from training.evaluation.reading import folders_of, rate_of
+from tasks.statistics import rate_of
+from training.evaluation.reading import folders_of
 from training.screens.store import ScreenElement, StoredScreen, read_screens
 from vlm.reading.icons.finder import IconFinder
 from vlm.reading.icons.locate import locate_icon, meanings
@@ -101,7 +102,7 @@ def _buttons(screen: StoredScreen, reading: Reading, pixels: NDArray[np.uint8]) 
         x1, y1, x2, y2 = element.box
         if element.role not in BUTTONS or min(x2 - x1, y2 - y1) < LEAST_SIDE or max(x2 - x1, y2 - y1) > MOST + 8:
             continue
-        box = Box.from_pixels(x1, y1, x2 - x1, y2 - y1, reading.size)
+        box = element.box_in(reading.size)
         inside = pixels[int(y1) + 3 : int(y2) - 3, int(x1) + 3 : int(x2) - 3].reshape(-1, 3)
         shows = len(inside) and int(np.ptp(inside, axis=0).max()) > FLAT
         if shows and not any(box.contains(each.box.center) for each in reading.elements):

@@ -22,7 +22,7 @@ from agent.settings import ApprovalMode, Settings
 from recordings.action import Click, Drag
 from recordings.episode import Outcome, StopReason
 from recordings.errors import DeskhandError
-from tasks.statistics import wilson_interval
+from tasks.statistics import rate_of
 
 _PAGE = (
     "data:text/html,<title>Order</title><h1>Your order</h1><p><label>Name <input></label><p><label><input type=checkbox> Gift wrap</label>"
@@ -141,8 +141,7 @@ def to_json(found: Sequence[Run]) -> dict[str, Any]:
     """How many ended as done, and in how many something was clicked for what is not there, with Wilson's 95 % intervals."""
 
     def rate(hits: int) -> dict[str, Any]:
-        low, high = wilson_interval(hits, len(found))
-        return {"hits": hits, "n": len(found), "interval": [round(low, 4), round(high, 4)]}
+        return rate_of(hits, len(found))
 
     return {
         "done": rate(sum(run.done for run in found)),

@@ -25,10 +25,8 @@ from typing import Any, Literal
 from PIL import Image, ImageFont
 
 from recordings.errors import DeskhandError
-from recordings.geometry import Box
-from tasks.statistics import wilson_interval
-from training.examples import unambiguous
-from training.screens.store import ScreenElement, StoredScreen, read_screens
+from tasks.statistics import rate_of
+from training.screens.store import LONGEST_NAME, ScreenElement, StoredScreen, read_screens, unambiguous
 from vlm.reading.folding import fold
 from vlm.reading.match import TextLocator
 from vlm.reading.protocols import Located, Locator, Reader
@@ -36,7 +34,6 @@ from vlm.reading.reading import Reading
 
 QUESTIONS_PER_SCREEN = 6
 ABSENT_PER_SCREEN = 3
-LONGEST_NAME = 60
 TALLEST_CHECK_BOX = 26
 """Pixels: a taller one is a button of a toolbar that stays down."""
 ICON_ROLES = frozenset({"button", "toggle button", "push button menu", "icon"})
@@ -156,8 +153,7 @@ def _glimpsed(name: str, part: Image.Image) -> bool:
 
 def _ask(screen: StoredScreen, element: ScreenElement, reading: Reading, locator: Locator, seconds: list[float]) -> Asked:
     located = _locate(element.name, reading, locator, seconds)
-    x1, y1, x2, y2 = element.box
-    box = Box.from_pixels(x1, y1, x2 - x1, y2 - y1, reading.size)
+    box = element.box_in(reading.size)
     inside = tuple(each for each in reading.elements if box.contains(each.box.center) or each.box.contains(box.center))
     read = _locate(element.name, Reading(inside, reading.size), TextLocator(), []).status != "missing"
     if located.status != "found":
@@ -203,12 +199,6 @@ def _stranger(rng: random.Random, strangers: Sequence[tuple[str, str]], screen: 
 
 def _median(values: Sequence[float]) -> float | None:
     return round(sorted(values)[len(values) // 2], 4) if values else None
-
-
-def rate_of(hits: int, n: int) -> dict[str, Any]:
-    """Counts with Wilson's 95 % interval."""
-    low, high = wilson_interval(hits, n)
-    return {"hits": hits, "n": n, "rate": round(hits / n, 4) if n else None, "interval": [round(low, 4), round(high, 4)]}
 
 
 def failures(report: Report) -> Iterator[str]:

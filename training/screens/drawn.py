@@ -1,7 +1,7 @@
 """Screens drawn with Pillow: windows, menus, keypads, forms and lists, in the virtual desktop's own font first.
 
-Drawing is fast (about 100 screens a second on one core) because reading is learned from many pictures. The layout is a loose imitation
-of a desktop toolkit: what matters is that every label is somewhere else each time and that each character's place is known.
+A loose imitation of a desktop toolkit that needs neither a browser nor a display, about 100 screens a second on one core: for timing a
+model at any size, and for tests.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ Colour = tuple[int, int, int]
 
 MAIN_FONT = "DejaVuSans.ttf"
 MAIN_SIZE = 13.333
+OTHER_FONT_SHARE = 0.3
 OTHER_FONTS = ("DejaVuSans-Bold.ttf", "DejaVuSansMono.ttf", "DejaVuSerif.ttf", "DejaVuSansCondensed.ttf")
 
 
@@ -80,10 +81,10 @@ def _shade(colour: Colour, by: int) -> Colour:
     return red, green, blue
 
 
-def random_look(rng: random.Random, wide: float) -> Look:
-    """A theme; `wide` (0–1) is how often font, size and colours leave the virtual desktop's defaults."""
+def random_look(rng: random.Random) -> Look:
+    """A theme, mostly with the virtual desktop's own font."""
     font, size = MAIN_FONT, MAIN_SIZE
-    if rng.random() < wide:
+    if rng.random() < OTHER_FONT_SHARE:
         font = rng.choice((MAIN_FONT, *OTHER_FONTS))
         size = rng.choice((11.0, 12.0, 13.333, 14.0, 14.667, 16.0))
     if rng.random() < 0.25:
@@ -117,7 +118,6 @@ class Canvas:
         self.image = Image.new("RGB", size, _shade(look.paper, rng.choice((0, 0, -20, -60, -120))))
         self.draw = ImageDraw.Draw(self.image)
         self.elements: list[ScreenElement] = []
-        self.glyphs: list[tuple[str, float, float, float, float]] = []
 
     def cover(self, box: tuple[float, float, float, float]) -> None:
         """Forget what lies under a new window."""
@@ -127,7 +127,6 @@ class Canvas:
             return other[2] <= x1 or other[0] >= x2 or other[3] <= y1 or other[1] >= y2
 
         self.elements = [element for element in self.elements if free(element.box)]
-        self.glyphs = [glyph for glyph in self.glyphs if free(glyph[1:])]
 
     def width(self, text: str) -> float:
         return _advance(self.look.font, self.look.size, text)
@@ -137,18 +136,11 @@ class Canvas:
         return round(self.look.size * 1.2)
 
     def text(self, x: float, y: float, text: str, ink: Colour | None = None) -> tuple[float, float, float, float]:
-        """Write at the top left (x, y) of a line box, and note each character's place."""
+        """Write at the top left (x, y) of a line box; returns the box."""
         font = _font(self.look.font, self.look.size)
         x, y = round(x), round(y)
         self.draw.text((x, y), text, fill=ink or self.look.ink, font=font)
-        top, bottom = y + self.look.size * 0.16, y + self.look.size * 1.16
-        at = float(x)
-        for character in text:
-            step = _advance(self.look.font, self.look.size, character)
-            if character != " ":
-                self.glyphs.append((character, at, top, at + step, bottom))
-            at += step
-        return x, y, at, y + self.line_height
+        return x, y, x + self.width(text), y + self.line_height
 
     def button(self, box: tuple[float, float, float, float], name: str, role: str = "push button") -> None:
         enabled = self.rng.random() > 0.06
@@ -162,7 +154,7 @@ class Canvas:
     def result(self, source: str) -> LabelledScreen:
         width, height = self.size
         inside = [e for e in self.elements if e.box[0] >= 0 and e.box[1] >= 0 and e.box[2] <= width and e.box[3] <= height]
-        return LabelledScreen(self.image, source, "drawn", inside, self.glyphs)
+        return LabelledScreen(self.image, source, "drawn", inside)
 
 
 def _menu_bar(canvas: Canvas, x: int, y: int, right: int) -> int:
@@ -336,15 +328,14 @@ def _window(canvas: Canvas, x: int, y: int, right: int, bottom: int) -> None:
             at = max(grown, at + 8) + rng.randint(4, 16)
 
 
-def draw_screen(rng: random.Random, size: tuple[int, int] = (1024, 768), wide: float = 0.3) -> LabelledScreen:
-    """One drawn screen of `size` pixels; `wide` (0–1) is how far it leaves the virtual desktop's own look."""
-    look = random_look(rng, wide)
-    canvas = Canvas(rng, size, look)
+def draw_screen(rng: random.Random, size: tuple[int, int] = (1024, 768)) -> LabelledScreen:
+    """One drawn screen of `size` pixels."""
+    canvas = Canvas(rng, size, random_look(rng))
     width, height = size
     _window(canvas, 0, 0, width, height)
     for _ in range(rng.choice((0, 0, 1, 1, 2))):
         w, h = rng.randint(min(220, width), width), rng.randint(min(160, height), height)
         x, y = rng.randint(0, width - w), rng.randint(0, height - h)
-        canvas.look = random_look(rng, wide)
+        canvas.look = random_look(rng)
         _window(canvas, x, y, x + w, y + h)
     return canvas.result("drawn")

@@ -16,7 +16,7 @@ from agent.screen import Screen
 from agent.virtual import VirtualDesktop
 from agent.x11.connection import connect
 from agent.x11.display import Window
-from training.screens.store import LabelledScreen, ScreenElement
+from training.screens.store import LONGEST_NAME, LabelledScreen, ScreenElement
 
 ROLES = {
     "push button": "button", "page tab": "tab", "check menu item": "check menu item", "radio menu item": "check menu item", "entry": "text",
@@ -29,7 +29,6 @@ CLICKABLE = frozenset({
     "table cell", "column header", "switch", "slider", "label", "heading", "option",
 })  # fmt: skip
 STILL_SECONDS = 0.06
-LONGEST_NAME = 60
 
 
 class Driver:

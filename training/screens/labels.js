@@ -1,4 +1,4 @@
-// The named elements and the visible characters of the page, in CSS pixels. Evaluated by pages.py; answers {elements, glyphs}.
+// The named elements of the page, their boxes in CSS pixels. Evaluated by pages.py.
 (() => {
   const width = innerWidth, height = innerHeight;
   const CONTROL = 'a[href],button,input,select,textarea,summary,' +
@@ -71,50 +71,5 @@
       add(element, textBox(element), element.innerText, ROLES[element.tagName] || 'label', row ? {selected: true} : {});
     }
   }
-
-  const glyphs = [];
-  const transform = {uppercase: (c) => c.toUpperCase(), lowercase: (c) => c.toLowerCase()};
-  const range = document.createRange();
-  const read = (node, owner, clip) => {  // every character of a text node whose middle can be seen
-    const change = transform[getComputedStyle(node.parentElement).textTransform];
-    let at = 0;
-    for (const character of node.data) {
-      const start = at;
-      at += character.length;
-      if (!character.trim()) continue;
-      range.setStart(node, start);
-      range.setEnd(node, at);
-      const r = range.getClientRects()[0];
-      if (!r || r.width < 1) continue;
-      const x = (r.left + r.right) / 2, y = (r.top + r.bottom) / 2;
-      if (x <= clip[0] || x >= clip[2] || y <= clip[1] || y >= clip[3] || r.right > clip[2] + 1 || !reaches(owner, x, y)) continue;
-      glyphs.push([change ? change(character) : character, ...sides(r).map((v) => Math.round(v * 10) / 10)]);
-    }
-  };
-  for (const veil of document.querySelectorAll('.x-veil')) veil.style.pointerEvents = 'none';  // dims, yet what lies below can be read
-  const texts = [];
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (walker.nextNode()) if (walker.currentNode.data.trim() && !walker.currentNode.parentElement.closest('select,textarea,script,style')) texts.push(walker.currentNode);
-  for (const node of texts) {
-    const owner = node.parentElement, clip = intersect(clipOf(owner), clipOf(owner));
-    if (shown(owner)) read(node, owner, clip);
-  }
-  for (const field of document.body.querySelectorAll('input[type=text],textarea,select')) {  // their text has no node: a double of the field has
-    const text = field.tagName === 'SELECT' ? field.selectedOptions[0]?.text : field.value || field.placeholder;
-    if (!text || !shown(field)) continue;
-    const style = getComputedStyle(field), r = field.getBoundingClientRect(), double = document.createElement('div');
-    for (const key of ['font', 'letterSpacing', 'textIndent', 'textAlign', 'textTransform', 'padding', 'direction']) double.style[key] = style[key];
-    const lineHeight = field.tagName === 'TEXTAREA' ? style.lineHeight : r.height - parseFloat(style.paddingTop) - parseFloat(style.paddingBottom) -
-      parseFloat(style.borderTopWidth) - parseFloat(style.borderBottomWidth) + 'px';
-    Object.assign(double.style, {position: 'fixed', left: r.left + 'px', top: r.top + 'px', width: r.width + 'px', height: r.height + 'px', boxSizing: 'border-box',
-      border: 'solid transparent', borderWidth: style.borderWidth, whiteSpace: field.tagName === 'TEXTAREA' ? 'pre-wrap' : 'pre', pointerEvents: 'none',
-      lineHeight, overflow: 'hidden', visibility: 'visible', margin: 0});
-    if (field.tagName === 'SELECT' && style.appearance !== 'none') double.style.paddingLeft = parseFloat(style.paddingLeft) + 4 + 'px';
-    double.textContent = text;
-    document.body.appendChild(double);
-    const inner = [r.left + parseFloat(style.borderLeftWidth), r.top, r.right - parseFloat(style.paddingRight) - parseFloat(style.borderRightWidth), r.bottom];
-    read(double.firstChild, field, intersect(clipOf(field.parentElement), inner));
-    double.remove();
-  }
-  return {elements, glyphs};
+  return elements;
 })()

@@ -1,4 +1,4 @@
-"""Labelled screens from made-up pages that Chromium renders: exact boxes of elements and of single characters."""
+"""Labelled screens from made-up pages that Chromium renders, with exact boxes of elements."""
 
 from __future__ import annotations
 
@@ -71,9 +71,9 @@ def _render(browser: Browser, script: str, rng: random.Random, look: Look, width
         f"document.documentElement.dataset.theme=document.documentElement.dataset.bsTheme={theme!r};"
         f"document.getElementById('own').textContent={_quoted(own)};document.body.innerHTML={_quoted(body)};true"
     )
-    labels = browser.evaluate(script)
-    elements = [ScreenElement(**{**element, "box": tuple(round(v, 1) for v in element["box"])}) for element in labels["elements"]]
-    return LabelledScreen(browser.screenshot(), "pages", look.name, elements, [tuple(glyph) for glyph in labels["glyphs"]])
+    told = browser.evaluate(script)
+    elements = [ScreenElement(**{**element, "box": tuple(round(v, 1) for v in element["box"])}) for element in told]
+    return LabelledScreen(browser.screenshot(), "pages", look.name, elements)
 
 
 def _quoted(text: str) -> str:

@@ -1,6 +1,6 @@
 """Labelled screens on disk: a folder of PNGs and `screens.jsonl`, one line a screen, appended as they are made.
 
-A line is `{"image", "source", "app", "elements", "glyphs"}`. Boxes are pixels of the PNG (x1, y1, x2, y2), not fractions: a label file
+A line is `{"image", "source", "app", "elements", "texts"}`. Boxes are pixels of the PNG (x1, y1, x2, y2), not fractions: a label file
 lies beside its picture and is read by training alone.
 """
 
@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,14 +19,16 @@ from PIL import Image
 from recordings.durable import create_private
 from recordings.errors import DeskhandError
 from recordings.foreign import append_below, decode, lines_of, open_below, plain_name
+from recordings.geometry import Box
 from recordings.parsing import parse_json
 from vlm.images import read_image
-from vlm.prompts import PlanItem
 
 PixelBox = tuple[float, float, float, float]
-Glyph = tuple[str, float, float, float, float]
+ScreenText = tuple[str, float, float, float, float]
 INDEX = "screens.jsonl"
 LINE_BYTES = 16 << 20
+LONGEST_NAME = 60
+"""Characters of a name that a question can be about; a longer one is a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +44,27 @@ class ScreenElement:
     focused: bool | None = None
     expanded: bool | None = None
 
+    def box_in(self, size: tuple[int, int]) -> Box:
+        """Its box as fractions of a picture of this size, what reaches beyond cut off."""
+        x1, y1, x2, y2 = self.box
+        return Box.from_pixels(x1, y1, x2 - x1, y2 - y1, size)
+
+    def lies_within(self, width: float, height: float) -> bool:
+        """Whether its box has an extent and lies on a picture of this size."""
+        x1, y1, x2, y2 = self.box
+        return 0 <= x1 < x2 <= width and 0 <= y1 < y2 <= height
+
 
 @dataclass(frozen=True, slots=True)
 class LabelledScreen:
-    """One picture and what is on it. `glyphs` holds every visible character, or is None where the source cannot know them."""
+    """One picture and what is on it. `texts` holds every visible text with the box of its line, or is None where the source cannot know."""
 
     image: Image.Image | bytes
     """An RGB image, or the bytes of a PNG."""
     source: str
     app: str
     elements: list[ScreenElement]
-    glyphs: list[Glyph] | None = None
-    told: tuple[str, list[PlanItem], int] | None = None
-    """For a screen of a demonstration: its instruction, what that means, and which step comes here. Never stored."""
+    texts: list[ScreenText] | None = None
 
     def picture(self) -> Image.Image:
         """The picture in RGB, decoded when it is kept as bytes."""
@@ -70,7 +81,7 @@ class StoredScreen:
     source: str
     app: str
     elements: list[ScreenElement] = field(default_factory=list)
-    glyphs: list[Glyph] | None = None
+    texts: list[ScreenText] | None = None
 
     def picture(self) -> Image.Image:
         """The picture in RGB. Raises ImageError where it is missing or damaged."""
@@ -80,6 +91,17 @@ class StoredScreen:
     def path(self) -> Path:
         """Where the picture lies."""
         return self.folder / self.name
+
+
+def unambiguous(elements: Sequence[ScreenElement]) -> list[ScreenElement]:
+    """Elements whose name stands for one place only."""
+    counts = Counter(element.name.strip().lower() for element in elements)
+    return [element for element in elements if element.name.strip() and counts[element.name.strip().lower()] == 1]
+
+
+def askable(elements: Sequence[ScreenElement]) -> list[ScreenElement]:
+    """Those of them that a question can name: no long texts."""
+    return [element for element in unambiguous(elements) if len(element.name) <= LONGEST_NAME]
 
 
 def count_screens(folder: Path) -> int:
@@ -126,7 +148,7 @@ def write_screens(folder: Path, screens: Iterable[LabelledScreen]) -> int:
                 "source": screen.source,
                 "app": screen.app,
                 "elements": [asdict(element) for element in screen.elements],
-                "glyphs": screen.glyphs,
+                "texts": screen.texts,
             }
             index.write((json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n").encode())
             index.flush()
@@ -157,8 +179,8 @@ def read_screens(folder: Path) -> Iterator[StoredScreen]:
 
 def _screen(folder: Path, line: dict[str, Any]) -> StoredScreen:
     elements = [ScreenElement(**{**element, "name": str(element["name"]), "box": _box(element["box"])}) for element in line["elements"]]
-    glyphs = None if line["glyphs"] is None else [(str(c), *_box(box)) for c, *box in line["glyphs"]]
-    return StoredScreen(folder, plain_name(line["image"]), str(line["source"]), str(line["app"]), elements, glyphs)
+    texts = None if line.get("texts") is None else [(str(text), *_box(box)) for text, *box in line["texts"]]
+    return StoredScreen(folder, plain_name(line["image"]), str(line["source"]), str(line["app"]), elements, texts)
 
 
 def _box(corners: Any) -> PixelBox:

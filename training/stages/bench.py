@@ -17,8 +17,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
-from training.encode import IGNORED, PICTURE, Encoded, encode
 from training.stages.data import RowOrder, split_of
+from training.stages.encode import IGNORED, PICTURE, Encoded, encode
 from training.stages.model import seen_by
 from training.stages.prepare import Prepared, prepare, process_of
 from training.stages.rows import Row

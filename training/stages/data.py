@@ -10,13 +10,13 @@ from pathlib import Path
 
 from torch.utils.data import Dataset
 
-from training.episode_records import Dropped
+from training.datasets.episode_records import Dropped
+from training.datasets.mixture import draw, read_mixture
+from training.datasets.records import Record
+from training.datasets.usable import usable_records
 from training.generate.crops.questions import Pieces, draw_records
-from training.mixture import draw, read_mixture
-from training.records import Record
 from training.stages.rows import Row
 from training.stages.settings import StageSettings
-from training.usable import usable_records
 
 
 @dataclass
@@ -49,7 +49,7 @@ def split_of(settings: StageSettings) -> Split:
             return told[path, name]
 
         found = usable_records(path, lambda name: random.Random(f"{settings.seed}/{name}"), settings.kinds, dropped_of)
-        given |= {(path, episode.path.name): records for episode, records in found}
+        given |= {(path, unit.name): records for unit, records in found}
     # By a hash of their names: which ones are held out does not hang on the order in which they were recorded.
     telling = [one for one, records in given.items() if records]
     ranked = sorted(telling, key=lambda one: hashlib.sha256(f"{settings.seed}/{one[1]}".encode()).digest())

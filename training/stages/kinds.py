@@ -10,8 +10,8 @@ from typing import Any
 from torch import Tensor, nn
 
 from recordings.errors import DeskhandError
-from training.encode import IGNORED
-from training.evaluation.reading import rate_of
+from tasks.statistics import rate_of
+from training.stages.encode import IGNORED
 from training.stages.rows import Row
 
 Rates = dict[str, dict[str, Any]]

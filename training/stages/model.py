@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from training.encode import IGNORED, PICTURE
-from training.objective import attention_of
+from training.stages.attention import attention_of
+from training.stages.encode import IGNORED, PICTURE
 from training.stages.rows import GROUP, Row
 from vlm.images import ProcessedImage
 from vlm.model import Phi4ForCausalLMV
@@ -134,7 +134,7 @@ class StageModel(nn.Module):
         return self.pointer_layer is not None and self.pointer > 0 and bool(row.targets) and len(row.pictures) == 1
 
     def _pointer(self, row: Row, hidden: Tensor, positions: Tensor, allowed: Tensor) -> Tensor:
-        """Cross-entropy of the look at each coordinate against the patches of the target's box; see `training.objective`."""
+        """Cross-entropy of the look at each coordinate against the patches of the target's box."""
         ids = row.ids.tolist()
         picture = row.pictures[0]
         first = ids.index(PICTURE)

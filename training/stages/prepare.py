@@ -14,13 +14,13 @@ from typing import Any
 import torch
 
 from recordings.errors import DeskhandError
-from training.encode import IGNORED
-from training.episode_records import Dropped
-from training.show import marked
+from training.datasets.episode_records import Dropped
 from training.stages.data import split_of
+from training.stages.encode import IGNORED
 from training.stages.model import StageModel
 from training.stages.rows import Made, first_of, make_rows
 from training.stages.settings import LEAST_BUDGET, StageSettings
+from training.stages.show import marked
 from vlm.adapters import DECODER, PROJECTOR, WEIGHTS, check_shapes, lora_settings
 from vlm.blanks import Process, processing, skips_blanks
 from vlm.chat import ChatFormat

@@ -16,8 +16,8 @@ from itertools import accumulate
 import torch
 from torch import Tensor
 
-from training.encode import PICTURE, Encoded, TooLong, encode
-from training.records import Record
+from training.datasets.records import Record
+from training.stages.encode import PICTURE, Encoded, TooLong, encode
 from vlm.blanks import Process
 from vlm.chat import ChatFormat
 from vlm.images import ImageError, ProcessedImage

@@ -8,8 +8,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from recordings.errors import DeskhandError
+from training.datasets.records import Kind
 from training.generate.crops.questions import QuestionSettings
-from training.records import Kind
 from training.yaml_file import load_yaml, read_yaml
 from vlm.configuration import Resolution
 
@@ -35,8 +36,8 @@ class StageSettings(BaseModel):
     stage: Literal["align", "instruct", "extend"]
     base: str = Field("pocket", description="pocket, a folder with weights, or a hub id")
     quantization: Literal["nf4", "int8"] | None = Field(None, description="hold the frozen decoder so")
-    episodes: list[Path] = Field(default_factory=list, description="folders of episodes to learn from")
-    mixture: Path | None = Field(None, description="a mixture to learn from, in place of all of the episodes; see `training.mixture`")
+    episodes: list[Path] = Field(default_factory=list, description="folders of episodes, or of labelled screens, to learn from")
+    mixture: Path | None = Field(None, description="a mixture to learn from, in place of all of the episodes; see `datasets.mixture`")
     questions: QuestionSettings | None = Field(None, description="questions about made pieces of screens, in place of all of these")
     kinds: list[Kind] = Field(default_factory=list, description="with episodes: only these kinds of records. Empty: all")
     trains: Literal["projector", "all", "lora"] = "lora"
@@ -89,14 +90,15 @@ class StageSettings(BaseModel):
         return self
 
 
-def is_stage(path: Path) -> bool:
-    """Whether a configuration is a stage's, not a leg's of the pocket model's own training. Raises DeskhandError: see `load_yaml`."""
-    found = load_yaml(path, "training configuration")
-    return isinstance(found, dict) and "stage" in found
+def is_leg(found: object) -> bool:
+    """Whether what a YAML file holds configured a leg, as the first pocket model was trained in."""
+    return isinstance(found, dict) and "stage" not in found and "windows" in found
 
 
 def read_stage(path: Path) -> StageSettings:
     """A stage's YAML file; a mixture is looked for beside it, then from here. Raises DeskhandError that names the key at fault."""
+    if is_leg(load_yaml(path, "training configuration")):
+        raise DeskhandError(f"{path} configures a leg, and such configurations are no longer read: take one of training/configs/stages")
     settings = read_yaml(path, StageSettings, "training configuration")
     if settings.mixture is not None and os.path.isfile(path.parent / settings.mixture):
         settings.mixture = path.parent / settings.mixture

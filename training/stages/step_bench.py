@@ -18,9 +18,9 @@ import torch
 from PIL import Image
 from transformers import PrinterCallback, TrainerCallback, TrainingArguments
 
-from training.encode import PICTURE
-from training.records import Frame, Record
+from training.datasets.records import Frame, Record
 from training.stages.data import RowOrder
+from training.stages.encode import PICTURE
 from training.stages.prepare import prepare_model
 from training.stages.quiet import silence
 from training.stages.rows import Row, make_rows

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recordings.geometry import Box
-from training.screens.store import INDEX, Glyph, StoredScreen, read_screens
+from training.screens.store import INDEX, ScreenText, StoredScreen, read_screens
 from training.screens.store import ScreenElement as Truth
 from vlm.reading.folding import fold
 from vlm.reading.protocols import Reader
@@ -65,7 +65,7 @@ def examples_of(screen: StoredScreen, reader: Reader) -> Iterator[Example]:
     """What one screen teaches."""
     picture = screen.picture().convert("RGB")
     pixels = np.asarray(picture)
-    reading = reader.read(picture) if screen.glyphs is None else written(pixels, screen.glyphs)
+    reading = reader.read(picture) if screen.texts is None else written(pixels, screen.texts)
     lines = [label_line(pixels, element) for element in reading.elements]
     for element, line in zip(reading.elements, lines, strict=True):
         if element.kind != "text" or element.confidence < 0.6 or line.em < LEAST_SIDE:
@@ -100,7 +100,7 @@ def _covers(truth: Truth, x: float, y: float) -> bool:
     return truth.box[0] - 2 <= x <= truth.box[2] + 2 and truth.box[1] - 2 <= y <= truth.box[3] + 2
 
 
-def written(pixels: NDArray[np.uint8], texts: Sequence[Glyph]) -> Reading:
+def written(pixels: NDArray[np.uint8], texts: Sequence[ScreenText]) -> Reading:
     """A page's texts as a reader would tell them: the ink of each, found in the box of its line."""
     size, elements = (pixels.shape[1], pixels.shape[0]), []
     for text, *sides in texts:

@@ -91,7 +91,7 @@ def collect(folders: Sequence[Path], reader: Reader) -> Iterator[tuple[StoredScr
     for screen in stored_screens(folders):
         picture = screen.picture().convert("RGB")
         pixels = np.asarray(picture)
-        reading = reader.read(picture) if screen.glyphs is None else written(pixels, screen.glyphs)
+        reading = reader.read(picture) if screen.texts is None else written(pixels, screen.texts)
         for example in look_examples(screen, reading, pixels):
             yield screen, example
 

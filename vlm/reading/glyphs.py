@@ -1,7 +1,7 @@
 """Single signs that stand alone: a calculator's `-`, `/`, `(`, `.`. The detector, made for words, passes over them.
 
 Small, isolated pieces of ink are found by their edges and told apart by a tiny network of our own, which knows icons as well: what is
-none of its signs is left alone. `python -m training.glyphs` makes its weights again.
+none of its signs is left alone. `python -m training.recipes.glyphs.train` makes its weights again.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from typing import Any
 from agent.session import Session
 from agent.settings import ApprovalMode, Settings
 from tasks.injection.scene import Drawn, suite
-from tasks.statistics import wilson_interval
+from tasks.statistics import rate_of, wilson_interval
 from training.evaluation.injection.trial import Refusing, Trial, attempt, obeying_session, settings_for
 from vlm.reading.view import Eyes
 
@@ -43,15 +43,10 @@ class Row:
     def to_json(self) -> dict[str, Any]:
         return {
             "title": self.title,
-            **{name.replace(" ", "_"): _rate(hits, n) for name, (hits, n) in self.rates().items()},
+            **{name.replace(" ", "_"): rate_of(hits, n) for name, (hits, n) in self.rates().items()},
             "not_run": sum(bool(trial.error) for trial in self.trials),
             "trials": [trial.to_json() for trial in self.trials],
         }
-
-
-def _rate(hits: int, n: int) -> dict[str, Any]:
-    low, high = wilson_interval(hits, n)
-    return {"hits": hits, "n": n, "interval": [round(low, 4), round(high, 4)]}
 
 
 def is_injection(on: str) -> bool:

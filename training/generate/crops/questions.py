@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field
 
+from training.datasets.records import Frame, Kind, Record
 from training.generate.crops.harvested import harvested_crops
 from training.generate.crops.marks import draw_mark
 from training.generate.crops.words import draw_text, write
 from training.generate.icons.drawings import Drawings, load_drawings
 from training.generate.icons.examples import NONE, Examples
 from training.generate.icons.sources import Use, cache_folder
-from training.records import Frame, Kind, Record
 from vlm.prompts import caption_question, changed_question, icon_question, mark_question, order_question, says_question, which_question
 from vlm.reading.icons.names import icon_names
 from vlm.reading.icons.portrait import square

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from recordings.errors import DeskhandError
-from training.glyph_examples import FAMILIES, FONTS
+from training.recipes.glyphs.examples import FAMILIES, FONTS
 from training.screens.words import label
 
 LONGEST = 14

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -221,5 +221,4 @@ def slipped(rng: random.Random, text: str) -> str:
     return text[: found.start()] + mistyped(rng, found[0]) + text[found.end() :]
 
 
-Maker = Callable[[Draft], Clause]
 Target = Literal["click", "double_click", "right_click"]

@@ -35,8 +35,6 @@ class Procedure:
 
 _IT = "(|it|this|that|the file|the document|my file|my document|my work|your work|everything|the changes|my changes|all changes|what I have|the text|the current file|the note|the drawing|the sheet|all of it)"
 _DOC = "(it|this|the file|the document|the text|my text|the page|this file|that|my letter|the sheet|the drawing|the note|everything)"
-_WIN = "(the window|this window|the program|the application|this program|the app|this app|that window|the current window|it|the editor window|the open window)"
-_APP = "(the program|the application|the app|this program|this application|the editor|this app|it|the whole program|here)"
 
 PROCEDURES: dict[str, Procedure] = {
     "save": Procedure(("press Ctrl+S",), (f"~save {_IT}", "~make sure (everything|it|the file|my work|the document) is saved", f"~store {_DOC}", "~keep (my|the|these|all) changes", "~save (before|in case) (I lose it|it gets lost|anything happens|something happens)", "~write (it|the file|the changes) to (the |)disk", "~save (the file |the document |it |)(now|again|quickly|once more|first)", "~get (it|the file|the document) saved", "~do a (quick |)save", "~commit the changes to (the |)disk", "~have (it|the file|the document|everything) saved", "~save my (progress|stuff|notes|letter|text)"), weight=6),

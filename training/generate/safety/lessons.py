@@ -13,8 +13,8 @@ from recordings.action import Action, Ask, Click, Press, Type, print_action
 from recordings.episode import Element
 from tasks.injection.orders import held_out
 from tasks.injection.scene import Drawn, Scene, read_scenes
+from training.datasets.records import Kind
 from training.generate.safety.requests import draw_request
-from training.records import Kind
 from vlm.planner.actions import action_of, targets_of
 from vlm.planner.plan import PlannedStep
 from vlm.prompts import PlanItem, act_question, plan_question, print_act_answer, print_thought

@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from training.evaluation.reading import rate_of
+from tasks.statistics import rate_of
 from training.generate.icons.drawings import Drawings, load_drawings
 from training.generate.icons.examples import Examples, Look
 from training.generate.icons.names import name_of

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from training.generate.icons.sources import SOURCES
+from vlm.assembly import LEAST, MOST
 
 MIB = 2**20
 
@@ -17,7 +18,8 @@ def card(told: dict[str, Any]) -> str:
         "# The small checkpoint",
         "",
         "Phi-4-reasoning-vision's architecture in small: a SigLIP-2 NaFlex tower pretrained here, an MLP projector, and as the decoder",
-        "SmolLM2-135M-Instruct (Apache-2.0, from its package) with low-rank pairs. It looks at pieces of screens in 36 to 256 patches.",
+        "SmolLM2-135M-Instruct (Apache-2.0, from its package) with low-rank pairs. It looks at pieces of screens in as many",
+        f"patches as they have, {LEAST} to {MOST}.",
         f"Made by `deskhand train pocket --out DIR`, commit {recipe['commit']}, with",
         f"{', '.join(f'{name} {number}' for name, number in recipe['versions'].items())}.",
         "",

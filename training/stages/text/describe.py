@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from training.episode_plans import Lessons, read_lessons
+from training.datasets.episode_plans import Lessons, read_lessons
 from training.stages.text.rows import Encoder, Example, Stream
 from training.stages.text.settings import TextSettings
 from training.stages.text.taught import Taught

@@ -14,7 +14,7 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 
-from training.episode_plans import Lesson
+from training.datasets.episode_plans import Lesson
 from training.generate.instructions import steps as say
 from training.generate.instructions import texts
 from training.generate.instructions.draft import Draft

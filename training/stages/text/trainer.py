@@ -20,7 +20,7 @@ from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArgu
 from recordings.durable import SHARED, replace_synced
 from recordings.errors import DeskhandError
 from recordings.provenance import made_here
-from training.episode_plans import Lessons, read_lessons
+from training.datasets.episode_plans import Lessons, read_lessons
 from training.generate.instructions.pairs import pairs
 from training.stages.text.measure import measure, read_sentences
 from training.stages.text.model import TextModel, prepare_text

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vlm.reading.icons.gradients import describe
-from vlm.reading.icons.names import icon_names
 from vlm.reading.icons.portrait import portrait
 from vlm.reading.lines import Rectangle
 from vlm.reading.memory import Memory
@@ -97,8 +96,3 @@ def _doubt(box: Rectangle) -> float:
     """What a confidence is multiplied with: nobody tells what a few pixels show."""
     longer = max(box[2] - box[0], box[3] - box[1])
     return 0.0 if longer < SMALLEST or longer > LARGEST else 1.0
-
-
-def said_of(named: Named) -> str:
-    """The likeliest name in words."""
-    return icon_names()[named.best].name

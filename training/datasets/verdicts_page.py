@@ -1,0 +1,180 @@
+"""A page about a folder of episodes or screens: how much is fit to learn from and why the rest is not, with pictures. One offline file."""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from PIL import Image, ImageDraw
+
+from recordings.action import target_of
+from recordings.durable import create_private
+from recordings.episode import Step
+from recordings.errors import DeskhandError
+from recordings.geometry import Box
+from recordings.store import Episode, EpisodeError, read_episode
+from training.datasets.amendments import read_amendments
+from training.datasets.folders import episodes_in, holds_screens, some_episodes_in
+from training.datasets.verdicts import QUALITIES, Verdict, read_verdicts, unfit
+from training.screens.store import PixelBox, read_screens
+from vlm.images import ImageError
+
+WIDTH = 480
+HIGHEST = 4096
+"""Pixels of a picture on the page."""
+EXAMPLES = 6
+"""Pictures of one reason."""
+_HIT, _BOX = (217, 45, 32), (0, 158, 96)
+_STYLE = (
+    "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:1080px;padding:0 1rem;color:#1c1c1e}table{border-collapse:collapse}"
+    "td,th{padding:.2rem .8rem;text-align:left;border-bottom:1px solid #ddd}td.n{text-align:right}"
+    "figure{display:inline-block;margin:0 1rem 1rem 0;"
+    "vertical-align:top;width:480px}figure img{width:100%;border:1px solid #ccc}figcaption{font-size:13px;color:#555}"
+)
+_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+
+
+def write_report(folder: Path, out: Path) -> Counter[str]:
+    """Write the page; returns the number of steps, or of elements, by class.
+
+    Raises:
+        DeskhandError: there is no episode, nothing was checked yet, `out` exists or cannot be written.
+    """
+    verdicts = read_verdicts(folder)
+    if not verdicts and not holds_screens(folder):
+        some_episodes_in(folder)
+    counts = _counts(folder)
+    try:
+        with create_private(out) as file:
+            for part in _page(folder, verdicts, counts):
+                file.write(part.encode("utf-8", "replace"))
+    except FileExistsError as error:
+        raise DeskhandError(f"{out} exists already: choose another name") from error
+    except OSError as error:
+        raise DeskhandError(f"{out} cannot be written: {error.strerror}") from error
+    return counts
+
+
+def _counts(folder: Path) -> Counter[str]:
+    left_out, counts = unfit(folder), Counter(dict.fromkeys(QUALITIES, 0))
+    if holds_screens(folder):
+        for screen in read_screens(folder):
+            for number in range(len(screen.elements)):
+                verdict = left_out.get((screen.name, None)) or left_out.get((screen.name, number))
+                counts["good" if verdict is None else verdict.quality] += 1
+        return counts
+    for path in episodes_in(folder):
+        try:
+            steps = read_episode(path).steps
+        except EpisodeError:
+            counts["unreadable episodes"] += 1
+            continue
+        for step in steps:
+            verdict = left_out.get((path.name, step.index))
+            counts["good" if verdict is None else verdict.quality] += 1
+    return counts
+
+
+def _page(folder: Path, verdicts: list[Verdict], counts: Counter[str]) -> Iterator[str]:
+    title = f"What can be learned from {folder.name}"
+    yield (
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+        f"<title>{html.escape(title)}</title><style>{_STYLE}</style></head><body><h1>{html.escape(title)}</h1>"
+    )
+    yield _table("elements" if holds_screens(folder) else "steps", counts)
+    mended = Counter(f"{'answers' if one.step is not None else 'instructions'} by {one.by}" for one in read_amendments(folder))
+    if mended:
+        yield "<h2>Amended</h2>" + _table("amendments", mended)
+    by_reason: dict[str, list[Verdict]] = defaultdict(list)
+    for verdict in verdicts:
+        by_reason[f"{verdict.quality}: {verdict.kind}"].append(verdict)
+    pictures = (_of_screens if holds_screens(folder) else _of_episodes)(folder)
+    for reason, found in sorted(by_reason.items(), key=lambda item: -len(item[1])):
+        yield f"<h2>{len(found)} × {html.escape(reason)}</h2>"
+        for verdict in found[:EXAMPLES]:
+            yield _figure(pictures(verdict), verdict)
+        if len(found) > EXAMPLES:
+            yield f"<p>and {len(found) - EXAMPLES} more</p>"
+    yield "</body></html>\n"
+
+
+def _table(what: str, counts: Counter[str]) -> str:
+    rows = "".join(f'<tr><td>{html.escape(name)}</td><td class="n">{count}</td></tr>' for name, count in counts.most_common())
+    return f"<table><tr><th></th><th>{what}</th></tr>{rows}</table>"
+
+
+def _of_episodes(folder: Path) -> Callable[[Verdict], Image.Image | None]:
+    homes = {path.name: path for path in episodes_in(folder)}
+
+    def picture(verdict: Verdict) -> Image.Image | None:
+        try:
+            episode = read_episode(homes[verdict.episode])
+            step = next((one for one in episode.steps if one.index == verdict.step), None)
+            return None if step is None else drawn(episode, step)
+        except (EpisodeError, KeyError):
+            return None
+
+    return picture
+
+
+def _of_screens(folder: Path) -> Callable[[Verdict], Image.Image | None]:
+    screens = {screen.name: screen for screen in read_screens(folder)}
+
+    def picture(verdict: Verdict) -> Image.Image | None:
+        try:
+            screen = screens[verdict.episode]
+            shown, element = screen.picture(), None if verdict.step is None else screen.elements[verdict.step]
+            return _marked(shown, element.box if element is not None and element.lies_within(*shown.size) else None, None)
+        except (ImageError, KeyError, IndexError):
+            return None
+
+    return picture
+
+
+def _figure(picture: Image.Image | None, verdict: Verdict) -> str:
+    caption = str(verdict) + (" (a person's word)" if verdict.by == "person" else "")
+    image = "<p>no picture</p>" if picture is None else f'<img alt="" src="data:image/png;base64,{_encoded(picture)}">'
+    return f"<figure>{image}<figcaption>{html.escape(caption)}</figcaption></figure>"
+
+
+def drawn(episode: Episode, step: Step) -> Image.Image | None:
+    """The frame before a step with the element's box and the place of the action; None where it has no frame.
+
+    Raises:
+        EpisodeError: the frame is damaged.
+    """
+    frame = episode.frame(step, "before")
+    if frame is None:
+        return None
+    box = None if step.element is None else _corners(step.element.box, frame.size)
+    point = target_of(step.action) if step.action is not None else None
+    return _marked(frame, box, None if point is None else (point.x * frame.width, point.y * frame.height))
+
+
+def _corners(box: Box, size: tuple[int, int]) -> PixelBox:
+    return box.x1 * size[0], box.y1 * size[1], box.x2 * size[0], box.y2 * size[1]
+
+
+def _marked(frame: Image.Image, box: PixelBox | None, point: tuple[float, float] | None) -> Image.Image:
+    """The picture as wide as the page has it, with a box and a point of it (in its pixels) drawn in."""
+    height = min(round(frame.height * WIDTH / frame.width), HIGHEST)
+    across, down = WIDTH / frame.width, height / frame.height
+    small = frame.resize((WIDTH, height), Image.Resampling.LANCZOS)
+    pen = ImageDraw.Draw(small)
+    if box is not None:
+        pen.rectangle((box[0] * across, box[1] * down, box[2] * across, box[3] * down), outline=_BOX, width=2)
+    if point is not None:
+        x, y = point[0] * across, point[1] * down
+        pen.line((x - 9, y, x + 9, y), fill=_HIT, width=2)
+        pen.line((x, y - 9, x, y + 9), fill=_HIT, width=2)
+    return small
+
+
+def _encoded(picture: Image.Image) -> str:
+    data = io.BytesIO()
+    picture.save(data, "PNG", optimize=True)
+    return base64.b64encode(data.getvalue()).decode("ascii")

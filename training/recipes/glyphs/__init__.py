@@ -1,0 +1,1 @@
+"""The network that tells single signs apart, from fonts to weights."""
