@@ -125,7 +125,9 @@ def parse_yaml(text: str) -> Any:
 
 
 def _check_keys(node: yaml.Node, seen: set[int]) -> None:
-    """What YAML allows and nobody means: keys given twice, of which the last one would win."""
+    """What YAML allows and nobody means: keys given twice, of which the last one would win, and halves of characters."""
+    if isinstance(node, yaml.ScalarNode) and any("\ud800" <= one <= "\udfff" for one in node.value):
+        raise yaml.MarkedYAMLError(problem="this holds half a character", problem_mark=node.start_mark)
     if id(node) in seen or not isinstance(node, yaml.CollectionNode):
         return
     seen.add(id(node))

@@ -130,6 +130,22 @@ def test_a_header_with_half_a_character_is_damaged(episode: Path, capsys: pytest
     assert "internal error" not in told and told.count("is damaged") == 3
 
 
+@pytest.mark.parametrize("half", ["ud8ff", "uDFCC", "U0000dfcc"])
+def test_half_a_character_is_refused_in_every_yaml(half: str, tmp_path: Path) -> None:
+    """What holds one can be written nowhere, and no path can be made of it."""
+    from agent.permissions.storing import read_manifest
+    from tasks.catalogue import read_task
+    from training.datasets.mixture import read_mixture
+    from training.reach import recipe_reach
+
+    path = tmp_path / "m.yaml"
+    path.write_text(f'seed: 1\ncount: 5\nsources: [{{name: a, path: "x\\{half}", kinds: [act]}}]\n')
+    for read in (read_mixture, recipe_reach, read_task, read_manifest):
+        with pytest.raises(DeskhandError, match="half a character"):
+            read(path)
+    assert parsing.parse_yaml('a: "\\U0001f600"') == {"a": "\U0001f600"}
+
+
 def test_a_key_that_is_given_twice_is_refused_in_every_yaml(tmp_path: Path) -> None:
     from training.datasets.mixture import read_mixture
     from training.stages.settings import read_stage
