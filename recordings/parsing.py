@@ -14,6 +14,8 @@ import yaml
 from recordings.foreign import ForeignError
 
 JSON_DEPTH = 64
+DIGITS = 300
+"""Of a whole number: what has more cannot be made a fraction, which is what most numbers are made."""
 YAML_BYTES, YAML_NODES = 64 << 10, 20_000
 """Nodes once every alias stands for what it names: nine lines of aliases can stand for a thousand million."""
 
@@ -75,6 +77,12 @@ def _no_number(word: str) -> Any:
     raise ValueError(f"{word} is no number")
 
 
+def _whole(text: str) -> int:
+    if len(text) > DIGITS:
+        raise ValueError(f"{text[:20]}… is no number")
+    return int(text)
+
+
 def _finite(text: str) -> float:
     value = float(text)
     if not math.isfinite(value):
@@ -91,7 +99,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-_STRICT: dict[str, Any] = {"parse_constant": _no_number, "parse_float": _finite, "object_pairs_hook": _once}
+_STRICT: dict[str, Any] = {"parse_constant": _no_number, "parse_float": _finite, "parse_int": _whole, "object_pairs_hook": _once}
 
 
 def _depth(value: Any) -> int:

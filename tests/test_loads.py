@@ -130,6 +130,20 @@ def test_a_header_with_half_a_character_is_damaged(episode: Path, capsys: pytest
     assert "internal error" not in told and told.count("is damaged") == 3
 
 
+def test_a_number_that_can_be_no_fraction_is_none(tmp_path: Path) -> None:
+    from training.screens.store import INDEX, read_screens
+
+    large = "1" + "0" * 400
+    for written in (large, f"[{large}]", f'{{"a": -{large}}}'):
+        with pytest.raises(foreign.ForeignError, match="is no number"):
+            parsing.parse_json(written)
+    assert parsing.parse_json("[1, -20, 10000000000000000000000]") == [1, -20, 10**22]
+    screen = {"image": "a.png", "source": "s", "app": "a", "elements": [], "texts": [["x", 0, 0, 1, 1]]}
+    (tmp_path / INDEX).write_text(json.dumps(screen).replace("0, 0, 1", f"0, {large}, 1") + "\n")
+    with pytest.raises(DeskhandError, match="line 1: not a labelled screen"):
+        list(read_screens(tmp_path))
+
+
 @pytest.mark.parametrize("half", ["ud8ff", "uDFCC", "U0000dfcc"])
 def test_half_a_character_is_refused_in_every_yaml(half: str, tmp_path: Path) -> None:
     """What holds one can be written nowhere, and no path can be made of it."""
