@@ -151,12 +151,14 @@ class Gatekeeper:
         if risk is None and pointed:
             # What it says it clicks and what lies there may be two things.
             risk = find_risk(action, prediction.thought, title, **words, elements=self._elements(observation, action))
+        if risk is None and not pointed and (focused := self._surroundings.focused()):
+            risk = find_risk(action, prediction.thought, title, **words, focused=focused)
         if risk is None:
             clicked = self._elements(observation, action) if isinstance(action, Click) else ()
             risk = find_confirmed(action, observation, clicked, self._surroundings)
         if risk is not None and risk.kind == "shortcut" and self.permissions.permits_all(action):
             risk = None
-        if risk is None and writes(action) and self._types_password():
+        if risk is None and (writes(action) or pastes(action)) and self._types_password():
             risk = Concern("it types into a password field", "password")
         if risk is None and self._straying is not None:
             risk = self._straying.concern(observation, prediction, _ends(action), partial(self._known_at, observation))
@@ -214,6 +216,12 @@ def find_excursion(
 def writes(action: Action | None) -> bool:
     """Whether it puts characters where the keyboard is: text, or keys that are no shortcut."""
     return isinstance(action, Type) or (isinstance(action, Press) and any(is_writing(keys) for keys in action.chords))
+
+
+def pastes(action: Action | None) -> bool:
+    """Whether it puts there what the clipboard holds."""
+    chords = action.chords if isinstance(action, Press) else ()
+    return any({"v", "ctrl"} <= set(keys) or {"insert", "shift"} <= set(keys) for keys in chords)
 
 
 def places(action: Action) -> list[Point]:

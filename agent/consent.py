@@ -6,6 +6,7 @@ Looking at it, checking it and training from it need no consent. See `recordings
 from __future__ import annotations
 
 import hashlib
+import json
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,15 +16,17 @@ from agent.sandbox import why_no_walls
 from agent.settings import Settings
 from recordings.action import print_action
 from recordings.errors import DeskhandError
+from recordings.printable import ends, printable
 from recordings.provenance import HOWS, fingerprint, is_known, is_shipped, remember
 from recordings.store import Episode
 from tasks.catalogue import find_task, load_task, parse_task, task_data
+from tasks.parameters import Parameter
 from tasks.task import Task
 from vlm.adapters import EFFECTIVE
 from vlm.planner.shown import shown_with
 
-LINES, LINE = 200, 400
-"""How many actions are listed one by one, and how many characters of each."""
+LINE = 1000
+"""So many characters of a line are shown, its end among them; all lines are."""
 
 
 class ConsentError(DeskhandError):
@@ -62,13 +65,19 @@ def require(
             return
         if person is None:
             raise ConsentError(f"the {what} {path} was not made here, and nobody is there to agree to it: look, then deskhand trust {path}")
-        if not person.agree("\n".join([f"The {what} {path.name} was not made here.", *lines])):
+        shown = (_on_one_line(line) for line in (f"The {what} {path.name} was not made here.", *lines))
+        if not person.agree("\n".join(shown)):
             raise ConsentError(f"the {what} {path.name} was not agreed to: nothing was done")
         if fingerprint(path, only) != print_:
             raise ConsentError(f"the {what} {path.name} has changed meanwhile: nothing was done")
         remember(print_, "agreed-unwalled" if unwalled else "agreed", path.name)
     except OSError as error:
         raise ConsentError(f"the {what} {path} cannot be read whole ({error.strerror or error}): it is not acted on") from error
+
+
+def _on_one_line(words: str) -> str:
+    """A line that passes for no other, with its end whatever its length."""
+    return printable(ends(words.replace("\n", "⏎"), LINE))
 
 
 def task_lines(task: Task) -> list[str]:
@@ -81,9 +90,17 @@ def task_lines(task: Task) -> list[str]:
         begin = [
             f"This will run: {'; '.join(shlex.join(run) for run in (*(one.run for one in start.beside), start.run))}",
             *([f"write: {', '.join(made)}"] if made else []),
+            *(f"  {file.path} with: {_on_one_line(file.text)}" for file in start.files),
+            *(f"  {{{name}}} is: {_on_one_line(_values(drawn))}" for name, drawn in task.parameters.items()),
             f"act on: {_reach(start.network)}",
         ]
     return [*begin, f"to do: {task.instruction}", *(f"  {line}" for line in task.plan)]
+
+
+def _values(drawn: Parameter) -> str:
+    """What a parameter may stand for."""
+    told = drawn.model_dump(mode="json", exclude={"kind"}, exclude_none=True)
+    return "; ".join(f"{name} {json.dumps(value, ensure_ascii=False)}" for name, value in told.items())
 
 
 def _reach(network: bool = False) -> str:
@@ -112,8 +129,7 @@ def episode_lines(episode: Episode, desktop: str) -> list[str]:
         else [f"act on: {_reach() if desktop == 'virtual' else f'the {desktop} desktop'}"]
     )
     lines = ["This will run: " + (f"{len(actions)} recorded actions" + (f" of the task {header.task}" if header.task else "")), *lines]
-    lines += [action if len(action) <= LINE else f"{action[:LINE]} … ({len(action):,} characters)" for action in actions[:LINES]]
-    return lines + ([f"… and {len(actions) - LINES} more"] if len(actions) > LINES else [])
+    return [*lines, *actions]
 
 
 def require_episode(person: Agreeing | None, path: Path, episode: Episode, desktop: str) -> None:
@@ -126,8 +142,7 @@ def require_adapter(person: Agreeing | None, path: Path) -> None:
     """An adapter, of which few files have an effect. Raises as `require` does."""
     lines = [f"This will run: the model with other weights, from {path}", "act on: whatever the model is asked to do"]
     shown = sorted(shown_with(path), key=lambda step: step.text is None)
-    lines += [f"it may do, though nobody says it: {str(step)[:LINE]}" for step in shown[:LINES]]
-    require(person, "adapter", path, lines + ([f"… and {len(shown) - LINES} more"] if len(shown) > LINES else []), EFFECTIVE)
+    require(person, "adapter", path, [*lines, *(f"it may do, though nobody says it: {step}" for step in shown)], EFFECTIVE)
 
 
 def before_run(request: str, has_task: bool, settings: Settings, person: Agreeing | None) -> Task | None:

@@ -9,6 +9,7 @@ from typing import Any
 from PIL import Image, ImageDraw
 
 from agent.protocols import Glance, Grounder, GroundingAnswer
+from recordings.durable import replace_picture
 from recordings.errors import DeskhandError
 from recordings.foreign import read_file
 from recordings.geometry import Box, Point
@@ -97,7 +98,7 @@ def draw_answer(image: Path, answer: GroundingAnswer, out: Path) -> None:
     picture = _read(image)
     _draw(picture, answer.box, answer.point)
     try:
-        picture.save(out)
+        replace_picture(out, picture)
     except (OSError, ValueError) as error:
         raise GroundingError(f"{out} cannot be written ({error}): name a .png file in a folder that exists") from error
 

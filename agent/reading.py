@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from agent.permissions.opening import open_permissions
 from agent.settings import Settings
+from recordings.durable import replace_picture
 from recordings.errors import DeskhandError
 from recordings.geometry import Box
 from vlm.reading.elements import in_reading_order
@@ -96,6 +97,6 @@ def draw_reading(picture: Image.Image, reading: Reading, out: Path) -> None:
         canvas.rectangle((left - 2, top - 2, right + 1, bottom + 1), outline=MARKS[each.kind])
         canvas.text((left, bottom + 1), each.text, font=font, fill=MARKS[each.kind])
     try:
-        drawn.save(out)
+        replace_picture(out, drawn)
     except (OSError, ValueError) as error:
         raise DrawingError(f"{out} cannot be written ({error}): name a .png file in a folder that exists") from error

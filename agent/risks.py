@@ -179,7 +179,7 @@ def pattern_of(words: Iterable[str]) -> re.Pattern[str]:
 
 def find_risk(
     action: Action, thought: str, window: str, *, window_class: str = "", before: str = "", said: str = "",
-    elements: Iterable[Element] | None = None, places: Iterable[SeenWindow] = (),
+    elements: Iterable[Element] | None = None, places: Iterable[SeenWindow] = (), focused: Iterable[Element] = (),
 ) -> Concern | None:  # fmt: skip
     """Why an action is risky, in words for people, or None.
 
@@ -191,12 +191,13 @@ def find_risk(
         said: the policy's whole answer, in which it may name its target.
         elements: what is there where the action begins and ends, as far as it has a name; None where nobody has looked.
         places: the windows there, which need not be the active one; none where nobody can tell.
+        focused: what has the keyboard: editors and file managers hold terminals, too.
     """
     match action:
         case Type(text=text):
             if rules().secret.search(folded(f"{thought} {before} {window}")):
                 return Concern("it types into what looks like a password field", "password")
-            place = _Place.of([SeenWindow(window, window_class)])
+            place = _Place.of([SeenWindow(window, window_class)], focused)
             if place.takes_commands:
                 return Concern(f"it types into {place.name}", place.kind)
             if "\n" not in text:
@@ -204,7 +205,7 @@ def find_risk(
             # The thought holds the text itself, whatever it is about.
             return Concern("it may send a message", "message") if place.chat else _grave("", window)
         case Press(chords=chords):
-            place = _Place.of([SeenWindow(window, window_class)])
+            place = _Place.of([SeenWindow(window, window_class)], focused)
             risks = (_risk_of_keys(set(keys), place) for keys in chords)
             asks = any({"enter", "space"} & set(keys) for keys in chords)
             return next(filter(None, risks), None) or (_grave(f"{thought} {said}", window) if asks else None)
@@ -227,13 +228,14 @@ class _Place:
     chat: bool
 
     @classmethod
-    def of(cls, windows: Iterable[SeenWindow]) -> _Place:
+    def of(cls, windows: Iterable[SeenWindow], elements: Iterable[Element] = ()) -> _Place:
         every, known = [one for window in windows for one in (window, *window.owners)], rules()
 
         def any_is(kind: Windows) -> bool:
             return any(kind.match(one.wm_class, one.title) for one in every)
 
-        terminal = any_is(known.terminals) or any(PROMPT.search(one.title) for one in every)
+        held = any(element.role == "terminal" for element in elements)
+        terminal = held or any_is(known.terminals) or any(PROMPT.search(one.title) for one in every)
         return cls(terminal, any_is(known.runners), any_is(known.chats))
 
     @property
@@ -257,7 +259,7 @@ def _risk_of_pointer(
     for words, asking in ((about, title), *((name, "") for name in named)):
         if found := _grave(words, asking):
             return found
-    place = _Place.of(windows)
+    place = _Place.of(windows, elements or ())
     if place.takes_commands:
         dropped = isinstance(action, Drag) and _Place.of(windows[-1:]) != _Place.of(windows[:1])
         if action.button == "middle" or dropped or any(rules().paste.search(folded(words)) for words in (about, *named)):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import secrets
 import sys
 from pathlib import Path
 from typing import BinaryIO
+
+from PIL import Image
 
 PRIVATE, SHARED = 0o600, 0o666
 """Modes of a new file: for its owner alone, whatever the umask; or for whom the umask allows."""
@@ -59,6 +62,15 @@ def write_synced(path: Path, data: bytes, mode: int = PRIVATE, dir_fd: int | Non
         with contextlib.suppress(OSError):
             os.unlink(path, dir_fd=dir_fd)
         raise
+
+
+def replace_picture(path: Path, picture: Image.Image) -> None:
+    """Replace a picture as `replace_synced` does a file, in the format that its name says. Raises OSError, ValueError."""
+    form, data = Image.registered_extensions().get(path.suffix.lower()), io.BytesIO()
+    if form is None:
+        raise ValueError(f"no picture is called {path.suffix or 'so'}")
+    picture.save(data, form)
+    replace_synced(path, data.getvalue())
 
 
 def replace_synced(path: Path, data: bytes, mode: int = PRIVATE, dir_fd: int | None = None) -> None:

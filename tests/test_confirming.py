@@ -100,3 +100,29 @@ def test_keys_that_move_on_before_they_press_are_judged_by_all_that_they_may_com
         assert verdict(action, focused=[element("Cancel")], says=["Delete it?", "Cancel"]) is Verdict.STOP, action
     for action in ('press(keys=["tab"])', 'press(keys=["down"], then=[["down"]])', 'type(text="John\\tSmith Jr")'):
         assert verdict(action, dialog=False, focused=[element("Name", "entry")], says=says) is Verdict.APPROVE, action
+
+
+INTO_TERMINALS = (
+    'type(text="ls")', 'type(text="\\n")', 'press(keys=["enter"])', 'press(keys=["ctrl", "shift", "v"])', 'press(keys=["ctrl", "c"])',
+    'press(keys=["shift", "insert"])',
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("action", INTO_TERMINALS)
+def test_a_terminal_that_an_editor_holds_is_one(action: str) -> None:
+    assert verdict(action, dialog=False, focused=[element("Terminal", "terminal")]) is Verdict.STOP
+    assert verdict(action, dialog=False, focused=[element("Text", "text")]) is Verdict.APPROVE
+
+
+def test_a_middle_click_pastes_into_a_terminal_that_an_editor_holds() -> None:
+    click = 'click(x=0.5, y=0.5, button="middle")'
+    assert verdict(click, dialog=False, at=element("sh", "terminal")) is Verdict.STOP
+    assert verdict(click, dialog=False, at=element("sh", "text")) is Verdict.APPROVE
+
+
+@pytest.mark.parametrize("keys", ['"ctrl", "v"', '"shift", "insert"'])
+def test_what_the_clipboard_holds_goes_into_no_password_field_unasked(keys: str) -> None:
+    for password, expected in ((True, Verdict.STOP), (False, Verdict.APPROVE)):
+        gatekeeper = Gatekeeper(ApprovalMode.RISKY, types_password=lambda password=password: password)  # type: ignore[misc]
+        told = gatekeeper.review(observation(False), Prediction(action=parse_action(f"press(keys=[{keys}])"), thought="I go on."))
+        assert told.verdict is expected

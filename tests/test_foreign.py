@@ -287,6 +287,13 @@ def test_what_shows_the_screen_is_for_its_owner_alone(tmp_path: Path, monkeypatc
             export_episodes([episode], form, tmp_path / "new" / "exports" / form)
         write_page(episode, tmp_path / "new" / "page.html")
         main(["replay", str(path), "--how", "watch", "--plain", "--draw", str(tmp_path / "new" / "drawn")])
+        frame = next(path.rglob("*.png"))
+        (tmp_path / "victim").write_bytes(b"keep me")
+        for name in ("link.png", "read.png"):
+            if name == "link.png":
+                (tmp_path / "new" / name).symlink_to(tmp_path / "victim")
+            assert main(["read", str(frame), "--draw", str(tmp_path / "new" / name)]) == 0
+        assert (tmp_path / "victim").read_bytes() == b"keep me"
     finally:
         os.umask(old)
     for one in [tmp_path / "new", *(tmp_path / "new").rglob("*")]:

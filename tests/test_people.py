@@ -82,7 +82,7 @@ def test_an_emergency_stop_works_while_the_model_computes(tmp_path, host, gestur
 
 
 def test_an_emergency_stop_ends_typing_at_once_and_leaves_no_key_down(tmp_path, host):
-    policy = ScriptedPolicy('type(text="' + "Abc " * 2000 + '")')
+    policy = ScriptedPolicy('type(text="' + "Abc " * 5000 + '")')
     sent_after: list[float] = []
     with host_session(tmp_path, policy) as session:
         stopped_at: list[float] = []

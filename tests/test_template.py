@@ -57,12 +57,12 @@ HOSTILE = {
 def test_a_hostile_one_is_one_line_in_bounded_time_and_memory(kind: str) -> None:
     tokenizer = build_tokenizer()
     tokenizer.chat_template = HOSTILE[kind]
-    began = time.process_time()
+    began, held = time.process_time(), psutil.Process().memory_info().rss
     with pytest.raises(DeskhandError, match="chat template") as refused:
         ChatFormat(tokenizer).text("one", "nothink")
     assert "\n" not in str(refused.value)
     assert time.process_time() - began < 2
-    assert psutil.Process().memory_info().rss < 1 << 30
+    assert psutil.Process().memory_info().rss - held < 1 << 28
 
 
 @pytest.mark.timeout(120)

@@ -130,6 +130,21 @@ async def test_a_file_from_elsewhere_is_agreed_to_when_the_run_begins(tmp_path: 
         await pilot.press("ctrl+q")
 
 
+async def test_nobody_agrees_here_to_what_is_too_long_to_be_seen_whole(tmp_path: Path) -> None:
+    rules = "".join(f"  - {{class: mousepad, title: '{number}', click: allow}}\n" for number in range(40))
+    (tmp_path / "team.yaml").write_text(f"lift: [banking]\nrules:\n{rules}")
+    stage = Stage(ScriptedPolicy(CLICK, "finish()"), approve="each", desktop=WindowDesktop())
+    stage.app.runner.settings = stage.app.settings.model_copy(update={"permissions": tmp_path / "team.yaml"})
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await type_line(pilot, "do it")
+        await until(pilot, lambda: stage.app.panel.mode == "asked")
+        assert "deskhand trust" in stage.words
+        await type_line(pilot, "yes")
+        await until(pilot, lambda: stage.app.panel.mode == "ready")
+        assert not stage.desktop.performed
+        await pilot.press("ctrl+q")
+
+
 # One key, one meaning ---------------------------------------------------------------------------------------------------------------
 
 

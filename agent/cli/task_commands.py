@@ -86,9 +86,13 @@ def trust(arguments: argparse.Namespace) -> int:
     if os.path.isfile(path / "adapter_config.json"):
         require_adapter(person, path)
     elif path.suffix in (".yaml", ".yml"):
+        from agent.permissions.opening import open_permissions
+        from agent.permissions.storing import is_manifest
         from training.reach import read_recipe, require_recipe
 
-        if read_recipe(path) is None:
+        if is_manifest(path):
+            open_permissions(path, person)
+        elif read_recipe(path) is None:
             require_task(person, path)
         else:
             require_recipe(person, path)

@@ -67,6 +67,15 @@ def manifest_data(path: Path) -> bytes:
         raise PermissionsError(f"{path} cannot be read ({' '.join(str(reason).split())}): name a file in YAML") from error
 
 
+def is_manifest(path: Path) -> bool:
+    """Whether a file in YAML speaks of permissions, rightly or wrongly."""
+    try:
+        _, data = _load(manifest_data(path).decode("utf-8"), path)
+    except PermissionsError:
+        return False
+    return isinstance(data, dict) and not data.keys().isdisjoint(Manifest.model_fields)
+
+
 def parse_manifest(text: str, path: Path) -> Manifest:
     """A manifest from its text; `path` is told in errors. Raises as `read_manifest` does."""
     root, data = _load(text, path)

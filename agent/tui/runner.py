@@ -47,8 +47,11 @@ if TYPE_CHECKING:
 
 Post = Callable[[Message], None]
 BY_HAND = "the user did it"
-HEAD, TAIL, LINE = 10, 4, 160
-"""Lines at the beginning and at the end, and characters of each, that are shown of what a person agrees to."""
+MOST, LINE = 18, 400
+"""Lines, and characters of each, that can be shown of what a person agrees to."""
+TOO_LONG = (
+    "This is too long to be shown whole here, so nothing is done: deskhand trust FILE shows all of it, and asks there. Enter goes on."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +98,10 @@ class TerminalPerson:
 
     def agree(self, words: str) -> bool:
         lines = [shorten(line, LINE) for line in words.splitlines()]
-        if len(lines) > HEAD + TAIL:
-            lines[HEAD:-TAIL] = [f"… {len(lines) - HEAD - TAIL} more lines, which deskhand trust shows …"]
+        if len(lines) > MOST or any(line.endswith("…") for line in lines):
+            # Nobody agrees here to what they have not seen.
+            self._wait(Asked("\n".join([*lines[:MOST], TOO_LONG]), whole=True))
+            return False
         reply = self._wait(Asked("\n".join([*lines, "Do you want this? Write yes to agree."]), whole=True))
         return isinstance(reply, str) and reply.strip().lower() == "yes"
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 import recordings
+from recordings.durable import make_private, replace_picture
 from recordings.errors import DeskhandError
 from recordings.geometry import Box
 from training.datasets.episode_records import Dropped
@@ -88,13 +89,13 @@ def marked(encoded: Encoded, chat: ChatFormat) -> str:
 
 
 def _save(record: Record, out: Path, number: int) -> Iterator[Path]:
-    out.mkdir(parents=True, exist_ok=True)
+    make_private(out)
     for place, frame in enumerate(record.pictures, 1):
         picture = frame.open()
         if record.target is not None and place == len(record.pictures):
             picture = with_target(picture, record.target)
         path = out / f"{number:02d}-{record.kind}-{place}.png"
-        picture.save(path)
+        replace_picture(path, picture)
         yield path
 
 

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.generate.crops.words import LONGEST
-from training.screens.applications import GROUPS
 from training.screens.store import ScreenElement, read_screens
 
 MARKS = ("check box", "radio button", "switch")
@@ -31,6 +30,8 @@ class Harvested:
 
 def harvested_crops(folder: Path) -> Iterator[Harvested]:
     """What one folder's screens give. Raises DeskhandError where it holds none."""
+    from training.screens.applications import GROUPS  # which needs a desktop's libraries; whoever trains on drawings has none
+
     apart = {name for group in GROUPS.values() for name in group}
     for screen in read_screens(folder):
         pixels = np.asarray(screen.picture().convert("RGB"))

@@ -19,7 +19,7 @@ from typing import Any
 from PIL import Image
 
 from recordings import foreign
-from recordings.durable import make_private, replace_synced
+from recordings.durable import make_private, replace_picture, replace_synced
 from recordings.episode import Element
 from recordings.errors import DeskhandError
 from recordings.parsing import parse_json
@@ -123,7 +123,7 @@ def _make(out: Path, number: int, seed: int, size: tuple[int, int], training: bo
         left_out.append(f"{drawn.name}: {error}")
         print(left_out[-1], file=sys.stderr, flush=True)
         return
-    picture.save(out / name)
+    replace_picture(out / name, picture)
     made = list(records_of(number, drawn, names, name, seed, training=training))
     replace_synced(out / IMAGES / f"{number:05d}.json", json.dumps(made, ensure_ascii=False).encode())
     print(f"{number + 1}: {drawn.name}, {len(made)} records", file=sys.stderr, flush=True)
