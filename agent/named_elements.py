@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 from agent.errors import DesktopError
 from agent.innermost import WINDOW_ROLES, innermost
-from agent.private import is_terminal
 from recordings.episode import Element, Screenshot
 from recordings.geometry import Box, Point, ScreenTransform
 
@@ -121,7 +120,7 @@ class NamedElements:
         windows = Windows(self._display)
         try:
             active = windows.active()
-            return active is not None and is_terminal(active.wm_class) and Silence(windows).of(active) is True
+            return Silence(windows).of(active) is True
         finally:
             windows.close()
 

@@ -56,6 +56,7 @@ TERMINALS = {
     "xterm": ["xterm", "-bc", "-T", "asks", "-e"],
     "xterm, large": ["xterm", "-bc", "-fa", "DejaVu Sans Mono", "-fs", "12", "-T", "asks", "-e"],
     "xfce4-terminal": ["xfce4-terminal", "--disable-server", "-T", "asks", "-x"],
+    "in an editor": ["xterm", "-class", "Editor", "-name", "editor", "-T", "asks", "-e"],
     "qterminal": ["qterminal", "-e"],
     "sakura": ["sakura", "-t", "asks", "-x"],
 }

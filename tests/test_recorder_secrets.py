@@ -72,7 +72,12 @@ def test_passwords_that_terminals_do_not_show_are_hidden(virtual_desktop: Virtua
     """`python -m tests.terminals 10` tries every terminal and every way of asking."""
     draw = random.Random(2)
     with clock(virtual_desktop):
-        for terminal, how in (("xterm", "read -s"), ("xterm", "raw keys, turning"), ("xfce4-terminal", "stars")):
+        for terminal, how in (
+            ("xterm", "read -s"),
+            ("xterm", "raw keys, turning"),
+            ("xfce4-terminal", "stars"),
+            ("in an editor", "read -s"),
+        ):
             trial = run_trial(virtual_desktop, tmp_path, terminal, ASKING[how], password(draw))
             assert not trial.leaked, (terminal, how, [str(step.action) for step in trial.episode.steps])
             assert [str(step.action) for step in trial.episode.steps] == ['type(text="[secret]")', 'press(keys=["enter"])']

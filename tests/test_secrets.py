@@ -103,3 +103,49 @@ def test_the_user_lets_windows_be_kept(tmp_path) -> None:
     (tmp_path / "redact.txt").write_text("show window: XTerm\nBluebird\n")
     rules = load_rules(tmp_path / "redact.txt")
     assert rules.shown == ("xterm",) and rules.redact("bluebird")[0] == "[hidden]"
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "wachtwoord",
+        "Hasło",
+        "lösenord",
+        "salasana",
+        "parola",
+        "şifre",
+        "heslo",
+        "jelszó",
+        "비밀번호",
+        "كلمة المرور",
+        "סיסמה",
+        "mật khẩu",
+        "κωδικός",
+    ],
+)
+@pytest.mark.parametrize("between", [": ", " = ", " -> ", " → ", ":"])
+def test_what_stands_after_a_password_in_any_language_is_hidden(label: str, between: str) -> None:
+    assert "xk9vQ2pw" not in Rules().redact(f"note {label}{between}xk9vQ2pw and on")[0]
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["wachtwoord?", "Hasło?", "비밀번호?", "Welche TAN?", "Your mother's maiden name?", "What is the key?", "number on the card?"],
+)
+def test_questions_after_secrets_are_known_in_any_language(question: str) -> None:
+    assert asks_for_secret(question)
+    assert not asks_for_secret("Which of the two keyboards?")
+
+
+@pytest.mark.parametrize("between", [" ", "-", ".", "/", ",", " , ", "·", "|", "\t", "  "])
+def test_a_card_is_known_whatever_parts_it(between: str) -> None:
+    assert "4111" not in Rules().redact(f"pay with {between.join(('4111', '1111', '1111', '1111'))} please")[0]
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["https://open.feishu.cn/open-apis/bot/v2/hook/8f3a-11aa-99bc", "https://webhook.site/8f3a11aa-99bc-4d", "https://ntfy.sh/mysecrettopic9",
+     "https://events.pagerduty.com/integration/0123456789abcdef0123456789abcdef/enqueue"],
+)  # fmt: skip
+def test_hooks_are_hidden(address: str) -> None:
+    assert address not in Rules().redact(f"post to {address} now")[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections import deque
 
-from agent.private import is_terminal, private_parts
+from agent.private import private_parts
 from agent.recorder.gestures import Gesture
 from agent.recorder.watching import Rectangle
 from agent.screen import Frame
@@ -42,8 +42,11 @@ class Surroundings:
         return self._windows.active_id() == window.id
 
     def hear_key(self, window: Window | None, at: float) -> None:
-        """Something was typed into a window: ask its terminal at once, for the next line may be another program's."""
-        if self._silence is not None and window is not None and is_terminal(window.wm_class):
+        """Something was typed into a window: ask its terminal at once, for the next line may be another program's.
+
+        Editors and file managers hold terminals, too.
+        """
+        if self._silence is not None and window is not None:
             self._silences.append((at, self._silence.of(window)))
 
     def silent(self, gesture: Gesture) -> bool | None:

@@ -22,6 +22,8 @@ _LEARNED = frozenset(PLACEHOLDERS) - {"mail", "hidden"}
 _QUESTION = re.compile(
     r"pass[ _-]?(?:word|code|phrase|wort|key)|kennwort|passwd|geheim|secret|credential|api[ _-]?key|schlüssel|recovery|seed|card number"
     r"|\b(?:pwd|pin|token|otp|2fa|mfa|cvv?2?|cvc2?|code|iban|clave)\b|kartennummer|mot de passe|contrase[ñn]a|senha|palavra-passe|c[óo]digo"
+    r"|wachtwoord|has[łl]o|l[öo]senord|adgangskode|passord|salasana|parola|[şs]ifre|heslo|jelsz[óo]|lozinka|geslo|κωδικ|비밀번호|암호|كلمة|סיסמה"
+    r"|mật khẩu|kata sandi|รหัส|\btan\b|security question|maiden name|unlock pattern|\b(?:the|your|my) key\b|on the card"
     r"|密码|密碼|口令|验证码|暗証番号|パスワード|認証コード|парол|\bкод\b",
     re.IGNORECASE,
 )

@@ -24,7 +24,7 @@ _PLACEHOLDER = re.compile("|".join(re.escape(word) for word in PLACEHOLDERS.valu
 RULES_BYTES = 1 << 20
 LONGEST_REMEMBERED = 20_000
 """Characters of a text whose finds are remembered: what the screen shows is looked at again and again."""
-_DIGITS = re.compile(r"(?<![0-9])[0-9](?:[ ._\-‐-―\u00a0\u202f\u2009]?[0-9]){12,40}(?![0-9])")
+_DIGITS = re.compile(r"(?<![0-9])[0-9](?:[ ._,/|:·•\t\-‐-―\u00a0\u202f\u2009]{0,3}[0-9]){12,40}(?![0-9])")
 _ACCOUNT = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}[0-9]{2}(?=[ -]?[A-Za-z0-9])")
 _SMALL_WORDS = re.compile(r"(?<![a-z])(?:[a-z]{3,8}[\s,]{1,3}){11,60}[a-z]{3,8}(?![a-z])")
 
