@@ -251,10 +251,8 @@ def test_random_doings_come_back(virtual_desktop: VirtualDesktop, tmp_path: Path
 def test_no_event_is_lost_and_the_order_is_kept(virtual_desktop: VirtualDesktop) -> None:
     """As fast as the server takes them: a key between two buttons between two moves."""
     heard: list[InputEvent] = []
-    display = Display(virtual_desktop.display)
-    xtest.fake_input(display, X.MotionNotify, x=100, y=100)  # where it already is a pointer makes no move
-    display.sync()
     listening = listen(heard.append, virtual_desktop.display)
+    display = Display(virtual_desktop.display)
     count = 300
     for number in range(count):
         xtest.fake_input(display, X.MotionNotify, x=200 + number, y=300)
