@@ -248,11 +248,11 @@ def test_random_doings_come_back(virtual_desktop: VirtualDesktop, tmp_path: Path
     assert wrong == [] and exact >= 8
 
 
-def test_no_event_is_lost_and_the_order_is_kept(virtual_desktop: VirtualDesktop) -> None:
-    """As fast as the server takes them: a key between two buttons between two moves."""
+def test_no_event_is_lost_and_the_order_is_kept(virtual: VirtualDesktop) -> None:
+    """As fast as the server takes them: a key between two buttons between two moves. On a display of its own: windows move pointers, too."""
     heard: list[InputEvent] = []
-    listening = listen(heard.append, virtual_desktop.display)
-    display = Display(virtual_desktop.display)
+    listening = listen(heard.append, virtual.display)
+    display = Display(virtual.display)
     count = 300
     for number in range(count):
         xtest.fake_input(display, X.MotionNotify, x=200 + number, y=300)
