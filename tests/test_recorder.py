@@ -249,7 +249,7 @@ def test_random_doings_come_back(virtual_desktop: VirtualDesktop, tmp_path: Path
 
 
 def test_no_event_is_lost_and_the_order_is_kept(virtual: VirtualDesktop) -> None:
-    """As fast as the server takes them: a key between two buttons between two moves. On a display of its own: windows move pointers, too."""
+    """As fast as the server takes them: a key between two buttons between two moves. On its own display: windows move pointers, too."""
     heard: list[InputEvent] = []
     listening = listen(heard.append, virtual.display)
     display = Display(virtual.display)
