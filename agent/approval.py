@@ -148,14 +148,11 @@ class Gatekeeper:
         if pointed:
             words["places"] = windows
         risk = find_risk(action, prediction.thought, title, **words)
-        if risk is None and pointed:
-            # What it says it clicks and what lies there may be two things.
-            risk = find_risk(action, prediction.thought, title, **words, elements=self._elements(observation, action))
-        if risk is None and not pointed and (focused := self._surroundings.focused()):
-            risk = find_risk(action, prediction.thought, title, **words, focused=focused)
         if risk is None:
-            clicked = self._elements(observation, action) if isinstance(action, Click) else ()
-            risk = find_confirmed(action, observation, clicked, self._surroundings)
+            # What it says it clicks and what lies there may be two things; so may a window and what has the keyboard in it.
+            there = self._elements(observation, action) if pointed else self._surroundings.focused()
+            risk = find_risk(action, prediction.thought, title, **words, elements=there)
+            risk = risk or find_confirmed(action, observation, there if isinstance(action, Click) else (), self._surroundings)
         if risk is not None and risk.kind == "shortcut" and self.permissions.permits_all(action):
             risk = None
         if risk is None and (writes(action) or pastes(action)) and self._types_password():

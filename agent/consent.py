@@ -16,7 +16,7 @@ from agent.sandbox import why_no_walls
 from agent.settings import Settings
 from recordings.action import print_action
 from recordings.errors import DeskhandError
-from recordings.printable import ends, printable
+from recordings.printable import printable
 from recordings.provenance import HOWS, fingerprint, is_known, is_shipped, remember
 from recordings.store import Episode
 from tasks.catalogue import find_task, load_task, parse_task, task_data
@@ -24,9 +24,6 @@ from tasks.parameters import Parameter
 from tasks.task import Task
 from vlm.adapters import EFFECTIVE
 from vlm.planner.shown import shown_with
-
-LINE = 1000
-"""So many characters of a line are shown, its end among them; all lines are."""
 
 
 class ConsentError(DeskhandError):
@@ -65,8 +62,7 @@ def require(
             return
         if person is None:
             raise ConsentError(f"the {what} {path} was not made here, and nobody is there to agree to it: look, then deskhand trust {path}")
-        shown = (_on_one_line(line) for line in (f"The {what} {path.name} was not made here.", *lines))
-        if not person.agree("\n".join(shown)):
+        if not person.agree("\n".join(map(on_one_line, (f"The {what} {path.name} was not made here.", *lines)))):
             raise ConsentError(f"the {what} {path.name} was not agreed to: nothing was done")
         if fingerprint(path, only) != print_:
             raise ConsentError(f"the {what} {path.name} has changed meanwhile: nothing was done")
@@ -75,9 +71,9 @@ def require(
         raise ConsentError(f"the {what} {path} cannot be read whole ({error.strerror or error}): it is not acted on") from error
 
 
-def _on_one_line(words: str) -> str:
-    """A line that passes for no other, with its end whatever its length."""
-    return printable(ends(words.replace("\n", "⏎"), LINE))
+def on_one_line(words: str) -> str:
+    """A line, whole, that passes for no other."""
+    return printable(words.replace("\n", "⏎"))
 
 
 def task_lines(task: Task) -> list[str]:
@@ -90,8 +86,8 @@ def task_lines(task: Task) -> list[str]:
         begin = [
             f"This will run: {'; '.join(shlex.join(run) for run in (*(one.run for one in start.beside), start.run))}",
             *([f"write: {', '.join(made)}"] if made else []),
-            *(f"  {file.path} with: {_on_one_line(file.text)}" for file in start.files),
-            *(f"  {{{name}}} is: {_on_one_line(_values(drawn))}" for name, drawn in task.parameters.items()),
+            *(f"  {file.path} with: {file.text}" for file in start.files),
+            *(f"  {{{name}}} is: {_values(drawn)}" for name, drawn in task.parameters.items()),
             f"act on: {_reach(start.network)}",
         ]
     return [*begin, f"to do: {task.instruction}", *(f"  {line}" for line in task.plan)]

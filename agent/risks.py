@@ -179,7 +179,7 @@ def pattern_of(words: Iterable[str]) -> re.Pattern[str]:
 
 def find_risk(
     action: Action, thought: str, window: str, *, window_class: str = "", before: str = "", said: str = "",
-    elements: Iterable[Element] | None = None, places: Iterable[SeenWindow] = (), focused: Iterable[Element] = (),
+    elements: Iterable[Element] | None = None, places: Iterable[SeenWindow] = (),
 ) -> Concern | None:  # fmt: skip
     """Why an action is risky, in words for people, or None.
 
@@ -189,15 +189,15 @@ def find_risk(
         window_class: its class, which tells a terminal whatever it calls itself; empty where unknown.
         before: the thought of the action before, which tells into what a text is typed.
         said: the policy's whole answer, in which it may name its target.
-        elements: what is there where the action begins and ends, as far as it has a name; None where nobody has looked.
+        elements: what is there where the action begins and ends, as far as it has a name, or what has the keyboard where it has no place:
+            editors and file managers hold terminals, too. None where nobody has looked.
         places: the windows there, which need not be the active one; none where nobody can tell.
-        focused: what has the keyboard: editors and file managers hold terminals, too.
     """
     match action:
         case Type(text=text):
             if rules().secret.search(folded(f"{thought} {before} {window}")):
                 return Concern("it types into what looks like a password field", "password")
-            place = _Place.of([SeenWindow(window, window_class)], focused)
+            place = _Place.of([SeenWindow(window, window_class)], elements or ())
             if place.takes_commands:
                 return Concern(f"it types into {place.name}", place.kind)
             if "\n" not in text:
@@ -205,7 +205,7 @@ def find_risk(
             # The thought holds the text itself, whatever it is about.
             return Concern("it may send a message", "message") if place.chat else _grave("", window)
         case Press(chords=chords):
-            place = _Place.of([SeenWindow(window, window_class)], focused)
+            place = _Place.of([SeenWindow(window, window_class)], elements or ())
             risks = (_risk_of_keys(set(keys), place) for keys in chords)
             asks = any({"enter", "space"} & set(keys) for keys in chords)
             return next(filter(None, risks), None) or (_grave(f"{thought} {said}", window) if asks else None)

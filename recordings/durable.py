@@ -8,9 +8,10 @@ import os
 import secrets
 import sys
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
-from PIL import Image
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 PRIVATE, SHARED = 0o600, 0o666
 """Modes of a new file: for its owner alone, whatever the umask; or for whom the umask allows."""
@@ -64,9 +65,11 @@ def write_synced(path: Path, data: bytes, mode: int = PRIVATE, dir_fd: int | Non
         raise
 
 
-def replace_picture(path: Path, picture: Image.Image) -> None:
+def replace_picture(path: Path, picture: Image) -> None:
     """Replace a picture as `replace_synced` does a file, in the format that its name says. Raises OSError, ValueError."""
-    form, data = Image.registered_extensions().get(path.suffix.lower()), io.BytesIO()
+    from PIL.Image import registered_extensions
+
+    form, data = registered_extensions().get(path.suffix.lower()), io.BytesIO()
     if form is None:
         raise ValueError(f"no picture is called {path.suffix or 'so'}")
     picture.save(data, form)

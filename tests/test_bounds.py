@@ -30,15 +30,22 @@ ENDLESS = (
 )  # fmt: skip
 
 
+def is_run(expression: str) -> bool:
+    try:
+        check_expression(expression)
+    except TooMuch:
+        return False
+    return True
+
+
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_expressions_of_published_tokenizers_are_run(name: str) -> None:
-    check_expression(PUBLISHED[name])
+    assert is_run(PUBLISHED[name])
 
 
 @pytest.mark.parametrize("expression", ENDLESS)
 def test_expressions_that_may_not_end_are_not(expression: str) -> None:
-    with pytest.raises(TooMuch):
-        check_expression(expression)
+    assert not is_run(expression)
 
 
 @pytest.fixture(scope="module")

@@ -45,7 +45,7 @@ def tasks_show(arguments: argparse.Namespace) -> int:
 
 
 def tasks_check(arguments: argparse.Namespace) -> int:
-    from agent.consent import task_lines
+    from agent.consent import on_one_line, task_lines
     from tasks.catalogue import list_tasks, load_task
     from vlm.planner.plan import parse_plan
 
@@ -64,7 +64,7 @@ def tasks_check(arguments: argparse.Namespace) -> int:
         print_json({"checked": list(names), "problems": problems, "would": would})
     else:
         for name in names:
-            print("\n".join([f"{name}: {problems.get(name, 'ok')}", *(f"  {line}" for line in would.get(name, ()))]))
+            print("\n".join([f"{name}: {problems.get(name, 'ok')}", *(f"  {on_one_line(line)}" for line in would.get(name, ()))]))
     return 1 if problems else 0
 
 

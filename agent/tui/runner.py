@@ -97,8 +97,9 @@ class TerminalPerson:
         return reply if isinstance(reply, str) else None
 
     def agree(self, words: str) -> bool:
-        lines = [shorten(line, LINE) for line in words.splitlines()]
-        if len(lines) > MOST or any(line.endswith("…") for line in lines):
+        whole = words.splitlines()
+        lines = [shorten(line, LINE) for line in whole]
+        if len(whole) > MOST or any(len(line) > LINE for line in whole):
             # Nobody agrees here to what they have not seen.
             self._wait(Asked("\n".join([*lines[:MOST], TOO_LONG]), whole=True))
             return False

@@ -61,7 +61,7 @@ def _told(chance: float) -> bool | None:
 
 
 class Page:
-    """The texts of a reading as they look; measured when they are first asked for."""
+    """The texts of a reading as they look, all measured at once."""
 
     def __init__(self, pixels: NDArray[np.uint8], reading: Reading) -> None:
         self._pixels, self._size = pixels, (pixels.shape[1], pixels.shape[0])
