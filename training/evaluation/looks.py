@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from recordings.errors import DeskhandError
-from tasks.statistics import wilson_interval
+from tasks.statistics import rate_of
 from training.states.look_examples import LookExample, collect
 from vlm.reading.chosen import Standing, open_chosen_reader
 from vlm.reading.protocols import Reader
@@ -53,10 +53,7 @@ def to_json(found: dict[str, Counter[str]]) -> dict[str, Any]:
 
 
 def _rate(counts: Counter[str]) -> dict[str, Any]:
-    total = counts.total()
-    low, high = wilson_interval(counts["right"], total)
-    rate = {"n": total, "right": counts["right"], "rate": round(counts["right"] / total, 4), "interval": [round(low, 4), round(high, 4)]}
-    return rate | {"wrong": counts["wrong"], "not_told": counts["not told"]}
+    return rate_of(counts["right"], counts.total()) | {"wrong": counts["wrong"], "not_told": counts["not told"]}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

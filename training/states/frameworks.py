@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from html import escape
 from importlib.resources import files
 from itertools import islice
@@ -75,19 +75,28 @@ def _widget(rng: random.Random, written: Mapping[str, str], kind: str, number: i
     return f"<div data-k='{told}' style='width:fit-content'>{made.replace('{c}', chosen)}</div>"
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """The command."""
-    parser = argparse.ArgumentParser(prog="python -m training.states.frameworks", description=__doc__)
+def write_pages(
+    prog: str, about: str | None, arguments: Sequence[str] | None, written: Mapping[str, Any],
+    generate: Callable[[str, Any, str, int], Iterator[LabelledScreen]],
+) -> int:  # fmt: skip
+    """A command that writes pages of each framework: what is `written` in it, by its name, as `generate` lays it out."""
+    parser = argparse.ArgumentParser(prog=prog, description=about)
     parser.add_argument("out", type=Path, metavar="DIR")
     parser.add_argument("--each", type=int, default=6, help="pages of each framework")
     parser.add_argument("--seed", type=int, default=3)
     parser.add_argument("--fetch", action="store_true", help="get missing style sheets through npm, which reaches for the network")
     given = parser.parse_args(arguments)
     known = frameworks()
-    sheets = find_sheets(fetch=given.fetch, packages={name: (one["package"], one["sheet"]) for name, one in known.items()})
+    sheets = find_sheets(fetch=given.fetch, packages={name: (known[name]["package"], known[name]["sheet"]) for name in written})
     for name in sorted(sheets):
-        print(name, write_screens(given.out / name, islice(generate(name, known[name], sheets[name], given.seed), given.each)), flush=True)
+        made = generate(name, written[name], sheets[name], given.seed)
+        print(name, write_screens(given.out / name, islice(made, given.each)), flush=True)
     return 0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command."""
+    return write_pages("python -m training.states.frameworks", __doc__, arguments, frameworks(), generate)
 
 
 if __name__ == "__main__":

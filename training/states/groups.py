@@ -5,22 +5,18 @@ The frameworks and their sheets are those of `training.states.frameworks`; none 
 
 from __future__ import annotations
 
-import argparse
 import json
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from importlib.resources import files
-from itertools import islice
-from pathlib import Path
 from typing import Any
 
 from recordings import parsing
 from training.screens import words
 from training.screens.browser import Browser
-from training.screens.looks import find_sheets
-from training.screens.store import LabelledScreen, write_screens
-from training.states.frameworks import frameworks
+from training.screens.store import LabelledScreen
+from training.states.frameworks import write_pages
 from training.states.pages import SIZE, TRUTH, ZOOMS, element_of
 
 CHOSEN = {"page tab": "selected", "list item": "selected", "toggle button": "checked"}
@@ -72,20 +68,7 @@ def _group(rng: random.Random, written: Mapping[str, str]) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command."""
-    parser = argparse.ArgumentParser(prog="python -m training.states.groups", description=__doc__)
-    parser.add_argument("out", type=Path, metavar="DIR")
-    parser.add_argument("--each", type=int, default=6, help="pages of each framework")
-    parser.add_argument("--seed", type=int, default=3)
-    parser.add_argument("--fetch", action="store_true", help="get missing style sheets through npm, which reaches for the network")
-    given = parser.parse_args(arguments)
-    known, written = frameworks(), groups()
-    packages = {name: (known[name]["package"], known[name]["sheet"]) for name in written}
-    sheets = find_sheets(fetch=given.fetch, packages=packages)
-    for name in sorted(sheets):
-        print(
-            name, write_screens(given.out / name, islice(generate(name, written[name], sheets[name], given.seed), given.each)), flush=True
-        )
-    return 0
+    return write_pages("python -m training.states.groups", __doc__, arguments, groups(), generate)
 
 
 if __name__ == "__main__":
