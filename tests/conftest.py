@@ -1,4 +1,4 @@
-"""What holds for every test: no network, no host desktop, no home of the user, and one shared virtual desktop on demand."""
+"""What holds for every test: no network, no host desktop, no home of the user, and a virtual desktop for each module that asks."""
 
 from __future__ import annotations
 
@@ -79,9 +79,9 @@ def deskhand_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return home
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def virtual_desktop() -> Iterator[VirtualDesktop]:
-    """One 1024×768 virtual desktop for the whole suite: leave it as you found it."""
+    """A 1024×768 virtual desktop with accessibility, the module's own: what one module leaves open cannot disturb another."""
     from agent.virtual import VirtualDesktop
 
     with VirtualDesktop(width=1024, height=768) as desktop:

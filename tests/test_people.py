@@ -92,7 +92,9 @@ def test_an_emergency_stop_ends_typing_at_once_and_leaves_no_key_down(tmp_path, 
                 threading.Timer(0.2, lambda: (session.switch.stop("enough"), stopped_at.append(time.monotonic()))).start()
 
         session._watcher = watch
-        (step,) = session.run("type on and on")
+        steps = list(session.run("type on and on"))
+        assert len(steps) == 1, [(one.outcome, one.note) for one in steps]
+        (step,) = steps
         sent_after.append(time.monotonic() - stopped_at[0])
     assert isinstance(step.action, Type) and step.outcome is Outcome.SKIPPED and "enough" in step.note
     assert session.result.stop_reason is StopReason.STOPPED
