@@ -64,6 +64,18 @@ def test_what_is_changed_to_something_else_makes_room_for_it(words: str, plan: s
     assert "|".join(map(str, PlanFollower(Made).plan(words))) == done
 
 
+@pytest.mark.parametrize("words", ['Name it "Q4 plan"', "call it budget"])
+def test_a_name_for_nothing_that_is_spoken_of_is_asked_about(words: str) -> None:
+    with pytest.raises(NoPlan, match="what gets that name"):
+        mend(words, parse_plan("press F2\ntype Q4 plan\npress Enter"))
+
+
+@pytest.mark.parametrize("words", ["rename it to Q4 plan", "give it a new name: Q4 plan"])
+def test_what_is_chosen_is_renamed(words: str) -> None:
+    plan = parse_plan("press F2\ntype Q4 plan\npress Enter")
+    assert mend(words, plan) == plan
+
+
 def test_an_order_to_write_is_no_name() -> None:
     with pytest.raises(NoPlan, match="quotation marks"):
         check_texts("hit new, write title, save", parse_plan("click new\nclick write title\nclick save"))

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from vlm.planner.instruction import NoPlan
 from vlm.planner.plan import PlannedStep
 from vlm.planner.quotations import blank_quotations
 
@@ -30,13 +31,14 @@ _CLEARED = re.compile(
     re.I,
 )
 _ASKING = re.compile(r"\b(?:new|add|create|save|export|insert)\b", re.I)
+_RENAMING = re.compile(r"renam|\b(?:change|new) (?:its|the|this|that|my|file)? ?name|\bf2\b", re.I)
 _ASKING_KEYS = frozenset({"ctrl+n", "ctrl+s", "ctrl+shift+s", "ctrl+shift+n"})
 """After what a name is asked for, or may be typed at once."""
 _TWO = re.compile(r"(?:both )?([^\s,]+(?: [^\s,]+)?) and ([^\s,]+(?: [^\s,]+)?)", re.I)
 
 
 def mend(instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
-    """The steps as the words mean them."""
+    """The steps as the words mean them. Raises NoPlan where a name is given to nothing that they speak of."""
     for mended in (tick_each, type_names, open_first, click_cleared):
         steps = mended(instruction, steps)
     return tuple(steps)
@@ -70,6 +72,8 @@ def type_names(instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedS
             asked = _ASKING.search(last.target or "") is not None if last.do == "click" else (last.keys or "").casefold() in _ASKING_KEYS
             if asked:
                 continue
+        elif step.keys == "F2" and not made and not _RENAMING.search(instruction):
+            raise NoPlan("these words do not say what gets that name: say what to create, save or select first")
         elif step.keys == "Enter" and asked and follows is not None and follows.do == "click":
             asked = False
             continue
