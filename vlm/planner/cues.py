@@ -19,7 +19,7 @@ KEYS = {
 DEEDS = {
     "wait": "wait paus sec minut moment until till while load ready appear hold sleep delay patien finish",
     "scroll": "scrol rol swip pag down up further lower below top bottom end begin wheel mov",
-    "set off": "off untick uncheck unselect unmark unset deselect disab deactiv hid remov without stop dont not no never rid mute away"
+    "set off": "off clos collaps untick uncheck unselect unmark unset deselect disab deactiv hid remov without stop dont not no never rid mute away"
     " turn switch toggl box check tick mark option",
 }
 """Steps without a name of their own, and the same for them: who clears a display switches nothing off."""
