@@ -1,4 +1,4 @@
-"""What is asked about made pieces of screens, as a configuration says it; by itself, since drawing wants a library that reading this does not."""
+"""What is asked about made pieces of screens, as a configuration says it: drawing them wants a library that reading this does not."""
 
 from __future__ import annotations
 
