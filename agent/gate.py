@@ -61,7 +61,7 @@ def icon_at(policy: Policy, point: Point) -> Element | None:
     reading = getattr(eyes, "reading", None)
     if reading is None or any(element.kind == "text" and element.box.contains(point) for element in reading.elements):
         return None
-    find: Callable[[], Sequence[Icon]] = getattr(eyes, "icons", tuple)
-    there = [icon for icon in find() if icon.element.box.contains(point) and icon.element.confidence >= LEAST_ICON]
+    find: Callable[[Point], Sequence[Icon]] = getattr(eyes, "icons_at", lambda point: ())
+    there = [icon for icon in find(point) if icon.element.confidence >= LEAST_ICON]
     best = max(there, key=lambda icon: icon.element.confidence, default=None)
     return Element(name=best.element.text, role="icon", box=best.element.box) if best is not None else None
