@@ -50,8 +50,9 @@ class NamedElements:
         self._screenshot: Screenshot | None = None
         self._looks: list[_Look] = []
         """Of what the screen shows now, the newest last; of those before it that have ended, only the last."""
-        self._until = 0.0
-        """How long the newest is waited for where an older answer holds, or a name is known: not that long again for each question."""
+        self._until: float | None = None
+        """How long the newest is waited for where an older answer holds, or a name is known: from the first question about it on, not that
+        long again for each."""
 
     def find(self, area: ScreenTransform) -> Sequence[Element]:
         return self._ask(lambda tree: tree.elements(area)) or ()
@@ -61,7 +62,7 @@ class NamedElements:
         looks = self._looks if screenshot is self._screenshot else []
         look, ended = _Look(), [one for one in looks if one.hidden.done()][-1:]
         self._screenshot, self._looks = screenshot, [*ended, *(one for one in looks if not one.hidden.done()), look]
-        self._until = time.monotonic() + AGAIN_SECONDS
+        self._until = None
 
         def ask() -> None:
             with self._turn:
@@ -98,8 +99,8 @@ class NamedElements:
 
     def names_in(self, box: Box) -> Sequence[str]:
         """What `look_ahead` found to be named in a part of the image."""
-        named = [one for one in self._found(lambda look: look.elements, 0) or () if one.name.strip() and one.role not in WINDOW_ROLES]
-        return [one.name for one in named if box.contains(one.box.center)]
+        found = self._found(lambda look: look.elements) or ()
+        return [one.name for one in found if one.name.strip() and one.role not in WINDOW_ROLES and box.contains(one.box.center)]
 
     def password_seen(self) -> bool:
         """Whether `look_ahead` found that a password field has the keyboard; asked now where it found nothing."""
@@ -108,6 +109,7 @@ class NamedElements:
 
     def _found(self, part: Callable[[_Look], Future[_T]], patience: float = LOOKING_SECONDS) -> _T | None:
         """What the newest look found; or, where that takes longer, one before it, of the same screen; or whichever ends first."""
+        self._until = self._until or time.monotonic() + AGAIN_SECONDS
         answers = [part(look) for look in self._looks]
         wait(answers[-1:], max(self._until - time.monotonic(), 0.0))
         if answers and not any(answer.done() for answer in answers):

@@ -55,9 +55,7 @@ def test_this_machine_itself_is_reached_in_it() -> None:
     assert isolated(sys.executable, "-I", "-c", LOOPBACK) == "passed"
 
 
-def test_where_there_are_no_name_spaces_the_tests_of_them_are_skipped_and_say_why(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_where_there_are_no_name_spaces_the_tests_of_them_are_skipped_and_say_why(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     none = tmp_path / "isolated"
     none.write_text("import sys; print('no name space without a network here', file=sys.stderr); sys.exit(77)")
     monkeypatch.setattr(sys.modules[__name__], "ISOLATED", none)

@@ -64,8 +64,15 @@ def test_what_has_the_keyboard_is_told_before_all_the_rest_is_known(names: Named
 def test_what_may_be_known_later_is_waited_for_once_and_not_by_each_question(names: NamedElements, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("agent.named_elements.AGAIN_SECONDS", 0.2)
     names.look_ahead(FakeDesktop().observe().screenshot)
-    assert passed(lambda: [(names.seen_soon(MIDDLE), names.names_in(BUTTON.box)) for _ in range(4)]) < 0.5
+    assert passed(lambda: [names.seen_soon(MIDDLE) for _ in range(8)]) < 0.5
     assert names.seen_soon(MIDDLE) is None
+
+
+def test_what_a_dialog_says_is_waited_for(names: NamedElements, tree: Tree) -> None:
+    names.look_ahead(FakeDesktop().observe().screenshot)
+    assert list(names.focused()) == [BUTTON]
+    threading.Timer(0.2, tree.may_tell.set).start()
+    assert names.names_in(Box(x1=0, y1=0, x2=1, y2=1)) == ["Delete"]
 
 
 def test_an_answer_for_the_same_screen_holds_until_there_is_a_newer_one(names: NamedElements, tree: Tree) -> None:
