@@ -226,7 +226,7 @@ def verify(arguments: Arguments) -> int:
 def review(arguments: Arguments) -> int:
     from agent.cli.arguments import read_settings
     from agent.episodes.review import bare_line, describe_hidden, hidden_lines, hide
-    from agent.keeping import frame_reader
+    from agent.frame_reader import frame_reader
 
     path = episode_path(arguments.episode, _root(arguments))
     reader = frame_reader(None, read_settings(arguments).lang)
