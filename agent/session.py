@@ -18,7 +18,7 @@ from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
 from typing import Self
 
-from agent.adapters import switch_adapter
+from agent.adapters import AdapterCopy, copy_adapter, switch_adapter, told_by_source
 from agent.approval import Person, writes
 from agent.consent import ConsentError, before_run
 from agent.deadline import interrupted_at
@@ -109,7 +109,9 @@ class Session:
         self._person, self._watcher, self._notice = person, watcher, notice or (lambda line: None)
         self._show_permissions = show_permissions or (lambda permissions: None)
         self._tell_allowed = tell_allowed or self._notice
-        self._policy, self._policy_source, self._make_policy = policy, settings.model_choice, make_policy
+        self._policy, self._policy_source, self._make_policy = policy, self._model_choice(None), make_policy
+        self._adapter: AdapterCopy | None = None
+        """What is loaded of the settings' adapter, whatever lies in its folder meanwhile."""
         self._desktop = desktop
         self._current: Generator[Step, None, None] | None = None
         self._redactor = Redactor(Rules())
@@ -126,6 +128,7 @@ class Session:
 
     def prepare(self) -> None:
         """Load the model now instead of at the first run. Raises DeskhandError where it cannot be."""
+        self._adapter = copy_adapter(self.settings.adapter, self._adapter)
         self._load_policy()
 
     def make_plan(self, request: str) -> tuple[PlannedStep, ...]:
@@ -142,6 +145,7 @@ class Session:
             self._settle_permissions(self.settings.desktop_for(task is not None and task.start is not None), None)
         if written := plan_in(task):
             return written
+        self._adapter = copy_adapter(self.settings.adapter, self._adapter)
         policy = self._load_policy()
         self.instruction = self._said(policy, task, request)
         return plan_of(policy, self.instruction)
@@ -180,7 +184,8 @@ class Session:
             raise SessionError("a task needs a start state, which only a virtual desktop can have: leave out --desktop host")
         if kind == "virtual" and (unused := self.settings.only_host):
             raise SessionError(f"{unused[0]} is for the host's screen, and this runs on a virtual desktop: leave it out")
-        agreed = before_run(request, task is not None and made is None, self.settings, self._person)
+        self._adapter = copy_adapter(self.settings.adapter, self._adapter)
+        agreed = before_run(request, task is not None and made is None, self.settings, self._person, self._adapter)
         if task is not None and agreed is not None and agreed.instantiate(self.settings.seed) != task:
             raise SessionError(f"the file of the task {task.name} has changed meanwhile: nothing was done")
         self._settle_permissions(kind, self._person)
@@ -295,15 +300,21 @@ class Session:
             self._redactor.learn(text)
         return without_unseen(step, writer)
 
+    def _model_choice(self, adapter: AdapterCopy | None) -> tuple[object, ...]:
+        """Another content is another model, though it lies in the same folder."""
+        return *self.settings.model_choice, tuple(adapter.digests.items()) if adapter is not None else None
+
     def _load_policy(self) -> Policy:
-        wanted = self.settings.model_choice
+        wanted = self._model_choice(self._adapter)
         if self._policy is None or self._policy_source != wanted:
             check_model(self.settings)  # before the address is shown: a refused one may hold a key
             loaded, self._policy = self._policy, None  # should switching or loading fail, the next run begins anew
-            beside = [choice[:1] + choice[2:] for choice in (self._policy_source, wanted)]
+            beside = [choice[:1] + choice[2:-1] for choice in (self._policy_source, wanted)]
             self._notice(f"loading the model {self.settings.model}")
-            if loaded is None or beside[0] != beside[1] or not switch_adapter(loaded, self.settings.adapter):
-                loaded = open_policy(self.settings, self._stopped)
+            adapter = self.settings.adapter if self._adapter is None else self._adapter.folder
+            with told_by_source(self._adapter):
+                if loaded is None or beside[0] != beside[1] or not switch_adapter(loaded, adapter):
+                    loaded = open_policy(self.settings.model_copy(update={"adapter": adapter}), self._stopped)
             self._policy, self._policy_source = loaded, wanted
         return self._policy
 

@@ -81,11 +81,10 @@ def _act(arguments: Arguments, episode: Episode, in_tui: bool) -> int:
 
     def open_session(settings: Any, **options: Any) -> Session:
         def make_policy(place: Any) -> ReplayPolicy:
-            if not settings.dry_run:
-                before_replay(episode, place.kind, options.get("person"))
+            agreed = episode if settings.dry_run else before_replay(episode, place.kind, options.get("person"))
             policies.append(
                 ReplayPolicy(
-                    episode,
+                    agreed,
                     pace=arguments.pace,
                     find_elements=place.find_elements,
                     load_grounder=lambda: load_model(arguments),
