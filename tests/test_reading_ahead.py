@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -149,7 +148,6 @@ def test_doctor_says_it_of_a_model_that_does_not_read(monkeypatch: pytest.Monkey
     assert found.optional and not found.ok and "asks about what accessibility does not name" in found.line()
 
 
-@pytest.mark.skipif(shutil.which("xmessage") is None, reason="xmessage is not installed")
 @pytest.mark.parametrize(("button", "refused"), [("Delete", True), ("Back", False)])
 def test_a_program_without_accessibility_is_read(tmp_path: Path, reader: FrameReader, button: str, refused: bool) -> None:
     """The policy's words are harmless; what it clicks need not be."""
@@ -162,7 +160,7 @@ def test_a_program_without_accessibility_is_read(tmp_path: Path, reader: FrameRe
             action = f"click(x={place.x:.4f}, y={place.y:.4f})"
             return Prediction(action=parse_action(action), text=action, thought=SAYS)
 
-    message = f"xmessage -buttons {button}:1 Well?"
+    message = f"env NO_AT_BRIDGE=1 GTK_A11Y=none yad --title=Note --text=Well? --button={button}:1"
     with Session(small_settings(tmp_path, desktop="virtual", approve="risky", open=(message,), steps=1), policy=Sees()) as session:
         (step,) = session.run("look at it")
     assert (step.outcome is Outcome.REFUSED) is refused, step.note
