@@ -108,17 +108,13 @@ def test_a_run_that_is_ended_leaves_a_whole_report_and_no_check_at_work(how: sig
 
 def test_what_was_measured_once_is_kept(tmp_path: Path) -> None:
     for number in range(3):
-        report = Report(tmp_path, f"run {number}")
         put_aside(tmp_path)
-        report.write()
-        if number < 2:
-            report.add(Entry("profile-nf4", "…", ("done", "no device")[number], result={"text": f"kernels {number}"}))
-    assert (tmp_path / "earlier-1" / "profile-nf4.txt").read_text() == "kernels 0", "a run that found nothing is replaced"
-    assert json.loads((tmp_path / "earlier-1" / "report.json").read_text())["heading"] == "run 0"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["earlier-1", "profile-nf4.txt", "report.json", "report.md"]
-    (tmp_path / "report.json").write_text("{")
-    put_aside(tmp_path)
-    assert (tmp_path / "earlier-2" / "report.json").read_text() == "{"
+        Report(tmp_path, f"run {number}").add(Entry("profile-nf4", "…", "done", result={"text": f"kernels {number}"}))
+    names = ["profile-nf4.txt", "report.json", "report.md"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["earlier-1", "earlier-2", *names]
+    for number, folder in enumerate((tmp_path / "earlier-1", tmp_path / "earlier-2", tmp_path)):
+        assert (folder / "profile-nf4.txt").read_text() == f"kernels {number}"
+        assert json.loads((folder / "report.json").read_text())["heading"] == f"run {number}"
 
 
 @pytest.mark.parametrize(

@@ -71,16 +71,12 @@ class Report:
 
 def put_aside(folder: Path) -> None:
     """Move what an earlier run found into a folder of its own below: a card comes rarely, and what it said once is not to be lost."""
-    try:
-        told = any(check["state"] == "done" for check in json.loads((folder / "report.json").read_text(encoding="utf-8"))["checks"])
-    except (OSError, ValueError, KeyError, TypeError):
-        told = (folder / "report.md").exists()  # whatever it is, it is not ours to throw away
-    if told:
+    if found := [*folder.glob("report.*"), *folder.glob("profile-*.txt")]:
         number = 1
         while (to := folder / f"earlier-{number}").exists():
             number += 1
         to.mkdir()
-        for path in [*folder.glob("report.*"), *folder.glob("profile-*.txt")]:
+        for path in found:
             path.rename(to / path.name)
 
 
