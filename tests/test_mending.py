@@ -18,6 +18,9 @@ from vlm.planner.quoted import quoted_plan
     ("words", "plan", "meant"),
     [
         ("tick Sunday and Monday", "set on Sunday and Monday", "set on Sunday|set on Monday"),
+        ("tick the second and third check boxes", "set on second\nset on third", "set on second check box|set on third check box"),
+        ("click the 1st, 2nd and last link", "click 1st\nclick 2nd\nclick last link", "click 1st link|click 2nd link|click last link"),
+        ("choose second and click the third tab", "click second\nclick third tab", "click second|click third tab"),
         ('tick "Search and Replace"', "set on Search and Replace", "set on Search and Replace"),
         ("tick Find and replace as you type", "set on Find and replace as you type", "set on Find and replace as you type"),
         (

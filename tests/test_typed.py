@@ -69,6 +69,7 @@ def test_a_text_ends_where_its_clause_ends(instruction: str, plan: str, texts: l
         ("Save it as draft.txt!", "click File\nclick Save As...\ntype draft.txt\nclick Save", ["draft.txt"]),
         ('Type "hello", and press Enter', "type hello\npress Enter", ["hello"]),
         ('Type "hello"!', "type hello", ["hello"]),
+        ("type „Bis gleich!“ and press Enter", "type Bis gleich!\npress Enter", ["Bis gleich!"]),
     ],
 )
 def test_the_signs_around_a_text_are_its_own_where_the_sentence_ends_with_them(instruction: str, plan: str, texts: list[str]) -> None:

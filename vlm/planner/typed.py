@@ -39,7 +39,7 @@ _DICTATED = re.compile(
     r"(?: the (?:following|words?|text|line|sentence|phrase))?:?|\b(?:set|change) [^.;\n]{1,40} to) $",
     re.I,
 )
-_ATTACHED = re.compile(r"(?<!\S)[^\s\w\"“”‘’«»'`,.;:!?|]+$")
+_ATTACHED = re.compile(r"(?<!\S)[^\s\w\"“”„‘’‚«»‹›「」'`,.;:!?|]+$")
 """Signs before the first word: a bracket, a number sign, a currency."""
 _SIGNS = re.compile(r"[,:;!?.…]+")
 _BRACKETS = {"(": ")", "[": "]", "{": "}", "<": ">"}
