@@ -105,7 +105,8 @@ class Observation:
     element_at: Callable[[Point], Element | None] = lambda point: None
     """What the accessibility tree names at a point of the image: for the kind and the state of what a plan means. Asking takes a moment."""
     elements: Callable[[], Sequence[Element]] = tuple
-    """Everything that the accessibility tree names on the image, what only holds others included. Asking takes a moment."""
+    """Everything that the accessibility tree names on the image, what only holds others included: a "scrolled page tab list" does not
+    show all of its tabs. Asking takes a moment."""
     window_at: Callable[[Point], SeenWindow | None] = lambda point: None
     """The window at a point of the image, a menu for itself, one without a name for the bare desktop; None where nobody can tell."""
     window: SeenWindow | None = None

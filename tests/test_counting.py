@@ -80,6 +80,12 @@ def test_of_two_strips_the_one_that_names_the_window_is_meant_unless_the_other_i
     assert picked("second tab", view([*documents[0], *inner[0]], [*documents[1], *inner[1]], "a.txt - Editor")) is None
 
 
+def test_a_strip_that_is_scrolled_is_not_counted() -> None:
+    texts, tree = strip("Mail", "News")
+    scrolled = [tree[0].model_copy(update={"role": "scrolled page tab list"}), *tree[1:]]
+    assert picked("first tab", view(texts, scrolled)) is None
+
+
 def cross(left: int, top: int) -> Icon:
     return Icon(ScreenElement("close", box(left, top, 12, 12), 0.5, "icon"), ())
 

@@ -45,6 +45,8 @@ _ALSO: dict[Countable, frozenset[str]] = {
 _LISTS = frozenset({"list", "list box", "tree", "table", "tree table", "directory pane"})
 _MENU_ITEMS = frozenset({"menu item", "check menu item", "radio menu item"})
 _HEADERS = frozenset({"table column header", "column header"})
+_UNNAMED = frozenset().union(*_ROLES.values(), *_ALSO.values(), {"the field"})
+"""What stands for the name of a thing that has none."""
 _HEADING_WORDS = """
 name size type date modified title status kind location author owner permissions progress description id no number amount from to subject
 artist album time duration price created state
@@ -70,7 +72,7 @@ def count(asked: Numbered, words: str, view: ScreenView) -> Located:
     groups = _groups(asked, view)
     picked = [_picked(group, asked.number) for group in groups]
     fitting = [one for one in picked if one is not None]
-    seen = tuple(_candidate(thing, 0.0) for group in groups for thing in group)
+    seen = tuple(_candidate(thing, 0.0) for group in groups for thing in group if thing.name not in _UNNAMED)
     if len(groups) != 1 and not (asked.kind == "tab" and fitting):
         return Located(words, "missing", seen)
     main = _main_strip(groups, view) if len(groups) > 1 else 0
@@ -160,14 +162,17 @@ def _by_sight(kind: Countable, view: ScreenView) -> list[list[_Thing]]:
 
 
 def _strips(tabs: Sequence[Element], everything: Sequence[Element], view: ScreenView) -> list[list[_Thing]]:
-    """The tabs of each strip: those in one list of tabs, as accessibility says, else those in a row."""
-    holders = [one.box for one in everything if one.role == "page tab list"]
+    """The tabs of each strip: those in one list of tabs, as accessibility says. Where some are scrolled out of sight, the first that is
+    seen is not the first."""
+    lists = [one for one in everything if one.role.endswith("page tab list")]
+    holders = [one.box for one in lists]
     parts: dict[int, list[_Thing]] = {}
     for tab in tabs:
         around = [number for number, box in enumerate(holders) if box.contains(tab.box.center)]
         inner = min(around, key=lambda number: holders[number].area, default=-1)
         parts.setdefault(inner, []).append(_Thing(*_written(tab, view), tab.box))
-    strips = [_in_reading_order(part) for part in parts.values() if len(part) > 1]
+    cut = {number for number, one in enumerate(lists) if one.role.startswith("scrolled")}
+    strips = [_in_reading_order(part) for inner, part in parts.items() if len(part) > 1 and inner not in cut]
     return sorted(strips, key=lambda strip: strip[0].box.y1)
 
 
