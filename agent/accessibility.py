@@ -238,9 +238,10 @@ class Accessibility:
             inner: list[tuple[str, int, Node, tuple[int, int, int, int]]] = []
             for (path, parent, clip), answers in zip(level, self._describe(app, [path for path, _, _ in level], end), strict=True):
                 node, count, rectangle = _node(app, path, parent, clip, answers)
-                if parent.role == "page tab list" and (node is None or (node.role == "page tab" and not node.showing)):
-                    scrolled.add(parent.path)
                 if node is None:
+                    continue
+                if node.role == "page tab" and not node.showing:
+                    scrolled.add(parent.path)
                     continue
                 if node.showing:
                     found.append(node)
@@ -301,11 +302,11 @@ def _states(answer: Sequence[Any]) -> frozenset[str]:
 
 def _may_hold(role: Sequence[Any] | None, state: Sequence[Any] | None) -> bool:
     """Whether an object shows something, or holds what may. A hidden subtree (a closed menu, another tab) costs as much as a showing one;
-    GTK 4 windows never say that they show."""
+    GTK 4 windows never say that they show, and a hidden tab tells that there are more than are seen."""
     if role is None or state is None:  # it vanished while it was read
         return False
     states = _states(state)
-    return ("showing" in states or role[0] in (*WINDOW_ROLES, "filler", "panel")) and "iconified" not in states
+    return ("showing" in states or role[0] in (*WINDOW_ROLES, "filler", "panel", "page tab")) and "iconified" not in states
 
 
 def _node(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
@@ -95,6 +96,8 @@ def test_without_accessibility_tabs_are_told_by_their_crosses_and_by_nothing_les
     assert picked("second tab", view(texts)) is None, "names in a row may be a path"
     assert picked("second tab", view(texts, icons=[cross(80 + 100 * at, 66) for at in range(3)])) == "Mail"
     assert picked("second tab", view(texts, icons=[cross(280, 66)])) is None, "one cross for three names closes something else"
+    arrow = replace(cross(2, 66), element=ScreenElement("left chevron", box(2, 66, 8, 12), 0.9, "icon"))
+    assert picked("second tab", view(texts, icons=[arrow, *(cross(80 + 100 * at, 66) for at in range(3))])) is None, "there are more"
     crossed = [element(f"{name} X", 10 + 120 * at, 64) for at, name in enumerate(("Home", "Mail"))]
     assert picked("last tab", view(crossed)) == "Mail"
 
@@ -153,23 +156,43 @@ def test_what_is_counted_is_asked_about_and_no_other_name_is_taken_for_it() -> N
     assert seeking.locate("second tab", (), view(texts), "tab").status == "missing"
 
 
-@pytest.mark.desktop
-@pytest.mark.parametrize("accessible", [True, False])
-def test_tabs_of_a_real_editor(accessible: bool) -> None:
+@contextmanager
+def editor(program: str, accessible: bool) -> Iterator[Callable[[str], ScreenView]]:
+    """A real editor: presses keys and says what is seen then."""
     with VirtualDesktop(1024, 768, accessibility=accessible) as virtual:
-        virtual.spawn(["mousepad"])
-        virtual.wait_for_window("Mousepad")
-        for number in ("2", "3"):
-            subprocess.run(["xdotool", "key", "ctrl+n"], env=os.environ | virtual.env, check=True)
-            virtual.wait_for_window(f"Untitled {number}")
+        virtual.spawn([program])
+        virtual.wait_for_window("Untitled")
         desktop, names = LiveDesktop(virtual.display), NamedElements(virtual.env.get("DBUS_SESSION_BUS_ADDRESS"), virtual.display)
-        try:
+        eyes = Eyes(open_reader(threads=1), TextLocator())
+
+        def press(keys: str) -> ScreenView:
+            desktop.settle()
+            subprocess.run(["xdotool", "key", "--delay", "300", *keys.split()], env=os.environ | virtual.env, check=True)
             seen = desktop.settle()
             found = names.everything(seen.screenshot.transform)
-            shown = Eyes(open_reader(threads=1), TextLocator()).look(replace(seen, elements=lambda: found))
             assert bool(found) is accessible
-            assert [picked(f"{one} tab", shown) for one in ("first", "second", "last")] == ["Untitled 1", "Untitled 2", "Untitled 3"]
-            assert picked("fourth tab", shown) is None
+            return eyes.look(replace(seen, elements=lambda: found))
+
+        try:
+            yield press
         finally:
             desktop.close()
             names.close()
+
+
+@pytest.mark.desktop
+def test_tabs_of_a_real_editor_without_accessibility() -> None:
+    with editor("mousepad", False) as press:
+        shown = press("ctrl+n ctrl+n")
+        assert [picked(f"{one} tab", shown) for one in ("first", "second", "last")] == ["Untitled 1", "Untitled 2", "Untitled 3"]
+        assert picked("fourth tab", shown) is None
+
+
+@pytest.mark.desktop
+def test_tabs_of_a_real_editor_until_they_scroll() -> None:
+    with editor("featherpad", True) as press:
+        shown = press("ctrl+n ctrl+n")
+        found = [shown.locate(f"{one} tab").best for one in ("first", "second", "last")]
+        places = [one.box.center.x for one in found if one is not None]
+        assert len(places) == 3 and places == sorted(places)
+        assert picked("first tab", press("ctrl+n " * 8)) is None, "the first that is seen is not the first"

@@ -8,6 +8,7 @@ question. Where things may be counted in two ways ("the third button", with or w
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -47,6 +48,8 @@ _MENU_ITEMS = frozenset({"menu item", "check menu item", "radio menu item"})
 _HEADERS = frozenset({"table column header", "column header"})
 _UNNAMED = frozenset().union(*_ROLES.values(), *_ALSO.values(), {"the field"})
 """What stands for the name of a thing that has none."""
+_ARROWS = re.compile(r"chevron|arrow|\b(?:left|right|back|forward|play)\b")
+"""Beside tabs: there are more than are seen."""
 _HEADING_WORDS = """
 name size type date modified title status kind location author owner permissions progress description id no number amount from to subject
 artist album time duration price created state
@@ -149,7 +152,9 @@ def _by_sight(kind: Countable, view: ScreenView) -> list[list[_Thing]]:
     if kind == "tab":
         elements = view.elements_in(view.front)
         closing = [icon.element.box for icon in view.icons if icon.element.text == "close"]
-        return [[_Thing(one.text, one.box, one.box) for one in strip] for strip in tabs_by_their_crosses(elements, closing)]
+        arrows = [icon.element.box for icon in view.icons if _ARROWS.search(icon.element.text)]
+        strips = [strip for strip in tabs_by_their_crosses(elements, closing) if not any(_share_row(strip[0].box, one) for one in arrows)]
+        return [[_Thing(one.text, one.box, one.box) for one in strip] for strip in strips]
     if kind not in ("check box", "radio button"):
         return []
     elements = view.elements_in(view.front)
