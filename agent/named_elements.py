@@ -11,12 +11,16 @@ from typing import TYPE_CHECKING, TypeVar
 
 from agent.errors import DesktopError
 from agent.innermost import WINDOW_ROLES, innermost
+from agent.private import to_private
 from recordings.episode import Element, Screenshot
 from recordings.geometry import Box, Point, ScreenTransform
+from recordings.redaction import load_rules
 
 if TYPE_CHECKING:
     from agent.accessibility import Accessibility
+    from agent.held_terminals import HeldTerminals
 
+ROLE = "terminal"
 _T = TypeVar("_T")
 LOOKING_SECONDS = 0.5
 """How long approval waits for what the tree names, where the model was quicker."""
@@ -43,6 +47,7 @@ class NamedElements:
         self._absent = False
         self._lock = threading.Lock()
         self._screenshot: Screenshot | None = None
+        self._held = _open_held(display)
         self._looks: list[Future[_Found]] = []
         """Of what the screen shows now, the newest last; the one before it has ended."""
 
@@ -111,6 +116,23 @@ class NamedElements:
         """Whether a password field has the keyboard, or a terminal that does not show what is typed."""
         return self._is_silent() or self._ask(lambda tree: tree.types_password()) or False
 
+    def in_terminal(self) -> bool:
+        """Whether a terminal has the keyboard, whatever program it is in: as the tree tells, or by the processes of the window there."""
+        roles = self.keyboard_roles() - WINDOW_ROLES
+        if roles or self._held is None:
+            return ROLE in roles
+        return self._held.windows.active_id() in self._held.windows_with()
+
+    def terminals(self, area: ScreenTransform) -> Sequence[Box]:
+        """Where terminals are to be seen inside other programs, in parts of a captured rectangle. The tree is asked only where some are."""
+        told = any(
+            element.role == ROLE for look in self._looks if look.done() and not look.exception() for element in look.result().elements
+        )
+        if self._held is None or not (told or self._held.any):
+            return ()
+        nodes = self._ask(lambda tree: tree.nodes()) or []
+        return [box for _, box in to_private(self._held.places(nodes), area)]
+
     def _is_silent(self) -> bool:
         if not sys.platform.startswith("linux"):
             return False
@@ -143,3 +165,15 @@ class NamedElements:
             self._absent = True
             if self._tree is not None:
                 self._tree.close()
+            if self._held is not None:
+                self._held.windows.close()
+
+
+def _open_held(display: str | None) -> HeldTerminals | None:
+    """None where no window tells its program."""
+    if not sys.platform.startswith("linux"):
+        return None
+    from agent.held_terminals import HeldTerminals
+    from agent.x11.display import Windows
+
+    return HeldTerminals(Windows(display), load_rules().shown)
