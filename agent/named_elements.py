@@ -125,13 +125,15 @@ class NamedElements:
 
     def terminals(self, area: ScreenTransform) -> Sequence[Box]:
         """Where terminals are to be seen inside other programs, in parts of a captured rectangle. The tree is asked only where some are."""
-        told = any(
-            element.role == ROLE for look in self._looks if look.done() and not look.exception() for element in look.result().elements
-        )
-        if self._held is None or not (told or self._held.any):
+        looks = [look.result() for look in self._looks if look.done() and look.exception() is None]
+        told = any(element.role == ROLE for look in looks for element in look.elements)
+        try:
+            if self._held is None or not (told or self._held.any):
+                return ()
+            nodes = self._ask(lambda tree: tree.nodes()) or []
+            return [box for _, box in to_private(self._held.places(nodes), area)]
+        except Exception:  # noqa: BLE001 — a display that dies raises what it likes, and the run says so itself
             return ()
-        nodes = self._ask(lambda tree: tree.nodes()) or []
-        return [box for _, box in to_private(self._held.places(nodes), area)]
 
     def _is_silent(self) -> bool:
         if not sys.platform.startswith("linux"):

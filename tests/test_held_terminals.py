@@ -53,7 +53,10 @@ def test_a_run_keeps_neither_its_pixels_nor_what_it_did_not_show(tmp_path: Path,
 def test_programs_without_a_terminal_and_those_the_user_lets_be_kept_are_not_covered(virtual_desktop: VirtualDesktop) -> None:
     """A file manager does not hold the terminal that it started, which has a window of its own."""
     starts = "xterm -T started -e sleep 10 & exec yad --title=Files --text=report --button=Back"
-    programs = [virtual_desktop.spawn(["bash", "-c", starts]), virtual_desktop.spawn(["xterm", "-class", "Editor", "-name", "editor", "-T", "edits"])]
+    programs = [
+        virtual_desktop.spawn(["bash", "-c", starts]),
+        virtual_desktop.spawn(["xterm", "-class", "Editor", "-name", "editor", "-T", "edits"]),
+    ]
     try:
         for title in ("started", "edits", "Files"):
             virtual_desktop.wait_for_window(title)
