@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 
 from agent.approval import Gatekeeper, Person
@@ -14,7 +14,6 @@ from agent.recorder.naming import written_at
 from agent.settings import Settings
 from recordings.episode import Element
 from recordings.geometry import Box, Point
-from vlm.reading.icons.icon import Icon
 
 LEAST_ICON = 0.3
 """From this confidence on an icon's name is heeded: to be asked in vain costs less than a click on what deletes."""
@@ -77,8 +76,7 @@ def icon_at(sight: Sight, point: Point) -> Element | None:
     reading = sight.reading
     if reading is None or any(element.kind == "text" and element.box.contains(point) for element in reading.elements):
         return None
-    icons: Sequence[Icon] = sight.icons()
-    best = max((icon for icon in icons if icon.element.box.contains(point)), key=lambda icon: icon.element.confidence, default=None)
+    best = max(sight.icons_at(point), key=lambda icon: icon.element.confidence, default=None)
     if best is None:
         return None
     known = best.element.confidence >= LEAST_ICON

@@ -13,6 +13,7 @@ from recordings.errors import DeskhandError
 if TYPE_CHECKING:
     from agent.frame_reader import FrameReader
     from agent.protocols import Policy
+    from recordings.geometry import Point
     from vlm.reading.icons.finder import IconFinder
     from vlm.reading.icons.icon import Icon
     from vlm.reading.reading import Reading
@@ -27,7 +28,7 @@ class Sight(Protocol):
     @property
     def reading(self) -> Reading | None: ...
 
-    def icons(self) -> tuple[Icon, ...]: ...
+    def icons_at(self, point: Point) -> tuple[Icon, ...]: ...
 
 
 class ReadingAhead:
@@ -74,8 +75,8 @@ class ReadingAhead:
             return self._reader.trouble
         return "" if self.reading is not None else self._reader.trouble or self._late
 
-    def icons(self) -> tuple[Icon, ...]:
-        """The icons of that frame; none where the package that names them is missing."""
+    def icons_at(self, point: Point) -> tuple[Icon, ...]:
+        """The icons of that frame at a point; none where the package that names them is missing."""
         from vlm.reading.icons.finder import IconFinder
 
         reading = self.reading
@@ -84,7 +85,7 @@ class ReadingAhead:
         if self._finder is None:
             self._finder = IconFinder()
         try:
-            return self._finder.find(self._image, reading)
+            return self._finder.find_at(self._image, reading, point)
         except DeskhandError as error:
             self._nameless = str(error)
             return ()

@@ -97,7 +97,7 @@ def test_an_icon_is_judged_by_its_name_and_asked_about_where_nobody_knows_it(rea
     noise = Image.effect_noise((28, 28), 90).convert("RGB")
     desktop.image.paste(noise, (400, 200))
     gate, sight, observation = gate_for(desktop, reader)
-    (icon,) = (one for one in sight.icons() if one.element.box.contains(target_of(parse_action(at(414, 214)))))  # type: ignore[arg-type]
+    (icon,) = sight.icons_at(target_of(parse_action(at(414, 214))))  # type: ignore[arg-type]
     assert icon.element.confidence < 0.3 and "no name" in judge(gate, observation, at(414, 214))
 
 
