@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from pathlib import Path
 
 from agent.frame_reader import FrameReader
-from agent.private import is_terminal
+from agent.private import need_not_echo
 from agent.recorder.echo import is_shown
 from recordings.action import Type
 from recordings.episode import EpisodeHeader, Outcome, Step
@@ -53,7 +53,7 @@ def refuse_placeholders(plan: Sequence[object], instruction: str) -> None:
 def without_unseen(step: Step, keeper: StepKeeper) -> Step:
     """A step without what it typed into a terminal that was not seen to show it: a program may have asked for a password."""
     text = step.action.text if isinstance(step.action, Type) else ""
-    if not text.strip() or step.outcome is not Outcome.PERFORMED or not is_terminal(step.window_class):
+    if not text.strip() or step.outcome is not Outcome.PERFORMED or not need_not_echo(step.window_class):
         return step
     before, after = (keeper.lines_of(shot.image) if shot is not None else None for shot in (step.before, step.after))
     if before is not None and after is not None and is_shown(text, before, after, None, whole=True):
