@@ -11,7 +11,7 @@ from pathlib import Path
 
 from agent.frame_reader import FrameReader
 from agent.place import Place
-from agent.private import WINDOW, is_terminal
+from agent.private import WINDOW, need_not_echo
 from agent.recorder.echo import is_shown
 from recordings.episode import EpisodeHeader, Outcome, Screenshot, Step
 from recordings.errors import DeskhandError
@@ -94,7 +94,7 @@ def without_unseen(step: Step, keeper: StepKeeper, held: bool = False) -> Step:
         held: whether a terminal inside another program's window had the keyboard.
     """
     text = typed_text(step.action) or ""
-    if not text.strip() or step.outcome is not Outcome.PERFORMED or not (held or is_terminal(step.window_class)):
+    if not text.strip() or step.outcome is not Outcome.PERFORMED or not (held or need_not_echo(step.window_class)):
         return step
     before, after = (keeper.lines_of(shot.image) if shot is not None else None for shot in (step.before, step.after))
     if before is not None and after is not None and is_shown(text, before, after, None, whole=True):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from agent.permissions.manifest import class_matches
-from agent.permissions.windows import keepers, terminals
+from agent.permissions.windows import keepers, machines, terminals
 from recordings.geometry import Box, ScreenTransform
 
 if TYPE_CHECKING:
@@ -19,8 +19,13 @@ Rectangle = tuple[int, int, int, int]
 
 
 def is_terminal(window_class: str | None) -> bool:
-    """Whether a class is that of a terminal."""
+    """Whether a class is that of a terminal, where keys mean something else than in other programs."""
     return bool(window_class) and _is_one(window_class or "", terminals())
+
+
+def need_not_echo(window_class: str | None) -> bool:
+    """Whether what is typed into a window of this class need not be shown by it: a terminal, or another machine."""
+    return bool(window_class) and _is_one(window_class or "", (*terminals(), *machines().classes))
 
 
 def is_private(window_class: str | None, shown: Sequence[str] = ()) -> bool:

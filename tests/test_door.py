@@ -37,7 +37,7 @@ REASONS = {
     "what ships in the package": {
         "agent/episodes/page.py": "read_text",
         "agent/permissions/windows.py": "read_text",
-        "agent/risks.py": "read_text",
+        "agent/risk_rules.py": "read_text",
         "agent/straying.py": "read_text",
         "tasks/injection/orders.py": "read_text",
         "tasks/injection/scene.py": "read_text",
