@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from locator_screens import SIZE, box, element
+from paper import EDITOR, follow
 from PIL import Image
 
 from agent.desktop import LiveDesktop
@@ -154,6 +155,12 @@ def test_what_is_counted_is_asked_about_and_no_other_name_is_taken_for_it() -> N
     texts, _ = strip("Home", "Second Table")
     seeking = Seeking(lambda step, names: [("Second Table", 0.99)])
     assert seeking.locate("second tab", (), view(texts), "tab").status == "missing"
+
+
+def test_the_question_about_what_was_counted_says_no_name() -> None:
+    agent, desktop, _ = follow("click second tab", EDITOR)
+    assert "I do not see “second tab”" in agent.detail and "called “second tab”" not in agent.detail, agent.detail
+    assert not [done for done in desktop.performed if done.startswith("click")]
 
 
 @contextmanager

@@ -138,6 +138,7 @@ class Seeking:
             question = ask_for_one(words, choices, view)
         else:
             answer = answer_of(asked[-1]) if asked else None
+            kind = None if numbered(words) is not None else kind  # it is called nothing
             choices = self._nearest(words, located, view, kind)
             question = ask_for_missing(words, choices, answer or "", kind or "", [_role_instead(words, one, kind, view) for one in choices])
         asking = mark.model_copy(update={"target": words, "choices": choices})
