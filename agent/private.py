@@ -30,13 +30,18 @@ def need_not_echo(window_class: str | None) -> bool:
 
 def is_private(window_class: str | None, shown: Sequence[str] = ()) -> bool:
     """Whether the pixels of a window of this class are not kept; `shown`: patterns of classes that the user lets be kept."""
-    if not window_class or _is_one(window_class, shown):
+    if not window_class or is_shown_class(window_class, shown):
         return False
     return _is_one(window_class, (*terminals(), *keepers()))
 
 
 def _is_one(window_class: str, patterns: Sequence[str]) -> bool:
     return any(class_matches(pattern, window_class) for pattern in patterns)
+
+
+def is_shown_class(window_class: str | None, shown: Sequence[str]) -> bool:
+    """Whether the user lets the pixels of windows of this class be kept."""
+    return bool(window_class) and _is_one(window_class or "", shown)
 
 
 def private_parts(windows: Windows, shown: Sequence[str] = ()) -> tuple[Rectangle, ...]:
