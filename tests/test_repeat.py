@@ -16,6 +16,7 @@ import torch
 from checkpoints import picture, tiny_model, write_checkpoint
 from PIL import Image
 from torch.utils._python_dispatch import TorchDispatchMode
+from transformers.masking_utils import create_causal_mask
 from transformers.models.phi3.modeling_phi3 import apply_rotary_pos_emb
 
 from recordings.geometry import Box
@@ -146,6 +147,27 @@ def test_the_rotation_is_the_library_s_to_the_bit(dtype: torch.dtype, share: flo
     cosine, sine = angles.cos().to(dtype), angles.sin().to(dtype)
     asked, keys = apply_rotary_pos_emb(both[:, :5], both[:, 5:], cosine, sine)
     assert torch.equal(rotated(both, cosine, sine), torch.cat([asked, keys], dim=1))
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("changes", [{}, {"partial_rotary_factor": 0.5}, {"attn_implementation": "eager"}])
+def test_a_prefill_is_the_library_s_to_the_bit(dtype: torch.dtype, changes: dict[str, Any]) -> None:
+    """With text alone, and with places left out; the last layer's keys and values, too, which come out of all that is before them."""
+    model = tiny_model(spread=0.1, **changes).to(dtype)
+    torch.manual_seed(2)
+    inputs = torch.randn(61, model.config.hidden_size).to(dtype)
+    for places in (torch.arange(61), torch.arange(61) * 2 + 1):
+        ours, theirs = PrefixCache(model.config.num_hidden_layers), PrefixCache(model.config.num_hidden_layers)
+        prefill(model, inputs, ours, places)
+        # Told that these are places and no packed sequences, as the prefill tells it.
+        mask = create_causal_mask(model.config, inputs[None], None, theirs, position_ids=torch.arange(61)[None])
+        rotary = model.model.rotary_emb(inputs[None], position_ids=places[None])
+        hidden = inputs[None]
+        for layer in model.model.layers:
+            hidden = layer(hidden, mask, position_ids=places[None], past_key_values=theirs, position_embeddings=rotary)
+        for one, other in zip(ours.layers, theirs.layers, strict=True):
+            assert torch.equal(one.keys[:, :, :61], other.keys[:, :, :61]) and torch.equal(one.values[:, :, :61], other.values[:, :, :61])
 
 
 @torch.inference_mode()

@@ -160,7 +160,9 @@ def rotated(states: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
     width = cosine.shape[-1]
     half = width // 2
     cosine, sine = cosine[:, None], sine[:, None]
-    turned = states.clone() if width < states.shape[-1] else torch.empty_like(states)
+    # In the order of the heads, as the library leaves it: the same kernels are then chosen for the attention.
+    order = torch.contiguous_format
+    turned = states.clone(memory_format=order) if width < states.shape[-1] else torch.empty_like(states, memory_format=order)
     torch.mul(states[..., :width], cosine, out=turned[..., :width])
     turned[..., :half] -= states[..., half:width] * sine[..., :half]
     turned[..., half:width] += states[..., :half] * sine[..., half:]
