@@ -168,9 +168,9 @@ class VisionLanguageModel:
 
     def features(self, images: Sequence[Image.Image]) -> list[Tensor]:
         """What the decoder is given of each picture: [patches, hidden], row by row, on the model's device and in its type."""
-        from vlm.messages import features_of
+        from vlm.messages import features_of, pictures_of
 
-        return features_of(self, [self.checkpoint.images.process(image, self.budget) for image in images])
+        return features_of(self, [self.checkpoint.images.process(image, self.budget) for image in pictures_of(images)])
 
     def logits(self, messages: Sequence[Message], images: Sequence[Image.Image] = (), mode: Mode = "own", keep: int = 1) -> Tensor:
         """Float32 logits of the last `keep` positions, all of them where it is 0: [keep or t, vocabulary], on the CPU.
