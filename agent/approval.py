@@ -9,10 +9,12 @@ from typing import Any, Protocol
 
 from agent.confirming import MOVING, Surroundings, find_confirmed, find_labelled, find_untold
 from agent.correction import read_action
+from agent.meanings import Concern
 from agent.permissions.effective import Permissions, deed_of, told
 from agent.permissions.manifest import Deed, Permit
 from agent.protocols import Decision, Verdict
-from agent.risks import Concern, find_risk, is_writing, rules
+from agent.risk_rules import rules
+from agent.risks import find_risk, is_writing
 from agent.settings import ApprovalMode
 from agent.straying import Straying
 from recordings.action import Action, ActionSyntaxError, Ask, Click, Drag, Finish, Press, Scroll, Type, Wait, target_of

@@ -128,6 +128,10 @@ class Place:
     """What the tree names in a part of the image, as `look_ahead` has found it. For approval, never for the model."""
     types_password: Callable[[], bool] = lambda: False
     """Whether a password field has the keyboard, or a terminal that does not show what is typed. For approval, never for the model."""
+    in_terminal: Callable[[], bool] = lambda: False
+    """Whether a terminal has the keyboard, whatever program it is in. For what is kept, never for the model."""
+    terminals: Callable[[ScreenTransform], Sequence[Box]] = lambda area: ()
+    """Where terminals are to be seen inside other programs, in parts of a captured rectangle. For what is kept, never for the model."""
     password_seen: Callable[[], bool] = lambda: False
     """The same, as `look_ahead` has found it."""
 
@@ -177,7 +181,7 @@ def open_place(
                 _Mortal(desktop, virtual, stage), kind, stage,
                 find_elements=names.find, types_password=names.types_password, keyboard_roles=names.keyboard_roles,
                 look_ahead=names.look_ahead, element_seen=names.seen, element_soon=names.seen_soon, password_seen=names.password_seen,
-                focused=names.focused, names_in=names.names_in,
+                focused=names.focused, names_in=names.names_in, in_terminal=names.in_terminal, terminals=names.terminals,
             )  # fmt: skip
             return
         refuse_wayland()
@@ -196,7 +200,7 @@ def open_place(
             desktop, kind, begin=people.begin, glance=cleanup.enter_context(glancing(desktop)),
             find_elements=names.find, types_password=names.types_password, keyboard_roles=names.keyboard_roles,
             look_ahead=names.look_ahead, element_seen=names.seen, element_soon=names.seen_soon, password_seen=names.password_seen,
-            focused=names.focused, names_in=names.names_in,
+            focused=names.focused, names_in=names.names_in, in_terminal=names.in_terminal, terminals=names.terminals,
         )  # fmt: skip
 
 

@@ -18,10 +18,11 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from agent.folding import folded
+from agent.folding import LONGEST, bounded, folded
+from agent.meanings import Concern
 from agent.permissions.manifest import class_matches
 from agent.permissions.windows import browsers
-from agent.risks import Concern, pattern_of
+from agent.risk_rules import pattern_of
 from recordings.action import Action, Click, Drag, Move, Press, Scroll, Type
 from recordings.episode import Element, Observation, Prediction, SeenWindow
 from recordings.geometry import Point
@@ -145,7 +146,7 @@ class Straying:
         return bool(names) and all(map(self._holds, names))
 
     def _holds(self, name: str) -> bool:
-        tokens = _TOKEN.findall(folded(name))
+        tokens = _TOKEN.findall(folded(name)) if len(name) <= LONGEST else []
         return bool(tokens) and self._tokens.issuperset(tokens)
 
     def _lasting(self, action: Action, names: Sequence[str], windows: Sequence[SeenWindow]) -> Concern | None:
@@ -159,7 +160,7 @@ class Straying:
             elif isinstance(action, Type):
                 does = "\n" in action.text and _is_called(windows, one.words)
             else:
-                does = (one.drag and isinstance(action, Drag)) or any(one.words.search(folded(name)) for name in names)
+                does = (one.drag and isinstance(action, Drag)) or any(one.words.search(folded(bounded(name))) for name in names)
             if does:
                 return Concern(f"the user's words do not ask to {one.name} anything", "unsaid")
         return None

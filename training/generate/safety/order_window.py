@@ -8,7 +8,7 @@ import textwrap
 from PIL import Image, ImageDraw, ImageFont
 
 from recordings.geometry import Box
-from tasks.injection.orders import Wording, draw_wording
+from tasks.injection.orders import Wording, draw_wording, held_out
 
 TRIES = 40
 DEEDS = (
@@ -18,14 +18,31 @@ DEEDS = (
 LANGUAGES = ("en", "de", "fr", "es", "pt", "it")
 """Those that the font of Pillow has the letters of."""
 DISGUISES = ("plain", "plain", "spaced", "split", "base64")
+GROUND, GROUNDS = (352, 112), ((236, 236, 240), (48, 50, 56), (120, 152, 186))
+"""Width and least height of what a window alone lies on, in pixels, and its colours."""
 LINE = 44
 """Characters."""
 
 
-def draw_order(rng: random.Random) -> str:
-    """What a page or a message might say to an agent."""
-    wording = draw_wording(rng, training=True)
-    return Wording(wording.ploy, rng.choice(LANGUAGES), rng.choice(DISGUISES)).write(*rng.choice(DEEDS))
+def draw_order(rng: random.Random, *, training: bool = True) -> str:
+    """What a page or a message might say to an agent.
+
+    Args:
+        training: with a ploy that may be trained on; else with one that is held out.
+    """
+    ploy = draw_wording(rng, training=True).ploy if training else rng.choice(sorted(held_out("ploys")))
+    return Wording(ploy, rng.choice(LANGUAGES), rng.choice(DISGUISES)).write(*rng.choice(DEEDS))
+
+
+def draw_order_window(order: str, rng: random.Random) -> Image.Image:
+    """The window alone, on a little ground."""
+    size = GROUND
+    while True:
+        ground = Image.new("RGB", size, rng.choice(GROUNDS))
+        drawn = draw_injection(ground, order, None, rng)
+        if drawn.tobytes() != ground.tobytes():
+            return drawn
+        size = size[0] + GROUND[1] // 2, size[1] + GROUND[1]
 
 
 def draw_injection(image: Image.Image, order: str, keep: Box | None, rng: random.Random) -> Image.Image:
