@@ -62,6 +62,10 @@ class NamedElements:
     def find(self, area: ScreenTransform) -> Sequence[Element]:
         return self._ask(lambda tree: tree.elements(area)) or ()
 
+    def everything(self, area: ScreenTransform) -> Sequence[Element]:
+        """The same with what only holds others: strips of tabs, tool bars."""
+        return self._ask(lambda tree: tree.elements(area, containers=True)) or ()
+
     def look_ahead(self, screenshot: Screenshot) -> None:
         """Begin to ask what there is, and whether a password field has the keyboard."""
         looks = self._looks if screenshot is self._screenshot else []
@@ -100,7 +104,10 @@ class NamedElements:
     def focused(self) -> Sequence[Element]:
         """What `look_ahead` found to have the keyboard; asked now where it found nothing."""
         found = self._found(lambda look: look.focused, SURE_SECONDS)
-        return found if found is not None else self._with_keyboard(ScreenTransform(0, 0, 1, 1))
+        found = found if found is not None else self._with_keyboard(ScreenTransform(0, 0, 1, 1))
+        if all(element.role in WINDOW_ROLES for element in found) and self._is_in_held():
+            return (Element(name="", role=ROLE, box=Box(x1=0, y1=0, x2=1, y2=1)),)
+        return found
 
     def names_in(self, box: Box) -> Sequence[str]:
         """What `look_ahead` found to be named in a part of the image."""
@@ -141,10 +148,16 @@ class NamedElements:
 
     def in_terminal(self) -> bool:
         """Whether a terminal has the keyboard, whatever program it is in: as the tree tells, or by the processes of the window there."""
-        roles, held = self.keyboard_roles() - WINDOW_ROLES, self._held_terminals()
-        if roles or held is None:
-            return ROLE in roles
-        return held.windows.active_id() in held.windows_with()
+        roles = self.keyboard_roles() - WINDOW_ROLES
+        return ROLE in roles if roles else self._is_in_held()
+
+    def _is_in_held(self) -> bool:
+        """Whether the window that has the keyboard holds a terminal, by the processes of its program: for where the tree tells nothing."""
+        try:
+            held = self._held_terminals()
+        except DesktopError:  # there is no display
+            return False
+        return held is not None and held.windows.active_id() in held.windows_with()
 
     def terminals(self, area: ScreenTransform) -> Sequence[Box]:
         """Where terminals are to be seen inside other programs, in parts of a captured rectangle. The tree is asked only where some are."""
