@@ -6,7 +6,9 @@ import pytest
 from test_small_checkpoint import made_drawings  # noqa: F401 — a fixture
 
 from recordings.action import Ask
+from tasks.injection.orders import Wording, ploys
 from training.generate.crops.questions import Pieces, draw_records
+from training.generate.safety.order_window import DEEDS, DISGUISES, LANGUAGES, _font
 from training.recipes.pocket.settings import read_recipe
 from vlm.prompts import parse_act_answer
 
@@ -27,3 +29,13 @@ def test_the_last_stage_learns_to_leave_orders_on_the_screen_alone() -> None:
         assert all(max(frame.open().size) <= 640 for one in records for frame in one.pictures), "it fits into a row"
     requests = [{one.question for one in records if one.kind == "refusal"} for records in sides]
     assert not requests[0] & requests[1]
+
+
+def test_orders_are_drawn_with_all_their_letters() -> None:
+    font, said = _font(13), set[str]()
+    for ploy in ploys():
+        for language in LANGUAGES:
+            for disguise in DISGUISES:
+                said |= {letter for deed in DEEDS for letter in Wording(ploy, language, disguise).write(*deed) if not letter.isspace()}
+    missing = bytes(font.getmask("\uffff"))
+    assert len(said) > 60 and not [letter for letter in said if bytes(font.getmask(letter)) == missing]
