@@ -62,6 +62,10 @@ class NamedElements:
     def find(self, area: ScreenTransform) -> Sequence[Element]:
         return self._ask(lambda tree: tree.elements(area)) or ()
 
+    def everything(self, area: ScreenTransform) -> Sequence[Element]:
+        """The same with what only holds others: strips of tabs, tool bars."""
+        return self._ask(lambda tree: tree.elements(area, containers=True)) or ()
+
     def look_ahead(self, screenshot: Screenshot) -> None:
         """Begin to ask what there is, and whether a password field has the keyboard."""
         looks = self._looks if screenshot is self._screenshot else []

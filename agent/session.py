@@ -251,8 +251,7 @@ class Session:
         return task.quoted
 
     def _make_agent(self, policy: Policy, place: Place, task: TaskInstance | None, sight: Sight) -> Agent:
-        settings, person = self.settings, self._person
-        default = task.limits if task else Limits()
+        settings, person, default = self.settings, self._person, task.limits if task else Limits()
         return Agent(
             policy,
             place.desktop,
@@ -265,6 +264,7 @@ class Session:
             name_at=self._namer(place),
             learn=self._redactor.learn,
             keyboard_roles=place.keyboard_roles,
+            elements=place.everything,
             hurried=lambda left: interrupted_at(left, self._stopped, lambda: self.switch.stopped),
         )
 

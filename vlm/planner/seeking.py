@@ -19,6 +19,7 @@ from vlm.reading.folding import fold
 from vlm.reading.icons.locate import NO_ICONS
 from vlm.reading.kind_check import is_of_kind, of_kind, those_of_kind
 from vlm.reading.kinds import contradicts
+from vlm.reading.numbered import numbered
 from vlm.reading.opposites import says_the_opposite
 from vlm.reading.protocols import Candidate, Located
 from vlm.reading.view import ScreenView
@@ -63,6 +64,8 @@ class Seeking:
             return Located(words, "found", (same,))
         if kind is not None:
             located = of_kind(located, kind, view)
+        if numbered(words) is not None:
+            return located  # what is counted has no name that another could mean
         if located.status == "missing" and not to_the_letter:
             located = self._likeliest(located, view, kind)
         return located if located.status != "missing" else _among_icons(located, view, kind)
