@@ -21,6 +21,7 @@ from recordings.action import print_action
 from recordings.errors import DeskhandError
 from recordings.printable import printable
 from recordings.provenance import HOWS, digests, fingerprint, is_known, is_shipped, of_digests, remember
+from recordings.reading import STEPS
 from recordings.store import Episode
 from tasks.catalogue import find_task, load_task, parse_task, task_data
 from tasks.parameters import Parameter
@@ -45,7 +46,7 @@ class Agreeing(Protocol):
 
 def require(
     person: Agreeing | None, what: str, path: Path, lines: Sequence[str], only: Sequence[str] = (), unwalled: bool = False,
-    read: Mapping[str, bytes] | None = None,
+    read: Mapping[str, bytes | None] | None = None,
 ) -> dict[str, bytes]:  # fmt: skip
     """Once this content is trusted, SHA-256 of each of its files, by name; of what came with Deskhand nothing is computed.
 
@@ -53,7 +54,8 @@ def require(
         what: it is, in a word or two.
         lines: what it will do.
         only: the names in its folder that have an effect, where not all have.
-        read: SHA-256 of what was read of it, by name, and is acted on: that is what is agreed to, whatever lies there meanwhile.
+        read: SHA-256 of what was read of it, by name, and is acted on, None for what was not there: that is what is agreed to, whatever
+            lies there meanwhile.
         unwalled: whether no walls stand around what it does: whoever agreed to it behind walls did not agree to that.
 
     Raises:
@@ -141,8 +143,9 @@ def require_episode(person: Agreeing | None, path: Path, episode: Episode, deskt
     Raises as `require` does.
     """
     unwalled = desktop != "virtual" or why_no_walls() != ""
-    found = require(person, "episode", path, episode_lines(episode, desktop), unwalled=unwalled, read=dict(episode.digests))
-    return replace(episode, digests=tuple(found.items()) or episode.digests)
+    read = {STEPS: None, **dict(episode.digests)}  # steps that are there by now were not shown
+    found = require(person, "episode", path, episode_lines(episode, desktop), unwalled=unwalled, read=read)
+    return replace(episode, agreed=tuple(found.items()) or None)
 
 
 def require_adapter(person: Agreeing | None, path: Path, copied: AdapterCopy | None = None) -> None:
@@ -150,7 +153,8 @@ def require_adapter(person: Agreeing | None, path: Path, copied: AdapterCopy | N
     lines = [f"This will run: the model with other weights, from {path}", "act on: whatever the model is asked to do"]
     shown = sorted(shown_with(copied.folder if copied is not None else path), key=lambda step: step.text is None)
     lines += [f"it may do, though nobody says it: {step}" for step in shown]
-    require(person, "adapter", path, lines, EFFECTIVE, read=copied.digests if copied is not None else None)
+    read = None if copied is None else {name: copied.digests.get(name) for name in (one.removesuffix("?") for one in EFFECTIVE)}
+    require(person, "adapter", path, lines, EFFECTIVE, read=read)
 
 
 def before_run(

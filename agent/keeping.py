@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from agent.frame_reader import FrameReader
 from agent.place import Place
@@ -22,6 +23,11 @@ from recordings.redaction import Redactor, placeholders, redact_header
 from recordings.secrets.pieces import typed_text, without_spans
 from recordings.secrets.rules import PASSWORD, Find
 from recordings.store import EpisodeWriter
+
+_T = TypeVar("_T")
+LOOKING_SECONDS = 1.0
+"""How long the first event of an action waits for where terminals are: by then the model has mostly thought for longer than that takes."""
+_ALL: Sequence[Box] = (Box(x1=0, y1=0, x2=1, y2=1),)
 
 
 def begin_run(root: Path, header: EpisodeHeader, request: str, redactor: Redactor, read: FrameReader) -> StepKeeper:
@@ -59,10 +65,17 @@ class Unseen:
         self._place = place
         self._typed: tuple[Future[bool], Future[bool]] | None = None
         self._before: Sequence[Box] = ()
+        self._looks: list[Future[Sequence[Box]]] = []
 
-    def begin(self) -> None:
-        """Something is typed from now on."""
-        self._typed = later(self._place.types_password), later(self._place.in_terminal)
+    def look(self, screenshot: Screenshot) -> None:
+        """Begin to ask where terminals are: what is done next may close one that this shows."""
+        self._looks.append(later(lambda: self._place.terminals(screenshot.transform), _ALL))
+
+    def begin(self, typing: bool) -> None:
+        """Something is done from now on, once it is known where terminals are; `typing`: it is typed."""
+        wait(self._looks, LOOKING_SECONDS)
+        if typing:
+            self._typed = later(self._place.types_password, False), later(self._place.in_terminal, False)
 
     def without(self, step: Step, keeper: StepKeeper) -> Step:
         """A step as it may be kept: without what no terminal was seen to show, and told what of its frames is a terminal's.
@@ -73,10 +86,10 @@ class Unseen:
         if blindly is not None and (text := typed_text(step.action)) and blindly.result():
             keeper.redactor.learn(text)
         step = without_unseen(step, keeper, held=held is not None and held.result())
-        shots = [shot for shot in (step.before, step.after) if shot is not None]
-        if not shots:
-            return step
-        before, self._before = self._before, self._place.terminals(shots[-1].transform)
+        looked = [box for look in self._looks for box in look.result()]
+        before, self._looks = (*self._before, *looked), []
+        if step.after is not None:
+            self._before = self._place.terminals(step.after.transform)
         covered = dict.fromkeys((WINDOW, box) for box in (*before, *self._before))
         if not covered:
             return step
@@ -94,7 +107,7 @@ def without_unseen(step: Step, keeper: StepKeeper, held: bool = False) -> Step:
         held: whether a terminal inside another program's window had the keyboard.
     """
     text = typed_text(step.action) or ""
-    if not text.strip() or step.outcome is not Outcome.PERFORMED or not (held or need_not_echo(step.window_class)):
+    if not text.strip() or step.outcome is not Outcome.PERFORMED or not (held or need_not_echo(step.window_class, step.window_title)):
         return step
     before, after = (keeper.lines_of(shot.image) if shot is not None else None for shot in (step.before, step.after))
     if before is not None and after is not None and is_shown(text, before, after, None, whole=True):
@@ -102,15 +115,15 @@ def without_unseen(step: Step, keeper: StepKeeper, held: bool = False) -> Step:
     return without_spans(step, (Find(0, len(text), PASSWORD),))
 
 
-def later(question: Callable[[], bool]) -> Future[bool]:
-    """Ask something that takes a moment beside what else is done; what cannot be told is no."""
-    answer = Future[bool]()
+def later(question: Callable[[], _T], otherwise: _T) -> Future[_T]:
+    """Ask something that takes a moment beside what else is done; `otherwise` is the answer where it cannot be told."""
+    answer = Future[_T]()
 
     def ask() -> None:
         try:
             answer.set_result(question())
         except Exception:  # noqa: BLE001 — a desktop that dies raises what it likes, and the run says so itself
-            answer.set_result(False)
+            answer.set_result(otherwise)
 
     threading.Thread(target=ask, daemon=True).start()
     return answer

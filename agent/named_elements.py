@@ -18,7 +18,7 @@ from recordings.geometry import Box, Point, ScreenTransform
 from recordings.redaction import load_rules
 
 if TYPE_CHECKING:
-    from agent.accessibility import Accessibility
+    from agent.accessibility import Accessibility, Node
     from agent.held_terminals import HeldTerminals
     from agent.x11.display import Windows
 
@@ -160,17 +160,31 @@ class NamedElements:
         return held is not None and held.windows.active_id() in held.windows_with()
 
     def terminals(self, area: ScreenTransform) -> Sequence[Box]:
-        """Where terminals are to be seen inside other programs, in parts of a captured rectangle. The tree is asked only where some are."""
+        """Where terminals are to be seen inside other programs, in parts of a captured rectangle: all of it where nobody can tell.
+
+        The tree is asked only where some are.
+        """
         looks = [look.elements for look in self._looks if look.elements.done() and look.elements.exception() is None]
-        told = any(element.role == ROLE for elements in looks for element in elements.result())
+        told = [element.box for elements in looks for element in elements.result() if element.role == ROLE]
         try:
             held = self._held_terminals()
+        except DesktopError:  # there is no display
+            return ()
+        try:
             if held is None or not (told or held.any):
                 return ()
-            nodes = self._ask(lambda tree: tree.nodes()) or []
-            return [box for _, box in to_private(held.places(nodes), area)]
+            if (nodes := self._nodes()) is not None:
+                told = []
+            return [*told, *(box for _, box in to_private(held.places(nodes or ()), area))]
         except Exception:  # noqa: BLE001 — a display that dies raises what it likes, and the run says so itself
-            return ()
+            return (Box(x1=0, y1=0, x2=1, y2=1),)
+
+    def _nodes(self) -> Sequence[Node] | None:
+        """What the tree shows; None where it does not answer."""
+        try:
+            return self._ask(lambda tree: tree.nodes())
+        except Exception:  # noqa: BLE001 — a bus that goes raises what it likes, and what is covered then is told without it
+            return None
 
     def _held_terminals(self) -> HeldTerminals | None:
         """None where no window tells its program."""

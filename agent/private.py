@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from agent.permissions.manifest import class_matches
-from agent.permissions.windows import keepers, machines, terminals
+from agent.permissions.windows import keepers, terminals
+from agent.risk_rules import is_machine
+from recordings.episode import SeenWindow
 from recordings.geometry import Box, ScreenTransform
 
 if TYPE_CHECKING:
@@ -23,9 +25,9 @@ def is_terminal(window_class: str | None) -> bool:
     return bool(window_class) and _is_one(window_class or "", terminals())
 
 
-def need_not_echo(window_class: str | None) -> bool:
-    """Whether what is typed into a window of this class need not be shown by it: a terminal, or another machine."""
-    return bool(window_class) and _is_one(window_class or "", (*terminals(), *machines().classes))
+def need_not_echo(window_class: str | None, title: str | None) -> bool:
+    """Whether what is typed into a window need not be shown by it: a terminal, or another machine, which a browser may show."""
+    return is_terminal(window_class) or is_machine(SeenWindow(title or "", window_class or ""))
 
 
 def is_private(window_class: str | None, shown: Sequence[str] = ()) -> bool:

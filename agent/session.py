@@ -283,8 +283,10 @@ class Session:
                 place.look_ahead(observation.screenshot)
                 if isinstance(sight, ReadingAhead):
                     sight.begin(observation.screenshot.image)
-            if phase is Phase.ACTING and prediction is not None and writes(prediction.action):
-                self._unseen.begin()
+            if self.settings.record and phase is Phase.THINKING and observation is not None:
+                self._unseen.look(observation.screenshot)
+            if phase is Phase.ACTING and prediction is not None:
+                self._unseen.begin(writes(prediction.action))
             if self._watcher is not None:
                 self._watcher(phase, observation, prediction)
 

@@ -35,13 +35,14 @@ def known_path() -> Path:
     return default_root().parent / "known.txt"
 
 
-def fingerprint(path: Path, only: Sequence[str] = (), read: Mapping[str, bytes] | None = None) -> str:
+def fingerprint(path: Path, only: Sequence[str] = (), read: Mapping[str, bytes | None] | None = None) -> str:
     """SHA-256 of a file, or of every file in a folder with its name; names that begin with a dot are passed over.
 
     Args:
         only: the names in the folder that count, where the others have no effect; of those with a question mark behind them, the ones
             that are there.
-        read: SHA-256 of what was read of it already, by name: whoever swaps a file while it is read does not get another one agreed to.
+        read: SHA-256 of what was read of it already, by name, None for what was not there: whoever swaps, removes or adds a file while
+            it is read does not get another content agreed to.
 
     Raises:
         OSError: something in it is missing, no regular file, or not what was read.
@@ -50,11 +51,11 @@ def fingerprint(path: Path, only: Sequence[str] = (), read: Mapping[str, bytes] 
     return of_digests(digests(path, only, read), os.path.isfile(path))
 
 
-def digests(path: Path, only: Sequence[str] = (), read: Mapping[str, bytes] | None = None) -> dict[str, bytes]:
+def digests(path: Path, only: Sequence[str] = (), read: Mapping[str, bytes | None] | None = None) -> dict[str, bytes]:
     """SHA-256 of each file that counts, by its name, in an order that is always the same. Arguments and errors as of `fingerprint`."""
 
     def same(name: str, found: bytes) -> bytes:
-        if read is not None and read.get(name, found) != found:
+        if read is not None and name in read and read[name] != found:
             raise foreign.ForeignError(f"{name} has changed since it was read")
         return found
 
@@ -65,6 +66,8 @@ def digests(path: Path, only: Sequence[str] = (), read: Mapping[str, bytes] | No
         if count == MOST_FILES:
             raise foreign.ForeignError(f"{path} holds more than {MOST_FILES:,} files")
         found[name] = same(name, foreign.digest(path, name, WEIGHTS_BYTES if only else foreign.PICTURE_BYTES))
+    if gone := [name for name, one in (read or {}).items() if one is not None and name not in found]:
+        raise foreign.ForeignError(f"{gone[0]} has gone since it was read")
     return found
 
 

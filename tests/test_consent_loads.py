@@ -9,6 +9,7 @@ import pytest
 from fakes import FakeDesktop, ScriptedPolicy
 from test_consent import Somebody, Swapping, foreign_episode
 
+from agent.adapters import copy_adapter
 from agent.consent import ConsentError, before_replay, before_run, require_adapter
 from agent.session import Session
 from agent.settings import Settings
@@ -85,3 +86,42 @@ def test_frames_that_are_swapped_after_they_were_agreed_to_do_not_lead(tmp_path:
     with pytest.raises(DeskhandError, match="changed since it was agreed to"):
         agreed.frame(step, "before")
     assert read_episode(path).frame(step, "before") is not None, "to be looked at it is as it lies there"
+
+
+def test_a_frame_that_was_missing_when_the_episode_was_agreed_to_does_not_lead(tmp_path: Path) -> None:
+    path = foreign_episode(tmp_path, instruction="without a frame")
+    first = read_episode(path).steps[0]
+    picture = (path / str(first.before_frame)).read_bytes()
+    (path / str(first.before_frame)).unlink()
+    agreed = before_replay(read_episode(path), "host", Somebody(agrees=True))
+    (path / str(first.before_frame)).write_bytes(picture)
+    with pytest.raises(DeskhandError, match="not there when it was agreed to"):
+        agreed.frame(first, "before")
+
+
+@pytest.mark.parametrize("shown", ["removed", "added"])
+def test_what_an_adapter_may_do_is_there_or_not_as_it_was_agreed_to(tmp_path: Path, shown: str) -> None:
+    """The copy is what is loaded: with steps that nobody was asked about, or without those that the next run would take up unasked."""
+    adapter = adapter_at(tmp_path / "adapter", b"agreed")
+    bare = copy_adapter(adapter)
+    require_adapter(Somebody(agrees=True), adapter, bare)
+    (adapter / "shown.json").write_text('["press Delete"]')
+    held = copy_adapter(adapter)
+    assert bare is not None and held is not None and sorted(held.digests) != sorted(bare.digests)
+    if shown == "removed":
+        (adapter / "shown.json").unlink()
+    with pytest.raises(ConsentError, match="has gone since" if shown == "removed" else "has changed since"):
+        require_adapter(Somebody(agrees=True), adapter, held if shown == "removed" else bare)
+
+
+def test_steps_that_are_removed_or_added_after_an_episode_was_read_are_not_acted_on(tmp_path: Path) -> None:
+    path = foreign_episode(tmp_path, instruction="with and without steps")
+    whole, steps = read_episode(path), (path / "steps.jsonl").read_bytes()
+    (path / "steps.jsonl").unlink()
+    with pytest.raises(ConsentError, match=r"steps\.jsonl has gone since"):
+        before_replay(whole, "host", Somebody(agrees=True))
+    empty = read_episode(path)
+    (path / "steps.jsonl").write_bytes(steps)
+    with pytest.raises(ConsentError, match=r"steps\.jsonl has changed since"):
+        before_replay(empty, "host", Somebody(agrees=True))
+    assert before_replay(read_episode(path), "host", Somebody(agrees=True)).steps == whole.steps

@@ -103,6 +103,38 @@ def test_without_accessibility_tabs_are_told_by_their_crosses_and_by_nothing_les
     assert picked("last tab", view(crossed)) == "Mail"
 
 
+ALPHA, GAMMA = ("Alpha ×", 10), ("Gamma ×", 210)
+
+
+@pytest.mark.parametrize(
+    ("texts", "crosses", "second"),
+    [
+        ((ALPHA, ("Beta", 110), GAMMA), (170,), "Beta"),
+        ((ALPHA, ("Beta", 110), GAMMA), (), None),
+        ((ALPHA, ("Gamma ×", 110), ("Beta", 210)), (), None),
+        ((ALPHA, ("Gamma ×", 110), ("Beta", 210)), (260,), "Gamma"),
+        ((ALPHA, ("Beta", 110), GAMMA), (62, 170, 262), "Beta"),
+        ((ALPHA, ("Beta × Gamma ×", 110)), (), None),
+        ((ALPHA, ("Beta × Gamma", 110)), (250,), None),
+        ((ALPHA, ("Beta ✕", 110), ("+", 180)), (), "Beta"),
+        ((ALPHA, ("Gamma ×", 310)), (), None),
+        ((("Alpha", 10), ("Beta", 110), ("Gamma", 210)), (80, 180), None),
+        ((("Alpha", 10), ("Beta", 110), ("14:30", 600)), (80, 180), "Beta"),
+        ((("Alpha", 10), ("Gamma", 210)), (80, 280), None),
+        ((("Alpha", 10), ("Gamma", 210)), (80, 180, 280), None),
+        ((("Alpha", 70), ("Beta", 280)), (180, 380), "Beta"),
+    ],
+    ids=["some read with their crosses", "one without", "the last one without", "the last one with an icon", "read and seen", "two in one",
+         "two in one, the last with an icon", "a sign for a new one", "room for another", "none seen at the last", "what is far away is none",
+         "nothing seen of one", "no name seen of one", "in the middle of wide ones"],
+)  # fmt: skip
+def test_no_tab_is_left_out_when_tabs_are_counted_by_their_crosses(
+    texts: Sequence[tuple[str, int]], crosses: Sequence[int], second: str | None
+) -> None:
+    seen = view([element(text, left, 64) for text, left in texts], icons=[cross(left, 66) for left in crosses])
+    assert picked("second tab", seen) == second
+
+
 def test_a_thing_that_is_called_so_comes_first() -> None:
     texts, tree = strip("Home", "Mail")
     assert picked("second tab", view([*texts, element("Second tab", 10, 300)], tree)) == "Second tab"

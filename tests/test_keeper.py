@@ -181,6 +181,18 @@ def test_what_a_terminal_did_not_show_is_not_kept_of_a_run(keeper: StepKeeper) -
         assert "hunter2x" not in str(without_unseen(blind.model_copy(update={"window_class": kind}), keeper)), kind
 
 
+@pytest.mark.parametrize(
+    "title",
+    ["QEMU (vm1) - noVNC", "noVNC", "web1 - noVNC - Chromium", "noVNC — Mozilla Firefox", "Apache Guacamole - Chromium",
+     "office - Chrome Remote Desktop - Chromium"],
+)  # fmt: skip
+def test_what_another_machine_in_a_browser_did_not_show_is_not_kept(keeper: StepKeeper, title: str) -> None:
+    blind = typed(0, "hunter2x", before=picture("Login:"), after=picture("Login: *"), window_class="chromium Chromium")
+    assert "hunter2x" not in str(without_unseen(blind.model_copy(update={"window_title": title}), keeper))
+    page = blind.model_copy(update={"window_title": "noVNC: a client for browsers - Chromium"})
+    assert without_unseen(page, keeper) is page
+
+
 def test_without_a_reader_texts_are_clean_and_frames_are_as_they_were(tmp_path: Path) -> None:
     keeper = StepKeeper(EpisodeWriter.create(tmp_path, EpisodeHeader(name="run", instruction="x")), Redactor(Rules()))
     saved = keeper.append(typed(0, TOKEN, before=picture(TOKEN)))

@@ -295,5 +295,5 @@ def test_terminals_are_told_by_one_list() -> None:
     """What is pasted by another shortcut there, what is hidden and what is asked about there are the same windows."""
     kinds = [*terminals(), "gnome-terminal-server", "xterm-256color", "urxvtd", "org.gnome.Ptyxis", "com.mitchellh.ghostty", "kgx"]
     for kind in (one.replace("*", "") for one in kinds):
-        assert is_terminal(kind) and keyboard.is_terminal(kind) and need_not_echo(kind), kind
+        assert is_terminal(kind) and keyboard.is_terminal(kind) and need_not_echo(kind, None), kind
         assert find_risk(Press(keys=("enter",)), "", "x", window_class=kind), kind

@@ -69,7 +69,7 @@ class Template:
             with selectors.DefaultSelector() as waiting:
                 waiting.register(process.stdout, selectors.EVENT_READ)
                 answer = process.stdout.readline() if waiting.select(SECONDS) else b""
-        if answer:
+        if answer.endswith(b"\n"):  # else it ended while it wrote, or wrote nothing
             told: dict[str, str] = json.loads(answer)
             return told
         self._process = None

@@ -58,7 +58,7 @@ class Judge:
         if any(known) or any(draft.silent for draft in run):
             return "password"
         window = run[0].window
-        terminal = need_not_echo(window.wm_class if window is not None else None)
+        terminal = window is not None and need_not_echo(window.wm_class, window.title)
         terminal = terminal or any(survey.in_terminal(window) for survey in telling or surveys)
         if not terminal and False in known:
             return "shown"

@@ -57,8 +57,6 @@ class Survey:
     nodes: tuple[Node, ...]
     windows: tuple[Window, ...]
     secrets: tuple[Secret, ...]
-    whole: bool = True
-    """False where it could not be read."""
     tooltips: tuple[Window, ...] = ()
     """They hide nothing for long: what they cover is among the nodes."""
     held: frozenset[int] = frozenset()
@@ -196,7 +194,6 @@ class Witness:
         secrets: list[Secret] = []
         tooltips: Sequence[Window] = ()
         held, every = frozenset[int](), list[Node]()
-        whole = self._accessibility is not None
         try:
             if self._windows is not None:
                 windows = self._windows.all()
@@ -212,13 +209,18 @@ class Witness:
                 every = self._accessibility.nodes(texts=True)
                 nodes = without_hidden(every, stack)
                 secrets += [secret for node in every for secret in self._secrets_of(node, self._accessibility) if partly_shown(node, stack)]
+        except Exception as error:  # noqa: BLE001 — a display that goes makes the libraries raise what they like
+            _log.debug("a survey failed", exc_info=True)
+            self.trouble = f"the accessibility tree cannot be read any more: {error}"
+        try:  # whatever the tree says: where it is silent, a window with a terminal is covered whole
             if self._held is not None:
                 held = self._held.windows_with()
                 secrets += [Secret(WINDOW, x1, y1, x2 - x1, y2 - y1) for x1, y1, x2, y2 in self._held.places(every)]
-        except Exception as error:  # noqa: BLE001 — a display that goes makes the libraries raise what they like
-            _log.debug("a survey failed", exc_info=True)
-            self.trouble, whole = f"the accessibility tree cannot be read any more: {error}", False
-        return Survey(started_at, time.monotonic(), tuple(nodes), tuple(windows), tuple(secrets), whole, tuple(tooltips), held)
+        except Exception:  # noqa: BLE001 — the same
+            _log.debug("terminals could not be looked for", exc_info=True)
+            held = frozenset(window.id for window in windows)
+            secrets += [Secret(WINDOW, window.left, window.top, window.width, window.height) for window in windows]
+        return Survey(started_at, time.monotonic(), tuple(nodes), tuple(windows), tuple(secrets), tuple(tooltips), held)
 
     def _secrets_of(self, node: Node, accessibility: Accessibility) -> list[Secret]:
         whole = (node.left, node.top, node.width, node.height)

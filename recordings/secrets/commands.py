@@ -5,17 +5,29 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-_QUOTED = r"\"(?P<double>[^\"\n]{1,200})\"|'(?P<single>[^'\n]{1,200})'"
-_VALUE = rf"(?:{_QUOTED}|(?P<bare>(?![-$<\[|&;*/]|%\w+%)[^\s\"'|;&<>]{{1,200}}))"
-_SLASHED = rf"(?:{_QUOTED}|(?P<bare>(?![-$<\[|&;*]|%\w+%)[^\s\"'|;&<>]{{1,200}}))"
+_QUOTED = r"\"(?:(?P<double>(?:\\.|[^\"\\\n]){1,200})|(?P<plain>[^\"\n]{1,200}))\"|'(?P<single>[^'\n]{1,200})'"
+"""Plain: with a backslash before the mark that ends it, as of a folder of Windows."""
+_LETTER = r"(?:\\[^\s\w]|[^\s\"'|;&<>])"
+"""What a word without quotes is made of; a backslash takes their meaning from signs."""
+_VALUE = rf"(?:{_QUOTED}|(?P<bare>(?![-$<\[|&;*/]|%\w+%){_LETTER}{{1,200}}))"
+_SLASHED = rf"(?:{_QUOTED}|(?P<bare>(?![-$<\[|&;*]|%\w+%){_LETTER}{{1,200}}))"
 _REFERENCE = re.compile(r"\$[\w{(].*|(?:[^\s:]{1,80}:)?\[[a-z]{3,6}\]|[*•]+|%\w+%|<[\w -]+>")
 """What stands for a value that is elsewhere, or is hidden already."""
+_LITERAL, _EXPANDED = frozenset({"single", "both_single"}), frozenset({"double", "plain", "both_double"})
+"""In single quotes a dollar sign is one, and no reference."""
+_HOLDING = (*sorted(_LITERAL | _EXPANDED), "bare")
 _LONGEST = 400
 """Characters of a command line that are searched."""
 
 
 def _after(option: str, between: str = r"[ =]{1,3}", value: str = _SLASHED) -> re.Pattern[str]:
     return re.compile(rf"(?<!\S)(?:{option}){between}{value}")
+
+
+def _pair(option: str, who: str, sign: str, bare: str) -> re.Pattern[str]:
+    """Who logs in, and behind a sign with what: quoted together or each by itself."""
+    both = rf"\"{who}{sign}(?P<both_double>(?!\[)(?:\\.|[^\"\\\n]){{1,200}})\"|'{who}{sign}(?P<both_single>(?!\[)[^'\n]{{1,200}})'"
+    return re.compile(rf"(?<!\S)(?:{option})(?:{both}|[\"']?{who}{sign}(?:{_QUOTED}|(?P<bare>{bare})))")
 
 
 _P, _CAPITAL_P, _ATTACHED = _after("-p"), _after("-P"), _after("-p(?!=)", "")
@@ -27,8 +39,8 @@ _PROGRAMS: dict[str, tuple[re.Pattern[str], ...]] = {
     r"mysql|mysqldump|mysqladmin|mysqlimport|mariadb(?:-dump|-admin)?|mycli": (_ATTACHED,),
     r"sshpass": (_after("-p", r"[ ]{0,3}"),),
     r"curl|wget|http|https|xh": (
-        re.compile(r"(?<!\S)(?:-u|-U|--user|--proxy-user|-a|--auth)[ =]{0,3}[\"']?[^\s:\"'/]{1,80}:(?P<bare>(?!\[)[^\s\"']{1,200})"),
-        re.compile(r"(?<!\S)(?:-b|--cookie)[ =]{0,3}[\"']?[\w.$-]{1,80}=(?P<bare>(?!\[)[^\s\"']{1,400})"),
+        _pair("(?:-u|-U|--user|--proxy-user|-a|--auth)[ =]{0,3}", r"[^\s:\"'/]{1,80}", ":", r"(?!\[)[^\s\"']{1,200}"),
+        _pair("(?:-b|--cookie)[ =]{0,3}", r"[\w.$-]{1,80}", "=", r"(?!\[)[^\s\"']{1,400}"),
         _after("--oauth2-bearer"),
     ),
     r"net(?:\.exe)? use": (
@@ -40,7 +52,7 @@ _PROGRAMS: dict[str, tuple[re.Pattern[str], ...]] = {
     r"7z|7za|7zr|7zz|p7zip": (_ATTACHED,),
     r"rar|unrar": (_after("-h?p", ""),),
     r"smb(?:client|get|map|cacls|tree)|rpcclient|net rpc|winexe|pth-[a-z]{2,12}": (
-        re.compile(r"(?<!\S)(?:-U|--user)[ =]{0,3}[\"']?[^\s%\"']{1,80}%(?P<bare>(?!\[)[^\s\"']{1,200})"),
+        _pair("(?:-U|--user)[ =]{0,3}", r"[^\s%\"']{1,80}", "%", r"(?!\[)[^\s\"']{1,200}"),
     ),
     r"mongo|mongosh|mongo(?:dump|restore|export|import|stat|top)": (_P, _ATTACHED),
     r"htpasswd": (re.compile(rf"(?<!\S)-[A-Za-z]{{0,6}}b[A-Za-z]{{0,6}}[ ]{{1,3}}(?:[^\s-]\S{{0,120}}[ ]{{1,3}}){{1,2}}{_SLASHED}[ ]{{0,3}}(?=$|[\n|;&])"),),
@@ -48,11 +60,11 @@ _PROGRAMS: dict[str, tuple[re.Pattern[str], ...]] = {
         _P, re.compile(rf"(?<!\S)/p(?:wd|assword)?:{_SLASHED}", re.I),
     ),
     r"lftp|ncftp(?:put|get)?|ftp|sftp": (
-        _P, re.compile(r"(?<!\S)-u[ ]{0,3}[\"']?[^\s,\"']{1,80},(?P<bare>(?!\[)[^\s\"']{1,200})"),
+        _P, _pair("-u[ ]{0,3}", r"[^\s,\"']{1,80}", ",", r"(?!\[)[^\s\"']{1,200}"),
     ),
     r"keytool|jarsigner|apksigner|pkcs12": (_after(r"-(?:store|key|src(?:store|key)|dest(?:store|key)|new)?pass(?:wd|word)?"),),
     r"sqlcmd|isql|bcp|osql|tsql|freebcp": (_after("-P", r"[ ]{0,3}"),),
-    r"sqlplus|sqlldr|expdp|impdp|rman|sqlcl": (re.compile(r"(?<!\S)[\"']?[\w$#]{1,40}/(?P<bare>(?![-$<\[/])[^\s@/\"']{1,120})(?=@|\s|$|[\"'])"),),
+    r"sqlplus|sqlldr|expdp|impdp|rman|sqlcl": (_pair("", r"[\w$#]{1,40}", "/", r"(?![-$<\[/])[^\s@/\"']{1,120}(?=@|\s|$|[\"'])"),),
     r"nmcli|iwctl|netsh|wpa_cli|networksetup": (_after(r"password|--passphrase|key|wpa-psk|wifi-sec\.psk|802-11-wireless-security\.psk|psk"),),
     r"ipmitool|mosquitto_(?:pub|sub|rr)|racadm|amtterm": (_CAPITAL_P, _after("-p(?=[ ]{1,3}[^0-9])")),
     r"snmp(?:walk|get|set|getnext|bulkwalk|trap|inform)": (_after("-A|-X"),),
@@ -63,7 +75,12 @@ _PROGRAMS: dict[str, tuple[re.Pattern[str], ...]] = {
 _PROGRAM = re.compile("|".join(rf"(?P<p{place}>{names})" for place, names in enumerate(_PROGRAMS)))
 _STARTS = re.compile(rf"(?<![\w.@-])(?:{_PROGRAM.pattern})(?:\.exe)?(?![\w.-])", re.I)
 _OPTIONS = tuple(_PROGRAMS.values())
-_REST = re.compile(rf"[^\n|;&]{{0,{_LONGEST}}}")
+_REST = re.compile(r"(?:\"(?:\\.|[^\"\\\n])*\"|'[^'\n]*'|\\[^\n]|[^\n|;&])*")
+"""The rest of a command: what parts commands does so outside quotes alone."""
+_CONTINUED = re.compile(r"\\\r?\n[ \t]{0,200}|(?<=[ \t])[`^]\r?\n[ \t]{0,200}")
+"""A line that goes on in the next: in a Unix shell, and in those of Windows."""
+_MORE = re.compile(r"(?=[\w\\$'\"])(?:\"(?!\s)(?:\\.|[^\"\\\n]){1,200}\"|'(?!\s)[^'\n]{1,200}'|\\[^\s]|[^\s\"'\\|;&<>]){1,200}")
+"""What follows a quotation in the same word: a shell takes them for one."""
 
 _TAKES = (
     r"(?:\S{0,80}/)?(?:sudo\b[^\n|]{0,80}?[ ](?:-[A-Za-z]{0,8}S[A-Za-z]{0,8}|--stdin)(?![\w-])"
@@ -98,8 +115,32 @@ _LINES = (
 
 def in_commands(text: str) -> Iterator[tuple[int, int]]:
     """Where secrets stand in command lines, and in the lines of files that log in."""
+    if _CONTINUED.search(text) is None:
+        yield from _on_lines(text)
+        return
+    joined, places = _joined(text)
+    for start, end in _on_lines(joined):
+        yield places[start], places[end - 1] + 1
+
+
+def _joined(text: str) -> tuple[str, list[int]]:
+    """The text with its continued lines as one each, and where each of its characters stood."""
+    joined, places, end = "", list[int](), 0
+    for found in [*_CONTINUED.finditer(text), None]:
+        upto = found.start() if found is not None else len(text)
+        joined += text[end:upto]
+        places += range(end, upto)
+        if found is not None:
+            end = found.end()
+            if found[0][-1] in " \t" and not joined.endswith((" ", "\t")):
+                joined += " "
+                places.append(end - 1)
+    return joined, places
+
+
+def _on_lines(text: str) -> Iterator[tuple[int, int]]:
     for start in _STARTS.finditer(text):
-        rest = _REST.match(text, start.end())
+        rest = _REST.match(text, start.end(), start.end() + _LONGEST)
         end = rest.end() if rest else start.end()
         for option in _OPTIONS[int(str(start.lastgroup)[1:])]:
             for found in option.finditer(text, start.end(), end):
@@ -114,7 +155,19 @@ def in_commands(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _secret(found: re.Match[str]) -> Iterator[tuple[int, int]]:
-    name = next((name for name in ("double", "single", "bare") if found.groupdict().get(name)), None)
-    if name is not None and not _REFERENCE.fullmatch(found[name]):
-        start = found.start(name)
-        yield start, start + len(found[name].removesuffix("\\n"))
+    name = next((name for name in _HOLDING if found.groupdict().get(name)), None)
+    if name is None or (_REFERENCE.fullmatch(found[name]) and not (name in _LITERAL and found[name].startswith("$"))):
+        return
+    start, end = found.span(name)
+    after = end + (name != "bare")
+    more = _MORE.match(found.string, after, after + _LONGEST) if name != "bare" or _opens_at(found.string, end) else None
+    if more is None:
+        yield start, end - 2 * found[name].endswith("\\n")
+    else:  # with its mark: what is left of a pair would begin another
+        yield start - (name != "bare" and found.string[start - 1] in "\"'"), more.end()
+
+
+def _opens_at(text: str, place: int) -> bool:
+    """Whether a quotation begins there, in the middle of a word: of those before it in the line, each has ended."""
+    mark = text[place : place + 1]
+    return mark in ("'", '"') and text.count(mark, max(text.rfind("\n", 0, place), place - _LONGEST, 0), place) % 2 == 0

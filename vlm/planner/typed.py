@@ -46,8 +46,7 @@ _BRACKETS = {"(": ")", "[": "]", "{": "}", "<": ">"}
 _PLACE_FOLLOWS = re.compile(r" +(?:in|into|inside|to|on|at|as|for|under)\b")
 _GOES_ON = re.compile(r" +(?:and|then|before|after)\b")
 _QUESTION = re.compile(
-    r"(?:^|[.!?\n]\s+)\s*(?:(?:hi|hello|hey|please|so|ok|okay|and),? )*(?:can|could|would|will|may|might|do|are) (?:you|we|i)\b[^.!?\n]*$",
-    re.I,
+    r"(?:(?:hi|hello|hey|please|so|ok|okay|and),? )*(?:can|could|would|will|may|might|do|are) (?:you|we|i)\b", re.I
 )
 """How a sentence begins whose question mark is its own, and no part of a text."""
 
@@ -117,7 +116,14 @@ def _own_signs(run: str, before: str, after: str) -> str:
         run = run.rstrip(".")
     elif run == ".":
         run = ""
-    return "" if run == "?" and _QUESTION.search(before) else run
+    return "" if run == "?" and _QUESTION.match(_sentence(before)) else run
+
+
+def _sentence(before: str) -> str:
+    """The last sentence of a text, as far as it goes."""
+    end = max(before.rfind(sign) for sign in ".!?\n")
+    begun = before[end + 1 :]
+    return begun.lstrip() if end < 0 or before[end] == "\n" or begun[:1].isspace() else ""
 
 
 def _rest_of_word(instruction: str, text: str) -> str:
