@@ -29,7 +29,7 @@ _WORD = rf"(?:{'|'.join(_TENS)})(?:[- ](?:{'|'.join(list(_ONES)[1:10])}))?|{'|'.
 _N = rf"(?:{_DIGITS}|(?:{_WORD})\b)"
 _SIGN = r"(?:[-+*/×÷−]|plus|minus|times|multiplied by|divided by|over)"
 _START, _END = r"(?<![\w.§^])", r"(?![\w§%^]|[.,]\d| ?percent)"
-_SUM = re.compile(rf"{_START}(?:\( *)*-?{_N}(?: *\))*(?: *{_SIGN} *(?:\( *)*{_N}(?: *\))*)+(?: *=)?{_END}")
+_SUM = re.compile(rf"{_START}(?:\( *){{0,20}}-?{_N}(?: *\))*(?: *{_SIGN} *(?:\( *)*{_N}(?: *\))*)+(?: *=)?{_END}")
 _SIGNS = {"plus": "+", "minus": "-", "multiplied by": "*", "divided by": "/", "over": "/", "times": "*", "−": "-"}
 _PERCENT = r" ?(?:%|percent|per cent)"
 _POWERS = {"squared": 2, "cubed": 3}
@@ -70,7 +70,7 @@ _BEYOND = re.compile(
     rf"|(?<![\w.])(?:log|logarithm|ln|sin|sine|cos|cosine|tan|tangent|factorial|inverse|reciprocal|average|mean|median)(?: of)? \(?{_N}"
     rf"|(?:^|what is |what's |calculate |compute |work out |evaluate ){_N}!(?= |$)"
     rf"|(?<!\w){_N} ?(?:factorial\b|mod(?:ulo)? {_N}|to the power\b|to the \w+ power\b|to the {_N}|\^|\*\*)"
-    rf"|\b(?:add|subtract|take|deduct) {_N}{_PERCENT} (?:to|from|of|off) {_N}|{_N}{_PERCENT} (?:off|more than|less than) {_N}"
+    rf"|\b(?:add|subtract|take|deduct) {_N}{_PERCENT} (?:to|from|of|off) {_N}|(?<!\d){_N}{_PERCENT} (?:off|more than|less than) {_N}"
     rf"|\b(?:increase|decrease|raise|reduce) {_N} by {_N}{_PERCENT}"
 )
 

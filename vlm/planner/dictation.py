@@ -53,6 +53,7 @@ _SEVERAL = re.compile(rf"{_BEGIN}{_TYPE} (?=[^\s\"“«'‘`„|])", re.I)
 _FOLLOWING = re.compile(
     rf"{_BEGIN}(?:{_TYPE}|enter|put in) [^\n]{{0,40}}\b(?:following|below|this|these|text|lines)\b[^\n]{{0,30}}:\s*\n\s*", re.I
 )
+_LETTER = re.compile(r"\S")
 _NEXT_ORDER = re.compile(rf"\s*(?:\d{{1,2}}[.)] |[-*•] )?(?:(?:and|then|now|please|finally|after that),? )*{_ORDERS}\b", re.I)
 _ABBREVIATION = re.compile(r"\b(Mr|Mrs|Ms|Dr|Prof|St|[A-Z])\. ")
 _ASIDE = re.compile(r"(?:thank(?:s| you)(?! for (?:your|the|this|coming|having))|please|cheers|if|when|after|before|as soon)\b", re.I)
@@ -178,9 +179,10 @@ def _end_of_lines(plain: str, start: int) -> int:
         stop = len(plain) if line < 0 else line
         if (place := _PLACE.search(plain, end, stop)) is not None:
             return place.start()
-        if line < 0 or _NEXT_ORDER.match(plain, line + 1) or not plain[line + 1 :].strip():
+        more = _LETTER.search(plain, line) if line >= 0 else None
+        if more is None or _NEXT_ORDER.match(plain, more.start()):
             return end + len(plain[end:stop].rstrip())
-        end = line + 1
+        end = plain.rfind("\n", line, more.start()) + 1  # lines without a letter are not looked at one by one
 
 
 def _quoted(words: str, start: int, end: int) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 QUOTATION = re.compile(
-    r"(?<![\w'])''([^\n]+?)''(?![\w'])|\"([^\"]+)\"|“([^”]+)”|„([^“”]+)[“”]|«\s?([^»]+?)\s?»|`([^`\n]+)`|(?<!\w)‘([^\n]+?)’(?!\w)|(?<!\w)'([^\n]+?)'(?!\w)"
+    r"(?<![\w'])''((?:[^\n']|'(?!'))+?)''(?![\w'])|\"([^\"]+)\"|“([^“”]+)”|„([^„“”]+)[“”]|«\s?([^«»]+?)\s?»|`([^`\n]+)`"
+    r"|(?<!\w)‘([^\n‘]+?)’(?!\w)|(?<!\w)'((?:[^\n']|(?<=\w)')+?)'(?!\w)"
 )
-"""One of its groups is what is quoted."""
+"""One of its groups is what is quoted. No mark that begins another stands within: a hundred that never end take no time."""
 
 
 def quoted_part(found: re.Match[str]) -> str:
@@ -15,6 +17,7 @@ def quoted_part(found: re.Match[str]) -> str:
     return next(part for part in found.groups() if part is not None)
 
 
+@lru_cache(64)
 def blank_quotations(words: str) -> str:
     """The words with a stroke for each character of a quotation, marks included: what stands elsewhere keeps its place."""
     return QUOTATION.sub(lambda found: "|" * len(found[0]), words)

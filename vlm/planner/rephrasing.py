@@ -43,7 +43,8 @@ _CREDENTIALS = re.compile(
     re.I,
 )
 _TAKEN_BACK = re.compile(
-    r"[,.;:!?…–—-]*\s+(?:\b(?:oh|oops|er|uh|um|hmm|ah|no|nope|wait|sorry|pardon|hang on|hold on)\b[,.;:!…]*\s+)*"
+    r"(?:(?<![,.;:!?…–—-])[,.;:!?…–—-]+|(?<![,.;:!?…–—\s-]))\s+"
+    r"(?:\b(?:oh|oops|er|uh|um|hmm|ah|no|nope|wait|sorry|pardon|hang on|hold on)\b[,.;:!…]*\s+){0,6}"
     r"(?:\b(?:i mean|i meant|or rather|or better|scratch that|on second thoughts?|correction|my mistake)\b"
     r"|(?<=[,.;!?…–—-] )actually,? (?!(?:also|just|now|you|we|i|it|please|and)\b)(?=\S)"
     r"|\bno,? wait\b|\bwait,? no\b|(?<=[,.;–—-] )sorry\b(?! (?:for|to|about|if|that|but)\b)(?=,? \S)"
