@@ -64,7 +64,9 @@ class Episode:
         try:
             data = foreign.read_below(self.path, name, foreign.PICTURE_BYTES)
             if self.agreed is not None and (was := dict(self.agreed).get(name)) != hashlib.sha256(data).digest():
-                raise foreign.ForeignError("it was not there when it was agreed to" if was is None else "it has changed since it was agreed to")
+                raise foreign.ForeignError(
+                    "it was not there when it was agreed to" if was is None else "it has changed since it was agreed to"
+                )
             return data, foreign.decode(data, ("PNG",))
         except OSError as error:
             raise EpisodeError(f"{self.path / name} cannot be read: {reason_of(error)}") from error

@@ -35,15 +35,18 @@ HOLDING = (
     'ipmitool -U a -P {} power', 'snmpwalk -v3 -A {} -X {} h', 'kubectl create secret generic x --from-literal=password={}',
     'vault login {}x9', 'mosquitto_pub -u a -P {} -t x', "ALTER USER jane WITH PASSWORD '{}'", "CREATE USER jane IDENTIFIED BY '{}'",
     "SET PASSWORD FOR jane = '{}'", "curl -s https://example.org \\\n      -u jane:{}", "mysqldump \\\n  -h db \\\r\n  -p{} shop",
-    "docker login x ^\n  -u jane `\n  -p {}", "docker login x -u 'a&b' -p {}", "redis-cli -u \"a;b|c\" -a {} ping", "curl -A 'a; b' -u jane:{} x",
+    "docker login x ^\n  -u jane `\n  -p {}", "docker login x -u 'a&b' -p {}", "redis-cli -u \"a;b|c\" -a {} ping",
+    "curl -A 'a; b' -u jane:{} x",
 )  # fmt: skip
 """Lines that hold a password that is a word, so that nothing but its place tells it."""
 QUOTED = (
     ("redis-cli -h db -a '{}' ping", "p;q;swordfish"), ("redis-cli -a '{}'", "$swordfish"), ("redis-cli -a '{}'", "${swordfish}"),
-    ("smbclient //srv/share -U 'jane%{}'", "ab&swordfish"), ("curl -u 'jane:{}' x", "a b|swordfish"), ('curl -u "jane:{}" x', "a'b; swordfish"),
+    ("smbclient //srv/share -U 'jane%{}'", "ab&swordfish"), ("curl -u 'jane:{}' x", "a b|swordfish"), ('curl -u "jane:{}" x',
+    "a'b; swordfish"),
     ("curl -u jane:'{}' x", "a; swordfish"), ('curl -u jane:"{}" x', "a & swordfish"), ("lftp -u 'jane,{}' h", "a;swordfish"),
     ("sqlplus 'scott/{}@shop'", "a;swordfish"), ('sqlplus scott/"{}"@shop', "a@swordfish"), ("curl -b 'sid={}' x", "abc; t=swordfish"),
-    ('redis-cli -a "{}" ping', r"a\"b;swordfish"), ("redis-cli -a {} ping", r"a\&b\;swordfish"), ("redis-cli -a {} ping", "'a;b'\"c d\"swordfish"),
+    ('redis-cli -a "{}" ping', r"a\"b;swordfish"), ("redis-cli -a {} ping", r"a\&b\;swordfish"), ("redis-cli -a {} ping",
+    "'a;b'\"c d\"swordfish"),
     ("redis-cli -a {} ping", "ab'; swordfish'"), ("curl -u jane:{} x", 'ab"; swordfish"'), ("redis-cli \\\n  -a '{}'", "$a;swordfish"),
     ('7z a -p"{}" a.7z', "C:\\swordfish\\"), ("mysql -p'{}' shop", "a;b swordfish"),
 )  # fmt: skip
@@ -77,7 +80,8 @@ ORDINARY = (
     'npm config set registry https://registry.example.org', 'ratio 3:4@home', '10:20:30:40:50', 'kinit jane', 'git push origin main',
     'DATABASE: shop, user: jane', 'snap install vlc', 'az vm list', 'he is at -p home', 'a sid=abc test', 'PATH=/usr/bin:/bin cmd',
     'dni number: see below', 'RFC 2616 and RFC 2119', 'rfc7231', 'http://user@host/path', 'tin can number 12',
-    'curl http://localhost:3000/a -u', 'Address 123 Main Street', 'redis-cli -a "$REDIS_PASSWORD" ping', 'redis-cli -a $REDIS_PASSWORD ping',
+    'curl http://localhost:3000/a -u', 'Address 123 Main Street', 'redis-cli -a "$REDIS_PASSWORD" ping',
+    'redis-cli -a $REDIS_PASSWORD ping',
     "curl 'https://example.org/?a=1&b=2' -o 'a b.html'", "curl https://example.org \\\n  -o page.html", "mysql 'shop'; echo -pthread",
 )  # fmt: skip
 
@@ -122,7 +126,8 @@ def test_ordinary_command_lines_stay() -> None:
 PARTS = (
     "curl ", "docker a ", "docker login ", "net user a ", "echo a ", "echo a | sudo ", "<<< ", "sid=a ", "a:1234:b:c:d\n", "identified by ",
     "set password ", "/reset/aaaaaaaaaaaaaaaa", "ssn 1", "sqlplus a ", "mysql -p", "machine a ", "a:b@", "a:bcd@e ", "session.",
-    "123-45-", "\\\\a ", "curl '", 'curl "\\"', "curl \\\n ", "redis-cli -a 'x'y", "zip -P 'a -P ", "curl -u a:'b'c'd -u ", "mysql \\\r\n   -p'a\\",
+    "123-45-", "\\\\a ", "curl '", 'curl "\\"', "curl \\\n ", "redis-cli -a 'x'y", "zip -P 'a -P ", "curl -u a:'b'c'd -u ",
+    "mysql \\\r\n   -p'a\\",
 )  # fmt: skip
 
 

@@ -125,7 +125,8 @@ ALPHA, GAMMA = ("Alpha ×", 10), ("Gamma ×", 210)
         ((("Alpha", 70), ("Beta", 280)), (180, 380), "Beta"),
     ],
     ids=["some read with their crosses", "one without", "the last one without", "the last one with an icon", "read and seen", "two in one",
-         "two in one, the last with an icon", "a sign for a new one", "room for another", "none seen at the last", "what is far away is none",
+         "two in one, the last with an icon", "a sign for a new one", "room for another", "none seen at the last",
+         "what is far away is none",
          "nothing seen of one", "no name seen of one", "in the middle of wide ones"],
 )  # fmt: skip
 def test_no_tab_is_left_out_when_tabs_are_counted_by_their_crosses(

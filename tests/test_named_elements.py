@@ -12,7 +12,7 @@ from fakes import FakeDesktop
 
 from agent.named_elements import NamedElements
 from recordings.episode import Element
-from recordings.geometry import Box, Point
+from recordings.geometry import Box, Point, ScreenTransform
 
 BUTTON = Element(name="Delete", role="push button", box=Box(x1=0.4, y1=0.4, x2=0.6, y2=0.6))
 FIELD = Element(name="", role="password text", box=BUTTON.box)
@@ -115,3 +115,48 @@ def test_without_a_tree_nothing_has_the_keyboard(monkeypatch: pytest.MonkeyPatch
     names._absent = True
     names.look_ahead(FakeDesktop().observe().screenshot)
     assert (list(names.focused()), names.password_seen(), names.seen(MIDDLE)) == ([], True, None)
+
+
+class Held:
+    """Stands for `HeldTerminals`: one window with a terminal, of which the tree may tell where in it it is."""
+
+    any = True
+
+    def __init__(self, dies: bool = False) -> None:
+        self.dies = dies
+
+    def places(self, nodes: Any) -> list[tuple[int, int, int, int]]:
+        if self.dies:
+            raise ConnectionError("no display")
+        return [(50, 50, 100, 100)] if nodes else [(0, 0, 100, 100)]
+
+
+class Gone(Tree):
+    """A tree whose bus has gone."""
+
+    def nodes(self) -> list[object]:
+        raise OSError("the bus is gone")
+
+
+def test_terminals_are_covered_whole_where_the_tree_does_not_answer(names: NamedElements, monkeypatch: pytest.MonkeyPatch) -> None:
+    area, whole = ScreenTransform(0, 0, 200, 200), Box(x1=0, y1=0, x2=0.5, y2=0.5)
+    monkeypatch.setattr(names, "_held_terminals", lambda: Held())
+    names._tree = Gone()  # type: ignore[assignment]
+    assert list(names.terminals(area)) == [whole]
+    names._absent = True
+    assert list(names.terminals(area)) == [whole]
+    monkeypatch.setattr(names, "_held_terminals", lambda: Held(dies=True))
+    assert list(names.terminals(area)) == [Box(x1=0, y1=0, x2=1, y2=1)], "nobody can tell: all of it"
+    monkeypatch.setattr(names, "_held_terminals", lambda: None)
+    assert list(names.terminals(area)) == []
+
+
+def test_a_terminal_that_the_tree_told_of_stays_covered_once_it_is_silent(names: NamedElements, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = Element(name="Terminal", role="terminal", box=Box(x1=0.6, y1=0.6, x2=0.9, y2=0.9))
+    gone = Gone()
+    monkeypatch.setattr(gone, "survey", lambda area, tell_focused: [told])
+    names._tree = gone  # type: ignore[assignment]
+    names.look_ahead(FakeDesktop().observe().screenshot)
+    assert names.seen(told.box.center) == told
+    monkeypatch.setattr(names, "_held_terminals", lambda: Held())
+    assert told.box in names.terminals(ScreenTransform(0, 0, 200, 200))

@@ -101,3 +101,15 @@ def test_the_process_sees_nothing_of_the_environment(monkeypatch: pytest.MonkeyP
     assert made._process is not None
     assert b"SOME_API_KEY" not in Path(f"/proc/{made._process.pid}/environ").read_bytes()
     assert template_of("ok") is template_of("ok") and os.getpid() == made._owner
+
+
+def test_a_process_that_ends_while_it_writes_is_told_and_the_next_goes_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    half = tmp_path / "half.py"
+    half.write_text('import os, sys\nsys.stdin.readline()\nos.write(1, b\'{"text": "ha\')\nos.abort()\n')
+    made = Template("ok")
+    with monkeypatch.context() as swapped:
+        swapped.setattr("vlm.template.CHILD", half)
+        with pytest.raises(DeskhandError, match="chat template"):
+            made.render(TURNS, True)
+        assert made._process is None
+    assert made.render(TURNS, True) == "ok"

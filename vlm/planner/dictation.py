@@ -59,6 +59,8 @@ _ABBREVIATION = re.compile(r"\b(Mr|Mrs|Ms|Dr|Prof|St|[A-Z])\. ")
 _ASIDE = re.compile(r"(?:thank(?:s| you)(?! for (?:your|the|this|coming|having))|please|cheers|if|when|after|before|as soon)\b", re.I)
 _TO_TYPE = re.compile(r"(?:type|write) \S", re.I)
 """An order that was taken for a name."""
+_MOST_ORDERS = 20
+"""Whoever has more than that typed dictates no letter at the end."""
 _MARKS = (('"', '"'), ("“", "”"), ("«", "»"))
 
 _EMPTY = re.compile(r"\b(?:type|write|enter|put|insert|fill|input|set|key)\b[^.;\n]*? (?:\"\"|“ ?”|''|‘’|« ?»|``)(?=\s|[.,;!?]|$)", re.I)
@@ -136,11 +138,12 @@ def _sure_texts(instruction: str) -> list[tuple[int, int]]:
     found = []
     for begun in _SURE.finditer(plain):
         found.append((begun.end(), _end_of(plain, begun.end())))
-    for begun in _SEVERAL.finditer(plain):
+    orders = list(_SEVERAL.finditer(plain))
+    for begun in orders:
         end = _end_of_lines(plain, begun.end())
         if re.search(r"[\n\t]", plain[begun.end() : end].strip()):
             found.append((begun.end(), end))
-        elif _is_letter(plain[begun.end() :]) or _QUESTION.fullmatch(plain, begun.end()):
+        elif (len(orders) <= _MOST_ORDERS and _is_letter(plain[begun.end() :])) or _QUESTION.fullmatch(plain, begun.end()):
             found.append((begun.end(), len(plain)))
     return [
         (start, end)

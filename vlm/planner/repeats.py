@@ -47,7 +47,8 @@ _EACH_A_PRESS = re.compile(
 )
 """So many things, each of which is one press of a key."""
 _CLAUSE_END = re.compile(
-    r"(?<!\s)(?:\s*[,;.]\s*(?:and then|then|and)\b|\s*[,;]|\s*[.!](?=\s)|\s*\n|\s+(?:and then|then|and|&)\b)\s*(?:\d{1,3}[.)] +|[-*•] +)?", re.I
+    r"(?<!\s)(?:\s*[,;.]\s*(?:and then|then|and)\b|\s*[,;]|\s*[.!](?=\s)|\s*\n|\s+(?:and then|then|and|&)\b)\s*(?:\d{1,3}[.)] +|[-*•] +)?",
+    re.I,
 )
 _LONGEST_BLOCK = 4
 

@@ -45,9 +45,7 @@ _SIGNS = re.compile(r"[,:;!?.…]+")
 _BRACKETS = {"(": ")", "[": "]", "{": "}", "<": ">"}
 _PLACE_FOLLOWS = re.compile(r" +(?:in|into|inside|to|on|at|as|for|under)\b")
 _GOES_ON = re.compile(r" +(?:and|then|before|after)\b")
-_QUESTION = re.compile(
-    r"(?:(?:hi|hello|hey|please|so|ok|okay|and),? )*(?:can|could|would|will|may|might|do|are) (?:you|we|i)\b", re.I
-)
+_QUESTION = re.compile(r"(?:(?:hi|hello|hey|please|so|ok|okay|and),? )*(?:can|could|would|will|may|might|do|are) (?:you|we|i)\b", re.I)
 """How a sentence begins whose question mark is its own, and no part of a text."""
 
 

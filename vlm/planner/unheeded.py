@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 from vlm.planner.cues import ENTER, KEYS, TARGETS
 from vlm.planner.idle import DEEDS, IDLE, ORDERS
@@ -95,6 +96,7 @@ def _unheeded_in(clause: str, heeded: _Heeded) -> list[str]:
     return found + [one["which"] for one in _NEW.finditer(clause) if not heeded.makes_new]
 
 
+@lru_cache(4096)
 def _is_idle(word: str) -> bool:
     if word in IDLE or _NUMBER.fullmatch(word) or (len(word) < 3 and not _CODE.fullmatch(word)):
         return True

@@ -24,7 +24,8 @@ _TELLING = frozenset("!?()[]{}'\"|,;")
 """Signs that tell keys apart, on which one or two letters stand."""
 _BETWEEN_DIGITS = frozenset(".,:-/")
 _SHORTCUT = re.compile(
-    r"\s+(?:(?:(?:ctrl|control|strg|alt|shift|super|meta|cmd|umschalt|maj)\s?[+-]\s?)+\S+(?:\s(?:up|down))?|F\d{1,2})$", re.IGNORECASE
+    r"(?<!\s)\s+(?:(?:(?:ctrl|control|strg|alt|shift|super|meta|cmd|umschalt|maj)\s?[+-]\s?)+\S+(?:\s(?:up|down))?|F\d{1,2})$",
+    re.IGNORECASE,
 )
 _LEADING = frozenset("oO0QvVxX©®@<>^+-")
 """What a reader makes of a tick box, a magnifier, an arrow before a label."""
