@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from agent.bus import open_bus
+from agent.bus import PROPERTIES, ask_all, enable, open_bus
 from agent.errors import DesktopError
 from agent.innermost import WINDOW_ROLES, innermost
 from recordings.episode import Element
@@ -20,8 +20,12 @@ from recordings.geometry import Box, Point, ScreenTransform
 _ACCESSIBLE = "org.a11y.atspi.Accessible"
 _COMPONENT = "org.a11y.atspi.Component"
 _TEXT = "org.a11y.atspi.Text"
-_PROPERTIES = "org.freedesktop.DBus.Properties"
 _REGISTRY = ("org.a11y.atspi.Registry", "/org/a11y/atspi/accessible/root")
+
+_NAME_PLACE_COUNT = (
+    (PROPERTIES, "Get", "ss", (_ACCESSIBLE, "Name")), (_COMPONENT, "GetExtents", "u", (0,)),
+    (PROPERTIES, "Get", "ss", (_ACCESSIBLE, "ChildCount")),
+)  # fmt: skip
 
 # Bits of AtspiStateType that are read here.
 _STATES = {1: "active", 4: "checked", 8: "enabled", 12: "focused", 15: "iconified", 23: "selected", 24: "sensitive", 25: "showing",
@@ -39,7 +43,7 @@ CONTAINERS = frozenset({
 })  # fmt: skip
 MOST_CHILDREN = 2000
 MOST_NODES = 6000
-_WINDOW = 64
+_Answers = tuple[Any, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,26 +113,6 @@ def _box(node: Node, area: ScreenTransform) -> Box:
     )
 
 
-def enable(session_bus: str) -> str:
-    """Switch accessibility on for a session bus, which applications ask for as they start; returns the accessibility bus's address."""
-    from jeepney import DBusAddress, new_method_call
-
-    connection = open_bus(session_bus)
-    try:
-        bus = DBusAddress("/org/a11y/bus", "org.a11y.Bus", "org.a11y.Bus")
-        address = connection.send_and_get_reply(new_method_call(bus, "GetAddress"), timeout=10).body[0]
-        properties = DBusAddress("/org/a11y/bus", "org.a11y.Bus", _PROPERTIES)
-        wish = ("org.a11y.Status", "IsEnabled", ("b", True))
-        connection.send_and_get_reply(new_method_call(properties, "Set", "ssv", wish), timeout=10)
-    except (OSError, TimeoutError) as error:
-        raise DesktopError(f"accessibility could not be switched on ({error}): apt install at-spi2-core") from error
-    finally:
-        connection.close()
-    if not str(address).startswith("unix:"):
-        raise DesktopError(f"accessibility could not be switched on ({address}): apt install at-spi2-core")
-    return str(address)
-
-
 class Accessibility:
     """A reader of one desktop's accessibility tree. Not thread-safe; every method ends within a few seconds, whatever applications do."""
 
@@ -168,7 +152,7 @@ class Accessibility:
         """The applications on the bus that answer."""
         children = self._many([(*_REGISTRY, _ACCESSIBLE, "GetChildren", None, ())])[0]
         places = [(str(bus), str(path)) for bus, path in (children[0] if children else ())]
-        names = self._many([(bus, path, _PROPERTIES, "Get", "ss", (_ACCESSIBLE, "Name")) for bus, path in places])
+        names = self._many([(bus, path, PROPERTIES, "Get", "ss", (_ACCESSIBLE, "Name")) for bus, path in places])
         daemon = ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus")
         pids = self._many([(*daemon, "GetConnectionUnixProcessID", "s", (bus,)) for bus, _ in places])
         return [
@@ -184,12 +168,15 @@ class Accessibility:
             texts: also read the content of text fields, labels and terminals.
         """
         wanted = (application or "").casefold()
-        found = [node for app in self.applications() if wanted in app.name.casefold() for node in self._walk(app)]
-        if self._windows is not None:
-            from agent.occlusion import without_hidden
-
-            found = without_hidden(found, self._windows.stack())
+        found = self._without_hidden([node for app in self.applications() if wanted in app.name.casefold() for node in self._walk(app)])
         return self._with_texts(found) if texts else found
+
+    def _without_hidden(self, nodes: list[Node]) -> list[Node]:
+        if self._windows is None:
+            return nodes
+        from agent.occlusion import without_hidden
+
+        return without_hidden(nodes, self._windows.stack())
 
     def elements(self, transform: ScreenTransform, application: str | None = None, *, containers: bool = False) -> list[Element]:
         """What a person could name or click, in fractions of a captured rectangle; what lies outside it is left out.
@@ -198,15 +185,17 @@ class Accessibility:
             transform: of the screenshot that the elements belong to.
             containers: also list boxes that only hold others.
         """
-        return [
-            node.to_element(transform)
-            for node in self.nodes(application)
-            if (containers or node.role not in CONTAINERS)
-            and node.left < transform.left + transform.width
-            and node.top < transform.top + transform.height
-            and node.left + node.width > transform.left
-            and node.top + node.height > transform.top
-        ]
+        return _as_elements(self.nodes(application), transform, containers)
+
+    def survey(self, transform: ScreenTransform, tell_focused: Callable[[list[Element]], None]) -> list[Element]:
+        """What `elements` tells, and what has the keyboard, as soon as that is known: of one walk, for walking is what takes time."""
+        active = self._windows.active() if self._windows is not None else None
+        every = self.applications()
+        own = [app for app in every if active is not None and app.pid == active.pid] or every
+        found = {app: self._walk(app) for app in own}
+        tell_focused([node.to_element(transform) for nodes in found.values() for node in nodes if "focused" in node.states])
+        nodes = [node for app in every for node in (found[app] if app in found else self._walk(app))]
+        return _as_elements(self._without_hidden(nodes), transform)
 
     def element_at(self, point: Point, transform: ScreenTransform) -> Element | None:
         """The innermost element under a point of the captured image."""
@@ -250,28 +239,20 @@ class Accessibility:
                     continue
                 if node.showing:
                     found.append(node)
-                # A hidden subtree (a closed menu, another tab) costs as much as a showing one; GTK 4 windows never say that they show.
-                open_ = "showing" in node.states or node.role in WINDOW_ROLES or node.role in ("filler", "panel")
-                if open_ and "iconified" not in node.states and "manages-descendants" not in node.states and 0 < count < MOST_CHILDREN:
+                if "manages-descendants" not in node.states and 0 < count < MOST_CHILDREN:
                     inner.append((path, count, node, rectangle))
             lists = self._children(app, [(path, count) for path, count, _, _ in inner], end)
             level = [(child, node, clip) for (_, _, node, clip), children in zip(inner, lists, strict=True) for child in children]
         return found
 
-    def _describe(self, app: Application, paths: Sequence[str], end: float) -> list[list[Any]]:
-        calls = [
-            call
-            for path in paths
-            for call in (
-                (app.bus, path, _PROPERTIES, "Get", "ss", (_ACCESSIBLE, "Name")),
-                (app.bus, path, _ACCESSIBLE, "GetRoleName", None, ()),
-                (app.bus, path, _ACCESSIBLE, "GetState", None, ()),
-                (app.bus, path, _COMPONENT, "GetExtents", "u", (0,)),
-                (app.bus, path, _PROPERTIES, "Get", "ss", (_ACCESSIBLE, "ChildCount")),
-            )
-        ]
-        answers = self._many(calls, end)
-        return [answers[start : start + 5] for start in range(0, len(answers), 5)]
+    def _describe(self, app: Application, paths: Sequence[str], end: float) -> list[_Answers]:
+        """Role and states of each; of those that matter, name, rectangle and number of children: most of a tree is closed menus."""
+        calls = [(app.bus, path, _ACCESSIBLE, method, None, ()) for path in paths for method in ("GetRoleName", "GetState")]
+        kinds = _grouped(self._many(calls, end), 2)
+        open_ = [path for path, (role, state) in zip(paths, kinds, strict=True) if _may_hold(role, state)]
+        more = [(app.bus, path, *question) for path in open_ for question in _NAME_PLACE_COUNT]
+        known = dict(zip(open_, _grouped(self._many(more, end), 3), strict=True))
+        return [(*kind, *known[path]) if path in known else None for path, kind in zip(paths, kinds, strict=True)]
 
     def _children(self, app: Application, parents: Sequence[tuple[str, int]], end: float) -> list[list[str]]:
         answers = self._many([(app.bus, path, _ACCESSIBLE, "GetChildren", None, ()) for path, _ in parents], end)
@@ -288,41 +269,48 @@ class Accessibility:
 
     def _many(self, calls: Sequence[tuple[Any, ...]], end: float | None = None) -> list[Any]:
         """Bodies of the replies, in order; None for an error or for a reply that did not come before `end`."""
-        from jeepney import DBusAddress, HeaderFields, MessageType, new_method_call
+        return ask_all(self._connection, calls, time.monotonic() + self._patience if end is None else end)
 
-        end = time.monotonic() + self._patience if end is None else end
-        bodies: list[Any] = [None] * len(calls)
-        pending: dict[int, int] = {}
-        sent = 0
-        try:
-            while sent < len(calls) or pending:
-                while sent < len(calls) and len(pending) < _WINDOW:
-                    bus, path, interface, method, signature, body = calls[sent]
-                    serial = next(self._connection.outgoing_serial)
-                    self._connection.send(new_method_call(DBusAddress(path, bus, interface), method, signature, body), serial=serial)
-                    pending[serial] = sent
-                    sent += 1
-                message = self._connection.receive(timeout=max(end - time.monotonic(), 0.001))
-                index = pending.pop(message.header.fields.get(HeaderFields.reply_serial, -1), None)
-                if index is not None and message.header.message_type == MessageType.method_return:
-                    bodies[index] = message.body
-        except TimeoutError:
-            pass  # an application that does not answer is left out; its late replies match no serial
-        except (OSError, EOFError) as error:
-            raise DesktopError(f"the accessibility bus is gone ({error}): is the desktop still running?") from error
-        return bodies
+
+def _as_elements(nodes: Sequence[Node], transform: ScreenTransform, containers: bool = False) -> list[Element]:
+    return [
+        node.to_element(transform)
+        for node in nodes
+        if (containers or node.role not in CONTAINERS)
+        and node.left < transform.left + transform.width
+        and node.top < transform.top + transform.height
+        and node.left + node.width > transform.left
+        and node.top + node.height > transform.top
+    ]
+
+
+def _grouped(answers: Sequence[Any], size: int) -> list[tuple[Any, ...]]:
+    return [tuple(answers[start : start + size]) for start in range(0, len(answers), size)]
+
+
+def _states(answer: Sequence[Any]) -> frozenset[str]:
+    words = list(answer[0])
+    bits = words[0] | ((words[1] if len(words) > 1 else 0) << 32)
+    return frozenset(name for bit, name in _STATES.items() if bits >> bit & 1)
+
+
+def _may_hold(role: Sequence[Any] | None, state: Sequence[Any] | None) -> bool:
+    """Whether an object shows something, or holds what may. A hidden subtree (a closed menu, another tab) costs as much as a showing one;
+    GTK 4 windows never say that they show."""
+    if role is None or state is None:  # it vanished while it was read
+        return False
+    states = _states(state)
+    return ("showing" in states or role[0] in (*WINDOW_ROLES, "filler", "panel")) and "iconified" not in states
 
 
 def _node(
-    app: Application, path: str, parent: Node, clip: tuple[int, int, int, int], answers: Sequence[Any]
+    app: Application, path: str, parent: Node, clip: tuple[int, int, int, int], answers: _Answers
 ) -> tuple[Node | None, int, tuple[int, int, int, int]]:
-    """The object, its number of children, and the rectangle that clips them. None for one that vanished while it was read."""
-    name, role_name, state, extents, count = answers
-    if role_name is None or state is None:
+    """The object, its number of children, and the rectangle that clips them. None for one that vanished while it was read, or is hidden."""
+    if answers is None:
         return None, 0, clip
+    role_name, state, name, extents, count = answers
     role = str(role_name[0])
-    words = list(state[0])
-    bits = words[0] | ((words[1] if len(words) > 1 else 0) << 32)
     popup = parent.popup or role in _POPUPS
     if role in _POPUPS:
         clip = (-(1 << 30), -(1 << 30), 1 << 30, 1 << 30)
@@ -334,7 +322,7 @@ def _node(
         path=path,
         role=role,
         name=title,
-        states=frozenset(state_name for bit, state_name in _STATES.items() if bits >> bit & 1),
+        states=_states(state),
         left=shown[0],
         top=shown[1],
         width=max(shown[2] - shown[0], 0),

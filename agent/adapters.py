@@ -1,12 +1,20 @@
-"""Which adapters there are to choose from, and putting another one onto a model that is already loaded."""
+"""Which adapters there are to choose from, what is loaded of one, and putting another one onto a model that is already loaded."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shutil
+import weakref
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
 from agent.settings import Settings
+from recordings import foreign
+from recordings.errors import DeskhandError
+from recordings.provenance import WEIGHTS_BYTES, digests, effective, is_shipped
 from recordings.store import default_root
 from vlm.endpoint import is_endpoint
 
@@ -15,6 +23,58 @@ if TYPE_CHECKING:
 
 FOLDER = "adapters"
 """Beside the episodes: each folder in it that holds an adapter can be chosen."""
+
+
+@dataclass(frozen=True)
+class AdapterCopy:
+    """What is loaded of an adapter: its files as they were hashed, where nobody else can put others in their place.
+
+    Attributes:
+        source: the adapter's own folder.
+        digests: SHA-256 of each file, by name.
+    """
+
+    source: Path
+    folder: Path
+    digests: dict[str, bytes]
+
+
+def copy_adapter(source: Path | None, last: AdapterCopy | None = None) -> AdapterCopy | None:
+    """A copy of an adapter's files, or `last` where it still holds what lies there; None for no adapter, and for one that is shipped.
+
+    Raises:
+        CheckpointError: no adapter lies there, or it cannot be read.
+    """
+    from vlm.adapters import EFFECTIVE
+    from vlm.folder import CheckpointError
+
+    if source is None or is_shipped(source):
+        return None
+    try:
+        if last is not None and last.source == source and digests(source, EFFECTIVE) == last.digests:
+            return last
+        held = mkdtemp(prefix="deskhand-adapter-")
+        copied = AdapterCopy(source, Path(held) / source.absolute().name, {})
+        weakref.finalize(copied, shutil.rmtree, held, ignore_errors=True)  # once nobody needs it, or the process ends
+        copied.folder.mkdir()
+        for name in effective(source, EFFECTIVE):
+            copied.digests[name] = foreign.copy_below(source, name, copied.folder / name, WEIGHTS_BYTES)
+        return copied
+    except FileNotFoundError as error:
+        raise CheckpointError(f"{source} is no adapter: a file of it is missing; give the folder that `deskhand train` wrote") from error
+    except OSError as error:
+        raise CheckpointError(f"the adapter {source} cannot be read ({error.strerror or error})") from error
+
+
+@contextmanager
+def told_by_source(copied: AdapterCopy | None) -> Iterator[None]:
+    """While this is open, what is wrong with a copy is said of the folder that it was made of."""
+    try:
+        yield
+    except DeskhandError as error:
+        if copied is None:
+            raise
+        raise type(error)(str(error).replace(str(copied.folder), str(copied.source))) from error
 
 
 def find_adapters(settings: Settings) -> list[Path]:

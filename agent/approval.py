@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Protocol
 
-from agent.confirming import Surroundings, find_confirmed
+from agent.confirming import MOVING, Surroundings, find_confirmed, find_labelled, find_untold
 from agent.correction import read_action
 from agent.permissions.effective import Permissions, deed_of, told
 from agent.permissions.manifest import Deed, Permit
@@ -80,6 +80,8 @@ class Gatekeeper:
         self._straying = Straying(words) if words is not None else None
         self._surroundings = surroundings or Surroundings()
         self._last_thought = ""
+        self._clicked: Point | None = None
+        """Where the last click gave something the keyboard, as far as no key has moved it on."""
         rules()  # read before anybody waits for it
 
     def review(self, observation: Observation, prediction: Prediction) -> Decision:
@@ -95,7 +97,7 @@ class Gatekeeper:
             return Decision(Verdict.STOP if self.person is None else Verdict.SKIP, reason=refused)
         excursion = self._excursion(observation, action)
         concern = self._concern(observation, prediction, windows)
-        self._last_thought = prediction.thought
+        self._last_thought, self._clicked = prediction.thought, _clicked_then(self._clicked, action)
         if concern is not None and deed is not None and all(
             self.permissions.allows_unasked(deed, window, None if concern == EVERY_ACTION else concern) for window in windows
         ):  # fmt: skip
@@ -151,12 +153,16 @@ class Gatekeeper:
         if risk is None:
             # What it says it clicks and what lies there may be two things; so may a window and what has the keyboard in it.
             there = self._elements(observation, action) if pointed else self._surroundings.focused()
-            risk = find_risk(action, prediction.thought, title, **words, elements=there)
+            planned = prediction.plan is not None and prediction.plan.index is not None
+            risk = find_risk(action, prediction.thought, title, **words, elements=there, planned=planned)
             risk = risk or find_confirmed(action, observation, there if isinstance(action, Click) else (), self._surroundings)
+            risk = risk or find_untold(action, there, self._surroundings)
         if risk is not None and risk.kind == "shortcut" and self.permissions.permits_all(action):
             risk = None
         if risk is None and (writes(action) or pastes(action)) and self._types_password():
             risk = Concern("it types into a password field", "password")
+        if risk is None and (writes(action) or pastes(action)) and self._clicked is not None and not self._surroundings.focused():
+            risk = find_labelled(self._surroundings.labels(self._clicked))
         if risk is None and self._straying is not None:
             risk = self._straying.concern(observation, prediction, _ends(action), partial(self._known_at, observation))
         return risk or (Concern(EVERY_ACTION) if self.mode is ApprovalMode.EACH else None)
@@ -187,6 +193,15 @@ def _windows(observation: Observation, action: Action) -> tuple[SeenWindow, ...]
         return (active,)
     there = [observation.window_at(place) for place in ends]
     return tuple(window for window in there if window is not None) or (SeenWindow(active.title, active.wm_class),)
+
+
+def _clicked_then(clicked: Point | None, action: Action) -> Point | None:
+    """What has the keyboard after an action, where a click gave it something."""
+    if isinstance(action, Click):
+        return target_of(action)
+    if isinstance(action, Press) and any((MOVING | {"enter", "escape"}) & set(keys) for keys in action.chords):
+        return None
+    return clicked
 
 
 def _title(window: SeenWindow | None, active: str) -> str:

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from agent.folding import folded
 from agent.innermost import WINDOW_ROLES
-from agent.risks import SHORT_NAME, Concern, find_meaning, rules
+from agent.risks import HARMLESS_UNNAMED, SHORT_NAME, Concern, find_meaning, rules
 from agent.straying import WRITTEN_INTO
-from recordings.action import Action, Click, Press, Type
+from recordings.action import Action, Click, Drag, Press, Type
 from recordings.episode import Element, Observation
-from recordings.geometry import Box
+from recordings.geometry import Box, Point
 
 MOST_SAID = 14
 """Texts of a dialog that asks something; one that holds more is worked in, and its buttons have names."""
@@ -30,6 +31,10 @@ class Surroundings:
     """What has the keyboard, as the accessibility tree tells; nothing where nobody can tell."""
     written_in: Callable[[Box], Sequence[str]] = lambda box: ()
     """What is written in a part of the image."""
+    labels: Callable[[Point], Sequence[str]] = lambda point: ()
+    """What is written beside and above a place, as labels of fields are."""
+    unread: Callable[[], str] = lambda: ""
+    """Why nothing could be read on this screen; empty where it was read, or where nobody reads."""
 
 
 def find_confirmed(action: Action, observation: Observation, clicked: Sequence[Element], known: Surroundings) -> Concern | None:
@@ -46,6 +51,32 @@ def find_confirmed(action: Action, observation: Observation, clicked: Sequence[E
             return _by_keys([frozenset({keys.get(one, "a")}) for one in text], dialog, observation.active, known)
         case _:
             return None
+
+
+def find_untold(action: Action, there: Sequence[Element], known: Surroundings) -> Concern | None:
+    """Why an action is asked about of whose place nothing tells what it is: no tree names it, and nothing could be read; or None.
+
+    Args:
+        there: what lies where it begins and ends, or what has the keyboard where it has no place.
+    """
+    match action:
+        case Click() | Drag():
+            told = any(element.name.strip() or element.role in HARMLESS_UNNAMED for element in there)
+        case Press(chords=chords):
+            told = bool(there) or not any({"enter", "space"} & set(keys) for keys in chords)
+        case Type(text=text):
+            told = bool(there) or "\n" not in text
+        case _:
+            return None
+    if told or not (why := known.unread()):
+        return None
+    return Concern(f"nothing tells what it is on: accessibility names nothing there, and the screen is not read ({why})", "nameless")
+
+
+def find_labelled(labels: Sequence[str]) -> Concern | None:
+    """Why what is typed into a field with these labels is asked about, or None."""
+    secret = next((label for label in labels if rules().secret.search(folded(label))), None)
+    return Concern(f"it types beside what is called {secret[:80]!r}", "password") if secret is not None else None
 
 
 def _by_keys(chords: Sequence[frozenset[str]], dialog: Box | None, window: Box | None, known: Surroundings) -> Concern | None:

@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shlex
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
+from agent.adapters import AdapterCopy
 from agent.sandbox import why_no_walls
 from agent.settings import Settings
 from recordings.action import print_action
 from recordings.errors import DeskhandError
 from recordings.printable import printable
-from recordings.provenance import HOWS, fingerprint, is_known, is_shipped, remember
+from recordings.provenance import HOWS, digests, fingerprint, is_known, is_shipped, of_digests, remember
 from recordings.store import Episode
 from tasks.catalogue import find_task, load_task, parse_task, task_data
 from tasks.parameters import Parameter
@@ -43,8 +46,8 @@ class Agreeing(Protocol):
 def require(
     person: Agreeing | None, what: str, path: Path, lines: Sequence[str], only: Sequence[str] = (), unwalled: bool = False,
     read: Mapping[str, bytes] | None = None,
-) -> None:  # fmt: skip
-    """Return once this content is trusted.
+) -> dict[str, bytes]:  # fmt: skip
+    """Once this content is trusted, SHA-256 of each of its files, by name; of what came with Deskhand nothing is computed.
 
     Args:
         what: it is, in a word or two.
@@ -57,9 +60,12 @@ def require(
         ConsentError: nobody is there to agree, the person does not, or it changed meanwhile.
     """
     try:
-        print_ = "" if is_shipped(path) else fingerprint(path, only, read)
-        if not print_ or is_known(print_, ("made", "agreed-unwalled") if unwalled else HOWS):
-            return
+        if is_shipped(path):
+            return {}
+        found = digests(path, only, read)
+        print_ = of_digests(found, os.path.isfile(path))
+        if is_known(print_, ("made", "agreed-unwalled") if unwalled else HOWS):
+            return found
         if person is None:
             raise ConsentError(f"the {what} {path} was not made here, and nobody is there to agree to it: look, then deskhand trust {path}")
         if not person.agree("\n".join(map(on_one_line, (f"The {what} {path.name} was not made here.", *lines)))):
@@ -67,6 +73,7 @@ def require(
         if fingerprint(path, only) != print_:
             raise ConsentError(f"the {what} {path.name} has changed meanwhile: nothing was done")
         remember(print_, "agreed-unwalled" if unwalled else "agreed", path.name)
+        return found
     except OSError as error:
         raise ConsentError(f"the {what} {path} cannot be read whole ({error.strerror or error}): it is not acted on") from error
 
@@ -128,27 +135,34 @@ def episode_lines(episode: Episode, desktop: str) -> list[str]:
     return [*lines, *actions]
 
 
-def require_episode(person: Agreeing | None, path: Path, episode: Episode, desktop: str) -> None:
-    """An episode that is acted out, on a desktop of this kind. Raises as `require` does."""
+def require_episode(person: Agreeing | None, path: Path, episode: Episode, desktop: str) -> Episode:
+    """An episode that is acted out, on a desktop of this kind; its frames are those that were agreed to, or cannot be read.
+
+    Raises as `require` does.
+    """
     unwalled = desktop != "virtual" or why_no_walls() != ""
-    require(person, "episode", path, episode_lines(episode, desktop), unwalled=unwalled, read=dict(episode.digests))
+    found = require(person, "episode", path, episode_lines(episode, desktop), unwalled=unwalled, read=dict(episode.digests))
+    return replace(episode, digests=tuple(found.items()) or episode.digests)
 
 
-def require_adapter(person: Agreeing | None, path: Path) -> None:
-    """An adapter, of which few files have an effect. Raises as `require` does."""
+def require_adapter(person: Agreeing | None, path: Path, copied: AdapterCopy | None = None) -> None:
+    """An adapter, of which few files have an effect; `copied` is what will be loaded of it. Raises as `require` does."""
     lines = [f"This will run: the model with other weights, from {path}", "act on: whatever the model is asked to do"]
-    shown = sorted(shown_with(path), key=lambda step: step.text is None)
-    require(person, "adapter", path, [*lines, *(f"it may do, though nobody says it: {step}" for step in shown)], EFFECTIVE)
+    shown = sorted(shown_with(copied.folder if copied is not None else path), key=lambda step: step.text is None)
+    lines += [f"it may do, though nobody says it: {step}" for step in shown]
+    require(person, "adapter", path, lines, EFFECTIVE, read=copied.digests if copied is not None else None)
 
 
-def before_run(request: str, has_task: bool, settings: Settings, person: Agreeing | None) -> Task | None:
+def before_run(
+    request: str, has_task: bool, settings: Settings, person: Agreeing | None, copied: AdapterCopy | None = None
+) -> Task | None:  # fmt: skip
     """Whatever of a run came from elsewhere: the task's file, and the adapter. The task that was agreed to. Raises as `require` does."""
     task = require_task(person, find_task(request)) if has_task else None
     if settings.adapter is not None:
-        require_adapter(person, settings.adapter)
+        require_adapter(person, settings.adapter, copied)
     return task
 
 
-def before_replay(episode: Episode, desktop: str, person: Agreeing | None) -> None:
-    """An episode that is acted out. Raises as `require` does."""
-    require_episode(person, episode.path, episode, desktop)
+def before_replay(episode: Episode, desktop: str, person: Agreeing | None) -> Episode:
+    """An episode that is acted out, as it was agreed to. Raises as `require` does."""
+    return require_episode(person, episode.path, episode, desktop)

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
 
@@ -52,6 +52,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         yield _planner(settings)
     else:
         yield _server(settings) if is_endpoint(settings.model) else _model(settings.model)
+        yield replace(_reader(settings, "; without it approval asks about what accessibility does not name"), optional=True)
     yield _host_display()
     yield _host_permission()
     if sys.platform.startswith("linux"):
@@ -100,7 +101,7 @@ def _is_installed(name: str) -> bool:
     return True
 
 
-def _reader(settings: Settings) -> Finding:
+def _reader(settings: Settings, lacking: str = "") -> Finding:
     """Reads a word that is drawn for it: packages, networks and languages are all needed for that."""
     from PIL import Image, ImageDraw, ImageFont
 
@@ -111,7 +112,7 @@ def _reader(settings: Settings) -> Finding:
     try:
         found = [element.text for element in open_reader(settings.lang).read(picture).elements]
     except DeskhandError as error:
-        return Finding("reader", False, str(error))
+        return Finding("reader", False, f"{error}{lacking}")
     return Finding(
         "reader",
         found == ["Save"],

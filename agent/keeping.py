@@ -1,18 +1,14 @@
-"""How a run is kept: an episode without its secrets, read by the reader that the policy reads with, or by one of its own."""
+"""How a run is kept: an episode without its secrets."""
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from PIL import Image
-
+from agent.frame_reader import FrameReader
 from agent.private import is_terminal
 from agent.recorder.echo import is_shown
 from recordings.action import Type
@@ -22,56 +18,8 @@ from recordings.keeper import StepKeeper
 from recordings.names import slug
 from recordings.redaction import Redactor, placeholders, redact_header
 from recordings.secrets.pieces import without_spans
-from recordings.secrets.pixels import Written
 from recordings.secrets.rules import PASSWORD, Find
 from recordings.store import EpisodeWriter
-
-if TYPE_CHECKING:
-    from agent.protocols import Policy
-    from vlm.reading.protocols import Reader
-
-_log = logging.getLogger(__name__)
-
-
-class FrameReader:
-    """Reads frames for what must not be kept. The reader is opened with the first; without one, frames are kept unread.
-
-    Attributes:
-        trouble: why nothing can be read; empty where it can.
-    """
-
-    def __init__(self, open_reader: Callable[[], Reader]) -> None:
-        self._open = open_reader
-        self._reader: Reader | None = None
-        self._lock = threading.Lock()
-        self.trouble = ""
-
-    def __call__(self, image: Image.Image) -> Sequence[Written] | None:
-        with self._lock:
-            if self.trouble:
-                return None
-            try:
-                if self._reader is None:
-                    self._reader = self._open()
-                reading = self._reader.read(image)
-                return (*reading.elements, *reading.apart)
-            except DeskhandError as error:
-                self.trouble = str(error)
-                _log.warning("frames are kept without a look for secrets in them: %s", error)
-                return None
-
-
-def frame_reader(policy: Policy | None, lang: str) -> FrameReader:
-    """A reader of frames: the policy's own where it has one, for what it has read it need not read again."""
-    own: Reader | None = getattr(getattr(policy, "eyes", None), "reader", None)
-    return FrameReader(lambda: own if own is not None else _shared(lang))
-
-
-@cache
-def _shared(lang: str) -> Reader:
-    from vlm.reading.reader import open_reader
-
-    return open_reader(lang, threads=1)
 
 
 def begin_run(root: Path, header: EpisodeHeader, request: str, redactor: Redactor, read: FrameReader) -> StepKeeper:

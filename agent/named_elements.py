@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence, Set
-from concurrent.futures import Future
-from dataclasses import dataclass
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from agent.errors import DesktopError
@@ -16,21 +17,24 @@ from recordings.geometry import Box, Point, ScreenTransform
 
 if TYPE_CHECKING:
     from agent.accessibility import Accessibility
+    from agent.x11.display import Windows
 
 _T = TypeVar("_T")
 LOOKING_SECONDS = 0.5
 """How long approval waits for what the tree names, where the model was quicker."""
 AGAIN_SECONDS = 0.005
 """The same where the screen shows what it showed when the tree was last asked, whose answer holds; and where the reader has a name, too."""
+SURE_SECONDS = 5.0
+"""The same for what has the keyboard, which nothing else tells."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """What one look at the tree tells."""
+class _Look:
+    """One look at the tree: what it tells, each as soon as it is known."""
 
-    elements: Sequence[Element]
-    focused: Sequence[Element]
-    hidden: bool
+    focused: Future[Sequence[Element]] = field(default_factory=Future)
+    elements: Future[Sequence[Element]] = field(default_factory=Future)
+    hidden: Future[bool] = field(default_factory=Future)
     """Whether what is typed is not shown."""
 
 
@@ -41,65 +45,76 @@ class NamedElements:
         self._session_bus, self._display = session_bus, display
         self._tree: Accessibility | None = None
         self._absent = False
-        self._lock = threading.Lock()
+        self._lock, self._turn = threading.Lock(), threading.Lock()
+        self._windows: Windows | None = None
         self._screenshot: Screenshot | None = None
-        self._looks: list[Future[_Found]] = []
-        """Of what the screen shows now, the newest last; the one before it has ended."""
+        self._looks: list[_Look] = []
+        """Of what the screen shows now, the newest last; of those before it that have ended, only the last."""
+        self._until: float | None = None
+        """How long the newest is waited for where an older answer holds, or a name is known: from the first question about it on, not that
+        long again for each."""
 
     def find(self, area: ScreenTransform) -> Sequence[Element]:
         return self._ask(lambda tree: tree.elements(area)) or ()
 
     def look_ahead(self, screenshot: Screenshot) -> None:
         """Begin to ask what there is, and whether a password field has the keyboard."""
-        ended = [look for look in self._looks if look.done()][-1:] if screenshot is self._screenshot else []
-        look = Future[_Found]()
-        self._screenshot, self._looks = screenshot, [*ended, look]
+        looks = self._looks if screenshot is self._screenshot else []
+        look, ended = _Look(), [one for one in looks if one.hidden.done()][-1:]
+        self._screenshot, self._looks = screenshot, [*ended, *(one for one in looks if not one.hidden.done()), look]
+        self._until = None
 
         def ask() -> None:
-            try:
-                from agent.accessibility import PASSWORD_ROLE
-
-                elements, focused = self.find(screenshot.transform), self._with_keyboard(screenshot.transform)
-                hidden = any(element.role == PASSWORD_ROLE for element in focused) or self._is_silent()
-                look.set_result(_Found(elements, tuple(focused), hidden))
-            except Exception as error:  # noqa: BLE001 — raised where the answer is wanted
-                look.set_exception(error)
+            with self._turn:
+                if look is self._looks[-1]:  # else the screen has changed, or is asked about again: nobody waits for this one
+                    self._survey(look, screenshot.transform)
 
         threading.Thread(target=ask, daemon=True).start()
 
+    def _survey(self, look: _Look, area: ScreenTransform) -> None:
+        from agent.accessibility import PASSWORD_ROLE
+
+        try:
+            look.elements.set_result(self._ask(lambda tree: tree.survey(area, look.focused.set_result)) or ())
+            if not look.focused.done():  # there is no tree
+                look.focused.set_result(())
+            look.hidden.set_result(any(element.role == PASSWORD_ROLE for element in look.focused.result()) or self._is_silent())
+        except Exception as error:  # noqa: BLE001 — raised where the answer is wanted
+            for part in (look.focused, look.elements, look.hidden):
+                if not part.done():
+                    part.set_exception(error)
+
     def seen(self, point: Point) -> Element | None:
         """What `look_ahead` found at a point."""
-        found = self._found()
-        return innermost(found.elements, point) if found is not None else None
+        return innermost(self._found(lambda look: look.elements) or (), point)
 
     def seen_soon(self, point: Point) -> Element | None:
         """The same, as far as it has been found by now: for what has a name already."""
-        found = self._found(AGAIN_SECONDS)
-        return innermost(found.elements, point) if found is not None else None
+        return innermost(self._found(lambda look: look.elements, 0) or (), point)
 
     def focused(self) -> Sequence[Element]:
-        """What `look_ahead` found to have the keyboard; asked now where it found nothing yet."""
-        found = self._found()
-        return found.focused if found is not None else self._with_keyboard(ScreenTransform(0, 0, 1, 1))
+        """What `look_ahead` found to have the keyboard; asked now where it found nothing."""
+        found = self._found(lambda look: look.focused, SURE_SECONDS)
+        return found if found is not None else self._with_keyboard(ScreenTransform(0, 0, 1, 1))
 
     def names_in(self, box: Box) -> Sequence[str]:
         """What `look_ahead` found to be named in a part of the image."""
-        found = self._found(AGAIN_SECONDS)
-        named = [one for one in found.elements if one.name.strip() and one.role not in WINDOW_ROLES] if found is not None else []
-        return [one.name for one in named if box.contains(one.box.center)]
+        found = self._found(lambda look: look.elements) or ()
+        return [one.name for one in found if one.name.strip() and one.role not in WINDOW_ROLES and box.contains(one.box.center)]
 
     def password_seen(self) -> bool:
-        """Whether `look_ahead` found that a password field has the keyboard; asked now where it found nothing yet."""
-        found = self._found()
-        return found.hidden if found is not None else self.types_password()
+        """Whether `look_ahead` found that a password field has the keyboard; asked now where it found nothing."""
+        found = self._found(lambda look: look.hidden, SURE_SECONDS)
+        return found if found is not None else self.types_password()
 
-    def _found(self, patience: float = LOOKING_SECONDS) -> _Found | None:
-        for number, look in enumerate(reversed(self._looks)):
-            try:
-                return look.result(patience if len(self._looks) == 1 else 0 if number else AGAIN_SECONDS)
-            except TimeoutError:
-                continue
-        return None
+    def _found(self, part: Callable[[_Look], Future[_T]], patience: float = LOOKING_SECONDS) -> _T | None:
+        """What the newest look found; or, where that takes longer, one before it, of the same screen; or whichever ends first."""
+        self._until = self._until or time.monotonic() + AGAIN_SECONDS
+        answers = [part(look) for look in self._looks]
+        wait(answers[-1:], max(self._until - time.monotonic(), 0.0))
+        if answers and not any(answer.done() for answer in answers):
+            wait(answers, patience, FIRST_COMPLETED)
+        return next((answer.result() for answer in reversed(answers) if answer.done()), None)
 
     def _with_keyboard(self, area: ScreenTransform) -> Sequence[Element]:
         return self._ask(lambda tree: [node.to_element(area) for node in tree.with_keyboard()]) or ()
@@ -117,12 +132,10 @@ class NamedElements:
         from agent.x11.display import Windows
         from agent.x11.silence import Silence
 
-        windows = Windows(self._display)
-        try:
-            active = windows.active()
-            return Silence(windows).of(active) is True
-        finally:
-            windows.close()
+        with self._lock:
+            if self._windows is None:
+                self._windows = Windows(self._display)
+        return Silence(self._windows).of(self._windows.active()) is True
 
     def _ask(self, question: Callable[[Accessibility], _T]) -> _T | None:
         with self._lock:
@@ -141,5 +154,6 @@ class NamedElements:
     def close(self) -> None:
         with self._lock:
             self._absent = True
-            if self._tree is not None:
-                self._tree.close()
+            for opened in (self._tree, self._windows):
+                if opened is not None:
+                    opened.close()

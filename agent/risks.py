@@ -179,7 +179,7 @@ def pattern_of(words: Iterable[str]) -> re.Pattern[str]:
 
 def find_risk(
     action: Action, thought: str, window: str, *, window_class: str = "", before: str = "", said: str = "",
-    elements: Iterable[Element] | None = None, places: Iterable[SeenWindow] = (),
+    elements: Iterable[Element] | None = None, places: Iterable[SeenWindow] = (), planned: bool = True,
 ) -> Concern | None:  # fmt: skip
     """Why an action is risky, in words for people, or None.
 
@@ -192,6 +192,7 @@ def find_risk(
         elements: what is there where the action begins and ends, as far as it has a name, or what has the keyboard where it has no place:
             editors and file managers hold terminals, too. None where nobody has looked.
         places: the windows there, which need not be the active one; none where nobody can tell.
+        planned: whether the words are of a plan that was made before the screen was read: others name nothing that has no name itself.
     """
     match action:
         case Type(text=text):
@@ -211,7 +212,7 @@ def find_risk(
             return next(filter(None, risks), None) or (_grave(f"{thought} {said}", window) if asks else None)
         case Click() | Drag():
             there = tuple(places) or (SeenWindow(window, window_class),)
-            return _risk_of_pointer(action, f"{thought} {said}", there, None if elements is None else tuple(elements))
+            return _risk_of_pointer(action, f"{thought} {said}", there, None if elements is None else tuple(elements), planned)
         case Scroll():
             turned = [element for element in elements or () if element.role in CHANGED_BY_SCROLLING]
             return next(filter(None, (_grave(element.name, window) for element in turned)), None)
@@ -252,7 +253,7 @@ class _Place:
 
 
 def _risk_of_pointer(
-    action: Click | Drag, about: str, windows: tuple[SeenWindow, ...], elements: tuple[Element, ...] | None
+    action: Click | Drag, about: str, windows: tuple[SeenWindow, ...], elements: tuple[Element, ...] | None, planned: bool
 ) -> Concern | None:  # fmt: skip
     named = [element.name for element in elements or () if element.name.strip()]
     title = next((one.title for one in (windows[0], *windows[0].owners) if one.title), "")
@@ -274,7 +275,7 @@ def _risk_of_pointer(
         return None
     if any(window.dialog for window in windows):
         return Concern("it is on something that has no name, in a dialog", "nameless")
-    if any(element.role in UNNAMED for element in elements) and not _CALL.sub("", about):
+    if any(element.role in UNNAMED for element in elements) and not (planned and _CALL.sub("", about)):
         return Concern("it is on something that has no name", "nameless")
     return None
 

@@ -11,21 +11,21 @@ with Session(settings, watcher=show) as session:
 from __future__ import annotations
 
 import platform
-import signal
 import threading
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
-from typing import Any, Self
+from typing import Self
 
-from agent.adapters import switch_adapter
+from agent.adapters import AdapterCopy, copy_adapter, switch_adapter, told_by_source
 from agent.approval import Person, writes
 from agent.consent import ConsentError, before_run
 from agent.deadline import interrupted_at
+from agent.frame_reader import FrameReader, frame_reader
 from agent.gate import gatekeeper_for
 from agent.innermost import once_a_frame
-from agent.keeping import begin_run, frame_reader, later, refuse_placeholders, without_unseen
+from agent.keeping import begin_run, later, refuse_placeholders, without_unseen
 from agent.loop import Agent, Limits
 from agent.model import check_model, name_of, open_policy
 from agent.permissions.effective import Permissions
@@ -34,9 +34,11 @@ from agent.place import Place, open_place
 from agent.planning import adopt, check_understood, plan_in, plan_of
 from agent.present_run import PresentRun
 from agent.protocols import Desktop, Phase, Policy, Watcher
+from agent.reading_ahead import ReadingAhead, Sight, sight_of
 from agent.result import CheckLine, RunResult
 from agent.settings import ApprovalMode, DesktopKind, Settings
 from agent.stop import Position, StopSwitch
+from agent.undisturbed import undisturbed
 from recordings.episode import Display, Element, EpisodeHeader, Observation, Prediction, Screenshot, Step
 from recordings.errors import DeskhandError
 from recordings.geometry import Point
@@ -107,7 +109,9 @@ class Session:
         self._person, self._watcher, self._notice = person, watcher, notice or (lambda line: None)
         self._show_permissions = show_permissions or (lambda permissions: None)
         self._tell_allowed = tell_allowed or self._notice
-        self._policy, self._policy_source, self._make_policy = policy, settings.model_choice, make_policy
+        self._policy, self._policy_source, self._make_policy = policy, self._model_choice(None), make_policy
+        self._adapter: AdapterCopy | None = None
+        """What is loaded of the settings' adapter, whatever lies in its folder meanwhile."""
         self._desktop = desktop
         self._current: Generator[Step, None, None] | None = None
         self._redactor = Redactor(Rules())
@@ -124,6 +128,7 @@ class Session:
 
     def prepare(self) -> None:
         """Load the model now instead of at the first run. Raises DeskhandError where it cannot be."""
+        self._adapter = copy_adapter(self.settings.adapter, self._adapter)
         self._load_policy()
 
     def make_plan(self, request: str) -> tuple[PlannedStep, ...]:
@@ -140,6 +145,7 @@ class Session:
             self._settle_permissions(self.settings.desktop_for(task is not None and task.start is not None), None)
         if written := plan_in(task):
             return written
+        self._adapter = copy_adapter(self.settings.adapter, self._adapter)
         policy = self._load_policy()
         self.instruction = self._said(policy, task, request)
         return plan_of(policy, self.instruction)
@@ -178,7 +184,8 @@ class Session:
             raise SessionError("a task needs a start state, which only a virtual desktop can have: leave out --desktop host")
         if kind == "virtual" and (unused := self.settings.only_host):
             raise SessionError(f"{unused[0]} is for the host's screen, and this runs on a virtual desktop: leave it out")
-        agreed = before_run(request, task is not None and made is None, self.settings, self._person)
+        self._adapter = copy_adapter(self.settings.adapter, self._adapter)
+        agreed = before_run(request, task is not None and made is None, self.settings, self._person, self._adapter)
         if task is not None and agreed is not None and agreed.instantiate(self.settings.seed) != task:
             raise SessionError(f"the file of the task {task.name} has changed meanwhile: nothing was done")
         self._settle_permissions(kind, self._person)
@@ -200,7 +207,9 @@ class Session:
             if plan is not None:
                 adopt(policy, self.instruction, plan)
             self.instruction, self.glance = self._said(policy, task, request), place.glance
-            run = PresentRun(request, self.instruction, self.settings.seed, task, place, self._make_agent(policy, place, task))
+            reader = frame_reader(policy, self.settings.lang)
+            agent = self._make_agent(policy, place, task, sight_of(policy, reader))
+            run = PresentRun(request, self.instruction, self.settings.seed, task, place, agent)
             followed = plan_of(policy, self.instruction)
             if len(followed) >= (most := run.agent.limits.steps):
                 raise SessionError(f"the plan has {len(followed)} steps and this run at most {most}: allow more with --steps")
@@ -210,7 +219,7 @@ class Session:
             if self._make_policy is None and self._person is None:
                 refuse_placeholders(followed, self.instruction)
             self.plan = progress(followed, ())
-            run.writer = self._begin_episode(request, task, place, policy)
+            run.writer = self._begin_episode(request, task, place, policy, reader)
             try:
                 with closing(run.agent.run(self.instruction)) as steps:
                     for step in steps:
@@ -224,11 +233,11 @@ class Session:
             except EpisodeError as error:
                 run.trouble = str(error)
             finally:
-                with _undisturbed():
+                with undisturbed():
                     self.plan = progress(followed, run.history, running=False)
                     self.result = replace(run.conclude(), plan=self.plan)
         finally:
-            with _undisturbed():
+            with undisturbed():
                 cleanup.close()
 
     def _settle_permissions(self, kind: DesktopKind, person: Person | None) -> None:
@@ -244,17 +253,17 @@ class Session:
         self._notice(f"the names are put in quotation marks: {why}")
         return task.quoted
 
-    def _make_agent(self, policy: Policy, place: Place, task: TaskInstance | None) -> Agent:
+    def _make_agent(self, policy: Policy, place: Place, task: TaskInstance | None, sight: Sight) -> Agent:
         settings, person = self.settings, self._person
         default = task.limits if task else Limits()
         return Agent(
             policy,
             place.desktop,
-            gatekeeper_for(settings, place, policy, self.permissions, person, self._tell_allowed, self.instruction),
+            gatekeeper_for(settings, place, sight, self.permissions, person, self._tell_allowed, self.instruction),
             limits=Limits(settings.steps or default.steps, settings.seconds or default.seconds, settings.repeats, settings.mistakes),
             switch=self.switch,
             ask=person.answer if person else lambda question: None,
-            watcher=self._watch(place),
+            watcher=self._watch(place, sight),
             dry_run=settings.dry_run,
             name_at=self._namer(place),
             learn=self._redactor.learn,
@@ -268,13 +277,15 @@ class Session:
             return lambda point, screenshot: place.element_seen(point)
         return once_a_frame(place.find_elements)
 
-    def _watch(self, place: Place) -> Watcher:
+    def _watch(self, place: Place, sight: Sight) -> Watcher:
         """Tell the watcher, and have people's hands pause the run except while one is asked something."""
 
         def watch(phase: Phase, observation: Observation | None, prediction: Prediction | None) -> None:
             place.begin(phase)
             if phase is Phase.THINKING and observation is not None and self.settings.approval_on(place.kind) is not ApprovalMode.NONE:
                 place.look_ahead(observation.screenshot)
+                if isinstance(sight, ReadingAhead):
+                    sight.begin(observation.screenshot.image)
             if phase is Phase.ACTING and prediction is not None and writes(prediction.action):
                 self._typed_blindly = later(place.types_password)
             if self._watcher is not None:
@@ -289,19 +300,27 @@ class Session:
             self._redactor.learn(text)
         return without_unseen(step, writer)
 
+    def _model_choice(self, adapter: AdapterCopy | None) -> tuple[object, ...]:
+        """Another content is another model, though it lies in the same folder."""
+        return *self.settings.model_choice, tuple(adapter.digests.items()) if adapter is not None else None
+
     def _load_policy(self) -> Policy:
-        wanted = self.settings.model_choice
+        wanted = self._model_choice(self._adapter)
         if self._policy is None or self._policy_source != wanted:
             check_model(self.settings)  # before the address is shown: a refused one may hold a key
             loaded, self._policy = self._policy, None  # should switching or loading fail, the next run begins anew
-            beside = [choice[:1] + choice[2:] for choice in (self._policy_source, wanted)]
+            beside = [choice[:1] + choice[2:-1] for choice in (self._policy_source, wanted)]
             self._notice(f"loading the model {self.settings.model}")
-            if loaded is None or beside[0] != beside[1] or not switch_adapter(loaded, self.settings.adapter):
-                loaded = open_policy(self.settings, self._stopped)
+            adapter = self.settings.adapter if self._adapter is None else self._adapter.folder
+            with told_by_source(self._adapter):
+                if loaded is None or beside[0] != beside[1] or not switch_adapter(loaded, adapter):
+                    loaded = open_policy(self.settings.model_copy(update={"adapter": adapter}), self._stopped)
             self._policy, self._policy_source = loaded, wanted
         return self._policy
 
-    def _begin_episode(self, request: str, task: TaskInstance | None, place: Place, policy: Policy) -> StepKeeper | None:
+    def _begin_episode(
+        self, request: str, task: TaskInstance | None, place: Place, policy: Policy, reader: FrameReader
+    ) -> StepKeeper | None:
         if not self.settings.record:
             return None
         settings, area = self.settings, place.desktop.observe().screenshot.transform
@@ -314,9 +333,7 @@ class Session:
             model=name_of(policy, settings),
             extra={"desktop": place.kind, "seed": settings.seed, "dry_run": settings.dry_run, "permissions": self.permissions.to_json()},
         )
-        return begin_run(
-            (settings.episodes or default_root()).expanduser(), header, request, self._redactor, frame_reader(policy, settings.lang)
-        )
+        return begin_run((settings.episodes or default_root()).expanduser(), header, request, self._redactor, reader)
 
 
 def _always(policy: Policy) -> Callable[[Place], Policy]:
@@ -331,20 +348,3 @@ def _find_task(request: str, seed: int) -> TaskInstance | None:
     if len(words) == 1 or request.endswith((".yaml", ".yml")):
         return load_task(request).instantiate(seed)
     return None
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Put off Ctrl-C and SIGTERM while something is cleaned up: half a clean-up leaves processes and files behind."""
-    pending: list[int] = []
-    handlers: dict[int, Any] = {}
-    if threading.current_thread() is threading.main_thread():
-        for number in (int(signal.SIGINT), int(signal.SIGTERM)):
-            handlers[number] = signal.signal(number, lambda number, frame: pending.append(number))
-    try:
-        yield
-    finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
-    for number in pending[:1]:
-        signal.raise_signal(number)

@@ -76,6 +76,7 @@ class Straying:
     def __init__(self, words: str) -> None:
         self._words = folded(words)
         self._tokens = frozenset(_TOKEN.findall(self._words))
+        rules()  # read before anybody waits for it
         self._home: set[str] | None = None
         """Their names; None before the first action."""
 

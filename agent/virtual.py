@@ -228,7 +228,7 @@ class VirtualDesktop:
         offer(self.display, cookie)
 
     def _start_bus(self) -> None:
-        from agent.accessibility import enable
+        from agent.bus import enable
 
         # Where it listens is known inside the walls and outside.
         bus = self.spawn(

@@ -35,6 +35,8 @@ _HERE = os.supports_dir_fd >= {os.open, os.stat} and hasattr(os, "O_NOFOLLOW")
 _DRIVE = (":",) if os.name == "nt" else ()
 _READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND | (_READ & ~os.O_RDONLY)
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | (_READ & ~os.O_RDONLY)
+_PIECE = 1 << 20
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _FOLDER = _READ | getattr(os, "O_DIRECTORY", 0)
 
@@ -116,6 +118,18 @@ def digest(folder: Path, name: str, most: int = PICTURE_BYTES, *, links: bool = 
             if os.fstat(file.fileno()).st_size > most:
                 raise ForeignError(f"{name!r} is larger than {most:,} bytes: it is not read")
             return hashlib.file_digest(file, "sha256").digest()  # type: ignore[arg-type]  # a BufferedReader it is
+
+
+def copy_below(folder: Path, name: str, to: Path, most: int) -> bytes:
+    """Copy a file of the folder to a new one, and return SHA-256 of what was copied. Raises as `read_below` does."""
+    whole, left = hashlib.sha256(), most
+    with open_below(folder, name) as file, open(os.open(to, _NEW, PRIVATE), "wb") as copy:
+        while piece := file.read(_PIECE):
+            if (left := left - len(piece)) < 0:
+                raise ForeignError(f"{name!r} is larger than {most:,} bytes: it is not read")
+            whole.update(piece)
+            copy.write(piece)
+    return whole.digest()
 
 
 def replace_below(folder: Path, name: str, data: bytes, mode: int = PRIVATE) -> None:

@@ -47,21 +47,40 @@ def fingerprint(path: Path, only: Sequence[str] = (), read: Mapping[str, bytes] 
         OSError: something in it is missing, no regular file, or not what was read.
     """
 
+    return of_digests(digests(path, only, read), os.path.isfile(path))
+
+
+def digests(path: Path, only: Sequence[str] = (), read: Mapping[str, bytes] | None = None) -> dict[str, bytes]:
+    """SHA-256 of each file that counts, by its name, in an order that is always the same. Arguments and errors as of `fingerprint`."""
+
     def same(name: str, found: bytes) -> bytes:
         if read is not None and read.get(name, found) != found:
             raise foreign.ForeignError(f"{name} has changed since it was read")
         return found
 
     if os.path.isfile(path):
-        return same(path.name, foreign.digest(path.parent, path.name, links=True)).hex()
-    whole = hashlib.sha256(b"folder")
-    chosen = [name.removesuffix("?") for name in only if not name.endswith("?") or os.path.lexists(path / name[:-1])]
-    for count, name in enumerate(chosen or _names(path)):
+        return {path.name: same(path.name, foreign.digest(path.parent, path.name, links=True))}
+    found: dict[str, bytes] = {}
+    for count, name in enumerate(effective(path, only) or _names(path)):
         if count == MOST_FILES:
             raise foreign.ForeignError(f"{path} holds more than {MOST_FILES:,} files")
-        found = same(name, foreign.digest(path, name, WEIGHTS_BYTES if only else foreign.PICTURE_BYTES))
-        whole.update(name.encode("utf-8", "surrogateescape") + b"\0" + found)
+        found[name] = same(name, foreign.digest(path, name, WEIGHTS_BYTES if only else foreign.PICTURE_BYTES))
+    return found
+
+
+def of_digests(found: Mapping[str, bytes], is_file: bool = False) -> str:
+    """The fingerprint of what has these digests: of a file, or of a folder."""
+    if is_file:
+        return next(iter(found.values())).hex()
+    whole = hashlib.sha256(b"folder")
+    for name, one in found.items():
+        whole.update(name.encode("utf-8", "surrogateescape") + b"\0" + one)
     return whole.hexdigest()
+
+
+def effective(path: Path, only: Sequence[str]) -> list[str]:
+    """The names in a folder that count, without those that may be missing and are."""
+    return [name.removesuffix("?") for name in only if not name.endswith("?") or os.path.lexists(path / name[:-1])]
 
 
 def _names(path: Path) -> Iterator[str]:

@@ -40,7 +40,7 @@ class Episode:
     steps: tuple[Step, ...]
     problems: tuple[str, ...]
     digests: tuple[tuple[str, bytes], ...] = ()
-    """SHA-256 of the header and of the steps as they were read."""
+    """SHA-256 of the header and of the steps as they were read; of all files, as they were agreed to, where it is acted out."""
 
     def frame(self, step: Step, which: Which) -> Image.Image | None:
         """The step's frame as an RGB image, or None for a step saved without one.
@@ -61,6 +61,8 @@ class Episode:
             raise EpisodeError(f"{self.path} names a frame outside its folder: {name[:200]!r}")
         try:
             data = foreign.read_below(self.path, name, foreign.PICTURE_BYTES)
+            if dict(self.digests).get(name, found := hashlib.sha256(data).digest()) != found:
+                raise foreign.ForeignError("it has changed since it was agreed to")
             return data, foreign.decode(data, ("PNG",))
         except OSError as error:
             raise EpisodeError(f"{self.path / name} cannot be read: {reason_of(error)}") from error

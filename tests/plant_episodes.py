@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from fakes import FakeDesktop, ScriptedPolicy
 from PIL import Image, ImageDraw, ImageFont
 
-from agent.keeping import FrameReader, frame_reader
+from agent.frame_reader import FrameReader, frame_reader
 from agent.private import WINDOW
 from agent.session import Session
 from agent.settings import Settings

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from agent.keeping import frame_reader
+from agent.frame_reader import frame_reader
 from recordings.geometry import Box
 from recordings.redaction import Redactor, Rules
 from recordings.secrets.pixels import find_shown

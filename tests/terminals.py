@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.desktop import LiveDesktop
-from agent.keeping import frame_reader
+from agent.frame_reader import frame_reader
 from agent.recorder.recorder import Recorder
 from agent.screen import Screen
 from agent.virtual import VirtualDesktop

@@ -213,7 +213,7 @@ def test_a_session_loads_the_model_once_for_all_adapters(
         assert len(opened) == 1
         session.settings = settings
         session.prepare()
-        assert len(opened) == 2 and torch.equal(logits(session._policy.model.network), plain)  # type: ignore[union-attr]
+        assert len(opened) == 1 and torch.equal(logits(session._policy.model.network), plain)  # type: ignore[union-attr]
 
 
 def test_a_full_disk_ends_a_merge_in_one_line(base: Path, adapter: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from agent.protocols import Verdict
 from agent.settings import ApprovalMode
 from recordings.action import Ask, Wait, parse_action
 from recordings.episode import ANSWERED, Element, Observation, Outcome, PlanMark, Prediction, Screenshot, Step
-from recordings.geometry import Box, ScreenTransform
+from recordings.geometry import Box, Point, ScreenTransform
 from vlm.answer import NotOnScreen
 from vlm.plan_policy import Proposal
 from vlm.planner.seeking import Seeking
@@ -77,6 +78,21 @@ def test_pictures_are_found_on_any_ground_within_their_buttons_and_beside_texts(
     for found, (left, top, right, bottom) in zip(sorted(boxes), sorted(wanted), strict=True):
         assert all(abs(one - other) <= 2 for one, other in zip(found, (left, top, right, bottom), strict=True))
     assert find_regions(find_edges(np.zeros((100, 100, 3), np.uint8)), []) == []
+
+
+def test_the_icon_at_a_point_is_the_one_that_is_found_in_the_whole_picture() -> None:
+    draw = random.Random(2)
+    picture = Image.new("RGB", (900, 600), (240, 240, 238))
+    pen = ImageDraw.Draw(picture)
+    for _ in range(120):  # some alone, some grown together to what is no icon, some cut by the border of the part that is looked at
+        x, y, side = draw.randrange(890), draw.randrange(590), draw.choice([9, 16, 24, 40, 70])
+        plus(pen, x, y, side, draw.choice(["black", "navy", "maroon"]))
+    read = Reading((), (900, 600))
+    every, part = IconFinder().find(picture, read), IconFinder()
+    places = [*(icon.element.box.center for icon in every), *(Point(x=draw.random(), y=draw.random()) for _ in range(150))]
+    for point in places:
+        assert part.find_at(picture, read, point) == tuple(icon for icon in every if icon.element.box.contains(point))
+    assert len(every) > 20
 
 
 def test_a_portrait_shows_the_same_ink_whatever_size_and_colours() -> None:

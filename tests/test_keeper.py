@@ -8,7 +8,8 @@ import pytest
 from fakes import FakeDesktop, ScriptedPolicy, small_settings
 from PIL import Image, ImageDraw, ImageFont
 
-from agent.keeping import NotKept, frame_reader, without_unseen
+from agent.frame_reader import frame_reader
+from agent.keeping import NotKept, without_unseen
 from agent.private import WINDOW, is_private
 from agent.protocols import Decision, Verdict
 from agent.session import Session

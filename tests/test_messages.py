@@ -17,9 +17,10 @@ from vlm.sight import CUT
 OFFICIAL = (
     "<|im_start|>system<|im_sep|>You are Phi.<|im_end|>\n{% for m in messages %}{% if m['role'] == 'user' %}"
     "{{ '<|im_start|>user<|im_sep|>' + m['content'] + '<|im_end|>\n' }}{% elif m['role'] == 'assistant' %}"
-    "{{ '<|im_start|>assistant<|im_sep|>\n' + m['content'] + '<|im_end|>\n' }}{% endif %}{% endfor %}"
+    "{{ '<|im_start|>assistant<|im_sep|>\n' }}{% generation %}{{ m['content'] + '<|im_end|>\n' }}{% endgeneration %}{% endif %}{% endfor %}"
     "{% if add_generation_prompt %}{{ '<|im_start|>assistant<|im_sep|>\n' }}{% endif %}"
 )
+"""As published but for its words: the library's own tag stands around what the assistant wrote."""
 
 
 @pytest.fixture(scope="module")

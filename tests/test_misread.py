@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, ImageDraw
 from rendered import font
 
-from agent.keeping import frame_reader
+from agent.frame_reader import frame_reader
 from recordings.geometry import Box
 from recordings.redaction import Redactor, Rules
 from recordings.secrets.pixels import find_shown

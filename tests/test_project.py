@@ -103,6 +103,13 @@ FORBIDDEN = {
     "a hidden test": re.compile(r"pytest\.(?:mark\.)?(?:skip|xfail|skipif|importorskip)\b"),
     "a secret": re.compile(r"\b(?:hf_[A-Za-z0-9]{30,}|sk-[A-Za-z0-9]{20,}|ghp_[A-Za-z0-9]{30,})\b|BEGIN [A-Z ]*PRIVATE KEY"),
 }
+MAY_SKIP = {
+    "tests/test_hands.py": "a terminal that ends by itself",
+    "tests/test_sandbox.py": "walls, where the system allows no name spaces",
+    "tests/test_cookie.py": "the same",
+    "tests/test_egress.py": "the same",
+}
+"""The files in which a test may say while it runs that the system lacks what it tries, and what that is. It is not passed then."""
 
 
 @pytest.mark.parametrize("what", FORBIDDEN)
@@ -112,7 +119,8 @@ def test_tracked_text_is_free_of(what: str) -> None:
         if path == Path(__file__) or path.suffix in (".png", ".safetensors"):
             continue
         text = path.read_text(encoding="utf-8", errors="replace")
-        found += [f"{path.relative_to(ROOT)}: {match[0]!r}" for match in FORBIDDEN[what].finditer(text)]
+        said = ("pytest.skip",) if str(path.relative_to(ROOT)) in MAY_SKIP else ()
+        found += [f"{path.relative_to(ROOT)}: {match[0]!r}" for match in FORBIDDEN[what].finditer(text) if match[0] not in said]
     assert found == []
 
 

@@ -16,7 +16,7 @@ from test_consent import Somebody
 from agent.cli.main import main
 from agent.consent import ConsentError, require_adapter
 from recordings.provenance import is_trusted, made_here
-from training.datasets.mixture import Mixture
+from training.datasets.mixture import Mixture, read_mixture
 from training.reach import _named, recipe_reach, require_recipe
 from training.stages.settings import StageSettings
 from training.stages.text.settings import TextSettings
@@ -109,8 +109,9 @@ def test_a_configuration_answers_for_its_mixture_and_its_adapter(got: Path, monk
     (got / "adapter").mkdir()
     (got / "adapter" / "adapter_config.json").write_text("{}")
     (got / "adapter" / "adapter_model.safetensors").write_bytes(b"1")
-    with pytest.raises(ConsentError, match="the adapter"):
-        require_recipe(None, recipe(got, stage="plan", adapter="adapter"))
+    for content in ({"stage": "plan"}, {"stage": "instruct", "episodes": ["episodes"]}):
+        with pytest.raises(ConsentError, match="the adapter"):
+            require_recipe(None, recipe(got, **content, adapter="adapter"))
 
 
 def test_every_path_of_every_recipe_is_named() -> None:
@@ -158,3 +159,32 @@ def test_the_steps_beside_an_adapter_are_agreed_to_with_it(tmp_path: Path) -> No
     (tmp_path / "shown.json").write_text(json.dumps(["click other"]))
     with pytest.raises(ConsentError):
         require_adapter(None, tmp_path)
+
+
+def test_what_is_learned_from_is_what_was_agreed_to(got: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A recipe, or its mixture, that is put in its place after the person agreed is not read."""
+    monkeypatch.chdir(got)
+    agreed = mixture(got, "episodes")
+    stage = recipe(got, stage="instruct", mixture="mixture.yaml", base="owner/name")
+    used: list[str] = []
+
+    def run_stage(settings: StageSettings, *_: Any) -> dict[str, Any]:
+        assert settings.mixture is not None
+        used.extend([settings.base, read_mixture(settings.mixture).sources[0].path.name])
+        return {"process": 1}
+
+    def swapped(person: Any, path: Path) -> None:
+        require_recipe(person, path)
+        recipe(got, stage="instruct", mixture="mixture.yaml", base="other/name")
+        mixture(got, "../private")
+
+    monkeypatch.setattr("training.reach.require_recipe", swapped)
+    trainer = ModuleType("training.stages.trainer")
+    trainer.run_stage = run_stage  # type: ignore[attr-defined]
+    monkeypatch.setitem(__import__("sys").modules, "training.stages.trainer", trainer)
+    assert main(["trust", str(stage), "--yes"]) == 0
+    recipe(got, stage="instruct", mixture="mixture.yaml", base="owner/name")
+    agreed.write_text(yaml.safe_dump({"sources": [{"name": "a", "path": "episodes"}]}))
+    assert main(["train", str(stage), "--out", str(got / "out")]) == 0
+    assert used == ["owner/name", "episodes"]
+    assert read_mixture(agreed).sources[0].path.name == "private", "elsewhere it is read as it lies there"

@@ -9,6 +9,7 @@ import re
 import select
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ from PIL import Image
 from test_recorder import ROOT, Recording, form, recording, top_field, written
 
 from agent.desktop import LiveDesktop
+from agent.recorder.listening import InputEvent
 from agent.recorder.recorder import Recorder
 from agent.screen import Screen
 from agent.virtual import VirtualDesktop
@@ -103,6 +105,31 @@ def test_a_window_is_followed_and_keys_meant_for_others_are_left_out(
     assert b"not for it" not in written(episode) and {step.window_title for step in episode.steps} == {"Right"}
     frame = episode.frame(episode.steps[1], "before")
     assert frame is not None and frame.size == (moved.width, moved.height)
+
+
+def test_keys_belong_to_who_had_the_keyboard_then_however_late_they_are_heard(
+    virtual_desktop: VirtualDesktop, two_windows: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moved_on, hear = threading.Event(), Recorder._hear
+
+    def late(recorder: Recorder, event: InputEvent) -> None:
+        if event.kind == "key":
+            assert moved_on.wait(20)
+        hear(recorder, event)
+
+    monkeypatch.setattr(Recorder, "_hear", late)
+    one = _part(virtual_desktop, tmp_path, window="^Right$")
+    virtual_desktop.place_window("^Left$", 20, 100, 400, 300)
+    one.recorder.start()
+    try:
+        one.do(Type(text="not for it"))
+        virtual_desktop.place_window("^Right$", 500, 400, 400, 260)
+        moved_on.set()
+        episode = one.end()
+    finally:
+        moved_on.set()
+        one.recorder.stop()
+    assert list(episode.steps) == [] and b"not for it" not in written(episode) and one.recorder.left_out == 1
 
 
 class Terminal:

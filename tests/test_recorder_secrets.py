@@ -14,7 +14,7 @@ from fakes import ScriptedPolicy, small_settings
 from PIL import Image
 from test_recorder import Recording, top_field, written
 
-from agent.keeping import frame_reader
+from agent.frame_reader import frame_reader
 from agent.recorder.echo import is_shown
 from agent.recorder.field import edits, fold, stays
 from agent.recorder.gestures import Gesture

@@ -53,16 +53,22 @@ checks: [{{kind: file_exists, path: found}}]
 
 
 def where_walls_stand(test: Callable[..., None]) -> Callable[..., None]:
-    """Where the system allows none, that is said in one line, and there is nothing else to try."""
+    """Where the system allows none, that is said in one line, and the test is skipped for it."""
 
     @functools.wraps(test)
     def tried(*arguments: Any, **named: Any) -> None:
         if reason := why_no_walls():
             assert "\n" not in reason
-        else:
-            test(*arguments, **named)
+            pytest.skip(reason)
+        test(*arguments, **named)
 
     return tried
+
+
+def test_without_walls_the_tests_of_them_are_skipped_and_say_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules[__name__], "why_no_walls", lambda: "there are none here")
+    with pytest.raises(pytest.skip.Exception, match="there are none here"):
+        where_walls_stand(lambda: pytest.fail("it was tried"))()
 
 
 def without_walls(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,6 +25,8 @@ OTHERS = (
     "{%- endfor %}",
     "{{ bos_token }}{% set ns = namespace(n=0) %}{% for m in messages %}{% set ns.n = ns.n + 1 %}{% endfor %}{{ ns.n }}"
     "{{ messages | tojson }}{{ tools }}",
+    "{% for m in messages %}\n{% generation %}\n{% set said = m['content'] %}{{ said }}{% if loop.last %}.{% endif %}\n"
+    "{% endgeneration %}\n{{ said }}{%- generation -%} x {%- endgeneration -%}{% endfor %}",
 )
 
 

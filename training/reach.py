@@ -6,6 +6,7 @@ out of it could teach a model what nobody meant to give away: its training begin
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +17,7 @@ from agent.consent import Agreeing, require, require_adapter
 from training.datasets.mixture import Mixture, read_mixture
 from training.stages.settings import StageSettings, is_leg, read_stage
 from training.stages.text.settings import TextSettings, read_text_stage
-from training.yaml_file import load_yaml
+from training.yaml_file import data_of, load_yaml
 from vlm.folder import POCKET_NAMES, is_hub_id
 
 BASE, ADAPTER = "base", "adapter"
@@ -50,10 +51,11 @@ def require_recipe(person: Agreeing | None, path: Path) -> None:
         return
     if reach := list(_reach(recipe, _real(path.parent))):
         what = "mixture" if isinstance(recipe, Mixture) else "training configuration"
-        require(person, what, path, ["This will be learned from, and lies outside its folder:", *reach])
+        read = {path.name: hashlib.sha256(data_of(path)).digest()}
+        require(person, what, path, ["This will be learned from, and lies outside its folder:", *reach], read=read)
     if isinstance(recipe, StageSettings) and recipe.mixture is not None:
         require_recipe(person, recipe.mixture)
-    if isinstance(recipe, TextSettings) and isinstance(recipe.adapter, Path):
+    if isinstance(recipe, TextSettings | StageSettings) and isinstance(recipe.adapter, Path):
         require_adapter(person, recipe.adapter)
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,10 +18,33 @@ from recordings.errors import DeskhandError, words_of
 Settings = TypeVar("Settings", bound=BaseModel)
 
 
+_held: ContextVar[dict[Path, bytes] | None] = ContextVar("held", default=None)
+
+
+@contextmanager
+def each_read_once() -> Iterator[None]:
+    """While this is open a file is read from the disk once: what was agreed to is what is used, whatever lies there meanwhile."""
+    token = _held.set({})
+    try:
+        yield
+    finally:
+        _held.reset(token)
+
+
+def data_of(path: Path) -> bytes:
+    """What is in a YAML file. Raises OSError."""
+    held, named = _held.get(), Path(os.path.abspath(path))
+    if held is None:
+        return foreign.read_file(path, parsing.YAML_BYTES)
+    if named not in held:
+        held[named] = foreign.read_file(path, parsing.YAML_BYTES)
+    return held[named]
+
+
 def load_yaml(path: Path, what: str) -> Any:
     """What the file holds; `what` says in one word or two what it should be. Raises DeskhandError."""
     try:
-        return parsing.parse_yaml(foreign.read_text(path, parsing.YAML_BYTES))
+        return parsing.parse_yaml(data_of(path).decode("utf-8"))
     except FileNotFoundError as error:
         raise DeskhandError(f"there is no {what} at {path}") from error
     except foreign.ForeignError as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NoReturn
 
@@ -18,12 +19,29 @@ SECONDS, MEMORY, LONGEST = 1, 512 << 20, 4 << 20
 def compiled(template: str) -> Any:
     """The template, in the environment that transformers gives chat templates."""
     from jinja2.exceptions import TemplateError
+    from jinja2.ext import Extension
+    from jinja2.nodes import CallBlock, Node
+    from jinja2.parser import Parser
     from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    class Generation(Extension):
+        """`{% generation %}`, around what an assistant wrote in the published template, too: training may want to know where; here it
+        is only shown."""
+
+        tags = {"generation"}
+
+        def parse(self, parser: Parser) -> Node:
+            line = next(parser.stream).lineno
+            body = parser.parse_statements(("name:endgeneration",), drop_needle=True)
+            return CallBlock(self.call_method("_shown"), [], [], body).set_lineno(line)
+
+        def _shown(self, caller: Callable[[], str]) -> str:
+            return caller()
 
     def refuse(message: str) -> NoReturn:
         raise TemplateError(message)
 
-    environment = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"])
+    environment = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols", Generation])
     environment.filters["tojson"] = lambda value, ensure_ascii=False, **how: json.dumps(value, ensure_ascii=ensure_ascii, **how)
     environment.globals["raise_exception"] = refuse
     environment.globals["strftime_now"] = lambda form: datetime.now().strftime(form)

@@ -81,11 +81,10 @@ def _act(arguments: Arguments, episode: Episode, in_tui: bool) -> int:
 
     def open_session(settings: Any, **options: Any) -> Session:
         def make_policy(place: Any) -> ReplayPolicy:
-            if not settings.dry_run:
-                before_replay(episode, place.kind, options.get("person"))
+            agreed = episode if settings.dry_run else before_replay(episode, place.kind, options.get("person"))
             policies.append(
                 ReplayPolicy(
-                    episode,
+                    agreed,
                     pace=arguments.pace,
                     find_elements=place.find_elements,
                     load_grounder=lambda: load_model(arguments),
@@ -226,7 +225,7 @@ def verify(arguments: Arguments) -> int:
 def review(arguments: Arguments) -> int:
     from agent.cli.arguments import read_settings
     from agent.episodes.review import bare_line, describe_hidden, hidden_lines, hide
-    from agent.keeping import frame_reader
+    from agent.frame_reader import frame_reader
 
     path = episode_path(arguments.episode, _root(arguments))
     reader = frame_reader(None, read_settings(arguments).lang)

@@ -120,7 +120,7 @@ def _header(name: str, instruction: str, task: TaskInstance | None, kind: str, s
 def _start(
     screen: Screen, writer: EpisodeWriter, rules: Redactor, display: str | None, bus: str | None, settings: Settings, printer: PlainPrinter
 ) -> Recorder:
-    from agent.keeping import FrameReader
+    from agent.frame_reader import FrameReader
     from agent.recorder.naming import Namer
     from agent.recorder.recorder import Recorder
     from vlm.reading.reader import open_reader

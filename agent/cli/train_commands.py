@@ -30,17 +30,19 @@ def train(arguments: argparse.Namespace) -> int:
 
     silence()
     from training.stages.text.settings import is_text_stage
+    from training.yaml_file import each_read_once
 
     _check_folder(arguments.out)
     if str(arguments.config) == "pocket":
         return _pocket(arguments)
-    if not getattr(arguments, "dry_run", False):
-        _ask_for(arguments.config)
-    if is_text_stage(arguments.config):
-        return _plan_stage(arguments)
-    if arguments.shown is not None:
-        raise UsageError("--from is for --show, and for configurations with stage: plan, which learn from those episodes")
-    return _stage(arguments)
+    with each_read_once():
+        if not getattr(arguments, "dry_run", False):
+            _ask_for(arguments.config)
+        if is_text_stage(arguments.config):
+            return _plan_stage(arguments)
+        if arguments.shown is not None:
+            raise UsageError("--from is for --show, and for configurations with stage: plan, which learn from those episodes")
+        return _stage(arguments)
 
 
 def _ask_for(recipe: Path) -> None:
@@ -222,11 +224,12 @@ def _compare(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def _ablate(arguments: argparse.Namespace, settings: Settings) -> int:
     from training.evaluation.ablation import ablate, lines, ways_of
+    from training.yaml_file import each_read_once
 
-    if arguments.train_on is not None:
-        _ask_for(arguments.train_on)
     ways = ways_of(arguments.resolution)
-    with redirect_stdout(sys.stderr):
+    with each_read_once(), redirect_stdout(sys.stderr):
+        if arguments.train_on is not None:
+            _ask_for(arguments.train_on)
         rows = list(ablate(Path(arguments.on), arguments.count, settings, ways, arguments.train_on, arguments.train_steps))
     report(arguments, {"rows": [row.to_dict() for row in rows]}, "\n".join(lines(rows)))
     return 0

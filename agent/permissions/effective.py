@@ -57,6 +57,8 @@ class Permissions:
             keep: what a person allows for good is kept by it; None where nothing is kept.
         """
         self.manifest, self.source = manifest or Manifest(), source
+        self.unread = ""
+        """Why nothing that is written on the screen can be read; empty where it can."""
         self._never, self.own_desktop, self._keep = never, own_desktop, keep
         self._lock = threading.Lock()
 
@@ -166,6 +168,8 @@ class Permissions:
             yield f"other windows: {rest if manifest.otherwise.see else 'not seen'}"
         own = "may be pressed: the desktop is the agent's own" if self.own_desktop else "refused"
         yield f"shortcuts of the desktop itself: {own}" + (f", but for {', '.join(manifest.shortcuts)}" if manifest.shortcuts else "")
+        if self.unread and not self.own_desktop:
+            yield f"nothing is read on the screen ({self.unread}): what accessibility does not name is asked about"
         if not sys.platform.startswith("linux"):
             yield "nothing is hidden or refused by its window on this system: only X11 tells which window lies where"
         if self.source:
@@ -175,6 +179,7 @@ class Permissions:
         """The same on one line."""
         manifest = self.manifest
         parts = [f"{', '.join(group.name for group in self._groups())} are never touched"] if any(self._groups()) else []
+        parts += ["nothing is read on the screen"] if self.unread and not self.own_desktop else []
         parts += [told(rule) for rule in manifest.rules[:3]] + (
             [f"{len(manifest.rules) - 3} more rules"] if len(manifest.rules) > 3 else []
         )
@@ -183,7 +188,8 @@ class Permissions:
     def to_json(self) -> dict[str, Any]:
         """For an episode's header."""
         said = self.manifest.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-        return {"never": [group.name for group in self._groups()], "manifest": said, "own_desktop": self.own_desktop}
+        unread = {"unread": self.unread} if self.unread else {}
+        return {"never": [group.name for group in self._groups()], "manifest": said, "own_desktop": self.own_desktop, **unread}
 
     def _groups(self) -> list[Any]:
         return [group for name, group in groups().items() if self._never and name not in self.manifest.lift]

@@ -14,8 +14,12 @@ from agent.settings import ApprovalMode, DesktopKind, Settings
 
 def permissions_for(settings: Settings, kind: DesktopKind, person: Agreeing | None) -> Permissions:
     """What a run on such a desktop may see and do. Raises as `open_permissions` does."""
+    from vlm.reading.networks import why_unread
+
     own = kind == "virtual" and settings.approval_on(kind) is ApprovalMode.NONE
-    return open_permissions(settings.permissions, person, own_desktop=own)
+    made = open_permissions(settings.permissions, person, own_desktop=own)
+    made.unread = why_unread()
+    return made
 
 
 def open_permissions(chosen: Path | None, person: Agreeing | None, *, own_desktop: bool = False) -> Permissions:

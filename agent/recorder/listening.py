@@ -138,11 +138,12 @@ def _make_x11(tell: Callable[[InputEvent], None]) -> Any:
     from Xlib import X
     from Xlib.error import ConnectionClosedError
 
+    from agent.x11.clock import ServerClock
     from agent.x11.keysyms import Keysyms
 
     keysyms = Keysyms(os.environ.get("DISPLAY"))
     wheel = mouse.Listener._SCROLL_BUTTONS
-    clock = _ServerClock()
+    clock = ServerClock()
 
     class Everything(keyboard.Listener):
         """Tells the server's events as they are: one stream, in the server's order."""
@@ -197,27 +198,6 @@ def _make_x11(tell: Callable[[InputEvent], None]) -> Any:
             self._display_stop.flush()
 
     return Everything()
-
-
-class _ServerClock:
-    """When an event happened, by the server's clock: on a busy machine it is heard much later.
-
-    A server on this machine counts the milliseconds of the same monotonic clock; of another one the smallest lag seen tells the offset.
-    """
-
-    _SAME_MILLISECONDS = 5000
-    _WRAP = 1 << 32
-
-    def __init__(self) -> None:
-        self._offset: int | None = None
-
-    def read(self, milliseconds: int) -> float:
-        now = int(time.monotonic() * 1000)
-        behind = (now - milliseconds) % self._WRAP
-        if self._offset is None and behind < self._SAME_MILLISECONDS:
-            return (now - behind) / 1000
-        self._offset = min(behind, behind if self._offset is None else self._offset)
-        return (now - behind + self._offset) / 1000
 
 
 def _make_others(tell: Callable[[InputEvent], None]) -> list[Any]:

@@ -211,10 +211,10 @@ class Recorder:
         """What is typed into two windows is two texts."""
         pending = self._reducer.pending
         opening = self._openings.get(pending.started_at) if pending is not None and pending.kind == "type" else None
-        if opening is not None and not self._windows.has_keyboard(opening.window):
+        if opening is not None and not self._windows.had_keyboard(opening.window, event.at):
             self._advance(self._reducer.flush())
             opening = None
-        self._windows.hear_key(opening.window if opening is not None else self._windows.active(), event.at)
+        self._windows.hear_key(opening.window if opening is not None else self._windows.active(event.at), event.at)
 
     def _advance(self, done: Sequence[Gesture | Command], event: InputEvent | None = None) -> None:
         began = self._reducer.began_at
@@ -248,7 +248,7 @@ class Recorder:
             fresh = arrived > self._last_end and at - earlier.last < HOVER_SECONDS
             if fresh and not self._moved_on(earlier, latest, place):
                 before = earlier
-        window = self._windows.active()
+        window = self._windows.active(at)
         node = self._unchanged(older, before, place) if older is not None and survey is None and place is not None else None
         opening = _Opening(before, survey, window, time.time() - (time.monotonic() - at), node)
         self._openings = {at: opening}

@@ -10,6 +10,7 @@ from agent.recorder.gestures import Gesture
 from agent.recorder.watching import Rectangle
 from agent.screen import Frame
 from agent.x11.display import Window, Windows
+from agent.x11.focus_trail import FocusTrail
 from agent.x11.silence import Silence
 from agent.x11.terminal import own_window, visible_part
 from recordings.secrets.rules import Rules
@@ -21,6 +22,7 @@ class Surroundings:
     def __init__(self, display: str | None, rules: Rules) -> None:
         self._shown = rules.shown
         self._windows = Windows(display) if sys.platform.startswith("linux") else None
+        self._trail = FocusTrail(display) if self._windows is not None else None
         self.own = own_window(self._windows) if self._windows is not None else None
         """The recorder's own terminal."""
         self._silence = Silence(self._windows) if self._windows is not None else None
@@ -30,16 +32,18 @@ class Surroundings:
         """Let go of the display."""
         if self._windows is not None:
             self._windows.close()
+        if self._trail is not None:
+            self._trail.close()
 
-    def active(self) -> Window | None:
-        """The window that has the keyboard."""
-        return self._windows.active() if self._windows is not None else None
+    def active(self, at: float) -> Window | None:
+        """The window that had the keyboard at a moment of `time.monotonic`."""
+        return self._trail.at(at) if self._trail is not None else None
 
-    def has_keyboard(self, window: Window | None) -> bool:
-        """Whether it is still that window which has the keyboard."""
-        if self._windows is None or window is None:
-            return self.active() is None
-        return self._windows.active_id() == window.id
+    def had_keyboard(self, window: Window | None, at: float) -> bool:
+        """Whether it was that window which had the keyboard then."""
+        if self._trail is None:
+            return True
+        return self._trail.at(at) is None if window is None else self._trail.id_at(at) == window.id
 
     def hear_key(self, window: Window | None, at: float) -> None:
         """Something was typed into a window: ask its terminal at once, for the next line may be another program's.

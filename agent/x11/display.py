@@ -79,7 +79,7 @@ class Windows:
 
     @property
     def managed(self) -> bool:
-        """Whether a window manager is running, and takes windows in: what is mapped before it lists any may never be shown."""
+        """Whether a window manager runs and takes windows in: what is mapped before it lists any may never be shown."""
         with self._lock:
             listed = self._root.get_full_property(self._atom("_NET_CLIENT_LIST"), X.AnyPropertyType) is not None
             return listed and len(self._property(self._root, "_NET_SUPPORTING_WM_CHECK")) > 0
@@ -88,7 +88,7 @@ class Windows:
         """The windows that the window manager lists, bottom to top."""
         with self._lock:
             ids = self._property(self._root, "_NET_CLIENT_LIST_STACKING")
-            return [window for window in (self._describe(int(number)) for number in ids) if window is not None]
+            return [window for window in (self.describe(int(number)) for number in ids) if window is not None]
 
     def stack(self) -> list[Window]:
         """Everything that is drawn above the root window, menus and tooltips included, bottom to top."""
@@ -100,7 +100,7 @@ class Windows:
         """The window with the focus, or None."""
         with self._lock:
             ids = self._property(self._root, "_NET_ACTIVE_WINDOW")
-            return self._describe(int(ids[0])) if len(ids) and ids[0] else None
+            return self.describe(int(ids[0])) if len(ids) and ids[0] else None
 
     def active_id(self) -> int | None:
         """The id alone, which costs one question."""
@@ -209,7 +209,7 @@ class Windows:
         seen: tuple[int, ...] = ()
         since = asked = time.monotonic()
         for _ in _polls(2.0):
-            now = self._describe(window.id)
+            now = self.describe(window.id)
             if now is None:
                 raise DesktopError(f"the window {window.title!r} closed while it was being placed")
             rectangle = (now.left, now.top, now.width, now.height)
@@ -281,7 +281,8 @@ class Windows:
             pass
         return int(window.id)
 
-    def _describe(self, window_id: int) -> Window | None:
+    def describe(self, window_id: int) -> Window | None:
+        """A window by its id; None where it has gone."""
         with self._lock:
             window = self._display.create_resource_object("window", window_id)
             try:
@@ -291,19 +292,16 @@ class Windows:
                 title = bytes(self._property(window, "_NET_WM_NAME")).decode("utf-8", "replace") or str(window.get_wm_name() or "")
             except XError:
                 return None
-            left_side, right_side, top_side, bottom_side = (int(v) for v in (self._property(window, "_NET_FRAME_EXTENTS") or (0, 0, 0, 0)))
+            left_side, right_side, top_side, bottom_side = map(int, self._property(window, "_NET_FRAME_EXTENTS") or (0, 0, 0, 0))
             return Window(
                 id=window_id,
                 title=title,
                 wm_class=" ".join(wm_class),
-                pid=next((int(value) for value in self._property(window, "_NET_WM_PID")), None),
-                left=-origin.x - left_side,
-                top=-origin.y - top_side,
-                width=geometry.width + left_side + right_side,
-                height=geometry.height + top_side + bottom_side,
-                title_height=top_side,
-                dialog=self._is_dialog(window),
-            )
+                pid=next(map(int, self._property(window, "_NET_WM_PID")), None),
+                left=-origin.x - left_side, top=-origin.y - top_side,
+                width=geometry.width + left_side + right_side, height=geometry.height + top_side + bottom_side,
+                title_height=top_side, dialog=self._is_dialog(window),
+            )  # fmt: skip
 
     def _popup(self, window: Any) -> Window | None:
         try:

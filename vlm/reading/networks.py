@@ -21,6 +21,9 @@ STEP = 8
 """Pixels of a line of that height that one column of the recogniser's answer stands for."""
 
 
+_NO_RUNTIME = "reading the screen needs the package onnxruntime: pip install onnxruntime"
+
+
 class ReaderError(DeskhandError):
     """The reader cannot work on this machine."""
 
@@ -73,7 +76,7 @@ def open_session(network: Path) -> Any:
     try:
         import onnxruntime
     except ImportError as error:
-        raise ReaderError("reading the screen needs the package onnxruntime: pip install onnxruntime") from error
+        raise ReaderError(_NO_RUNTIME) from error
     onnxruntime.disable_telemetry_events()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
@@ -83,6 +86,17 @@ def open_session(network: Path) -> Any:
     return onnxruntime.InferenceSession(
         str(network), options, providers=[("CPUExecutionProvider", {"arena_extend_strategy": "kSameAsRequested"})]
     )
+
+
+def why_unread() -> str:
+    """Which package lacks to read; empty where none does. Nothing is loaded."""
+    try:
+        _models()
+        if importlib.util.find_spec("onnxruntime") is None:
+            raise ReaderError(_NO_RUNTIME)
+    except ReaderError as error:
+        return str(error)
+    return ""
 
 
 def _models() -> Path:

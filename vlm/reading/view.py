@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from recordings.episode import Observation, Step
-from recordings.geometry import Box
+from recordings.geometry import Box, Point
 from vlm.reading.blank import is_blank
 from vlm.reading.chosen import Standing, open_chosen_reader
 from vlm.reading.fresh import fresh_parts
@@ -143,3 +143,7 @@ class Eyes:
     def icons(self) -> tuple[Icon, ...]:
         """The icons of what was read last."""
         return self._finder.find(self._image, self.reading) if self._image is not None and self.reading is not None else ()
+
+    def icons_at(self, point: Point) -> tuple[Icon, ...]:
+        """Of those the ones at a point, in a fraction of the time."""
+        return self._finder.find_at(self._image, self.reading, point) if self._image is not None and self.reading is not None else ()

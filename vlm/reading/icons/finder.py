@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-from recordings.geometry import Box
+from recordings.geometry import Box, Point
 from vlm.reading.icons.icon import Icon
 from vlm.reading.icons.namer import Namer
 from vlm.reading.icons.names import icon_names
-from vlm.reading.icons.regions import find_regions
+from vlm.reading.icons.regions import MOST, find_regions
 from vlm.reading.lines import Rectangle
 from vlm.reading.reading import Reading, ScreenElement
 from vlm.reading.tiles import find_edges
@@ -18,6 +18,8 @@ LEAST_CONFIDENCE = 0.05
 """What is hardly anything that has a name is none."""
 BESIDE, BELOW = 10, 7
 """Pixels between an icon and the text that is its label."""
+AROUND = 2 * MOST + 32
+"""Pixels around a point in which an icon at it is found as in the whole picture: what the border cuts is too far off to belong to it."""
 
 
 class IconFinder:
@@ -38,14 +40,25 @@ class IconFinder:
             ReaderError: the package that runs the network is missing.
         """
         if self._last is None or self._last[0] is not reading:
-            self._last = reading, self._find(image, reading)
+            self._last = reading, self._find(image, reading, (0, 0, *reading.size))
         return self._last[1]
 
-    def _find(self, image: Image.Image, reading: Reading) -> tuple[Icon, ...]:
-        pixels = np.asarray(image.convert("RGB"))
-        size = reading.size
+    def find_at(self, image: Image.Image, reading: Reading, point: Point) -> tuple[Icon, ...]:
+        """Of the icons that `find` tells those at a point, for which nothing else is looked at."""
+        if self._last is None or self._last[0] is not reading:
+            (width, height), x, y = reading.size, round(point.x * reading.size[0]), round(point.y * reading.size[1])
+            area = max(x - AROUND, 0), max(y - AROUND, 0), min(x + AROUND, width), min(y + AROUND, height)
+            return self._find(image, reading, area, point)
+        return tuple(icon for icon in self._last[1] if icon.element.box.contains(point))
+
+    def _find(self, image: Image.Image, reading: Reading, area: Rectangle, point: Point | None = None) -> tuple[Icon, ...]:
+        """The icons in a part of the picture, or those of them at a point."""
+        size, (x, y, _, _) = reading.size, area
+        pixels = np.asarray(image.crop(area).convert("RGB"))
         texts = [(_pixels(each.box, size), each.text) for each in reading.elements if each.kind == "text"]
-        boxes = find_regions(find_edges(pixels), [box for box, _ in texts])
+        found = find_regions(find_edges(pixels), [_moved(box, -x, -y) for box, _ in texts if _overlap(box, area)])
+        places = {box: _moved(box, x, y) for box in found}
+        boxes = [box for box in found if point is None or _as_box(places[box], size).contains(point)]
         if not boxes:
             return ()
         if self._namer is None:
@@ -53,15 +66,27 @@ class IconFinder:
         icons = []
         for box, named in zip(boxes, self._namer.look(pixels, boxes), strict=True):
             if named.confidence >= LEAST_CONFIDENCE:
-                left, top, right, bottom = box
-                place = Box.from_pixels(left, top, right - left, bottom - top, size)
+                place = _as_box(places[box], size)
                 element = ScreenElement(icon_names()[named.best].name, place, named.confidence, "icon")
-                icons.append(Icon(element, named.names, _label(box, texts)))
+                icons.append(Icon(element, named.names, _label(places[box], texts)))
         return tuple(icons)
 
 
 def _pixels(box: Box, size: tuple[int, int]) -> Rectangle:
     return round(box.x1 * size[0]), round(box.y1 * size[1]), round(box.x2 * size[0]), round(box.y2 * size[1])
+
+
+def _moved(box: Rectangle, x: int, y: int) -> Rectangle:
+    return box[0] + x, box[1] + y, box[2] + x, box[3] + y
+
+
+def _overlap(one: Rectangle, other: Rectangle) -> bool:
+    return one[0] <= other[2] and one[2] >= other[0] and one[1] <= other[3] and one[3] >= other[1]
+
+
+def _as_box(place: Rectangle, size: tuple[int, int]) -> Box:
+    left, top, right, bottom = place
+    return Box.from_pixels(left, top, right - left, bottom - top, size)
 
 
 def _label(icon: Rectangle, texts: list[tuple[Rectangle, str]]) -> str:
