@@ -63,7 +63,7 @@ def shaded(icon: Pixels, rng: random.Random) -> Pixels:
         colours = colours * (1 - rim * rng.uniform(0.3, 0.9))
     drawn = np.dstack((colours, cover)).astype(np.float32)
     if rng.random() < 0.6:
-        moved = np.float32([[1, 0, rng.uniform(0, wide / 16)], [0, 1, rng.uniform(0, high / 12)]])
+        moved = np.array([[1, 0, rng.uniform(0, wide / 16)], [0, 1, rng.uniform(0, high / 12)]], np.float32)
         shadow = cv2.GaussianBlur(cv2.warpAffine(cover, moved, (wide, high)), (5, 5), 0).astype(np.float32) * rng.uniform(0.3, 0.7)
         share = drawn[..., 3:] / 255
         below = shadow[..., None] * (1 - share)

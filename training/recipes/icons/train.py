@@ -133,7 +133,7 @@ def train(out: Path, cache: Path, minutes: float, seed: int, resume: bool, worke
         losses.append([float(part.detach()) for part in parts])
         if spent - saved > SAVE_SECONDS or share >= 1:
             saved = spent
-            told = {"step": step, "minutes": round(spent / 60, 1), "processor_minutes": round(time.process_time() / 60, 2)}
+            told: dict[str, Any] = {"step": step, "minutes": round(spent / 60, 1), "processor_minutes": round(time.process_time() / 60, 2)}
             told |= {"loss": np.mean(losses[-50:], axis=0).round(3).tolist(), **_rates(network, *held_out, targets.names)}
             print(json.dumps(told), flush=True)
             learned = {"network": network.state_dict(), "optimizers": [one.state_dict() for one in optimizers], "names": targets.names}
