@@ -99,7 +99,7 @@ REASONS = {
         "vlm/benchmark/child.py": "write_text",
         "vlm/benchmark/gpu.py": "loads open read_text",
         "vlm/benchmark/pieces.py": "open unlink write_bytes",
-        "vlm/benchmark/report.py": "write_text",
+        "vlm/benchmark/report.py": "rename write_text",
     },
     "an episode's own folder, by the name that was just checked": {"recordings/edit.py": "rename", "recordings/keeper.py": "rename"},
     "what was fetched on a person's word, checked by its size and hash, or by the package manager": {

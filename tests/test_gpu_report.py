@@ -9,13 +9,16 @@ import signal
 import subprocess
 import sys
 import time
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 import torch
 import yaml
 from checkpoints import stage_settings
+from test_bare_machine import DESKTOP, ROOT, at_root
 
 from recordings.provenance import made_here
 from vlm import random_weights
@@ -25,11 +28,11 @@ from vlm.benchmark.floors import Rates, floors_of, work_of
 from vlm.benchmark.gpu import CHECKS, Check, main, run
 from vlm.benchmark.pieces import cut, join
 from vlm.benchmark.profiling import Kernel, busy_and_gaps
+from vlm.benchmark.report import Entry, Report, put_aside
 from vlm.configuration import published_config
 from vlm.random_weights import NoRoom, random_checkpoint
 from vlm.repeat import RepeatedPasses
 
-ROOT = Path(__file__).parents[1]
 CPU = torch.device("cpu")
 MODULE = [sys.executable, "-m", "vlm.benchmark.gpu"]
 SLEEPS = Check("sleeps", "it takes too long", 1.0, ("sleeps",))
@@ -60,10 +63,6 @@ def test_everything_runs_in_small_on_the_processor(tmp_path: Path) -> None:
     assert len(list(tmp_path.iterdir())) == 4, "nothing else is left there"
 
 
-def at_root() -> dict[str, str]:
-    return os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), os.environ["PYTHONPATH"]])}
-
-
 @pytest.fixture
 def here(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", at_root()["PYTHONPATH"])
@@ -86,18 +85,56 @@ def test_with_no_time_left_no_check_is_begun(here: None, tmp_path: Path) -> None
     assert len(entries) == len(CHECKS) and {entry.state for entry in entries} == {"skipped"}
 
 
-def test_a_run_that_is_killed_leaves_a_whole_report(tmp_path: Path) -> None:
-    running = subprocess.Popen([*MODULE, "--out", tmp_path, "--tiny", "--only", "card", "click-nf4"], cwd=ROOT, env=at_root())
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+def test_a_run_that_is_ended_leaves_a_whole_report_and_no_check_at_work(how: signal.Signals, tmp_path: Path) -> None:
+    command = [*MODULE, "--out", tmp_path, "--tiny", "--only", "card", "click-int8", "click-bfloat16"]
+    running = subprocess.Popen(command, cwd=ROOT, env=at_root(), stderr=subprocess.PIPE, text=True)
     path = tmp_path / "report.json"
     try:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline and not (path.is_file() and json.loads(path.read_text())["checks"]):
             time.sleep(0.02)
+        checks = psutil.Process(running.pid).children()
+        assert checks, "the next is at work, and one gets ready"
     finally:
-        running.send_signal(signal.SIGKILL)
-        running.wait()
-    (entry,) = json.loads(path.read_text())["checks"]
+        running.send_signal(how)
+        said = running.communicate()[1]
+    entry = json.loads(path.read_text())["checks"][0]
     assert entry["name"] == "card" and entry["state"] == "done" and "## card" in (tmp_path / "report.md").read_text()
+    assert psutil.wait_procs(checks, timeout=30)[1] == [], "they would hold a card's memory for nobody"
+    if how == signal.SIGTERM:
+        assert said == f"deskhand: stopped; the report so far is {tmp_path / 'report.md'}\n" and running.returncode == 130
+
+
+def test_what_was_measured_once_is_kept(tmp_path: Path) -> None:
+    for number in range(3):
+        put_aside(tmp_path)
+        Report(tmp_path, f"run {number}").add(Entry("profile-nf4", "…", "done", result={"text": f"kernels {number}"}))
+    names = ["profile-nf4.txt", "report.json", "report.md"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["earlier-1", "earlier-2", *names]
+    for number, folder in enumerate((tmp_path / "earlier-1", tmp_path / "earlier-2", tmp_path)):
+        assert (folder / "profile-nf4.txt").read_text() == f"kernels {number}"
+        assert json.loads((folder / "report.json").read_text())["heading"] == f"run {number}"
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "complaint"),
+    [
+        (["--minutes", "0"], 2, "--minutes"),
+        (["--minutes", "nan"], 2, "--minutes"),
+        (["--minutes", "inf"], 2, "--minutes"),
+        (["--only", "nothing"], 2, "--only"),
+        (["--train", "absent.yaml"], 2, "there is no such file"),
+        (["--out", __file__], 1, "no report can be written to"),
+    ],
+)
+def test_wrong_usage(words: list[str], status: int, complaint: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    try:
+        found = main(["--out", str(tmp_path / "report"), "--tiny", *words])
+    except SystemExit as stop:
+        found = int(str(stop.code))
+    assert found == status and complaint in capsys.readouterr().err.splitlines()[-1]
+    assert not (tmp_path / "report").exists()
 
 
 def test_without_a_gpu_it_says_so_and_offers_the_dry_run(here: None, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -122,17 +159,28 @@ def test_a_wrong_transformers_is_refused(
     assert ("the model needs 5.17 to 5.23" in said) == bool(status) and ("is newer than" in said) == (found == "5.24.1")
 
 
-def test_a_check_without_room_is_skipped_with_the_figure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_transformers_at_all_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def version(name: str) -> str:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr(gpu, "version", version)
+    assert main(["--out", str(tmp_path), "--tiny"]) == 1
+    assert capsys.readouterr().err == "deskhand: transformers is not installed, the model needs 5.17 to 5.23: install one of these\n"
+
+
+@pytest.mark.parametrize("kind", [NoRoom, torch.OutOfMemoryError])
+def test_a_check_without_room_is_skipped_with_the_figure(kind: type[Exception], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether that was computed before it began, or found out at work."""
     read, write = os.pipe()
     os.write(write, b"go\n")
-    os.close(write)
     with os.fdopen(read) as given:
         monkeypatch.setattr(sys, "stdin", given)
 
         def work() -> dict[str, Any]:
-            raise NoRoom("random weights, full, need about 29.7 GiB, 22.0 GiB are free")
+            raise kind("random weights, full, need about 29.7 GiB, 22.0 GiB are free")
 
         assert child.run(tmp_path / "x.json", work) == 1
+        os.close(write)
     made = json.loads((tmp_path / "x.json").read_text())
     assert made == {"state": "skipped", "error": "random weights, full, need about 29.7 GiB, 22.0 GiB are free"}
 
@@ -215,7 +263,7 @@ def test_a_stage_goes_on_where_it_was_stopped_and_leaves_small_files(
 
     blocked = tmp_path / "blocked"
     blocked.mkdir()
-    for name in ABSENT:
+    for name in DESKTOP:
         (blocked / f"{name}.py").write_text(f"raise ImportError('{name} is not here')")
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(blocked), os.environ["PYTHONPATH"]]))
     monkeypatch.setattr(gpu, "CHECKS", ())
@@ -239,23 +287,7 @@ def test_a_stage_goes_on_where_it_was_stopped_and_leaves_small_files(
 
 def test_a_stage_without_time_is_not_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gpu, "CHECKS", ())
-    assert main(["--out", str(tmp_path), "--tiny", "--minutes", "1", "--train", str(tmp_path / "none.yaml")]) == 1
+    (tmp_path / "stage.yaml").touch()
+    assert main(["--out", str(tmp_path), "--tiny", "--minutes", "1", "--train", str(tmp_path / "stage.yaml")]) == 1
     (entry,) = json.loads((tmp_path / "report.json").read_text())["checks"]
     assert entry["name"] == "train" and entry["state"] == "skipped" and not (tmp_path / "train").exists()
-
-
-ABSENT = ("mss", "pyautogui", "pynput", "Xlib", "textual", "rapidocr", "onnxruntime")
-
-
-def test_model_and_training_load_where_there_is_no_desktop() -> None:
-    """Each module of both, in one process in which the desktop's libraries cannot be imported."""
-    names = [
-        ".".join(path.relative_to(ROOT).with_suffix("").parts)
-        for room in ("vlm", "training/stages")
-        for path in (ROOT / room).rglob("*.py")
-    ]
-    names = [name.removesuffix(".__init__") for name in names if not name.endswith("__main__") and name != "vlm.vllm_plugin"]
-    program = f"import sys, importlib\nfor name in {ABSENT}: sys.modules[name] = None\nfor name in {names}: importlib.import_module(name)"
-    ran = subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=at_root(), capture_output=True, text=True)
-    assert ran.returncode == 0, ran.stderr
-    assert "vlm.engine" in names and "training.stages.trainer" in names

@@ -21,7 +21,8 @@ from recordings.errors import DeskhandError
 from training.generate.crops import questions
 from training.generate.crops.harvested import harvested_crops
 from training.generate.crops.marks import WIDGETS, draw_mark
-from training.generate.crops.questions import Pieces, QuestionSettings, draw_records
+from training.generate.crops.questions import Pieces, draw_records
+from training.generate.crops.settings import QuestionSettings
 from training.generate.crops.words import draw_text, write
 from training.generate.icons.drawings import Drawings
 from training.generate.icons.examples import Examples

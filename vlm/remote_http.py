@@ -9,16 +9,18 @@ import asyncio
 import json
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-import httpx2
 from pydantic import SecretStr
 
 from recordings.foreign import ForeignError
 from recordings.parsing import parse_json
 from vlm.answer import Interrupted
 from vlm.endpoint import KEY_VARIABLE, RemoteError
+
+if TYPE_CHECKING:
+    import httpx2
 
 CONNECT_SECONDS = 10.0
 SILENCE_SECONDS = 180.0
@@ -133,6 +135,8 @@ class Server:
         raise AssertionError("no attempt was made")
 
     async def _attempt(self, method: str, url: str, body: Any, on_event: Callable[[dict[str, Any]], None] | None) -> Any:
+        import httpx2  # not before a server is asked: where there is no network the package may be missing
+
         headers = {} if self.key is None else {"Authorization": f"Bearer {self.key.get_secret_value()}"}
         # Packed, a few kilobytes could stand for gigabytes.
         headers |= {"Accept-Encoding": "identity"}

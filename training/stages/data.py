@@ -14,7 +14,6 @@ from training.datasets.episode_records import Dropped
 from training.datasets.mixture import draw, read_mixture
 from training.datasets.records import Record
 from training.datasets.usable import usable_records
-from training.generate.crops.questions import Pieces, draw_records
 from training.stages.rows import Row
 from training.stages.settings import StageSettings
 
@@ -39,6 +38,8 @@ def split_of(settings: StageSettings) -> Split:
         train, held = draw(read_mixture(settings.mixture), "train"), draw(read_mixture(settings.mixture), "held-out")
         return Split(train.records, held.records, Dropped(train.dropped), Dropped(held.dropped))
     if (asked := settings.questions) is not None:
+        from training.generate.crops.questions import Pieces, draw_records  # drawing wants OpenCV, which a borrowed GPU may lack
+
         train_pieces, held_pieces = (Pieces(side, asked.seed, screens=asked.screens) for side in ("train", "held-out"))
         return Split(draw_records(asked, train_pieces), draw_records(asked, held_pieces, asked.held_out))
     told: defaultdict[tuple[Path, str], Dropped] = defaultdict(Dropped)

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from recordings.errors import DeskhandError
 from training.datasets.records import Kind
-from training.generate.crops.questions import QuestionSettings
+from training.generate.crops.settings import QuestionSettings
 from training.yaml_file import load_yaml, read_yaml
 from vlm.configuration import Resolution
 

@@ -16,6 +16,7 @@ from typing import Any
 import torch
 
 from vlm.benchmark.floors import Rates
+from vlm.sizes import device_at
 
 PACKAGES = ("torch", "transformers", "bitsandbytes", "peft", "accelerate", "safetensors", "tokenizers", "llguidance", "numpy", "triton")
 _REPEATS = 8
@@ -43,7 +44,7 @@ def check(device: torch.device, tiny: bool) -> dict[str, Any]:
 
 def measured_rates(device: torch.device, tiny: bool) -> Rates:
     """Of a copy and of a matrix product large enough to fill the device."""
-    numbers, side = (2**21, 256) if tiny else (2**31, 8192)
+    numbers, side = (2**21, 256) if tiny else (min(2**31, device_at(device).free // 8), 8192)
     return Rates(_bandwidth(device, numbers), _matrix(device, side))
 
 

@@ -9,8 +9,10 @@ import argparse
 import json
 import os
 import sys
+import threading
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -38,17 +40,27 @@ def _checks(name: str, rates: Rates | None) -> Callable[[Any, bool], dict[str, A
 
 
 def run(result: Path, work: Callable[[], dict[str, Any]]) -> int:
-    """Wait for the word to begin, do the work, and write what came of it: its result, or why there is none."""
+    """Wait for the word to begin, do the work, and write what came of it: its result, or why there is none.
+
+    Where whoever said so ends meanwhile, this process ends too: it would hold the card's memory for nobody.
+    """
+    import torch
+
     from vlm.random_weights import NoRoom
 
     if not sys.stdin.readline():
         return 1  # nobody is left who could want the result
+    finished = threading.Event()
+    threading.Thread(target=_end_with, args=(sys.stdin.fileno(), finished), daemon=True).start()
     try:
         made: dict[str, Any] = {"state": "done", "result": work()}
     except NoDevice as error:
         made = {"state": "no device", "error": str(error)}
     except NoRoom as error:
         made = {"state": "skipped", "error": str(error)}
+    except torch.OutOfMemoryError as error:
+        # What a check needs beyond weights and one picture is not computed beforehand; the message says how much there was.
+        made = {"state": "skipped", "error": str(error).split("\n")[0]}
     except DeskhandError as error:
         made = {"state": "failed", "error": str(error)}
     except Exception as error:  # noqa: BLE001  (whatever it is belongs into the report)
@@ -56,7 +68,16 @@ def run(result: Path, work: Callable[[], dict[str, Any]]) -> int:
     part = result.with_suffix(".part")
     part.write_text(json.dumps(made), encoding="utf-8")
     part.replace(result)
+    finished.set()
     return 0 if made["state"] == "done" else 1
+
+
+def _end_with(given: int, finished: threading.Event) -> None:
+    """End this process when the descriptor does, unless the work is done."""
+    with suppress(OSError):
+        os.read(given, 1)  # past the library's buffer, whose lock would be held at the end
+    if not finished.is_set():
+        os._exit(1)
 
 
 def device_of(tiny: bool) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import re
 import signal
@@ -18,13 +19,13 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import IO
 
 from recordings.errors import DeskhandError
 from vlm.benchmark.pieces import PIECE, cut, join
-from vlm.benchmark.report import Entry, Report
+from vlm.benchmark.report import Entry, Report, put_aside
 
 OLDEST, NEWEST = (5, 17), (5, 23)
 """Releases of transformers that the code runs on; newer ones are tried with a word of warning."""
@@ -105,7 +106,11 @@ class Started:
         began = time.monotonic()
         entry = Entry(self.check.name, self.check.what, "failed")
         try:
-            self._process.communicate("go\n", timeout=limit)
+            assert self._process.stdin is not None
+            # It stays open: where this process is killed, its end tells the check to end as well.
+            self._process.stdin.write("go\n")
+            self._process.stdin.flush()
+            self._process.wait(limit)
         except subprocess.TimeoutExpired:
             entry.state, entry.error = "out of time", f"it had not ended after {limit:.0f} s"
         except OSError as error:
@@ -129,6 +134,9 @@ class Started:
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
+        if self._process is not None and self._process.stdin is not None:
+            with suppress(OSError):
+                self._process.stdin.close()
 
     def close(self) -> None:
         """End it."""
@@ -142,15 +150,22 @@ def _tail(log: IO[str]) -> str:
 
 
 def run(out: Path, minutes: float, tiny: bool, only: Sequence[str], train: Path | None) -> Report:
-    """Make the report in `out`.
+    """Make the report in `out`; an earlier one there is put aside first.
 
     Args:
         minutes: for all of it; what is left when a check begins may shorten its limit.
         only: names of checks; none: all.
         train: the configuration of a stage that is trained last, in `out/train`; it goes on where it stopped before.
+
+    Raises:
+        DeskhandError: nothing can be written to `out`.
     """
     ends = time.monotonic() + 60 * minutes
-    out.mkdir(parents=True, exist_ok=True)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        put_aside(out)
+    except OSError as error:
+        raise DeskhandError(f"no report can be written to {out} ({error.strerror}): name another folder with --out") from error
     where = "narrow models on the processor, a dry run" if tiny else "this machine's GPU"
     report = Report(out, f"What the model costs on {where}, {time.strftime('%Y-%m-%d %H:%M')}")
     report.write()
@@ -158,8 +173,13 @@ def run(out: Path, minutes: float, tiny: bool, only: Sequence[str], train: Path 
     with tempfile.TemporaryDirectory() as folder:
         _run(wanted, Path(folder), ends, tiny, report)
     if train is not None and not any(entry.state == "no device" for entry in report.entries):
-        report.add(_train(train, out, ends - time.monotonic()))
+        _add(report, _train(train, out, ends - time.monotonic()))
     return report
+
+
+def _add(report: Report, entry: Entry) -> None:
+    report.add(entry)
+    print(f"{entry.name}: {entry.state}, {entry.seconds:.1f} s{f' ({entry.error})' if entry.error else ''}", flush=True)
 
 
 def _run(checks: Sequence[Check], folder: Path, ends: float, tiny: bool, report: Report) -> None:
@@ -170,15 +190,14 @@ def _run(checks: Sequence[Check], folder: Path, ends: float, tiny: bool, report:
         for number, each in enumerate(started):
             left = ends - time.monotonic()
             if left < ENOUGH:
-                report.add(Entry(each.check.name, each.check.what, "skipped", error=f"{max(left, 0):.0f} s were left"))
+                _add(report, Entry(each.check.name, each.check.what, "skipped", error=f"{max(left, 0):.0f} s were left"))
                 continue
             each.get_ready(rates)
             for following in started[number + 1 : number + 2]:
                 if rates or not following.check.rates:
                     following.get_ready(rates)
-            report.add(each.go(min(each.check.limit, left)))
-            entry = report.entries[-1]
-            print(f"{entry.name}: {entry.state}, {entry.seconds:.1f} s{f' ({entry.error})' if entry.error else ''}", flush=True)
+            entry = each.go(min(each.check.limit, left))
+            _add(report, entry)
             if found := entry.result.get("rates"):
                 rates = (found["bandwidth"], found["matrix"])
             if entry.state == "no device":
@@ -216,30 +235,45 @@ def _train(config: Path, out: Path, left: float) -> Entry:
 
 def _check_libraries() -> None:
     """Raise DeskhandError where the checks could not run at all."""
-    found = version("transformers")
-    release = tuple(int(part) for part in re.findall(r"\d+", found)[:2])
     low, high = (".".join(map(str, one)) for one in (OLDEST, NEWEST))
+    try:
+        found = version("transformers")
+    except PackageNotFoundError as error:
+        raise DeskhandError(f"transformers is not installed, the model needs {low} to {high}: install one of these") from error
+    release = tuple(int(part) for part in re.findall(r"\d+", found)[:2])
     if release < OLDEST or release[0] != OLDEST[0]:
         raise DeskhandError(f"transformers {found} is installed, the model needs {low} to {high}: install one of these")
     if release > NEWEST:
         print(f"deskhand: transformers {found} is newer than {high}, the newest that this was tried with", file=sys.stderr)
 
 
+def _minutes(text: str) -> float:
+    found = float(text)
+    if not 0 < found < math.inf:
+        raise ValueError(text)
+    return found
+
+
 def main(words: Sequence[str] | None = None) -> int:
     """The command line; 0 where every check that began was done."""
     parser = argparse.ArgumentParser(prog="python -m vlm.benchmark.gpu", description=__doc__.split("\n")[0])
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="report.json, report.md and profiles go here")
-    parser.add_argument("--minutes", type=float, default=MINUTES, metavar="N", help=f"for all of it (default {MINUTES:g})")
+    parser.add_argument("--minutes", type=_minutes, default=MINUTES, metavar="N", help=f"for all of it (default {MINUTES:g})")
     parser.add_argument("--tiny", action="store_true", help="narrow models on the processor, to see that everything runs")
     parser.add_argument("--only", nargs="+", default=[], choices=[check.name for check in CHECKS], metavar="CHECK", help="these alone")
     parser.add_argument("--train", type=Path, metavar="CONFIG", help="train this stage with the time that is left")
     arguments = parser.parse_args(words)
+    if arguments.train is not None and not arguments.train.is_file():
+        parser.error(f"--train {arguments.train}: there is no such file")
     try:
         _check_libraries()
         report = run(arguments.out, arguments.minutes, arguments.tiny, arguments.only, arguments.train)
     except DeskhandError as error:
         print(f"deskhand: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print(f"deskhand: stopped; the report so far is {arguments.out / 'report.md'}", file=sys.stderr)
+        return 128 + signal.SIGINT
     if report.entries and report.entries[-1].state == "no device":
         print(f"deskhand: {report.entries[-1].error}", file=sys.stderr)
         return 1
@@ -248,4 +282,6 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    # What ends it politely ends its checks as well, as Ctrl-C does; of a kill they learn by themselves.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(main())

@@ -69,6 +69,17 @@ class Report:
         return lines
 
 
+def put_aside(folder: Path) -> None:
+    """Move what an earlier run found into a folder of its own below: a card comes rarely, and what it said once is not to be lost."""
+    if found := [*folder.glob("report.*"), *folder.glob("profile-*.txt")]:
+        number = 1
+        while (to := folder / f"earlier-{number}").exists():
+            number += 1
+        to.mkdir()
+        for path in found:
+            path.rename(to / path.name)
+
+
 def _write(path: Path, text: str) -> None:
     part = path.with_name(f".{path.name}.part")
     part.write_text(text, encoding="utf-8")

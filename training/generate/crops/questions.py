@@ -15,11 +15,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from pydantic import BaseModel, ConfigDict, Field
 
 from training.datasets.records import Frame, Kind, Record
 from training.generate.crops.harvested import harvested_crops
 from training.generate.crops.marks import draw_mark
+from training.generate.crops.settings import QuestionSettings
 from training.generate.crops.words import draw_text, write
 from training.generate.icons.drawings import Drawings, load_drawings
 from training.generate.icons.examples import NONE, Examples
@@ -36,18 +36,6 @@ ICON = 48
 NO_ICON = "nothing that has a name"
 AT_ONCE = 64
 _SAID = {"on": "yes", "off": "no", "mixed": "partly", "open": "yes", "closed": "no"}
-
-
-class QuestionSettings(BaseModel):
-    """How many questions are made and of which kinds."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    kinds: dict[Kind, float] = Field(min_length=1, description="kinds and how often each is asked, beside the others")
-    count: int = Field(gt=0, description="pieces of screens to learn from, or groups of them, each with a question or more")
-    held_out: int = Field(gt=0, description="the same of each kind, only measured on")
-    screens: list[Path] = Field(default_factory=list, description="folders of labelled screens to cut marks and texts out of, too")
-    seed: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from pydantic import BaseModel, ConfigDict, Field
 
-from training.generate.crops.questions import QuestionSettings
+from training.generate.crops.settings import QuestionSettings
 from training.stages.settings import StageSettings
 from training.stages.text.trainer import fast_bfloat16
 from training.yaml_file import read_yaml
