@@ -72,10 +72,14 @@ class ReadSight:
         """
         self.view, self.seconds, self._choose = view, seconds, choose
 
+    def locate(self, words: str) -> Located:
+        """Where a person's words are, by what is written, by what icons are called, or by what the planner takes them for."""
+        return Seeking(self._choose).locate(words, (), self.view)
+
     def ground(self, instruction: str) -> Grounding:
         """Where the words are. Raises `NotOnScreen` where they are not, or where several elements fit alike."""
         began = time.perf_counter()
-        located = Seeking(self._choose).locate(instruction, (), self.view)
+        located = self.locate(instruction)
         if located.best is None:
             raise _not_found(located, self.view)
         best, box = located.best, located.best.box
