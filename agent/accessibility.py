@@ -34,12 +34,14 @@ PASSWORD_ROLE = "password text"
 TEXT_ROLES = frozenset({"text", "entry", PASSWORD_ROLE, "terminal", "paragraph", "document text", "edit bar", "editbar", "spin button"})
 _CHECK_ROLES = frozenset({"check box", "check menu item", "radio button", "radio menu item", "toggle button", "switch"})
 _SELECT_ROLES = frozenset({"page tab", "list item", "table cell", "tree item", "option", "table row", "icon"})
+SCROLLED_TABS = "scrolled page tab list"
+"""The role, of our own, of a list of tabs some of which are not to be seen."""
 _CLIPS = frozenset({"frame", "dialog", "alert", "file chooser", "scroll pane", "viewport", "document web", "document frame"})
 _POPUPS = frozenset({"menu", "popup menu", "window", "tool tip"})
 CONTAINERS = frozenset({
     "filler", "panel", "scroll pane", "viewport", "split pane", "layered pane", "root pane", "section", "redundant object", "separator",
     "scroll bar", "form", "grouping", "unknown", "application", "document web", "internal frame", "page tab list", "menu bar", "tool bar",
-    "status bar",
+    "status bar", SCROLLED_TABS,
 })  # fmt: skip
 MOST_CHILDREN = 2000
 MOST_NODES = 6000
@@ -228,6 +230,7 @@ class Accessibility:
         """Breadth first, one pipelined round per level: a round trip per object would take seconds."""
         end = time.monotonic() + self._patience
         found: list[Node] = []
+        scrolled: set[str] = set()
         everywhere = (-(1 << 30), -(1 << 30), 1 << 30, 1 << 30)
         root = Node(app, app.path, "application", app.name, frozenset(), 0, 0, 0, 0, 0)
         level = [(path, root, everywhere) for path in self._children(app, [(app.path, 1)], end)[0]]
@@ -237,13 +240,16 @@ class Accessibility:
                 node, count, rectangle = _node(app, path, parent, clip, answers)
                 if node is None:
                     continue
+                if node.role == "page tab" and not node.showing:
+                    scrolled.add(parent.path)
+                    continue
                 if node.showing:
                     found.append(node)
                 if "manages-descendants" not in node.states and 0 < count < MOST_CHILDREN:
                     inner.append((path, count, node, rectangle))
             lists = self._children(app, [(path, count) for path, count, _, _ in inner], end)
             level = [(child, node, clip) for (_, _, node, clip), children in zip(inner, lists, strict=True) for child in children]
-        return found
+        return [replace(node, role=SCROLLED_TABS) if node.path in scrolled else node for node in found]
 
     def _describe(self, app: Application, paths: Sequence[str], end: float) -> list[_Answers]:
         """Role and states of each; of those that matter, name, rectangle and number of children: most of a tree is closed menus."""
@@ -296,11 +302,11 @@ def _states(answer: Sequence[Any]) -> frozenset[str]:
 
 def _may_hold(role: Sequence[Any] | None, state: Sequence[Any] | None) -> bool:
     """Whether an object shows something, or holds what may. A hidden subtree (a closed menu, another tab) costs as much as a showing one;
-    GTK 4 windows never say that they show."""
+    GTK 4 windows never say that they show, and a hidden tab tells that there are more than are seen."""
     if role is None or state is None:  # it vanished while it was read
         return False
     states = _states(state)
-    return ("showing" in states or role[0] in (*WINDOW_ROLES, "filler", "panel")) and "iconified" not in states
+    return ("showing" in states or role[0] in (*WINDOW_ROLES, "filler", "panel", "page tab")) and "iconified" not in states
 
 
 def _node(

@@ -9,10 +9,12 @@ from typing import Any, Protocol
 
 from agent.confirming import MOVING, Surroundings, find_confirmed, find_labelled, find_untold
 from agent.correction import read_action
+from agent.meanings import Concern
 from agent.permissions.effective import Permissions, deed_of, told
 from agent.permissions.manifest import Deed, Permit
 from agent.protocols import Decision, Verdict
-from agent.risks import Concern, find_risk, is_writing, rules
+from agent.risk_rules import rules
+from agent.risks import find_risk, is_writing
 from agent.settings import ApprovalMode
 from agent.straying import Straying
 from recordings.action import Action, ActionSyntaxError, Ask, Click, Drag, Finish, Press, Scroll, Type, Wait, target_of
@@ -57,6 +59,7 @@ class Gatekeeper:
         icon_at: Callable[[Point], Element | None] = lambda point: None,
         element_soon: Callable[[Point], Element | None] | None = None, tell: Callable[[str], None] = lambda line: None,
         words: str | None = None, dry_run: bool = False, surroundings: Surroundings | None = None,
+        reads: bool = True,
     ) -> None:  # fmt: skip
         """
         Args:
@@ -72,12 +75,13 @@ class Gatekeeper:
             words: what the user said; what strays from it is asked about, see `agent.straying`. None: nobody said anything.
             dry_run: nothing is done, so that nobody is asked, but told what would be asked about.
             surroundings: what has the keyboard, and what dialogs say.
+            reads: see `agent.straying.Straying`.
         """
         self.mode, self.person, self.dry_run = mode, person, dry_run
         self.allowed_window, self.allowed_region, self._types_password = allowed_window, allowed_region, types_password
         self.permissions, self._bound = permissions or Permissions(), bound or allowed_window is not None
         self._read_at, self._icon_at, self._element_soon, self._tell = read_at, icon_at, element_soon, tell
-        self._straying = Straying(words) if words is not None else None
+        self._straying = Straying(words, reads) if words is not None else None
         self._surroundings = surroundings or Surroundings()
         self._last_thought = ""
         self._clicked: Point | None = None

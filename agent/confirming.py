@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from agent.folding import folded
+from agent.folding import bounded, folded
 from agent.innermost import WINDOW_ROLES
-from agent.risks import HARMLESS_UNNAMED, SHORT_NAME, Concern, find_meaning, rules
+from agent.meanings import SHORT_NAME, Concern, find_meaning
+from agent.risk_rules import rules
+from agent.risks import HARMLESS_UNNAMED
 from agent.straying import WRITTEN_INTO
 from recordings.action import Action, Click, Drag, Press, Type
 from recordings.episode import Element, Observation
@@ -75,7 +77,7 @@ def find_untold(action: Action, there: Sequence[Element], known: Surroundings) -
 
 def find_labelled(labels: Sequence[str]) -> Concern | None:
     """Why what is typed into a field with these labels is asked about, or None."""
-    secret = next((label for label in labels if rules().secret.search(folded(label))), None)
+    secret = next((label for label in labels if rules().secret.search(folded(bounded(label)))), None)
     return Concern(f"it types beside what is called {secret[:80]!r}", "password") if secret is not None else None
 
 
@@ -96,7 +98,7 @@ def _by_keys(chords: Sequence[frozenset[str]], dialog: Box | None, window: Box |
     buttons = [element for element in focused if element.role not in WRITABLE]
     if presses:
         for element in buttons:
-            if found := find_meaning(element.name):
+            if found := find_meaning(element.name, element.role):
                 return Concern(f"{element.name!r} has the keyboard: {found}", found.kind)
             if enters and rules().runs(element.name):
                 return Concern(f"{element.name!r} has the keyboard: it runs it", "run")

@@ -33,6 +33,15 @@ def _base(letter: str) -> str:
     return found[1].lower() if found else letter
 
 
+LONGEST = 2000
+"""Characters of a name that are judged."""
+
+
+def bounded(text: str) -> str:
+    """The text, or of a longer one its head and its tail: a page may call something by a whole book."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST // 2]} {text[-LONGEST // 2 :]}"
+
+
 def folded(text: str) -> str:
     """The text as it is compared: without case, accents and invisible characters, look-alike letters as one, s p a c e d words closed."""
     if not text.isascii():

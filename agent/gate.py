@@ -40,6 +40,7 @@ def gatekeeper_for(
         tell=tell,
         words=words,
         dry_run=settings.dry_run,
+        reads=not isinstance(sight, ReadingAhead),
         surroundings=Surroundings(
             place.focused,
             lambda box: [*place.names_in(box), *read_in(sight, box)],

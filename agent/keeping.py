@@ -6,18 +6,20 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 
 from agent.frame_reader import FrameReader
-from agent.private import is_terminal
+from agent.place import Place
+from agent.private import WINDOW, need_not_echo
 from agent.recorder.echo import is_shown
-from recordings.action import Type
-from recordings.episode import EpisodeHeader, Outcome, Step
+from recordings.episode import EpisodeHeader, Outcome, Screenshot, Step
 from recordings.errors import DeskhandError
+from recordings.geometry import Box
 from recordings.keeper import StepKeeper
 from recordings.names import slug
 from recordings.redaction import Redactor, placeholders, redact_header
-from recordings.secrets.pieces import without_spans
+from recordings.secrets.pieces import typed_text, without_spans
 from recordings.secrets.rules import PASSWORD, Find
 from recordings.store import EpisodeWriter
 
@@ -50,10 +52,49 @@ def refuse_placeholders(plan: Sequence[object], instruction: str) -> None:
         raise NotKept(f"this was kept without what {missing[0]} stands for, and nobody is there to say it: write it out")
 
 
-def without_unseen(step: Step, keeper: StepKeeper) -> Step:
-    """A step without what it typed into a terminal that was not seen to show it: a program may have asked for a password."""
-    text = step.action.text if isinstance(step.action, Type) else ""
-    if not text.strip() or step.outcome is not Outcome.PERFORMED or not is_terminal(step.window_class):
+class Unseen:
+    """What a run typed that is not to be seen, and where terminals were inside other programs, asked beside what else is done."""
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._typed: tuple[Future[bool], Future[bool]] | None = None
+        self._before: Sequence[Box] = ()
+
+    def begin(self) -> None:
+        """Something is typed from now on."""
+        self._typed = later(self._place.types_password), later(self._place.in_terminal)
+
+    def without(self, step: Step, keeper: StepKeeper) -> Step:
+        """A step as it may be kept: without what no terminal was seen to show, and told what of its frames is a terminal's.
+
+        What went into a password field is a secret, whatever it looks like.
+        """
+        (blindly, held), self._typed = self._typed or (None, None), None
+        if blindly is not None and (text := typed_text(step.action)) and blindly.result():
+            keeper.redactor.learn(text)
+        step = without_unseen(step, keeper, held=held is not None and held.result())
+        shots = [shot for shot in (step.before, step.after) if shot is not None]
+        if not shots:
+            return step
+        before, self._before = self._before, self._place.terminals(shots[-1].transform)
+        covered = dict.fromkeys((WINDOW, box) for box in (*before, *self._before))
+        if not covered:
+            return step
+
+        def told(shot: Screenshot | None) -> Screenshot | None:
+            return replace(shot, private=tuple(dict.fromkeys((*shot.private, *covered)))) if shot is not None else None
+
+        return step.model_copy(update={"before": told(step.before), "after": told(step.after)})
+
+
+def without_unseen(step: Step, keeper: StepKeeper, held: bool = False) -> Step:
+    """A step without what it typed into a terminal that was not seen to show it: a program may have asked for a password.
+
+    Args:
+        held: whether a terminal inside another program's window had the keyboard.
+    """
+    text = typed_text(step.action) or ""
+    if not text.strip() or step.outcome is not Outcome.PERFORMED or not (held or need_not_echo(step.window_class)):
         return step
     before, after = (keeper.lines_of(shot.image) if shot is not None else None for shot in (step.before, step.after))
     if before is not None and after is not None and is_shown(text, before, after, None, whole=True):

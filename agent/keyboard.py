@@ -14,13 +14,6 @@ from recordings.action import MODIFIERS
 PressKeys = Callable[[Sequence[str]], None]
 Wait = Callable[[float], None]
 
-_TERMINALS = ("term", "konsole", "kitty", "alacritty", "rxvt", "foot", "tilix", "guake", "yakuake", "tilda")
-
-
-def is_terminal(window_class: str) -> bool:
-    """Whether windows of this class (WM_CLASS) are terminals, where keys mean something else than in other programs."""
-    return any(word in window_class.casefold() for word in _TERMINALS)
-
 
 @dataclass(frozen=True, slots=True)
 class Stroke:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Generator, Iterator, Set
+from collections.abc import Callable, Generator, Iterator, Sequence, Set
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 
@@ -30,7 +30,7 @@ from recordings.episode import (
     StopReason,
 )
 from recordings.errors import DeskhandError
-from recordings.geometry import Point
+from recordings.geometry import Point, ScreenTransform
 from recordings.secrets.rules import placeholders, split_at_placeholders
 from vlm.answer import Interrupted
 
@@ -73,6 +73,7 @@ class Agent:
         name_at: Callable[[Point, Screenshot], Element | None] = lambda point, screenshot: None,
         learn: Callable[[str], object] = lambda secret: None,
         keyboard_roles: Callable[[], Set[str]] = frozenset,
+        elements: Callable[[ScreenTransform], Sequence[Element]] = lambda area: (),
         hurried: Callable[[Callable[[], float]], AbstractContextManager[None]] = lambda left: nullcontext(),
     ) -> None:
         """
@@ -81,9 +82,9 @@ class Agent:
             hurried: interrupts what the policy computes once no seconds are left.
             name_at: the element at a point of the screen as it is: for what a person corrects or approves, so that it can be learned from,
                 for what is judged before it happens, and for the kind and the state of what a plan means.
-            keyboard_roles: see `Observation.keyboard_roles`.
+            keyboard_roles, elements: see `Observation`.
         """
-        self.name_at, self.learn, self.hurried, self.keyboard_roles = name_at, learn, hurried, keyboard_roles
+        self.name_at, self.learn, self.hurried, self.keyboard_roles, self.elements = name_at, learn, hurried, keyboard_roles, elements
         self.policy, self.desktop, self.approver, self.limits = policy, desktop, approver, limits
         self.switch, self.ask, self.watcher, self.dry_run = switch or StopSwitch(), ask, watcher, dry_run
         self.stop_reason: StopReason | None = None
@@ -189,7 +190,7 @@ class Agent:
             self.switch.sleep(GONE_SECONDS)
             observation = self.desktop.observe()
         observation = self._recognise(observation)
-        size = observation.screenshot.image.size
+        area, size = observation.screenshot.transform, observation.screenshot.image.size
         self._resized = f"the resolution has changed to {size[0]}×{size[1]}" if self._size not in (None, size) else ""
         self._size = size
         named: dict[Point, Element | None] = {}
@@ -199,7 +200,7 @@ class Agent:
                 named[point] = self.name_at(point, observation.screenshot)
             return named[point]
 
-        return replace(observation, element_at=element_at, keyboard_roles=self.keyboard_roles)
+        return replace(observation, element_at=element_at, keyboard_roles=self.keyboard_roles, elements=lambda: self.elements(area))
 
     def _meant(self, action: Action | None, prediction: Prediction, decision: Decision, observation: Observation) -> Element | None:
         """What is acted on, while it is there: as the accessibility tree names it where a person decided, else as the plan found it.

@@ -12,13 +12,17 @@ from typing import TYPE_CHECKING, TypeVar
 
 from agent.errors import DesktopError
 from agent.innermost import WINDOW_ROLES, innermost
+from agent.private import to_private
 from recordings.episode import Element, Screenshot
 from recordings.geometry import Box, Point, ScreenTransform
+from recordings.redaction import load_rules
 
 if TYPE_CHECKING:
     from agent.accessibility import Accessibility
+    from agent.held_terminals import HeldTerminals
     from agent.x11.display import Windows
 
+ROLE = "terminal"
 _T = TypeVar("_T")
 LOOKING_SECONDS = 0.5
 """How long approval waits for what the tree names, where the model was quicker."""
@@ -47,6 +51,7 @@ class NamedElements:
         self._absent = False
         self._lock, self._turn = threading.Lock(), threading.Lock()
         self._windows: Windows | None = None
+        self._held: HeldTerminals | None = None
         self._screenshot: Screenshot | None = None
         self._looks: list[_Look] = []
         """Of what the screen shows now, the newest last; of those before it that have ended, only the last."""
@@ -56,6 +61,10 @@ class NamedElements:
 
     def find(self, area: ScreenTransform) -> Sequence[Element]:
         return self._ask(lambda tree: tree.elements(area)) or ()
+
+    def everything(self, area: ScreenTransform) -> Sequence[Element]:
+        """The same with what only holds others: strips of tabs, tool bars."""
+        return self._ask(lambda tree: tree.elements(area, containers=True)) or ()
 
     def look_ahead(self, screenshot: Screenshot) -> None:
         """Begin to ask what there is, and whether a password field has the keyboard."""
@@ -95,7 +104,10 @@ class NamedElements:
     def focused(self) -> Sequence[Element]:
         """What `look_ahead` found to have the keyboard; asked now where it found nothing."""
         found = self._found(lambda look: look.focused, SURE_SECONDS)
-        return found if found is not None else self._with_keyboard(ScreenTransform(0, 0, 1, 1))
+        found = found if found is not None else self._with_keyboard(ScreenTransform(0, 0, 1, 1))
+        if all(element.role in WINDOW_ROLES for element in found) and self._is_in_held():
+            return (Element(name="", role=ROLE, box=Box(x1=0, y1=0, x2=1, y2=1)),)
+        return found
 
     def names_in(self, box: Box) -> Sequence[str]:
         """What `look_ahead` found to be named in a part of the image."""
@@ -129,13 +141,52 @@ class NamedElements:
     def _is_silent(self) -> bool:
         if not sys.platform.startswith("linux"):
             return False
-        from agent.x11.display import Windows
         from agent.x11.silence import Silence
+
+        windows = self._open_windows()
+        return Silence(windows).of(windows.active()) is True
+
+    def in_terminal(self) -> bool:
+        """Whether a terminal has the keyboard, whatever program it is in: as the tree tells, or by the processes of the window there."""
+        roles = self.keyboard_roles() - WINDOW_ROLES
+        return ROLE in roles if roles else self._is_in_held()
+
+    def _is_in_held(self) -> bool:
+        """Whether the window that has the keyboard holds a terminal, by the processes of its program: for where the tree tells nothing."""
+        try:
+            held = self._held_terminals()
+        except DesktopError:  # there is no display
+            return False
+        return held is not None and held.windows.active_id() in held.windows_with()
+
+    def terminals(self, area: ScreenTransform) -> Sequence[Box]:
+        """Where terminals are to be seen inside other programs, in parts of a captured rectangle. The tree is asked only where some are."""
+        looks = [look.elements for look in self._looks if look.elements.done() and look.elements.exception() is None]
+        told = any(element.role == ROLE for elements in looks for element in elements.result())
+        try:
+            held = self._held_terminals()
+            if held is None or not (told or held.any):
+                return ()
+            nodes = self._ask(lambda tree: tree.nodes()) or []
+            return [box for _, box in to_private(held.places(nodes), area)]
+        except Exception:  # noqa: BLE001 — a display that dies raises what it likes, and the run says so itself
+            return ()
+
+    def _held_terminals(self) -> HeldTerminals | None:
+        """None where no window tells its program."""
+        if self._held is None and sys.platform.startswith("linux"):
+            from agent.held_terminals import HeldTerminals
+
+            self._held = HeldTerminals(self._open_windows(), load_rules().shown)
+        return self._held
+
+    def _open_windows(self) -> Windows:
+        from agent.x11.display import Windows
 
         with self._lock:
             if self._windows is None:
                 self._windows = Windows(self._display)
-        return Silence(self._windows).of(self._windows.active()) is True
+            return self._windows
 
     def _ask(self, question: Callable[[Accessibility], _T]) -> _T | None:
         with self._lock:

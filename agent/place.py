@@ -114,6 +114,8 @@ class Place:
     find_elements: Callable[[ScreenTransform], Sequence[Element]] = lambda area: ()
     """What the accessibility tree names in a captured rectangle; nothing where there is no tree. For replays, for what a person corrects,
     and for the kind and the state of what a plan means."""
+    everything: Callable[[ScreenTransform], Sequence[Element]] = lambda area: ()
+    """The same with what only holds others: for what is meant by its number among its kind."""
     look_ahead: Callable[[Screenshot], None] = lambda screenshot: None
     """Begin to ask the tree what there is, beside what else is done: asking takes longer than approval may."""
     element_seen: Callable[[Point], Element | None] = lambda point: None
@@ -128,6 +130,10 @@ class Place:
     """What the tree names in a part of the image, as `look_ahead` has found it. For approval, never for the model."""
     types_password: Callable[[], bool] = lambda: False
     """Whether a password field has the keyboard, or a terminal that does not show what is typed. For approval, never for the model."""
+    in_terminal: Callable[[], bool] = lambda: False
+    """Whether a terminal has the keyboard, whatever program it is in. For what is kept, never for the model."""
+    terminals: Callable[[ScreenTransform], Sequence[Box]] = lambda area: ()
+    """Where terminals are to be seen inside other programs, in parts of a captured rectangle. For what is kept, never for the model."""
     password_seen: Callable[[], bool] = lambda: False
     """The same, as `look_ahead` has found it."""
 
@@ -175,9 +181,10 @@ def open_place(
             cleanup.callback(names.close)
             yield Place(
                 _Mortal(desktop, virtual, stage), kind, stage,
-                find_elements=names.find, types_password=names.types_password, keyboard_roles=names.keyboard_roles,
-                look_ahead=names.look_ahead, element_seen=names.seen, element_soon=names.seen_soon, password_seen=names.password_seen,
-                focused=names.focused, names_in=names.names_in,
+                find_elements=names.find, everything=names.everything, types_password=names.types_password,
+                keyboard_roles=names.keyboard_roles, look_ahead=names.look_ahead, element_seen=names.seen, element_soon=names.seen_soon,
+                password_seen=names.password_seen, focused=names.focused, names_in=names.names_in,
+                in_terminal=names.in_terminal, terminals=names.terminals,
             )  # fmt: skip
             return
         refuse_wayland()
@@ -194,9 +201,10 @@ def open_place(
         cleanup.callback(names.close)
         yield Place(
             desktop, kind, begin=people.begin, glance=cleanup.enter_context(glancing(desktop)),
-            find_elements=names.find, types_password=names.types_password, keyboard_roles=names.keyboard_roles,
-            look_ahead=names.look_ahead, element_seen=names.seen, element_soon=names.seen_soon, password_seen=names.password_seen,
-            focused=names.focused, names_in=names.names_in,
+            find_elements=names.find, everything=names.everything, types_password=names.types_password,
+            keyboard_roles=names.keyboard_roles, look_ahead=names.look_ahead, element_seen=names.seen, element_soon=names.seen_soon,
+            password_seen=names.password_seen, focused=names.focused, names_in=names.names_in,
+            in_terminal=names.in_terminal, terminals=names.terminals,
         )  # fmt: skip
 
 

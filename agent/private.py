@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from agent.permissions.manifest import class_matches
-from agent.permissions.windows import keepers, terminals
+from agent.permissions.windows import keepers, machines, terminals
 from recordings.geometry import Box, ScreenTransform
 
 if TYPE_CHECKING:
@@ -19,19 +19,29 @@ Rectangle = tuple[int, int, int, int]
 
 
 def is_terminal(window_class: str | None) -> bool:
-    """Whether a class is that of a terminal."""
+    """Whether a class is that of a terminal, where keys mean something else than in other programs."""
     return bool(window_class) and _is_one(window_class or "", terminals())
+
+
+def need_not_echo(window_class: str | None) -> bool:
+    """Whether what is typed into a window of this class need not be shown by it: a terminal, or another machine."""
+    return bool(window_class) and _is_one(window_class or "", (*terminals(), *machines().classes))
 
 
 def is_private(window_class: str | None, shown: Sequence[str] = ()) -> bool:
     """Whether the pixels of a window of this class are not kept; `shown`: patterns of classes that the user lets be kept."""
-    if not window_class or _is_one(window_class, shown):
+    if not window_class or is_shown_class(window_class, shown):
         return False
     return _is_one(window_class, (*terminals(), *keepers()))
 
 
 def _is_one(window_class: str, patterns: Sequence[str]) -> bool:
     return any(class_matches(pattern, window_class) for pattern in patterns)
+
+
+def is_shown_class(window_class: str | None, shown: Sequence[str]) -> bool:
+    """Whether the user lets the pixels of windows of this class be kept."""
+    return bool(window_class) and _is_one(window_class or "", shown)
 
 
 def private_parts(windows: Windows, shown: Sequence[str] = ()) -> tuple[Rectangle, ...]:

@@ -13,7 +13,6 @@ from __future__ import annotations
 import platform
 import threading
 from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import Future
 from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
 from typing import Self
@@ -25,7 +24,7 @@ from agent.deadline import interrupted_at
 from agent.frame_reader import FrameReader, frame_reader
 from agent.gate import gatekeeper_for
 from agent.innermost import once_a_frame
-from agent.keeping import begin_run, later, refuse_placeholders, without_unseen
+from agent.keeping import Unseen, begin_run, refuse_placeholders
 from agent.loop import Agent, Limits
 from agent.model import check_model, name_of, open_policy
 from agent.permissions.effective import Permissions
@@ -44,7 +43,6 @@ from recordings.errors import DeskhandError
 from recordings.geometry import Point
 from recordings.keeper import StepKeeper
 from recordings.redaction import Redactor, Rules, load_rules
-from recordings.secrets.pieces import typed_text
 from recordings.store import EpisodeError, default_root
 from tasks.catalogue import load_task
 from tasks.prepare import prepare
@@ -115,8 +113,6 @@ class Session:
         self._desktop = desktop
         self._current: Generator[Step, None, None] | None = None
         self._redactor = Redactor(Rules())
-        self._typed_blindly: Future[bool] | None = None
-        """Whether what is being typed goes into a password field."""
         self._stopped = threading.Event()
         self.switch.subscribe(lambda position, reason: self._stopped.set() if position is Position.STOPPED else self._stopped.clear())
 
@@ -207,6 +203,7 @@ class Session:
             if plan is not None:
                 adopt(policy, self.instruction, plan)
             self.instruction, self.glance = self._said(policy, task, request), place.glance
+            self._unseen = Unseen(place)
             reader = frame_reader(policy, self.settings.lang)
             agent = self._make_agent(policy, place, task, sight_of(policy, reader))
             run = PresentRun(request, self.instruction, self.settings.seed, task, place, agent)
@@ -223,7 +220,7 @@ class Session:
             try:
                 with closing(run.agent.run(self.instruction)) as steps:
                     for step in steps:
-                        saved = run.writer.append(self._blindly(step, run.writer)) if run.writer else step
+                        saved = run.writer.append(self._unseen.without(step, run.writer)) if run.writer else step
                         run.steps += 1
                         run.tally.add(step)
                         run.history.append(step.model_copy(update={"before": None, "after": None}))
@@ -254,8 +251,7 @@ class Session:
         return task.quoted
 
     def _make_agent(self, policy: Policy, place: Place, task: TaskInstance | None, sight: Sight) -> Agent:
-        settings, person = self.settings, self._person
-        default = task.limits if task else Limits()
+        settings, person, default = self.settings, self._person, task.limits if task else Limits()
         return Agent(
             policy,
             place.desktop,
@@ -268,6 +264,7 @@ class Session:
             name_at=self._namer(place),
             learn=self._redactor.learn,
             keyboard_roles=place.keyboard_roles,
+            elements=place.everything,
             hurried=lambda left: interrupted_at(left, self._stopped, lambda: self.switch.stopped),
         )
 
@@ -287,18 +284,11 @@ class Session:
                 if isinstance(sight, ReadingAhead):
                     sight.begin(observation.screenshot.image)
             if phase is Phase.ACTING and prediction is not None and writes(prediction.action):
-                self._typed_blindly = later(place.types_password)
+                self._unseen.begin()
             if self._watcher is not None:
                 self._watcher(phase, observation, prediction)
 
         return watch
-
-    def _blindly(self, step: Step, writer: StepKeeper) -> Step:
-        """What went into a password field is a secret, whatever it looks like; what a terminal did not show is kept by nobody."""
-        blindly, self._typed_blindly = self._typed_blindly, None
-        if blindly is not None and (text := typed_text(step.action)) and blindly.result():
-            self._redactor.learn(text)
-        return without_unseen(step, writer)
 
     def _model_choice(self, adapter: AdapterCopy | None) -> tuple[object, ...]:
         """Another content is another model, though it lies in the same folder."""

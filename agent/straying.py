@@ -18,12 +18,13 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from agent.folding import folded
+from agent.folding import LONGEST, bounded, folded
+from agent.meanings import Concern
 from agent.permissions.manifest import class_matches
 from agent.permissions.windows import browsers
-from agent.risks import Concern, pattern_of
+from agent.risk_rules import pattern_of
 from recordings.action import Action, Click, Drag, Move, Press, Scroll, Type
-from recordings.episode import Element, Observation, Prediction, SeenWindow
+from recordings.episode import READ, Element, Observation, Prediction, SeenWindow
 from recordings.geometry import Point
 from recordings.parsing import parse_yaml
 
@@ -32,6 +33,8 @@ LEAST_NAMED = 5
 """Letters of a word that may name an application as a part of its class: firefox, firefox-esr."""
 WRITTEN_INTO = ("entry", "spin button", "document text")
 """Roles of what a click does nothing to but give it the keyboard."""
+GUESSED = (READ, "icon")
+"""Roles of what is named by its pixels alone."""
 _TOKEN = re.compile(r"\w+")
 
 
@@ -73,8 +76,10 @@ def _chords(written: Iterable[str]) -> frozenset[frozenset[str]]:
 class Straying:
     """Judges the actions of one run by the user's words. Knows the applications that the run may act in unasked."""
 
-    def __init__(self, words: str) -> None:
-        self._words = folded(words)
+    def __init__(self, words: str, reads: bool = True) -> None:
+        """`reads`: whether the policy finds its places by what is written there. Of one that only sees, nobody knows why it chose a place,
+        and a stranger may have written the user's words there: what a reading alone names is then no word of the user's."""
+        self._words, self._reads = folded(words), reads
         self._tokens = frozenset(_TOKEN.findall(self._words))
         rules()  # read before anybody waits for it
         self._home: set[str] | None = None
@@ -141,11 +146,12 @@ class Straying:
         """Whether all that is known to lie at a place is in the user's words, or only written into."""
         if any(one.role in WRITTEN_INTO for one in elements):
             return True
-        names = [one.name for one in elements if one.name.strip()]
-        return bool(names) and all(map(self._holds, names))
+        named = [one for one in elements if one.name.strip()]
+        known = self._reads or any(one.role not in GUESSED for one in named)
+        return bool(named) and known and all(self._holds(one.name) for one in named)
 
     def _holds(self, name: str) -> bool:
-        tokens = _TOKEN.findall(folded(name))
+        tokens = _TOKEN.findall(folded(name)) if len(name) <= LONGEST else []
         return bool(tokens) and self._tokens.issuperset(tokens)
 
     def _lasting(self, action: Action, names: Sequence[str], windows: Sequence[SeenWindow]) -> Concern | None:
@@ -159,7 +165,7 @@ class Straying:
             elif isinstance(action, Type):
                 does = "\n" in action.text and _is_called(windows, one.words)
             else:
-                does = (one.drag and isinstance(action, Drag)) or any(one.words.search(folded(name)) for name in names)
+                does = (one.drag and isinstance(action, Drag)) or any(one.words.search(folded(bounded(name))) for name in names)
             if does:
                 return Concern(f"the user's words do not ask to {one.name} anything", "unsaid")
         return None

@@ -6,7 +6,7 @@ A `Step` in memory carries its two frames; in `steps.jsonl` it carries their fil
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Set
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated, Any, Literal
@@ -104,6 +104,9 @@ class Observation:
     """Title of the window that was active until it closed, where no other has taken its place."""
     element_at: Callable[[Point], Element | None] = lambda point: None
     """What the accessibility tree names at a point of the image: for the kind and the state of what a plan means. Asking takes a moment."""
+    elements: Callable[[], Sequence[Element]] = tuple
+    """Everything that the accessibility tree names on the image, what only holds others included: a "scrolled page tab list" does not
+    show all of its tabs. Asking takes a moment."""
     window_at: Callable[[Point], SeenWindow | None] = lambda point: None
     """The window at a point of the image, a menu for itself, one without a name for the bare desktop; None where nobody can tell."""
     window: SeenWindow | None = None

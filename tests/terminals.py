@@ -57,6 +57,7 @@ TERMINALS = {
     "xterm, large": ["xterm", "-bc", "-fa", "DejaVu Sans Mono", "-fs", "12", "-T", "asks", "-e"],
     "xfce4-terminal": ["xfce4-terminal", "--disable-server", "-T", "asks", "-x"],
     "in an editor": ["xterm", "-class", "Editor", "-name", "editor", "-T", "asks", "-e"],
+    "in an editor that tells": ["sakura", "--class=Editor", "--name=editor", "-t", "asks", "-e"],
     "qterminal": ["qterminal", "-e"],
     "sakura": ["sakura", "-t", "asks", "-x"],
 }

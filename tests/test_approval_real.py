@@ -21,6 +21,7 @@ TYPE = 'type(text="hunter2")'
         ("yad --entry --title=Hello --hide-text", TYPE, "password field"),
         ("yad --entry --title=Hello", TYPE, None),
         ("xterm -T htop -e cat", TYPE, "terminal"),
+        ("xterm -class Editor -name editor -T notes -e cat", TYPE, "terminal"),
         ("xterm -T htop -e cat", 'press(keys=["enter"])', "terminal"),
         ("yad --title=Note --text=Well? --button=Delete:0 --button=Back:1", 'press(keys=["enter"])', "has the keyboard"),
         ("yad --title=Note --text=Delete-everything? --button=Yes:0 --button=Back:1", 'press(keys=["enter"])', "says"),

@@ -37,7 +37,7 @@ REASONS = {
     "what ships in the package": {
         "agent/episodes/page.py": "read_text",
         "agent/permissions/windows.py": "read_text",
-        "agent/risks.py": "read_text",
+        "agent/risk_rules.py": "read_text",
         "agent/straying.py": "read_text",
         "tasks/injection/orders.py": "read_text",
         "tasks/injection/scene.py": "read_text",
@@ -59,7 +59,8 @@ REASONS = {
         "agent/x11/rest.py": "open",
         "agent/recorder/compose.py": "read_text",
         "agent/world.py": "read_text",
-        "agent/x11/silence.py": "open read_text",
+        "agent/x11/ptys.py": "read_bytes read_text",
+        "agent/x11/silence.py": "open",
         "agent/x11/terminal.py": "read_text",
         "training/evaluation/alike_names.py": "open",
         "training/generate/instructions/harvest.py": "open read_text write_text",

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from checkpoints import write_checkpoint
+from safetensors.torch import load_file, save_file
 
 from agent.cli.main import main
 from vlm.benchmark import golden
@@ -63,6 +64,19 @@ def ways(*hits: bool) -> list[Asked]:
 def test_the_verdict(hits: tuple[bool, ...], sound: bool, said: str) -> None:
     found, words = judge(ways(*hits))
     assert found == sound and said in words
+
+
+def test_weights_that_are_no_numbers_are_called_damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even where an answer could be read out of them."""
+    monkeypatch.setattr(Sight, "ask", lambda *_, **__: known_case().answer)
+    folder = write_checkpoint(tmp_path / "model")
+    assert check(str(folder), device="cpu")["sound"]
+    path = folder / "model.safetensors"
+    weights = load_file(path)
+    weights["model.mm_projector.0.weight"][0, 0] = float("nan")
+    save_file(weights, path, metadata={"format": "pt"})
+    found = check(str(folder), device="cpu")
+    assert not found["sound"] and found["verdict"].startswith("damaged: the weights make what is no number")
 
 
 def test_check_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -177,6 +177,8 @@ def test_what_a_terminal_did_not_show_is_not_kept_of_a_run(keeper: StepKeeper) -
     assert str(without_unseen(blind, keeper).action) == 'type(text="[secret]")' and "hunter2x" not in str(without_unseen(blind, keeper))
     elsewhere = blind.model_copy(update={"window_class": "mousepad Mousepad"})
     assert without_unseen(elsewhere, keeper) is elsewhere
+    for kind in ("org.remmina.Remmina org.remmina.Remmina", "Vncviewer Vncviewer", "VirtualBox Machine", "xfreerdp xfreerdp", "krdc krdc"):
+        assert "hunter2x" not in str(without_unseen(blind.model_copy(update={"window_class": kind}), keeper)), kind
 
 
 def test_without_a_reader_texts_are_clean_and_frames_are_as_they_were(tmp_path: Path) -> None:

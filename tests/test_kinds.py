@@ -47,7 +47,8 @@ def run(role: str, words: str, target: str = "Colors", **options: object) -> tup
     ("said", "wrong", "right"),
     [
         ("tab", "label", "page tab"), ("tab", "check box", "list item"), ("menu", "text", "menu item"), ("button", "entry", "menu item"),
-        ("check box", "push button", "toggle button"), ("field", "menu", "label"), ("link", "menu item", "push button"),
+        ("check box", "push button", "toggle button"), ("field", "menu", "label"), ("field", "push button", "label"),
+        ("link", "menu item", "push button"),
     ],
 )  # fmt: skip
 def test_what_is_known_to_be_of_another_kind_is_asked_about(said: str, wrong: str, right: str) -> None:

@@ -18,6 +18,9 @@ from vlm.planner.quoted import quoted_plan
     ("words", "plan", "meant"),
     [
         ("tick Sunday and Monday", "set on Sunday and Monday", "set on Sunday|set on Monday"),
+        ("tick the second and third check boxes", "set on second\nset on third", "set on second check box|set on third check box"),
+        ("click the 1st, 2nd and last link", "click 1st\nclick 2nd\nclick last link", "click 1st link|click 2nd link|click last link"),
+        ("choose second and click the third tab", "click second\nclick third tab", "click second|click third tab"),
         ('tick "Search and Replace"', "set on Search and Replace", "set on Search and Replace"),
         ("tick Find and replace as you type", "set on Find and replace as you type", "set on Find and replace as you type"),
         (
@@ -62,6 +65,18 @@ def test_what_is_changed_to_something_else_makes_room_for_it(words: str, plan: s
             return []
 
     assert "|".join(map(str, PlanFollower(Made).plan(words))) == done
+
+
+@pytest.mark.parametrize("words", ['Name it "Q4 plan"', "call it budget"])
+def test_a_name_for_nothing_that_is_spoken_of_is_asked_about(words: str) -> None:
+    with pytest.raises(NoPlan, match="what gets that name"):
+        mend(words, parse_plan("press F2\ntype Q4 plan\npress Enter"))
+
+
+@pytest.mark.parametrize("words", ["rename it to Q4 plan", "give it a new name: Q4 plan"])
+def test_what_is_chosen_is_renamed(words: str) -> None:
+    plan = parse_plan("press F2\ntype Q4 plan\npress Enter")
+    assert mend(words, plan) == plan
 
 
 def test_an_order_to_write_is_no_name() -> None:

@@ -121,12 +121,47 @@ def test_thinking_is_kept_on_request(model: VisionLanguageModel) -> None:
         ([{"role": "user", "content": "<image>"}], 2, "places for 1 pictures, 2 were given"),
         ([{"role": "user", "content": [{"type": "video"}]}], 0, "is no part of a message"),
         ([{"role": "user", "content": 3}], 0, "not int"),
+        ([{"role": "user", "content": None}], 0, "not NoneType"),
+        ([{"role": "user", "content": b"x"}], 0, "not bytes"),
+        ("x", 0, "messages are a list of"),
+        ({"role": "user", "content": "x"}, 0, "messages are a list of"),
+        (["x"], 0, "messages are a list of"),
+        (None, 0, "messages are a list of"),
         ([{"role": "user", "content": "x"}, {"role": "assistant", "content": "x"}], 0, "end with a user's"),
     ],
 )
 def test_what_are_no_messages(model: VisionLanguageModel, messages: list[dict[str, Any]], images: int, complaint: str) -> None:
     with pytest.raises(MessageError, match=complaint):
         model.generate(messages, [picture(number) for number in range(images)])
+
+
+def test_what_are_no_pictures_and_no_mode(model: VisionLanguageModel) -> None:
+    asked = [{"role": "user", "content": "<image>"}]
+    for images in (picture(1), ["screen.png"], "screen.png"):
+        with pytest.raises(MessageError, match="pictures are a list of PIL images"):
+            model.tokenize(asked, images)  # type: ignore[arg-type]
+        with pytest.raises(MessageError, match="pictures are a list of PIL images"):
+            model.features(images)  # type: ignore[arg-type]
+    with pytest.raises(MessageError, match="no mode 'fast': use nothink, think, own"):
+        model.tokenize(asked, [picture(1)], mode="fast")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="logits of -1 positions"):
+        model.logits(asked, [picture(1)], keep=-1)
+
+
+def test_the_token_of_a_patch_may_be_written_in_a_text(model: VisionLanguageModel) -> None:
+    """As the official code has it: a token like any other, and the picture where it stands."""
+    messages = [{"role": "user", "content": "<|dummy_0|><image>\nWhat?"}]
+    ids = model.tokenize(messages, [picture(1)], "nothink")
+    (features,) = model.features([picture(1)])
+    place = model.checkpoint.tokenizer.convert_tokens_to_ids("<|dummy_0|>")
+    first = int((ids == place).nonzero()[0]) + 1
+    with torch.inference_mode():
+        inputs = model.network.get_input_embeddings()(ids)
+        inputs[first : first + len(features)] = features
+        expected = model.network(inputs_embeds=inputs[None]).logits[0, -1:]
+    assert torch.allclose(model.logits(messages, [picture(1)], "nothink"), expected, atol=1e-5)
+    likeliest = model.chat.decode([int(expected.argmax())]).strip()
+    assert model.generate(messages, [picture(1)], "nothink", limit=1).removesuffix(CUT) == likeliest
 
 
 def test_too_long_for_the_context(model: VisionLanguageModel) -> None:

@@ -9,13 +9,14 @@ import pytest
 from fakes import FakeDesktop, ScriptedPolicy
 
 from agent.approval import EVERY_ACTION, Gatekeeper
+from agent.meanings import Concern
 from agent.permissions.effective import Permissions
 from agent.permissions.manifest import Manifest, Permit
 from agent.permissions.opening import open_permissions
 from agent.permissions.storing import PermissionsError, own_path, parse_manifest
 from agent.permissions.windows import groups
 from agent.protocols import Decision, Verdict
-from agent.risks import Concern, rules
+from agent.risk_rules import rules
 from agent.session import Session
 from agent.settings import ApprovalMode, Settings
 from recordings.action import Press, parse_action

@@ -23,7 +23,7 @@ from agent.reading_ahead import ReadingAhead, sight_of
 from agent.session import Session
 from agent.settings import Settings
 from recordings.action import parse_action, target_of
-from recordings.episode import Observation, Outcome, Prediction, Step
+from recordings.episode import Element, Observation, Outcome, Prediction, SeenWindow, Step
 from recordings.geometry import Box
 from vlm.reading.networks import ReaderError
 from vlm.reading.reader import open_reader
@@ -90,6 +90,16 @@ def test_what_is_typed_beside_a_label_of_passwords_is_asked_about(reader: FrameR
     assert "Password" in judge(gate, observation, 'type(text="hunter2")')
     assert "Password" in judge(gate, observation, 'press(keys=["h"])')
     assert judge(gate, observation, at(300, 70)) == "" and judge(gate, observation, 'type(text="ada")') == ""
+
+
+def test_the_users_words_on_a_strangers_page_are_no_leave_for_a_policy_that_does_not_read(reader: FrameReader) -> None:
+    """A page may write the user's own words wherever it likes; who reads finds both of them, and asks which."""
+    gate, _, observation = gate_for(drawn((60, 60, "Name"), (60, 200, "Name")), reader, "Click Name and type Fay")
+    page = SeenWindow("Order - Chromium", "chromium Chromium")
+    assert "strangers" in judge(gate, replace(observation, window=page, window_at=lambda point: page), at(80, 210))
+    named = Element(name="Name", role="link", box=Box(x1=0, y1=0, x2=1, y2=1))
+    gate._element_soon = lambda point: named
+    assert judge(gate, replace(observation, window=page, window_at=lambda point: page), at(80, 70)) == ""
 
 
 def test_an_icon_is_judged_by_its_name_and_asked_about_where_nobody_knows_it(reader: FrameReader) -> None:

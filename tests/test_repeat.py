@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable
+from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,13 +19,15 @@ import torch
 from checkpoints import picture, tiny_model, write_checkpoint
 from PIL import Image
 from torch.utils._python_dispatch import TorchDispatchMode
+from transformers.masking_utils import create_causal_mask
 from transformers.models.phi3.modeling_phi3 import apply_rotary_pos_emb
 
 from recordings.geometry import Box
 from vlm.cache import PrefixCache
 from vlm.decoding import decode, prefill
 from vlm.engine import VisionLanguageModel, load
-from vlm.repeat import WIDTHS, RepeatedPasses, rotated
+from vlm.random_weights import random_checkpoint
+from vlm.repeat import WIDTHS, GraphRecorder, RepeatedPasses, rotated
 
 LIBRARY = torch.ops.aten
 
@@ -146,6 +151,61 @@ def test_the_rotation_is_the_library_s_to_the_bit(dtype: torch.dtype, share: flo
     cosine, sine = angles.cos().to(dtype), angles.sin().to(dtype)
     asked, keys = apply_rotary_pos_emb(both[:, :5], both[:, 5:], cosine, sine)
     assert torch.equal(rotated(both, cosine, sine), torch.cat([asked, keys], dim=1))
+
+
+PREFILLED: dict[str, Callable[[], Any]] = {
+    "float32": lambda: tiny_model(spread=0.1),
+    "bfloat16": lambda: tiny_model(spread=0.1).to(torch.bfloat16),
+    "half turned": lambda: tiny_model(spread=0.1, partial_rotary_factor=0.5).to(torch.bfloat16),
+    "eager": lambda: tiny_model(spread=0.1, attn_implementation="eager"),
+    "nf4": lambda: random_checkpoint("tiny", "nf4", torch.device("cpu")).model,
+    "int8": lambda: random_checkpoint("tiny", "int8", torch.device("cpu")).model,
+}
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize("kind", PREFILLED)
+def test_a_prefill_is_the_library_s_to_the_bit(kind: str) -> None:
+    """With text alone, and with places left out; the last layer's keys and values, too, which come out of all that is before them."""
+    model = PREFILLED[kind]()
+    torch.manual_seed(2)
+    inputs = torch.randn(61, model.config.hidden_size).to(model.dtype)
+    for places in (torch.arange(61), torch.arange(61) * 2 + 1):
+        ours, theirs = PrefixCache(model.config.num_hidden_layers), PrefixCache(model.config.num_hidden_layers)
+        prefill(model, inputs, ours, places)
+        # Told that these are places and no packed sequences, as the prefill tells it.
+        mask = create_causal_mask(model.config, inputs[None], None, theirs, position_ids=torch.arange(61)[None])
+        rotary = model.model.rotary_emb(inputs[None], position_ids=places[None])
+        hidden = inputs[None]
+        for layer in model.model.layers:
+            hidden = layer(hidden, mask, position_ids=places[None], past_key_values=theirs, position_embeddings=rotary)
+        for one, other in zip(ours.layers, theirs.layers, strict=True):
+            assert torch.equal(one.keys[:, :, :61], other.keys[:, :, :61]) and torch.equal(one.values[:, :, :61], other.values[:, :, :61])
+
+
+def test_all_recordings_share_one_stream_and_one_pool(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each stream that products ran on keeps working memory of its own, for good."""
+    made: list[object] = []
+    used: list[tuple[object, object]] = []
+
+    def stream() -> Any:
+        made.append(SimpleNamespace(wait_stream=lambda other: None))
+        return made[-1]
+
+    def graph(recorded: Any, pool: object, stream: object) -> Any:
+        used.append((pool, stream))
+        return nullcontext()
+
+    monkeypatch.setattr(torch.cuda, "Stream", stream)
+    monkeypatch.setattr(torch.cuda, "current_stream", lambda: SimpleNamespace(wait_stream=lambda other: None))
+    monkeypatch.setattr(torch.cuda, "stream", lambda stream: nullcontext())
+    monkeypatch.setattr(torch.cuda, "CUDAGraph", lambda: SimpleNamespace(pool=lambda: "pool", replay=lambda: None))
+    monkeypatch.setattr(torch.cuda, "graph", graph)
+    recorder, steps = GraphRecorder(), []
+    for number in range(3):
+        recorder(partial(steps.append, number))
+    assert steps == [0, 0, 1, 1, 2, 2], "once to set up, once recorded"
+    assert used == [(None, made[0]), ("pool", made[0]), ("pool", made[0])] and len(made) == 1
 
 
 @torch.inference_mode()

@@ -31,6 +31,9 @@ from vlm.planner.rephrasing import number_said, rephrased
         ("I need the big one, so choose Large and press OK", "choose Large and press OK"),
         ("Title: My Trip, Comments: off", "Title: My Trip, turn off Comments"),
         ("take me to the fourth tab", "click the fourth tab"), ("open two new tabs", "open a new tab two times"),
+        ("Close the first tab", "click the first tab and press Ctrl+W"),
+        ("open the third tab and close it", "click the third tab and press Ctrl+W"),
+        ("fill the form: name Ada, city Oslo", "set name to Ada, set city to Oslo"),
         # taken back
         ("click Yes, no, I mean No", "click No"), ("press Cancel. Actually, press OK instead.", "press OK"),
         ("tick Red, no wait, Blue, and press OK", "tick Blue, and press OK"),

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import random
 import re
+import time
 from pathlib import Path
 
 import pytest
 import yaml
 
-from agent.risks import RULES, find_meaning, find_risk, rules
+from agent.meanings import find_meaning
+from agent.permissions.windows import terminals
+from agent.private import is_terminal, need_not_echo
+from agent.risk_rules import RULES, rules
+from agent.risks import find_risk
+from agent.x11 import keyboard
 from recordings.action import Press, parse_action
 from recordings.episode import Element, SeenWindow
 from recordings.geometry import Box
@@ -215,3 +221,79 @@ def test_names_that_are_written_otherwise_mean_the_same(label: str) -> None:
 @pytest.mark.parametrize("label", ["archivo del menú", "JavaScript", "readMe", "file_name", "De facto", "Forward", "\u202eolleH", "Re-use"])
 def test_forms_of_harmless_names_stay_harmless(label: str) -> None:
     assert find_meaning(label) is None
+
+
+def test_a_name_as_long_as_a_book_is_judged_by_its_head_and_its_tail_at_once() -> None:
+    for filler in ("lorem ipsum ", "äö цй ", "漢字かな", "enable new add ", "S-E-N- "):
+        book = filler * (300_000 // len(filler))
+        began = time.process_time()
+        assert find_meaning(f"Delete {book}") and find_meaning(f"{book} Delete"), "what it begins and ends with counts"
+        rules().affirms(book), rules().reads(book), rules().runs(book)
+        assert time.process_time() - began < 0.3, filler
+
+
+@pytest.mark.parametrize(
+    ("label", "kind"),
+    [
+        ("Clear the browsing data", "clear"), ("Turn the firewall off", "security"), ("2FA: disable", "reset"),
+        ("Show my password", "reveal"),
+
+        ("Generate a new API key", "make keys"), ("Change your password", "account"), ("Pair new headset", "connect"),
+        ("Leave this group", "leave"),
+        ("Eject", "eject"), ("Sign in", "log in"), ("➤", "send"), ("📤", "send"), ("⏎", "send"), ("💳", "pay"), ("🧨", "nameless"),
+    ],
+)  # fmt: skip
+def test_what_two_words_or_a_sign_mean(label: str, kind: str) -> None:
+    found = find_meaning(label)
+    assert found is not None and found.kind == kind and kind in rules().kinds
+
+
+@pytest.mark.parametrize(
+    "label",
+    ["Clear", "Clear selection", "Enable line numbers", "Turn on word wrap", "Show toolbar", "New folder", "Add bookmark", "Firewall",
+     "🔍", "⚙", "▶", "→",
+     "show me the list. The meeting was long, and we never spoke of any password", "📧 Inbox", "Push-ups", "Leave full screen"],
+)  # fmt: skip
+def test_either_of_two_words_means_nothing_by_itself(label: str) -> None:
+    assert find_meaning(label) is None
+
+
+def test_a_switch_is_asked_about_by_what_it_turns_on_and_off() -> None:
+    for role in ("switch", "check box", "toggle button"):
+        assert find_meaning("Firewall", role) and find_meaning("Screen sharing", role) and not find_meaning("Word wrap", role)
+    assert not find_meaning("Firewall", "list item")
+
+
+def test_every_pair_and_every_meaning_of_one_word_is_there_in_every_language() -> None:
+    found = yaml.safe_load(RULES.read_text(encoding="utf-8"))
+    for kind, pair in found["together"].items():
+        for part in ("does", "about"):
+            assert {language for language in LANGUAGES if not pair[part].get(language)} == set(), (kind, part)
+
+
+# Other machines ---------------------------------------------------------------------------------------------------------------------
+
+MACHINES = (
+    "org.remmina.Remmina org.remmina.Remmina", "virt-manager Virt-manager", "remote-viewer Remote-viewer", "xfreerdp xfreerdp",
+    "Vncviewer Vncviewer", "rdesktop rdesktop", "VirtualBoxVM VirtualBox Machine", "gnome-connections Gnome-connections", "krdc krdc",
+    "X2GoClient X2GoClient", "spicy Spicy", "looking-glass-client looking-glass-client", "qemu-system-x86_64 Qemu-system-x86_64",
+    "anydesk Anydesk", "TeamViewer TeamViewer", "rustdesk Rustdesk",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", MACHINES)
+def test_on_another_machine_everything_that_does_something_is_asked_about(kind: str) -> None:
+    window = SeenWindow("server", kind)
+    for keys in (("enter",), ("ctrl", "v"), ("ctrl", "c"), ("shift", "insert"), ("a",), ("delete",), ("f4",)):
+        assert find_risk(Press(keys=keys), "", "server", window_class=kind), keys
+    for action in ('type(text="ls")', CLICK, 'click(x=0.5, y=0.5, button="middle")', "drag(path=[[0.1, 0.1], [0.9, 0.9]])"):
+        assert find_risk(parse_action(action), "", "server", window_class=kind, places=[window]), action
+    assert find_risk(parse_action("scroll(x=0.5, y=0.5, dy=3)"), "", "server", window_class=kind, places=[window]) is None
+
+
+def test_terminals_are_told_by_one_list() -> None:
+    """What is pasted by another shortcut there, what is hidden and what is asked about there are the same windows."""
+    kinds = [*terminals(), "gnome-terminal-server", "xterm-256color", "urxvtd", "org.gnome.Ptyxis", "com.mitchellh.ghostty", "kgx"]
+    for kind in (one.replace("*", "") for one in kinds):
+        assert is_terminal(kind) and keyboard.is_terminal(kind) and need_not_echo(kind), kind
+        assert find_risk(Press(keys=("enter",)), "", "x", window_class=kind), kind

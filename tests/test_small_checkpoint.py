@@ -44,7 +44,9 @@ from vlm.folder import CheckpointError
 from vlm.loading import load_checkpoint
 from vlm.reading.icons.names import icon_names
 
-KINDS = {"icon": 2.0, "state": 1.0, "read": 1.0, "which": 1.0, "change": 2.0, "order": 1.0, "caption": 1.0, "refusal": 1.0}
+KINDS = {
+    "icon": 2.0, "state": 1.0, "read": 1.0, "which": 1.0, "change": 2.0, "order": 1.0, "caption": 1.0, "refusal": 1.0, "injection": 1.0,
+}  # fmt: skip
 TOWER = TowerSettings(
     width=16, inner=32, layers=3, heads=2, positions=16, icons=48, marks=12, lines=16, batch=24, batch_lines=6, rate=0.01, taught=1.0
 )  # fmt: skip

@@ -32,6 +32,12 @@ from vlm.planner.spoken import keep_to_words
         ("open the door", "click Window"),
         ("alt-drag the window", "press Alt+D"),
         ("drag it there", "drag it -> Archive"),
+        ("maximize the window", "press Alt+F4"),
+        ("open the first tab", "press Ctrl+Shift+T"),
+        ("pause it", "wait"),
+        ("clear the display", "set off display"),
+        ("rotate the image to the left", "scroll left"),
+        ("sort by name", "press Escape"),
     ],
 )
 def test_a_step_of_another_goal_is_not_taken(instruction: str, plan: str) -> None:

@@ -41,6 +41,41 @@ def test_a_text_ends_where_its_clause_ends(instruction: str, plan: str, texts: l
     assert [step.text for step in complete_texts(instruction, parse_plan(plan)) if step.do == "type"] == texts
 
 
+@pytest.mark.parametrize(
+    ("instruction", "plan", "texts"),
+    [
+        ("In the body, write Dear Anna,", "click body\ntype Dear Anna", ["Dear Anna,"]),
+        ("Type Dear Sir or Madam: in the text area", "click text\ntype Dear Sir or Madam", ["Dear Sir or Madam:"]),
+        ("Type Wow!!! and press Enter", "type Wow!\npress Enter", ["Wow!!!"]),
+        ("Type hello! Then press Enter.", "type hello\npress Enter", ["hello!"]),
+        ("write Thanks for all. in the note and press Send", "click note\ntype Thanks for all\nclick Send", ["Thanks for all."]),
+        ("Write Who? into Name and Why now. into Reason", "click Name\ntype Who?\nclick Reason\ntype Why now", ["Who?", "Why now."]),
+        ("type int x = 1;", "type int x = 1", ["int x = 1;"]),
+        ("Type Wait...", "type Wait", ["Wait..."]),
+        ("Type (hello)", "type hello", ["(hello)"]),
+        ("enter [draft] in Title", "click Title\ntype draft", ["[draft]"]),
+        ("enter $20 as the price", "click price\ntype 20", ["$20"]),
+        ("type really?!", "type really", ["really?!"]),
+        # what is the sentence's
+        ("Type hello.", "type hello", ["hello"]),
+        ("type hello, and press Enter", "type hello\npress Enter", ["hello"]),
+        ("type hello, then press Enter", "type hello\npress Enter", ["hello"]),
+        ("type a@b.org; then click OK", "type a@b.org\nclick OK", ["a@b.org"]),
+        ("type hello, please", "type hello", ["hello"]),
+        ("type one,\nthen press Enter", "type one\npress Enter", ["one"]),
+        ("Put Berlin, in City", "click City\ntype Berlin", ["Berlin"]),
+        ("Could you type hello?", "type hello", ["hello"]),
+        ("Hi, can you please write Hi Bob?", "type Hi Bob", ["Hi Bob"]),
+        ("Save it as draft.txt!", "click File\nclick Save As...\ntype draft.txt\nclick Save", ["draft.txt"]),
+        ('Type "hello", and press Enter', "type hello\npress Enter", ["hello"]),
+        ('Type "hello"!', "type hello", ["hello"]),
+        ("type „Bis gleich!“ and press Enter", "type Bis gleich!\npress Enter", ["Bis gleich!"]),
+    ],
+)
+def test_the_signs_around_a_text_are_its_own_where_the_sentence_ends_with_them(instruction: str, plan: str, texts: list[str]) -> None:
+    assert [step.text for step in complete_texts(instruction, parse_plan(plan)) if step.do == "type"] == texts
+
+
 @given(st.text(alphabet="ab ,.'\"t", max_size=40), st.data())
 def test_what_is_typed_stays_a_part_of_the_words(words: str, data: st.DataObject) -> None:
     instruction = f"type {words}"

@@ -29,6 +29,10 @@ from vlm.planner.unheeded import unheeded
         ("print only page 3", "press Ctrl+P", ("3",)),
         ("cut this and paste it into a new document", "press Ctrl+X\npress Ctrl+V", ("new",)),
         ("show the status bar via the View menu", "click View", ("status",)),
+        ("scroll down to the bottom", "scroll down", ("bottom",)),
+        ("type Dear all, in the message", "type Dear all, in the message", ("in the message",)),
+        ("write Best regards, Tom at the end", "type Best regards, Tom at the end", ("at the end",)),
+        ("put Berlin, in City", "click City\ntype Berlin", ("Berlin,",)),
         ("drag Milk from Fridge to Shopping list", "drag Milk -> Fridge", ("Shopping",)),
     ],
 )
@@ -39,6 +43,8 @@ def test_what_no_step_does_is_told(instruction: str, plan: str, left: tuple[str,
 @pytest.mark.parametrize(
     ("instruction", "plan"),
     [
+        ("Create a new folder and name it Invoices", "press Ctrl+Shift+N\ntype Invoices\npress Enter"),
+        ("cancel", "press Escape"), ("scroll to the bottom and click Terms", "scroll down\nclick Terms"),
         ("could you please click Save for me? thanks", "click Save"),
         ("finish by clicking OK", "click OK"),
         ("save it as notes.txt", "click File\nclick Save As...\ntype notes.txt\nclick Save"),

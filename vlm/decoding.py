@@ -12,19 +12,21 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from itertools import accumulate
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from transformers.masking_utils import create_causal_mask
-from transformers.models.phi3.modeling_phi3 import apply_rotary_pos_emb
+from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
+from transformers.models.phi3.modeling_phi3 import eager_attention_forward
 
 from vlm.cache import PrefixCache
 from vlm.grammar import Constraint
 from vlm.model import Phi4ForCausalLMV
 from vlm.pointer import NUMBER, Look
-from vlm.repeat import WIDTHS, RepeatedPasses
+from vlm.repeat import WIDTHS, RepeatedPasses, rotated
 
 GUESS_AHEAD = 12
 """Tokens guessed at once: a wrong guess costs a slightly wider pass, a right one a whole pass."""
@@ -136,14 +138,27 @@ def prefill(model: Phi4ForCausalLMV, inputs: Tensor, cache: PrefixCache, places:
     rotary = decoder.rotary_emb(hidden, position_ids=positions)
     mask = create_causal_mask(decoder.config, hidden, None, cache, position_ids=order)
     for layer in decoder.layers[:-1]:
-        hidden = layer(hidden, mask, position_ids=positions, past_key_values=cache, use_cache=True, position_embeddings=rotary)
+        hidden = _passed(layer, hidden, mask, rotary, cache)
     last = decoder.layers[-1]
     attention = last.self_attn
     heads, width = attention.num_key_value_heads, attention.head_dim
     projected = attention.qkv_proj(last.input_layernorm(hidden))[..., -2 * heads * width :]
     keys, values = projected.view(1, -1, 2, heads, width).permute(2, 0, 3, 1, 4)
-    # The rotation takes a query too; the keys stand in for one.
-    cache.update(apply_rotary_pos_emb(keys, keys, *rotary)[1], values, attention.layer_idx)
+    cache.update(rotated(keys, *rotary), values, attention.layer_idx)
+
+
+def _passed(layer: Any, hidden: Tensor, mask: Tensor | None, rotary: tuple[Tensor, Tensor], cache: PrefixCache) -> Tensor:
+    """`hidden` [1, t, hidden] after a layer, whose keys and values go into an empty cache: the library's bits in fewer operations."""
+    attention = layer.self_attn
+    heads = [attention.config.num_attention_heads, attention.config.num_key_value_heads]
+    made = attention.qkv_proj(layer.input_layernorm(hidden)).unflatten(-1, (-1, attention.head_dim)).transpose(1, 2)
+    both, values = made.split([sum(heads), heads[1]], dim=1)
+    asked, keys = rotated(both, *rotary).split(heads, dim=1)
+    keys, values = cache.update(keys, values, attention.layer_idx)
+    attend = ALL_ATTENTION_FUNCTIONS.get_interface(attention.config._attn_implementation, eager_attention_forward)
+    found, _ = attend(attention, asked, keys, values, mask, dropout=0.0, scaling=attention.scaling)
+    hidden = hidden + attention.o_proj(found.flatten(2))
+    return hidden + layer.mlp(layer.post_attention_layernorm(hidden))
 
 
 def pass_over(

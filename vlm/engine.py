@@ -14,6 +14,7 @@ import time
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from recordings.errors import DeskhandError
 from vlm.adapters import put_on
 from vlm.answer import Interrupted
 from vlm.blanks import processing
@@ -42,12 +44,17 @@ KEPT_SIGHTS = 2
 """Screenshots whose keys and values stay in memory: the one before and the one now."""
 
 
+class OutOfMemory(DeskhandError):
+    """The device's memory gave out."""
+
+
 class VisionLanguageModel:
     """One loaded checkpoint. Questions from several threads wait for each other.
 
     Attributes:
         stop_event: where it is set, computing ends between two tokens with `Interrupted`; assign one, or leave it None.
         zoom, mode, budget: what `Sight.ground`, every question and `look` do where they are not told; None: the default of each.
+        kept: screenshots whose keys and values stay in memory: `KEPT_SIGHTS`, one on a device that had no room for more.
         skip_blanks: whether blank patches are left out of pictures that are looked at; see `vlm.blanks`.
         repeated: short passes as recordings, where there is a GPU to repeat them.
     """
@@ -68,6 +75,7 @@ class VisionLanguageModel:
         self.skip_blanks = bool(checkpoint.metadata.get("skip_blanks"))
         network = checkpoint.model
         self.repeated = RepeatedPasses(network) if RepeatedPasses.fits(network) else None
+        self.kept = KEPT_SIGHTS
         self.lock = threading.RLock()
         self._sights: OrderedDict[tuple[str, ...], Sight] = OrderedDict()
         self._spare: list[PrefixCache] = []
@@ -97,6 +105,7 @@ class VisionLanguageModel:
         Raises:
             ImageError: an image that cannot be looked at.
             ContextOverflow: the pictures alone fill the context.
+            OutOfMemory: the device's memory gave out, also without what is there for speed alone.
             Interrupted: the stop event was set.
         """
         images = [image] if isinstance(image, Image.Image) else list(image)
@@ -106,10 +115,10 @@ class VisionLanguageModel:
         budget = budget or self.budget
         raw = (budget, *map(fingerprint, images))
         with self.lock:
-            for key, sight in self._sights.items():
-                if sight.raw == raw:
-                    self._sights.move_to_end(key)
-                    return sight
+            known = next((key for key, sight in self._sights.items() if sight.raw == raw), None)
+            if known is not None:
+                self._sights.move_to_end(known)
+                return self._sights[known]
         pictures = [self.process(each, budget) for each in images]
         key = tuple(picture.digest for picture in pictures)
         with self.lock:
@@ -119,12 +128,27 @@ class VisionLanguageModel:
                 self._sights[key].images, self._sights[key].raw = images, raw
                 return self._sights[key]
             # Room first: two caches of the large model are a gigabyte and a half.
-            while len(self._sights) >= KEPT_SIGHTS:
+            while len(self._sights) >= self.kept:
                 self._sights.popitem(last=False)
-            sight = Sight(self, pictures, began)
+            sight = self._sight_of(pictures, began)
             sight.images, sight.budget, sight.raw = images, budget, raw
             self._sights[key] = sight
             return sight
+
+    def _sight_of(self, pictures: Sequence[ProcessedImage], began: float) -> Sight:
+        """A look; where the device has no room for it, the screenshot before and the recordings, which spare time alone, go for good."""
+        with suppress(torch.OutOfMemoryError):
+            return Sight(self, pictures, began)
+        # Only now is the error gone, and what was made until then with it.
+        self.kept, self.repeated = 1, None
+        self._sights.clear()
+        self._spare.clear()
+        torch.cuda.empty_cache()
+        try:
+            return Sight(self, pictures, began)
+        except torch.OutOfMemoryError as error:
+            tokens = len(pictures[0].patches)
+            raise OutOfMemory(f"no memory is left for a picture of {tokens} tokens: lower --budget, or free some of it") from error
 
     def tokenize(self, messages: Sequence[Message], images: Sequence[Image.Image] = (), mode: Mode = "own") -> Tensor:
         """Token ids of a conversation up to where the answer begins: int64 [t], on the CPU.
@@ -144,9 +168,9 @@ class VisionLanguageModel:
 
     def features(self, images: Sequence[Image.Image]) -> list[Tensor]:
         """What the decoder is given of each picture: [patches, hidden], row by row, on the model's device and in its type."""
-        from vlm.messages import features_of
+        from vlm.messages import features_of, pictures_of
 
-        return features_of(self, [self.checkpoint.images.process(image, self.budget) for image in images])
+        return features_of(self, [self.checkpoint.images.process(image, self.budget) for image in pictures_of(images)])
 
     def logits(self, messages: Sequence[Message], images: Sequence[Image.Image] = (), mode: Mode = "own", keep: int = 1) -> Tensor:
         """Float32 logits of the last `keep` positions, all of them where it is 0: [keep or t, vocabulary], on the CPU.

@@ -12,7 +12,7 @@ model.generate(messages, [screenshot])
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import torch
 from PIL import Image
@@ -47,20 +47,32 @@ def items_of(model: VisionLanguageModel, messages: Sequence[Message], images: Se
         MessageError: see there.
         ImageError: a picture that cannot be looked at.
     """
+    if mode not in get_args(Mode):
+        raise MessageError(f"there is no mode {mode!r}: use {', '.join(get_args(Mode))}")
     system, turns = _turns(messages)
+    shown = pictures_of(images)
     first, *others = model.chat.turns(turns, mode, system)
-    if len(others) != len(images):
-        raise MessageError(f"the messages have places for {len(others)} pictures, {len(images)} were given")
-    pictures = [model.checkpoint.images.process(image, model.budget) for image in images]
+    if len(others) != len(shown):
+        raise MessageError(f"the messages have places for {len(others)} pictures, {len(shown)} were given")
+    pictures = [model.checkpoint.images.process(image, model.budget) for image in shown]
     items: list[Item] = list(first)
     for picture, chunk in zip(pictures, others, strict=True):
         items += [picture, *chunk]
     return items
 
 
+def pictures_of(images: Sequence[Image.Image]) -> list[Image.Image]:
+    """The pictures that were given; raises MessageError where they are none, or one by itself."""
+    if isinstance(images, Image.Image) or not all(isinstance(each, Image.Image) for each in images):
+        raise MessageError("pictures are a list of PIL images, in the order of their places")
+    return list(images)
+
+
 def _turns(messages: Sequence[Message]) -> tuple[str | None, list[tuple[Role, str]]]:
     system: str | None = None
     turns: list[tuple[Role, str]] = []
+    if isinstance(messages, str) or not isinstance(messages, Sequence) or not all(isinstance(each, Mapping) for each in messages):
+        raise MessageError('messages are a list of {"role": …, "content": …}')
     for number, message in enumerate(messages):
         role, text = message.get("role"), _text(message.get("content"))
         if role == "system" and number == 0:
@@ -77,7 +89,7 @@ def _turns(messages: Sequence[Message]) -> tuple[str | None, list[tuple[Role, st
 def _text(content: object) -> str:
     if isinstance(content, str):
         return content
-    if not isinstance(content, Sequence):
+    if not isinstance(content, Sequence) or isinstance(content, (bytes, bytearray)):
         raise MessageError(f"a message's content is text or a list of parts, not {type(content).__name__}")
     told = []
     for part in content:
@@ -109,15 +121,19 @@ def features_of(model: VisionLanguageModel, pictures: Sequence[ProcessedImage]) 
 def logits_of(model: VisionLanguageModel, items: Sequence[Item], keep: int) -> Tensor:
     """Float32 logits of the last `keep` positions, all where it is 0: [keep or t, vocabulary], on the CPU."""
     network = model.network
-    place = model.checkpoint.tokenizer.convert_tokens_to_ids(SPECIAL_TOKENS["image"])
-    ids = ids_of(model, items)[None].to(network.device)
-    if ids.shape[1] > model.context_limit:
-        raise ContextOverflow(
-            f"the messages are {ids.shape[1]} tokens, the context holds {model.context_limit}: lower the budget or say less"
-        )
-    pictures = features_of(model, [item for item in items if not isinstance(item, int)])
-    inputs = network.splice(ids, torch.cat(pictures), place) if pictures else network.get_input_embeddings()(ids)
-    logits: Tensor = network(inputs_embeds=inputs, logits_to_keep=keep).logits[0]
+    if keep < 0:
+        raise ValueError(f"logits of {keep} positions: ask for the last few, or for all of them with 0")
+    ids = ids_of(model, items)
+    if len(ids) > model.context_limit:
+        raise ContextOverflow(f"the messages are {len(ids)} tokens, the context holds {model.context_limit}: lower the budget or say less")
+    inputs = network.get_input_embeddings()(ids.to(network.device))
+    at = 0
+    for item in items:
+        # Where a picture stands is known: the token for its patches may be written in a text, too.
+        if not isinstance(item, int):
+            inputs[at : at + len(item.patches)] = features_of(model, [item])[0]
+        at += 1 if isinstance(item, int) else len(item.patches)
+    logits: Tensor = network(inputs_embeds=inputs[None], logits_to_keep=keep).logits[0]
     return logits.float().cpu()
 
 

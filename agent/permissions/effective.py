@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from agent.meanings import Concern
 from agent.permissions.manifest import (
     DEEDS,
     Deed,
@@ -19,7 +20,7 @@ from agent.permissions.manifest import (
     title_matches,
 )
 from agent.permissions.windows import browsers, groups
-from agent.risks import Concern, rules
+from agent.risk_rules import rules
 from recordings.action import Action, Click, Drag, Move, Press, Scroll, Type
 from recordings.episode import SeenWindow
 

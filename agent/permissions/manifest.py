@@ -31,7 +31,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 
 from agent.folding import folded
 from agent.permissions.windows import groups
-from agent.risks import rules as risk_rules
+from agent.risk_rules import rules as risk_rules
 from recordings.action import MODIFIERS
 from recordings.episode import SeenWindow
 

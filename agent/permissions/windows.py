@@ -1,4 +1,5 @@
-"""Kinds of windows, by what they call themselves: what is never touched by default, terminals, browsers. `windows.yaml`, read once."""
+"""Kinds of windows, by what they call themselves: what is never touched by default, terminals, other machines, browsers. `windows.yaml`,
+read once."""
 
 from __future__ import annotations
 
@@ -46,6 +47,12 @@ def browsers() -> tuple[str, ...]:
 def terminals() -> tuple[str, ...]:
     """Patterns of the classes of terminals."""
     return tuple(_data()["terminals"])
+
+
+@cache
+def machines() -> Group:
+    """Windows on other machines, real and virtual ones."""
+    return Group("machines", *(tuple(_data()["machines"][kind]) for kind in ("class", "title")))
 
 
 @cache

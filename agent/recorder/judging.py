@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from PIL import Image
 
-from agent.private import is_terminal
+from agent.private import need_not_echo
 from agent.recorder.echo import is_shown, is_still
 from agent.recorder.field import edits, fold
 from recordings.geometry import Box
@@ -57,7 +57,9 @@ class Judge:
         known = [survey.types_password for survey in telling]
         if any(known) or any(draft.silent for draft in run):
             return "password"
-        terminal = is_terminal(run[0].window.wm_class if run[0].window is not None else None)
+        window = run[0].window
+        terminal = need_not_echo(window.wm_class if window is not None else None)
+        terminal = terminal or any(survey.in_terminal(window) for survey in telling or surveys)
         if not terminal and False in known:
             return "shown"
         if self._hide_unechoed and not self._is_shown(run, text, following, terminal):

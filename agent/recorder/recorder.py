@@ -111,7 +111,7 @@ class Recorder:
         self._on_command = on_command
         redactor = rules if isinstance(rules, Redactor) else Redactor(rules)
         self._windows = Surroundings(display, redactor.rules)
-        self.witness = Witness(redactor, session_bus=session_bus, display=display)
+        self.witness = Witness(redactor, session_bus=session_bus, display=display, shown=redactor.rules.shown)
         self._pastes = Pastes(display, redactor.rules)
         self.watch = Watch(screen, covered=self._windows.covered, private=self._windows.private, on_settled=lambda seen: self.witness.ask())
         self.scribe = Scribe(writer, redactor, self.witness, hide_unechoed=hide_unechoed, on_step=on_step, name_at=name_at, read=read)

@@ -16,8 +16,10 @@ from dataclasses import dataclass
 
 from agent.accessibility import CONTAINERS, PASSWORD_ROLE, Accessibility, Node
 from agent.errors import DesktopError
+from agent.held_terminals import ROLE, HeldTerminals
 from agent.innermost import WINDOW_ROLES
 from agent.occlusion import partly_shown, without_hidden
+from agent.private import WINDOW
 from agent.x11.display import Window, Windows
 from recordings.geometry import Box, ScreenTransform
 from recordings.redaction import PASSWORD, Finder
@@ -59,6 +61,8 @@ class Survey:
     """False where it could not be read."""
     tooltips: tuple[Window, ...] = ()
     """They hide nothing for long: what they cover is among the nodes."""
+    held: frozenset[int] = frozenset()
+    """The ids of windows of other programs that have a terminal inside."""
 
     @property
     def focus(self) -> Node | None:
@@ -83,6 +87,12 @@ class Survey:
             for secret in self.secrets
         )
 
+    def in_terminal(self, window: Window | None) -> bool:
+        """Whether a terminal in that window has the keyboard: as the tree tells, or where it tells nothing, by what runs in it."""
+        if (node := self.focus) is not None:
+            return node.role == ROLE
+        return window is not None and window.id in self.held
+
     def node_at(self, x: int, y: int) -> Node | None:
         """The smallest named thing under a screen pixel."""
         under = [
@@ -99,15 +109,19 @@ class Survey:
 class Witness:
     """Surveys one desktop when asked to."""
 
-    def __init__(self, rules: Finder, *, session_bus: str | None = None, display: str | None = None) -> None:
+    def __init__(
+        self, rules: Finder, *, session_bus: str | None = None, display: str | None = None, shown: Sequence[str] = ()
+    ) -> None:  # fmt: skip
         """
         Args:
             rules: what counts as a secret in names, texts and titles.
             session_bus: as for `agent.accessibility.Accessibility`.
             display: X11 display; None: the one of the environment.
+            shown: patterns of classes whose pixels the user lets be kept.
         """
         self._rules = rules
         self._windows = Windows(display) if sys.platform.startswith("linux") else None
+        self._held = HeldTerminals(self._windows, shown) if self._windows is not None else None
         self._accessibility: Accessibility | None = None
         self.trouble = ""
         """Why the accessibility tree cannot be read; empty where it can."""
@@ -181,6 +195,7 @@ class Witness:
         windows: Sequence[Window] = ()
         secrets: list[Secret] = []
         tooltips: Sequence[Window] = ()
+        held, every = frozenset[int](), list[Node]()
         whole = self._accessibility is not None
         try:
             if self._windows is not None:
@@ -197,10 +212,13 @@ class Witness:
                 every = self._accessibility.nodes(texts=True)
                 nodes = without_hidden(every, stack)
                 secrets += [secret for node in every for secret in self._secrets_of(node, self._accessibility) if partly_shown(node, stack)]
+            if self._held is not None:
+                held = self._held.windows_with()
+                secrets += [Secret(WINDOW, x1, y1, x2 - x1, y2 - y1) for x1, y1, x2, y2 in self._held.places(every)]
         except Exception as error:  # noqa: BLE001 — a display that goes makes the libraries raise what they like
             _log.debug("a survey failed", exc_info=True)
             self.trouble, whole = f"the accessibility tree cannot be read any more: {error}", False
-        return Survey(started_at, time.monotonic(), tuple(nodes), tuple(windows), tuple(secrets), whole, tuple(tooltips))
+        return Survey(started_at, time.monotonic(), tuple(nodes), tuple(windows), tuple(secrets), whole, tuple(tooltips), held)
 
     def _secrets_of(self, node: Node, accessibility: Accessibility) -> list[Secret]:
         whole = (node.left, node.top, node.width, node.height)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
+from agent.meanings import Concern
 from agent.protocols import Phase
-from agent.risks import Concern
 from agent.stop import Position
 from recordings.action import Action
 from recordings.episode import Observation, Prediction, Screenshot, Step

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image
 from textual.message import Message
 
+from agent.meanings import Concern
 from agent.protocols import Decision, Phase, Verdict
 from agent.recorder.naming import Namer
-from agent.risks import Concern
 from agent.stop import Position, StopSwitch
 from agent.tui.messages import (
     Allowed,

@@ -12,7 +12,8 @@ from Xlib.error import ConnectionClosedError, XError
 from Xlib.ext import xtest
 
 from agent.errors import DesktopError
-from agent.keyboard import PressKeys, Stroke, Wait, is_terminal
+from agent.keyboard import PressKeys, Stroke, Wait
+from agent.private import is_terminal
 from agent.x11.changes import Changes
 from agent.x11.characters import keysyms_of
 from agent.x11.clipboard import Clipboard

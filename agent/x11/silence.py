@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 import threading
@@ -10,9 +9,9 @@ import time
 from pathlib import Path
 
 from agent.x11.display import Window, Windows
+from agent.x11.ptys import children_of, descendants, terminal_of
 
 KEPT_SECONDS = 1.0
-_PROC = Path("/proc")
 
 
 class Silence:
@@ -38,8 +37,8 @@ class Silence:
             at, known = self._known.get(window.id, (0.0, ()))
             if time.monotonic() - at > KEPT_SECONDS:
                 pid = self._windows.client_pid(window.id) or window.pid
-                below = _descendants(pid) if pid is not None else []
-                known = tuple(path for path in map(_terminal_of, below) if path is not None)
+                below = descendants(pid, children_of()) if pid is not None else []
+                known = tuple(path for path in map(terminal_of, below) if path is not None)
                 self._known[window.id] = time.monotonic(), known
             return known
 
@@ -59,27 +58,3 @@ def _state(path: Path) -> tuple[bool, bool] | None:
         return None
     finally:
         os.close(descriptor)
-
-
-def _descendants(pid: int) -> list[int]:
-    parents: dict[int, list[int]] = {}
-    for entry in os.listdir(_PROC):
-        if entry.isdigit():
-            with contextlib.suppress(OSError, IndexError, ValueError):
-                parent = int((_PROC / entry / "stat").read_text().rpartition(")")[2].split()[1])
-                parents.setdefault(parent, []).append(int(entry))
-    found, todo = list[int](), [pid]
-    while todo:
-        below = parents.get(todo.pop(), [])
-        found += below
-        todo += below
-    return found
-
-
-def _terminal_of(pid: int) -> Path | None:
-    """The terminal that a process reads from; a sandbox has names of its own for it, which only this link gets past."""
-    link = _PROC / str(pid) / "fd" / "0"
-    try:
-        return link if os.readlink(link).startswith(("/dev/pts/", "/dev/tty")) else None
-    except OSError:
-        return None

@@ -115,6 +115,24 @@ def seed_length(text: str) -> int:
     return len(text) if random else 0
 
 
+def letters_length(text: str) -> int:
+    """All of a run of letters that is no word: of drawn ones few pairs are those of words, and words are not that long."""
+    inside = sum(one.isupper() for one in text[1:])
+    drawn = len(text) >= 20 or (inside > 1 and not text.isupper()) or spelt_share(text) < 0.55
+    return len(text) if drawn else 0
+
+
+def session_length(text: str) -> int:
+    """All of what names a session, unless it could be a word: a desktop's session is called by one, too."""
+    core = text.rstrip(".")
+    return len(core) if len(_DIGIT.findall(core)) > 1 or (len(core) >= 8 and core.isalpha() and spelt_share(core) < 0.45) else 0
+
+
+def numbered_length(text: str) -> int:
+    """All of what follows the name of a person's number, where it holds enough digits to be one."""
+    return len(text) if len(_DIGIT.findall(text)) >= 6 else 0
+
+
 def phrases_in(run: str) -> Iterator[tuple[int, int]]:
     """Where the words of a wallet may stand in a run of small words: a dozen or more, few of them twice, none that sentences need."""
     stretch: list[tuple[int, int]] = []

@@ -13,6 +13,7 @@ from recordings.errors import DeskhandError
 from recordings.names import default_root
 from recordings.patterns import Pattern, TooSlow
 from recordings.secrets import checks
+from recordings.secrets.commands import in_commands
 from recordings.secrets.shapes import SHAPES, labelled
 
 PASSWORD = "password"
@@ -107,6 +108,7 @@ def _built_in(text: str) -> Iterator[Find]:
     for shape in SHAPES:
         yield from (Find(start, end, shape.kind) for start, end in shape.spans(text))
     yield from (Find(*span, PASSWORD) for span in labelled(text))
+    yield from (Find(*span, PASSWORD) for span in in_commands(text))
     for run in _DIGITS.finditer(text):
         yield from (Find(run.start() + start, run.start() + end, "card") for start, end in checks.cards_in(run[0]))
     for begin in _ACCOUNT.finditer(text):

@@ -163,6 +163,31 @@ SHAPES: tuple[Shape, ...] = (
         ),
     ),
     Shape(
+        "reset link of letters", "token",
+        re.compile(
+            r"/(?:reset|verify|confirm|confirmation|invite|invitation|magic|magic-link|activate|activation|set-password|new-password|"
+            r"password[-_]?reset|reset[-_]?password|forgot|recover|login|sso|unsubscribe|auth|email-verification|passwords?)"
+            r"/(?:[a-z]{1,12}/){0,2}(?P<secret>[A-Za-z]{12,})(?![\w.-])",
+            re.I,
+        ),
+        checks.letters_length,
+    ),
+    Shape(
+        "session", "token",
+        re.compile(
+            r"(?<![\w-])(?:[a-z]{1,12}[_.-]){0,2}(?:session|sess|sid|sessid|session[_-]?id|s_?id|remember[_-]?(?:me|token)|xsrf-token|csrftoken|csrf)"
+            r"=(?P<secret>[A-Za-z0-9%._~+/:|-]{6,400})",
+            re.I,
+        ),
+        checks.session_length,
+    ),
+    Shape("social security", "hidden", re.compile(r"(?<![\w.-])(?!000|666|9)[0-9]{3}-(?!00)[0-9]{2}-(?!0000)[0-9]{4}(?![\w-]|\.[0-9])")),
+    Shape("named number", "hidden", re.compile(
+        r"\b(?:ssn|social[ -]security|s\.s\.n\.|itin|nino|national insurance|tax ?(?:payer)? ?id|tin|cpf|curp|dni|nie|nif|nir|sozialversicherung\w*"
+        r"|rentenversicherung\w*|steuer-?id\w*|steueridentifikations\w*|num[ée]ro de s[ée]curit[ée] sociale|codice fiscale|aadhaar|身份证号?码?|マイナンバー|снилс|инн)"
+        r"(?:[ ](?:number|no\.?|nr\.?|num\.?|nummer|#))?(?:\s{0,2}[:=：#]|\s{1,2}(?:is|ist|est|es|lautet|é|:))?\s{0,3}"
+        r"(?P<secret>(?=[A-Z0-9 ./-]{0,8}[0-9])[A-Z0-9](?:[ ./-]?[A-Z0-9]){6,19})(?![A-Za-z0-9])", re.I), checks.numbered_length),
+    Shape(
         "key block", "key",
         re.compile(
             # One that is cut off where a field ends is hidden to its end.

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from statistics import median
 from typing import Any
 
 import torch
 from PIL import Image
 
+from recordings.errors import DeskhandError
 from vlm.bench import measure
 from vlm.benchmark.floors import Floors, Rates, floors_of, work_of
 from vlm.cache import PrefixCache
@@ -69,7 +71,30 @@ def check(device: torch.device, tiny: bool, quantization: Quantization | None, r
     found |= {"built": built, "held": held, "floors": floors.to_dict() | {"click": floors.click(passes)}, "passes": _passes(model, tokens)}
     refusal = model.repeated.refusal if model.repeated is not None else "not in this form or on this device"
     found |= {"recorded": refusal is None, "wanted": [] if tiny else _wanted(found, floors, passes, quantization)}
-    return found | {"lines": _lines(found, floors, refusal)}
+    found["lines"] = _lines(found, floors, refusal)
+    if quantization == "nf4" and device.type == "cuda":
+        found["lines"].append(within(model, device, WANTED_PEAK, screens(3, tiny)))
+    return found
+
+
+def within(model: VisionLanguageModel, device: torch.device, most: float, pictures: Sequence[tuple[Image.Image, str, str]]) -> str:
+    """What a click does where this process is given `most` bytes of the card, as on a small one: a line of the report."""
+    model.forget()
+    torch.cuda.empty_cache()
+    torch.cuda.set_per_process_memory_fraction(most / torch.cuda.get_device_properties(device).total_memory, device)
+    spent = []
+    try:
+        for image, first, _ in pictures:
+            began = time.perf_counter()
+            model.look(image).ground(first)
+            spent.append(time.perf_counter() - began)
+    except (torch.OutOfMemoryError, DeskhandError) as error:
+        return f"with {gib(most)} of memory and no more: not done ({str(error).split(chr(10))[0]})"
+    finally:
+        torch.cuda.set_per_process_memory_fraction(1.0, device)
+    passes = "made anew" if model.repeated is None else "recorded"
+    clicks = ", ".join(f"{seconds:.3f}" for seconds in spent)
+    return f"with {gib(most)} of memory and no more: clicks {clicks} s, screenshots kept {model.kept}, passes {passes}"
 
 
 def _held(device: torch.device) -> int | None:

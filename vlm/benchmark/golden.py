@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from vlm.quantization import Quantization
 
 _HERE = Path(__file__).parent
+_CURE = "compare the files with deskhand model info --verify, and prepare the model again"
 _FREE = 40
 """Tokens of an answer that no grammar shapes: the official one is 21."""
 
@@ -84,8 +85,16 @@ def check(source: str, quantization: Quantization | None = None, device: str | t
     asked = [_ask(checkpoint, case, False, newlines) for newlines in (True, False)]
     round_rotation(checkpoint.model)
     asked += [_ask(checkpoint, case, True, newlines) for newlines in (True, False)]
-    sound, verdict = judge(asked)
+    sound, verdict = judge(asked) if _computes(checkpoint, case) else (False, f"damaged: the weights make what is no number: {_CURE}")
     return {"model": source, "asked": [asdict(each) | {"way": each.way} for each in asked], "sound": sound, "verdict": verdict}
+
+
+def _computes(checkpoint: Checkpoint, case: Case) -> bool:
+    """Whether the network makes numbers of the picture and the question: of what is none an answer can be chosen, too."""
+    from vlm.engine import VisionLanguageModel
+
+    messages = [{"role": "user", "content": f"<image>\n{ground_question(case.instruction)}"}]
+    return bool(VisionLanguageModel(checkpoint).logits(messages, [read_image(case.picture)]).isfinite().all())
 
 
 def _ask(checkpoint: Checkpoint, case: Case, official_rope: bool, newlines: bool) -> Asked:
@@ -109,11 +118,8 @@ def judge(asked: list[Asked]) -> tuple[bool, str]:
     if hits == len(asked):
         return True, "sound: every way hits the target, none to the letter as the official code did, as where weights are quantised"
     if hits:
-        return False, f"doubtful: only {hits} of {len(asked)} ways hit a large button: compare the files with deskhand model info --verify"
-    return False, (
-        "no way hits the target: either these are not the published weights, or they are damaged: compare the files with deskhand model "
-        "info --verify, and prepare the model again"
-    )
+        return False, f"doubtful: only {hits} of {len(asked)} ways hit a large button: {_CURE}"
+    return False, f"no way hits the target: either these are not the published weights, or they are damaged: {_CURE}"
 
 
 def print_check(found: dict[str, Any]) -> str:

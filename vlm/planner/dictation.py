@@ -47,6 +47,8 @@ _SURE = re.compile(
     rf"|twice)\b)\S)|(?:line|page|chapter|part|word|item|step) {_NUMBER}(?!\w)))",
     re.I,
 )
+_QUESTION = re.compile(r"(?:What|How|Who|Where|When|Why|Which|Is|Are|Do|Does|Did|Can|Could|Will|Would|Have|Has)(?:['’]s)? [^.!?\n]*\?")
+"""A question that is to be typed: the order is none."""
 _SEVERAL = re.compile(rf"{_BEGIN}{_TYPE} (?=[^\s\"“«'‘`„|])", re.I)
 _FOLLOWING = re.compile(
     rf"{_BEGIN}(?:{_TYPE}|enter|put in) [^\n]{{0,40}}\b(?:following|below|this|these|text|lines)\b[^\n]{{0,30}}:\s*\n\s*", re.I
@@ -65,19 +67,27 @@ _BARE = re.compile(
     r"(?=\s*(?:$|[,.;!?\n]))",
     re.I,
 )
+_KNOWN = (
+    r"(?:(?:first|last|full|user) ?)?names?|address|e-?mail(?: address)?|password|(?:phone |telephone )?number|phone|comment|answer|text"
+    r"|birthday|date of birth|age|city|company|signature|details|user ?name|date|time|result|total|title|(?:zip |post(?:al )?)?code|pin"
+    r"|year|day|amount|value|rest|link|data"
+)
+"""What everybody has one of, and nobody else knows."""
 _DESCRIPTION = (
     r"it|that|this|something|anything|nothing|text|in|into|(?:a |the |some |any )(?:text|words?|sentence|message|reply|comment"
     r"|greeting|name|answer)"
-    r"|(?:whatever|what) .+"
-    r"|(?:my|your|his|her|our|their|its) (?:\w+ )?(?:name|address|e-?mail|password|number|phone|comment|answer|text|birthday|age"
-    r"|city|company|signature|details|username)"
-    r"|(?:the |today's |the current |the right |the correct )(?:date|time|password|address|answer|result|number|total|title|code"
-    r"|year|day|amount|value|username|user name|rest)"
+    r"|(?:whatever|what) (?![^.;\n]*\?).+"
+    rf"|(?:my|your|his|her|our|their|its) (?:[\w-]+ )?(?:{_KNOWN})"
+    rf"|(?:the |an? |this |that |(?:to|yester)?(?:day|morrow)['’]s |the (?:current|right|correct) )(?:[\w-]+ )?(?:{_KNOWN})"
+    r"(?: (?:from|in|on|of|that|which|i|we|you|they)\b.*)?"
+    r"|(?-i:(?:[Mm]y|[Yy]our|[Hh]is|[Hh]er|[Oo]ur|[Tt]heir|[Ii]ts)(?: [a-z-]+){1,3}?)"
     rf"|(?:the |this |that )(?:\w+ )?{_KIND}"
 )
 _DESCRIBED = re.compile(_DESCRIPTION, re.I)
 _ONLY_DESCRIBED = re.compile(
-    rf"{_BEGIN}(?:{_TYPE}|enter|put in|fill in) (?:{_DESCRIPTION})(?=\s*(?:$|[,.;!?\n])| (?:in|into|there|here|again|and|then)\b)", re.I
+    rf"{_BEGIN}(?:{_TYPE}|enter|put in|fill in|input) (?:{_DESCRIPTION})(?=\s*(?:$|[,.;!?\n])| (?:in|into|there|here|again|and|then)\b)"
+    rf"|{_BEGIN}(?:put|insert|add) (?:my|your|the|today['’]s) (?:[\w-]+ )?(?:{_KNOWN}) (?:in|into)\b",
+    re.I,
 )
 _UNTOLD = 'these words do not say what is to be typed: say it between quotation marks, as in: type "hello" in the search box'
 
@@ -109,10 +119,14 @@ def check_texts(instruction: str, steps: Sequence[PlannedStep], known: Sequence[
     begun = [said[span.start : span.stop].casefold().strip() for span in clauses(said)]
     if any(step.do == "click" and (step.target or "").casefold() in begun and _TO_TYPE.match(step.target or "") for step in steps):
         raise NoPlan(_UNTOLD)
-    if any(all(text in bare[0] for text in typed) for pattern in (_BARE, _ONLY_DESCRIBED) for bare in pattern.finditer(said)):
+    if any(all(text in bare[0] for text in typed) for bare in _BARE.finditer(said)):
         raise NoPlan(_UNTOLD)
+    for described in _ONLY_DESCRIBED.finditer(said):  # what stands in the rest of the clause is a place or another's name
+        stop = _STOP.search(said, described.end())
+        if all(text in said[described.start() : stop.start() if stop is not None else len(said)] for text in typed):
+            raise NoPlan(_UNTOLD)
     quoted = {quoted_part(found) for found in QUOTATION.finditer(instruction)}
-    if any(_DESCRIBED.fullmatch(text.strip(" .")) for text in typed if text not in quoted):
+    if any(_DESCRIBED.fullmatch(text.strip(" .")) for text in typed if text not in quoted and not text.endswith("?")):
         raise NoPlan(_UNTOLD)
 
 
@@ -125,7 +139,7 @@ def _sure_texts(instruction: str) -> list[tuple[int, int]]:
         end = _end_of_lines(plain, begun.end())
         if re.search(r"[\n\t]", plain[begun.end() : end].strip()):
             found.append((begun.end(), end))
-        elif _is_letter(plain[begun.end() :]):
+        elif _is_letter(plain[begun.end() :]) or _QUESTION.fullmatch(plain, begun.end()):
             found.append((begun.end(), len(plain)))
     return [
         (start, end)
@@ -152,6 +166,7 @@ def _is_letter(rest: str) -> bool:
 def _end_of(plain: str, start: int) -> int:
     """Where the clause ends that begins there, or what is said of its place."""
     ends = [found.start() for pattern in (_PLACE, _STOP) if (found := pattern.search(plain, start)) is not None]
+    ends = [end + (plain[end] in "!?") for end in ends]  # these belong to what is typed
     return min(ends, default=len(plain))
 
 

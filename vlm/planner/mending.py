@@ -2,6 +2,7 @@
 
     turn the toolbar off in the View menu        "set off toolbar"                 click View, set off toolbar
     tick Sunday and Monday                       "set on Sunday and Monday"        set on Sunday, set on Monday
+    tick the second and third check boxes        "set on second, set on third"   set on second check box, …
     click New Folder, call it Letters            "click New Folder, press F2, …"   click New Folder, type Letters
     clear the search field                       "press Ctrl+A, press Delete"      click search, press Ctrl+A, press Delete
 
@@ -13,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from vlm.planner.instruction import NoPlan
 from vlm.planner.plan import PlannedStep
 from vlm.planner.quotations import blank_quotations
 
@@ -30,14 +32,20 @@ _CLEARED = re.compile(
     re.I,
 )
 _ASKING = re.compile(r"\b(?:new|add|create|save|export|insert)\b", re.I)
+_RENAMING = re.compile(r"renam|\b(?:change|new) (?:its|the|this|that|my|file)? ?name|\bf2\b", re.I)
 _ASKING_KEYS = frozenset({"ctrl+n", "ctrl+s", "ctrl+shift+s", "ctrl+shift+n"})
 """After what a name is asked for, or may be typed at once."""
+_ORDINAL = r"(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|last|\d+(?:st|nd|rd|th))"
+_AND_MORE = (
+    rf"(?:(?:,? and |, )(?:the )?{_ORDINAL})* "
+    r"(?P<kind>(?:check |text )?(?:box(?:es)?|fields?)|checkbox(?:es)?|radio buttons?|buttons?|tabs?|links?|rows?|(?:list |menu )?items?)\b"
+)
 _TWO = re.compile(r"(?:both )?([^\s,]+(?: [^\s,]+)?) and ([^\s,]+(?: [^\s,]+)?)", re.I)
 
 
 def mend(instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
-    """The steps as the words mean them."""
-    for mended in (tick_each, type_names, open_first, click_cleared):
+    """The steps as the words mean them. Raises NoPlan where a name is given to nothing that they speak of."""
+    for mended in (tick_each, name_kind, type_names, open_first, click_cleared):
         steps = mended(instruction, steps)
     return tuple(steps)
 
@@ -70,6 +78,8 @@ def type_names(instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedS
             asked = _ASKING.search(last.target or "") is not None if last.do == "click" else (last.keys or "").casefold() in _ASKING_KEYS
             if asked:
                 continue
+        elif step.keys == "F2" and not made and not _RENAMING.search(instruction):
+            raise NoPlan("these words do not say what gets that name: say what to create, save or select first")
         elif step.keys == "Enter" and asked and follows is not None and follows.do == "click":
             asked = False
             continue
@@ -84,6 +94,18 @@ def tick_each(instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedSt
     for step in steps:
         two = _TWO.fullmatch(step.target or "") if step.do == "set" and (step.target or "").casefold() in free else None
         made += [step] if two is None else [step.model_copy(update={"target": target}) for target in two.groups()]
+    return tuple(made)
+
+
+def name_kind(instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
+    """The steps, with the kind of each thing in "the second and third check boxes": the last alone has its word."""
+    free = blank_quotations(instruction)
+    made: list[PlannedStep] = []
+    for step in steps:
+        bare = (step.target or "").removeprefix("the ")
+        shared = re.search(rf"\b{bare}{_AND_MORE}", free, re.I) if re.fullmatch(_ORDINAL, bare, re.I) else None
+        kind = re.sub(r"(?<=x)es$|s$", "", shared["kind"]) if shared is not None else ""
+        made.append(step.model_copy(update={"target": f"{bare} {kind}"}) if kind else step)
     return tuple(made)
 
 

@@ -31,7 +31,7 @@ _LABEL = (
 )
 """What fields of forms are called."""
 _ENTRY = re.compile(
-    rf"(?P<lead>(?:(?:please|now|then|and|also) )*(?:(?:fill (?:in|out)|complete) (?:the |this |my )?(?:\w+ )?(?:form|fields)?"
+    rf"(?P<lead>(?:(?:please|now|then|and|also) )*(?:(?:fill(?: in| out)?|complete) (?:the |this |my )?(?:\w+ )?(?:form|fields)?"
     rf"(?: with|:)?|enter|fill in|put in|with|use|:|my)? ?)(?:the |my )?(?P<label>{_LABEL})(?: is|:| =)? "
     r"(?P<value>(?!(?:field|box|is|as|to|with|should|must|and|in|into|on|of|by|from|or|tab|menu|button|list|column)\b|[=:]).+)",
     re.I,
@@ -137,6 +137,14 @@ _WAYS: tuple[tuple[re.Pattern[str], Callable[[Said], str]], ...] = (
             re.I,
         ),
         lambda said: f"click the {said['which']} {said['tab']}",
+    ),
+    (
+        re.compile(rf"\bclose (?:the |my )?(?P<which>{_ORDINAL}) tab\b", re.I),
+        lambda said: f"click the {said['which']} tab and press Ctrl+W",
+    ),
+    (
+        re.compile(rf"\b(?P<tab>(?:{_ORDINAL}|new|next|previous|other) tab(?:,| and| then)+ )close (?:it|that|this)(?: tab)?\b", re.I),
+        lambda said: f"{said['tab']}press Ctrl+W",
     ),
     (_CREDENTIALS, _log_in),
     (

@@ -19,6 +19,7 @@ from vlm.reading.folding import fold
 from vlm.reading.icons.locate import NO_ICONS, SURE
 from vlm.reading.kind_check import is_of_kind, of_kind, those_of_kind
 from vlm.reading.kinds import contradicts
+from vlm.reading.numbered import numbered
 from vlm.reading.opposites import says_the_opposite
 from vlm.reading.protocols import Candidate, Located
 from vlm.reading.view import ScreenView
@@ -64,8 +65,8 @@ class Seeking:
             return Located(words, "found", (same,))
         if kind is not None:
             located = of_kind(located, kind, view)
-        if located.status != "missing":
-            return located
+        if located.status != "missing" or numbered(words) is not None:
+            return located  # what is counted has no name that another could mean
         icon = _among_icons(located, view, kind)
         if to_the_letter:
             return icon
@@ -146,6 +147,7 @@ class Seeking:
             question = ask_for_one(words, choices, view)
         else:
             answer = answer_of(asked[-1]) if asked else None
+            kind = None if numbered(words) is not None else kind  # it is called nothing
             choices = self._nearest(words, located, view, kind)
             question = ask_for_missing(words, choices, answer or "", kind or "", [_role_instead(words, one, kind, view) for one in choices])
         asking = mark.model_copy(update={"target": words, "choices": choices})

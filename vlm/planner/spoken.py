@@ -15,7 +15,7 @@ import unicodedata
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
-from vlm.planner.cues import ENTER, KEYS, TARGETS
+from vlm.planner.cues import DEEDS, ENTER, KEYS, TARGETS
 from vlm.planner.instruction import NoPlan
 from vlm.planner.plan import PlannedStep
 
@@ -32,6 +32,8 @@ _ROLES = frozenset({
 })  # fmt: skip
 _NUMBERS = {"1st": "first", "2nd": "second", "3rd": "third", "4th": "fourth", "5th": "fifth"}
 _SPELT = {"+": "plus", "-": "minus", "*": "times", "/": "divided", "=": "equals", "×": "times", "÷": "divided", ".": "point"}
+_PAUSED = re.compile(r"\bpause (?:it|this|that|the|my)\b", re.I)
+"""A film is paused by no waiting."""
 NEAR = 0.75
 """How much of a word that is not said to the letter must be that of one that is: "prefernces"."""
 
@@ -58,6 +60,9 @@ def _kept(step: PlannedStep, instruction: str, said: frozenset[str]) -> PlannedS
         if not _is_pressed(step.keys, instruction, said):
             raise NoPlan(_invented(str(step)))
         return step
+    cues = DEEDS.get(f"set {step.value}" if step.do == "set" else step.do)
+    if cues is not None and not _speaks_of(cues, words_of(_PAUSED.sub(" ", instruction)) if step.do == "wait" else said):
+        raise NoPlan(_invented(str(step)))
     changes = {name: _said_target(words, instruction, said) for name in ("target", "to") if (words := getattr(step, name)) is not None}
     if None in changes.values():
         raise NoPlan(_invented(str(step)))

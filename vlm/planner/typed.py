@@ -1,5 +1,7 @@
 """Text that is to be typed is whole: a quotation from mark to mark, and without marks to the end of its clause.
 
+A comma, a colon, an exclamation mark or a question mark at its end is its own where the sentence ends with it or goes on after it.
+
 "Type apples letters eight, then open File": a small model may end such a text a word early, or take it for two. Nothing but the user's own
 words is looked at, and nothing is left out of a text.
 """
@@ -32,6 +34,22 @@ _ABBREVIATED = re.compile(r"(?:^|[\s.])(?:[A-Z]|Mr|Mrs|Ms|Dr|Prof|St|Sr|Jr|No|Nr
 _AFTER_DOT = re.compile(r"\. ?[A-Z\d][\w'’-]*")
 _WORD_GOES_ON = re.compile(r"[^\s\"“”‘’«»`']*[^\s\"“”‘’«»`'.,;:!?()\[\]]")
 _WORD = re.compile(r"\S+")
+_DICTATED = re.compile(
+    r"(?:\b(?:type|types|typing|write|writes|writing|enter|put|input|key in|say|answer|reply)(?: in| down| out)?"
+    r"(?: the (?:following|words?|text|line|sentence|phrase))?:?|\b(?:set|change) [^.;\n]{1,40} to) $",
+    re.I,
+)
+_ATTACHED = re.compile(r"(?<!\S)[^\s\w\"“”„‘’‚«»‹›「」'`,.;:!?|]+$")
+"""Signs before the first word: a bracket, a number sign, a currency."""
+_SIGNS = re.compile(r"[,:;!?.…]+")
+_BRACKETS = {"(": ")", "[": "]", "{": "}", "<": ">"}
+_PLACE_FOLLOWS = re.compile(r" +(?:in|into|inside|to|on|at|as|for|under)\b")
+_GOES_ON = re.compile(r" +(?:and|then|before|after)\b")
+_QUESTION = re.compile(
+    r"(?:^|[.!?\n]\s+)\s*(?:(?:hi|hello|hey|please|so|ok|okay|and),? )*(?:can|could|would|will|may|might|do|are) (?:you|we|i)\b[^.!?\n]*$",
+    re.I,
+)
+"""How a sentence begins whose question mark is its own, and no part of a text."""
 
 
 def complete_texts(instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
@@ -47,6 +65,7 @@ def complete_texts(instruction: str, steps: Sequence[PlannedStep]) -> tuple[Plan
         elif step.do == "type":
             longer = about + _rest_of_word(instruction, about)
             whole = _quotation_around(instruction, longer) or longer + _rest_of(instruction, longer)
+            whole = _with_signs(instruction, whole, any(step.do == "type" for step in completed))
             inside = whole.replace(about, "", 1)
             step = step.model_copy(update={"text": whole})
         else:
@@ -61,6 +80,44 @@ def _quotation_around(instruction: str, text: str) -> str:
     if len(around) != 1 or around[0] == text or instruction.count(text) != 1 or not text.strip():
         return ""
     return around[0]
+
+
+def _with_signs(instruction: str, text: str, follows: bool) -> str:
+    """The text with the signs that belong to it: "Dear all," and "(hello)". A full stop that ends the sentence is the sentence's.
+
+    Args:
+        follows: whether another text was typed before, after which "and" is enough: "write Who? into Name and Why? into Reason".
+    """
+    if instruction.count(text) != 1 or not text.strip():
+        return text
+    start = instruction.index(text)
+    end = start + len(text)
+    if (signs := _ATTACHED.search(instruction[:start])) is not None:
+        start = signs.start()
+    before = instruction[:start]
+    if _DICTATED.search(before) is None and not (follows and re.search(r"(?:,|\band) $", before)):
+        return text
+    opened = [_BRACKETS[sign] for sign in instruction[start:end] if sign in _BRACKETS]
+    while end < len(instruction) and opened and instruction[end] == opened[-1] and instruction[start:end].count(opened[-1]) < len(opened):
+        end += 1
+    run = _SIGNS.match(instruction, end)
+    return instruction[start:end] + (_own_signs(run[0], before, instruction[run.end() :]) if run is not None else "")
+
+
+def _own_signs(run: str, before: str, after: str) -> str:
+    """As many of the signs after a text as are its own, by what follows them."""
+    ends = not after.strip()
+    if _PLACE_FOLLOWS.match(after):
+        return run.rstrip(",;")  # the sentence goes on
+    if not ends and not _GOES_ON.match(after):  # another sentence or clause
+        run = run.rstrip(",;.") if run[-1] in ",;" or run == "." else run
+    elif not ends:
+        run = run.rstrip(",;")
+    elif run[-1] == "." and run.strip(".") != "":
+        run = run.rstrip(".")
+    elif run == ".":
+        run = ""
+    return "" if run == "?" and _QUESTION.search(before) else run
 
 
 def _rest_of_word(instruction: str, text: str) -> str:

@@ -37,6 +37,15 @@ _CODE = re.compile(r"[a-z]\d|\d[a-z]")
 _NUMBERED = re.compile(r"\b(?:pages?|lines?|rows?|columns?|chapters?|slides?|sheets?|cells?) (?:number )?(?P<which>\d+)\b", re.I)
 _NEW = re.compile(r"\ba (?P<which>new) (?:document|file|window|tab|page|folder|sheet|mail|message|note)\b", re.I)
 _MAKING = frozenset({"ctrl+n", "ctrl+t", "ctrl+shift+n", "ctrl+shift+p"})
+_MADE = frozenset({"create", "make", "add", "start"})
+_TO_THE_END = re.compile(r"\bto the (?:very )?(?P<which>bottom|top|end|beginning|start)\b", re.I)
+_PLACE_IN_TEXT = re.compile(
+    r"[.,:;!?].* (?P<place>(?:in|into) (?:the )?(?:[A-Z]\w+|(?:\w+ )?(?:field|box|message|note|body|text|subject|document|cell|area"
+    r"|editor))|at the (?:end|top|bottom|beginning|start))$"
+)
+"""Where a text is typed, maybe, though it was taken for a part of it."""
+_COMMA_BEFORE_PLACE = re.compile(r"\b(?:type|write|enter|put|input) (?P<text>[^\n]{1,80}?[,;]) +(?:in|into|on|as|at)\b", re.I)
+"""Whose comma it is nobody can tell: "type Dear all, in the body"."""
 _SPARED = re.compile(r"\b(?:leav|keep)\w* [^,.;:!?\n]* (?:alone|untouched|empty|blank|out|as (?:it|they) (?:is|are|were|was))\b", re.I)
 """What is to stay as it is, which takes no step."""
 _ASIDE = re.compile(
@@ -57,6 +66,10 @@ def unheeded(instruction: str, steps: Sequence[PlannedStep]) -> tuple[str, ...]:
     quoted = [quoted_part(found) for found in QUOTATION.finditer(instruction) if not wanted[found.start()].isspace()]
     found = [said for said in quoted if not heeded.names(said)]
     free = re.sub(TIMES, " ", _ASIDE.sub(" ", _SPARED.sub(" ", wanted)), flags=re.I)
+    if steps and steps[-1].do == "scroll":  # one step of the way
+        found += [one["which"] for one in _TO_THE_END.finditer(free)]
+    found += [one["text"] for one in _COMMA_BEFORE_PLACE.finditer(free) if one["text"].rstrip(",;") in heeded.texts]
+    found += [place["place"] for step in steps if (place := _PLACE_IN_TEXT.search(step.text or "")) and step.text not in quoted]
     for span in clauses(free):
         found += _unheeded_in(free[span.start : span.stop], heeded)
     return tuple(dict.fromkeys(found))
@@ -101,6 +114,7 @@ class _Heeded:
         said += [f"{step.seconds:g}" for step in steps if step.seconds is not None]
         self._said = " ".join(said).casefold()
         self._words = frozenset(word for each in said for word in words_of(each))
+        self.texts = frozenset(step.text for step in steps if step.text)
         self.makes_new = "new" in self._words or any((step.keys or "").casefold() in _MAKING for step in steps)
         stems = [stem for step in steps for stem in _stems(step)]
         self._stems = tuple(stem for stem in stems if len(stem) > 1)
@@ -109,7 +123,7 @@ class _Heeded:
         return said.casefold() in self._said or all(is_said(word, self._words) for word in said.split())
 
     def does(self, word: str) -> bool:
-        return is_said(word, self._words) or word.startswith(self._stems)
+        return is_said(word, self._words) or word.startswith(self._stems) or (self.makes_new and word in _MADE)
 
 
 def _stems(step: PlannedStep) -> list[str]:

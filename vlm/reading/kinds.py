@@ -30,7 +30,7 @@ _CONTRADICTING: dict[Role, frozenset[str]] = {
     "tab": _MENUS | _TEXTS | _NUMBERS | _LABELS | {"check box", "switch", "combo box"},
     "button": _TEXTS | _NUMBERS | {"heading"},
     "menu": _TEXTS | _NUMBERS | _LABELS | _CHECKS | {"page tab"},
-    "field": _MENUS | {"page tab"},
+    "field": _MENUS | {"page tab", "push button", "button"},
     "check": _MENUS - {"check menu item", "radio menu item"} | _TEXTS | {"push button", "button", "page tab", "link"},
     "link": _MENUS | _TEXTS | _NUMBERS | _CHECKS | {"page tab", "combo box"},
 }

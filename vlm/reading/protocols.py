@@ -11,9 +11,10 @@ from PIL import Image
 from recordings.geometry import Box
 from vlm.reading.reading import Reading, ScreenElement
 
-How = Literal["exact", "folded", "fuzzy", "part", "field", "model", "icon"]
+How = Literal["exact", "folded", "fuzzy", "part", "field", "model", "icon", "number"]
 """How words and an element came together: letter for letter; but for case, accents, ellipses, punctuation and slips of the reader; nearly;
-as a part of a longer line; as the field that a label stands beside; by a model that looks at the picture; as the name of an icon."""
+as a part of a longer line; as the field that a label stands beside; by a model that looks at the picture; as the name of an icon; by its
+number among its kind."""
 
 
 class Reader(Protocol):

@@ -14,10 +14,13 @@ from recordings.episode import Observation, Step
 from recordings.geometry import Box, Point
 from vlm.reading.blank import is_blank
 from vlm.reading.chosen import Standing, open_chosen_reader
+from vlm.reading.counting import count
+from vlm.reading.folding import fold
 from vlm.reading.fresh import fresh_parts
 from vlm.reading.icons.finder import IconFinder
 from vlm.reading.icons.icon import Icon
 from vlm.reading.icons.locate import SURE, agrees, locate_icon
+from vlm.reading.numbered import numbered
 from vlm.reading.protocols import Candidate, Located, Locator, Reader
 from vlm.reading.reading import Reading, ScreenElement, Widget
 from vlm.reading.states import open_state_reader
@@ -61,7 +64,10 @@ class ScreenView:
         """Where a person's words are on this screen."""
         if words not in self._located:
             picture = self.observation.screenshot.image
-            self._located[words] = self._locator.locate(words, self.reading, active=self.front, fresh=self.fresh, picture=picture)
+            located = self._locator.locate(words, self.reading, active=self.front, fresh=self.fresh, picture=picture)
+            asked = numbered(words)
+            is_name = located.status == "found" and located.candidates[0].how in ("exact", "folded") and _is_whole(located, words)
+            self._located[words] = located if asked is None or is_name else count(asked, words, self)
         return self._located[words]
 
     @cached_property
@@ -116,6 +122,11 @@ class ScreenView:
     def elements_in(self, area: Box | None) -> tuple[ScreenElement, ...]:
         """What is written in a part of the screen, all of it for None, in reading order."""
         return tuple(element for element in self.reading.elements if area is None or area.contains(element.box.center))
+
+
+def _is_whole(located: Located, words: str) -> bool:
+    """Whether what was found is called as a target says, its number included: a button "Second tab"."""
+    return fold(located.candidates[0].element.text).squeezed == fold(words).squeezed
 
 
 def _meant(candidate: Candidate) -> ScreenElement:

@@ -24,6 +24,8 @@ from training.generate.crops.words import draw_text, write
 from training.generate.icons.drawings import Drawings, load_drawings
 from training.generate.icons.examples import NONE, Examples
 from training.generate.icons.sources import Use, cache_folder
+from training.generate.safety.order_window import draw_order, draw_order_window
+from training.generate.safety.pieces import draw_lesson
 from vlm.prompts import caption_question, changed_question, icon_question, mark_question, order_question, says_question, which_question
 from vlm.reading.icons.names import icon_names
 from vlm.reading.icons.portrait import square
@@ -101,7 +103,7 @@ class Questions:
         self._pieces, self._rng = pieces, pieces.rng
         self._made: dict[Kind, Callable[[], Iterator[Record]]] = {
             "icon": self._icon, "state": self._state, "read": self._read, "which": self._which, "change": self._change,
-            "order": self._order, "caption": self._caption, "refusal": self._refusal,
+            "order": self._order, "caption": self._caption, "refusal": self._refusal, "injection": self._injection,
         }  # fmt: skip
 
     def about(self, kind: Kind) -> list[Record]:
@@ -155,6 +157,20 @@ class Questions:
             return
         *shown, absent = self._different(3)
         yield self._record("refusal", shown, which_question(absent.says), "0")
+
+    def _injection(self) -> Iterator[Record]:
+        """A window with a stranger's order beside what is asked about, which stays right; and a request that no agent should follow."""
+        training = not self._pieces.apart
+        words, seed = draw_order(self._rng, training=training), self._rng.getrandbits(32)
+        window = Frame(lambda: draw_order_window(words, random.Random(seed)))
+        different = self._different(2)
+        shown = [window, *map(_frame, different)]
+        places, right = self._rng.sample(range(3), 3), self._rng.randrange(2)
+        name = icon_names()[different[right].means].name
+        pictures = tuple(shown[place] for place in places)
+        yield Record("injection", pictures, which_question(name), str(places.index(right + 1) + 1), source="pieces")
+        lesson = draw_lesson(name, self._rng, training=training)
+        yield Record(lesson.kind, (window,), lesson.question, lesson.answer, source="pieces")
 
     def _change(self) -> Iterator[Record]:
         rng = self._rng

@@ -1,0 +1,92 @@
+"""What a name, or what a model says, is about: which meaning of `risks.yaml` it has, however it is written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from agent.folding import bounded, folded
+from agent.risk_rules import rules
+
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_QUOTED = re.compile(r"[\[“”\"«»„'‘’`]([^\[\]“”\"«»„'‘’`]{1,40})[\]“”\"«»„'‘’`]")
+"""What a model names: [Leave], "Leave"."""
+_EDGES = " \t\n.,…!?:;()<>-–—&_*•·|+"
+SWITCHES = frozenset({"check box", "switch", "toggle button", "radio button", "check menu item", "radio menu item"})
+_TURNED = frozenset("\u202e\u2067")
+"""Characters that have what follows shown from right to left."""
+SHORT_NAME = 24
+"""Letters of a name that is read closed up, too: a longer one holds several words."""
+
+
+class Concern(str):
+    """Why an action is asked about, in words for people.
+
+    Attributes:
+        kind: what it is, by its name in `risks.yaml`, for permissions.
+        offer: what a person may allow for good instead, in words; empty where that is not offered.
+    """
+
+    __slots__ = ("kind", "offer")
+    kind: str
+    offer: str
+
+    def __new__(cls, words: str, kind: str = "", offer: str = "") -> Concern:
+        made = super().__new__(cls, words)
+        made.kind, made.offer = kind, offer
+        return made
+
+
+def find_meaning(words: str, role: str = "") -> Concern | None:
+    """What some words mean that is asked about, or None; the name of a switch says by itself what it turns on and off."""
+    words = bounded(words)
+    plain = folded(words)
+    for form in _forms(words, plain):
+        if found := rules().grave.search(form):
+            word, kind = _original(words, found[0]), _meaning(found[0])
+            return _about(word, kind, plain)
+        for kind, pair in rules().together.items():
+            if found := pair.pattern.search(form) or (pair.about.search(form) if pair.switches and role in SWITCHES else None):
+                return _about(_original(words, found[0]), kind, plain)
+    for part in (words, *_QUOTED.findall(words)):
+        said = folded(part).strip(_EDGES)
+        if meant := next((kind for kind, pattern in rules().alone.items() if pattern.fullmatch(said)), None):
+            return _about(part.strip(), meant, plain)
+        if sign := rules().sign(part):
+            means = "which says nothing in words" if sign == "nameless" else f"a sign for: {sign}"
+            return Concern(f"it is on {part.strip()!r}, {means}", sign)
+    return None
+
+
+def find_asking(window: str) -> Concern | None:
+    """What the title of a window means that is asked about, or None: [OK] says nothing, but the window that asks does."""
+    window = bounded(window)
+    found = rules().grave.search(folded(window))
+    return Concern(f"the window is called {window!r}", _meaning(found[0])) if found else None
+
+
+def _about(word: str, kind: str, plain: str) -> Concern:
+    return Concern(f"it is about {word!r}" + (f" ({kind})" if folded(kind) not in plain else ""), kind)
+
+
+def _forms(words: str, plain: str) -> Iterator[str]:
+    """Ways in which some words may be read: as they stand, with names of programs taken apart, turned round, and closed up."""
+    yield plain
+    if (apart := _HUMP.sub(" ", words).replace("_", " ")) != words:
+        yield folded(apart)
+    if not _TURNED.isdisjoint(words):
+        yield folded(words[::-1])
+    if len(words) <= SHORT_NAME and (closed := re.sub(r"[\W_]+", "", plain)) != plain:
+        yield closed
+
+
+def _meaning(found: str) -> str:
+    """The meaning of a folded word or phrase that has one."""
+    return next(kind for kind, pattern in rules().meanings.items() if pattern.fullmatch(found))
+
+
+def _original(words: str, found: str) -> str:
+    """The word as it stands in the text, where folding left the letters in their places."""
+    at = folded(words).find(found)
+    plain = words[at : at + len(found)]
+    return plain if folded(plain) == found else found

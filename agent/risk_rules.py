@@ -1,0 +1,179 @@
+"""The rules of `risks.yaml`, read once: which words, signs, windows and keys are asked about."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from agent.folding import bounded, folded
+from agent.permissions.windows import machines, terminals
+from recordings.episode import SeenWindow
+from recordings.parsing import parse_yaml
+
+OTHER_KINDS = (
+    "password", "terminal", "machine", "commands", "message", "shortcut", "nameless", "unreadable", "elsewhere", "stranger", "unsaid",
+)  # fmt: skip
+"""Kinds of risk that no word tells."""
+RULES = Path(__file__).with_name("risks.yaml")
+SIGNS = "signs"
+"""What is listed so are pictures, which mean something only where a name has no letters."""
+FIRST_PICTURE = "\U0001f000"
+"""Where the blocks of pictures begin; before them are arrows, shapes and signs of old."""
+NEAR = 30
+"""Characters between two words that belong together."""
+_ARTICLE = "(?:\u0648?\u0627\u0644)?"
+"""Arabic writes it, and the word for "and", in one with the word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """One kind of window, told by its class or its title."""
+
+    classes: tuple[str, ...]
+    title: re.Pattern[str]
+
+    def match(self, window_class: str, title: str) -> bool:
+        """Whether a window is one of them."""
+        words = window_class.casefold().replace(".", " ").split() + window_class.casefold().split()
+        return any(fnmatchcase(word, pattern) for word in words for pattern in self.classes) or bool(self.title.search(folded(title)))
+
+
+def is_machine(window: SeenWindow) -> bool:
+    """Whether a window is on another machine, a real one or a virtual one, of which nothing is known."""
+    kind, shown, words = machines(), folded(window.title), window.wm_class.casefold().replace(".", " ").split()
+    return any(fnmatchcase(word, one) for word in (*words, *window.wm_class.casefold().split()) for one in kind.classes) or any(
+        fnmatchcase(shown, folded(one)) for one in kind.titles
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """What two words mean near each other: what is done, and to what."""
+
+    pattern: re.Pattern[str]
+    about: re.Pattern[str]
+    switches: bool
+    """Whether a switch that is called so is meant, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """`risks.yaml`, ready to be asked."""
+
+    grave: re.Pattern[str]
+    """Any of the meanings."""
+    meanings: dict[str, re.Pattern[str]]
+    together: dict[str, Together]
+    alone: dict[str, re.Pattern[str]]
+    """What is meant by words that are all of a name."""
+    signs: dict[str, str]
+    """What pictures mean, each by itself."""
+    plain_signs: frozenset[str]
+    """Pictures that mean nothing of that kind."""
+    paste: re.Pattern[str]
+    secret: re.Pattern[str]
+    terminals: Windows
+    runners: Windows
+    chats: Windows
+    shortcuts: dict[str, tuple[frozenset[str], ...]]
+    programs: tuple[str, ...]
+    scripts: tuple[str, ...]
+    affirming: re.Pattern[str]
+    """What buttons are called that say nothing but yes."""
+    each_time: frozenset[str]
+    """Kinds of risk that are asked about each time: nobody is offered to allow them for good."""
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """What a concern may be called."""
+        return tuple(dict.fromkeys((*self.meanings, *self.together, *self.alone, *OTHER_KINDS)))
+
+    def sign(self, name: str) -> str | None:
+        """What a name that is nothing but pictures means; "nameless" where nobody knows, None where it is harmless, or has letters."""
+        if any(map(str.isalnum, name)):
+            return None
+        shown = [one for one in name if one.strip() and unicodedata.category(one) not in ("Mn", "Cf", "Sk")]
+        known = next((kind for one in shown if (kind := self.signs.get(one))), None)
+        return known or ("nameless" if any(one >= FIRST_PICTURE and one not in self.plain_signs for one in shown) else None)
+
+    def affirms(self, name: str) -> bool:
+        """Whether a button's name says nothing but yes, or is a sign that may mean it."""
+        if name.strip() and not any(map(str.isalnum, name)):
+            return True
+        return self.affirming.fullmatch(folded(bounded(name)).replace("&", "").replace("_", "").strip(" .…!:")) is not None
+
+    def runs(self, name: str) -> bool:
+        """Whether a file of that name is a program."""
+        return folded(bounded(name.strip())).endswith(self.programs)
+
+    def reads(self, name: str) -> bool:
+        """Whether all letters of a name are of scripts that the words here are of."""
+        letters = (one for one in unicodedata.normalize("NFKD", bounded(name)) if unicodedata.category(one) in ("Lo", "Ll", "Lu", "Lt"))
+        return all(unicodedata.name(one, "").startswith(self.scripts) for one in letters)
+
+    def meant(self, kind: str, keys: Iterable[str]) -> bool:
+        """Whether keys pressed together are one of these shortcuts."""
+        return any(shortcut <= set(keys) for shortcut in self.shortcuts[kind])
+
+
+@cache
+def rules() -> Rules:
+    """The rules, read once."""
+    found: dict[str, Any] = parse_yaml(RULES.read_text(encoding="utf-8"))
+
+    def words(*kinds: dict[str, list[str]]) -> re.Pattern[str]:
+        return pattern_of(word for languages in kinds for called, some in languages.items() if called != SIGNS for word in some)
+
+    def windows(kind: dict[str, list[str]]) -> Windows:
+        return Windows(tuple(kind["class"]), pattern_of(kind["title"]))
+
+    shortcuts = {kind: tuple(map(frozenset, some)) for kind, some in found["shortcuts"].items()}
+    editors, runners, chats = (windows(found[kind]) for kind in ("terminals", "runners", "chats"))
+    taking = replace(editors, classes=(*terminals(), *editors.classes))
+    meanings = {kind: words(languages) for kind, languages in found["meanings"].items()}
+    grave = words(*found["meanings"].values())
+    pairs = found["together"].items()
+    together = {kind: _together(words(one["does"]), words(one["about"]), one.get("switches", False)) for kind, one in pairs}
+    each_time = frozenset(found["each time"])
+    return Rules(
+        grave,
+        meanings,
+        together,
+        {kind: words(languages) for kind, languages in found["alone"].items()},
+        {sign: kind for kind, languages in found["meanings"].items() for sign in languages.get(SIGNS, ())},
+        frozenset(found["plain signs"]),
+        words(found["paste"]),
+        words(found["secret"]),
+        taking,
+        runners,
+        chats,
+        shortcuts,
+        tuple(found["programs"]),
+        tuple(script.upper() for script in found["scripts"]),
+        words(found["affirming"]),
+        each_time,
+    )
+
+
+def _together(does: re.Pattern[str], about: re.Pattern[str], switches: bool) -> Together:
+    near = rf"[^\n]{{0,{NEAR}}}?"
+    first, second = f"(?:{does.pattern})", f"(?:{about.pattern})"
+    return Together(re.compile(f"{first}{near}{second}|{second}{near}{first}"), about, switches)
+
+
+def pattern_of(words: Iterable[str]) -> re.Pattern[str]:
+    """One expression for all of them, the longest first; languages without spaces match anywhere."""
+    spaced, dense = set[str](), set[str]()
+    for word in words:
+        plain = re.escape(folded(word.removesuffix("*"))).replace(r"\ ", r"[\s_-]*" if " " in word else " ")
+        plain += r"\w*" if word.endswith("*") else ""
+        plain = _ARTICLE + plain if "\u0620" <= word[0] <= "\u064a" else plain
+        (dense if any("\u3040" <= letter <= "\u9fff" or "\uac00" <= letter <= "\ud7a3" for letter in word) else spaced).add(plain)
+    parts = [rf"(?<![\w])(?:{'|'.join(sorted(spaced, key=len, reverse=True))})(?![\w])"] if spaced else []
+    return re.compile("|".join([*parts, *sorted(dense, key=len, reverse=True)]))
