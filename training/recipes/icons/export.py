@@ -17,9 +17,8 @@ from torch import Tensor, nn
 from training.generate.icons.drawings import load_drawings
 from training.generate.icons.examples import Examples
 from training.generate.icons.sources import cache_folder
-from training.recipes.icons.network import Block, Convolution, IconNetwork, Naming
+from training.recipes.icons.network import Block, Convolution, IconNetwork
 from training.recipes.icons.onnx_file import Graph
-from vlm.reading.icons.gradients import FEATURES
 from vlm.reading.icons.namer import WEIGHTS, Namer
 from vlm.reading.icons.names import icon_names
 from vlm.reading.icons.portrait import CHANNELS, SIDE
@@ -29,8 +28,7 @@ TUNED = 4000
 
 
 def to_onnx(network: IconNetwork, names: Tensor, metadata: dict[str, str]) -> bytes:
-    """The file's content, before the sigmoid: `portraits` float32 [n, CHANNELS, SIDE, SIDE] and `described` float32 [n, FEATURES] →
-    `scores` float32 [n, names]."""
+    """The file's content: `portraits` float32 [n, CHANNELS, SIDE, SIDE] → `scores` float32 [n, names], before the sigmoid."""
     graph = Graph()
 
     def half(values: Tensor) -> str:
@@ -39,37 +37,25 @@ def to_onnx(network: IconNetwork, names: Tensor, metadata: dict[str, str]) -> by
     def linear(hidden: str, layer: nn.Linear) -> str:
         return graph.add("Add", [graph.add("MatMul", [hidden, half(layer.weight.T)]), half(layer.bias)])
 
-    def normed(hidden: str, norm: nn.LayerNorm) -> str:
-        normal = graph.add("LayerNormalization", [hidden, half(norm.weight), half(norm.bias)], axis=-1, epsilon=norm.eps)
-        return graph.add("Relu", [normal])
-
     def convolved(seen: str, layer: Convolution) -> str:
         kernel, bias = layer.folded()
         edge, stride = layer.shape[-1] // 2, layer.stride
         return graph.add("Conv", [seen, half(kernel), half(bias)], pads=[edge] * 4, strides=[stride] * 2)
 
-    def scored(hidden: str, naming: Naming) -> str:
-        picture = graph.add("LpNormalization", [linear(hidden, naming.picture_projection)], axis=-1, p=2)
-        scores = graph.add("MatMul", [picture, half((naming.encode_names(names) * naming.logit_scale.exp()).T)])
-        return graph.add("Add", [scores, graph.constant(naming.logit_bias.detach().numpy().reshape(1))])
-
-    gradients, shapes = network.gradients, network.shapes
-    hidden = graph.add("MatMul", [graph.add("Sub", ["described", half(gradients.mean)]), half(gradients.matrix)])
-    hidden = normed(linear(hidden, gradients.first), gradients.norm)
-    hidden = graph.add("Relu", [linear(hidden, gradients.second)])
-    by_gradients = scored(hidden, network.by_gradients)
     seen = "portraits"
-    for layer in shapes.layers:
+    for layer in network.layers:
         if isinstance(layer, Convolution):
             seen = graph.add("Relu", [convolved(seen, layer)])
         else:
             assert isinstance(layer, Block)
             added = convolved(graph.add("Relu", [convolved(seen, layer.first)]), layer.second)
             seen = graph.add("Relu", [graph.add("Add", [seen, added])])
-    hidden = normed(linear(graph.add("Flatten", [seen], axis=1), shapes.hidden), shapes.norm)
-    graph.add("Add", [by_gradients, scored(hidden, network.by_shapes)], "scores")
-    inputs = [("portraits", ("n", CHANNELS, SIDE, SIDE)), ("described", ("n", FEATURES))]
-    return graph.to_bytes(inputs, ("scores", ("n", len(icon_names()))), metadata)
+    hidden, norm = linear(graph.add("Flatten", [seen], axis=1), network.hidden), network.norm
+    hidden = graph.add("LayerNormalization", [hidden, half(norm.weight), half(norm.bias)], axis=-1, epsilon=norm.eps)
+    picture = graph.add("LpNormalization", [linear(graph.add("Relu", [hidden]), network.picture_projection)], axis=-1, p=2)
+    scores = graph.add("MatMul", [picture, half((network.encode_names(names) * network.logit_scale.exp()).T)])
+    graph.add("Add", [scores, graph.constant(network.logit_bias.detach().numpy().reshape(1))], "scores")
+    return graph.to_bytes(("portraits", ("n", CHANNELS, SIDE, SIDE)), ("scores", ("n", len(icon_names()))), metadata)
 
 
 def set_confidence(scores: NDArray[np.float32], names: NDArray[np.int64]) -> tuple[float, float, float]:

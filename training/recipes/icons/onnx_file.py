@@ -8,14 +8,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-Value = tuple[str, Sequence[int | str]]
 OPSET, IR_VERSION = 20, 9
 _TYPES = {np.dtype(np.float32): 1, np.dtype(np.int64): 7, np.dtype(np.float16): 10}
 
 
 @dataclass
 class Graph:
-    """Nodes in the order in which they run, constants, inputs and one output."""
+    """Nodes in the order in which they run, constants, one input and one output."""
 
     nodes: list[bytes] = field(default_factory=list)
     constants: list[bytes] = field(default_factory=list)
@@ -38,11 +37,11 @@ class Graph:
         self.nodes.append(node + b"".join(_bytes(5, _attribute(name, value)) for name, value in attributes.items()))
         return output
 
-    def to_bytes(self, sources: Sequence[Value], result: Value, metadata: dict[str, str]) -> bytes:
-        """The file: names and shapes of inputs and output, an axis that varies by a name."""
+    def to_bytes(self, source: tuple[str, Sequence[int | str]], result: tuple[str, Sequence[int | str]], metadata: dict[str, str]) -> bytes:
+        """The file: names and shapes of input and output, an axis that varies by a name."""
         graph = b"".join(_bytes(1, node) for node in self.nodes) + _bytes(2, b"icons")
         graph += b"".join(_bytes(5, constant) for constant in self.constants)
-        graph += b"".join(_bytes(11, _value(*source)) for source in sources) + _bytes(12, _value(*result))
+        graph += _bytes(11, _value(*source)) + _bytes(12, _value(*result))
         model = _number(1, IR_VERSION) + _bytes(7, graph) + _bytes(8, _bytes(1, b"") + _number(2, OPSET))
         return model + b"".join(_bytes(14, _bytes(1, key.encode()) + _bytes(2, text.encode())) for key, text in metadata.items())
 

@@ -30,13 +30,10 @@ from training.generate.icons.sources import cache_folder, fetch
 from training.recipes.icons.network import IconNetwork, sigmoid_loss
 from training.recipes.icons.words import WordEmbeddings
 from vlm.planner.base import find_base
-from vlm.reading.icons.gradients import describe
 from vlm.reading.icons.names import icon_names
 
 BATCH, RATE, DECAY, WARMUP = 512, 3e-3, 0.05, 0.03
 RESTYLED = 0.3
-WHITENED_BY = 8192
-"""Examples whose gradients say which directions differ most."""
 SAVE_SECONDS = 60
 HELD_OUT = 1024
 """Examples of the sources to tune with that are named in between."""
@@ -73,19 +70,19 @@ class Targets:
         return self._unsure[text]
 
 
-class Stream(IterableDataset[tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int64], list[str]]]):
-    """Batches without an end: portraits, their gradients, names and words; drawn by whoever loads them, by seed."""
+class Stream(IterableDataset[tuple[NDArray[np.float32], NDArray[np.int64], list[str]]]):
+    """Batches without an end: portraits, names and words; drawn by whoever loads them, by seed."""
 
     def __init__(self, cache: Path, seed: int) -> None:
         self._cache, self._seed = cache, seed
 
-    def __iter__(self) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int64], list[str]]]:
+    def __iter__(self) -> Iterator[tuple[NDArray[np.float32], NDArray[np.int64], list[str]]]:
         worker = get_worker_info()
         cv2.setNumThreads(1)
         examples = Examples(load_drawings(self._cache, "train"), self._seed + (worker.id if worker else 0), restyled=RESTYLED)
         while True:
             drawn = examples.draw(BATCH)
-            yield drawn.pictures, describe(drawn.pictures), drawn.names, list(drawn.words)
+            yield drawn.pictures, drawn.names, list(drawn.words)
 
 
 def train(out: Path, cache: Path, minutes: float, seed: int, resume: bool, workers: int) -> dict[str, Any]:
@@ -94,7 +91,7 @@ def train(out: Path, cache: Path, minutes: float, seed: int, resume: bool, worke
     words = WordEmbeddings(find_base())
     targets, network = Targets(words), IconNetwork(words.width)
     held = Examples(load_drawings(cache, "tune"), seed + 1, others=0.0, nothing=0.0).draw(HELD_OUT)
-    held_out = torch.from_numpy(held.pictures), torch.from_numpy(describe(held.pictures)), torch.from_numpy(held.names)
+    held_out = torch.from_numpy(held.pictures), torch.from_numpy(held.names)
     optimizers = _optimizers(network)
     out.mkdir(parents=True, exist_ok=True)
     kept, step, spent = out / "checkpoint.pt", 0, 0.0
@@ -107,11 +104,8 @@ def train(out: Path, cache: Path, minutes: float, seed: int, resume: bool, worke
     # A process of its own, begun anew: what a fork copies of libraries' threads may wait for ever.
     own: dict[str, Any] = {"num_workers": workers, "prefetch_factor": 4, "multiprocessing_context": "spawn"} if workers else {}
     batches = iter(DataLoader(Stream(cache, seed + 1000 + step), None, **own))
-    if not step:
-        drawn = [described for _, (_, described, _, _) in zip(range(-(-WHITENED_BY // BATCH)), batches, strict=False)]
-        network.gradients.whiten(torch.cat([torch.as_tensor(part) for part in drawn]))
     before, began, saved = spent, time.monotonic(), spent
-    share, losses = 0.0, list[list[float]]()
+    share, losses = 0.0, list[float]()
     network.train()
     while share < 1:
         spent = before + time.monotonic() - began
@@ -119,22 +113,22 @@ def train(out: Path, cache: Path, minutes: float, seed: int, resume: bool, worke
         for optimizer in optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = RATE * (_schedule(share) + 0.003)
-        portraits, described, names, texts = next(batches)
+        portraits, names, texts = next(batches)
         embedded, wanted = targets.of(names, texts)
         with torch.autocast("cpu", torch.bfloat16):
-            each = network(portraits, described, embedded)
-        parts = [sigmoid_loss(logits.float(), wanted) for logits in each]
+            logits = network(portraits, embedded)
+        loss = sigmoid_loss(logits.float(), wanted)
         for optimizer in optimizers:
             optimizer.zero_grad()
-        sum(parts, torch.zeros(())).backward()
+        loss.backward()
         for optimizer in optimizers:
             optimizer.step()
         step += 1
-        losses.append([float(part.detach()) for part in parts])
+        losses.append(float(loss.detach()))
         if spent - saved > SAVE_SECONDS or share >= 1:
             saved = spent
             told: dict[str, Any] = {"step": step, "minutes": round(spent / 60, 1), "processor_minutes": round(time.process_time() / 60, 2)}
-            told |= {"loss": np.mean(losses[-50:], axis=0).round(3).tolist(), **_rates(network, *held_out, targets.names)}
+            told |= {"loss": round(float(np.mean(losses[-50:])), 3), **_rates(network, *held_out, targets.names)}
             print(json.dumps(told), flush=True)
             learned = {"network": network.state_dict(), "optimizers": [one.state_dict() for one in optimizers], "names": targets.names}
             _save(kept, {**learned, "step": step, "spent": spent})
@@ -159,16 +153,12 @@ def _schedule(share: float) -> float:
 
 
 @torch.no_grad()
-def _rates(network: IconNetwork, portraits: Tensor, described: Tensor, names: Tensor, embedded: Tensor) -> dict[str, list[float]]:
-    """How often the right name comes first, and is among five: by gradients, by shapes, by both."""
+def _rates(network: IconNetwork, portraits: Tensor, names: Tensor, embedded: Tensor) -> dict[str, float]:
+    """How often the right name comes first, and is among five."""
     network.eval()
-    by_gradients, by_shapes = network(portraits, described, embedded)
+    right = network(portraits, embedded).topk(5).indices == names[:, None]
     network.train()
-    right = [logits.topk(5).indices == names[:, None] for logits in (by_gradients, by_shapes, by_gradients + by_shapes)]
-    return {
-        "top1": [round(float(one[:, 0].float().mean()), 4) for one in right],
-        "top5": [round(float(one.any(1).float().mean()), 4) for one in right],
-    }
+    return {"top1": round(float(right[:, 0].float().mean()), 4), "top5": round(float(right.any(1).float().mean()), 4)}
 
 
 def _save(path: Path, state: dict[str, Any]) -> None:
