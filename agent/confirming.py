@@ -5,7 +5,7 @@ Enter on a focused [Delete], and [OK] under "Delete all files?", delete as much 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from agent.folding import bounded, folded
@@ -57,7 +57,7 @@ def find_confirmed(action: Action, observation: Observation, clicked: Sequence[E
         case Click() if observation.active is not None and any(_affirms(element) for element in clicked):
             yield from _said_in(observation.active, known)  # programs that only ask open a window that belongs to none
         case Press(chords=chords):
-            yield from _by_keys([frozenset(keys) for keys in chords], dialog, observation.active, known)
+            yield from _by_keys(_reaching(chords), dialog, observation.active, known)
         case Type(text=text):
             keys = {"\n": "enter", " ": "space", "\t": "tab"}
             yield from _by_keys([frozenset({keys.get(one, "a")}) for one in text], dialog, observation.active, known)
@@ -73,7 +73,7 @@ def find_untold(action: Action, there: Sequence[Element], known: Surroundings) -
         case Click() | Drag():
             told = any(element.name.strip() or element.role in HARMLESS_UNNAMED for element in there)
         case Press(chords=chords):
-            told = any(map(_tells, there)) or not any({"enter", "space"} & set(keys) for keys in chords)
+            told = any(map(_tells, there)) or not any({"enter", "space"} & keys for keys in _reaching(chords))
         case Type(text=text):
             told = any(map(_tells, there)) or "\n" not in text
         case _:
@@ -122,6 +122,11 @@ def _by_keys(chords: Sequence[frozenset[str]], dialog: Box | None, window: Box |
     if not underlined and buttons and not writes and all(element.name.strip() and not _affirms(element) for element in buttons):
         return  # it presses what is called otherwise
     yield from _said_in(dialog, known)
+
+
+def _reaching(chords: Iterable[Iterable[str]]) -> list[frozenset[str]]:
+    """The keys that what has the keyboard gets: shortcuts of the desktop itself go to no window."""
+    return [keys for keys in map(frozenset, chords) if not rules().meant("global", keys)]
 
 
 def _affirms(element: Element) -> bool:
