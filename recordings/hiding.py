@@ -27,13 +27,12 @@ from recordings.secrets.rules import Rules, load_rules
 from recordings.store import FAST_PNG, HEADER, LOCK, STEPS, Episode, EpisodeError, Which, is_frame, read_episode
 
 
-def hide_boxes(path: Path, boxes: Mapping[tuple[int, Which], Sequence[Box]], kind: str = "hidden") -> int:
+def hide_boxes(path: Path, boxes: Mapping[tuple[int, Which], Sequence[Box]]) -> int:
     """Paint boxes over frames of a stored episode, and over every other frame of it that is the same picture.
 
     Args:
         path: the episode's folder.
         boxes: by step index and frame.
-        kind: what `Step.hidden` will say.
 
     Returns:
         How many frame files were rewritten.
@@ -59,7 +58,7 @@ def hide_boxes(path: Path, boxes: Mapping[tuple[int, Which], Sequence[Box]], kin
             _tell(
                 step,
                 [
-                    Hidden(place=which, kind=kind, box=box)
+                    Hidden(place=which, kind="hidden", box=box)
                     for which, name in _frames(step)
                     for box in wanted.get(contents.get(name, b""), ())
                 ],

@@ -3,10 +3,29 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 Z_95 = 1.959964
 """Two-sided 95 % quantile of the normal distribution."""
+
+
+@dataclass(frozen=True, slots=True)
+class HitRate:
+    """How many points lay in their boxes, with the 95 % Wilson interval of the rate."""
+
+    hits: int
+    n: int
+    low: float
+    high: float
+
+    @property
+    def rate(self) -> float:
+        """0–1; 0 where nothing was asked."""
+        return self.hits / self.n if self.n else 0.0
+
+    def __str__(self) -> str:
+        return f"{self.hits}/{self.n} = {self.rate:.1%} (95 %: {self.low:.1%}–{self.high:.1%})"
 
 
 def wilson_interval(hits: int, n: int) -> tuple[float, float]:

@@ -26,7 +26,6 @@ from recordings.exchange import FORMATS, import_episodes
 from recordings.redaction import load_rules
 from recordings.store import EpisodeWriter, read_episode
 from tasks.catalogue import DEFINITIONS
-from tasks.grounding import read_grounding_set
 from training.datasets.conversations import conversation_records
 from training.datasets.episode_records import Dropped
 from training.datasets.mixture import draw as draw_records
@@ -262,7 +261,6 @@ def try_import(draw: Draw, folder: Path, outside: Path, run: Run) -> None:
     some(draw, [
         lambda: run.call(lambda: import_episodes(path, folder / "imported", form, images, rename=True)),
         lambda: run.command("episodes", "import", str(path), "--episodes", str(folder / "imported")),
-        lambda: run.call(lambda: read_grounding_set(path)),
         lambda: run.call(lambda: list(conversation_records(path, "a", "text"))),
         lambda: run.call(lambda: [screen.picture() for screen in read_screens(data)]),
         lambda: run.call(lambda: count_screens(data)),

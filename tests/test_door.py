@@ -114,7 +114,6 @@ REASONS = {
         "training/evaluation/missing.py": "write_text",
         "training/recipes/glyphs/train.py": "save_file",
         "training/recipes/icons/export.py": "load read_text write_bytes",
-        "training/recipes/icons/pool.py": "load loads open rename",
         "training/recipes/icons/train.py": "load write_text",
         "training/recipes/pocket/measure.py": "write_text",
         "training/screens/store.py": "fdopen unlink",

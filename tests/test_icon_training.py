@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import numpy as np
@@ -14,13 +15,11 @@ from training.generate.icons.examples import NONE, Examples
 from training.generate.icons.names import file_name, name_of, words_of
 from training.generate.icons.rendering import SIDE, render_svg
 from training.generate.icons.sources import SOURCES, find_packages
+from training.generate.icons.styles import of_one_colour, on_tile, outlined, restyle, shaded, skewed, weighed
 from training.recipes.icons.export import set_confidence, to_onnx
-from training.recipes.icons.network import JOINT, IconNetwork, sigmoid_loss
-from training.recipes.icons.pool import Whitening, whiten
-from vlm.reading.icons.gradients import FEATURES, describe
+from training.recipes.icons.network import JOINT, Convolution, IconNetwork, sigmoid_loss
 from vlm.reading.icons.namer import Namer
 from vlm.reading.icons.names import icon_names
-from vlm.reading.icons.portrait import portrait
 
 NAMES = [name.name for name in icon_names()]
 SQUARE = b'<svg xmlns="http://www.w3.org/2000/svg" width="16" height="16"><rect x="4" y="4" width="8" height="8" fill="#f00"/></svg>'
@@ -69,31 +68,48 @@ def test_a_drawing_is_rendered_and_shown_in_many_ways_with_its_name() -> None:
     assert np.array_equal(Examples(drawings(), 3).draw(120).pictures, batch.pictures)
 
 
-def test_the_description_knows_a_shape_in_any_ink_and_tells_two_apart() -> None:
-    def shown(ink: int, ground: int, wide: int) -> np.ndarray:
-        picture = np.full((80, 80, 3), ground, np.uint8)
-        picture[20:44, 20 : 20 + wide] = ink
-        return describe(portrait(picture, (20, 20, 44, 44))[None])[0]
+def test_a_drawing_in_another_style_is_still_one_and_what_says_nothing_without_colours_keeps_them() -> None:
+    drawn = render_svg(SQUARE, SIDE)
+    assert drawn is not None and of_one_colour(drawn)
+    two = drawn.copy()
+    two[18:30, 18:30, :3] = 0, 0, 255
+    assert not of_one_colour(two) and of_one_colour(np.zeros_like(drawn))
+    rng = random.Random(5)
+    for way in (weighed, outlined, shaded, on_tile, skewed, restyle):
+        for icon in (drawn, two, drawn[:, :20].copy(), np.zeros_like(drawn)):
+            for _ in range(8):
+                made = way(icon, rng)
+                assert made.dtype == np.uint8 and made.shape[2] == 4 and (made[..., 3].any() or not icon[..., 3].any() or way is restyle)
+    assert all(_blue(on_tile(two, rng)) for _ in range(8)), "a tile without what is drawn inside would be another icon"
+    assert any(hollow[24, 24, 3] == 0 < hollow[..., 3].max() for hollow in (outlined(drawn, rng) for _ in range(8)))
+    plain, styled = (Examples(drawings(), 3, restyled=share).draw(40).pictures for share in (0.0, 1.0))
+    assert not np.array_equal(plain, styled)
 
-    square, light, bar = shown(0, 255, 24), shown(230, 30, 24), shown(0, 255, 6)
-    blocks = slice(0, FEATURES - 175)
-    assert np.abs(square - light)[blocks].max() < 1e-3 < 1 < np.linalg.norm((square - bar)[blocks])
+
+def _blue(icon: np.ndarray) -> bool:
+    middle = icon[icon.shape[0] // 2, icon.shape[1] // 2].astype(int)
+    return bool(middle[2] > middle[0] + 100)
 
 
 def test_the_file_that_ships_says_what_the_network_does(tmp_path: Path) -> None:
     torch.manual_seed(1)
     rng = np.random.default_rng(1)
-    described = rng.normal(size=(700, FEATURES)).astype(np.float32)
-    whitening, words = whiten(described), torch.randn(len(NAMES), 576)
-    network = IconNetwork(576).eval()
-    path = tmp_path / "icons.onnx"
-    path.write_bytes(to_onnx(network, whitening, words, {"confidence": "1 0.5 -2", "run": "{}"}))
     portraits = rng.random((5, 4, 40, 40)).astype(np.float32)
+    network, words = IconNetwork(576), torch.randn(len(NAMES), 576)
+    for layer in network.modules():
+        if isinstance(layer, Convolution):  # as after some training
+            layer.norm.running_mean, layer.norm.running_var = torch.randn(layer.shape[0]) / 4, torch.rand(layer.shape[0]) + 0.5
+            torch.nn.init.uniform_(layer.norm.weight, 0.5, 1.0)
+            torch.nn.init.normal_(layer.norm.bias, 0, 0.2)
+    network.eval()
+    path = tmp_path / "icons.onnx"
+    path.write_bytes(to_onnx(network, words, {"confidence": "1 0.5 -2", "run": "{}"}))
     with torch.no_grad():
-        wanted = network(torch.from_numpy(whitening(describe(portraits))), words).numpy()
+        wanted = network(torch.from_numpy(portraits), words).numpy()
     scores = Namer(path).scores(portraits)
     assert scores.shape == (5, len(NAMES)) and np.abs(scores - wanted).max() < 0.05
-    assert isinstance(whitening, Whitening) and network.encode_names(words).shape == (len(NAMES), JOINT)
+    assert wanted.std(axis=0).mean() > 0.05, "pictures are told apart"
+    assert network.encode_names(words).shape == (len(NAMES), JOINT)
 
 
 def test_the_loss_counts_pairs_that_are_known_alone_and_confidence_follows_what_is_right() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +22,7 @@ from recordings.episode import ANSWERED, Element, Observation, Outcome, PlanMark
 from recordings.geometry import Box, Point, ScreenTransform
 from vlm.answer import NotOnScreen
 from vlm.plan_policy import Proposal
+from vlm.planner.plan import PlannedStep
 from vlm.planner.seeking import Seeking
 from vlm.pocket_engine import ReadSight
 from vlm.reading.icons.finder import IconFinder
@@ -278,3 +281,26 @@ def test_a_planned_target_is_an_icon_only_where_nothing_written_is_meant() -> No
     alone = Seeking(lambda step, names: ()).locate("delete", (), view(SCREEN, [bin_icon]))
     assert alone.best is not None and alone.best.how == "icon"
     assert Seeking(lambda step, names: ()).locate("delete", (), view(SCREEN, [bin_icon]), "field").status == "missing"
+
+
+def test_words_that_nothing_says_may_mean_an_icon_by_its_name() -> None:
+    weighed: list[Sequence[str]] = []
+
+    def choose(step: PlannedStep, names: Sequence[str]) -> list[tuple[str, float]]:
+        weighed.append(names)
+        return [("Bold", 0.7)]
+
+    bold, doubtful = icon("bold", box(100, 60, 16, 16)), icon("italic", box(140, 60, 16, 16), 0.3)
+    labelled = icon("cut", box(180, 60, 16, 16))
+    screen = view(SCREEN, [bold, doubtful, replace(labelled, label="Scissors")])
+    found = Seeking(choose).locate("make the text heavier", (), screen)
+    assert found.best is not None and found.best.box == bold.element.box and found.target == "make the text heavier"
+    assert weighed[0][-1] == "Bold" and "Italic" not in weighed[0] and "Cut" not in weighed[0]
+    assert Seeking(choose).locate("make the text heavier", (), screen, to_the_letter=True).status == "missing"
+    assert Seeking(choose).locate("make the text heavier", (), screen, "field").status == "missing"
+    assert Seeking(choose).locate("make the text heavier", (), screen, "button").status == "missing", (
+        "too little for a kind that nobody sees"
+    )
+    assert ReadSight(screen, 0.0, choose).ground("make the text heavier").box == bold.element.box
+    with pytest.raises(NotOnScreen):
+        ReadSight(screen, 0.0).ground("make the text heavier")

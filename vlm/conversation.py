@@ -69,11 +69,10 @@ class Conversation:
 
     Args:
         model: answers; its lock is held while it does.
-        budget: the most patches per picture; None: as `VisionLanguageModel.look` has it.
     """
 
-    def __init__(self, model: VisionLanguageModel, budget: int | None = None) -> None:
-        self._model, self._budget = model, budget
+    def __init__(self, model: VisionLanguageModel) -> None:
+        self._model = model
         self._turns: list[_Turn] = []
         self._context = Context(model)
 
@@ -102,7 +101,7 @@ class Conversation:
         """
         began = time.perf_counter()
         model = self._model
-        pictures = tuple(model.checkpoint.images.process(image, self._budget or model.budget) for image in images)
+        pictures = tuple(model.checkpoint.images.process(image, model.budget) for image in images)
         mode = mode or model.mode
         asked = _Turn("user", user_turn(defused(question), len(pictures)), pictures)
         with model.lock:

@@ -24,17 +24,11 @@ from vlm.planner.questions import quote
 from vlm.reading.protocols import Candidate, Located
 
 
-class View(Protocol):
-    """A screen that was looked at."""
-
-    def locate(self, words: str) -> Located: ...
-
-
 class Eyes(Protocol):
     """Look at a screen."""
 
     def look(self, observation: Observation, history: Sequence[Step]) -> Any:
-        """A `View`; the steps that work with these eyes may know more of it."""
+        """What was seen, as the steps that work with these eyes know it."""
         ...
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -23,6 +22,7 @@ from vlm.plan_policy import PlanPolicy
 from vlm.planner.following import PlanFollower
 from vlm.planner.protocols import Planner
 from vlm.planner.questions import MOST_CHOICES, quote
+from vlm.planner.seeking import ChooseVisible, Seeking
 from vlm.reading.apart import describe, in_reading_order
 from vlm.reading.protocols import Candidate, Located, Locator, Reader
 from vlm.reading.view import Eyes, ScreenView
@@ -59,23 +59,27 @@ class PocketEngine:
         began = time.perf_counter()
         width, height = image.size
         view = self.eyes.look(Observation(Screenshot(image, ScreenTransform(0, 0, width, height))))
-        return ReadSight(view, time.perf_counter() - began)
+        return ReadSight(view, time.perf_counter() - began, lambda step, names: self.planner.choose_visible(step, names))
 
 
 class ReadSight:
     """One picture that was read, ready for questions; `seconds` is what reading it took."""
 
-    def __init__(self, view: ScreenView, seconds: float) -> None:
-        self.view, self.seconds = view, seconds
+    def __init__(self, view: ScreenView, seconds: float, choose: ChooseVisible = lambda step, names: ()) -> None:
+        """
+        Args:
+            choose: which of the visible names is meant by words that none of them says.
+        """
+        self.view, self.seconds, self._choose = view, seconds, choose
+
+    def locate(self, words: str) -> Located:
+        """Where a person's words are, by what is written, by what icons are called, or by what the planner takes them for."""
+        return Seeking(self._choose).locate(words, (), self.view)
 
     def ground(self, instruction: str) -> Grounding:
         """Where the words are. Raises `NotOnScreen` where they are not, or where several elements fit alike."""
         began = time.perf_counter()
-        located = self.view.locate(instruction)
-        if located.status == "missing":
-            icon = self.view.locate_icon(instruction)
-            near = (*icon.candidates, *located.candidates)
-            located = icon if icon.status != "missing" else replace(located, candidates=near)
+        located = self.locate(instruction)
         if located.best is None:
             raise _not_found(located, self.view)
         best, box = located.best, located.best.box

@@ -50,11 +50,6 @@ class Composer:
         if table is not None:
             self._index()
 
-    @property
-    def composing(self) -> bool:
-        """Whether a sequence has begun."""
-        return bool(self._begun)
-
     def feed(self, symbol: str, character: str) -> str:
         """What a key that went down types; nothing while a sequence is incomplete, or where no such sequence exists."""
         if not self._begun and not starts_sequence(symbol):

@@ -73,7 +73,7 @@ class _Opening:
 
 
 class Recorder:
-    """Records one desktop into one episode, between `start` and `stop`. `note`, `pause` and `stop` are callable from any thread."""
+    """Records one desktop into one episode, between `start` and `stop`. `note` and `stop` are callable from any thread."""
 
     def __init__(
         self,
@@ -177,10 +177,6 @@ class Recorder:
     def note(self, text: str) -> None:
         """Keep a remark with the next step: what it is for."""
         self._note = f"{self._note} {text}".strip()
-
-    def pause(self, paused: bool) -> None:
-        """Record nothing until told otherwise."""
-        self.paused = paused
 
     def _run(self) -> None:
         while True:

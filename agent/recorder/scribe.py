@@ -67,7 +67,7 @@ class Scribe:
 
     def __init__(
         self, writer: EpisodeWriter, redactor: Redactor, witness: Witness, *, hide_unechoed: bool = True,
-        on_step: Callable[[Step], None] = lambda step: None, on_undo: Callable[[int], None] = lambda steps: None,
+        on_step: Callable[[Step], None] = lambda step: None,
         name_at: Callable[[Image.Image, Point], Element | None] = lambda image, point: None, read: Read | None = None,
     ) -> None:  # fmt: skip
         """
@@ -76,12 +76,11 @@ class Scribe:
             read: what is written in a frame, to cover what is secret there; called from the writing thread.
             hide_unechoed: treat text that changes nothing on the screen as a password.
             on_step: called with each step once it is on the disk, from the writing thread.
-            on_undo: called with the number of steps that are left.
         """
         self._redactor, self._witness = redactor, witness
         self._keeper = StepKeeper(writer, self._redactor, read or (lambda image: None))
         self._judge = Judge(self._keeper.lines_of, hide_unechoed=hide_unechoed)
-        self._on_step, self._on_undo, self._name_at = on_step, on_undo, name_at
+        self._on_step, self._name_at = on_step, name_at
         self._todo: queue.SimpleQueue[Draft | Literal["undo", "end"]] = queue.SimpleQueue()
         self._gathered: queue.SimpleQueue[Draft | Literal["undo", "end"]] = queue.SimpleQueue()
         self._typed: list[Draft] = []
@@ -145,7 +144,6 @@ class Scribe:
             self._typed.pop()
         else:
             self._keeper.undo()
-        self._on_undo(self._keeper.steps + len(self._typed))
 
     def _take(self, draft: Draft) -> None:
         gesture = draft.gesture

@@ -101,19 +101,17 @@ class Watch:
         self,
         screen: Screen,
         *,
-        rate: float = FRAMES_PER_SECOND,
         covered: Callable[[Frame], tuple[Rectangle, ...]] = lambda frame: (),
         private: Callable[[Frame], tuple[Rectangle, ...]] = lambda frame: (),
         on_settled: Callable[[Seen], None] = lambda seen: None,
     ) -> None:
         """
         Args:
-            rate: captures a second.
             covered: what of a capture is not to be kept; asked when it differs from the one before.
             private: windows in it whose pixels are not to be kept; asked likewise.
             on_settled: called once for each capture that the screen came to rest on, from the watching thread; must be quick.
         """
-        self._screen, self._pause, self._covered, self._on_settled = screen, 1.0 / rate, covered, on_settled
+        self._screen, self._pause, self._covered, self._on_settled = screen, 1.0 / FRAMES_PER_SECOND, covered, on_settled
         self._private, self._private_last = private, tuple[Rectangle, ...]()
         self._kept: deque[Seen] = deque(maxlen=MOST_KEPT)
         self._changed = threading.Condition()
@@ -144,11 +142,6 @@ class Watch:
         """What the screen showed at a moment; the oldest that is kept where that is longer ago."""
         with self._changed:
             return next((seen for seen in reversed(self._kept) if seen.first <= moment), self._kept[0])
-
-    def changes(self, start: float, end: float) -> int:
-        """How often something else was shown between two moments."""
-        with self._changed:
-            return sum(start < seen.first <= end for seen in self._kept)
 
     def settled_after(self, moment: float, patience: float) -> Seen:
         """Wait until the screen has settled after a moment, at most `patience` seconds; then what it shows."""

@@ -21,8 +21,7 @@ from recordings.episode import Observation, Outcome, Prediction, Step
 from recordings.frames import Frames
 from recordings.geometry import Box, Point
 from recordings.store import Episode
-from tasks.grounding import HitRate
-from tasks.statistics import wilson_interval
+from tasks.statistics import HitRate, wilson_interval
 from vlm.answer import NotOnScreen
 
 AskFor = Literal["element", "instruction"]

@@ -31,10 +31,10 @@ class Changes:
         screens: how often the screen changed its size, or its monitors theirs.
     """
 
-    def __init__(self, display: Any, *, windows: bool = True) -> None:
+    def __init__(self, display: Any) -> None:
         self._display, self._root = display, display.screen().root
         self.windows = self.titles = self.keys = self.screens = 0
-        self._root.change_attributes(event_mask=X.StructureNotifyMask | (X.SubstructureNotifyMask | X.PropertyChangeMask if windows else 0))
+        self._root.change_attributes(event_mask=X.StructureNotifyMask | X.SubstructureNotifyMask | X.PropertyChangeMask)
         self._telling = frozenset(display.intern_atom(name) for name in _TELLING)
         found = display.query_extension("XKEYBOARD")
         self._keyboard_event = int(found.first_event) if found is not None and found.present else -1

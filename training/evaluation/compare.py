@@ -13,8 +13,7 @@ from agent.replay.ground import ground_episode
 from agent.settings import Settings
 from recordings.errors import DeskhandError
 from recordings.store import Episode, read_episode
-from tasks.grounding import HitRate
-from tasks.statistics import mcnemar, rate_of, wilson_interval
+from tasks.statistics import HitRate, mcnemar, rate_of, wilson_interval
 from training.datasets.folders import holds_screens, some_episodes_in
 from training.evaluation.evaluate import evaluate_tasks, find, questions_of
 from training.screens.store import read_screens

@@ -1,7 +1,7 @@
 """Icons on labelled screens: `python -m training.evaluation.icons DIR...`.
 
-Of the buttons that accessibility names and no text covers: how many are found as regions, and how many answer to their name, by reader
-and locator alone; how many regions are none of them; and how often an icon answers to a word that means nothing on its screen. With
+Of the buttons that accessibility names and no text covers: how many are found as regions, and how many answer to their name, as `deskhand
+ground` answers; how many regions are none of them; and how often something answers to a word that means nothing on its screen. With
 Wilson's 95 % intervals.
 """
 
@@ -25,12 +25,10 @@ from recordings.geometry import Box
 from tasks.statistics import rate_of
 from training.evaluation.reading import folders_of
 from training.screens.store import ScreenElement, StoredScreen, read_screens
-from vlm.reading.icons.finder import IconFinder
-from vlm.reading.icons.locate import locate_icon, meanings
+from vlm.pocket_engine import PocketEngine
+from vlm.reading.icons.locate import meanings
 from vlm.reading.icons.names import icon_names
 from vlm.reading.icons.regions import MOST
-from vlm.reading.match import TextLocator
-from vlm.reading.protocols import Reader
 from vlm.reading.reading import Reading
 
 BUTTONS = frozenset({"button", "toggle button", "push button menu", "icon"})
@@ -66,32 +64,30 @@ class Report:
         }
 
 
-def measure(folders: Sequence[Path], reader: Reader, *, each: int | None = None, seed: int = 0) -> Report:
+def measure(folders: Sequence[Path], engine: PocketEngine, *, each: int | None = None, seed: int = 0) -> Report:
     """Look at the screens of some folders. Raises DeskhandError where a folder holds none."""
-    rng, report, finder, locator = random.Random(seed), Report(), IconFinder(), TextLocator()
+    rng, report = random.Random(seed), Report()
     for folder in folders:
         for number, screen in enumerate(read_screens(folder)):
             if each is not None and number >= each:
                 break
             picture = screen.picture()
-            reading = reader.read(picture)
-            icons = finder.find(picture, reading)
+            sight = engine.look(picture)
+            reading, icons = sight.view.reading, sight.view.icons
             buttons = list(_buttons(screen, reading, np.asarray(picture)))
             taken = set()
             for element, box in buttons:
                 inside = [place for place, icon in enumerate(icons) if box.contains(icon.element.box.center)]
                 report.regions["hit" if inside else "missed"] += 1
                 taken |= set(inside)
-                located = locator.locate(element.name, reading)
-                if located.status == "missing":
-                    located = locate_icon(element.name, icons, reading)
+                located = sight.locate(element.name)
                 best = located.best
                 outcome = located.status if best is None else "hit" if box.contains(best.box.center) else "elsewhere"
                 report.asked.append((screen.app, element.name, outcome))
             report.others.append(len(icons) - len(taken))
             here = frozenset[int]().union(*(meanings(one.name)[1] for one in screen.elements))
             for name in _strangers(rng, here, screen):
-                located = locate_icon(name, icons, reading)
+                located = sight.locate(name)
                 report.absent.append((screen.app, name, located.status))
     return report
 
@@ -124,10 +120,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--show", action="store_true", help="each button that did not answer; not for screens that are to stay unseen")
     given = parser.parse_args(arguments)
+    from vlm.planner.load import load_planner
+    from vlm.reading.match import TextLocator
     from vlm.reading.reader import open_reader
 
     try:
-        report = measure(folders_of(given.folders), open_reader(), each=given.each, seed=given.seed)
+        report = measure(
+            folders_of(given.folders), PocketEngine(load_planner, open_reader(), TextLocator()), each=given.each, seed=given.seed
+        )
     except DeskhandError as error:
         print(f"icons: {error}", file=sys.stderr)
         return 1

@@ -34,7 +34,7 @@ TRIES = 3
 ANSWER_TOKENS = 2048
 TOLD = 0.8
 """The probability of a name that a server chose: it does not say how sure it is."""
-OFFERED = 0.5
+OFFERED = 0.3
 """The same of a name that the person did not say: it is named in the question, and not taken."""
 MOST_NAMES = 200
 _QUOTED = 1000

@@ -16,7 +16,7 @@ from vlm.planner.questions import MOST_CHOICES, ask_for_missing, ask_for_one, ch
 from vlm.planner.revealing import revealing
 from vlm.reading.apart import in_reading_order, pick
 from vlm.reading.folding import fold
-from vlm.reading.icons.locate import NO_ICONS
+from vlm.reading.icons.locate import NO_ICONS, SURE
 from vlm.reading.kind_check import is_of_kind, of_kind, those_of_kind
 from vlm.reading.kinds import contradicts
 from vlm.reading.numbered import numbered
@@ -27,9 +27,10 @@ from vlm.reading.vocabulary import Role
 
 MOST_ASKS = 3
 
-LIKELY = 0.8
-"""A visible name that a target means with at least this probability is taken for it. Of 50 targets that were not on five screens none
-reached it (five reached 0.6); of 12 paraphrases 8 did, and what the others meant is asked."""
+LIKELY = 0.4
+"""A visible name that a target means with at least this probability is taken for it; one that neutral words mean as well has less."""
+PLAINLY = 0.8
+"""An icon that bears the words' name is taken before another name that they mean with less probability than this."""
 LIKELY_UNSEEN = 0.9
 """The same where a person says what kind of thing it is, and nothing shows that the name is of one."""
 WORTH_NAMING = 0.1
@@ -64,11 +65,15 @@ class Seeking:
             return Located(words, "found", (same,))
         if kind is not None:
             located = of_kind(located, kind, view)
-        if numbered(words) is not None:
+        if located.status != "missing" or numbered(words) is not None:
             return located  # what is counted has no name that another could mean
-        if located.status == "missing" and not to_the_letter:
-            located = self._likeliest(located, view, kind)
-        return located if located.status != "missing" else _among_icons(located, view, kind)
+        icon = _among_icons(located, view, kind)
+        if to_the_letter:
+            return icon
+        likeliest = self._likeliest(located, view, kind)
+        if likeliest.status == "missing" or (icon.status == "found" and likeliest.candidates[0].score < PLAINLY):
+            return icon
+        return likeliest
 
     def _as_answered(self, answer: str, mark: PlanMark, view: ScreenView) -> Located:
         choice = chosen(answer, mark.choices)
@@ -82,13 +87,17 @@ class Seeking:
         return Located(answer, "found", tuple(near[:1])) if near else named
 
     def _likeliest(self, located: Located, view: ScreenView, kind: Role | None) -> Located:
-        """The planner's choice among the visible names, those in front first; what was located, where it finds none likely enough."""
+        """The planner's choice among visible names, those in front first, and icons'; what was located, where none is likely enough."""
         likely = self._weigh(located.target, view)
         if not likely or likely[0][1] < LIKELY:
             return located
         name, chance = likely[0]
         if says_the_opposite(*([word.text for word in fold(text).words] for text in (located.target, name))):
             return located
+        if name in _icon_names(view):
+            found = _among_icons(Located(name, "missing"), view, kind)
+            sure = found.status != "missing" and (kind is None or chance >= LIKELY_UNSEEN)
+            return replace(found, target=located.target) if sure else located
         by_name = view.locate(name)
         of_it = [one for one in by_name.candidates if one.element.text == name]
         if by_name.status == "missing" or not of_it:
@@ -108,7 +117,7 @@ class Seeking:
         if sum(letter.isalpha() for letter in words) < 2:
             return ()
         elements = view.elements_in(view.front) or view.reading.elements
-        names = tuple(dict.fromkeys(element.text for element in elements))
+        names = (*dict.fromkeys(element.text for element in elements), *_icon_names(view))
         key = (words, names)
         if self._weighed is None or self._weighed[0] != key:
             self._weighed = key, self._likely(words, names)
@@ -160,6 +169,13 @@ def _among_icons(located: Located, view: ScreenView, kind: Role | None) -> Locat
     if icon.status == "missing":
         return replace(located, candidates=(*icon.candidates, *located.candidates))
     return icon if kind is None else of_kind(icon, kind, view)
+
+
+def _icon_names(view: ScreenView) -> list[str]:
+    """What icons surely are called that nothing is written on, with a capital as interfaces write names; no name that is written, too."""
+    written = {fold(element.text).squeezed for element in view.reading.elements}
+    called = dict.fromkeys(icon.element.text for icon in view.icons if not icon.label and icon.element.confidence >= SURE)
+    return [name[:1].upper() + name[1:] for name in called if fold(name).squeezed not in written]
 
 
 def _icon_in(box: Box, view: ScreenView) -> list[Candidate]:

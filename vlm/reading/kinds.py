@@ -16,7 +16,6 @@ _MENUS = frozenset({"menu", "menu item", "check menu item", "radio menu item"})
 _TEXTS = frozenset({"text", "entry", "password text", "editbar", "edit bar", "document text", "paragraph", "terminal"})
 _NUMBERS = frozenset({"spin button", "slider"})
 _CHECKS = frozenset({"check box", "radio button", "switch"})
-_ROWS = frozenset({"list item", "tree item", "table cell", "table row", "option", "list", "tree", "tree table", "table"})
 _LABELS = frozenset({"label", "static", "heading", "caption"})
 _CONFIRMING: dict[Role, frozenset[str]] = {
     "tab": frozenset({"page tab"}),

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from training.generate.icons.drawings import Drawings
 from training.generate.icons.names import name_of, words_of
+from training.generate.icons.styles import restyle
 from vlm.reading.icons.portrait import portrait
 from vlm.reading.lines import Rectangle
 
@@ -39,17 +40,19 @@ class Drawn:
 class Examples:
     """Draws examples by seed."""
 
-    def __init__(self, drawings: Sequence[Drawings], seed: int, others: float = 0.22, nothing: float = 0.06, look: Look = portrait) -> None:
+    def __init__(self, drawings: Sequence[Drawings], seed: int, others: float = 0.22, nothing: float = 0.06, restyled: float = 0.0,
+                 look: Look = portrait) -> None:  # fmt: skip
         """
         Args:
             others: share of drawings whose name the table does not know.
             nothing: share of what is no icon at all.
+            restyled: share of drawings that are drawn in another style than their own.
             look: makes what is learned from of a canvas and the rectangle around an icon on it: a portrait, or a piece of the screen.
         """
         self._rng = random.Random(seed)
         self._look = look
         self._drawings = drawings
-        self._others, self._nothing = others, nothing
+        self._others, self._nothing, self._restyled = others, nothing, restyled
         by_name: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
         self._unknown: list[tuple[int, int, str]] = []
         for number, source in enumerate(drawings):
@@ -93,6 +96,8 @@ class Examples:
         wide, high = (int(side) for side in self._drawings[number].sizes[place])
         drawn = self._drawings[number].pixels[place, :high, :wide]
         size = max(wide, high) if max(wide, high) in (16, 22, 24, 32) and rng.random() < 0.6 else rng.choice(SIZES)
+        if rng.random() < self._restyled:
+            drawn = restyle(drawn, rng)
         icon = scaled(drawn, size)
         ground = self._ground()
         icon = self._inked(icon, ground)

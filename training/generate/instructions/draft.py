@@ -6,7 +6,6 @@ import random
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 from training.generate.instructions.frames import SLOTS, Form, put_in_form
 from vlm.planner.plan import PlannedStep
@@ -219,6 +218,3 @@ def slipped(rng: random.Random, text: str) -> str:
         return text
     found = rng.choice(words)
     return text[: found.start()] + mistyped(rng, found[0]) + text[found.end() :]
-
-
-Target = Literal["click", "double_click", "right_click"]

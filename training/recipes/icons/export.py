@@ -1,6 +1,6 @@
 """The trained namer as the file that ships: `python -m training.recipes.icons.export DIR`. Half precision, read by ONNX Runtime.
 
-The whitening is worked into the file, the names into one matrix; the confidence is set on sources that nothing was trained on.
+Norms are worked into the convolutions, the names into a matrix; the confidence is set on sources that nothing was trained on.
 """
 
 from __future__ import annotations
@@ -17,39 +17,45 @@ from torch import Tensor, nn
 from training.generate.icons.drawings import load_drawings
 from training.generate.icons.examples import Examples
 from training.generate.icons.sources import cache_folder
-from training.recipes.icons.network import IconNetwork
+from training.recipes.icons.network import Block, Convolution, IconNetwork
 from training.recipes.icons.onnx_file import Graph
-from training.recipes.icons.pool import Whitening, read_whitening
-from vlm.reading.icons.gradients import FEATURES
 from vlm.reading.icons.namer import WEIGHTS, Namer
 from vlm.reading.icons.names import icon_names
+from vlm.reading.icons.portrait import CHANNELS, SIDE
 
 TUNED = 4000
 """Examples that the confidence is set with."""
 
 
-def to_onnx(network: IconNetwork, whitening: Whitening, names: Tensor, metadata: dict[str, str]) -> bytes:
-    """The file's content: `described` float32 [n, FEATURES] → `scores` float32 [n, names], before the sigmoid."""
+def to_onnx(network: IconNetwork, names: Tensor, metadata: dict[str, str]) -> bytes:
+    """The file's content: `portraits` float32 [n, CHANNELS, SIDE, SIDE] → `scores` float32 [n, names], before the sigmoid."""
     graph = Graph()
 
-    def half(values: Tensor | NDArray[np.float32]) -> str:
-        values = values.detach().float().numpy() if isinstance(values, Tensor) else values
-        return graph.constant(values.astype(np.float16))
+    def half(values: Tensor) -> str:
+        return graph.constant(values.detach().float().numpy().astype(np.float16))
 
     def linear(hidden: str, layer: nn.Linear) -> str:
         return graph.add("Add", [graph.add("MatMul", [hidden, half(layer.weight.T)]), half(layer.bias)])
 
-    hidden = graph.add("MatMul", [graph.add("Sub", ["described", half(whitening.mean)]), half(whitening.matrix)])
-    hidden = linear(hidden, network.first)
-    hidden = graph.add(
-        "LayerNormalization", [hidden, half(network.norm.weight), half(network.norm.bias)], axis=-1, epsilon=network.norm.eps
-    )
-    hidden = graph.add("Relu", [linear(graph.add("Relu", [hidden]), network.second)])
-    picture = graph.add("LpNormalization", [linear(hidden, network.picture_projection)], axis=-1, p=2)
-    matrix = network.encode_names(names) * network.logit_scale.exp()
-    scores = graph.add("MatMul", [picture, half(matrix.T)])
+    def convolved(seen: str, layer: Convolution) -> str:
+        kernel, bias = layer.folded()
+        edge, stride = layer.shape[-1] // 2, layer.stride
+        return graph.add("Conv", [seen, half(kernel), half(bias)], pads=[edge] * 4, strides=[stride] * 2)
+
+    seen = "portraits"
+    for layer in network.layers:
+        if isinstance(layer, Convolution):
+            seen = graph.add("Relu", [convolved(seen, layer)])
+        else:
+            assert isinstance(layer, Block)
+            added = convolved(graph.add("Relu", [convolved(seen, layer.first)]), layer.second)
+            seen = graph.add("Relu", [graph.add("Add", [seen, added])])
+    hidden, norm = linear(graph.add("Flatten", [seen], axis=1), network.hidden), network.norm
+    hidden = graph.add("LayerNormalization", [hidden, half(norm.weight), half(norm.bias)], axis=-1, epsilon=norm.eps)
+    picture = graph.add("LpNormalization", [linear(graph.add("Relu", [hidden]), network.picture_projection)], axis=-1, p=2)
+    scores = graph.add("MatMul", [picture, half((network.encode_names(names) * network.logit_scale.exp()).T)])
     graph.add("Add", [scores, graph.constant(network.logit_bias.detach().numpy().reshape(1))], "scores")
-    return graph.to_bytes(("described", ("n", FEATURES)), ("scores", ("n", len(icon_names()))), metadata)
+    return graph.to_bytes(("portraits", ("n", CHANNELS, SIDE, SIDE)), ("scores", ("n", len(icon_names()))), metadata)
 
 
 def set_confidence(scores: NDArray[np.float32], names: NDArray[np.int64]) -> tuple[float, float, float]:
@@ -76,21 +82,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m training.recipes.icons.export", description=__doc__)
     parser.add_argument("folder", type=Path, help="what training wrote")
     parser.add_argument("--cache", type=Path, default=cache_folder())
-    parser.add_argument("--pool", type=Path, default=Path("runs/icons/pool"))
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     given = parser.parse_args()
     torch.set_num_threads(1)
-    whitening, state = read_whitening(given.pool), torch.load(given.folder / "checkpoint.pt", weights_only=True)
+    state = torch.load(given.folder / "checkpoint.pt", weights_only=True)
     names: Tensor = state["names"]  # as they were while it learned: what is said for a name may have grown since
     network = IconNetwork(names.shape[1])
     network.load_state_dict(state["network"])
     network.eval()
     run = (given.folder / "run.json").read_text(encoding="utf-8")
-    given.out.write_bytes(to_onnx(network, whitening, names, {"confidence": "0 0 0", "run": run}))
+    given.out.write_bytes(to_onnx(network, names, {"confidence": "0 0 0", "run": run}))
     tune = Examples(load_drawings(given.cache, "tune"), 77, others=0.08, nothing=0.04).draw(TUNED)
     confidence = set_confidence(Namer(given.out).scores(tune.pictures), tune.names)
     metadata = {"confidence": " ".join(map(str, confidence)), "run": run}
-    given.out.write_bytes(to_onnx(network, whitening, names, metadata))
+    given.out.write_bytes(to_onnx(network, names, metadata))
     print(json.dumps({"file": str(given.out), "bytes": given.out.stat().st_size, "confidence": confidence}))
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from vlm.reading.icons.gradients import describe
 from vlm.reading.icons.portrait import portrait
 from vlm.reading.lines import Rectangle
 from vlm.reading.memory import Memory
@@ -63,7 +62,7 @@ class Namer:
     def scores(self, portraits: NDArray[np.float32]) -> NDArray[np.float32]:
         """float32 [n, 4, 40, 40] → [n, names], before the sigmoid."""
         parts = [portraits[start : start + BATCH] for start in range(0, len(portraits), BATCH)]
-        return np.concatenate([self._session.run(None, {"described": describe(part)})[0] for part in parts])
+        return np.concatenate([self._session.run(None, {"portraits": part})[0] for part in parts])
 
     def told(self, scores: NDArray[np.float32], doubt: float = 1.0) -> Named:
         """The likeliest names of one picture's scores."""
