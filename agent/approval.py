@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, Protocol
@@ -14,7 +14,7 @@ from agent.permissions.effective import Permissions, deed_of, told
 from agent.permissions.manifest import Deed, Permit
 from agent.protocols import Decision, Verdict
 from agent.risk_rules import rules
-from agent.risks import find_risk, is_writing
+from agent.risks import find_risks, heeds_elements, is_writing
 from agent.settings import ApprovalMode
 from agent.straying import Straying
 from recordings.action import Action, ActionSyntaxError, Ask, Click, Drag, Finish, Press, Scroll, Type, Wait, target_of
@@ -99,13 +99,22 @@ class Gatekeeper:
             if self.dry_run:
                 return Decision(Verdict.APPROVE, reason=f"would be refused: {refused}")
             return Decision(Verdict.STOP if self.person is None else Verdict.SKIP, reason=refused)
+        if self._straying is not None:
+            self._straying.begin(observation)
+        decision = self._decide(observation, prediction, action, deed, windows)
+        self._last_thought, done = prediction.thought, decision.action or action
+        if decision.verdict is Verdict.APPROVE:
+            self._clicked = _clicked_then(self._clicked, done)
+            if self._straying is not None and decision.by_person:
+                self._straying.agreed(observation, _ends(done))
+        return decision
+
+    def _decide(
+        self, observation: Observation, prediction: Prediction, action: Action, deed: Deed | None, windows: Sequence[SeenWindow]
+    ) -> Decision:
         excursion = self._excursion(observation, action)
-        concern = self._concern(observation, prediction, windows)
-        self._last_thought, self._clicked = prediction.thought, _clicked_then(self._clicked, action)
-        if concern is not None and deed is not None and all(
-            self.permissions.allows_unasked(deed, window, None if concern == EVERY_ACTION else concern) for window in windows
-        ):  # fmt: skip
-            concern = None
+        every = self._concerns(observation, prediction, windows)
+        concern = next((one for one in every if not self._allows(action, deed, windows, one)), None)
         if not (asked := excursion or concern):
             return Decision(Verdict.APPROVE)
         if self.dry_run:
@@ -122,9 +131,14 @@ class Gatekeeper:
                 self._tell(self.permissions.allow_always(rule))
             except DeskhandError as error:
                 self._tell(str(error))
-        if self._straying is not None and decision.verdict is Verdict.APPROVE:
-            self._straying.agreed(observation, _ends(action))
         return replace(decision, by_person=True)
+
+    def _allows(self, action: Action, deed: Deed | None, windows: Sequence[SeenWindow], concern: Concern) -> bool:
+        """Whether the permissions allow it unasked as far as this concern goes, which says nothing of any other."""
+        if concern.kind == "shortcut" and self.permissions.permits_all(action):
+            return True
+        of_risk = None if concern == EVERY_ACTION else concern
+        return deed is not None and all(self.permissions.allows_unasked(deed, window, of_risk) for window in windows)
 
     def _excursion(self, observation: Observation, action: Action) -> Concern | None:
         """A click belongs to the window that it is on, whichever is active; a menu without a title to the window that it is of."""
@@ -140,36 +154,39 @@ class Gatekeeper:
             return shortcut
         return next((why for window in windows if deed is not None and (why := self.permissions.refusal(deed, window))), None)
 
-    def _concern(self, observation: Observation, prediction: Prediction, windows: Sequence[SeenWindow]) -> Concern | None:
+    def _concerns(self, observation: Observation, prediction: Prediction, windows: Sequence[SeenWindow]) -> Iterator[Concern]:
+        """Every kind of reason to ask, each found when the ones before it are allowed: what takes longest comes last."""
         action, deed = prediction.action, deed_of(prediction.action) if prediction.action is not None else None
         if action is None or deed is None:
-            return None
+            return
         if any(self.permissions.permit(deed, window) is Permit.ASK for window in windows):
-            return Concern("the permissions say that it is asked about here", ASKED)
+            yield Concern("the permissions say that it is asked about here", ASKED)
         if self.mode is ApprovalMode.NONE:
-            return None
+            return
         title, kind = observation.window_title or "", observation.window_class or ""
         words: dict[str, Any] = {"window_class": kind, "before": self._last_thought, "said": prediction.text}
         pointed = isinstance(action, Click | Drag | Scroll)
         if pointed:
             words["places"] = windows
-        risk = find_risk(action, prediction.thought, title, **words)
-        if risk is None:
+        yield from find_risks(action, prediction.thought, title, **words)
+        if heeds_elements(action):
             # What it says it clicks and what lies there may be two things; so may a window and what has the keyboard in it.
-            there = self._elements(observation, action) if pointed else self._surroundings.focused()
+            there = self._elements(observation, action) if pointed else self._surroundings.with_keyboard()
             planned = prediction.plan is not None and prediction.plan.index is not None
-            risk = find_risk(action, prediction.thought, title, **words, elements=there, planned=planned)
-            risk = risk or find_confirmed(action, observation, there if isinstance(action, Click) else (), self._surroundings)
-            risk = risk or find_untold(action, there, self._surroundings)
-        if risk is not None and risk.kind == "shortcut" and self.permissions.permits_all(action):
-            risk = None
-        if risk is None and (writes(action) or pastes(action)) and self._types_password():
-            risk = Concern("it types into a password field", "password")
-        if risk is None and (writes(action) or pastes(action)) and self._clicked is not None and not self._surroundings.focused():
-            risk = find_labelled(self._surroundings.labels(self._clicked))
-        if risk is None and self._straying is not None:
-            risk = self._straying.concern(observation, prediction, _ends(action), partial(self._known_at, observation))
-        return risk or (Concern(EVERY_ACTION) if self.mode is ApprovalMode.EACH else None)
+            yield from find_risks(action, prediction.thought, title, **words, elements=there, planned=planned)
+            yield from find_confirmed(action, observation, there if isinstance(action, Click) else (), self._surroundings)
+            if untold := find_untold(action, there, self._surroundings):
+                yield untold
+        if writes(action) or pastes(action):
+            if self._types_password():
+                yield Concern("it types into a password field", "password")
+            unnamed = self._clicked if self._clicked is not None and not self._surroundings.in_field() else None
+            if unnamed is not None and (labelled := find_labelled(self._surroundings.labels(unnamed))):
+                yield labelled
+        if self._straying is not None:
+            yield from self._straying.concerns(observation, prediction, _ends(action), partial(self._known_at, observation))
+        if self.mode is ApprovalMode.EACH:
+            yield Concern(EVERY_ACTION)
 
     def _elements(self, observation: Observation, action: Action) -> list[Element]:
         """What is there where the action begins and ends: by the accessibility tree, and by the reader."""

@@ -43,9 +43,10 @@ def gatekeeper_for(
         reads=not isinstance(sight, ReadingAhead),
         surroundings=Surroundings(
             place.focused,
-            lambda box: [*place.names_in(box), *read_in(sight, box)],
+            place.names_in,
             partial(labels_at, sight),
             lambda: sight.trouble if isinstance(sight, ReadingAhead) else "",
+            partial(read_in, sight),
         ),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from recordings.episode import Element, Screenshot
 from recordings.geometry import Point, ScreenTransform
@@ -15,9 +15,14 @@ _LABELLED = frozenset({"push button", "button", "toggle button", "page tab", "me
 _STALE_SECONDS = 1.0
 
 
+def without_windows(elements: Iterable[Element]) -> list[Element]:
+    """What tells something of a place, or of what has the keyboard there: that a window does is true wherever it is in it."""
+    return [element for element in elements if element.role not in WINDOW_ROLES]
+
+
 def innermost(elements: Sequence[Element], point: Point) -> Element | None:
     """Of elements, parents before children, the one that a point belongs to; what a label labels from inside, instead of the label."""
-    under = [element for element in elements if element.box.contains(point) and element.role not in WINDOW_ROLES]
+    under = [element for element in without_windows(elements) if element.box.contains(point)]
     found = min(reversed(under), key=lambda element: element.box.area, default=None)
     if found is None or found.role not in _LABELS:
         return found

@@ -37,32 +37,36 @@ class Concern(str):
         return made
 
 
-def find_meaning(words: str, role: str = "") -> Concern | None:
-    """What some words mean that is asked about, or None; the name of a switch says by itself what it turns on and off."""
+def find_meanings(words: str, role: str = "") -> Iterator[Concern]:
+    """What some words mean that is asked about, of each kind at least once, for one that is allowed allows no other; the name of a switch
+    says by itself what it turns on and off."""
     words = bounded(words)
     plain = folded(words)
     for form in _forms(words, plain):
-        if found := rules().grave.search(form):
-            word, kind = _original(words, found[0]), _meaning(found[0])
-            return _about(word, kind, plain)
+        for found, kind in _meanings(form):
+            yield _about(_original(words, found), kind, plain)
         for kind, pair in rules().together.items():
-            if found := pair.pattern.search(form) or (pair.about.search(form) if pair.switches and role in SWITCHES else None):
-                return _about(_original(words, found[0]), kind, plain)
+            if near := pair.pattern.search(form) or (pair.about.search(form) if pair.switches and role in SWITCHES else None):
+                yield _about(_original(words, near[0]), kind, plain)
     for part in (words, *_QUOTED.findall(words)):
         said = folded(part).strip(_EDGES)
-        if meant := next((kind for kind, pattern in rules().alone.items() if pattern.fullmatch(said)), None):
-            return _about(part.strip(), meant, plain)
-        if sign := rules().sign(part):
-            means = "which says nothing in words" if sign == "nameless" else f"a sign for: {sign}"
-            return Concern(f"it is on {part.strip()!r}, {means}", sign)
-    return None
+        for kind in (kind for kind, pattern in rules().alone.items() if pattern.fullmatch(said)):
+            yield _about(part.strip(), kind, plain)
+        for kind in rules().shown(part):
+            means = "which says nothing in words" if kind == "nameless" else f"a sign for: {kind}"
+            yield Concern(f"it is on {part.strip()!r}, {means}", kind)
 
 
-def find_asking(window: str) -> Concern | None:
-    """What the title of a window means that is asked about, or None: [OK] says nothing, but the window that asks does."""
+def find_meaning(words: str, role: str = "") -> Concern | None:
+    """The first of them, or None."""
+    return next(find_meanings(words, role), None)
+
+
+def find_asking(window: str) -> Iterator[Concern]:
+    """What the title of a window means that is asked about, of each kind: [OK] says nothing, but the window that asks does."""
     window = bounded(window)
-    found = rules().grave.search(folded(window))
-    return Concern(f"the window is called {window!r}", _meaning(found[0])) if found else None
+    for _, kind in _meanings(folded(window)):
+        yield Concern(f"the window is called {window!r}", kind)
 
 
 def _about(word: str, kind: str, plain: str) -> Concern:
@@ -80,9 +84,17 @@ def _forms(words: str, plain: str) -> Iterator[str]:
         yield closed
 
 
-def _meaning(found: str) -> str:
-    """The meaning of a folded word or phrase that has one."""
-    return next(kind for kind, pattern in rules().meanings.items() if pattern.fullmatch(found))
+def _meanings(form: str) -> Iterator[tuple[str, str]]:
+    """The words and phrases that have a meaning, and which, in the order in which they stand there. A phrase means what it is listed as,
+    not what its words mean by themselves: who signs out signs nothing."""
+    phrases = [found.span() for found in rules().grave.finditer(form)]
+    if not phrases:
+        return
+    every = ((found, kind) for kind, pattern in rules().meanings.items() for found in pattern.finditer(form))
+    for found, kind in sorted(every, key=lambda one: one[0].start()):
+        start, end = found.span()
+        if not any(first <= start and end <= last and (first, last) != (start, end) for first, last in phrases):
+            yield found[0], kind
 
 
 def _original(words: str, found: str) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from agent.errors import DesktopError
-from agent.innermost import WINDOW_ROLES, innermost
+from agent.innermost import WINDOW_ROLES, innermost, without_windows
 from agent.private import to_private
 from recordings.episode import Element, Screenshot
 from recordings.geometry import Box, Point, ScreenTransform
@@ -105,14 +105,14 @@ class NamedElements:
         """What `look_ahead` found to have the keyboard; asked now where it found nothing."""
         found = self._found(lambda look: look.focused, SURE_SECONDS)
         found = found if found is not None else self._with_keyboard(ScreenTransform(0, 0, 1, 1))
-        if all(element.role in WINDOW_ROLES for element in found) and self._is_in_held():
+        if not without_windows(found) and self._is_in_held():
             return (Element(name="", role=ROLE, box=Box(x1=0, y1=0, x2=1, y2=1)),)
         return found
 
     def names_in(self, box: Box) -> Sequence[str]:
         """What `look_ahead` found to be named in a part of the image."""
         found = self._found(lambda look: look.elements) or ()
-        return [one.name for one in found if one.name.strip() and one.role not in WINDOW_ROLES and box.contains(one.box.center)]
+        return [one.name for one in without_windows(found) if one.name.strip() and box.contains(one.box.center)]
 
     def password_seen(self) -> bool:
         """Whether `look_ahead` found that a password field has the keyboard; asked now where it found nothing."""

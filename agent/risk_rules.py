@@ -94,13 +94,13 @@ class Rules:
         """What a concern may be called."""
         return tuple(dict.fromkeys((*self.meanings, *self.together, *self.alone, *OTHER_KINDS)))
 
-    def sign(self, name: str) -> str | None:
-        """What a name that is nothing but pictures means; "nameless" where nobody knows, None where it is harmless, or has letters."""
+    def shown(self, name: str) -> tuple[str, ...]:
+        """What a name that is nothing but pictures means; "nameless" where nobody knows, nothing where it is harmless, or has letters."""
         if any(map(str.isalnum, name)):
-            return None
+            return ()
         shown = [one for one in name if one.strip() and unicodedata.category(one) not in ("Mn", "Cf", "Sk")]
-        known = next((kind for one in shown if (kind := self.signs.get(one))), None)
-        return known or ("nameless" if any(one >= FIRST_PICTURE and one not in self.plain_signs for one in shown) else None)
+        known = tuple(dict.fromkeys(self.signs[one] for one in shown if one in self.signs))
+        return known or (("nameless",) if any(one >= FIRST_PICTURE and one not in self.plain_signs for one in shown) else ())
 
     def affirms(self, name: str) -> bool:
         """Whether a button's name says nothing but yes, or is a sign that may mean it."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from agent.folding import bounded, folded
-from agent.meanings import Concern, find_asking, find_meaning
+from agent.meanings import Concern, find_asking, find_meanings
 from agent.risk_rules import Windows, is_machine, rules
-from recordings.action import Action, Click, Drag, Press, Scroll, Type
+from recordings.action import Action, Click, Drag, Move, Press, Scroll, Type
 from recordings.episode import Element, SeenWindow
 
 PROMPT = re.compile(r"\w@[\w.-]+:")
@@ -41,11 +42,11 @@ HARMLESS_UNNAMED = (
 """Roles of what is only written into, chosen from or moved, whatever it is called."""
 
 
-def find_risk(
+def find_risks(
     action: Action, thought: str, window: str, *, window_class: str = "", before: str = "", said: str = "",
     elements: Iterable[Element] | None = None, places: Iterable[SeenWindow] = (), planned: bool = True,
-) -> Concern | None:  # fmt: skip
-    """Why an action is risky, in words for people, or None.
+) -> Iterator[Concern]:  # fmt: skip
+    """Why an action is risky, in words for people: every kind of reason, each found when it is asked for, the plainest first.
 
     Args:
         thought: what the policy says about this action.
@@ -61,27 +62,42 @@ def find_risk(
     match action:
         case Type(text=text):
             if rules().secret.search(folded(" ".join(map(bounded, (thought, before, window))))):
-                return Concern("it types into what looks like a password field", "password")
+                yield Concern("it types into what looks like a password field", "password")
             place = _Place.of([SeenWindow(window, window_class)], elements or ())
-            if place.takes_commands:
-                return Concern(f"it types into {place.name}", place.kind)
-            if "\n" not in text:
-                return None
-            # The thought holds the text itself, whatever it is about.
-            return Concern("it may send a message", "message") if place.chat else find_asking(window)
+            for kind, name in place.taking:
+                yield Concern(f"it types into {name}", kind)
+            if "\n" in text:
+                if place.chat:
+                    yield Concern("it may send a message", "message")
+                yield from find_asking(window)  # the thought holds the text itself, whatever it is about
         case Press(chords=chords):
             place = _Place.of([SeenWindow(window, window_class)], elements or ())
-            risks = (_risk_of_keys(set(keys), place) for keys in chords)
-            asks = any({"enter", "space"} & set(keys) for keys in chords)
-            return next(filter(None, risks), None) or ((find_meaning(f"{thought} {said}") or find_asking(window)) if asks else None)
+            for keys in chords:
+                yield from _risks_of_keys(set(keys), place)
+            if any({"enter", "space"} & set(keys) for keys in chords):
+                yield from find_meanings(f"{thought} {said}")
+                yield from find_asking(window)
         case Click() | Drag():
             there = tuple(places) or (SeenWindow(window, window_class),)
-            return _risk_of_pointer(action, f"{thought} {said}", there, None if elements is None else tuple(elements), planned)
+            yield from _risks_of_pointer(action, f"{thought} {said}", there, None if elements is None else tuple(elements), planned)
         case Scroll():
-            turned = [element for element in elements or () if element.role in CHANGED_BY_SCROLLING]
-            return next(filter(None, (find_meaning(element.name) or find_asking(window) for element in turned)), None)
-        case _:
-            return None
+            for element in elements or ():
+                if element.role in CHANGED_BY_SCROLLING:
+                    yield from find_meanings(element.name)
+                    yield from find_asking(window)
+
+
+def find_risk(action: Action, thought: str, window: str, **known: Any) -> Concern | None:
+    """The first of them, or None."""
+    return next(find_risks(action, thought, window, **known), None)
+
+
+def heeds_elements(action: Action) -> bool:
+    """Whether it matters what lies there, or what has the keyboard, for which it may have to be waited: keys that give no command even in
+    a terminal, press no button and write nothing are judged alike everywhere, and so is the pointer that moves."""
+    if isinstance(action, Press):
+        return not all(QUIET_IN_TERMINALS.issuperset(keys) for keys in action.chords)
+    return not isinstance(action, Move)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,65 +121,64 @@ class _Place:
         return cls(terminal, any_is(known.runners), any_is(known.chats), any(map(is_machine, every)))
 
     @property
-    def takes_commands(self) -> bool:
-        return self.terminal or self.runner or self.machine
-
-    @property
-    def kind(self) -> str:
-        return "terminal" if self.terminal else "machine" if self.machine else "commands"
-
-    @property
-    def name(self) -> str:
-        return "a terminal" if self.terminal else "another machine" if self.machine else "what runs commands"
+    def taking(self) -> list[tuple[str, str]]:
+        """What it is of that takes commands: each kind, with its name for people."""
+        kinds = ((self.terminal, "terminal", "a terminal"), (self.machine, "machine", "another machine"))
+        return [(kind, name) for is_one, kind, name in (*kinds, (self.runner, "commands", "what runs commands")) if is_one]
 
 
-def _risk_of_pointer(
+def _risks_of_pointer(
     action: Click | Drag, about: str, windows: tuple[SeenWindow, ...], elements: tuple[Element, ...] | None, planned: bool
-) -> Concern | None:  # fmt: skip
+) -> Iterator[Concern]:  # fmt: skip
     named = [element.name for element in elements or () if element.name.strip()]
     title = next((one.title for one in (windows[0], *windows[0].owners) if one.title), "")
-    roles = [(element.name, element.role) for element in elements or () if element.name.strip()]
-    if found := next(filter(None, (find_meaning(*one) for one in ((about, ""), *roles))), None) or find_asking(title):
-        return found
+    yield from find_meanings(about)
+    for element in elements or ():
+        if element.name.strip():
+            yield from find_meanings(element.name, element.role)
+    yield from find_asking(title)
     place = _Place.of(windows, elements or ())
-    if place.takes_commands:
+    if place.taking:
         dropped = isinstance(action, Drag) and _Place.of(windows[-1:]) != _Place.of(windows[:1])
         if action.button == "middle" or dropped or any(rules().paste.search(folded(bounded(words))) for words in (about, *named)):
-            return Concern(f"it pastes into {place.name}", place.kind)
+            for kind, name in place.taking:
+                yield Concern(f"it pastes into {name}", kind)
     if place.machine:
-        return Concern("it is on another machine, of which nothing is known", "machine")
+        yield Concern("it is on another machine, of which nothing is known", "machine")
     if isinstance(action, Click) and action.button == "middle" and any(element.role == "page tab" for element in elements or ()):
-        return Concern("it closes the tab", "close")
+        yield Concern("it closes the tab", "close")
     if isinstance(action, Click) and action.count > 1 and (program := next(filter(rules().runs, named), None)):
-        return Concern(f"it runs {program!r}", "run")
+        yield Concern(f"it runs {program!r}", "run")
     if unread := next((one.name for one in elements or () if not rules().reads(one.name) and one.role not in HARMLESS_UNNAMED), None):
-        return Concern(f"it is on {unread!r}, whose script the rules know no words of", "unreadable")
+        yield Concern(f"it is on {unread!r}, whose script the rules know no words of", "unreadable")
     if elements is None or named or (elements and all(element.role in HARMLESS_UNNAMED for element in elements)):
-        return None
+        return
     if any(window.dialog for window in windows):
-        return Concern("it is on something that has no name, in a dialog", "nameless")
-    if any(element.role in UNNAMED for element in elements) and not (planned and _CALL.sub("", about)):
-        return Concern("it is on something that has no name", "nameless")
-    return None
+        yield Concern("it is on something that has no name, in a dialog", "nameless")
+    elif any(element.role in UNNAMED for element in elements) and not (planned and _CALL.sub("", about)):
+        yield Concern("it is on something that has no name", "nameless")
 
 
-def _risk_of_keys(keys: set[str], place: _Place) -> Concern | None:
+def _risks_of_keys(keys: set[str], place: _Place) -> Iterator[Concern]:
     known = rules()
-    if place.takes_commands and ({"shift", "insert"} <= keys or {"enter", "ctrl"} & keys):
-        return Concern(f"it runs a command in {place.name}, pastes into it, or ends it", place.kind)
+    if {"shift", "insert"} <= keys or {"enter", "ctrl"} & keys:
+        for kind, name in place.taking:
+            yield Concern(f"it runs a command in {name}, pastes into it, or ends it", kind)
     if known.meant("deleting", keys):
-        return Concern("it deletes", "delete")
+        yield Concern("it deletes", "delete")
     if known.meant("closing", keys):
-        return Concern("it closes the window", "close")
-    if known.meant("sending", keys) or (place.chat and "enter" in keys):
-        return Concern("it may send something", "message" if place.chat else "send")
+        yield Concern("it closes the window", "close")
+    if known.meant("sending", keys):
+        yield Concern("it may send something", "message" if place.chat else "send")
+    elif place.chat and "enter" in keys:
+        yield Concern("it may send something", "message")
     if known.meant("global", keys):
-        return Concern("it is a shortcut of the desktop itself", "shortcut")
+        yield Concern("it is a shortcut of the desktop itself", "shortcut")
     if known.meant("switching", keys):
-        return Concern("it goes to another window", "shortcut")
-    if place.takes_commands and (is_writing(keys) or not keys <= QUIET_IN_TERMINALS):
-        return Concern(f"it types into {place.name}", place.kind)
-    return None
+        yield Concern("it goes to another window", "shortcut")
+    if is_writing(keys) or not keys <= QUIET_IN_TERMINALS:
+        for kind, name in place.taking:
+            yield Concern(f"it types into {name}", kind)
 
 
 def is_writing(keys: Iterable[str]) -> bool:

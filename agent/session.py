@@ -205,7 +205,7 @@ class Session:
             self.instruction, self.glance = self._said(policy, task, request), place.glance
             self._unseen = Unseen(place)
             reader = frame_reader(policy, self.settings.lang)
-            agent = self._make_agent(policy, place, task, sight_of(policy, reader))
+            agent = self._make_agent(policy, place, task, sight_of(policy, reader, self.switch))
             run = PresentRun(request, self.instruction, self.settings.seed, task, place, agent)
             followed = plan_of(policy, self.instruction)
             if len(followed) >= (most := run.agent.limits.steps):

@@ -13,7 +13,7 @@ A plan that was made from the user's words before the screen was read strays onl
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -85,10 +85,16 @@ class Straying:
         self._home: set[str] | None = None
         """Their names; None before the first action."""
 
-    def concern(
+    def begin(self, observation: Observation) -> None:
+        """The run acts, whether or not it is asked about: where it does so first is its home."""
+        if self._home is None:
+            began = observation.works_in() or observation.window
+            self._home = set(_applications(began)) if began is not None else set()
+
+    def concerns(
         self, observation: Observation, prediction: Prediction, places: Sequence[Point], elements: Callable[[Point], Sequence[Element]]
-    ) -> Concern | None:
-        """Why an action strays, in words for people, or None.
+    ) -> Iterator[Concern]:
+        """Why an action strays, in words for people: every kind of reason.
 
         Args:
             places: where the action begins and ends; none where it goes to the keyboard.
@@ -96,24 +102,22 @@ class Straying:
         """
         action = prediction.action
         if action is None or isinstance(action, Move | Scroll):
-            return None
-        if self._home is None:
-            began = observation.works_in() or observation.window
-            self._home = set(_applications(began)) if began is not None else set()
+            return
         windows = [observation.window_at(place) for place in places] if places else [observation.window]
         seen = [window for window in windows if window is not None]
         if elsewhere := next((window for window in seen if self._is_elsewhere(window)), None):
-            return Concern(f"it acts in {_called(elsewhere)}, which the user's words do not name", "elsewhere")
+            yield Concern(f"it acts in {_called(elsewhere)}, which the user's words do not name", "elsewhere")
         if prediction.plan is not None and prediction.plan.index is not None:
-            return None
+            return
         named = [list(elements(place)) for place in places]
         if any(_is_of(window, rules().strangers) for window in seen) and not self._is_said(action, named):
-            return Concern("it is not in the user's words, in a window that shows what strangers write", "stranger")
+            yield Concern("it is not in the user's words, in a window that shows what strangers write", "stranger")
         if any(map(observation.on_frame, places)):
-            return Concern("it is on a button of the window's frame, which may close it", "close")
+            yield Concern("it is on a button of the window's frame, which may close it", "close")
         if _chooses_unseen(action, observation) and not self._is_said(action, ()):
-            return Concern("it chooses from a menu by a key, and nobody can tell what", "unsaid")
-        return self._lasting(action, [one.name for some in named for one in some], seen)
+            yield Concern("it chooses from a menu by a key, and nobody can tell what", "unsaid")
+        if lasting := self._lasting(action, [one.name for some in named for one in some], seen):
+            yield lasting
 
     def agreed(self, observation: Observation, places: Sequence[Point]) -> None:
         """A person has agreed to act there: the run may go on in that application."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -22,11 +24,13 @@ from agent.protocols import Verdict
 from agent.reading_ahead import ReadingAhead, sight_of
 from agent.session import Session
 from agent.settings import Settings
+from agent.stop import StopSwitch
 from recordings.action import parse_action, target_of
 from recordings.episode import Element, Observation, Outcome, Prediction, SeenWindow, Step
-from recordings.geometry import Box
+from recordings.geometry import Box, Point
 from vlm.reading.networks import ReaderError
 from vlm.reading.reader import open_reader
+from vlm.reading.reading import Reading
 from vlm.reading.view import Eyes
 
 SIZE = (640, 400)
@@ -104,7 +108,9 @@ def test_the_users_words_on_a_strangers_page_are_no_leave_for_a_policy_that_does
 
 def test_an_icon_is_judged_by_its_name_and_asked_about_where_nobody_knows_it(reader: FrameReader) -> None:
     desktop = drawn((60, 60, "Notes"))
-    noise = Image.effect_noise((28, 28), 90).convert("RGB")
+    noise = Image.frombytes("L", (28, 28), random.Random(1).randbytes(28 * 28)).convert(
+        "RGB"
+    )  # of any other, one in ten is taken for something
     desktop.image.paste(noise, (400, 200))
     gate, sight, observation = gate_for(desktop, reader)
     (icon,) = sight.icons_at(target_of(parse_action(at(414, 214))))  # type: ignore[arg-type]
@@ -175,3 +181,51 @@ def test_a_program_without_accessibility_is_read(tmp_path: Path, reader: FrameRe
         (step,) = session.run("look at it")
     assert (step.outcome is Outcome.REFUSED) is refused, step.note
     assert not refused or "Delete" in step.note
+
+
+class Behind:
+    """A reader that reads one frame at once, and of each other waits until it is let go."""
+
+    def __init__(self) -> None:
+        self.go, self.reads = threading.Event(), 0
+
+    def read(self, image: Image.Image) -> Reading:
+        self.reads += 1
+        if self.reads > 1:
+            self.go.wait(30)
+        return Reading((), image.size, 0.0)
+
+
+def test_a_frame_is_never_judged_by_what_was_read_of_the_one_before() -> None:
+    once = Behind()
+    reader = FrameReader(lambda: once)  # type: ignore[arg-type]
+    _, sight, _ = gate_for(drawn(), reader)
+    assert sight.reading is not None and sight.trouble == ""
+    reader.trouble = "the reader's models are gone"
+    sight.begin(drawn().image)
+    assert sight.reading is None and "gone" in sight.trouble and sight.icons_at(Point(x=0.5, y=0.5)) == ()
+
+
+def test_all_questions_about_a_frame_wait_together_as_long_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agent.reading_ahead.READING_SECONDS", 0.4)
+    slow = Behind()
+    gate, sight, observation = gate_for(drawn(), FrameReader(lambda: slow))  # type: ignore[arg-type]
+    for _ in range(2):
+        sight.begin(replace(observation.screenshot, image=drawn().image).image)
+        began = time.monotonic()
+        assert "seconds" in judge(gate, observation, "drag(path=[[0.1, 0.1], [0.9, 0.9]])")
+        assert 0.3 < time.monotonic() - began < 0.8, "another frame is waited for anew"
+    slow.go.set()
+
+
+def test_a_stop_ends_the_waiting_for_a_reading() -> None:
+    slow, switch = Behind(), StopSwitch()
+    sight = ReadingAhead(FrameReader(lambda: slow), switch)  # type: ignore[arg-type]
+    for _ in range(2):
+        sight.begin(drawn().image)
+    stopping = threading.Timer(0.2, switch.stop)
+    stopping.start()
+    began = time.monotonic()
+    assert sight.reading is None and time.monotonic() - began < 5 and "stopped" in sight.trouble
+    slow.go.set()
+    stopping.join()
