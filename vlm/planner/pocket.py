@@ -45,6 +45,8 @@ LIFT, RIVALS, DOUBTED = 30.0, 8, 0.3
 """A name is meant only where the words make it so many times likelier than neutral ones do, and none of so many rivals by more; else its
 probability is this at most. With `LIKELY` of `vlm.planner.seeking` 44 of 102 paraphrases were found so and none wrongly, none of 33
 names that were not there, and two of 164 names of icons that were not; by a probability of 0.8 alone 44, three, none and one."""
+_NOT_SAID = "these words do not show where the text to be typed begins and ends: put it between quotation marks"
+_ENDLESS = "these words gave no plan that ends: say it in shorter sentences, or quote what to click and type"
 
 
 class PocketPlanner:
