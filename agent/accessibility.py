@@ -242,7 +242,8 @@ class Accessibility:
                     continue
                 if node.role == "page tab" and not node.showing:
                     scrolled.add(parent.path)
-                    continue
+                    if "showing" not in node.states:
+                        continue  # one that shows and has no place may hold its page: the strip of a single tab is often hidden
                 if node.showing:
                     found.append(node)
                 if "manages-descendants" not in node.states and 0 < count < MOST_CHILDREN:
