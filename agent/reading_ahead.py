@@ -61,7 +61,8 @@ class ReadingAhead:
             except Exception as error:  # noqa: BLE001 — raised where the answer is wanted
                 coming.set_exception(error)
 
-        threading.Thread(target=read, daemon=True).start()
+        # No daemon: a process that ends while a network computes is ended by its library, with an error after its last line.
+        threading.Thread(target=read, name="reading ahead").start()
 
     @property
     def reading(self) -> Reading | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -229,3 +231,23 @@ def test_a_stop_ends_the_waiting_for_a_reading() -> None:
     assert sight.reading is None and time.monotonic() - began < 5 and "stopped" in sight.trouble
     slow.go.set()
     stopping.join()
+
+
+def test_a_process_waits_for_what_is_being_read_before_it_ends() -> None:
+    """A thread that is left alone in a network's library ends the process with an error."""
+    program = """
+import time
+from PIL import Image
+from agent.frame_reader import FrameReader
+from agent.reading_ahead import ReadingAhead
+
+class Slow:
+    def read(self, image):
+        time.sleep(0.5)
+        print("read", flush=True)
+
+ReadingAhead(FrameReader(Slow)).begin(Image.new("RGB", (10, 10)))
+print("ends", flush=True)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "ends\nread\n"
