@@ -49,6 +49,7 @@ REASONS = {
         "vlm/benchmark/golden.py": "loads read_text",
         "vlm/reading/glyphs.py": "load_file",
         "vlm/reading/icons/names.py": "read_text",
+        "training/evaluation/paraphrases.py": "read_text",
         "vlm/reading/chosen.py": "load_file",
         "vlm/reading/states.py": "load_file",
     },
