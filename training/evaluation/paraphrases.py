@@ -1,7 +1,7 @@
 """Words that no visible name says, and names that are not there: `python -m training.evaluation.paraphrases`.
 
 Lists of names as screens have them, and what a person may call one of them, or something that is not there. The rule was chosen on
-`development`; `validation` was looked at before `LIKELY` and `LIFT` were raised for what is absent on real screens. With Wilson's intervals.
+`development`; `validation` was looked at before `LIKELY` and `LIFT` were raised for what is absent on real screens. Wilson intervals.
 """
 
 from __future__ import annotations
