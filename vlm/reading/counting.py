@@ -9,9 +9,9 @@ question. Where things may be counted in two ways ("the third button", with or w
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from recordings.episode import Element
 from recordings.geometry import Box
@@ -23,6 +23,8 @@ from vlm.reading.strips import tabs_by_their_crosses
 
 if TYPE_CHECKING:
     from vlm.reading.view import ScreenView
+
+_Any = TypeVar("_Any")
 
 SCORE = 0.95
 """How sure a place is that was counted."""
@@ -198,7 +200,7 @@ def _in_menu(everything: Sequence[Element], view: ScreenView) -> list[_Thing]:
     items = [one for one in everything if one.role in _MENU_ITEMS | {"menu", "option", "list item"} and one.name.strip()]
     if items:
         return _in_reading_order([_Thing(*_written(one, view), one.box) for one in items])
-    return [_Thing(row[0].text, row[0].box, row[0].box) for row in _text_rows(view.elements_in(view.front))]
+    return [_Thing(row[0].text, row[0].box, row[0].box) for row in _lines(view.elements_in(view.front), lambda one: one.box)]
 
 
 def _rows(holder: Element, everything: Sequence[Element], view: ScreenView) -> list[_Thing]:
@@ -210,7 +212,7 @@ def _rows(holder: Element, everything: Sequence[Element], view: ScreenView) -> l
         rows = [row for row in rows if not any(row.box.contains(header.box.center) for header in headed)]
         return _in_reading_order([_Thing(*_written(one, view), one.box) for one in rows])
     texts = [one for one in view.elements_in(holder.box) if not any(header.box.contains(one.box.center) for header in headed)]
-    lines = _text_rows(texts)
+    lines = _lines(texts, lambda one: one.box)
     if holder.role in ("table", "tree table") and not headed and any(len(line) > 1 for line in lines):
         if not any(one.text.casefold().strip(" ▲▼^") in _HEADINGS for one in lines[0]):
             return []
@@ -240,25 +242,19 @@ def _written(element: Element, view: ScreenView) -> tuple[str, Box]:
     return (element.name.strip() or inside[0].text, inside[0].box) if inside else (element.name.strip() or element.role, element.box)
 
 
-def _text_rows(elements: Sequence[ScreenElement]) -> list[list[ScreenElement]]:
-    """Texts in lines, from the top, each from the left."""
-    lines: list[list[ScreenElement]] = []
-    for one in sorted(elements, key=lambda one: one.box.center.y):
-        if lines and _share_row(lines[-1][0].box, one.box):
+def _in_reading_order(things: Sequence[_Thing]) -> list[_Thing]:
+    return [thing for line in _lines(things, lambda thing: thing.whole) for thing in line]
+
+
+def _lines(things: Sequence[_Any], box_of: Callable[[_Any], Box]) -> list[list[_Any]]:
+    """Things in lines, from the top, each from the left."""
+    lines: list[list[_Any]] = []
+    for one in sorted(things, key=lambda one: box_of(one).center.y):
+        if lines and _share_row(box_of(lines[-1][0]), box_of(one)):
             lines[-1].append(one)
         else:
             lines.append([one])
-    return [sorted(line, key=lambda one: one.box.x1) for line in lines]
-
-
-def _in_reading_order(things: Sequence[_Thing]) -> list[_Thing]:
-    lines: list[list[_Thing]] = []
-    for thing in sorted(things, key=lambda thing: thing.whole.center.y):
-        if lines and _share_row(lines[-1][0].whole, thing.whole):
-            lines[-1].append(thing)
-        else:
-            lines.append([thing])
-    return [thing for line in lines for thing in sorted(line, key=lambda thing: thing.whole.x1)]
+    return [sorted(line, key=lambda one: box_of(one).x1) for line in lines]
 
 
 def _share_row(one: Box, other: Box) -> bool:
