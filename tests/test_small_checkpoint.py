@@ -138,7 +138,7 @@ def test_the_whole_is_put_together_of_its_parts_and_looks_at_small_pieces(decode
     ids = torch.tensor([whole.tokenizer.encode("Click the Save button.", add_special_tokens=False)])
     assert ids[0].tolist() == base_tokenizer().encode("Click the Save button.", add_special_tokens=False)
     assert torch.equal(whole.model(input_ids=ids).logits, lone(input_ids=ids).logits)
-    assert whole.images.process(Image.new("RGB", (24, 24))).grid == (4, 4)
+    assert whole.images.process(Image.new("RGB", (24, 24))).grid == (6, 6)
     load(base).look(Image.new("RGB", (24, 24))).ask("What does this icon show?", limit=2)
     size = save_vision(whole.model.state_dict(), TOWER.vision_config, tmp_path)
     vision, config = read_vision(tmp_path)

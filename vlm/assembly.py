@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 VISION = "vision.safetensors"
 """In the folder of what is ours: tower and projector by their published names, in bfloat16; its metadata holds `vision_config`."""
 OURS = ("model.vision_tower.", "model.mm_projector.")
-LEAST, MOST = 24, 256
-"""Patches of a piece of a screen: an icon is looked at in four by four, a word in two by twelve."""
+LEAST, MOST = 36, 256
+"""Patches of a piece of a screen: an icon is looked at in six by six, a word in two by twelve."""
 RENAMED = {
     "<repo_name>": "<|im_sep|>", "<reponame>": "<|dummy_84|>", "<file_sep>": "<think>", "<filename>": "</think>",
     "<gh_stars>": "<|dummy_0|>", "<issue_start>": "<|dummy_85|>",

@@ -1,6 +1,6 @@
 """The tower's pretraining: SigLIP's sigmoid loss between pieces of screens and what is said of them.
 
-    square piece ─► 4 × 4 patches ─► SigLIP-2 ─► all patches, norm, linear ─► [192] ─┐
+    square piece ─► 6 × 6 patches ─► SigLIP-2 ─► all patches, norm, linear ─► [192] ─┐
     line of text ─► 2 × 12 patches ──────────────────────────────────────────────────┤
     words ─ the decoder's token embeddings, mean, frozen ─ linear ─► [192] ──────────┴─► scale · cosine + bias
 
@@ -32,7 +32,7 @@ from training.generate.icons.drawings import load_drawings
 from training.generate.icons.examples import NONE, Examples
 from training.generate.icons.sources import cache_folder
 from training.recipes.icons.network import JOINT, sigmoid_loss
-from training.recipes.icons.train import Targets
+from training.recipes.icons.train import RESTYLED, Targets
 from training.recipes.icons.words import WordEmbeddings
 from training.recipes.pocket.settings import TowerSettings
 from training.stages.text.trainer import fast_bfloat16
@@ -43,7 +43,8 @@ from vlm.reading.icons.portrait import CHANNELS, SIDE, portrait
 from vlm.reading.lines import Rectangle
 from vlm.writing import writing
 
-GRIDS = {"squares": (4, 4), "lines": (2, 12)}
+GRIDS = {"squares": (6, 6), "lines": (2, 12)}
+"""In patches, as the image processor cuts what is so large (`vlm.assembly.LEAST`)."""
 CELLS, DIRECTIONS, REACH = 4, 4, 2.0
 """Of the gradients that the tower begins with: places along a patch's side, directions, and a filter's deviation in pixels."""
 LINE = (24, 144)
@@ -145,12 +146,13 @@ def draw_pool(path: Path, settings: TowerSettings, seed: int) -> None:
     if path.exists():
         return
     drawings = load_drawings(cache_folder(), "train")
-    examples, namer = Examples(drawings, seed, look=both_looks), Namer()
-    icons, shown, taught = [], [], []
+    examples, namer = Examples(drawings, seed, restyled=RESTYLED, look=both_looks), Namer()
+    names, words, shown, taught = list[NDArray[np.int64]](), list[str](), [], []
     for start in range(0, settings.icons, PART):
         drawn = examples.draw(min(PART, settings.icons - start))
         portraits, seen = apart(drawn.pictures)
-        icons.append(drawn)
+        names.append(drawn.names)
+        words += drawn.words
         shown.append(seen)
         if settings.taught:
             taught.append(namer.scores(portraits).astype(np.float16))
@@ -158,18 +160,14 @@ def draw_pool(path: Path, settings: TowerSettings, seed: int) -> None:
     marks = [pieces.mark() for _ in range(settings.marks)]
     texts = [pieces.words() for _ in range(settings.lines)]
     squares = np.concatenate((*shown, np.stack([cv2.resize(one.pixels, (ICON, ICON)) for one in marks])))
-    names = np.concatenate((*(drawn.names for drawn in icons), np.full(len(marks) + len(texts), NONE)))
-    words = [
-        *(text for drawn in icons for text in drawn.words),
-        *(f"{one.widget} {one.says}" for one in marks),
-        *(one.says for one in texts),
-    ]
+    names.append(np.full(len(marks) + len(texts), NONE))
+    words += [*(f"{one.widget} {one.says}" for one in marks), *(one.says for one in texts)]
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial.npz")
     with writing(partial, "free some space and give the command again"):
         lines = np.stack([as_line(one.pixels) for one in texts])
         told = np.concatenate(taught) if taught else np.zeros((0, 0), np.float16)
-        np.savez(partial, squares=squares, lines=lines, names=names, words=json.dumps(words), taught=told)
+        np.savez(partial, squares=squares, lines=lines, names=np.concatenate(names), words=json.dumps(words), taught=told)
     partial.replace(path)
 
 
