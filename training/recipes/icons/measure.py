@@ -31,6 +31,7 @@ SAME = 0.01
 """Mean difference of colour and cover, of 1, below which two drawings are one."""
 THUMB = 16
 BINS = 10
+AMONG = 5
 SURE = 0.9
 
 
@@ -86,7 +87,7 @@ def measure(namer: Naming, cache: Path, use: Use, most: int, seed: int, look: Lo
         names = np.array([name_of(drawings.names[place]) for place in fresh[:most]])
         named = [namer.told(row) for row in namer.scores(np.stack([examples.show(0, place) for place in fresh[:most]]))]
         answers = Answers(
-            names, np.array([[one for one, _ in each.names] for each in named]), np.array([each.confidence for each in named])
+            names, np.array([[one for one, _ in each.names[:AMONG]] for each in named]), np.array([each.confidence for each in named])
         )
         report[drawings.source.name] = {"left_out": len(places) - len(fresh), **answers.to_json()}
         every.append(answers)

@@ -24,11 +24,26 @@ SURE = 0.4
 """An icon that bears a name with at least this probability answers to it: whoever says a name mostly sees the icon."""
 WORTH_NAMING = 0.2
 """One that bears it with at least this is named in a question, and never clicked."""
-LEAD = 0.15
-"""How much surer the least sure of those that answer must be than the surest of those that do not."""
+ALIKE = 0.5
+"""Icons that bear a name with at least this are alike, however much surer one of them is."""
+AHEAD = 6.0
+"""How many times the odds of another an icon's must be, to be taken rather than asked about beside it."""
 NO_ICONS: frozenset[Role] = frozenset({"field", "tab", "link", "check"})
 """Kinds of things that are no pictures."""
 _IDLE = frozenset({"the", "a", "an", "to", "of", "this", "it", "my", "please"})
+_OBJECTS = frozenset({"file", "files", "document", "item", "items", "entry", "selected", "selection", "current"})
+"""What a button acts on and does not name: "Delete Entry" is delete, "Next File" next."""
+_ACTIONS = frozenset(
+    {
+        "add", "attach", "bookmark", "bold", "copy", "cut", "delete", "download", "duplicate", "edit", "export", "extract", "find",
+        "forward", "import", "italic", "lock", "modify", "new", "next", "open", "paste", "preview", "previous", "print", "redo",
+        "refresh", "reload", "remove", "rename", "repeat", "reply", "save", "search", "send", "share", "sort", "translate",
+        "underline", "undo", "unlock", "upload",
+    }
+)  # fmt: skip
+"""What is done to those. None that shuts anything: a cross closes more than a file."""
+_SHORTCUT = re.compile(r"\s*[(\[](?:(?:(?:ctrl|control|alt|shift|super|meta|cmd)\s?[+-]\s?)+\S+(?: \w+)?|F\d{1,2})[)\]]$", re.IGNORECASE)
+"""Behind a name: "Undo (Ctrl+Z)"."""
 _DESCRIBED = re.compile(
     r"^(?:the |an? )?(?:icon|button|symbol|picture)?\s*(?:that |which )?(?:looks? like|shows?|showing|with|in the shape of)\s+"
     r"(?:the |an? )?(.+?)(?: on it| in it)?$",
@@ -39,8 +54,11 @@ _DESCRIBED = re.compile(
 def meanings(words: str) -> tuple[frozenset[int], frozenset[int]]:
     """The places in `icon_names()` whose name the words are, and those as well that they are said for."""
     named, said = _phrases()
-    own = frozenset[int]().union(*(named.get(key, frozenset()) for key in _keys(words)))
-    return own, own.union(*(said.get(key, frozenset()) for key in _keys(words)))
+    for keys in (_keys(words), _keys(_action(words))):
+        own = frozenset[int]().union(*(named.get(key, frozenset()) for key in keys))
+        if meant := own.union(*(said.get(key, frozenset()) for key in keys)):
+            return own, meant
+    return frozenset(), frozenset()
 
 
 def locate_icon(target: str, icons: Sequence[Icon], reading: Reading, *, active: Box | None = None, fresh: Sequence[Box] = ()) -> Located:
@@ -58,13 +76,15 @@ def locate_icon(target: str, icons: Sequence[Icon], reading: Reading, *, active:
             bearing = [one for icon in free if (one := _candidate(icon, icon.chance(meant))).score >= WORTH_NAMING]
             fitting = [one for one in bearing if one.score >= SURE]
             doubtful += bearing
-            chosen = _chosen(words, request.name, fitting, reading, active, fresh) if fitting else Located(words, "missing")
-            if chosen.status == "missing":
-                continue
-            found = [one for other in chosen.candidates for one in fitting if one.box == other.box]
-            close = [one for one in bearing if one not in fitting and found[0].score - one.score < LEAD]
-            several = chosen.status == "ambiguous" or (close and len(fitting) == 1)
-            return Located(target, "ambiguous" if several else "found", (*found, *close))
+            leading = [one for one in fitting if not _is_ahead(max(fitting, key=lambda one: one.score), one)]
+            for those in (leading, fitting):  # "the second one" may be one that is less sure
+                chosen = _chosen(words, request.name, those, reading, active, fresh) if those else Located(words, "missing")
+                if chosen.status == "missing":
+                    continue
+                found = [one for other in chosen.candidates for one in those if one.box == other.box]
+                close = [one for one in bearing if one not in those and not _is_ahead(found[0], one)]
+                several = chosen.status == "ambiguous" or (close and len(those) == 1)
+                return Located(target, "ambiguous" if several else "found", (*found, *close))
     return Located(target, "missing", tuple(map(_doubted, sorted(dict.fromkeys(doubtful), key=lambda one: -one.score))))
 
 
@@ -95,6 +115,21 @@ def _chosen(words: str, name: str, fitting: Sequence[Candidate], reading: Readin
     written = tuple(replace(one.element, text=name) for one in fitting)
     located = TextLocator().locate(words, Reading((*reading.elements, *written), reading.size), active=active, fresh=fresh)
     return located if located.candidates and located.candidates[0].element in written else Located(words, "missing")
+
+
+def _is_ahead(one: Candidate, other: Candidate) -> bool:
+    """Whether the words mean the one rather than the other, by how likely each is to bear them."""
+    if other.score >= ALIKE:
+        return False
+    return one.score * (1 - other.score) > AHEAD * other.score * (1 - one.score)
+
+
+def _action(words: str) -> str:
+    """Words without their shortcut, and without what is acted on where they say an action."""
+    bare = _SHORTCUT.sub("", words)
+    spoken = [word for word in fold(bare).text.split() if word not in _IDLE]
+    left = [word for word in spoken if word not in _OBJECTS]
+    return left[0] if len(left) == 1 < len(spoken) and left[0] in _ACTIONS else bare
 
 
 def _candidate(icon: Icon, chance: float) -> Candidate:

@@ -19,7 +19,8 @@ SURROUNDINGS = 12
 """Pixels around a picture that its portrait may show."""
 SMALLEST, LARGEST = 7, 128
 """Pixels of the longer side: a speck says nothing, and what is larger is a picture, no icon."""
-FEW = 5
+FEW = 12
+"""Names that are kept of each picture: whoever asks for the ninth likeliest may still mean it, where no other picture is called so."""
 BATCH = 32
 
 
