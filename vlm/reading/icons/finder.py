@@ -9,6 +9,7 @@ from recordings.geometry import Box, Point
 from vlm.reading.icons.icon import Icon
 from vlm.reading.icons.namer import Namer
 from vlm.reading.icons.names import icon_names
+from vlm.reading.icons.neighbours import FAR, REACH, among_neighbours, with_neighbours
 from vlm.reading.icons.regions import MOST, find_regions
 from vlm.reading.lines import Rectangle
 from vlm.reading.reading import Reading, ScreenElement
@@ -18,8 +19,8 @@ LEAST_CONFIDENCE = 0.05
 """What is hardly anything that has a name is none."""
 BESIDE, BELOW = 10, 7
 """Pixels between an icon and the text that is its label."""
-AROUND = 2 * MOST + 32
-"""Pixels around a point in which an icon at it is found as in the whole picture: what the border cuts is too far off to belong to it."""
+AROUND = 2 * MOST + 32 + REACH * (MOST + FAR)
+"""Pixels around a point in which an icon at it and its neighbours are found as in the whole picture: the border cuts what is far off."""
 
 
 class IconFinder:
@@ -58,14 +59,15 @@ class IconFinder:
         texts = [(_pixels(each.box, size), each.text) for each in reading.elements if each.kind == "text"]
         found = find_regions(find_edges(pixels), [_moved(box, -x, -y) for box, _ in texts if _overlap(box, area)])
         places = {box: _moved(box, x, y) for box in found}
-        boxes = [box for box in found if point is None or _as_box(places[box], size).contains(point)]
-        if not boxes:
+        wanted = {box for box in found if point is None or _as_box(places[box], size).contains(point)}
+        if not wanted:
             return ()
         if self._namer is None:
             self._namer = Namer()
+        boxes = found if point is None else [found[at] for at in with_neighbours(found, [found.index(box) for box in wanted])]
         icons = []
-        for box, named in zip(boxes, self._namer.look(pixels, boxes), strict=True):
-            if named.confidence >= LEAST_CONFIDENCE:
+        for box, named in zip(boxes, among_neighbours(boxes, self._namer.look(pixels, boxes)), strict=True):
+            if box in wanted and named.confidence >= LEAST_CONFIDENCE:
                 place = _as_box(places[box], size)
                 element = ScreenElement(icon_names()[named.best].name, place, named.confidence, "icon")
                 icons.append(Icon(element, named.names, _label(places[box], texts)))

@@ -21,6 +21,10 @@ LEAST_FRAME = 24
 """Pixels of a button's edge."""
 CLOSE = 5
 """Pixels: parts of one icon are nearer to each other than this."""
+WHOLE = 10
+"""Pixels of the shorter side of what may be an icon by itself, and not a part of one."""
+WIDE, PAIR = 1.25, 1.75
+"""Times its height that a region is wide from which on an arrow beside an icon is cut off, and two icons are parted."""
 
 
 def find_regions(edges: NDArray[np.uint8], taken: Sequence[Rectangle]) -> list[Rectangle]:
@@ -39,7 +43,8 @@ def find_regions(edges: NDArray[np.uint8], taken: Sequence[Rectangle]) -> list[R
     for left, top, right, bottom in _pieces(free, frames=False):
         small[top:bottom, left:right] = free[top:bottom, left:right]
     closed = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((CLOSE, CLOSE), np.uint8))
-    return _outermost([box for box in _pieces(closed) if _is_icon(box)])
+    whole = _outermost([box for box in _pieces(closed) if _is_icon(box)])
+    return sorted((part for box in whole for part in _parted(free, box)), key=lambda box: (box[1], box[0]))
 
 
 def _pieces(ink: NDArray[np.uint8], *, frames: bool = True) -> list[Rectangle]:
@@ -57,6 +62,48 @@ def _pieces(ink: NDArray[np.uint8], *, frames: bool = True) -> list[Rectangle]:
                 continue
         found.append((x, y, x + wide, y + high))
     return found
+
+
+def _parted(ink: NDArray[np.uint8], box: Rectangle) -> list[Rectangle]:
+    """An icon and the arrow of its menu, or two icons that are nearer to each other than their parts are; else the one that it is."""
+    left, top, right, bottom = box
+    high = bottom - top
+    if high < WHOLE or right - left < WIDE * high:
+        return [box]
+    filled = ink[top:bottom, left:right].max(axis=0).tolist()
+    gaps = [place for place in range(1, len(filled) - 1) if not filled[place]]
+    for gap in sorted(gaps, key=lambda gap: abs(2 * gap - len(filled))):
+        parts = [_inked(ink, part) for part in ((left, top, left + gap, bottom), (left + gap + 1, top, right, bottom))]
+        if _are_two(*parts) or _is_arrow_beside(*parts):
+            return parts
+    return [box]
+
+
+def _inked(ink: NDArray[np.uint8], box: Rectangle) -> Rectangle:
+    """A rectangle without the bare rows and columns at its edges."""
+    left, top, right, bottom = box
+    part = ink[top:bottom, left:right]
+    rows, columns = np.flatnonzero(part.max(axis=1)), np.flatnonzero(part.max(axis=0))
+    return left + int(columns[0]), top + int(rows[0]), left + int(columns[-1]) + 1, top + int(rows[-1]) + 1
+
+
+def _are_two(one: Rectangle, other: Rectangle) -> bool:
+    """Whether each of two parts is about as large as the other, and as an icon."""
+    (wide, high), (other_wide, other_high) = _sides(one), _sides(other)
+    like = 0.75 * wide <= other_wide <= wide / 0.75 and 0.75 * high <= other_high <= high / 0.75
+    return like and min(wide, high, other_wide, other_high) >= WHOLE and other[2] - one[0] >= PAIR * max(high, other_high)
+
+
+def _is_arrow_beside(icon: Rectangle, arrow: Rectangle) -> bool:
+    """Whether the right part is flat and small, at the middle of a left one that is an icon."""
+    (wide, high), (arrow_wide, arrow_high) = _sides(icon), _sides(arrow)
+    off = abs((icon[1] + icon[3]) - (arrow[1] + arrow[3])) / 2
+    flat = arrow_wide >= 1.3 * arrow_high and THIN <= arrow_high <= 0.5 * high
+    return flat and arrow_wide <= 0.8 * wide and off <= 0.25 * high and min(wide, high) >= WHOLE
+
+
+def _sides(box: Rectangle) -> tuple[int, int]:
+    return box[2] - box[0], box[3] - box[1]
 
 
 def _outermost(boxes: list[Rectangle]) -> list[Rectangle]:
