@@ -23,8 +23,9 @@ CLOSE = 5
 """Pixels: parts of one icon are nearer to each other than this."""
 WHOLE = 10
 """Pixels of the shorter side of what may be an icon by itself, and not a part of one."""
-WIDE, PAIR = 1.25, 1.75
-"""Times its height that a region is wide from which on an arrow beside an icon is cut off, and two icons are parted."""
+WIDE, ROW, LIKE = 1.25, 1.75, 1.6
+"""Times its height that a piece is wide from which on an arrow beside an icon is cut off, and icons in a row are parted; and how many times
+the shortest side in a row its longest is."""
 
 
 def find_regions(edges: NDArray[np.uint8], taken: Sequence[Rectangle]) -> list[Rectangle]:
@@ -43,8 +44,7 @@ def find_regions(edges: NDArray[np.uint8], taken: Sequence[Rectangle]) -> list[R
     for left, top, right, bottom in _pieces(free, frames=False):
         small[top:bottom, left:right] = free[top:bottom, left:right]
     closed = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((CLOSE, CLOSE), np.uint8))
-    whole = _outermost([box for box in _pieces(closed) if _is_icon(box)])
-    return sorted((part for box in whole for part in _parted(free, box)), key=lambda box: (box[1], box[0]))
+    return _outermost([part for box in _pieces(closed) if _is_icon(box) for part in _parted(small, box)])
 
 
 def _pieces(ink: NDArray[np.uint8], *, frames: bool = True) -> list[Rectangle]:
@@ -65,18 +65,20 @@ def _pieces(ink: NDArray[np.uint8], *, frames: bool = True) -> list[Rectangle]:
 
 
 def _parted(ink: NDArray[np.uint8], box: Rectangle) -> list[Rectangle]:
-    """An icon and the arrow of its menu, or two icons that are nearer to each other than their parts are; else the one that it is."""
+    """The icons of a piece: the one that it is, that and the arrow of its menu, or two that are as near as the parts of one are."""
     left, top, right, bottom = box
-    high = bottom - top
+    high, alone = bottom - top, [box]
     if high < WHOLE or right - left < WIDE * high:
-        return [box]
-    filled = ink[top:bottom, left:right].max(axis=0).tolist()
-    gaps = [place for place in range(1, len(filled) - 1) if not filled[place]]
-    for gap in sorted(gaps, key=lambda gap: abs(2 * gap - len(filled))):
-        parts = [_inked(ink, part) for part in ((left, top, left + gap, bottom), (left + gap + 1, top, right, bottom))]
-        if _are_two(*parts) or _is_arrow_beside(*parts):
-            return parts
-    return [box]
+        return alone
+    filled = np.concatenate(([0], ink[top:bottom, left:right].max(axis=0), [0])).astype(np.int8)
+    starts, ends = np.flatnonzero(np.diff(filled) > 0).tolist(), np.flatnonzero(np.diff(filled) < 0).tolist()
+    parts = [_inked(ink, (left + start, top, left + end, bottom)) for start, end in zip(starts, ends, strict=True)]
+    if len(parts) < 2:
+        return alone
+    rest = _inked(ink, (left, top, parts[-1][0], bottom))
+    if _is_arrow_beside(rest, parts[-1]):
+        return [rest, parts[-1]]
+    return parts if right - left >= ROW * high and _are_alike(parts) else alone
 
 
 def _inked(ink: NDArray[np.uint8], box: Rectangle) -> Rectangle:
@@ -87,11 +89,10 @@ def _inked(ink: NDArray[np.uint8], box: Rectangle) -> Rectangle:
     return left + int(columns[0]), top + int(rows[0]), left + int(columns[-1]) + 1, top + int(rows[-1]) + 1
 
 
-def _are_two(one: Rectangle, other: Rectangle) -> bool:
-    """Whether each of two parts is about as large as the other, and as an icon."""
-    (wide, high), (other_wide, other_high) = _sides(one), _sides(other)
-    like = 0.75 * wide <= other_wide <= wide / 0.75 and 0.75 * high <= other_high <= high / 0.75
-    return like and min(wide, high, other_wide, other_high) >= WHOLE and other[2] - one[0] >= PAIR * max(high, other_high)
+def _are_alike(parts: Sequence[Rectangle]) -> bool:
+    """Whether each of several is an icon by itself, and about as large as the others."""
+    sides = [side for part in parts for side in _sides(part)]
+    return min(sides) >= WHOLE and max(sides) <= LIKE * min(sides)
 
 
 def _is_arrow_beside(icon: Rectangle, arrow: Rectangle) -> bool:
