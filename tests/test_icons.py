@@ -125,6 +125,24 @@ def test_an_icon_answers_to_its_name_and_to_what_is_said_for_it(words: str) -> N
     assert located.best is not None and located.best.element.text == "delete" and located.best.how == "icon"
 
 
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("Delete Entry…", "delete"), ("delete the selected item", "delete"), ("Next File", "forward"), ("Reload File", "refresh"),
+        ("Undo (Ctrl+Z)", "undo"), ("Back (Alt+Left Arrow)", "back"), ("Print document (Ctrl-P)", "print"), ("find selection", "find"),
+    ],
+)  # fmt: skip
+def test_a_shortcut_and_what_is_acted_on_are_no_part_of_a_name(words: str, name: str) -> None:
+    assert meanings(words)[0] == {NAMES.index(name)} or NAMES.index(name) in meanings(words)[1]
+
+
+@pytest.mark.parametrize(
+    "words", ["close file", "log out entry", "Save (copy) that", "encrypt folder", "file item", "the document", "key file"]
+)
+def test_what_shuts_something_and_what_is_no_action_is_taken_to_the_letter(words: str) -> None:
+    assert not meanings(words)[1] & {NAMES.index(name) for name in ("close", "log out", "save", "key", "lock")}
+
+
 @pytest.mark.parametrize("words", ["frobnicate", "Deleted", "undelete", "delete everything", "Save Page", "the delete field", "Saved", ""])
 def test_a_word_that_is_not_its_name_finds_no_icon(words: str) -> None:
     icons = [icon("delete", box(100, 60, 16, 16)), icon("save", box(130, 60, 16, 16))]
@@ -142,6 +160,16 @@ def test_an_unsure_icon_is_named_and_not_taken_and_two_that_fit_are_asked_about(
     assert second is not None and second.box == twins[1].element.box
     clear = [icon("save", box(100, 60, 16, 16), 0.95), icon("save", box(130, 60, 16, 16), 0.25)]
     assert locate_icon("save", clear, SCREEN).status == "found"
+
+
+def test_of_two_that_bear_a_name_the_far_surer_is_taken_unless_both_are_sure_of_it() -> None:
+    def status(first: float, second: float, words: str = "save") -> str:
+        icons = [icon("save", box(100, 60, 16, 16), first), icon("save", box(130, 60, 16, 16), second)]
+        return locate_icon(words, icons, SCREEN).status
+
+    assert status(0.9, 0.42) == "found" and status(0.6, 0.42) == "ambiguous"
+    assert status(0.98, 0.6) == "ambiguous", "two that are alike are asked about"
+    assert status(0.9, 0.42, "the second save") == "found"
 
 
 def test_names_that_mean_the_same_add_up_and_a_labelled_icon_is_called_by_its_label() -> None:
