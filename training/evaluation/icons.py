@@ -28,7 +28,7 @@ from training.screens.store import ScreenElement, StoredScreen, read_screens
 from vlm.pocket_engine import PocketEngine
 from vlm.reading.folding import fold
 from vlm.reading.icons.icon import Icon
-from vlm.reading.icons.locate import meanings
+from vlm.reading.icons.meaning import meanings
 from vlm.reading.icons.names import icon_names
 from vlm.reading.icons.regions import MOST
 from vlm.reading.protocols import Located

@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache
 
 from recordings.geometry import Box
 from vlm.reading.folding import fold
 from vlm.reading.icons.icon import Icon
+from vlm.reading.icons.meaning import meanings
 from vlm.reading.icons.names import icon_names
 from vlm.reading.match import TextLocator
 from vlm.reading.protocols import Candidate, Located
@@ -30,35 +30,11 @@ AHEAD = 6.0
 """How many times the odds of another an icon's must be, to be taken rather than asked about beside it."""
 NO_ICONS: frozenset[Role] = frozenset({"field", "tab", "link", "check"})
 """Kinds of things that are no pictures."""
-_IDLE = frozenset({"the", "a", "an", "to", "of", "this", "it", "my", "please"})
-_OBJECTS = frozenset({"file", "files", "document", "item", "items", "entry", "selected", "selection", "current"})
-"""What a button acts on and does not name: "Delete Entry" is delete, "Next File" next."""
-_ACTIONS = frozenset(
-    {
-        "add", "attach", "bookmark", "bold", "copy", "cut", "delete", "download", "duplicate", "edit", "export", "extract", "find",
-        "forward", "import", "italic", "lock", "modify", "new", "next", "open", "paste", "preview", "previous", "print", "redo",
-        "refresh", "reload", "remove", "rename", "repeat", "reply", "save", "search", "send", "share", "sort", "translate",
-        "underline", "undo", "unlock", "upload",
-    }
-)  # fmt: skip
-"""What is done to those. None that shuts anything: a cross closes more than a file."""
-_SHORTCUT = re.compile(r"\s*[(\[](?:(?:(?:ctrl|control|alt|shift|super|meta|cmd)\s?[+-]\s?)+\S+(?: \w+)?|F\d{1,2})[)\]]$", re.IGNORECASE)
-"""Behind a name: "Undo (Ctrl+Z)"."""
 _DESCRIBED = re.compile(
     r"^(?:the |an? )?(?:icon|button|symbol|picture)?\s*(?:that |which )?(?:looks? like|shows?|showing|with|in the shape of)\s+"
     r"(?:the |an? )?(.+?)(?: on it| in it)?$",
     re.IGNORECASE,
 )
-
-
-def meanings(words: str) -> tuple[frozenset[int], frozenset[int]]:
-    """The places in `icon_names()` whose name the words are, and those as well that they are said for."""
-    named, said = _phrases()
-    for keys in (_keys(words), _keys(_action(words))):
-        own = frozenset[int]().union(*(named.get(key, frozenset()) for key in keys))
-        if meant := own.union(*(said.get(key, frozenset()) for key in keys)):
-            return own, meant
-    return frozenset(), frozenset()
 
 
 def locate_icon(target: str, icons: Sequence[Icon], reading: Reading, *, active: Box | None = None, fresh: Sequence[Box] = ()) -> Located:
@@ -124,14 +100,6 @@ def _is_ahead(one: Candidate, other: Candidate) -> bool:
     return one.score * (1 - other.score) > AHEAD * other.score * (1 - one.score)
 
 
-def _action(words: str) -> str:
-    """Words without their shortcut, and without what is acted on where they say an action."""
-    bare = _SHORTCUT.sub("", words)
-    spoken = [word for word in fold(bare).text.split() if word not in _IDLE]
-    left = [word for word in spoken if word not in _OBJECTS]
-    return left[0] if len(left) == 1 < len(spoken) and left[0] in _ACTIONS else bare
-
-
 def _candidate(icon: Icon, chance: float) -> Candidate:
     return Candidate(icon.element, icon.element.box, round(chance, 4), "icon")
 
@@ -139,27 +107,3 @@ def _candidate(icon: Icon, chance: float) -> Candidate:
 def _doubted(candidate: Candidate) -> Candidate:
     """As it is named in a question: “I do not see “save”; I see “save icon””."""
     return replace(candidate, element=replace(candidate.element, text=f"{candidate.element.text} icon"))
-
-
-@cache
-def _phrases() -> tuple[dict[str, frozenset[int]], dict[str, frozenset[int]]]:
-    """By their keys: the names, and what is said for them."""
-    named: dict[str, set[int]] = {}
-    said: dict[str, set[int]] = {}
-    for place, name in enumerate(icon_names()):
-        for key in _keys(name.name):
-            named.setdefault(key, set()).add(place)
-        for key in (key for words in name.said for key in _keys(words)):
-            said.setdefault(key, set()).add(place)
-    return _frozen(named), _frozen(said)
-
-
-def _keys(words: str) -> tuple[str, ...]:
-    """How words are known again: by their letters, and by what is left of them without articles and the like, in any order."""
-    folded = fold(words)
-    telling = sorted(word.text for word in folded.words if word.text not in _IDLE)
-    return tuple(key for key in dict.fromkeys((folded.squeezed, " ".join(telling))) if key)
-
-
-def _frozen(phrases: dict[str, set[int]]) -> dict[str, frozenset[int]]:
-    return {words: frozenset(places) for words, places in phrases.items()}
