@@ -52,7 +52,7 @@ def test_what_is_changed_may_be_named_besides(words: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["save the picture", "close the picture", "open the image", "delete the paragraph", "the sentence", "the heading"]
+    "words", ["save the picture", "close the picture", "open the image", "delete the paragraph", "the sentence", "the headline"]
 )
 def test_what_is_no_change_is_of_no_picture_that_is_named_besides(words: str) -> None:
     assert not meanings(words)[1]

@@ -49,7 +49,7 @@ def meanings(words: str) -> tuple[frozenset[int], frozenset[int]]:
     bare = _SHORTCUT.sub("", words)
     spoken = [word.text for word in fold(bare).words if word.text not in _IDLE]
     action = [word for word in spoken if word not in _OBJECTS]
-    for way in (words, bare, *(action if len(action) == 1 and action[0] in _ACTIONS else ())):
+    for way in (words, bare, *(action if len(action) == 1 < len(spoken) and action[0] in _ACTIONS else ())):
         own, meant = _meant(way)
         if meant:
             return own, meant
