@@ -90,8 +90,8 @@ def _export(settings: PocketSettings, out: Path) -> dict[str, Any]:
     with writing(to, ADVICE):
         to.mkdir(exist_ok=True)
         if "extend" in made:
-            weights = {name: value for path in (out / "align").glob("*.safetensors") for name, value in load_file(path).items()}
-            save_vision({name: value for name, value in weights.items() if name.startswith(OURS)}, settings.tower.vision_config, to)
+            trained = {name: value for path in (out / "align").glob("*.safetensors") for name, value in load_file(path).items()}
+            save_vision({name: value for name, value in trained.items() if name.startswith(OURS)}, settings.tower.vision_config, to)
             for name in EFFECTIVE[:2]:
                 shutil.copyfile(out / "extend" / name, to / name)
         if "namer" in made:
@@ -100,8 +100,9 @@ def _export(settings: PocketSettings, out: Path) -> dict[str, Any]:
             (to / "planner").mkdir(exist_ok=True)
             for name in (*EFFECTIVE[:2], ABOUT):
                 shutil.copyfile(out / "planner" / name, to / "planner" / name)
+        weights = (path for path in sorted(to.rglob("*")) if path.suffix in (".safetensors", ".onnx"))
         told = {
-            "recipe": read_json(out / "recipe.json"), "bytes": {path.name: path.stat().st_size for path in sorted(to.iterdir()) if path.suffix in (".safetensors", ".onnx")},
+            "recipe": read_json(out / "recipe.json"), "bytes": {str(path.relative_to(to)): path.stat().st_size for path in weights},
             "stages": {part: {name: value for name, value in one.items() if name != "settings"} for part, one in made.items()},
         }  # fmt: skip
         write_about(to / ABOUT, told)

@@ -143,7 +143,7 @@ def varied(pieces: Tensor, grid: tuple[int, int]) -> Tensor:
 
 
 def draw_pool(path: Path, settings: TowerSettings, seed: int, teacher: Path = WEIGHTS) -> None:
-    """Draw what the tower learns from into a file, unless it lies there; `teacher`: the namer whose thoughts it learns. Raises IconsMissing."""
+    """Draw what the tower learns from into a file, unless it lies there; it learns the `teacher`'s thoughts. Raises IconsMissing."""
     if path.exists():
         return
     drawings = load_drawings(cache_folder(), "train")
