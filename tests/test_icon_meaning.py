@@ -44,7 +44,7 @@ def test_what_shuts_something_and_what_is_no_action_is_taken_to_the_letter(words
     [
         ("make the heading bold", "bold"), ("make these letters slanted", "italic"), ("cross out the word", "strikethrough"),
         ("centre the paragraph", "center"), ("turn the photo left", "rotate left"), ("make the picture bigger", "zoom in"),
-        ("make the title larger", "font size"), ("start the song", "play"),
+        ("make the title larger", "font size"), ("make the picture smaller", "zoom out"), ("start the song", "play"),
     ],
 )  # fmt: skip
 def test_what_is_changed_may_be_named_besides(words: str, name: str) -> None:

@@ -59,12 +59,11 @@ def meanings(words: str) -> tuple[frozenset[int], frozenset[int]]:
 def _changed(spoken: Sequence[str]) -> tuple[frozenset[int], frozenset[int]]:
     """For what is changed and named besides: "make the words heavier" is what is said for "heavier text", "make the heading bold" bold."""
     meant = _changes().get(_change(spoken), frozenset())
-    if not meant and any(word in _KIND_OF for word in spoken):
-        own, meant = _meant(" ".join(word for word in spoken if word not in _KIND_OF and word not in _MAKING))
-        if all(icon_names()[place].name in _CHANGES for place in meant):
-            return own, meant
-        return frozenset(), frozenset()
-    return frozenset(), meant
+    if meant or not any(word in _KIND_OF for word in spoken):
+        return frozenset(), meant
+    own, meant = _meant(" ".join(word for word in spoken if word not in _KIND_OF and word not in _MAKING))
+    changes = frozenset(place for place in meant if icon_names()[place].name in _CHANGES)
+    return own & changes, changes
 
 
 def _change(spoken: Iterable[str]) -> frozenset[str]:
