@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from vlm.reading.folding import fold
 from vlm.reading.icons.names import icon_names
@@ -44,6 +44,7 @@ _SHORTCUT = re.compile(r"\s*[(\[](?:(?:(?:ctrl|control|alt|shift|super|meta|cmd)
 """Behind a name: "Undo (Ctrl+Z)"."""
 
 
+@lru_cache(maxsize=4096)
 def meanings(words: str) -> tuple[frozenset[int], frozenset[int]]:
     """The places in `icon_names()` whose name the words are, and those as well that they are said for."""
     bare = _SHORTCUT.sub("", words)
