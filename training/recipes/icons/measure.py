@@ -32,7 +32,7 @@ SAME = 0.01
 THUMB = 16
 BINS = 10
 AMONG = 5
-SURE = 0.9
+SURE = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Answers:
         confident = self.sure > SURE
         return {
             "names": len(set(self.names.tolist())), "top1": top1, "top5": top5, "calibration_error": self.calibration_error(),
-            "over_0.9": rate_of(int(first[confident].sum()), int(confident.sum())),
+            "over_0.8": rate_of(int(first[confident].sum()), int(confident.sum())),
             "over_0.6": rate_of(int(first[self.sure > 0.6].sum()), int((self.sure > 0.6).sum())),
         }  # fmt: skip
 

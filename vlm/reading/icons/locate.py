@@ -20,7 +20,7 @@ from vlm.reading.qualifiers import requests
 from vlm.reading.reading import Reading
 from vlm.reading.vocabulary import Role
 
-SURE = 0.4
+SURE = 0.35
 """An icon that bears a name with at least this probability answers to it: whoever says a name mostly sees the icon."""
 WORTH_NAMING = 0.2
 """One that bears it with at least this is named in a question, and never clicked."""

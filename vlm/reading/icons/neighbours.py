@@ -1,6 +1,6 @@
 """What stands beside an icon says what it is: cut, copy and paste stand together, and a square beside a cross is maximise.
 
-A name gains where a neighbour in the same row may be what comes before or after it in `ROWS`; it never becomes surer than `SUREST` so.
+A name gains where a neighbour in the same row may be what comes before or after it in `ROWS`; none becomes surer than `SUREST` so.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from vlm.reading.icons.namer import Named
+from vlm.reading.icons.namer import SUREST, Named
 from vlm.reading.icons.names import icon_names
 from vlm.reading.lines import Rectangle
 
@@ -22,8 +22,6 @@ REACH = 2
 """Neighbours on each side that say something."""
 GAIN = 8.0
 """A name is so many times likelier beside what it comes with; in toolbars it is more."""
-SUREST = 0.9
-"""No name is surer than this because of its neighbours."""
 ROWS = (
     ("new", "open", "save"), ("open", "save", "print"), ("save", "save as"), ("print", "print preview"), ("undo", "redo"),
     ("cut", "copy", "paste", "delete"), ("find", "find and replace"), ("back", "forward", "up", "home"), ("back", "forward", "refresh"),
