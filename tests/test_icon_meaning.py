@@ -56,3 +56,8 @@ def test_what_is_changed_may_be_named_besides(words: str, name: str) -> None:
 )
 def test_what_is_no_change_is_of_no_picture_that_is_named_besides(words: str) -> None:
     assert not meanings(words)[1]
+
+
+@pytest.mark.parametrize(("words", "names"), [("new entry", {"add", "add circle", "add square"}), ("dismiss", {"close", "close circle"})])
+def test_what_is_said_for_a_picture_is_said_for_it_in_a_circle(words: str, names: set[str]) -> None:
+    assert {NAMES.index(name) for name in names} <= meanings(words)[1]

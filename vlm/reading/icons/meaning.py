@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 
 from vlm.reading.folding import fold
-from vlm.reading.icons.names import icon_names
+from vlm.reading.icons.names import IconName, icon_names
 
 _IDLE = frozenset({"the", "a", "an", "to", "of", "this", "it", "my", "please"})
 _OBJECTS = frozenset({"file", "files", "document", "item", "items", "entry", "selected", "selection", "current"})
@@ -40,6 +40,11 @@ _CHANGES = frozenset(
     }
 )  # fmt: skip
 """What is done to those, and nothing else: who saves a picture does not save what the program's button saves."""
+_FRAMED = {
+    "add circle": "add", "add square": "add", "remove circle": "remove", "ok circle": "ok", "close circle": "close",
+    "play in a circle": "play", "pause in a circle": "pause", "stop in a circle": "stop playing",
+}  # fmt: skip
+"""What is drawn in a circle means what it means alone."""
 _SHORTCUT = re.compile(r"\s*[(\[](?:(?:(?:ctrl|control|alt|shift|super|meta|cmd)\s?[+-]\s?)+\S+(?: \w+)?|F\d{1,2})[)\]]$", re.IGNORECASE)
 """Behind a name: "Undo (Ctrl+Z)"."""
 
@@ -97,9 +102,14 @@ def _phrases() -> tuple[dict[str, frozenset[int]], dict[str, frozenset[int]]]:
     for place, name in enumerate(icon_names()):
         for key in _keys(name.name):
             named.setdefault(key, set()).add(place)
-        for key in (key for words in name.said for key in _keys(words)):
+        for key in (key for words in (*name.said, *_also(name)) for key in _keys(words)):
             said.setdefault(key, set()).add(place)
     return _frozen(named), _frozen(said)
+
+
+def _also(name: IconName) -> tuple[str, ...]:
+    bare = next((one for one in icon_names() if one.name == _FRAMED.get(name.name)), None)
+    return (bare.name, *bare.said) if bare is not None else ()
 
 
 def _keys(words: str) -> tuple[str, ...]:
