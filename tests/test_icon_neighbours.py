@@ -51,6 +51,12 @@ def test_a_square_beside_a_cross_at_the_right_is_maximize_and_a_dash_before_it_m
     assert names_of(among_neighbours(row(3), bar[::-1])) == ["close", "rectangle", "remove"], "the other way round they mean nothing"
 
 
+def test_what_comes_next_is_looked_for_where_it_would_stand() -> None:
+    reload = named(refresh=0.5, redo=0.4)
+    assert names_of(among_neighbours(row(3), [named(undo=0.9), named(redo=0.9), reload])) == ["undo", "redo", "refresh"]
+    assert names_of(among_neighbours(row(2), [named(undo=0.9), reload])) == ["undo", "redo"]
+
+
 @pytest.mark.parametrize("boxes", [row(2, gap=60), [(20, 20, 36, 36), (44, 60, 60, 76)], [(20, 20, 36, 36), (40, 10, 100, 70)]])
 def test_what_is_far_off_or_of_another_size_says_nothing(boxes: list[Rectangle]) -> None:
     pair = [named(undo=0.9), named(forward=0.5, redo=0.3)]

@@ -91,43 +91,30 @@ def _walk(place: int, onward: dict[int, int]) -> list[int]:
 
 
 def _weighed(one: Named, before: Sequence[Named], after: Sequence[Named]) -> Named:
-    """A picture's names by what may stand before and after it."""
-    follows, precedes = _order()
-    likely_before, likely_after = _likely(before), _likely(after)
-    gains = []
-    for name, _ in one.names:
-        sides = (likely_before, precedes[name]), (likely_after, follows[name])
-        gains.append(max((likely.get(other, 0.0) for likely, others in sides for other in others), default=0.0))
+    """A picture's names by what stands before and after it, the nearest first."""
+    beside = [*((-far, each) for far, each in enumerate(before, start=1)), *((far, each) for far, each in enumerate(after, start=1))]
+    companions = _companions()
+    gains = [
+        max((chance for far, each in beside for other, chance in each.names if other in companions[far].get(name, ())), default=0.0)
+        for name, _ in one.names
+    ]
     if not any(gains):
         return one
     chances = [chance * (1 + GAIN * gain) for (_, chance), gain in zip(one.names, gains, strict=True)]
     whole = sum(chances) + max(1 - sum(chance for _, chance in one.names), 0.0)
-    most = max(SUREST, one.confidence)
-    ranked = sorted(
-        ((min(chance / whole, most), name) for (name, _), chance in zip(one.names, chances, strict=True)), key=lambda each: -each[0]
-    )
-    return Named(tuple((name, chance) for chance, name in ranked))
-
-
-def _likely(beside: Sequence[Named]) -> dict[int, float]:
-    found: dict[int, float] = {}
-    for one in beside:
-        for name, chance in one.names:
-            found[name] = max(found.get(name, 0.0), chance)
-    return found
+    weighed = [(name, min(chance / whole, SUREST)) for (name, _), chance in zip(one.names, chances, strict=True)]
+    return Named(tuple(sorted(weighed, key=lambda each: -each[1])))
 
 
 @cache
-def _order() -> tuple[dict[int, frozenset[int]], dict[int, frozenset[int]]]:
-    """For each name those that come after it, and those before, in a row, within reach."""
+def _companions() -> dict[int, dict[int, set[int]]]:
+    """By how far after it (or before it, below 0), for each name what may stand there. A row may lack one, and never has one more."""
     places = {each.name: place for place, each in enumerate(icon_names())}
-    after: defaultdict[int, set[int]] = defaultdict(set)
-    before: defaultdict[int, set[int]] = defaultdict(set)
+    found: dict[int, dict[int, set[int]]] = {far: defaultdict(set) for far in range(-REACH, REACH + 1) if far}
     for row in ROWS:
         for at, name in enumerate(row):
-            for other in row[at + 1 : at + 1 + REACH]:
-                after[places[name]].add(places[other])
-                before[places[other]].add(places[name])
-    none = frozenset[int]()
-    every = range(len(icon_names()))
-    return {name: frozenset(after.get(name, none)) for name in every}, {name: frozenset(before.get(name, none)) for name in every}
+            for apart, other in enumerate(row[at + 1 : at + 1 + REACH], start=1):
+                for far in range(1, apart + 1):
+                    found[far][places[name]].add(places[other])
+                    found[-far][places[other]].add(places[name])
+    return found
