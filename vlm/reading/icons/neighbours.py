@@ -22,6 +22,8 @@ REACH = 2
 """Neighbours on each side that say something."""
 GAIN = 8.0
 """A name is so many times likelier beside what it comes with; in toolbars it is more."""
+ALONE = 0.8
+"""Who bears a name as surely as this is told by itself."""
 ROWS = (
     ("new", "open", "save"), ("open", "save", "print"), ("save", "save as"), ("print", "print preview"), ("undo", "redo"),
     ("cut", "copy", "paste", "delete"), ("find", "find and replace"), ("back", "forward", "up", "home"), ("back", "forward", "refresh"),
@@ -92,6 +94,8 @@ def _walk(place: int, onward: dict[int, int]) -> list[int]:
 
 def _weighed(one: Named, before: Sequence[Named], after: Sequence[Named]) -> Named:
     """A picture's names by what stands before and after it, the nearest first."""
+    if one.confidence >= ALONE:
+        return one
     beside = [*((-far, each) for far, each in enumerate(before, start=1)), *((far, each) for far, each in enumerate(after, start=1))]
     companions = _companions()
     gains = [
