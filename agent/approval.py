@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Protocol
 
-from agent.confirming import MOVING, Surroundings, find_confirmed, find_labelled, find_untold
+from agent.confirming import MOVING, Surroundings, find_confirmed, find_labelled, find_untold, roams
 from agent.correction import read_action
 from agent.meanings import Concern
 from agent.permissions.effective import Permissions, deed_of, told
@@ -86,6 +86,8 @@ class Gatekeeper:
         self._last_thought = ""
         self._clicked: Point | None = None
         """Where the last click gave something the keyboard, as far as no key has moved it on."""
+        self._roamed = False
+        """Whether Tab was pressed since something was clicked or written."""
         rules()  # read before anybody waits for it
 
     def review(self, observation: Observation, prediction: Prediction) -> Decision:
@@ -104,7 +106,7 @@ class Gatekeeper:
         decision = self._decide(observation, prediction, action, deed, windows)
         self._last_thought, done = prediction.thought, decision.action or action
         if decision.verdict is Verdict.APPROVE:
-            self._clicked = _clicked_then(self._clicked, done)
+            self._clicked, self._roamed = _clicked_then(self._clicked, done), roams(done, self._roamed)
             if self._straying is not None and decision.by_person:
                 self._straying.agreed(observation, _ends(done))
         return decision
@@ -174,7 +176,7 @@ class Gatekeeper:
             there = self._elements(observation, action) if pointed else self._surroundings.with_keyboard()
             planned = prediction.plan is not None and prediction.plan.index is not None
             yield from find_risks(action, prediction.thought, title, **words, elements=there, planned=planned)
-            yield from find_confirmed(action, observation, there if isinstance(action, Click) else (), self._surroundings)
+            yield from find_confirmed(action, observation, there if isinstance(action, Click) else (), self._surroundings, self._roamed)
             if untold := find_untold(action, there, self._surroundings):
                 yield untold
         if writes(action) or pastes(action):
