@@ -135,7 +135,8 @@ def test_after_tab_a_key_may_press_whatever_a_window_has_where_nothing_tells_wha
 
     def last(steps: Sequence[str], focused: Sequence[Element] = (), said: Sequence[str] = says) -> Verdict:
         gatekeeper = Gatekeeper(ApprovalMode.RISKY, surroundings=Surroundings(lambda: focused, lambda box: said))
-        return [gatekeeper.review(observation(False), Prediction(action=parse_action(step), thought="I go on.")) for step in steps][-1].verdict
+        told = [gatekeeper.review(observation(False), Prediction(action=parse_action(step), thought="I go on.")) for step in steps]
+        return told[-1].verdict
 
     assert last([*before, action]) is Verdict.STOP
     assert last([*before, action], said=["Report.txt", "Open"]) is Verdict.APPROVE

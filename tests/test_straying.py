@@ -13,7 +13,7 @@ from agent.protocols import Decision, Verdict
 from agent.settings import ApprovalMode
 from agent.straying import rules
 from agent.virtual import VirtualDesktop
-from agent.x11.frames import on_buttons
+from agent.x11.frames import on_any_buttons, on_buttons
 from agent.x11.worked_in import worked_in
 from recordings.action import parse_action
 from recordings.episode import Element, Observation, PlanMark, Prediction, SeenWindow
@@ -225,3 +225,5 @@ def test_real_windows_tell_what_a_run_begins_in_and_where_their_buttons_are(virt
     assert on_buttons(large, (large.left + large.width - 8, title)) and on_buttons(large, (large.left + 8, title))
     assert not on_buttons(large, (large.left + large.width / 2, title))
     assert not on_buttons(large, (large.left + large.width - 8, large.top + 300))
+    assert on_any_buttons(windows, (aside.left + aside.width - 8, aside.top + aside.title_height / 2)), "though it is not the active one"
+    assert not on_any_buttons(windows, (large.left + large.width / 2, large.top + 300)) and not on_any_buttons(windows, (2, 700))
