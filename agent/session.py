@@ -18,7 +18,7 @@ from dataclasses import replace
 from typing import Self
 
 from agent.adapters import AdapterCopy, copy_adapter, switch_adapter, told_by_source
-from agent.approval import Person, writes
+from agent.approval import Person
 from agent.consent import ConsentError, before_run
 from agent.deadline import interrupted_at
 from agent.frame_reader import FrameReader, frame_reader
@@ -286,7 +286,7 @@ class Session:
             if self.settings.record and phase is Phase.THINKING and observation is not None:
                 self._unseen.look(observation.screenshot)
             if phase is Phase.ACTING and prediction is not None:
-                self._unseen.begin(writes(prediction.action))
+                self._unseen.begin(prediction.action)
             if self._watcher is not None:
                 self._watcher(phase, observation, prediction)
 

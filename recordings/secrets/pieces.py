@@ -70,7 +70,7 @@ class TypedPieces:
                 for start, piece in places
                 if find.start < start + len(piece.text) and start < find.end
             ]
-            redactor.learn(joined[find.start : find.end], find.kind)
+            redactor.learn_found(joined[find.start : find.end], find.kind)
             for piece, left, right in parts:
                 spans = {*self.spans.get(piece.index, ()), Find(left, right, find.kind)}
                 self.spans[piece.index] = tuple(sorted(spans, key=lambda one: (one.start, one.end)))
