@@ -26,6 +26,11 @@ from recordings.printable import ends
 HARMLESS = (Ask, Finish, Wait)
 EVERY_ACTION = "every action is asked about"
 """The concern about an action that nothing speaks against."""
+HOLDING = frozenset({
+    "list item", "list", "table cell", "table row", "table", "tree item", "tree", "tree table", "option", "drawing area", "canvas",
+    "article", "section", "landmark", "document frame", "log", "status bar", "tool bar",
+})  # fmt: skip
+"""Roles of what may hold a picture that does something else than its name says: a bin at the end of a row."""
 ASKED = "asked"
 """The kind of a concern that the permissions raise."""
 
@@ -198,7 +203,7 @@ class Gatekeeper:
         """What was read has a name: it is not waited for what the tree calls it, which mostly has been found by now."""
         read = self._read_at(place)
         found = [read, observation.element_at(place) if read is None or self._element_soon is None else self._element_soon(place)]
-        if found[1] is None or not found[1].name.strip():
+        if found[1] is None or not found[1].name.strip() or found[1].role in HOLDING:
             found.append(self._icon_at(place))  # a text that is near says what is beside an icon, not what it does
         return [element for element in found if element is not None]
 
