@@ -188,7 +188,8 @@ class Gatekeeper:
             if self._types_password():
                 yield Concern("it types into a password field", "password")
             unnamed = self._clicked if self._clicked is not None and not self._surroundings.in_field() else None
-            if unnamed is not None and (labelled := find_labelled(self._surroundings.labels(unnamed))):
+            labels = [*self._surroundings.names_of_field(), *(self._surroundings.labels(unnamed) if unnamed is not None else ())]
+            if labelled := find_labelled(labels):
                 yield labelled
         if self._straying is not None:
             yield from self._straying.concerns(observation, prediction, _ends(action), partial(self._known_at, observation))

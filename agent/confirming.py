@@ -31,6 +31,9 @@ MOVING = frozenset({"tab", "up", "down", "left", "right", "home", "end", "pageup
 """Keys that give the keyboard to something else."""
 WRITABLE = frozenset({*WRITTEN_INTO, "text", "password text", "terminal", "paragraph", "edit bar", "editbar"})
 
+FIELDS = frozenset({"entry", "text", "password text", "edit bar", "editbar"})
+"""Those of them that are fields, and are called by what goes into them; a document is called by what it is about."""
+
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
@@ -50,6 +53,10 @@ class Surroundings:
     def with_keyboard(self) -> list[Element]:
         """What has the keyboard; nothing where only a window does, which is all that some programs tell."""
         return without_windows(self.focused())
+
+    def names_of_field(self) -> list[str]:
+        """What the tree calls that what is written goes into: not every field for a password says that it is one."""
+        return [element.name for element in self.with_keyboard() if element.role in FIELDS]
 
     def in_field(self) -> bool:
         """Whether the tree tells that what is written goes into, so that no label need tell."""

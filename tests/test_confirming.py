@@ -186,6 +186,21 @@ def test_a_middle_click_pastes_into_a_terminal_that_an_editor_holds() -> None:
     assert verdict(click, dialog=False, at=element("sh", "text")) is Verdict.APPROVE
 
 
+@pytest.mark.parametrize(
+    ("name", "role", "expected"),
+    [
+        ("Password", "entry", Verdict.STOP),
+        ("Security code", "text", Verdict.STOP),
+        ("PIN", "entry", Verdict.STOP),
+        ("Name", "entry", Verdict.APPROVE),
+        ("Password policy", "document text", Verdict.APPROVE),
+    ],
+)
+def test_a_field_that_is_called_a_password_s_is_one(name: str, role: str, expected: Verdict) -> None:
+    for action in ('type(text="hunter2")', 'press(keys=["ctrl", "v"])', 'press(keys=["h"])'):
+        assert verdict(action, dialog=False, focused=[element(name, role)]) is expected, action
+
+
 @pytest.mark.parametrize("keys", ['"ctrl", "v"', '"shift", "insert"'])
 def test_what_the_clipboard_holds_goes_into_no_password_field_unasked(keys: str) -> None:
     for password, expected in ((True, Verdict.STOP), (False, Verdict.APPROVE)):
