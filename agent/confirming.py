@@ -76,9 +76,12 @@ def find_confirmed(
     asks = observation.dialog or (observation.window is not None and observation.window.dialog)
     dialog = observation.active if asks else None
     match action:
-        case Click() if observation.active is not None and any(_affirms(element) for element in clicked):
-            button = next(filter(_affirms, clicked))
-            yield from _said_in(observation.active, known, button, asks)  # programs that only ask open a window that belongs to none
+        case Click(x=x, y=y) if (button := next(filter(_affirms, clicked), None)) is not None:
+            there = observation.window_at(Point(x=x, y=y))
+            if observation.active is None or (there is not None and there != observation.window):
+                yield from _said_around(button, known, there is not None and there.dialog)
+            else:  # programs that only ask open a window that belongs to none
+                yield from _said_in(observation.active, known, button, asks)
         case Press(chords=chords):
             yield from _by_keys(_reaching(chords), dialog, observation.active, known, roamed)
         case Type(text=text):
@@ -193,6 +196,14 @@ def _said_in(place: Box, known: Surroundings, button: Element | None = None, ask
             near = [text for text in _texts(source(close)) if _is_sentence(text)] if close is not None else []
             texts = _questions(texts) if asks else near if len(near) <= MOST_SAID else _questions(near)
         yield from _about(texts, "dialog" if asks else "window")
+
+
+def _said_around(button: Element, known: Surroundings, asks: bool) -> Iterator[Concern]:
+    """The same in a window that is not the active one: nobody knows how far it reaches."""
+    close = _close_to(button.box, Box(x1=0, y1=0, x2=1, y2=1))
+    for source in (known.written_in, known.read_in):
+        texts = _texts(source(close)) if close is not None else []
+        yield from _about(texts if asks and len(texts) <= MOST_SAID else filter(_is_sentence, texts), "dialog" if asks else "window")
 
 
 def _named_in(window: Box, known: Surroundings) -> Iterator[Concern]:

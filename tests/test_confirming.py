@@ -125,6 +125,26 @@ def test_a_dialog_that_a_page_draws_is_found_around_its_button() -> None:
         assert verdict("click(x=0.5, y=0.5)", dialog=False, at=element("÷"), says=says, close=close) is Verdict.APPROVE, close
 
 
+@pytest.mark.parametrize(
+    ("dialog", "says", "expected"),
+    [
+        (True, ["Delete it?", "OK"], Verdict.STOP),
+        (True, ["Saved.", "OK"], Verdict.APPROVE),
+        (False, ["Delete it all now?", "OK"], Verdict.STOP),
+        (False, ["Delete", "OK"], Verdict.APPROVE),
+    ],
+)
+def test_a_button_of_a_window_that_is_not_the_active_one_is_judged_by_what_stands_around_it(
+    dialog: bool, says: Sequence[str], expected: Verdict
+) -> None:
+    asking = SeenWindow("Question", "other Other", dialog)
+    known = Surroundings(written_in=lambda box: ["Nothing of it."] if box == DIALOG else says)
+    for seen in (observation(False, element("OK")), replace(observation(False, element("OK")), active=None, window=None)):
+        gatekeeper = Gatekeeper(ApprovalMode.RISKY, surroundings=known)
+        shown = replace(seen, window_at=lambda point: asking)
+        assert gatekeeper.review(shown, Prediction(action=parse_action("click(x=0.5, y=0.5)"), thought="I go on.")).verdict is expected
+
+
 ROAMING = (['press(keys=["tab"])'], ['press(keys=["shift", "tab"])', 'press(keys=["down"])'], ['type(text="Bob\\t")'])
 
 

@@ -310,3 +310,8 @@ def test_every_program_that_is_listed_is_known_as_one_however_its_name_is_writte
             assert rules().runs(name), name
             assert find_risk(parse_action("click(x=0.5, y=0.5, count=2)"), "", "Files", elements=[icon(name)]), name
     assert not any(map(rules().runs, ("notes.txt", "Cabin", "binary", "photo.jpeg", "sh", "report.pdf")))
+
+
+@pytest.mark.parametrize("name", ["De&lete", "Permanently De_lete all of these files", "&Delete", "Alle Dateien jetzt lö&schen lassen"])
+def test_a_mark_in_the_midst_of_a_word_parts_it_not(name: str) -> None:
+    assert find_meaning(name), name
