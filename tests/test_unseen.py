@@ -31,6 +31,7 @@ from recordings.geometry import Box
 from recordings.keeper import StepKeeper
 from recordings.redaction import PAINT, Redactor, Rules
 from recordings.secrets.memory import MOST_FOUND
+from recordings.secrets.pieces import TypedPieces
 from recordings.store import EpisodeWriter, read_episode
 
 PANEL = Box(x1=0, y1=0.5, x2=1, y2=1)
@@ -192,3 +193,12 @@ def test_a_page_that_shows_any_number_of_tokens_lets_no_password_be_forgotten() 
     assert len(redactor.known) <= 2 * MOST_FOUND + 2
     assert redactor.learn("swordfish") and redactor.redact("it is swordfish")[0] == "it is [secret]"
     assert "[token]" in redactor.redact(f"ghp_{10 * MOST_FOUND:036d}q7Rk2Lm9Xz")[0], "which the rules find again"
+
+
+def test_long_texts_are_no_pieces_of_a_secret_and_are_not_searched_again_with_each_step() -> None:
+    pieces, redactor, began = TypedPieces(), Redactor(Rules()), time.monotonic()
+    for index, text in enumerate(["word " * 20_000] * 40 + ["ghp_q7Rk2Lm9", "Xz4Wb8Tn5Vc3Hd6Jf1aa"]):
+        action = Type(text=text)
+        pieces.add(Step(index=index, prediction=Prediction(action=action), action=action), redactor)
+    assert time.monotonic() - began < 2.0
+    assert set(pieces.spans) == {40, 41}

@@ -11,6 +11,8 @@ from recordings.secrets.memory import Redactor
 from recordings.secrets.rules import PLACEHOLDERS, Find
 
 MOST_PIECES = 64
+LONGEST_PIECE = 2000
+"""Characters of what may be a piece: who writes more writes a text, in which a secret is found by itself."""
 _MOVES_ON = frozenset({"enter", "tab", "escape"})
 
 
@@ -52,6 +54,9 @@ class TypedPieces:
             if isinstance(action, Press) and action.keys == ("backspace",) and self._pieces and not self._apart:
                 last = self._pieces[-1]
                 self._pieces[-1] = _Piece(last.index, last.text[:-1], last.apart)
+            return
+        if len(text) > LONGEST_PIECE:
+            self._pieces, self._apart = [], False
             return
         self._pieces = [*self._pieces[-MOST_PIECES + 1 :], _Piece(step.index, text, self._apart)]
         self._apart = False
