@@ -174,6 +174,8 @@ def _risks_of_keys(keys: set[str], place: _Place) -> Iterator[Concern]:
         yield Concern("it may send something", "message")
     if known.meant("global", keys):
         yield Concern("it is a shortcut of the desktop itself", "shortcut")
+    if {"ctrl", "alt", "super"} & keys and any(len(key) == 1 and not key.isascii() for key in keys):
+        yield Concern("it is a shortcut by a letter of a layout of which nobody knows what programs take it for", "unreadable")
     if known.meant("switching", keys):
         yield Concern("it goes to another window", "shortcut")
     if is_writing(keys) or not keys <= QUIET_IN_TERMINALS:
