@@ -181,7 +181,9 @@ class Gatekeeper:
             there = self._elements(observation, action) if pointed else self._surroundings.with_keyboard()
             planned = prediction.plan is not None and prediction.plan.index is not None
             yield from find_risks(action, prediction.thought, title, **words, elements=there, planned=planned)
-            yield from find_confirmed(action, observation, there if isinstance(action, Click) else (), self._surroundings, self._roamed)
+            yield from find_confirmed(
+                action, observation, there if isinstance(action, Click | Drag) else (), self._surroundings, self._roamed
+            )
             if untold := find_untold(action, there, self._surroundings):
                 yield untold
         if writes(action) or pastes(action):
@@ -226,7 +228,7 @@ def _windows(observation: Observation, action: Action) -> tuple[SeenWindow, ...]
 
 def _clicked_then(clicked: Point | None, action: Action) -> Point | None:
     """What has the keyboard after an action, where a click gave it something."""
-    if isinstance(action, Click):
+    if isinstance(action, Click | Drag):
         return target_of(action)
     if isinstance(action, Press) and any((MOVING | {"enter", "escape"}) & set(keys) for keys in action.chords):
         return None

@@ -15,7 +15,7 @@ from agent.meanings import SHORT_NAME, Concern, find_meanings
 from agent.risk_rules import rules
 from agent.risks import HARMLESS_UNNAMED
 from agent.straying import WRITTEN_INTO
-from recordings.action import Action, Click, Drag, Press, Type
+from recordings.action import Action, Click, Drag, Press, Type, target_of
 from recordings.episode import Element, Observation
 from recordings.geometry import Box, Point
 
@@ -69,15 +69,16 @@ def find_confirmed(
     """Why what an action confirms is risky, in words for people.
 
     Args:
-        clicked: what lies where it clicks.
+        clicked: what lies where it clicks, or at both ends of a drag: one that hardly moves is a click.
         roamed: whether Tab was pressed since something was clicked or written: what has the keyboard then may be anything, where nothing
             tells.
     """
     asks = observation.dialog or (observation.window is not None and observation.window.dialog)
     dialog = observation.active if asks else None
     match action:
-        case Click(x=x, y=y) if (button := next(filter(_affirms, clicked), None)) is not None:
-            there = observation.window_at(Point(x=x, y=y))
+        case Click() | Drag() if (button := next(filter(_affirms, clicked), None)) is not None:
+            place = target_of(action)
+            there = observation.window_at(place) if place is not None else None
             if observation.active is None or (there is not None and there != observation.window):
                 yield from _said_around(button, known, there is not None and there.dialog)
             else:  # programs that only ask open a window that belongs to none
@@ -141,6 +142,7 @@ def _by_keys(
     moved = next((place for place, keys in enumerate(bare) if keys & MOVING), len(bare))
     goes_on = any("enter" in keys for keys in bare[moved:])  # what it comes to, nobody can tell
     goes_on = goes_on or any("tab" in one and "space" in other for one, other in pairwise(bare))
+    goes_on = goes_on or any("space" in keys and keys & MOVING for keys in bare)  # pressed together, they come one after the other
     focused = [] if goes_on else known.with_keyboard()
     if dialog is None and (goes_on or (roamed and not focused and bare[0] & {"enter", "space"})):
         if window is not None:

@@ -145,9 +145,9 @@ def _risks_of_pointer(
                 yield Concern(f"it pastes into {name}", kind)
     if place.machine:
         yield Concern("it is on another machine, of which nothing is known", "machine")
-    if isinstance(action, Click) and action.button == "middle" and any(element.role == "page tab" for element in elements or ()):
+    if action.button == "middle" and any(element.role == "page tab" for element in elements or ()):
         yield Concern("it closes the tab", "close")
-    if isinstance(action, Click) and action.count > 1 and (program := next(filter(rules().runs, named), None)):
+    if action.count > 1 and (program := next(filter(rules().runs, named), None)):
         yield Concern(f"it runs {program!r}", "run")
     if unread := next((one.name for one in elements or () if not rules().reads(one.name) and one.role not in HARMLESS_UNNAMED), None):
         yield Concern(f"it is on {unread!r}, whose script the rules know no words of", "unreadable")

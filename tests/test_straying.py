@@ -189,6 +189,7 @@ def test_files_are_moved_only_where_the_words_mean_it(action: str) -> None:
         ('press(keys=["down"])', True, ""), ('press(keys=["escape"])', True, ""), ('press(keys=["s"])', False, ""),
         ('press(keys=["alt","f"])', False, ""), ('press(keys=["alt","f"], then=[["o"]])', False, "unsaid"),
         ('press(keys=["f10"], then=[["down"], ["enter"]])', False, "unsaid"), ('press(keys=["ctrl","b"])', True, ""),
+        ('press(keys=["alt","f","o"])', False, "unsaid"), ('press(keys=["f10","f","o"])', False, "unsaid"),
     ],
 )  # fmt: skip
 def test_a_choice_from_a_menu_by_its_key_is_asked_about(action: str, is_open: bool, kind: str) -> None:
