@@ -293,7 +293,7 @@ def test_a_drag_that_hardly_moves_is_judged_as_a_click() -> None:
     known = Surroundings(written_in=lambda box: ["Delete it?", "OK", "Cancel"])
     assert asked(on(dialog, "OK"), SMALL, known=known) == "delete" and asked(on(dialog, "Cancel"), SMALL, known=known) == ""
     twice = SMALL.replace(")", ", count=2)")
-    assert asked(on(EDITOR, "install.sh", "icon"), twice) == "run" and asked(on(EDITOR, "notes.txt", "icon"), twice) == ""
+    assert asked(on(EDITOR, "begin.sh", "icon"), twice) == "run" and asked(on(EDITOR, "notes.txt", "icon"), twice) == ""
     assert asked(on(EDITOR, "Page", "page tab"), SMALL.replace(")", ', button="middle")')) == "close"
 
 
