@@ -173,8 +173,8 @@ class Gatekeeper:
         title, kind = observation.window_title or "", observation.window_class or ""
         words: dict[str, Any] = {"window_class": kind, "before": self._last_thought, "said": prediction.text}
         pointed = isinstance(action, Click | Drag | Scroll)
-        if pointed:
-            words["places"] = windows
+        floating = (observation.window_at(box.center) for box in observation.popups)
+        words["places"] = windows if pointed else tuple(window for window in floating if window is not None)
         yield from find_risks(action, prediction.thought, title, **words)
         if heeds_elements(action):
             # What it says it clicks and what lies there may be two things; so may a window and what has the keyboard in it.

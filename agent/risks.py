@@ -56,14 +56,15 @@ def find_risks(
         said: the policy's whole answer, in which it may name its target.
         elements: what is there where the action begins and ends, as far as it has a name, or what has the keyboard where it has no place:
             editors and file managers hold terminals, too. None where nobody has looked.
-        places: the windows there, which need not be the active one; none where nobody can tell.
+        places: the windows there, which need not be the active one; none where nobody can tell. Of keys, those that float above it and
+            may take them: what runs commands does so without being the active one.
         planned: whether the words are of a plan that was made before the screen was read: others name nothing that has no name itself.
     """
     match action:
         case Type(text=text):
             if rules().secret.search(folded(" ".join(map(bounded, (thought, before, window))))):
                 yield Concern("it types into what looks like a password field", "password")
-            place = _Place.of([SeenWindow(window, window_class)], elements or ())
+            place = _Place.of([SeenWindow(window, window_class), *places], elements or ())
             for kind, name in place.taking:
                 yield Concern(f"it types into {name}", kind)
             if "\n" in text:
@@ -71,7 +72,7 @@ def find_risks(
                     yield Concern("it may send a message", "message")
                 yield from find_asking(window)  # the thought holds the text itself, whatever it is about
         case Press(chords=chords):
-            place = _Place.of([SeenWindow(window, window_class)], elements or ())
+            place = _Place.of([SeenWindow(window, window_class), *places], elements or ())
             for keys in chords:
                 yield from _risks_of_keys(set(keys), place)
             if any({"enter", "space"} & set(keys) for keys in chords):

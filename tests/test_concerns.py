@@ -303,3 +303,13 @@ def test_keys_that_are_pressed_together_come_one_after_the_other(keys: list[str]
     written = f"press(keys={keys})".replace("'", '"')
     assert asked(on(EDITOR), written, known=known) == "delete"
     assert asked(on(EDITOR), written, known=replace(known, written_in=lambda box: ["Report.txt", "Open"])) == ""
+
+
+@pytest.mark.parametrize("action", ['type(text="reboot")', 'type(text="x\\n")', 'press(keys=["enter"])', 'press(keys=["ctrl", "v"])'])
+@pytest.mark.parametrize(
+    ("window_class", "kind"), [("dmenu dmenu", "commands"), ("rofi Rofi", "commands"), ("yakuake yakuake", "terminal"), ("gedit Gedit", "")]
+)
+def test_what_floats_above_the_active_window_may_take_the_keys(action: str, window_class: str, kind: str) -> None:
+    bar = Box(x1=0, y1=0, x2=1, y2=0.05)
+    shown = replace(on(EDITOR, there=SeenWindow("", window_class)), popups=(bar,))
+    assert asked(shown, action) == kind and asked(replace(shown, popups=()), action) == ""
