@@ -14,7 +14,7 @@ from agent.risks import find_risk
 from agent.settings import ApprovalMode
 from agent.tui.text import proposal_text
 from recordings.action import Press, Type, parse_action
-from recordings.episode import Element, Prediction, SeenWindow, Source
+from recordings.episode import Element, Prediction, Source
 from recordings.geometry import Box
 
 CLICK = "click(x=0.5, y=0.5)"
@@ -95,20 +95,6 @@ def test_a_terminal_is_told_by_its_class_whatever_it_calls_itself(action):
     for kind in ("xterm XTerm", "Xfce4-terminal Xfce4-terminal", "konsole konsole", "kitty kitty"):
         assert "terminal" in (find_risk(parse_action(action), "", "htop", window_class=kind) or "")
     assert find_risk(parse_action(action), "", "htop", window_class="mousepad Mousepad") is None
-
-
-@pytest.mark.parametrize("keys", ["ctrl+s", "ctrl+p", "ctrl+v", "ctrl+x", "ctrl+w", "alt+f4", "ctrl+c", "ctrl+b", "ctrl+shift+q", "alt+s"])
-def test_a_capital_letter_in_a_shortcut_is_the_same_key(keys):
-    """The hands press the key, whatever its case, and so the rules must take it."""
-    for window in ("gedit Gedit", "thunar Thunar", "chromium Chromium", "xterm XTerm"):
-        told = []
-        for written in (keys, "+".join(key.upper() if len(key) == 1 else key for key in keys.split("+"))):
-            person = Yes()
-            observation = replace(FakeDesktop().observe(), window_class=window, window=SeenWindow("x", window))
-            gatekeeper = Gatekeeper(ApprovalMode.RISKY, person, words="Have a look.", types_password=lambda: True)
-            decision = gatekeeper.review(observation, Prediction(action=Press(keys=tuple(written.split("+")))))
-            told.append((person.concerns, decision.verdict))
-        assert told[0] == told[1], keys
 
 
 def test_text_after_a_click_on_the_password_field_is_risky():

@@ -285,26 +285,6 @@ def test_a_picture_in_a_row_is_no_part_of_the_row_s_name(role: str, kind: str) -
         assert [*person.kinds, ""][0] == expected
 
 
-SMALL = "drag(path=[[0.5, 0.5], [0.5, 0.501]])"
-
-
-def test_a_drag_that_hardly_moves_is_judged_as_a_click() -> None:
-    dialog = SeenWindow("Question", "gedit Gedit", dialog=True)
-    known = Surroundings(written_in=lambda box: ["Delete it?", "OK", "Cancel"])
-    assert asked(on(dialog, "OK"), SMALL, known=known) == "delete" and asked(on(dialog, "Cancel"), SMALL, known=known) == ""
-    twice = SMALL.replace(")", ", count=2)")
-    assert asked(on(EDITOR, "begin.sh", "icon"), twice) == "run" and asked(on(EDITOR, "notes.txt", "icon"), twice) == ""
-    assert asked(on(EDITOR, "Page", "page tab"), SMALL.replace(")", ', button="middle")')) == "close"
-
-
-@pytest.mark.parametrize("keys", [["tab", "space"], ["down", "space"], ["tab", "enter"], ["shift", "tab", "space"]])
-def test_keys_that_are_pressed_together_come_one_after_the_other(keys: list[str]) -> None:
-    known = Surroundings(lambda: [Element(name="Cancel", role="push button", box=WHOLE)], written_in=lambda box: ["Report.txt", "Delete"])
-    written = f"press(keys={keys})".replace("'", '"')
-    assert asked(on(EDITOR), written, known=known) == "delete"
-    assert asked(on(EDITOR), written, known=replace(known, written_in=lambda box: ["Report.txt", "Open"])) == ""
-
-
 @pytest.mark.parametrize("action", ['type(text="reboot")', 'type(text="x\\n")', 'press(keys=["enter"])', 'press(keys=["ctrl", "v"])'])
 @pytest.mark.parametrize(
     ("window_class", "kind"), [("dmenu dmenu", "commands"), ("rofi Rofi", "commands"), ("yakuake yakuake", "terminal"), ("gedit Gedit", "")]
