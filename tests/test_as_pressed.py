@@ -11,8 +11,9 @@ from test_concerns import EDITOR, WHOLE, Answers, asked, on
 
 from agent.approval import Gatekeeper
 from agent.confirming import Surroundings
+from agent.risks import find_risk
 from agent.settings import ApprovalMode
-from recordings.action import Press
+from recordings.action import Press, parse_action
 from recordings.episode import Element, Prediction, SeenWindow
 
 
@@ -48,3 +49,9 @@ def test_keys_that_are_pressed_together_come_one_after_the_other(keys: list[str]
     written = f"press(keys={keys})".replace("'", '"')
     assert asked(on(EDITOR), written, known=known) == "delete"
     assert asked(on(EDITOR), written, known=replace(known, written_in=lambda box: ["Report.txt", "Open"])) == ""
+
+
+def test_a_shortcut_by_a_letter_of_another_layout_may_be_any() -> None:
+    """Under a Cyrillic layout, Ctrl+Ц is Ctrl+W to most programs."""
+    assert "nobody knows" in (find_risk(parse_action('press(keys=["ctrl", "ц"])'), "", "Editor") or "")
+    assert find_risk(parse_action('press(keys=["ц"])'), "", "Editor") is None
