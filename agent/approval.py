@@ -189,14 +189,19 @@ class Gatekeeper:
         if writes(action) or pastes(action):
             if self._types_password():
                 yield Concern("it types into a password field", "password")
-            unnamed = self._clicked if self._clicked is not None and not self._surroundings.in_field() else None
-            labels = [*self._surroundings.names_of_field(), *(self._surroundings.labels(unnamed) if unnamed is not None else ())]
-            if labelled := find_labelled(labels):
+            if labelled := find_labelled(self._labels(action, observation)):
                 yield labelled
         if self._straying is not None:
             yield from self._straying.concerns(observation, prediction, _ends(action), partial(self._known_at, observation))
         if self.mode is ApprovalMode.EACH:
             yield Concern(EVERY_ACTION)
+
+    def _labels(self, action: Action, observation: Observation) -> list[str]:
+        """What a field is called that gets what is written: of one that Tab led to, or leads to, nobody knows which it is."""
+        known, told = self._surroundings, self._surroundings.in_field()
+        found = [*known.names_of_field(), *(known.labels(self._clicked) if self._clicked is not None and not told else ())]
+        led = (self._roamed and not told) or (isinstance(action, Type) and "\t" in action.text.strip())
+        return [*found, *(known.labels_in(observation.active) if led and observation.active is not None else ())]
 
     def _elements(self, observation: Observation, action: Action) -> list[Element]:
         """What is there where the action begins and ends: by the accessibility tree, and by the reader."""
@@ -231,6 +236,8 @@ def _clicked_then(clicked: Point | None, action: Action) -> Point | None:
     if isinstance(action, Click | Drag):
         return target_of(action)
     if isinstance(action, Press) and any((MOVING | {"enter", "escape"}) & set(keys) for keys in action.chords):
+        return None
+    if isinstance(action, Type) and "\t" in action.text:
         return None
     return clicked
 

@@ -27,6 +27,8 @@ CLOSE = (0.3, 0.35)
 ASKING = ("?", "？", "؟", ":", "：")
 LEAST_ASKING = 3
 """Words of a question, or of a sentence: a label has fewer."""
+LONGEST_LABEL = 40
+"""Letters of what may be the label of a field."""
 MOVING = frozenset({"tab", "up", "down", "left", "right", "home", "end", "pageup", "pagedown"})
 """Keys that give the keyboard to something else."""
 WRITABLE = frozenset({*WRITTEN_INTO, "text", "password text", "terminal", "paragraph", "edit bar", "editbar"})
@@ -57,6 +59,10 @@ class Surroundings:
     def names_of_field(self) -> list[str]:
         """What the tree calls that what is written goes into: not every field for a password says that it is one."""
         return [element.name for element in self.with_keyboard() if element.role in FIELDS]
+
+    def labels_in(self, window: Box) -> list[str]:
+        """What may be the labels of a window's fields."""
+        return [text for source in (self.written_in, self.read_in) for text in source(window) if len(text) <= LONGEST_LABEL]
 
     def in_field(self) -> bool:
         """Whether the tree tells that what is written goes into, so that no label need tell."""

@@ -227,3 +227,21 @@ def test_what_the_clipboard_holds_goes_into_no_password_field_unasked(keys: str)
         gatekeeper = Gatekeeper(ApprovalMode.RISKY, types_password=lambda password=password: password)  # type: ignore[misc]
         told = gatekeeper.review(observation(False), Prediction(action=parse_action(f"press(keys=[{keys}])"), thought="I go on."))
         assert told.verdict is expected
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        (['press(keys=["tab"])', 'type(text="hunter2")'], Verdict.STOP),
+        (['type(text="bob\\t")', 'type(text="hunter2")'], Verdict.STOP),
+        (['type(text="bob\\thunter2")'], Verdict.STOP),
+        (['type(text="bob")'], Verdict.APPROVE),
+        (['press(keys=["tab"])', "click(x=0.5, y=0.5)", 'type(text="bob")'], Verdict.APPROVE),
+    ],
+)
+def test_what_tab_leads_to_may_be_the_password_s_field_of_a_window(steps: Sequence[str], expected: Verdict) -> None:
+    says = ["User name", "Password", "A page about passwords and how often to change each of them"]
+    for said, wanted in ((says, expected), ([says[0], says[2]], Verdict.APPROVE)):
+        gatekeeper = Gatekeeper(ApprovalMode.RISKY, surroundings=Surroundings(read_in=lambda box, said=said: said))  # type: ignore[misc]
+        told = [gatekeeper.review(observation(False), Prediction(action=parse_action(step), thought="I go on.")) for step in steps]
+        assert told[-1].verdict is wanted
