@@ -88,6 +88,8 @@ class Gatekeeper:
         self._read_at, self._icon_at, self._element_soon, self._tell = read_at, icon_at, element_soon, tell
         self._straying = Straying(words, reads) if words is not None else None
         self._surroundings = surroundings or Surroundings()
+        self.secret = False
+        """Whether what was reviewed last was asked about because it may be a password."""
         self._last_thought = ""
         self._clicked: Point | None = None
         """Where the last click gave something the keyboard, as far as no key has moved it on."""
@@ -97,7 +99,7 @@ class Gatekeeper:
 
     def review(self, observation: Observation, prediction: Prediction) -> Decision:
         """The decision about one proposal; blocks while the person thinks."""
-        action = prediction.action
+        action, self.secret = prediction.action, False
         if action is None or isinstance(action, HARMLESS):
             self._last_thought = prediction.thought
             return Decision(Verdict.APPROVE)
@@ -122,6 +124,7 @@ class Gatekeeper:
         excursion = self._excursion(observation, action)
         every = self._concerns(observation, prediction, windows)
         concern = next((one for one in every if not self._allows(action, deed, windows, one)), None)
+        self.secret = concern is not None and concern.kind == "password"
         if not (asked := excursion or concern):
             return Decision(Verdict.APPROVE)
         if self.dry_run:

@@ -93,13 +93,13 @@ class Unseen:
         shown = self._place.everything(self._area) if "\t" in text.strip() and self._area is not None else ()
         return any(element.role == PASSWORD_ROLE for element in shown)
 
-    def without(self, step: Step, keeper: StepKeeper) -> Step:
+    def without(self, step: Step, keeper: StepKeeper, secret: bool = False) -> Step:
         """A step as it may be kept: without what no terminal was seen to show, and told what of its frames is a terminal's.
 
-        What went into a password field is a secret, whatever it looks like.
+        What went into a password field is a secret, whatever it looks like; so is what a person was asked about as one: `secret`.
         """
         (blindly, held), self._typed = self._typed or (None, None), None
-        if blindly is not None and (text := typed_text(step.action)) and blindly.result():
+        if (text := typed_text(step.action)) and (secret or (blindly is not None and blindly.result())):
             for part in (text, *text.split("\t")):
                 keeper.redactor.learn(part)
         step = without_unseen(step, keeper, held=held is not None and held.result())

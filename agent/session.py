@@ -220,7 +220,8 @@ class Session:
             try:
                 with closing(run.agent.run(self.instruction)) as steps:
                     for step in steps:
-                        saved = run.writer.append(self._unseen.without(step, run.writer)) if run.writer else step
+                        secret = bool(getattr(run.agent.approver, "secret", False))
+                        saved = run.writer.append(self._unseen.without(step, run.writer, secret)) if run.writer else step
                         run.steps += 1
                         run.tally.add(step)
                         run.history.append(step.model_copy(update={"before": None, "after": None}))

@@ -26,7 +26,7 @@ from agent.session import Session
 from agent.virtual import VirtualDesktop
 from agent.x11.display import Window
 from recordings.action import Type
-from recordings.episode import INTERRUPTED, Element, EpisodeHeader, Outcome, Prediction, Source, Step
+from recordings.episode import INTERRUPTED, Element, EpisodeHeader, Observation, Outcome, Prediction, Source, Step
 from recordings.geometry import Box
 from recordings.keeper import StepKeeper
 from recordings.redaction import PAINT, Redactor, Rules
@@ -202,3 +202,21 @@ def test_long_texts_are_no_pieces_of_a_secret_and_are_not_searched_again_with_ea
         pieces.add(Step(index=index, prediction=Prediction(action=action), action=action), redactor)
     assert time.monotonic() - began < 2.0
     assert set(pieces.spans) == {40, 41}
+
+
+@pytest.mark.parametrize("verdict", [Verdict.APPROVE, Verdict.SKIP])
+def test_what_was_asked_about_as_a_password_is_not_kept(verdict: Verdict, tmp_path: Path) -> None:
+    class Asked:
+        def decide(self, observation: Observation, prediction: Prediction, concern: str) -> Decision:
+            return Decision(verdict if "password" in concern else Verdict.APPROVE)
+
+        def answer(self, question: str) -> None:
+            """Has none."""
+
+    policy = ScriptedPolicy('type(text="swordfish")', 'type(text="barracuda")', "finish()", thought="")
+    policy.on_predict = lambda: setattr(policy, "thought", "" if policy.histories else "I enter the passphrase")
+    settings = small_settings(tmp_path, approve="risky")
+    with Session(settings, policy=policy, desktop=FakeDesktop(), person=Asked()) as session:  # type: ignore[arg-type]
+        list(session.run("sign me in"))
+    written = b"".join(path.read_bytes() for path in tmp_path.rglob("*.jsonl"))
+    assert b"swordfish" not in written and b"[secret]" in written
