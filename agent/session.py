@@ -42,7 +42,8 @@ from recordings.episode import Display, Element, EpisodeHeader, Observation, Pre
 from recordings.errors import DeskhandError
 from recordings.geometry import Point
 from recordings.keeper import StepKeeper
-from recordings.redaction import Redactor, Rules, load_rules
+from recordings.secrets.memory import Redactor
+from recordings.secrets.rules import Rules, load_rules
 from recordings.store import EpisodeError, default_root
 from tasks.catalogue import load_task
 from tasks.prepare import prepare

@@ -57,7 +57,7 @@ class VirtualDesktop:
         Raises:
             DesktopError: a program is missing, or died while starting.
         """
-        self.width, self.height, self.network = width, height, network
+        self.width, self.height = width, height
         self.display = ""
         self.unwalled = why_no_walls()
         self._share = [place for path in share for place in (path.expanduser().absolute(), path.expanduser().resolve())]

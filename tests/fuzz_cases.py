@@ -23,8 +23,8 @@ from agent.replay.source import stage_settings
 from agent.settings import Settings
 from recordings import edit, provenance
 from recordings.exchange import FORMATS, import_episodes
-from recordings.redaction import load_rules
-from recordings.store import EpisodeWriter, read_episode
+from recordings.secrets.rules import load_rules
+from recordings.store import read_episode
 from tasks.catalogue import DEFINITIONS
 from training.datasets.conversations import conversation_records
 from training.datasets.episode_records import Dropped
@@ -91,11 +91,6 @@ def make_episode(draw: Draw, folder: Path, outside: Path) -> Path:
     return path
 
 
-def reopened(path: Path) -> None:
-    with EpisodeWriter.reopen(path) as writer:
-        writer.undo()
-
-
 def try_episode(draw: Draw, folder: Path, outside: Path, run: Run) -> None:
     path = make_episode(draw, folder / "episodes", outside)
     here = ["--episodes", str(folder / "episodes")]
@@ -123,7 +118,6 @@ def try_episode(draw: Draw, folder: Path, outside: Path, run: Run) -> None:
         lambda: run.command("data", "report", str(folder / "episodes"), "--html", str(folder / "report.html")),
         lambda: run.command("data", "repair", str(folder / "episodes")),
         lambda: run.command("data", "classify", str(folder / "episodes"), path.name, "1", "wrong answer"),
-        lambda: run.call(lambda: reopened(path)),
         episodes("relabel", "--name", "renamed"),
     ])  # fmt: skip
 

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from recordings.redaction import Rules
+from recordings.secrets.rules import Rules
 
 SECRET = "swordfish"
 HOLDING = (

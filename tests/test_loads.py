@@ -25,7 +25,7 @@ from agent.settings import Settings
 from recordings import edit, foreign, parsing
 from recordings.errors import DeskhandError
 from recordings.exchange import import_episodes
-from recordings.redaction import Rules, load_rules
+from recordings.secrets.rules import Rules, load_rules
 from recordings.store import read_episode
 
 

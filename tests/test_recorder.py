@@ -30,7 +30,8 @@ from agent.screen import Screen
 from agent.virtual import VirtualDesktop
 from recordings.action import Action, Click, Press, Type
 from recordings.episode import EpisodeHeader, Source, StopReason
-from recordings.redaction import PAINT, Rules
+from recordings.painting import PAINT
+from recordings.secrets.rules import Rules
 from recordings.store import Episode, EpisodeWriter, read_episode
 from tests.planted import SECRETS
 from tests.probe import start_mousepad

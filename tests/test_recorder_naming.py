@@ -19,7 +19,8 @@ from recordings.action import Click
 from recordings.episode import READ, Element
 from recordings.errors import DeskhandError
 from recordings.geometry import Box, Point
-from recordings.redaction import PAINT, Rules
+from recordings.painting import PAINT
+from recordings.secrets.rules import Rules
 from recordings.store import Episode
 from vlm.reading.reader import ScreenReader, open_reader
 from vlm.reading.reading import ScreenElement

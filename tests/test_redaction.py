@@ -16,7 +16,9 @@ from recordings.episode import Element, EpisodeHeader, Prediction, Screenshot, S
 from recordings.errors import DeskhandError
 from recordings.geometry import Box, ScreenTransform
 from recordings.hiding import hide_boxes, hide_texts
-from recordings.redaction import PAINT, Rules, load_rules, paint, placeholders, redact_step
+from recordings.painting import PAINT, paint
+from recordings.redaction import redact_step
+from recordings.secrets.rules import Rules, load_rules, placeholders
 from recordings.store import EpisodeWriter, read_episode
 from tests.planted import SECRETS
 

@@ -7,9 +7,9 @@ import time
 
 import pytest
 
-from recordings.redaction import Rules, load_rules
 from recordings.secrets.checks import is_pass_phrase, key_length
 from recordings.secrets.memory import Redactor, asks_for_secret
+from recordings.secrets.rules import Rules, load_rules
 from tests.planted import KINDS
 
 ORDINARY = [

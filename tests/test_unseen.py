@@ -22,7 +22,8 @@ from agent.session import Session
 from agent.virtual import VirtualDesktop
 from agent.x11.display import Window
 from recordings.geometry import Box
-from recordings.redaction import PAINT, Rules
+from recordings.painting import PAINT
+from recordings.secrets.rules import Rules
 from recordings.store import read_episode
 
 PANEL = Box(x1=0, y1=0.5, x2=1, y2=1)

@@ -310,8 +310,9 @@ class Reducer:
             modifier.used = True
 
 
-def simplify(path: Sequence[Pixel], tolerance: float = PATH_PIXELS) -> tuple[Pixel, ...]:
-    """The corners of a path: every place of it lies within `tolerance` of the lines between them, unless that takes too many corners."""
+def simplify(path: Sequence[Pixel]) -> tuple[Pixel, ...]:
+    """The corners of a path: every place of it lies within `PATH_PIXELS` of the lines between them, unless that takes too many corners."""
+    tolerance = PATH_PIXELS
     corners = _corners(path, tolerance)
     while len(corners) > MOST_CORNERS:
         tolerance *= 1.5

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -146,20 +146,17 @@ class Summary:
         return f"{self.rate} in the element's box{distance}{seconds}; {self.asked} asked, {self.left_out} left out"
 
 
-def ground_episode(
-    episode: Episode, grounder: Grounder, policy: Policy, ask_for: AskFor = "element", steps: Iterable[Step] | None = None
-) -> Iterator[GroundedStep]:
+def ground_episode(episode: Episode, grounder: Grounder, policy: Policy, ask_for: AskFor = "element") -> Iterator[GroundedStep]:
     """Ask about each step of an episode, in order.
 
     Args:
         ask_for: `element`: for the element's name where there is one, else for the instruction's next action; `instruction`: always that.
-        steps: only these of its steps.
 
     Raises:
         DeskhandError: the model cannot be asked (its context is too small, it was stopped).
     """
     frames, history = Frames(episode), list[Step]()
-    for step in episode.steps if steps is None else steps:
+    for step in episode.steps:
         began = time.perf_counter()
         before = frames.get(step, "before")
         step = step.model_copy(update={"before": before})

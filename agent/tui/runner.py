@@ -36,7 +36,7 @@ from recordings.action import Action, Ask, target_of
 from recordings.episode import Element, Observation, Prediction, Screenshot, Source
 from recordings.errors import DeskhandError
 from recordings.geometry import Point
-from recordings.redaction import Rules
+from recordings.secrets.rules import Rules
 
 if TYPE_CHECKING:
     from agent.session import Session

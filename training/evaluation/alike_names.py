@@ -22,10 +22,10 @@ FEWEST_NAMES, MOST_NAMES, MOST_PACKAGES = 30, 200, 60
 _NO_NAMES = ("\n", "%", "<", "{", "\x04")
 
 
-def names_by_package(catalogues: Path = CATALOGUES) -> dict[str, list[str]]:
+def names_by_package() -> dict[str, list[str]]:
     """The short messages of each package, none twice but for its case and punctuation."""
     found: dict[str, set[str]] = {}
-    for path in sorted(catalogues.glob("*/LC_MESSAGES/*.mo")):
+    for path in sorted(CATALOGUES.glob("*/LC_MESSAGES/*.mo")):
         if len(found.get(path.stem, ())) < FEWEST_NAMES:
             found.setdefault(path.stem, set()).update(_messages(path))
     distinct = {package: sorted({fold(name).squeezed: name for name in sorted(names)}.values()) for package, names in found.items()}

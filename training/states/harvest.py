@@ -135,15 +135,13 @@ def _dress(home: Path, rng: random.Random, own_styles: float) -> None:
                 (path.parent / "gtk.css").write_text(random_gtk_style(rng))
 
 
-def harvest_galleries(group: Group, out: Path, windows: int, start: int = 0) -> int:
+def harvest_galleries(group: Group, out: Path, windows: int) -> int:
     """Windows full of widgets of real toolkits, in the themes of a group; each theme a folder."""
     made = 0
     for number, (toolkit, theme) in enumerate((toolkit, theme) for toolkit in GALLERIES for theme in group.themes):
         folder = out / f"gallery-{toolkit}-{theme.name}"
         if not count_screens(folder):
-            made += write_screens(
-                folder, _gallery(random.Random(f"{group.seed}/{toolkit}/{number}/{start}"), toolkit, theme, group, windows)
-            )
+            made += write_screens(folder, _gallery(random.Random(f"{group.seed}/{toolkit}/{number}/0"), toolkit, theme, group, windows))
             print(f"{folder.name}: {count_screens(folder)}", flush=True)
     return made
 
