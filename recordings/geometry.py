@@ -117,16 +117,6 @@ class ScreenTransform:
     def covers(self, x: float, y: float) -> bool:
         return self.left <= x < self.left + self.width and self.top <= y < self.top + self.height
 
-    def crop(self, box: Box) -> ScreenTransform:
-        """The transform of the image cut out along `box`: its points land on the same screen positions."""
-        return ScreenTransform(
-            left=self.left + box.x1 * self.width,
-            top=self.top + box.y1 * self.height,
-            width=(box.x2 - box.x1) * self.width,
-            height=(box.y2 - box.y1) * self.height,
-            scale=self.scale,
-        )
-
     def lift(self, box: Box, part: ScreenTransform) -> Box:
         """A box of the image of `part`, which lies inside this rectangle, as a box of this one's image: exact, rounded once."""
         x1, x2 = ((part.left - self.left + x * part.width) / self.width for x in (box.x1, box.x2))

@@ -31,7 +31,7 @@ from training.datasets.episode_records import Dropped
 from training.datasets.mixture import draw as draw_records
 from training.datasets.mixture import read_mixture
 from training.datasets.usable import usable_records
-from training.reach import recipe_reach, require_recipe
+from training.reach import require_recipe
 from training.screens.store import count_screens, read_screens
 from training.stages.settings import read_stage
 from training.stages.text.measure import read_sentences
@@ -178,7 +178,6 @@ def try_recipe(draw: Draw, folder: Path, outside: Path, run: Run) -> None:
         lambda: run.command("data", "mix", str(path)),
         *(lambda read=read: run.call(lambda: read(path)) for read in (read_stage, read_text_stage)),
         lambda: run.command("trust", str(path)),
-        lambda: run.call(lambda: recipe_reach(path)),
         lambda: run.call(lambda: require_recipe(None, path)),
         lambda: run.call(lambda: read_sentences(folder / "sentences.jsonl")),
         lambda: run.call(lambda: load_rules(folder / "redact.txt").redact("a" * 40 + "! my secret")),

@@ -26,6 +26,7 @@ from PIL import Image, ImageFont
 
 from recordings.errors import DeskhandError
 from tasks.statistics import rate_of
+from training.datasets.folders import screens_in
 from training.screens.store import LONGEST_NAME, ScreenElement, StoredScreen, read_screens, unambiguous
 from vlm.reading.folding import fold
 from vlm.reading.match import TextLocator
@@ -235,7 +236,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def folders_of(folders: Sequence[Path]) -> list[Path]:
     """The folders of labelled screens among these and right below them."""
-    return [found for folder in folders for found in sorted(path.parent for path in folder.glob("*/screens.jsonl")) or [folder]]
+    return [found for folder in folders for found in screens_in(folder) or [folder]]
 
 
 if __name__ == "__main__":

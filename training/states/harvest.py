@@ -25,7 +25,7 @@ from recordings.errors import DeskhandError
 from training.screens.applications import HELD_OUT, TRAINED, UNSEEN, Application, dialog_arguments, fill_folder
 from training.screens.driver import Driver
 from training.screens.store import LabelledScreen, ScreenElement, count_screens, write_screens
-from training.screens.themes import FONTS, Theme
+from training.screens.themes import Theme, write_font
 from training.screens.visits import AVOID, MENU_ROLES, move_window
 from training.states.gtk_styles import random_gtk_style
 
@@ -125,14 +125,9 @@ def _round(rng: random.Random, name: str, application: Application, theme: Theme
 
 
 def _dress(home: Path, rng: random.Random, own_styles: float) -> None:
-    font = rng.choice(FONTS)
-    for version in ("3.0", "4.0"):
-        path = home / ".config" / f"gtk-{version}" / "settings.ini"
-        if path.exists():
-            lines = path.read_text().splitlines()
-            path.write_text("".join(f"gtk-font-name={font}\n" if line.startswith("gtk-font-name=") else line + "\n" for line in lines))
-            if rng.random() < own_styles:
-                (path.parent / "gtk.css").write_text(random_gtk_style(rng))
+    for folder in write_font(home, rng):
+        if rng.random() < own_styles:
+            (folder / "gtk.css").write_text(random_gtk_style(rng))
 
 
 def harvest_galleries(group: Group, out: Path, windows: int) -> int:
