@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from types import SimpleNamespace
 
 import pytest
@@ -14,12 +13,6 @@ from agent.screen import Area, Frame, Screen
 from agent.virtual import VirtualDesktop
 from recordings.geometry import Point
 from tests.probe import Probe
-
-
-@pytest.fixture
-def probe(virtual_desktop: VirtualDesktop) -> Iterator[Probe]:
-    with Probe(virtual_desktop.display) as probe:
-        yield probe
 
 
 def test_a_painted_pixel_is_found_where_it_was_painted(virtual_desktop: VirtualDesktop, probe: Probe) -> None:
