@@ -126,14 +126,14 @@ class Summary:
 
     @property
     def rate(self) -> HitRate:
-        return HitRate(self.hits, self.judged, *wilson_interval(self.hits, self.judged))
+        return HitRate(self.hits, self.judged)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready."""
         rate = self.rate
         return {
             "asked": self.asked, "left_out": self.left_out, "hits": rate.hits, "n": rate.n, "rate": round(rate.rate, 4),
-            "interval": [round(rate.low, 4), round(rate.high, 4)],
+            "interval": [round(edge, 4) for edge in wilson_interval(rate.hits, rate.n)],
             "median_distance": round(statistics.median(self.distances), 4) if self.distances else None,
             "mean_seconds": round(statistics.fmean(self.seconds), 4) if self.seconds else None,
             "mean_overhead": round(statistics.fmean(self.overheads), 4) if self.overheads else None,

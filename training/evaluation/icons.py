@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from recordings.errors import DeskhandError
 from recordings.geometry import Box
-from tasks.statistics import rate_of
+from tasks.statistics import by_group, rate_of
 from training.evaluation.reading import folders_of
 from training.screens.store import ScreenElement, StoredScreen, read_screens
 from vlm.pocket_engine import PocketEngine
@@ -50,16 +50,13 @@ class Report:
     def to_json(self) -> dict[str, Any]:
         """Counts, rates and intervals. `known` counts the buttons whose name the namer could say."""
         known = [one for one in self.asked if meanings(one[1])[1]]
-        apps = sorted({app for app, _, _ in self.asked})
         return {
             "regions": rate_of(self.regions["hit"], self.regions.total()),
             "other_regions": {"mean": round(float(np.mean(self.others)), 2) if self.others else None, "most": max(self.others, default=0)},
             "by_function": rate_of(sum(one[2] == "hit" for one in self.asked), len(self.asked)),
             "by_function_known": rate_of(sum(one[2] == "hit" for one in known), len(known)),
             "outcomes": dict(Counter(one[2] for one in self.asked)),
-            "by_app": {
-                app: f"{sum(a == app and o == 'hit' for a, _, o in self.asked)}/{sum(a == app for a, _, _ in self.asked)}" for app in apps
-            },
+            "by_app": by_group((app, outcome == "hit") for app, _, outcome in self.asked),
             "absent_found": rate_of(sum(one[2] == "found" for one in self.absent), len(self.absent)),
         }
 

@@ -103,8 +103,7 @@ def _round(rng: random.Random, name: str, application: Application, theme: Theme
         driver.move(0, 0)
         fill_folder(desktop.home, rng)
         _dress(desktop.home, rng, own_styles)
-        scale = rng.choice(("1", "1", "1", "1.25", "1.5"))
-        sizes = {"GDK_DPI_SCALE": scale, "QT_FONT_DPI": str(round(96 * float(scale)))}
+        sizes = _scaled(rng)
         arguments = dialog_arguments(rng) if application.opens == "dialog" else [str(desktop.home)] if application.opens == "folder" else []
         desktop.spawn([*application.command, *arguments], env={**theme.environment, **sizes})
         desktop.windows.wait_for(application.window)
@@ -130,6 +129,12 @@ def _dress(home: Path, rng: random.Random, own_styles: float) -> None:
             (folder / "gtk.css").write_text(random_gtk_style(rng))
 
 
+def _scaled(rng: random.Random) -> dict[str, str]:
+    """How large both toolkits draw, as a program is told when it starts."""
+    scale = rng.choice(("1", "1", "1", "1.25", "1.5"))
+    return {"GDK_DPI_SCALE": scale, "QT_FONT_DPI": str(round(96 * float(scale)))}
+
+
 def harvest_galleries(group: Group, out: Path, windows: int) -> int:
     """Windows full of widgets of real toolkits, in the themes of a group; each theme a folder."""
     made = 0
@@ -147,8 +152,7 @@ def _gallery(rng: random.Random, toolkit: str, theme: Theme, group: Group, windo
         for _ in range(windows):
             driver.move(0, 0)
             _dress(desktop.home, rng, group.own_styles)
-            scale = rng.choice(("1", "1", "1", "1.25", "1.5"))
-            sizes = {"GDK_DPI_SCALE": scale, "QT_FONT_DPI": str(round(96 * float(scale)))}
+            sizes = _scaled(rng)
             shown = desktop.spawn([PYTHON, "-c", source, str(rng.randrange(1 << 30)), WORDS], env={**theme.environment, **sizes})
             try:
                 desktop.windows.wait_for("Gallery")
