@@ -115,10 +115,10 @@ def is_known(print_: str, hows: Sequence[How] = HOWS) -> bool:
     return any(line.startswith(tuple(f"{print_} {how} " for how in hows)) for line in lines)
 
 
-def is_trusted(path: Path, only: Sequence[str] = (), hows: Sequence[How] = HOWS) -> bool:
+def is_trusted(path: Path, only: Sequence[str] = ()) -> bool:
     """Whether a file or folder came with Deskhand, was made here, or was agreed to; not so for what cannot be read whole."""
     try:
-        return is_shipped(path) or is_known(fingerprint(path, only), hows)
+        return is_shipped(path) or is_known(fingerprint(path, only))
     except OSError:
         return False
 
