@@ -63,7 +63,6 @@ REASONS = {
         "agent/x11/ptys.py": "read_bytes read_text",
         "agent/x11/silence.py": "open",
         "agent/x11/terminal.py": "read_text",
-        "training/evaluation/alike_names.py": "open",
         "training/generate/instructions/harvest.py": "open read_text write_text",
         "training/screens/themes.py": "read_text write_text",
         "vlm/benchmark/card.py": "read_text",
