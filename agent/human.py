@@ -12,8 +12,6 @@ from collections.abc import Callable, Sequence
 from agent.ledger import Ledger
 from agent.recorder.listening import InputEvent, Listening, listen
 
-__all__ = ["HOTKEY", "HumanInput", "InputEvent", "listen"]
-
 HOTKEY = ("ctrl", "alt", "escape")
 """Keys by their names in `recordings.action`."""
 SHIFT_SECONDS = 1.0

@@ -34,7 +34,7 @@ from agent.planning import adopt, check_understood, plan_in, plan_of
 from agent.present_run import PresentRun
 from agent.protocols import Desktop, Phase, Policy, Watcher
 from agent.reading_ahead import ReadingAhead, Sight, sight_of
-from agent.result import CheckLine, RunResult
+from agent.result import RunResult
 from agent.settings import ApprovalMode, DesktopKind, Settings
 from agent.stop import Position, StopSwitch
 from agent.undisturbed import undisturbed
@@ -50,8 +50,6 @@ from tasks.prepare import prepare
 from tasks.task import TaskInstance
 from vlm.planner.plan import PlannedStep
 from vlm.planner.position import PlanLine, progress
-
-__all__ = ["CheckLine", "Person", "RunResult", "Session", "SessionError"]
 
 
 class SessionError(DeskhandError):

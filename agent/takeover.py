@@ -92,7 +92,7 @@ class Takeover:
         """Tell what is under way, and that the person hands back."""
         with self._lock:
             if not self._over:
-                self._tell([*self._reducer.flush(), Command(_END, 0.0)])
+                self._tell([*self._reducer.flush(), Command(_END)])
 
     def _tell(self, done: Sequence[Gesture | Command]) -> None:
         for one in done:

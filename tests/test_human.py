@@ -13,8 +13,9 @@ from Xlib import XK, X
 
 from agent.desktop import LiveDesktop
 from agent.errors import DesktopError
-from agent.human import HumanInput, InputEvent, listen
+from agent.human import HumanInput
 from agent.ledger import LIFETIME_SECONDS, Ledger
+from agent.recorder.listening import InputEvent, listen
 from agent.virtual import VirtualDesktop
 from recordings.action import MODIFIERS, NAMED_KEYS, Action, Click, Drag, Move, Press, Scroll, Type
 from tests.probe import Probe, wait_until

@@ -82,7 +82,6 @@ class Command:
     """One of the recorder's own hotkeys."""
 
     name: str
-    at: float
 
 
 @dataclass(slots=True)
@@ -252,7 +251,7 @@ class Reducer:
         if command := self.commands.get(frozenset((*held, event.name))):
             self.composer.cancel()
             self._finish()
-            self._done.append(Command(command, event.at))
+            self._done.append(Command(command))
         elif _SHORTCUT & set(held):
             self._press(held, event.name, min([*unused, event.at]), event.at)
         elif event.character or starts_sequence(event.symbol):
