@@ -13,6 +13,7 @@ import pytest
 from agent.accessibility import PASSWORD_ROLE, Accessibility, Application, Node
 from agent.desktop import LiveDesktop
 from agent.errors import DesktopError
+from agent.innermost import innermost
 from agent.occlusion import without_hidden
 from agent.virtual import VirtualDesktop
 from agent.x11.display import Window
@@ -67,9 +68,9 @@ def test_clicking_the_boxes_works_out_a_product(calculator: Accessibility, deskt
 
 def test_the_element_under_a_point(calculator: Accessibility) -> None:
     (seven,) = named(calculator.elements(WHOLE), "7")
-    found = calculator.element_at(seven.box.center, WHOLE)
+    found = innermost(calculator.elements(WHOLE), seven.box.center)
     assert found == seven
-    assert calculator.element_at(Point(x=0.02, y=0.95), WHOLE) is None
+    assert innermost(calculator.elements(WHOLE), Point(x=0.02, y=0.95)) is None
 
 
 def test_boxes_belong_to_the_captured_part(calculator: Accessibility) -> None:
