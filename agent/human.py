@@ -55,6 +55,11 @@ class HumanInput:
         self._listening = listen(self._on_event, self._display)
         return self
 
+    @property
+    def watching(self) -> bool:
+        """Whether somebody's hands would be noticed."""
+        return self._listening is not None and self._listening.alive
+
     def stop(self) -> None:
         """Watch no more. Never raises; may be called twice."""
         if self._listening is not None:

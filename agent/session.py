@@ -18,7 +18,7 @@ from dataclasses import replace
 from typing import Self
 
 from agent.adapters import AdapterCopy, copy_adapter, switch_adapter, told_by_source
-from agent.approval import Person, writes
+from agent.approval import Person
 from agent.consent import ConsentError, before_run
 from agent.deadline import interrupted_at
 from agent.frame_reader import FrameReader, frame_reader
@@ -219,7 +219,8 @@ class Session:
             try:
                 with closing(run.agent.run(self.instruction)) as steps:
                     for step in steps:
-                        saved = run.writer.append(self._unseen.without(step, run.writer)) if run.writer else step
+                        secret = bool(getattr(run.agent.approver, "secret", False))
+                        saved = run.writer.append(self._unseen.without(step, run.writer, secret)) if run.writer else step
                         run.steps += 1
                         run.tally.add(step)
                         run.history.append(step.model_copy(update={"before": None, "after": None}))
@@ -285,7 +286,7 @@ class Session:
             if self.settings.record and phase is Phase.THINKING and observation is not None:
                 self._unseen.look(observation.screenshot)
             if phase is Phase.ACTING and prediction is not None:
-                self._unseen.begin(writes(prediction.action))
+                self._unseen.begin(prediction.action)
             if self._watcher is not None:
                 self._watcher(phase, observation, prediction)
 

@@ -142,7 +142,7 @@ class Permissions:
         if self._keep is None or deed is None or window is None or self.never(window) is not None or concern.kind in rules().each_time:
             return None
         words = window.wm_class.split()
-        if not words:
+        if not words or (is_browser(window.wm_class) and not window.site):  # which would be said of all sites there are
             return None
         named_: dict[str, Any] = {"class": words[-1], **({"site": window.site} if window.site else {})}
         return Rule.model_validate({**named_, deed: "allow", **({"risky": [concern.kind]} if concern.kind in rules().kinds else {})})

@@ -6,12 +6,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from agent.errors import DesktopError
 from agent.recorder.gestures import Gesture
-from agent.x11.selection import TEXT_TARGETS, Formats, read
+from agent.x11.selection import SECRET_HINT, TEXT_TARGETS, Formats, read
 from recordings.secrets.checks import is_pass_phrase
 from recordings.secrets.rules import Rules
 
-HINT = "x-kde-passwordManagerHint"
-"""The format by which password managers say that the rest is a secret."""
 LONGEST = 10_000
 """Characters of a paste that are looked at: a longer one is no password, and its rules are applied to what it becomes."""
 
@@ -31,7 +29,7 @@ def secrets_in(formats: Formats, rules: Rules) -> tuple[str, ...]:
     text = next((formats[name][2].decode("utf-8", "replace") for name in TEXT_TARGETS if name in formats), "").strip()
     if not text or len(text) > LONGEST:
         return ()
-    if HINT in formats or is_pass_phrase(text):
+    if SECRET_HINT in formats or is_pass_phrase(text):
         return (text,)
     return tuple(text[find.start : find.end] for find in rules.find(text) if find.kind != "mail")
 

@@ -141,6 +141,13 @@ class LastLook:
             self._check_permitted(self._hit(now))
         return now
 
+    def where(self, decided: Place) -> Place | None:
+        """Where the place that was decided on lies now; None where it is gone, which `place` tells."""
+        try:
+            return self._found(decided, bound=False)
+        except (DecisionStale, XError, ConnectionClosedError, OSError):
+            return None
+
     def end(self, decided: Place) -> Place:
         """See `agent.look.Look`."""
         return self._found(decided, bound=False)
