@@ -23,7 +23,8 @@ from agent.model import open_model
 
 if TYPE_CHECKING:
     from agent.permissions.effective import Permissions
-    from agent.session import RunResult, Session
+    from agent.result import RunResult
+    from agent.session import Session
 
 
 def tui(arguments: argparse.Namespace) -> int:

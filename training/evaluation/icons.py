@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from recordings.errors import DeskhandError
 from recordings.geometry import Box
-from tasks.statistics import rate_of
+from tasks.statistics import by_group, rate_of
 from training.evaluation.reading import folders_of
 from training.screens.store import ScreenElement, StoredScreen, read_screens
 from vlm.pocket_engine import PocketEngine
@@ -72,7 +72,6 @@ class Report:
     def to_json(self) -> dict[str, Any]:
         """Counts, rates and intervals. `known` counts the buttons whose name the namer could say."""
         known = [one for one in self.asked if meanings(one.name)[1]]
-        apps = sorted({one.app for one in self.asked})
         return {
             "regions": rate_of(self.regions["hit"], self.regions.total()),
             "other_regions": {"mean": round(float(np.mean(self.others)), 2) if self.others else None, "most": max(self.others, default=0)},
@@ -81,7 +80,7 @@ class Report:
             "by_function_once": _hits([one for one in self.asked if one.once]),
             "outcomes": dict(Counter(one.outcome for one in self.asked)),
             "lost": dict(Counter(one.why for one in self.asked if one.why).most_common()),
-            "by_app": {app: "{hits}/{n}".format(**_hits([one for one in self.asked if one.app == app])) for app in apps},
+            "by_app": by_group((one.app, one.outcome == "hit") for one in self.asked),
             "absent_found": rate_of(sum(one[2] == "found" for one in self.absent), len(self.absent)),
         }
 
