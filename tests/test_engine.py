@@ -114,9 +114,7 @@ def test_a_second_question_reuses_the_prefix_and_answers_as_from_scratch(
 ) -> None:
     looked: list[tuple[int, int]] = []
     encode = Phi4ForCausalLMV.encode_image
-    monkeypatch.setattr(
-        Phi4ForCausalLMV, "encode_image", lambda self, patches, grid, cells: looked.append(grid) or encode(self, patches, grid, cells)
-    )
+    monkeypatch.setattr(Phi4ForCausalLMV, "encode_image", lambda self, patches, grid: looked.append(grid) or encode(self, patches, grid))
     image = picture(1)
     sight = model.look(image)
     first = sight.ground("the first thing")

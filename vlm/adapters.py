@@ -187,18 +187,10 @@ def merge(base: str | Path, adapter: Path, to: Path) -> None:
     model._hf_peft_config_loaded = False
     with writing(to, "free some space, remove what was begun, and merge again"):
         to.mkdir(parents=True, exist_ok=True)
-        model.to(dtype).save_pretrained(to, max_shard_size="14MB" if folder.name == "pocket" else "5GB")
+        model.to(dtype).save_pretrained(to, max_shard_size="5GB")
         for name, data in beside.items():
             (to / name).write_bytes(data)
         # Every key that the base's configuration has is kept, the project's own included.
         (to / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
         for path in to.glob("*.safetensors"):  # which the library writes for the owner alone
             shutil.copymode(to / "config.json", path)
-
-
-def adapter_bytes(config: dict[str, Any], rank: int, width: int = 2) -> int:
-    """Bytes of an adapter of `DECODER` for a model of this configuration, from its shapes alone; `width` bytes a number."""
-    hidden, between, heads = config["hidden_size"], config["intermediate_size"], config["num_attention_heads"]
-    keys = 2 * config["num_key_value_heads"] * (hidden // heads)
-    pairs = [(hidden, hidden + keys), (hidden, hidden), (hidden, 2 * between), (between, hidden)]
-    return width * rank * sum(a + b for a, b in pairs) * int(config["num_hidden_layers"])

@@ -34,7 +34,7 @@ class StageSettings(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     stage: Literal["align", "instruct", "extend"]
-    base: str = Field("pocket", description="pocket, a folder with weights, or a hub id")
+    base: str = Field("pocket", description="a folder with weights, a hub id, or pocket, the small checkpoint for pieces of screens")
     quantization: Literal["nf4", "int8"] | None = Field(None, description="hold the frozen decoder so")
     episodes: list[Path] = Field(default_factory=list, description="folders of episodes, or of labelled screens, to learn from")
     mixture: Path | None = Field(None, description="a mixture to learn from, in place of all of the episodes; see `datasets.mixture`")
@@ -61,7 +61,6 @@ class StageSettings(BaseModel):
     fill: int = Field(0, ge=0, description="put short rows about different pictures into one, too, up to so many tokens: it is faster")
     cache: int = Field(256, ge=0, description="MiB of picture features that are kept where the tower is frozen")
     checkpointing: bool = Field(False, description="compute activations again instead of keeping them")
-    pointer: float = Field(1.0, ge=0, description="weight of the pointer loss where the checkpoint has a pointer layer")
     held_out: float = Field(0.1, ge=0, lt=1, description="share of the episodes that are only measured on; a mixture has its own")
     measured: int = Field(32, gt=0, description="the most held-out rows that are measured")
     measure_every: int = Field(50, gt=0, description="steps between two measurements on what is held out")

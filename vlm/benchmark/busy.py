@@ -1,7 +1,5 @@
-"""What a machine that others use costs: a plan's step and a click of a small vision model, alone and beside as many busy processes as there
-are processors, once with threads that wait as ours do and once as the library's do.
-
-    python -m vlm.benchmark.busy [CHECKPOINT]
+"""What a machine that others use costs: a plan's step and a question about an icon, alone and beside as many busy processes as there are
+processors, once with threads that wait as ours do and once as the library's do: `python -m vlm.benchmark.busy`.
 """
 
 from __future__ import annotations
@@ -20,12 +18,14 @@ from vlm.threads import SPINS
 
 WAYS = {"ours": SPINS, "the library's": "300000"}
 REPEATS = 8
+ANSWER = 16
+"""Tokens of an answer about an icon."""
 INSTRUCTION = "open the file menu and save it as notes{}.txt, then press OK"
 
 
 def main(arguments: list[str]) -> int:
-    if arguments[:1] == ["--measure"]:
-        print(json.dumps(_measure(arguments[1:])))
+    if arguments == ["--measure"]:
+        print(json.dumps(_measure()))
         return 0
     found: dict[tuple[str, bool], dict[str, list[float]]] = {}
     for _ in range(2):
@@ -34,7 +34,7 @@ def main(arguments: list[str]) -> int:
                 hogs = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(beside * (os.cpu_count() or 1))]
                 try:
                     done = subprocess.run(
-                        [sys.executable, "-m", "vlm.benchmark.busy", "--measure", *arguments],
+                        [sys.executable, "-m", "vlm.benchmark.busy", "--measure"],
                         env=os.environ | {"GOMP_SPINCOUNT": spins}, capture_output=True, text=True, check=True,
                     )  # fmt: skip
                 finally:
@@ -50,19 +50,20 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _measure(arguments: list[str]) -> dict[str, list[float]]:
+def _measure() -> dict[str, list[float]]:
     from vlm.engine import load
     from vlm.planner.load import load_planner
     from vlm.planner.pocket import PocketPlanner
+    from vlm.prompts import icon_question
 
     planner = load_planner()
     found = {}
     if isinstance(planner, PocketPlanner):
         steps = len(planner.plan(INSTRUCTION.format("")))
         found["a plan's step"] = [seconds / steps for seconds in _timed(lambda number: planner.plan(INSTRUCTION.format(number)))]
-    model = load(arguments[0] if arguments else "pocket", device="cpu")
-    model.look(_screen(REPEATS)).ground("item 34")
-    found["a click"] = _timed(lambda number: model.look(_screen(number)).ground("item 34"))
+    model = load("pocket", device="cpu")
+    model.look(_icon(REPEATS)).ask(icon_question(), limit=ANSWER)
+    found["an icon's name"] = _timed(lambda number: model.look(_icon(number)).ask(icon_question(), limit=ANSWER))
     return found
 
 
@@ -75,15 +76,12 @@ def _timed(work: Callable[[int], object]) -> list[float]:
     return seconds
 
 
-def _screen(number: int) -> Image.Image:
+def _icon(number: int) -> Image.Image:
     """Another one each time, for the same again is not looked at."""
-    picture = Image.new("RGB", (1024, 768), (230, 230, 230))
+    picture = Image.new("RGB", (48, 48), (230, 230, 230))
     draw = ImageDraw.Draw(picture)
-    for row in range(12):
-        for column in range(8):
-            left, top = 120 * column + 8, 60 * row + 8
-            draw.rectangle((left, top, left + 92, top + 32), fill=(200, 200, 20 * number))
-            draw.text((left + 12, top + 8), f"item {column}{row}", fill=0)
+    draw.rectangle((10, 14, 38, 38), fill=(60, 90, 20 * number), outline=0)
+    draw.polygon([(12, 14), (24, 6), (36, 14)], fill=(200, 160, 40))
     return picture
 
 
