@@ -41,7 +41,7 @@ def test_the_target_is_drawn_where_the_answer_points(tmp_path: Path, capsys: pyt
 
 def test_what_cannot_be_shown_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train"]) == 2
-    assert main(["train", str(ROOT / "training/configs/stages/pocket.yaml"), "--show", "3", "--from", str(tmp_path)]) == 2
+    assert main(["train", str(ROOT / "training/configs/stages/pieces.yaml"), "--show", "3", "--from", str(tmp_path)]) == 2
     capsys.readouterr()
     assert main(["train", "--show", "3", "--from", str(tmp_path)]) == 1
     assert "holds no episode" in capsys.readouterr().err
@@ -49,16 +49,6 @@ def test_what_cannot_be_shown_is_one_line(tmp_path: Path, capsys: pytest.Capture
         writer.close(StopReason.DONE)
     assert main(["train", "--show", "3", "--from", str(tmp_path)]) == 1
     assert capsys.readouterr().err == "deskhand: there is nothing to learn from: left out: 1 episodes without a step\n"
-
-
-def test_a_configuration_of_a_leg_is_read_no_longer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    leg = tmp_path / "10-alike.yaml"
-    leg.write_text("seed: 10\nminutes: 9\nsources: [{kind: drawn}]\nwindows: [[30, 40]]\n")
-    for argv in (["train", str(leg)], ["train", str(leg), "--dry-run"], ["train", str(leg), "--show", "3"], ["trust", str(leg)]):
-        assert main([*argv, *(["--out", str(tmp_path / "out")] if argv[0] == "train" else [])]) == 1
-        (line,) = capsys.readouterr().err.splitlines()
-        assert line == f"deskhand: {leg} configures a leg, and such configurations are no longer read: take one of training/configs/stages"
-    assert not (tmp_path / "out").exists()
 
 
 def test_where_nothing_is_named_the_samples_are_shown(capsys: pytest.CaptureFixture[str]) -> None:

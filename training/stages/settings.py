@@ -8,10 +8,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from recordings.errors import DeskhandError
 from training.datasets.records import Kind
 from training.generate.crops.settings import QuestionSettings
-from training.yaml_file import load_yaml, read_yaml
+from training.yaml_file import read_yaml
 from vlm.configuration import Resolution
 
 LEAST_BUDGET = 16
@@ -89,15 +88,8 @@ class StageSettings(BaseModel):
         return self
 
 
-def is_leg(found: object) -> bool:
-    """Whether what a YAML file holds configured a leg, as the first pocket model was trained in."""
-    return isinstance(found, dict) and "stage" not in found and "windows" in found
-
-
 def read_stage(path: Path) -> StageSettings:
     """A stage's YAML file; a mixture is looked for beside it, then from here. Raises DeskhandError that names the key at fault."""
-    if is_leg(load_yaml(path, "training configuration")):
-        raise DeskhandError(f"{path} configures a leg, and such configurations are no longer read: take one of training/configs/stages")
     settings = read_yaml(path, StageSettings, "training configuration")
     if settings.mixture is not None and os.path.isfile(path.parent / settings.mixture):
         settings.mixture = path.parent / settings.mixture
