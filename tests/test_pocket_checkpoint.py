@@ -197,6 +197,7 @@ def test_the_one_that_ships_answers_and_takes_an_adapter(tmp_path: Path, capsys:
     with torch.inference_mode():
         before = checkpoint.model(input_ids=ids).logits
     get_peft_model(checkpoint.model, LoraConfig(r=2, target_modules=DECODER)).save_pretrained(tmp_path / "adapter")
+    del checkpoint  # two would be more than a gigabyte
     fresh = load_checkpoint("pocket", dtype=torch.float32).model
     put_on(fresh, tmp_path / "adapter")
     with torch.inference_mode():

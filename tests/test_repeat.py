@@ -163,21 +163,20 @@ PREFILLED: dict[str, Callable[[], Any]] = {
 @torch.inference_mode()
 @pytest.mark.parametrize("kind", PREFILLED)
 def test_a_prefill_is_the_library_s_to_the_bit(kind: str) -> None:
-    """With text alone, and with places left out; the last layer's keys and values, too, which come out of all that is before them."""
+    """The last layer's keys and values, too, which come out of all that is before them."""
     model = PREFILLED[kind]()
     torch.manual_seed(2)
     inputs = torch.randn(61, model.config.hidden_size).to(model.dtype)
-    for places in (torch.arange(61), torch.arange(61) * 2 + 1):
-        ours, theirs = PrefixCache(model.config.num_hidden_layers), PrefixCache(model.config.num_hidden_layers)
-        prefill(model, inputs, ours, places)
-        # Told that these are places and no packed sequences, as the prefill tells it.
-        mask = create_causal_mask(model.config, inputs[None], None, theirs, position_ids=torch.arange(61)[None])
-        rotary = model.model.rotary_emb(inputs[None], position_ids=places[None])
-        hidden = inputs[None]
-        for layer in model.model.layers:
-            hidden = layer(hidden, mask, position_ids=places[None], past_key_values=theirs, position_embeddings=rotary)
-        for one, other in zip(ours.layers, theirs.layers, strict=True):
-            assert torch.equal(one.keys[:, :, :61], other.keys[:, :, :61]) and torch.equal(one.values[:, :, :61], other.values[:, :, :61])
+    places = torch.arange(61)[None]
+    ours, theirs = PrefixCache(model.config.num_hidden_layers), PrefixCache(model.config.num_hidden_layers)
+    prefill(model, inputs, ours)
+    mask = create_causal_mask(model.config, inputs[None], None, theirs, position_ids=places)
+    rotary = model.model.rotary_emb(inputs[None], position_ids=places)
+    hidden = inputs[None]
+    for layer in model.model.layers:
+        hidden = layer(hidden, mask, position_ids=places, past_key_values=theirs, position_embeddings=rotary)
+    for one, other in zip(ours.layers, theirs.layers, strict=True):
+        assert torch.equal(one.keys[:, :, :61], other.keys[:, :, :61]) and torch.equal(one.values[:, :, :61], other.values[:, :, :61])
 
 
 def test_all_recordings_share_one_stream_and_one_pool(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -262,6 +262,9 @@ def test_one_command_makes_it_and_goes_on_where_it_stopped(decoder: Path, tmp_pa
     assert all(path.stat().st_mtime_ns == before for path, before in kept.items())
     assert set(told["stages"]) == {"tower", "align", "instruct", "extend"} and told["recipe"]["commit"]
     assert "which" in (out / "pocket" / "README.md").read_text(encoding="utf-8")
+    assert json.loads((out / "pocket" / "adapter_config.json").read_text())["base_model_name_or_path"] == "pocket", (
+        "no path of this machine"
+    )
     (tmp_path / "whole").mkdir()
     assemble(decoder, *read_vision(out / "pocket"), tmp_path / "whole")
     model = load_checkpoint(tmp_path / "whole").model

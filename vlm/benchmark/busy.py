@@ -38,9 +38,9 @@ def main(arguments: list[str]) -> int:
                         hog.wait()
                 found.setdefault((way, beside), []).extend(json.loads(done.stdout))
     for way in WAYS:
-        alone, beside = found[way, False], found[way, True]
-        one, other = statistics.median(alone), statistics.median(beside)
-        print(f"a plan's step, {way} way to wait: {one:.3f} s alone, {other:.3f} s beside: {other / one:.2f} : 1 (n = {len(alone)} each)")
+        one, other = (statistics.median(found[way, crowded]) for crowded in (False, True))
+        each = len(found[way, False])
+        print(f"a plan's step, {way} way to wait: {one:.3f} s alone, {other:.3f} s beside: {other / one:.2f} : 1 (n = {each} each)")
     return 0
 
 

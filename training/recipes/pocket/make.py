@@ -29,9 +29,9 @@ from training.recipes.pocket.measure import TowerNaming, measured
 from training.recipes.pocket.settings import PocketSettings, StagePart
 from training.recipes.pocket.tower import CHECKPOINT, TowerRun, draw_pool
 from training.stages.result import ABOUT, check_whole
-from vlm.adapters import EFFECTIVE, WEIGHTS
+from vlm.adapters import WEIGHTS
 from vlm.assembly import OURS, assemble, save_vision, small_config
-from vlm.folder import read_json
+from vlm.folder import ADAPTER_CONFIG, read_json
 from vlm.planner.base import find_base
 from vlm.writing import writing
 
@@ -167,8 +167,9 @@ def _export(settings: PocketSettings, out: Path, about: dict[str, Any]) -> dict[
         to.mkdir(exist_ok=True)
         weights = {name: value for path in (out / "align").glob("*.safetensors") for name, value in load_file(path).items()}
         size = save_vision({name: value for name, value in weights.items() if name.startswith(OURS)}, settings.tower.vision_config, to)
-        for name in EFFECTIVE[:2]:
-            shutil.copyfile(out / "extend" / name, to / name)
+        shutil.copyfile(out / "extend" / WEIGHTS, to / WEIGHTS)
+        # Where the stages' base lay on this machine says nothing on another.
+        _write(to / ADAPTER_CONFIG, read_json(out / "extend" / ADAPTER_CONFIG) | {"base_model_name_or_path": to.name})
         told = {
             "recipe": read_json(out / "recipe.json"), "bytes": {"vision": size, "adapter": (to / WEIGHTS).stat().st_size},
             "stages": {stage: {name: value for name, value in one.items() if name != "settings"} for stage, one in about.items()},
