@@ -28,8 +28,8 @@ from vlm.reading.protocols import Candidate, Located, Locator, Reader
 from vlm.reading.view import Eyes, ScreenView
 
 NO_ANSWERS = (
-    "pocket reads the screen and follows plans, it answers no questions: name a model that does with --model, such as vlm/pocket for questions "
-    "about a piece of a screen"
+    "pocket reads the screen and follows plans, it answers no questions: name a model that does with --model, such as vlm/pocket about a "
+    "piece of a screen"
 )
 
 
