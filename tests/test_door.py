@@ -125,8 +125,8 @@ REASONS = {
         "vlm/prepare.py": "copymode open rmtree safe_open save_file unlink",
     },
     "weights and tokenizers, read by a library once `vlm.folder` has looked at the folder": {
-        "training/recipes/pocket/make.py": "copyfile load_file open rmtree write_text",
-        "training/recipes/pocket/planner.py": "load_file loads read_text save_file write_text",
+        "training/recipes/pocket/make.py": "copyfile load_file write_text",
+        "training/recipes/pocket/parts.py": "open rmtree",
         "training/recipes/pocket/tower.py": "load loads",
         "training/stages/prepare.py": "load_file",
         "training/stages/result.py": "load_file save_file",

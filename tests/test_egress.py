@@ -77,7 +77,7 @@ FETCHING = {
 ASKED_FOR = {
     "vlm/origin.py": "deskhand model prepare",
     "vlm/remote_http.py": "an address given with --model or --planner",
-    "training/generate/icons/sources.py": "python -m training.recipes.icons.train --fetch",
+    "training/generate/icons/sources.py": "python -m training.generate.icons.sources",
     "training/screens/looks.py": "deskhand screens pages --fetch",
 }
 """The files that reach out, and what a person gave to have it done."""

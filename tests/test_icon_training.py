@@ -46,7 +46,7 @@ def test_sources_that_are_measured_with_are_never_trained_on_and_nothing_is_fetc
     by_use = {use: {source.kind for source in SOURCES if source.use == use} for use in ("train", "tune", "test")}
     assert by_use["test"] == {"theme", "web"} and sum(source.use == "test" and source.kind == "theme" for source in SOURCES) == 2
     assert len({source.name for source in SOURCES}) == len(SOURCES) and all(source.licence for source in SOURCES)
-    with pytest.raises(DeskhandError, match="--fetch"):
+    with pytest.raises(DeskhandError, match=r"training\.generate\.icons\.sources"):
         find_packages(tmp_path)
 
 

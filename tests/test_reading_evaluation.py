@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import random
 from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from agent.cli.main import main as deskhand
 from recordings.geometry import Box
 from training.evaluation.alike_names import confusions
 from training.evaluation.reading import failures, main, measure, shows_name
@@ -108,3 +110,14 @@ def test_a_theme_is_chosen_of_those_there_are_and_a_font_is_set(tmp_path: Path) 
         names.add(theme.name)
     assert len(names) >= 3 and names <= {theme.name for theme in THEMES}
     assert "None 1" not in settings.read_text() and settings.read_text().endswith("gtk-cursor-blink=0\n")
+
+
+def test_icons_by_function_are_a_kind_of_measurement(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    picture = Image.new("RGB", (200, 100), "white")
+    picture.paste("black", (20, 20, 36, 36))
+    elements = [ScreenElement("Frob", "push button", (14, 14, 42, 42)), ScreenElement("Zig", "button", (16, 16, 40, 40))]
+    write_screens(tmp_path, [LabelledScreen(picture, "applications", "one", elements)])
+    assert deskhand(["evaluate", "--on", f"icons:{tmp_path}", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["by_function"]["n"] == 1
+    assert deskhand(["evaluate", "--on", f"icons:{tmp_path / 'none'}"]) == 1
+    assert "holds no screens.jsonl" in capsys.readouterr().err

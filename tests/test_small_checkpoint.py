@@ -26,8 +26,10 @@ from training.generate.crops.settings import QuestionSettings
 from training.generate.crops.words import draw_text, write
 from training.generate.icons.drawings import Drawings
 from training.generate.icons.examples import Examples
-from training.recipes.pocket import make, measure, tower
-from training.recipes.pocket.settings import PocketSettings, TowerSettings, read_recipe
+from training.recipes.icons import export as exporting
+from training.recipes.icons import train as naming
+from training.recipes.pocket import make, measure, parts, tower
+from training.recipes.pocket.settings import PARTS, PocketSettings, TowerSettings, read_recipe
 from training.recipes.pocket.tower import TowerRun, draw_pool
 from training.screens.store import LabelledScreen, ScreenElement, write_screens
 from training.stages.data import split_of
@@ -42,6 +44,7 @@ from vlm.assembly import VISION, assemble, read_vision, save_vision, small_confi
 from vlm.engine import load
 from vlm.folder import CheckpointError
 from vlm.loading import load_checkpoint
+from vlm.reading.icons.namer import Namer
 from vlm.reading.icons.names import icon_names
 
 KINDS = {
@@ -63,7 +66,7 @@ def made_drawings(monkeypatch: pytest.MonkeyPatch) -> list[Drawings]:
         rough = rng.random((4, 4)) < 0.5
         pixels[place, ..., 3] = 255 * np.kron(rough, np.ones((pixels.shape[1] // 4, pixels.shape[2] // 4))).astype(np.uint8)
     made = [Drawings(one.source, names, pixels, np.array([one.sizes[0]] * len(names), np.uint8))]
-    for module in (questions, tower, measure):
+    for module in (questions, tower, measure, naming, exporting):
         monkeypatch.setattr(module, "load_drawings", lambda *_: made)
     return made
 
@@ -155,11 +158,11 @@ def test_the_tower_learns_and_goes_on_exactly_where_it_stopped(decoder: Path, tm
     for name in ("straight", "stopped"):
         (tmp_path / name).mkdir()
     straight = fresh()
-    straight.train(18, tmp_path / "straight", {})
+    straight.train(30, tmp_path / "straight", {})
     stopped = fresh()
-    stopped.train(18, tmp_path / "stopped", {}, stop=7)
+    stopped.train(30, tmp_path / "stopped", {}, stop=7)
     resumed = fresh()
-    resumed.train(18, tmp_path / "stopped", {})
+    resumed.train(30, tmp_path / "stopped", {})
     assert len(stopped.losses) == 7 and resumed.losses == straight.losses
     assert np.mean(straight.losses[-5:]) < 0.9 * np.mean(straight.losses[:2])
     ended = straight.network.state_dict()
@@ -239,40 +242,49 @@ def test_one_command_makes_it_and_goes_on_where_it_stopped(decoder: Path, tmp_pa
             "options": {"tokens": 800, "held_out": 0, "measure_every": 1000, "measured": 50, "save_every": 1, **options},
         }  # fmt: skip
 
+    monkeypatch.setattr(naming, "HELD_OUT", 8)
+    monkeypatch.setattr(exporting, "TUNED", 40)
+    plans = {"options": {"tokens": 600, "pool": 8, "held_out": 2, "steps": 2, "log_every": 1, "lora": {"rank": 2, "alpha": 4}}}
     settings = PocketSettings.model_validate({
-        "minutes": {"tower": 0.001, "align": 0.001, "instruct": 0.001, "extend": 0.001}, "tower": TOWER.model_dump(), "base": str(decoder),
+        "minutes": dict.fromkeys(PARTS, 0.001), "tower": TOWER.model_dump(), "base": str(decoder),
+        "namer": {"batch": 4, "rate": 0.001, "workers": 0}, "planner": plans,
         "align": part({"icon": 1}, trains="projector"), "instruct": part({"icon": 1, "read": 1}, lora={"rank": 2}),
         "extend": part({"which": 1, "change": 1}),
     })  # fmt: skip
-    monkeypatch.setattr(make, "measured", lambda *_: ({"all": {"top1": make_rate(), "top5": make_rate()}}, None))
-    real, out = make._stage, tmp_path / "out"
+    monkeypatch.setattr(parts, "measured", lambda *_: ({"all": {"top1": make_rate(), "top5": make_rate()}}, None))
+    real, out = parts._stage, tmp_path / "out"
 
     def cut_short(stage: str, *given: Any) -> dict[str, Any]:
         if stage == "extend":
             raise KeyboardInterrupt
         return real(stage, *given)
 
-    monkeypatch.setattr(make, "_stage", cut_short)
+    monkeypatch.setattr(parts, "_stage", cut_short)
     with pytest.raises(KeyboardInterrupt):
         make.make(settings, out)
     kept = {path: path.stat().st_mtime_ns for path in out.rglob("stage.json")}
-    monkeypatch.setattr(make, "_stage", real)
+    monkeypatch.setattr(parts, "_stage", real)
     (out / "extend" / "checkpoint-7").mkdir(parents=True)  # what a kill leaves
     told = make.make(settings, out)
     assert all(path.stat().st_mtime_ns == before for path, before in kept.items())
-    assert set(told["stages"]) == {"tower", "align", "instruct", "extend"} and told["recipe"]["commit"]
+    assert (
+        set(told["stages"]) == set(PARTS)
+        and told["recipe"]["commit"]
+        and (out / "pocket" / "planner" / "adapter_model.safetensors").exists()
+    )
+    assert Namer(out / "pocket" / "icons.onnx").scores(np.zeros((1, 4, 40, 40), np.float32)).shape == (1, len(icon_names()))
     assert "which" in (out / "pocket" / "README.md").read_text(encoding="utf-8")
-    assert json.loads((out / "pocket" / "adapter_config.json").read_text())["base_model_name_or_path"] == "pocket", (
-        "no path of this machine"
+    assert json.loads((out / "pocket" / "adapter_config.json").read_text())["base_model_name_or_path"] == "align", (
+        "no place of this machine"
     )
     (tmp_path / "whole").mkdir()
     assemble(decoder, *read_vision(out / "pocket"), tmp_path / "whole")
     model = load_checkpoint(tmp_path / "whole").model
     put_on(model, out / "pocket")
-    naming = measure.TowerNaming(make.finished_tower(out), None)
-    naming.tune(1)
+    named = measure.TowerNaming(parts.finished_tower(out), None)
+    named.tune(1)
     shown = Examples(drawings(), 1, look=tower.both_looks).draw(4).pictures
-    assert naming.scores(shown).shape == (4, len(icon_names())) and naming.told(naming.scores(shown)[0]).confidence <= 1
+    assert named.scores(shown).shape == (4, len(icon_names())) and named.told(named.scores(shown)[0]).confidence <= 1
     with pytest.raises(DeskhandError, match="another recipe"):
         make.make(settings.model_copy(update={"seed": 2}), out)
     other = settings.model_copy(update={"extend": settings.extend.model_copy(update={"options": settings.extend.options | {"rate": 0.1}})})
@@ -289,7 +301,8 @@ def make_rate() -> dict[str, Any]:
 
 def test_the_shipped_recipe_fits_what_may_ship() -> None:
     recipe = read_recipe()
-    assert set(recipe.minutes) == {"tower", "align", "instruct", "extend"}
+    assert set(recipe.minutes) == set(PARTS) and sum(recipe.minutes.values()) <= 8 * 60
+    assert recipe.planner.settings(1.0).stage == "plan" and recipe.planner.settings(1.0).minutes == 1.0
     for stage in ("align", "instruct", "extend"):
         part = getattr(recipe, stage)
         settings = part.settings(stage, Path("pocket"), Path("adapter") if stage == "extend" else None, 1.0)
@@ -307,19 +320,17 @@ def split_kinds(settings: StageSettings) -> set[str]:
 
 
 def test_a_dry_run_of_the_recipe_writes_nothing_and_no_checkpoint_can_be_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["train", "pocket", "--out", str(tmp_path / "out"), "--minutes", "15.5", "--dry-run"]) == 0
+    chosen = ["--parts", "align,tower", "--minutes", "11", "--dry-run"]
+    assert main(["train", "pocket", "--out", str(tmp_path / "out"), *chosen]) == 0
     said = capsys.readouterr().out
-    assert "tower: 7.5 min" in said and "weights" in said and not (tmp_path / "out").exists()
+    assert (
+        said.startswith("tower: 10.0 min\nalign: 1.0 min\n")
+        and "planner" not in said
+        and "weights" in said
+        and not (tmp_path / "out").exists()
+    )
     assert main(["train", "pocket", "--out", str(tmp_path / "out"), "--resume", str(tmp_path)]) == 2
     assert "goes on by itself" in capsys.readouterr().err
-
-
-def test_icons_by_function_are_a_kind_of_measurement(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    picture = Image.new("RGB", (200, 100), "white")
-    picture.paste("black", (20, 20, 36, 36))
-    elements = [ScreenElement("Frob", "push button", (14, 14, 42, 42)), ScreenElement("Zig", "button", (16, 16, 40, 40))]
-    write_screens(tmp_path, [LabelledScreen(picture, "applications", "one", elements)])
-    assert main(["evaluate", "--on", f"icons:{tmp_path}", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["by_function"]["n"] == 1
-    assert main(["evaluate", "--on", f"icons:{tmp_path / 'none'}"]) == 1
-    assert "holds no screens.jsonl" in capsys.readouterr().err
+    assert main(["train", "pocket", "--out", str(tmp_path / "out"), "--parts", "tower,roof"]) == 2
+    assert "there is no roof" in capsys.readouterr().err
+    assert main(["train", "nothing.yaml", "--parts", "tower"]) == 2

@@ -28,7 +28,7 @@ from vlm.planner.plan import parse_plan, print_plan
 from vlm.planner.prompt import answer_tokens, choice_tokens, name_tokens, prompt_tokens
 from vlm.planner.shown import shown_with
 
-CONFIGURATION = Path(__file__).parents[1] / "training/configs/stages/planner.yaml"
+CONFIGURATION = Path(__file__).parents[1] / "training/configs/stages/planner-continue.yaml"
 
 
 @pytest.fixture(scope="module")

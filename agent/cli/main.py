@@ -216,7 +216,10 @@ def build_parser() -> argparse.ArgumentParser:
     screens.add_argument("--themed", action="store_true", help="applications in several themes and fonts")
 
     train = add("train", "train a model as a configuration says")
-    train.add_argument("config", type=Path, nargs="?", metavar="CONFIG.yaml", help="or pocket: the whole small checkpoint, stage by stage")
+    train.add_argument("config", type=Path, nargs="?", metavar="CONFIG.yaml", help="or pocket: the weights that ship, part by part")
+    train.add_argument(
+        "--parts", metavar="NAMES", help="of pocket, with commas: namer, tower, align, instruct, extend, planner (default: all)"
+    )
     train.add_argument("--out", type=Path, default=Path("runs/train"), metavar="DIR", help="receives checkpoints (default: %(default)s)")
     train.add_argument("--resume", type=Path, metavar="DIR", help="go on from the checkpoint in this folder")
     train.add_argument("--minutes", type=positive, metavar="M", help="save and stop after so many minutes")

@@ -35,6 +35,8 @@ def train(arguments: argparse.Namespace) -> int:
     _check_folder(arguments.out)
     if str(arguments.config) == "pocket":
         return _pocket(arguments)
+    if arguments.parts is not None:
+        raise UsageError("--parts are those of pocket: deskhand train pocket --parts tower,align")
     with each_read_once():
         if not getattr(arguments, "dry_run", False):
             _ask_for(arguments.config)
@@ -56,18 +58,20 @@ def _ask_for(recipe: Path) -> None:
 
 def _pocket(arguments: argparse.Namespace) -> int:
     from training.recipes.pocket.make import describe, make
-    from training.recipes.pocket.settings import read_recipe
+    from training.recipes.pocket.settings import PARTS, read_recipe
 
     if arguments.resume is not None:
         raise UsageError("pocket goes on by itself where it stopped: leave --resume out")
+    parts = PARTS if arguments.parts is None else arguments.parts.split(",")
+    if strange := [name for name in parts if name not in PARTS]:
+        raise UsageError(f"--parts: there is no {strange[0] or 'part without a name'}, only {', '.join(PARTS)}")
     if getattr(arguments, "dry_run", False):
-        found = describe(read_recipe(), arguments.out, arguments.minutes)
+        found = describe(read_recipe(), arguments.out, arguments.minutes, parts)
         report(arguments, {"lines": found}, "\n".join(found))
         return 0
     with redirect_stdout(sys.stderr):
-        made = make(read_recipe(), arguments.out, arguments.minutes)
-    size = sum(made["bytes"].values()) / 2**20
-    report(arguments, made, f"saved in {arguments.out / 'pocket'}, {size:.1f} MiB: its README.md says what it can")
+        made = make(read_recipe(), arguments.out, arguments.minutes, parts)
+    report(arguments, made, f"saved in {arguments.out / 'pocket'}, {sum(made['bytes'].values()) / 2**20:.1f} MiB")
     return 0
 
 

@@ -1,10 +1,12 @@
-"""The packages that icons come from, what each may be used for, and how they are fetched: only where that is asked for."""
+"""The packages that icons come from, what each may be used for, and how they are fetched: only where that is asked for, by
+`python -m training.generate.icons.sources`."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import subprocess
+import sys
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -139,5 +141,16 @@ def find_packages(cache: Path) -> dict[Source, Path]:
     """The sources that were fetched, and their folders. Raises IconsMissing where there are none."""
     found = {source: folder for source in SOURCES if (folder := cache / "packages" / source.name).is_dir()}
     if not found:
-        raise IconsMissing(f"no icons in {cache}: fetch them with --fetch (apt and npm, some 2 GB unpacked)")
+        raise IconsMissing(f"no icons in {cache}: python -m training.generate.icons.sources fetches them (apt and npm, some 2 GB unpacked)")
     return found
+
+
+def main() -> int:
+    """Fetch what is missing."""
+    missing = list(fetch(cache_folder()))
+    print("\n".join(missing) or f"all of them are in {cache_folder()}", file=sys.stderr)
+    return 1 if missing else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

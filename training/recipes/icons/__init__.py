@@ -1,1 +1,1 @@
-"""The namer of icons that ships, made again from packages: `python -m training.recipes.icons.train --fetch --out DIR`."""
+"""The namer of icons: a part of `deskhand train pocket`."""

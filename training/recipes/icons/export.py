@@ -1,12 +1,10 @@
-"""The trained namer as the file that ships: `python -m training.recipes.icons.export DIR`. Half precision, read by ONNX Runtime.
+"""The trained namer as the file that ships: half precision, read by ONNX Runtime.
 
 Norms are worked into the convolutions, the names into a matrix; the confidence is set on sources that nothing was trained on.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +14,10 @@ from torch import Tensor, nn
 
 from training.generate.icons.drawings import load_drawings
 from training.generate.icons.examples import Examples
-from training.generate.icons.sources import cache_folder
 from training.recipes.icons.network import Block, Convolution, IconNetwork
 from training.recipes.icons.onnx_file import Graph
-from vlm.reading.icons.namer import WEIGHTS, Namer
+from training.recipes.icons.train import CHECKPOINT, RUN
+from vlm.reading.icons.namer import Namer
 from vlm.reading.icons.names import icon_names
 from vlm.reading.icons.portrait import CHANNELS, SIDE
 
@@ -77,27 +75,16 @@ def set_confidence(scores: NDArray[np.float32], names: NDArray[np.int64]) -> tup
     return first, lead, offset
 
 
-def main() -> None:
-    """The command."""
-    parser = argparse.ArgumentParser(prog="python -m training.recipes.icons.export", description=__doc__)
-    parser.add_argument("folder", type=Path, help="what training wrote")
-    parser.add_argument("--cache", type=Path, default=cache_folder())
-    parser.add_argument("--out", type=Path, default=WEIGHTS)
-    given = parser.parse_args()
-    torch.set_num_threads(1)
-    state = torch.load(given.folder / "checkpoint.pt", weights_only=True)
+def export(folder: Path, cache: Path, to: Path) -> tuple[float, float, float]:
+    """Write what `training.recipes.icons.train` left in `folder` as the file that ships; its confidence."""
+    state = torch.load(folder / CHECKPOINT, weights_only=True)
     names: Tensor = state["names"]  # as they were while it learned: what is said for a name may have grown since
     network = IconNetwork(names.shape[1])
     network.load_state_dict(state["network"])
     network.eval()
-    run = (given.folder / "run.json").read_text(encoding="utf-8")
-    given.out.write_bytes(to_onnx(network, names, {"confidence": "0 0 0", "run": run}))
-    tune = Examples(load_drawings(given.cache, "tune"), 77, others=0.08, nothing=0.04).draw(TUNED)
-    confidence = set_confidence(Namer(given.out).scores(tune.pictures), tune.names)
-    metadata = {"confidence": " ".join(map(str, confidence)), "run": run}
-    given.out.write_bytes(to_onnx(network, names, metadata))
-    print(json.dumps({"file": str(given.out), "bytes": given.out.stat().st_size, "confidence": confidence}))
-
-
-if __name__ == "__main__":
-    main()
+    run = (folder / RUN).read_text(encoding="utf-8")
+    to.write_bytes(to_onnx(network, names, {"confidence": "0 0 0", "run": run}))
+    tune = Examples(load_drawings(cache, "tune"), 77, others=0.08, nothing=0.04).draw(TUNED)
+    confidence = set_confidence(Namer(to).scores(tune.pictures), tune.names)
+    to.write_bytes(to_onnx(network, names, {"confidence": " ".join(map(str, confidence)), "run": run}))
+    return confidence

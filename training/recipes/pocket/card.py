@@ -23,7 +23,7 @@ def card(told: dict[str, Any]) -> str:
         f"Made by `deskhand train pocket --out DIR`, commit {recipe['commit']}, with",
         f"{', '.join(f'{name} {number}' for name, number in recipe['versions'].items())}.",
         "",
-        f"Tower and projector {told['bytes']['vision'] / MIB:.1f} MiB, adapter {told['bytes']['adapter'] / MIB:.1f} MiB.",
+        f"{', '.join(f'{name} {size / MIB:.1f} MiB' for name, size in told['bytes'].items())}.",
         "",
         "| stage | steps | minutes | data |",
         "| --- | --- | --- | --- |",

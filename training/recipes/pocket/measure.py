@@ -73,7 +73,7 @@ def calibration_svg(answers: Answers) -> str:
 
 def main() -> int:
     """The command."""
-    from training.recipes.pocket.make import finished_tower
+    from training.recipes.pocket.parts import finished_tower
 
     parser = argparse.ArgumentParser(prog="python -m training.recipes.pocket.measure", description=__doc__)
     parser.add_argument("out", type=Path, metavar="OUT", help="what deskhand train pocket wrote")

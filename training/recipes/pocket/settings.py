@@ -1,18 +1,25 @@
-"""What decides the small checkpoint but its data: one YAML file, `training/configs/pocket.yaml`."""
+"""What decides the weights that ship but their data: one YAML file, `training/configs/pocket.yaml`."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 import torch
 from pydantic import BaseModel, ConfigDict, Field
 
 from training.generate.crops.settings import QuestionSettings
+from training.recipes.icons.train import NamerSettings
 from training.stages.settings import StageSettings
+from training.stages.text.settings import TextSettings
 from training.stages.text.trainer import fast_bfloat16
 from training.yaml_file import read_yaml
 
+Part = Literal["namer", "tower", "align", "instruct", "extend", "planner"]
+PARTS: tuple[Part, ...] = get_args(Part)
+"""In the order in which they are made: each needs those before it, but the planner."""
+STAGES = ("align", "instruct", "extend")
+"""The report's, of the small checkpoint."""
 CONFIGURATION = Path(__file__).parents[2] / "configs" / "pocket.yaml"
 
 
@@ -67,18 +74,33 @@ class StagePart(BaseModel):
         return StageSettings.model_validate(given)
 
 
+class PlannerPart(BaseModel):
+    """The planner's stage, and what of its settings is otherwise where a GPU is at hand."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    options: dict[str, Any]
+    on_gpu: dict[str, Any] = Field(default_factory=dict)
+
+    def settings(self, minutes: float) -> TextSettings:
+        given = self.options | (self.on_gpu if torch.cuda.is_available() else {})
+        return TextSettings.model_validate({"stage": "plan", **given, "minutes": minutes})
+
+
 class PocketSettings(BaseModel):
-    """The whole recipe. `minutes` are what each stage's steps are to take on the machine at hand, measured before its first step."""
+    """The whole recipe. `minutes` are what each part is to take on the machine at hand."""
 
     model_config = ConfigDict(extra="forbid")
 
     seed: int = 1
     base: str | None = Field(None, description="the decoder: a folder, a GGUF file or a hub id; unset: the file in its package")
-    minutes: dict[str, float]
+    minutes: dict[Part, float]
+    namer: NamerSettings
     tower: TowerSettings
     align: StagePart
     instruct: StagePart
     extend: StagePart
+    planner: PlannerPart
 
 
 def read_recipe(path: Path = CONFIGURATION) -> PocketSettings:

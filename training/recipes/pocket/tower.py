@@ -31,6 +31,7 @@ from training.generate.crops.questions import ICON, Pieces, icon_piece
 from training.generate.icons.drawings import load_drawings
 from training.generate.icons.examples import NONE, Examples
 from training.generate.icons.sources import cache_folder
+from training.optimizing import optimizers_of, rate_at, set_rate
 from training.recipes.icons.network import JOINT, sigmoid_loss
 from training.recipes.icons.train import RESTYLED, Targets
 from training.recipes.icons.words import WordEmbeddings
@@ -38,7 +39,7 @@ from training.recipes.pocket.settings import TowerSettings
 from training.stages.text.trainer import fast_bfloat16
 from vlm.configuration import PATCH
 from vlm.model import VisionTower
-from vlm.reading.icons.namer import Namer
+from vlm.reading.icons.namer import WEIGHTS, Namer
 from vlm.reading.icons.portrait import CHANNELS, SIDE, portrait
 from vlm.reading.lines import Rectangle
 from vlm.writing import writing
@@ -141,12 +142,12 @@ def varied(pieces: Tensor, grid: tuple[int, int]) -> Tensor:
     return torch.where((torch.rand(n) < 0.5)[:, None, None, None], 255 - moved, moved)
 
 
-def draw_pool(path: Path, settings: TowerSettings, seed: int) -> None:
-    """Draw what the tower learns from into a file, unless it lies there. Raises IconsMissing."""
+def draw_pool(path: Path, settings: TowerSettings, seed: int, teacher: Path = WEIGHTS) -> None:
+    """Draw what the tower learns from into a file, unless it lies there; it learns the `teacher`'s thoughts. Raises IconsMissing."""
     if path.exists():
         return
     drawings = load_drawings(cache_folder(), "train")
-    examples, namer = Examples(drawings, seed, restyled=RESTYLED, look=both_looks), Namer()
+    examples, namer = Examples(drawings, seed, restyled=RESTYLED, look=both_looks), Namer(teacher)
     names, words, shown, taught = list[NDArray[np.int64]](), list[str](), [], []
     for start in range(0, settings.icons, PART):
         drawn = examples.draw(min(PART, settings.icons - start))
@@ -203,15 +204,7 @@ class TowerRun:
         embeddings = WordEmbeddings(base)
         self.targets = Targets(embeddings)
         self.network = TowerNamer(config, embeddings.width).to(self.device)
-        trained = [(name, value) for name, value in self.network.named_parameters() if value.requires_grad]
-        inner = {name for name, value in trained if value.ndim == 2 and "embedding" not in name}
-        matrices = [value for name, value in trained if name in inner]
-        others = [value for name, value in trained if name not in inner]
-        self.optimizers: list[torch.optim.Optimizer] = [
-            # Steps of one size in all directions: a small tower learns more of each picture than by AdamW alone.
-            torch.optim.Muon(matrices, lr=settings.rate, weight_decay=settings.decay, adjust_lr_fn="match_rms_adamw"),
-            torch.optim.AdamW(others, lr=settings.rate, betas=(0.9, 0.98), weight_decay=settings.decay),
-        ]
+        self.optimizers = optimizers_of(self.network, settings.rate, settings.decay, ("embedding",))
         self.step, self.spent = 0, 0.0
         self.losses: list[float] = []
 
@@ -226,10 +219,7 @@ class TowerRun:
 
     def advance(self, steps: int) -> None:
         """One optimiser step of so many in all."""
-        rate = _schedule(self.step / steps, self.settings.warmup)
-        for optimizer in self.optimizers:
-            for group in optimizer.param_groups:
-                group["lr"] = self.settings.rate * rate
+        set_rate(self.optimizers, self.settings.rate * (rate_at(self.step / steps, self.settings.warmup) + 0.003))
         pictures, embedded, wanted, squares = self.batch()
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda" or fast_bfloat16()):
             logits = self.network(pictures, embedded)
@@ -316,7 +306,3 @@ class TowerRun:
         return {
             f"model.vision_{name}": value.detach().cpu() for name, value in self.network.state_dict().items() if name.startswith("tower.")
         }
-
-
-def _schedule(share: float, warmup: float) -> float:
-    return share / warmup + 0.003 if share < warmup else 0.5 * (1 + math.cos(math.pi * (share - warmup) / (1 - warmup))) + 0.003

@@ -20,6 +20,7 @@ class TextSettings(BaseModel):
     stage: Literal["plan"]
     base: str | None = Field(None, description="a folder, a GGUF file or a hub id of the base; unset: the file in its package")
     adapter: Literal["shipped"] | Path | None = Field(None, description="an adapter to go on from, in place of a fresh one")
+    blend: float | None = Field(None, gt=0, lt=1, description="with an adapter: keep so much of what was learned, and of it the rest")
     episodes: list[Path] = Field(default_factory=list, description="folders of episodes whose goals are taught")
     taught: float = Field(0.5, gt=0, lt=1, description="with episodes: their share of what is learned from; the rest keeps what was known")
     choices: float = Field(0.1, ge=0, lt=1, description="share of questions what the screen calls something")

@@ -22,6 +22,7 @@ from recordings.errors import DeskhandError
 from recordings.provenance import made_here
 from training.datasets.episode_plans import Lessons, read_lessons
 from training.generate.instructions.pairs import pairs
+from training.optimizing import rate_at
 from training.stages.text.measure import measure, read_sentences
 from training.stages.text.model import TextModel, prepare_text
 from training.stages.text.rows import Batch, Encoder, Stream, in_batches
@@ -59,13 +60,6 @@ class Clock:
         if self.minutes is None:
             return step / self.steps
         return max(self.seconds / (60 * self.minutes), step / self.steps)
-
-
-def rate_at(share: float, warmup: float) -> float:
-    """Part of the peak rate: a straight rise over the warm-up, then a cosine to nothing."""
-    if share < warmup:
-        return max(share / warmup, 0.01)
-    return 0.5 * (1 + math.cos(math.pi * min((share - warmup) / (1 - warmup), 1.0)))
 
 
 class TextTrainer(Trainer):
@@ -206,6 +200,7 @@ def run_text_stage(settings: TextSettings, base: Path, out: Path, resume: Path |
     taught = Taught(lessons.taught) if lessons is not None else None
     before = adapter_of(settings)
     model = prepare_text(base, settings.lora, settings.seed, before)
+    first = {name: value.detach().clone() for name, value in model.named_parameters() if value.requires_grad} if settings.blend else {}
     clock = Clock(settings.minutes, settings.steps)
     begun = 0
     if resume is not None:
@@ -234,6 +229,10 @@ def run_text_stage(settings: TextSettings, base: Path, out: Path, resume: Path |
         if watch.first:
             print(f"before: {_listed(watch.first)}", file=sys.stderr, flush=True)
         trainer.train(resume_from_checkpoint=str(resume) if resume is not None else None)
+        with torch.no_grad():
+            for name, value in model.named_parameters():
+                if settings.blend is not None and name in first:
+                    value.copy_(torch.lerp(first[name].to(value.device), value, settings.blend))
         final = trainer.losses()
         write_adapter(model, settings, out, trainer.state.global_step, clock.seconds)
         write_shown(out, [*shown_with(before), *(lessons.unsaid if lessons is not None else ())])
