@@ -89,7 +89,7 @@ def test_its_adapter_is_in_it(ours: Path, decoder: Path, tmp_path: Path) -> None
     begun = load_checkpoint(tmp_path / "begun", dtype=torch.float32)
     whole = load_checkpoint(find_small(ours), dtype=torch.float32)
     ids = torch.arange(20, 60)[None]
-    shown = whole.images.process(picture(1, (40, 24)))
+    shown = whole.images.process(picture(1, (48, 48)))
     patches = torch.from_numpy(shown.patches)
 
     @torch.inference_mode()
