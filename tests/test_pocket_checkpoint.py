@@ -189,7 +189,6 @@ def test_people_ask_in_their_own_words_and_hear_what_was_never_taught(pieces: st
     assert model.mode == "nothink", "as it was taught"
 
 
-@pytest.mark.slow
 def test_the_one_that_ships_answers_and_takes_an_adapter(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     checkpoint = load_checkpoint("pocket", dtype=torch.float32)
     assert checkpoint.metadata == PIECES and checkpoint.model.config.num_hidden_layers == 30
