@@ -89,10 +89,7 @@ def put_on(model: Phi4ForCausalLMV, folder: Path) -> None:
     Raises:
         CheckpointError: see `read_adapter`; or the adapter was trained on a model of another shape.
     """
-    from vlm.quantization import import_bitsandbytes
-
-    with suppress(CheckpointError):  # peft imports it too, and not silently
-        import_bitsandbytes()
+    _silence_peft()
     from peft import LoraConfig
     from peft.tuners.tuners_utils import BaseTunerLayer
     from safetensors.torch import load_file
@@ -111,6 +108,14 @@ def put_on(model: Phi4ForCausalLMV, folder: Path) -> None:
     if not any(isinstance(module, BaseTunerLayer) for module in model.modules()):
         raise CheckpointError(f"{folder} fits no layer of this model: it was trained on another one")
     model.eval()
+
+
+def _silence_peft() -> None:
+    """Have it find its own import of bitsandbytes made, which is not silent."""
+    from vlm.quantization import import_bitsandbytes
+
+    with suppress(CheckpointError):
+        import_bitsandbytes()
 
 
 def take_off(model: Phi4ForCausalLMV) -> None:
@@ -162,6 +167,8 @@ def merge(base: str | Path, adapter: Path, to: Path) -> None:
     import shutil
 
     import torch
+
+    _silence_peft()
     from peft.tuners.tuners_utils import BaseTunerLayer
 
     from vlm.folder import find_checkpoint, read_config

@@ -1,6 +1,6 @@
 """The model's face: look at a screenshot once, then ask about it as often as you like.
 
-model = load("pocket")
+model = load("models/nf4")
 sight = model.look(screenshot)              # tower and prefill: once per distinct image
 sight.ground("start playback").point
 sight.act("Save the file", history).action
