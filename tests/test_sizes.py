@@ -76,7 +76,7 @@ def test_info_on_the_command_line(published: Path, tmp_path: Path, capsys: pytes
     assert main(["model", "info", "--json"]) == 0
     pocket = json.loads(capsys.readouterr().out)
     assert pocket["weights"] == "whole"
-    assert pocket["parameters"] == sum(part["parameters"] for part in pocket["modules"]) == 10_757_888
+    assert pocket["parameters"] == sum(part["parameters"] for part in pocket["modules"]) == 167_469_248
     assert pocket["memory"].keys() == {"bfloat16", "int8", "nf4"}
     assert main(["model", "info", str(published), "--memory", "12"]) == 0
     assert "computed from config.json alone" in capsys.readouterr().out

@@ -23,7 +23,7 @@ SAMPLES = ROOT / "recordings" / "samples"
 def test_tokens_masks_and_pictures_are_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "--show", "6", "--from", str(SAMPLES), "--to", str(tmp_path), "--seed", "3"]) == 0
     said = capsys.readouterr().out
-    assert said.count("⟦") == said.count("⟧") == 6 and "<picture 64x48, " in said
+    assert said.count("⟦") == said.count("⟧") == 6 and "<picture 18x14>" in said
     for example in said.split("⟦")[1:]:
         learned = example.partition("⟧")[0]
         assert learned.endswith("<|im_end|>") and "·" in learned and "user" not in learned
@@ -73,11 +73,11 @@ def test_what_is_shown_is_what_is_learned_from(tmp_path: Path, capsys: pytest.Ca
 def test_a_configuration_shows_its_own_records(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     make_episode(tmp_path / "shown", "one")
     config = tmp_path / "stage.yaml"
-    values = {"stage": "instruct", "episodes": [str(tmp_path / "shown")], "kinds": ["state", "change"], "budget": 100, "tokens": 145}
+    values = {"stage": "instruct", "episodes": [str(tmp_path / "shown")], "kinds": ["state", "change"], "budget": 100, "tokens": 240}
     config.write_text(yaml.safe_dump(values))
     assert main(["train", str(config), "--show", "99"]) == 0
     said = capsys.readouterr().out
-    assert "state (nothink)" in said and "act (nothink)" not in said and "2 longer than 145 tokens" in said
+    assert "state (nothink)" in said and "act (nothink)" not in said and "2 longer than 240 tokens" in said
     mixture = {"sources": [{"name": "mine", "path": "shown", "kinds": ["change"]}], "reasoning_share": 0, "held_out": 0, "count": 4}
     (tmp_path / "m.yaml").write_text(yaml.safe_dump(mixture))
     config.write_text(yaml.safe_dump({"stage": "instruct", "mixture": "m.yaml"}))
