@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -16,6 +17,14 @@ from vlm.reading.icons.names import icon_names
 _TABLE = "model.embed_tokens.weight"
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Where words lie among the decoder's token embeddings: around their mean [width], so far from nothing."""
+
+    mean: Tensor
+    size: float
+
+
 class WordEmbeddings:
     """Of the planner's base model in its converted folder, `vlm.planner.base.find_base()`."""
 
@@ -23,12 +32,16 @@ class WordEmbeddings:
         self._tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
         with safe_open(base / "model.safetensors", "pt") as weights:
             table = weights.get_tensor(_TABLE).float()
-        self._table = table - table.mean(dim=0)  # what all tokens share tells no two names apart
+        self._mean, self._size = table.mean(dim=0), float(table.norm(dim=1).mean())
+        self._table = table - self._mean  # what all tokens share tells no two names apart
         self._known: dict[str, Tensor] = {}
 
     @property
     def width(self) -> int:
         return self._table.shape[1]
+
+    def words_are(self, device: torch.device) -> Words:
+        return Words(self._mean.to(device), self._size)
 
     def embed(self, texts: Sequence[str]) -> Tensor:
         """[len(texts), width], of length √width."""

@@ -29,12 +29,10 @@ def card(told: dict[str, Any]) -> str:
         "| --- | --- | --- | --- |",
     ]
     lines += [f"| {name} | {one.get('steps')} | {one.get('minutes')} | {one.get('data')} |" for name, one in stages.items()]
-    first, five = tower["held_out"]["top1"], tower["held_out"]["top5"]
-    lines += [
-        "",
-        f"Icons of sources that were only tuned with, named by the tower alone: first {_rate(first)}, among five {_rate(five)}.",
-        "",
-    ]
+    lines += ["", "Icons of sources that were only tuned with, named"]
+    for by, one in (("the tower alone", tower["held_out"]), ("what the projector writes", tower["written"])):
+        lines.append(f"by {by}: first {_rate(one['top1'])}, among five {_rate(one['top5'])}.")
+    lines.append("")
     lines += ["Held-out questions answered word for word, with 95 % intervals:", "", "| kind | before | after |", "| --- | --- | --- |"]
     for stage in ("align", "instruct", "extend"):
         before, after = stages[stage].get("before", {}), stages[stage].get("after", {})

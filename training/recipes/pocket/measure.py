@@ -1,7 +1,7 @@
 """How well the tower names icons, beside what ships: `python -m training.recipes.pocket.measure OUT`.
 
-As `training.recipes.icons.measure`, of the tower alone, of the shipped namer alone, and of their scores together; calibration as a table
-and a drawing in OUT. Confidences are set on the sources to tune with.
+As `training.recipes.icons.measure`, of the tower alone, of what the projector writes, of the shipped namer alone, and of tower and namer
+together; calibration as a table and a drawing in OUT. Confidences are set on the sources to tune with.
 """
 
 from __future__ import annotations
@@ -33,8 +33,9 @@ MOST = 2000
 class TowerNaming:
     """Names by the tower's scores, by the shipped namer's, or by both: each score counts with its weight."""
 
-    def __init__(self, run: TowerRun | None, shipped: Namer | None) -> None:
-        self._run, self._shipped = run, shipped
+    def __init__(self, run: TowerRun | None, shipped: Namer | None, written: bool = False) -> None:
+        """`written`: by what the projector writes of what the tower sees."""
+        self._run, self._shipped, self._written = run, shipped, written
         self.confidence = (0.0, 0.0, 0.0)
 
     def tune(self, seed: int) -> None:
@@ -48,7 +49,7 @@ class TowerNaming:
         if self._shipped is not None:
             parts.append(self._shipped.scores(portraits))
         if self._run is not None:
-            parts.append(self._run.scores(pieces).numpy())
+            parts.append(self._run.scores(pieces, self._written).numpy())
         return np.asarray(np.mean(parts, axis=0), np.float32)
 
     def told(self, scores: NDArray[np.float32]) -> Named:
@@ -85,8 +86,11 @@ def main() -> int:
         run, shipped = finished_tower(given.out), Namer()
         report: dict[str, Any] = {}
         table = ["namer,confidence,right,n"]
-        parts = {"tower": (run, None), "shipped": (None, shipped), "both": (run, shipped)}
-        for name, naming in ((name, TowerNaming(*part)) for name, part in parts.items()):
+        namings = {
+            "tower": TowerNaming(run, None), "projector": TowerNaming(run, None, written=True), "shipped": TowerNaming(None, shipped),
+            "both": TowerNaming(run, shipped),
+        }  # fmt: skip
+        for name, naming in namings.items():
             naming.tune(77)
             report[name], answers = measured(naming, given.on, given.seed, given.most)
             report[name]["confidence"] = naming.confidence

@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
-import torch
-from torch import nn
 
 from recordings.durable import SHARED, replace_synced
 from recordings.errors import DeskhandError
@@ -93,14 +91,11 @@ def _tower(settings: PocketSettings, base: Path, out: Path, minutes: float) -> N
     run.train(steps, folder, about)
     about |= {"minutes": round(run.spent / 60, 1), "first_loss": run.losses[0], "last_loss": float(np.mean(run.losses[-50:]))}
     about["held_out"] = measured(TowerNaming(run, None), "tune", settings.seed, HELD_OUT)[0]["all"]
-    torch.manual_seed(settings.seed)
-    width, hidden = settings.tower.width, int(read_json(base / "config.json")["hidden_size"])
-    projector = nn.Sequential(nn.Linear(width, hidden), nn.GELU(), nn.Linear(hidden, hidden))
-    vision = run.vision() | {f"model.mm_projector.{name}": value for name, value in projector.state_dict().items()}
+    about["written"] = measured(TowerNaming(run, None, written=True), "tune", settings.seed, HELD_OUT)[0]["all"]
     with writing(begun, ADVICE):
         shutil.rmtree(begun, ignore_errors=True)
         begun.mkdir()
-        assemble(base, vision, settings.tower.vision_config, begun)
+        assemble(base, run.vision(), settings.tower.vision_config, begun)
         write_about(folder / ABOUT, about)
 
 

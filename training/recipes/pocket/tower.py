@@ -1,9 +1,12 @@
-"""The tower's pretraining: SigLIP's sigmoid loss between pieces of screens and what is said of them.
+"""The tower's and the projector's pretraining: SigLIP's sigmoid loss between pieces of screens and what is said of them.
 
-    square piece ─► 6 × 6 patches ─► SigLIP-2 ─► all patches, norm, linear ─► [192] ─┐
-    line of text ─► 2 × 12 patches ──────────────────────────────────────────────────┤
-    words ─ the decoder's token embeddings, mean, frozen ─ linear ─► [192] ──────────┴─► scale · cosine + bias
+    square piece ─► 6 × 6 patches ─┬─► SigLIP-2 ─┬─► all patches, norm, linear ─► [192] ───┐
+    line of text ─► 2 × 12 patches ┘             └─► projector, mean over patches ─► [576] ┼─► scale · cosine + bias, each
+    words ─ the decoder's token embeddings, mean, frozen ─┬─ linear ─► [192] ──────────────┤
+                                                          └────────────────► [576] ────────┘
 
+The first way teaches the tower to see, the second has the projector write what it sees as the decoder's own words lie: without it, none of
+what the tower told apart had reached the decoder after a quarter of an hour.
 Beside its name an icon has what the shipped namer thinks of it, all names at once.
 From random weights alone nothing but the names' frequencies was learned in the minutes that there are: it begins with gradients, see there.
 Goes on exactly where it stopped: its checkpoint holds the state of chance, and its length is counted in steps.
@@ -34,7 +37,7 @@ from training.generate.icons.sources import cache_folder
 from training.optimizing import optimizers_of, rate_at, set_rate
 from training.recipes.icons.network import JOINT, sigmoid_loss
 from training.recipes.icons.train import RESTYLED, Targets
-from training.recipes.icons.words import WordEmbeddings
+from training.recipes.icons.words import WordEmbeddings, Words
 from training.recipes.pocket.settings import TowerSettings
 from training.stages.text.trainer import fast_bfloat16
 from vlm.configuration import PATCH
@@ -53,6 +56,10 @@ LINE = (24, 144)
 SAVE_SECONDS = 60
 TOLD_EVERY = 50
 CHECKPOINT = "checkpoint.pt"
+BEGIN = (2.7, -6.0)
+"""The logarithm of a scale, and a bias, as few pairs in so many belong together."""
+SIZES = 0.2
+"""Weight of the sizes of what the projector writes."""
 PART = 2048
 """Icons that are drawn at once."""
 Pixels = NDArray[np.uint8]
@@ -73,22 +80,30 @@ class TowerNamer(nn.Module):
         self.norms = nn.ModuleDict({name: nn.LayerNorm(width) for name, width in wide.items()})
         self.projections = nn.ModuleDict({name: nn.Linear(width, JOINT) for name, width in wide.items()})
         self.dropout, self.name_projection = nn.Dropout(0.1), nn.Linear(words, JOINT)
-        self.logit_scale = nn.Parameter(torch.tensor(2.7))
-        self.logit_bias = nn.Parameter(torch.tensor(-6.0))
+        self.logit_scale, self.logit_bias = (nn.Parameter(torch.tensor(value)) for value in BEGIN)
+        self.projector = nn.Sequential(nn.Linear(config.vision_config.hidden_size, words), nn.GELU(), nn.Linear(words, words))
+        self.spoken_scale, self.spoken_bias = (nn.Parameter(torch.tensor(value)) for value in BEGIN)
 
-    def encode_pictures(self, group: str, pixels: Tensor) -> Tensor:
-        """float [n, 3, rows * 16, columns * 16], 0–255, of the group's grid → [n, JOINT], of length 1."""
+    def encode_pictures(self, group: str, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        """float [n, 3, rows * 16, columns * 16], 0–255, of the group's grid → [n, JOINT], of length 1, and as the projector writes it:
+        [n, patches, words]."""
         rows, columns = GRIDS[group]
         cells = pixels.view(len(pixels), 3, rows, PATCH, columns, PATCH).permute(0, 2, 4, 3, 5, 1)
         patches = cells.reshape(len(pixels), rows * columns, -1)
         features = self.tower.encode(self.tower.embed(patches, self.tower.positions((rows, columns))))
-        return functional.normalize(self.projections[group](self.dropout(self.norms[group](features.flatten(1)))), dim=-1)
+        seen = functional.normalize(self.projections[group](self.dropout(self.norms[group](features.flatten(1)))), dim=-1)
+        return seen, self.projector(features)
 
-    def forward(self, pictures: Mapping[str, Tensor], embedded: Tensor) -> Tensor:
-        """Logits [n, m] of all pictures, one group after the other."""
-        seen = torch.cat([self.encode_pictures(group, pixels) for group, pixels in pictures.items()])
+    def forward(self, pictures: Mapping[str, Tensor], embedded: Tensor, words: Words) -> tuple[Tensor, Tensor, Tensor]:
+        """Logits [n, m] of all pictures, one group after the other, by the tower's own head and by what the projector writes; and how far
+        the sizes of what it writes are from those of words."""
+        both = [self.encode_pictures(group, pixels) for group, pixels in pictures.items()]
         names = functional.normalize(self.name_projection(embedded), dim=-1)
-        return seen @ names.T * self.logit_scale.exp() + self.logit_bias
+        logits = torch.cat([seen for seen, _ in both]) @ names.T * self.logit_scale.exp() + self.logit_bias
+        meant = functional.normalize(torch.cat([written.mean(1) for _, written in both]) - words.mean, dim=-1)
+        spoken = meant @ functional.normalize(embedded, dim=-1).T * self.spoken_scale.exp() + self.spoken_bias
+        sizes = torch.cat([(written.norm(dim=-1) / words.size - 1).square().mean(1) for _, written in both])
+        return logits, spoken, sizes.mean()
 
 
 def begin_with_gradients(tower: VisionTower) -> None:
@@ -202,7 +217,7 @@ class TowerRun:
             self.names, self.words = torch.from_numpy(kept["names"]), json.loads(str(kept["words"]))
         torch.manual_seed(seed)
         embeddings = WordEmbeddings(base)
-        self.targets = Targets(embeddings)
+        self.targets, self.words_are = Targets(embeddings), embeddings.words_are(self.device)
         self.network = TowerNamer(config, embeddings.width).to(self.device)
         self.optimizers = optimizers_of(self.network, settings.rate, settings.decay, ("embedding",))
         self.step, self.spent = 0, 0.0
@@ -222,13 +237,17 @@ class TowerRun:
         set_rate(self.optimizers, self.settings.rate * (rate_at(self.step / steps, self.settings.warmup) + 0.003))
         pictures, embedded, wanted, squares = self.batch()
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda" or fast_bfloat16()):
-            logits = self.network(pictures, embedded)
-        loss = named = sigmoid_loss(logits.float(), wanted)
+            logits, spoken, sizes = self.network(pictures, embedded, self.words_are)
+        named = sigmoid_loss(logits.float(), wanted)
+        loss = named + sigmoid_loss(spoken.float(), wanted) + SIZES * sizes
         if self.settings.taught:
             known = (squares < len(self.taught)).nonzero()[:, 0]
             likely = torch.sigmoid(self.taught[squares[known]].float()).to(self.device)
-            said = logits[known.to(self.device), : likely.shape[1]].float()
-            loss = named + self.settings.taught * functional.binary_cross_entropy_with_logits(said, likely, reduction="sum") / len(squares)
+            for said in (logits, spoken):
+                told = functional.binary_cross_entropy_with_logits(
+                    said[known.to(self.device), : likely.shape[1]].float(), likely, reduction="sum"
+                )
+                loss = loss + self.settings.taught * told / len(squares)
         for optimizer in self.optimizers:
             optimizer.zero_grad()
         loss.backward()
@@ -292,17 +311,22 @@ class TowerRun:
         self.save(kept, about)
 
     @torch.no_grad()
-    def scores(self, pieces: Pixels) -> Tensor:
-        """Logits [n, names] of icons' pieces, uint8 [n, 48, 48, 3]."""
+    def scores(self, pieces: Pixels, written: bool = False) -> Tensor:
+        """Logits [n, names] of icons' pieces, uint8 [n, 48, 48, 3]; `written`: by what the projector writes."""
         self.network.eval()
         names = self.targets.names.to(self.device)
         parts = torch.from_numpy(pieces).split(256)
-        found = [self.network({"squares": enlarged(part, GRIDS["squares"]).to(self.device)}, names).cpu() for part in parts]
+        shown = ({"squares": enlarged(part, GRIDS["squares"]).to(self.device)} for part in parts)
+        found = [self.network(one, names, self.words_are)[written].cpu() for one in shown]
         self.network.train()
         return torch.cat(found)
 
     def vision(self) -> dict[str, Tensor]:
-        """The tower's tensors by their published names."""
+        """The tower's and the projector's tensors by their published names."""
+        published = {"tower.": "model.vision_tower.", "projector.": "model.mm_projector."}
         return {
-            f"model.vision_{name}": value.detach().cpu() for name, value in self.network.state_dict().items() if name.startswith("tower.")
+            published[part] + name.removeprefix(part): value.detach().cpu()
+            for name, value in self.network.state_dict().items()
+            for part in published
+            if name.startswith(part)
         }
