@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Protocol
 
-from agent.confirming import MOVING, Surroundings, find_confirmed, find_labelled, find_untold
+from agent.confirming import MOVING, Surroundings, find_confirmed, find_labelled, find_untold, roams
 from agent.correction import read_action
 from agent.meanings import Concern
 from agent.permissions.effective import Permissions, deed_of, told
@@ -26,6 +26,11 @@ from recordings.printable import ends
 HARMLESS = (Ask, Finish, Wait)
 EVERY_ACTION = "every action is asked about"
 """The concern about an action that nothing speaks against."""
+HOLDING = frozenset({
+    "list item", "list", "table cell", "table row", "table", "tree item", "tree", "tree table", "option", "drawing area", "canvas",
+    "article", "section", "landmark", "document frame", "log", "status bar", "tool bar",
+})  # fmt: skip
+"""Roles of what may hold a picture that does something else than its name says: a bin at the end of a row."""
 ASKED = "asked"
 """The kind of a concern that the permissions raise."""
 
@@ -83,14 +88,18 @@ class Gatekeeper:
         self._read_at, self._icon_at, self._element_soon, self._tell = read_at, icon_at, element_soon, tell
         self._straying = Straying(words, reads) if words is not None else None
         self._surroundings = surroundings or Surroundings()
+        self.secret = False
+        """Whether what was reviewed last was asked about because it may be a password."""
         self._last_thought = ""
         self._clicked: Point | None = None
         """Where the last click gave something the keyboard, as far as no key has moved it on."""
+        self._roamed = False
+        """Whether Tab was pressed since something was clicked or written."""
         rules()  # read before anybody waits for it
 
     def review(self, observation: Observation, prediction: Prediction) -> Decision:
         """The decision about one proposal; blocks while the person thinks."""
-        action = prediction.action
+        action, self.secret = prediction.action, False
         if action is None or isinstance(action, HARMLESS):
             self._last_thought = prediction.thought
             return Decision(Verdict.APPROVE)
@@ -104,7 +113,7 @@ class Gatekeeper:
         decision = self._decide(observation, prediction, action, deed, windows)
         self._last_thought, done = prediction.thought, decision.action or action
         if decision.verdict is Verdict.APPROVE:
-            self._clicked = _clicked_then(self._clicked, done)
+            self._clicked, self._roamed = _clicked_then(self._clicked, done), roams(done, self._roamed)
             if self._straying is not None and decision.by_person:
                 self._straying.agreed(observation, _ends(done))
         return decision
@@ -115,6 +124,7 @@ class Gatekeeper:
         excursion = self._excursion(observation, action)
         every = self._concerns(observation, prediction, windows)
         concern = next((one for one in every if not self._allows(action, deed, windows, one)), None)
+        self.secret = concern is not None and concern.kind == "password"
         if not (asked := excursion or concern):
             return Decision(Verdict.APPROVE)
         if self.dry_run:
@@ -166,27 +176,35 @@ class Gatekeeper:
         title, kind = observation.window_title or "", observation.window_class or ""
         words: dict[str, Any] = {"window_class": kind, "before": self._last_thought, "said": prediction.text}
         pointed = isinstance(action, Click | Drag | Scroll)
-        if pointed:
-            words["places"] = windows
+        floating = (observation.window_at(box.center) for box in observation.popups)
+        words["places"] = windows if pointed else tuple(window for window in floating if window is not None)
         yield from find_risks(action, prediction.thought, title, **words)
         if heeds_elements(action):
             # What it says it clicks and what lies there may be two things; so may a window and what has the keyboard in it.
             there = self._elements(observation, action) if pointed else self._surroundings.with_keyboard()
             planned = prediction.plan is not None and prediction.plan.index is not None
             yield from find_risks(action, prediction.thought, title, **words, elements=there, planned=planned)
-            yield from find_confirmed(action, observation, there if isinstance(action, Click) else (), self._surroundings)
+            yield from find_confirmed(
+                action, observation, there if isinstance(action, Click | Drag) else (), self._surroundings, self._roamed
+            )
             if untold := find_untold(action, there, self._surroundings):
                 yield untold
         if writes(action) or pastes(action):
             if self._types_password():
                 yield Concern("it types into a password field", "password")
-            unnamed = self._clicked if self._clicked is not None and not self._surroundings.in_field() else None
-            if unnamed is not None and (labelled := find_labelled(self._surroundings.labels(unnamed))):
+            if labelled := find_labelled(self._labels(action, observation)):
                 yield labelled
         if self._straying is not None:
             yield from self._straying.concerns(observation, prediction, _ends(action), partial(self._known_at, observation))
         if self.mode is ApprovalMode.EACH:
             yield Concern(EVERY_ACTION)
+
+    def _labels(self, action: Action, observation: Observation) -> list[str]:
+        """What a field is called that gets what is written: of one that Tab led to, or leads to, nobody knows which it is."""
+        known, told = self._surroundings, self._surroundings.in_field()
+        found = [*known.names_of_field(), *(known.labels(self._clicked) if self._clicked is not None and not told else ())]
+        led = (self._roamed and not told) or (isinstance(action, Type) and "\t" in action.text.strip())
+        return [*found, *(known.labels_in(observation.active) if led and observation.active is not None else ())]
 
     def _elements(self, observation: Observation, action: Action) -> list[Element]:
         """What is there where the action begins and ends: by the accessibility tree, and by the reader."""
@@ -196,7 +214,7 @@ class Gatekeeper:
         """What was read has a name: it is not waited for what the tree calls it, which mostly has been found by now."""
         read = self._read_at(place)
         found = [read, observation.element_at(place) if read is None or self._element_soon is None else self._element_soon(place)]
-        if found[1] is None or not found[1].name.strip():
+        if found[1] is None or not found[1].name.strip() or found[1].role in HOLDING:
             found.append(self._icon_at(place))  # a text that is near says what is beside an icon, not what it does
         return [element for element in found if element is not None]
 
@@ -218,9 +236,11 @@ def _windows(observation: Observation, action: Action) -> tuple[SeenWindow, ...]
 
 def _clicked_then(clicked: Point | None, action: Action) -> Point | None:
     """What has the keyboard after an action, where a click gave it something."""
-    if isinstance(action, Click):
+    if isinstance(action, Click | Drag):
         return target_of(action)
     if isinstance(action, Press) and any((MOVING | {"enter", "escape"}) & set(keys) for keys in action.chords):
+        return None
+    if isinstance(action, Type) and "\t" in action.text:
         return None
     return clicked
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from agent.folding import bounded, folded
 from agent.innermost import without_windows
@@ -14,15 +15,26 @@ from agent.meanings import SHORT_NAME, Concern, find_meanings
 from agent.risk_rules import rules
 from agent.risks import HARMLESS_UNNAMED
 from agent.straying import WRITTEN_INTO
-from recordings.action import Action, Click, Drag, Press, Type
+from recordings.action import Action, Click, Drag, Press, Type, target_of
 from recordings.episode import Element, Observation
 from recordings.geometry import Box, Point
 
 MOST_SAID = 14
-"""Texts of a dialog that asks something; one that holds more is worked in, and its buttons have names."""
+"""Texts of a dialog that asks something; one that holds more is worked in, and its buttons have names. Of that only its questions count:
+some list what they are about. Of a window that is none, only what stands close to the button: pages draw their dialogs themselves."""
+CLOSE = (0.3, 0.35)
+"""How far to either side of such a button, and above it, what it is about may stand, in fractions of the image."""
+ASKING = ("?", "？", "؟", ":", "：")
+LEAST_ASKING = 3
+"""Words of a question, or of a sentence: a label has fewer."""
+LONGEST_LABEL = 40
+"""Letters of what may be the label of a field."""
 MOVING = frozenset({"tab", "up", "down", "left", "right", "home", "end", "pageup", "pagedown"})
 """Keys that give the keyboard to something else."""
 WRITABLE = frozenset({*WRITTEN_INTO, "text", "password text", "terminal", "paragraph", "edit bar", "editbar"})
+
+FIELDS = frozenset({"entry", "text", "password text", "edit bar", "editbar"})
+"""Those of them that are fields, and are called by what goes into them; a document is called by what it is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,23 +56,44 @@ class Surroundings:
         """What has the keyboard; nothing where only a window does, which is all that some programs tell."""
         return without_windows(self.focused())
 
+    def names_of_field(self) -> list[str]:
+        """What the tree calls that what is written goes into: not every field for a password says that it is one."""
+        return [element.name for element in self.with_keyboard() if element.role in FIELDS]
+
+    def labels_in(self, window: Box) -> list[str]:
+        """What may be the labels of a window's fields."""
+        return [text for source in (self.written_in, self.read_in) for text in source(window) if len(text) <= LONGEST_LABEL]
+
     def in_field(self) -> bool:
         """Whether the tree tells that what is written goes into, so that no label need tell."""
         return any(element.role in WRITABLE for element in self.with_keyboard())
 
 
-def find_confirmed(action: Action, observation: Observation, clicked: Sequence[Element], known: Surroundings) -> Iterator[Concern]:
-    """Why what an action confirms is risky, in words for people; `clicked` is what lies where it clicks."""
+def find_confirmed(
+    action: Action, observation: Observation, clicked: Sequence[Element], known: Surroundings, roamed: bool = False
+) -> Iterator[Concern]:
+    """Why what an action confirms is risky, in words for people.
+
+    Args:
+        clicked: what lies where it clicks, or at both ends of a drag: one that hardly moves is a click.
+        roamed: whether Tab was pressed since something was clicked or written: what has the keyboard then may be anything, where nothing
+            tells.
+    """
     asks = observation.dialog or (observation.window is not None and observation.window.dialog)
     dialog = observation.active if asks else None
     match action:
-        case Click() if observation.active is not None and any(_affirms(element) for element in clicked):
-            yield from _said_in(observation.active, known)  # programs that only ask open a window that belongs to none
+        case Click() | Drag() if (button := next(filter(_affirms, clicked), None)) is not None:
+            place = target_of(action)
+            there = observation.window_at(place) if place is not None else None
+            if observation.active is None or (there is not None and there != observation.window):
+                yield from _said_around(button, known, there is not None and there.dialog)
+            else:  # programs that only ask open a window that belongs to none
+                yield from _said_in(observation.active, known, button, asks)
         case Press(chords=chords):
-            yield from _by_keys(_reaching(chords), dialog, observation.active, known)
+            yield from _by_keys(_reaching(chords), dialog, observation.active, known, roamed)
         case Type(text=text):
             keys = {"\n": "enter", " ": "space", "\t": "tab"}
-            yield from _by_keys([frozenset({keys.get(one, "a")}) for one in text], dialog, observation.active, known)
+            yield from _by_keys([frozenset({keys.get(one, "a")}) for one in text], dialog, observation.active, known, roamed)
 
 
 def find_untold(action: Action, there: Sequence[Element], known: Surroundings) -> Concern | None:
@@ -89,7 +122,22 @@ def find_labelled(labels: Sequence[str]) -> Concern | None:
     return Concern(f"it types beside what is called {secret[:80]!r}", "password") if secret is not None else None
 
 
-def _by_keys(chords: Sequence[frozenset[str]], dialog: Box | None, window: Box | None, known: Surroundings) -> Iterator[Concern]:
+def roams(action: Action, roamed: bool) -> bool:
+    """Whether, after an action, Tab was pressed since something was clicked or written; `roamed`: whether it was before."""
+    match action:
+        case Press(chords=chords) if any("tab" in keys and not {"ctrl", "alt", "super"} & set(keys) for keys in chords):
+            return True
+        case Click() | Drag():
+            return False
+        case Type(text=text) if text.strip():
+            return text.endswith("\t")
+        case _:
+            return roamed
+
+
+def _by_keys(
+    chords: Sequence[frozenset[str]], dialog: Box | None, window: Box | None, known: Surroundings, roamed: bool
+) -> Iterator[Concern]:
     """Enter and space press what has the keyboard. In a dialog, letters (with Alt) press what they underline, and Enter the default."""
     bare = [keys - {"shift", "alt"} for keys in chords if not keys & {"ctrl", "super"}]
     presses, enters = any(keys & {"enter", "space"} for keys in bare), any("enter" in keys for keys in bare)
@@ -99,11 +147,13 @@ def _by_keys(chords: Sequence[frozenset[str]], dialog: Box | None, window: Box |
         return
     moved = next((place for place, keys in enumerate(bare) if keys & MOVING), len(bare))
     goes_on = any("enter" in keys for keys in bare[moved:])  # what it comes to, nobody can tell
-    if goes_on and dialog is None:
-        if window is not None:
-            yield from _said_in(window, known, None, "window")
-        return
+    goes_on = goes_on or any("tab" in one and "space" in other for one, other in pairwise(bare))
+    goes_on = goes_on or any("space" in keys and keys & MOVING for keys in bare)  # pressed together, they come one after the other
     focused = [] if goes_on else known.with_keyboard()
+    if dialog is None and (goes_on or (roamed and not focused and bare[0] & {"enter", "space"})):
+        if window is not None:
+            yield from _named_in(window, known)
+        return
     writes = any(element.role in WRITABLE for element in focused)
     buttons = [element for element in focused if element.role not in WRITABLE]
     if presses:
@@ -114,8 +164,8 @@ def _by_keys(chords: Sequence[frozenset[str]], dialog: Box | None, window: Box |
                 yield Concern(f"{element.name!r} has the keyboard: it runs it", "run")
             if not rules().reads(element.name):
                 yield Concern(f"{element.name!r} has the keyboard, whose script the rules know no words of", "unreadable")
-        if window is not None and any(map(_affirms, buttons)):
-            yield from _said_in(window, known)
+        if window is not None and (affirming := next(filter(_affirms, buttons), None)) is not None:
+            yield from _said_in(window, known, affirming, dialog is not None)
             return
     if dialog is None or not (underlined or enters or not writes):
         return
@@ -139,12 +189,61 @@ def _tells(element: Element) -> bool:
     return bool(element.name.strip()) or element.role in WRITABLE or element.role in HARMLESS_UNNAMED
 
 
-def _said_in(place: Box, known: Surroundings, most: int | None = MOST_SAID, called: str = "dialog") -> Iterator[Concern]:
-    """Counted for the tree and for the reader each: the same text read a little otherwise must not make a dialog one that is worked in."""
+def _said_in(place: Box, known: Surroundings, button: Element | None = None, asks: bool = True) -> Iterator[Concern]:
+    """What a dialog says; where it says too much to be all about one thing, what it asks, or what a window says close to a button.
+
+    Counted for the tree and for the reader each: the same text read a little otherwise must not make a dialog one that is worked in.
+
+    Args:
+        asks: whether it is a dialog by itself.
+    """
+    close = _close_to(button.box, place) if not asks and button is not None and any(map(str.isalnum, button.name)) else None
     for source in (known.written_in, known.read_in):
-        texts = [text for text in dict.fromkeys(source(place)) if text.strip()]
-        if most is not None and len(texts) > most:
-            continue
-        for text in texts if most is not None else (text for text in texts if len(text) <= SHORT_NAME):
-            for found in find_meanings(text):
-                yield Concern(f"the {called} says {text[:80]!r}: {found}", found.kind)
+        texts = _texts(source(place))
+        if len(texts) > MOST_SAID:
+            near = [text for text in _texts(source(close)) if _is_sentence(text)] if close is not None else []
+            texts = _questions(texts) if asks else near if len(near) <= MOST_SAID else _questions(near)
+        yield from _about(texts, "dialog" if asks else "window")
+
+
+def _said_around(button: Element, known: Surroundings, asks: bool) -> Iterator[Concern]:
+    """The same in a window that is not the active one: nobody knows how far it reaches."""
+    close = _close_to(button.box, Box(x1=0, y1=0, x2=1, y2=1))
+    for source in (known.written_in, known.read_in):
+        texts = _texts(source(close)) if close is not None else []
+        yield from _about(texts if asks and len(texts) <= MOST_SAID else filter(_is_sentence, texts), "dialog" if asks else "window")
+
+
+def _named_in(window: Box, known: Surroundings) -> Iterator[Concern]:
+    """What a key may come to in a window, nobody can tell which."""
+    for source in (known.written_in, known.read_in):
+        yield from _about([text for text in _texts(source(window)) if len(text) <= SHORT_NAME], "window")
+
+
+def _about(texts: Iterable[str], called: str) -> Iterator[Concern]:
+    for text in texts:
+        for found in find_meanings(text):
+            yield Concern(f"the {called} says {text[:80]!r}: {found}", found.kind)
+
+
+def _texts(said: Iterable[str]) -> list[str]:
+    return [text for text in dict.fromkeys(said) if text.strip()]
+
+
+def _questions(texts: Sequence[str]) -> list[str]:
+    """What asks, or leads to a list; with the line before it, as a long question has several."""
+    asking = [(before, text) for before, text in pairwise(["", *texts]) if text.rstrip().endswith(ASKING)]
+    whole = [f"{before} {text}" if len(before.split()) > LEAST_ASKING and before.strip()[-1].isalnum() else text for before, text in asking]
+    return list(filter(_is_sentence, whole))
+
+
+def _is_sentence(text: str) -> bool:
+    return len(text.split()) >= LEAST_ASKING or not text.isascii()
+
+
+def _close_to(button: Box, window: Box) -> Box | None:
+    across, up = CLOSE
+    middle = button.center
+    left, right = max(middle.x - across, window.x1, 0.0), min(middle.x + across, window.x2, 1.0)
+    top, bottom = max(button.y1 - up, window.y1, 0.0), min(button.y2, window.y2, 1.0)
+    return Box(x1=left, y1=top, x2=right, y2=bottom) if left < right and top < bottom else None

@@ -17,7 +17,8 @@ from typing import Protocol
 from agent.adapters import AdapterCopy
 from agent.sandbox import why_no_walls
 from agent.settings import Settings
-from recordings.action import print_action
+from recordings.action import Action, print_action, target_of
+from recordings.episode import Step
 from recordings.errors import DeskhandError
 from recordings.printable import printable
 from recordings.provenance import HOWS, digests, fingerprint, is_known, is_shipped, of_digests, remember
@@ -87,6 +88,12 @@ def on_one_line(words: str) -> str:
 
 def task_lines(task: Task) -> list[str]:
     """What a task would do, whatever its seed."""
+    quoted = [f"to do, where that is not understood: {task.quoted}"] if task.quoted is not None else []
+    return [*_start_lines(task), f"to do: {task.instruction}", *quoted, *(f"  {line}" for line in task.plan)]
+
+
+def _start_lines(task: Task) -> list[str]:
+    """What it begins with, and where."""
     start = task.start
     if start is None:
         begin = ["act on: the desktop that it is started on"]
@@ -99,7 +106,7 @@ def task_lines(task: Task) -> list[str]:
             *(f"  {{{name}}} is: {_values(drawn)}" for name, drawn in task.parameters.items()),
             f"act on: {_reach(start.network)}",
         ]
-    return [*begin, f"to do: {task.instruction}", *(f"  {line}" for line in task.plan)]
+    return begin
 
 
 def _values(drawn: Parameter) -> str:
@@ -127,14 +134,20 @@ def require_task(person: Agreeing | None, path: Path) -> Task:
 
 def episode_lines(episode: Episode, desktop: str) -> list[str]:
     """What acting an episode out would do, and where."""
-    header, actions = episode.header, [print_action(step.action) for step in episode.steps if step.action is not None]
+    header, actions = episode.header, [_done(step, step.action) for step in episode.steps if step.action is not None]
     lines = (
-        task_lines(load_task(header.task))[:-1]
+        _start_lines(load_task(header.task))
         if header.task is not None
         else [f"act on: {_reach() if desktop == 'virtual' else f'the {desktop} desktop'}"]
     )
     lines = ["This will run: " + (f"{len(actions)} recorded actions" + (f" of the task {header.task}" if header.task else "")), *lines]
     return [*lines, *actions]
+
+
+def _done(step: Step, action: Action) -> str:
+    """An action, and what it is done to: what has moved is found by its name, and acted on wherever it is by then."""
+    to = step.element if target_of(action) is not None else None
+    return print_action(action) + (f" on {' '.join(filter(None, (to.role, repr(to.name))))}" if to is not None and to.name else "")
 
 
 def require_episode(person: Agreeing | None, path: Path, episode: Episode, desktop: str) -> Episode:

@@ -12,15 +12,14 @@ from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from agent.guard import Gate
 from agent.hands import Hands
-from agent.ledger import Ledger
 from agent.look import DecisionStale, NotPermitted
 from agent.permissions.effective import HIDDEN_TITLE, Permissions, deed_of
 from agent.private import private_parts, to_private
 from agent.screen import Frame, Screen
 from agent.single_clicks import SingleClicks
-from agent.x11.frames import on_buttons
+from agent.unchanged import Unchanged
+from agent.x11.frames import on_any_buttons
 from recordings.action import Action, Ask, Finish, Move, Press, Type, Wait
 from recordings.episode import Observation, SeenWindow
 from recordings.geometry import Box, Point, ScreenTransform
@@ -66,8 +65,6 @@ class LiveDesktop:
         monitor: int | None = None,
         window: str | None = None,
         *,
-        gate: Gate | None = None,
-        ledger: Ledger | None = None,
         settling: Settling | None = None,
         permissions: Permissions | None = None,
         read_site: Callable[[Image.Image], str] | None = None,
@@ -76,8 +73,6 @@ class LiveDesktop:
         Args:
             display: X11 display, a virtual desktop's for instance; None: the one of the environment.
             region, monitor, window: the part that is seen and acted on, as for `agent.screen.Screen`.
-            gate: what an emergency stop closes; `desktop.gate` otherwise.
-            ledger: where the hands announce their events; `desktop.ledger` otherwise.
             permissions: which windows are seen and acted in; by default all but what is never touched.
             read_site: as for `agent.screen.Screen`.
 
@@ -85,7 +80,7 @@ class LiveDesktop:
             DesktopError: there is no display, no such monitor or window.
             InputForbidden: the environment allows input to virtual desktops only, and this is none.
         """
-        self.hands = Hands(display, gate=gate, ledger=ledger)
+        self.hands = Hands(display)
         self.gate, self.ledger = self.hands.gate, self.hands.ledger
         self.permissions = permissions or Permissions()
         self.screen = Screen(display, monitor=monitor, region=region, window=window, permissions=self.permissions, read_site=read_site)
@@ -118,6 +113,7 @@ class LiveDesktop:
         self._given_back = ""
         self._kept_off = False
         self._clicks = SingleClicks(self.gate.wait)
+        self._pointed = Unchanged(self.screen.grab, self.gate.wait)
         self._works_in: Window | None = None
         """The window that had the keyboard last, but for Deskhand's own terminal."""
 
@@ -156,6 +152,8 @@ class LiveDesktop:
         self._before = None if isinstance(action, Move | Wait | Ask | Finish) else frame
         if self._look is not None:
             self._look.for_action(self._sight, captured, self._refuse(action))
+        if not self.permissions.own_desktop:
+            self._pointed.check(action, frame, self._look.where if self._look is not None else lambda place: place)
         self._given_back = ""
         if isinstance(action, Type | Press):
             self._give_keyboard_back()
@@ -292,6 +290,7 @@ class LiveDesktop:
             self._sight = sight
         self._placed = {placed.id: placed for placed in self.screen.windows()}
         self._seen = frame
+        self._pointed.expect(frame)
         shown = frame.to_screenshot()
         if self._windows is None:
             return Observation(shown, tooltip=tooltip)
@@ -313,7 +312,7 @@ class LiveDesktop:
             gone=None if gone is None else gone.title if self.permissions.may_see(self._seen_as(gone)) else HIDDEN_TITLE,
             window_at=partial(self._window_at, self._sight, self._placed, shown.transform),
             works_in=self._worked_in,
-            on_frame=lambda point: active is not None and on_buttons(active, shown.transform.to_screen(point)),
+            on_frame=lambda point: self._windows is None or on_any_buttons(self._windows, shown.transform.to_screen(point)),
             window=self._seen_as(active) if active is not None else None,
         )
 

@@ -154,7 +154,7 @@ class Agent:
                 break
         action = decision.action or prediction.action
         element = self._meant(action, prediction, decision, observation)
-        outcome, note, after = self._carry_out(action, decision, observation, prediction, seconds)
+        outcome, note, after = self._carry_out(action, decision, observation, prediction.model_copy(update={"action": action}), seconds)
         # A calculator shows nothing new after `+`: only the tooltip, taken away again, tells that it was not clicked in vain.
         changed = None if after is None else after.screenshot is not observation.screenshot or after.tooltip
         return Step(

@@ -9,6 +9,8 @@ from agent.folding import bounded, folded
 from agent.risk_rules import rules
 
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_MNEMONIC = re.compile(r"(?<=\w)[&_](?=\w)")
+"""The mark of the letter that chooses a button, in the midst of its name: De&lete."""
 _QUOTED = re.compile(r"[\[“”\"«»„'‘’`]([^\[\]“”\"«»„'‘’`]{1,40})[\]“”\"«»„'‘’`]")
 """What a model names: [Leave], "Leave"."""
 _EDGES = " \t\n.,…!?:;()<>-–—&_*•·|+"
@@ -57,11 +59,6 @@ def find_meanings(words: str, role: str = "") -> Iterator[Concern]:
             yield Concern(f"it is on {part.strip()!r}, {means}", kind)
 
 
-def find_meaning(words: str, role: str = "") -> Concern | None:
-    """The first of them, or None."""
-    return next(find_meanings(words, role), None)
-
-
 def find_asking(window: str) -> Iterator[Concern]:
     """What the title of a window means that is asked about, of each kind: [OK] says nothing, but the window that asks does."""
     window = bounded(window)
@@ -74,10 +71,13 @@ def _about(word: str, kind: str, plain: str) -> Concern:
 
 
 def _forms(words: str, plain: str) -> Iterator[str]:
-    """Ways in which some words may be read: as they stand, with names of programs taken apart, turned round, and closed up."""
+    """Ways in which some words may be read: as they stand, with names of programs taken apart, without marks of letters, turned round, and
+    closed up."""
     yield plain
     if (apart := _HUMP.sub(" ", words).replace("_", " ")) != words:
         yield folded(apart)
+    if (whole := _MNEMONIC.sub("", words)) != words:
+        yield folded(whole)
     if not _TURNED.isdisjoint(words):
         yield folded(words[::-1])
     if len(words) <= SHORT_NAME and (closed := re.sub(r"[\W_]+", "", plain)) != plain:

@@ -26,7 +26,7 @@ from agent.world import VirtualWorld
 from recordings.action import Action
 from recordings.episode import Element, Observation, Screenshot
 from recordings.geometry import Box, Point, ScreenTransform
-from recordings.redaction import load_rules
+from recordings.secrets.rules import load_rules
 from tasks.world import ElementText
 
 if TYPE_CHECKING:
@@ -245,9 +245,13 @@ class _People:
         self._switch, self._desktop = switch, desktop
         self._wanted = False
         self._ignored_until = 0.0
+        self.watched: Callable[[], bool] = lambda: True
+        """Whether what people do is still told."""
 
     def begin(self, phase: Phase) -> None:
-        """From now on heed or ignore what people do."""
+        """From now on heed or ignore what people do. Where nobody is told of it any more, nobody could stop the run: it ends."""
+        if not self.watched():
+            self._switch.stop("mouse and keyboard are not watched any more, so nobody could stop it: start it again")
         wanted = phase not in (Phase.APPROVING, Phase.PAUSED, Phase.BY_HAND)
         self._desktop.keep_off(phase is Phase.BY_HAND)
         if wanted and not self._wanted:
@@ -280,6 +284,7 @@ def _watch_people(switch: StopSwitch, desktop: LiveDesktop) -> Iterator[_People]
     )
     try:
         with watching:
+            people.watched = lambda: watching.watching
             yield people
     finally:
         unsubscribe()

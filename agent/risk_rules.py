@@ -110,7 +110,7 @@ class Rules:
 
     def runs(self, name: str) -> bool:
         """Whether a file of that name is a program."""
-        return folded(bounded(name.strip())).endswith(self.programs)
+        return folded(bounded(name.strip())).strip(" .").endswith(self.programs)
 
     def reads(self, name: str) -> bool:
         """Whether all letters of a name are of scripts that the words here are of."""
@@ -154,7 +154,7 @@ def rules() -> Rules:
         runners,
         chats,
         shortcuts,
-        tuple(found["programs"]),
+        tuple(map(folded, found["programs"])),
         tuple(script.upper() for script in found["scripts"]),
         words(found["affirming"]),
         each_time,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from agent.folding import bounded, folded
 from agent.meanings import Concern, find_asking, find_meanings
@@ -56,14 +55,15 @@ def find_risks(
         said: the policy's whole answer, in which it may name its target.
         elements: what is there where the action begins and ends, as far as it has a name, or what has the keyboard where it has no place:
             editors and file managers hold terminals, too. None where nobody has looked.
-        places: the windows there, which need not be the active one; none where nobody can tell.
+        places: the windows there, which need not be the active one; none where nobody can tell. Of keys, those that float above it and
+            may take them: what runs commands does so without being the active one.
         planned: whether the words are of a plan that was made before the screen was read: others name nothing that has no name itself.
     """
     match action:
         case Type(text=text):
             if rules().secret.search(folded(" ".join(map(bounded, (thought, before, window))))):
                 yield Concern("it types into what looks like a password field", "password")
-            place = _Place.of([SeenWindow(window, window_class)], elements or ())
+            place = _Place.of([SeenWindow(window, window_class), *places], elements or ())
             for kind, name in place.taking:
                 yield Concern(f"it types into {name}", kind)
             if "\n" in text:
@@ -71,7 +71,7 @@ def find_risks(
                     yield Concern("it may send a message", "message")
                 yield from find_asking(window)  # the thought holds the text itself, whatever it is about
         case Press(chords=chords):
-            place = _Place.of([SeenWindow(window, window_class)], elements or ())
+            place = _Place.of([SeenWindow(window, window_class), *places], elements or ())
             for keys in chords:
                 yield from _risks_of_keys(set(keys), place)
             if any({"enter", "space"} & set(keys) for keys in chords):
@@ -85,11 +85,6 @@ def find_risks(
                 if element.role in CHANGED_BY_SCROLLING:
                     yield from find_meanings(element.name)
                     yield from find_asking(window)
-
-
-def find_risk(action: Action, thought: str, window: str, **known: Any) -> Concern | None:
-    """The first of them, or None."""
-    return next(find_risks(action, thought, window, **known), None)
 
 
 def heeds_elements(action: Action) -> bool:
@@ -145,9 +140,9 @@ def _risks_of_pointer(
                 yield Concern(f"it pastes into {name}", kind)
     if place.machine:
         yield Concern("it is on another machine, of which nothing is known", "machine")
-    if isinstance(action, Click) and action.button == "middle" and any(element.role == "page tab" for element in elements or ()):
+    if action.button == "middle" and any(element.role == "page tab" for element in elements or ()):
         yield Concern("it closes the tab", "close")
-    if isinstance(action, Click) and action.count > 1 and (program := next(filter(rules().runs, named), None)):
+    if action.count > 1 and (program := next(filter(rules().runs, named), None)):
         yield Concern(f"it runs {program!r}", "run")
     if unread := next((one.name for one in elements or () if not rules().reads(one.name) and one.role not in HARMLESS_UNNAMED), None):
         yield Concern(f"it is on {unread!r}, whose script the rules know no words of", "unreadable")
@@ -174,6 +169,8 @@ def _risks_of_keys(keys: set[str], place: _Place) -> Iterator[Concern]:
         yield Concern("it may send something", "message")
     if known.meant("global", keys):
         yield Concern("it is a shortcut of the desktop itself", "shortcut")
+    if {"ctrl", "alt", "super"} & keys and any(len(key) == 1 and not key.isascii() for key in keys):
+        yield Concern("it is a shortcut by a letter of a layout of which nobody knows what programs take it for", "unreadable")
     if known.meant("switching", keys):
         yield Concern("it goes to another window", "shortcut")
     if is_writing(keys) or not keys <= QUIET_IN_TERMINALS:

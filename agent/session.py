@@ -18,7 +18,7 @@ from dataclasses import replace
 from typing import Self
 
 from agent.adapters import AdapterCopy, copy_adapter, switch_adapter, told_by_source
-from agent.approval import Person, writes
+from agent.approval import Person
 from agent.consent import ConsentError, before_run
 from agent.deadline import interrupted_at
 from agent.frame_reader import FrameReader, frame_reader
@@ -34,7 +34,7 @@ from agent.planning import adopt, check_understood, plan_in, plan_of
 from agent.present_run import PresentRun
 from agent.protocols import Desktop, Phase, Policy, Watcher
 from agent.reading_ahead import ReadingAhead, Sight, sight_of
-from agent.result import CheckLine, RunResult
+from agent.result import RunResult
 from agent.settings import ApprovalMode, DesktopKind, Settings
 from agent.stop import Position, StopSwitch
 from agent.undisturbed import undisturbed
@@ -42,15 +42,14 @@ from recordings.episode import Display, Element, EpisodeHeader, Observation, Pre
 from recordings.errors import DeskhandError
 from recordings.geometry import Point
 from recordings.keeper import StepKeeper
-from recordings.redaction import Redactor, Rules, load_rules
+from recordings.secrets.memory import Redactor
+from recordings.secrets.rules import Rules, load_rules
 from recordings.store import EpisodeError, default_root
 from tasks.catalogue import load_task
 from tasks.prepare import prepare
 from tasks.task import TaskInstance
 from vlm.planner.plan import PlannedStep
 from vlm.planner.position import PlanLine, progress
-
-__all__ = ["CheckLine", "Person", "RunResult", "Session", "SessionError"]
 
 
 class SessionError(DeskhandError):
@@ -220,7 +219,8 @@ class Session:
             try:
                 with closing(run.agent.run(self.instruction)) as steps:
                     for step in steps:
-                        saved = run.writer.append(self._unseen.without(step, run.writer)) if run.writer else step
+                        secret = bool(getattr(run.agent.approver, "secret", False))
+                        saved = run.writer.append(self._unseen.without(step, run.writer, secret)) if run.writer else step
                         run.steps += 1
                         run.tally.add(step)
                         run.history.append(step.model_copy(update={"before": None, "after": None}))
@@ -286,7 +286,7 @@ class Session:
             if self.settings.record and phase is Phase.THINKING and observation is not None:
                 self._unseen.look(observation.screenshot)
             if phase is Phase.ACTING and prediction is not None:
-                self._unseen.begin(writes(prediction.action))
+                self._unseen.begin(prediction.action)
             if self._watcher is not None:
                 self._watcher(phase, observation, prediction)
 

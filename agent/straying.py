@@ -194,12 +194,15 @@ def _is_of(window: SeenWindow, classes: Iterable[str]) -> bool:
 
 
 def _chooses_unseen(action: Action, observation: Observation) -> bool:
-    """Whether keys choose from a menu, by its letters or Enter: nobody can tell what."""
+    """Whether keys choose from a menu, by its letters or Enter: nobody can tell what. Keys that are pressed together come one after the
+    other: Alt, F and X open a menu and choose from it."""
     if not isinstance(action, Press):
         return False
     is_open = bool(observation.popups)
-    for keys in map(set, action.chords):
-        if is_open and (keys & {"enter", "space"} or (not keys & {"ctrl", "super"} and any(len(key) == 1 for key in keys))):
-            return True
-        is_open = is_open or bool(keys & {"f10", "menu"}) or ("alt" in keys and any(len(key) == 1 for key in keys))
+    for keys in action.chords:
+        for place, key in enumerate(keys):
+            held = set(keys[:place])
+            if is_open and (key in ("enter", "space") or (not held & {"ctrl", "super"} and len(key) == 1)):
+                return True
+            is_open = is_open or key in ("f10", "menu") or ("alt" in held and len(key) == 1)
     return False

@@ -128,8 +128,12 @@ class Press(_Action):
 
     @property
     def chords(self) -> tuple[tuple[str, ...], ...]:
-        """What is down together, one press after the other."""
-        return (self.keys, *((*self.held, *keys) for keys in self.then))
+        """What is down together, one press after the other. With a modifier a capital letter is its key, as it is pressed."""
+        return tuple(map(_as_pressed, (self.keys, *((*self.held, *keys) for keys in self.then))))
+
+
+def _as_pressed(keys: tuple[str, ...]) -> tuple[str, ...]:
+    return keys if {"ctrl", "alt", "super"}.isdisjoint(keys) else tuple(key.lower() if len(key.lower()) == 1 else key for key in keys)
 
 
 class Wait(_Action):

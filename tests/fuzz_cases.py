@@ -23,15 +23,15 @@ from agent.replay.source import stage_settings
 from agent.settings import Settings
 from recordings import edit, provenance
 from recordings.exchange import FORMATS, import_episodes
-from recordings.redaction import load_rules
-from recordings.store import EpisodeWriter, read_episode
+from recordings.secrets.rules import load_rules
+from recordings.store import read_episode
 from tasks.catalogue import DEFINITIONS
 from training.datasets.conversations import conversation_records
 from training.datasets.episode_records import Dropped
 from training.datasets.mixture import draw as draw_records
 from training.datasets.mixture import read_mixture
 from training.datasets.usable import usable_records
-from training.reach import recipe_reach, require_recipe
+from training.reach import require_recipe
 from training.screens.store import count_screens, read_screens
 from training.stages.settings import read_stage
 from training.stages.text.measure import read_sentences
@@ -93,11 +93,6 @@ def make_episode(draw: Draw, folder: Path, outside: Path) -> Path:
     return path
 
 
-def reopened(path: Path) -> None:
-    with EpisodeWriter.reopen(path) as writer:
-        writer.undo()
-
-
 def try_episode(draw: Draw, folder: Path, outside: Path, run: Run) -> None:
     path = make_episode(draw, folder / "episodes", outside)
     here = ["--episodes", str(folder / "episodes")]
@@ -125,7 +120,6 @@ def try_episode(draw: Draw, folder: Path, outside: Path, run: Run) -> None:
         lambda: run.command("data", "report", str(folder / "episodes"), "--html", str(folder / "report.html")),
         lambda: run.command("data", "repair", str(folder / "episodes")),
         lambda: run.command("data", "classify", str(folder / "episodes"), path.name, "1", "wrong answer"),
-        lambda: run.call(lambda: reopened(path)),
         episodes("relabel", "--name", "renamed"),
     ])  # fmt: skip
 
@@ -186,7 +180,6 @@ def try_recipe(draw: Draw, folder: Path, outside: Path, run: Run) -> None:
         lambda: run.command("data", "mix", str(path)),
         *(lambda read=read: run.call(lambda: read(path)) for read in (read_stage, read_text_stage)),
         lambda: run.command("trust", str(path)),
-        lambda: run.call(lambda: recipe_reach(path)),
         lambda: run.call(lambda: require_recipe(None, path)),
         lambda: run.call(lambda: read_sentences(folder / "sentences.jsonl")),
         lambda: run.call(lambda: load_rules(folder / "redact.txt").redact("a" * 40 + "! my secret")),

@@ -75,6 +75,14 @@ def test_every_format_is_there_again(virtual_desktop: VirtualDesktop, owner: Hol
     Holder(virtual_desktop.display).hold({"CLIPBOARD": {}})
 
 
+def test_what_is_lent_is_marked_as_a_secret_for_whoever_keeps_what_was_copied(virtual_desktop: VirtualDesktop, owner: Holder) -> None:
+    lender, seen = clipboard.Clipboard(virtual_desktop.display), dict[str, tuple[str, int, bytes]]()
+    lender.paste("é", ("clipboard",), lambda: seen.update(read(virtual_desktop.display) or {}), None, time.sleep)
+    assert seen["UTF8_STRING"][2] == "é".encode() and seen[selection.SECRET_HINT][2] == b"secret"
+    assert read(virtual_desktop.display) == RICH
+    lender.close()
+
+
 def test_a_busy_program_is_waited_for(virtual_desktop: VirtualDesktop, owner: Holder, editor: subprocess.Popen[bytes]) -> None:
     with LiveDesktop(virtual_desktop.display) as desktop:
         desktop.settle()

@@ -271,3 +271,25 @@ def test_a_reader_that_spells_otherwise_takes_no_question_away() -> None:
         Surroundings(written_in=lambda box: list(map(str, range(20))), read_in=lambda box: read),
     ):
         assert asked(on(dialog, "OK"), CLICK, known=known) == "delete" == asked(on(dialog), 'press(keys=["enter"])', known=known)
+
+
+@pytest.mark.parametrize(
+    ("role", "kind"), [("list item", "delete"), ("table cell", "delete"), ("drawing area", "delete"), ("push button", "")]
+)
+def test_a_picture_in_a_row_is_no_part_of_the_row_s_name(role: str, kind: str) -> None:
+    bin_ = Element(name="trash", role="icon", box=Box(x1=0.49, y1=0.49, x2=0.51, y2=0.51))
+    for icon, expected in ((bin_, kind), (None, "")):
+        person = Answers()
+        gatekeeper = Gatekeeper(ApprovalMode.RISKY, person, icon_at=lambda point, icon=icon: icon)  # type: ignore[misc]
+        gatekeeper.review(on(EDITOR, "Message from Bob", role), Prediction(action=parse_action(CLICK), thought=SAYS))
+        assert [*person.kinds, ""][0] == expected
+
+
+@pytest.mark.parametrize("action", ['type(text="reboot")', 'type(text="x\\n")', 'press(keys=["enter"])', 'press(keys=["ctrl", "v"])'])
+@pytest.mark.parametrize(
+    ("window_class", "kind"), [("dmenu dmenu", "commands"), ("rofi Rofi", "commands"), ("yakuake yakuake", "terminal"), ("gedit Gedit", "")]
+)
+def test_what_floats_above_the_active_window_may_take_the_keys(action: str, window_class: str, kind: str) -> None:
+    bar = Box(x1=0, y1=0, x2=1, y2=0.05)
+    shown = replace(on(EDITOR, there=SeenWindow("", window_class)), popups=(bar,))
+    assert asked(shown, action) == kind and asked(replace(shown, popups=()), action) == ""

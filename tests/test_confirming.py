@@ -30,9 +30,11 @@ def observation(dialog: bool, at: Element | None = None) -> Observation:
 
 
 def verdict(
-    action: str, *, dialog: bool = True, focused: Sequence[Element] = (), says: Sequence[str] = (), at: Element | None = None
-) -> Verdict:
-    known = Surroundings(lambda: focused, lambda box: says)
+    action: str, *, dialog: bool = True, focused: Sequence[Element] = (), says: Sequence[str] = (), at: Element | None = None,
+    close: Sequence[str] | None = None,
+) -> Verdict:  # fmt: skip
+    """`close`: what of what the window says stands close to what is clicked, or has the keyboard; None: all of it."""
+    known = Surroundings(lambda: focused, lambda box: says if close is None or box == DIALOG else close)
     gatekeeper = Gatekeeper(ApprovalMode.RISKY, surroundings=known)
     return gatekeeper.review(observation(dialog, at), Prediction(action=parse_action(action), thought="I go on.")).verdict
 
@@ -56,7 +58,9 @@ def test_a_button_that_only_says_yes_is_judged_by_its_dialog(name: str) -> None:
     assert verdict(click, at=element("Cancel"), says=says) is Verdict.APPROVE
     assert verdict(click, at=element(name), says=["Saved.", name]) is Verdict.APPROVE
     assert verdict(click, at=element(name), says=says, dialog=False) is Verdict.STOP  # a window of a program that only asks
-    assert verdict(click, at=element(name), says=[*says, *(f"Text {n}" for n in range(MOST_SAID))], dialog=False) is Verdict.APPROVE
+    page = [*says, *(f"Text {n}" for n in range(MOST_SAID))]
+    assert verdict(click, at=element(name), says=page, dialog=False, close=[name, "Cancel"]) is Verdict.APPROVE
+    assert verdict(click, at=element(name), says=page, dialog=False, close=says) is Verdict.STOP  # a dialog that a page draws
     for press in PRESSES:
         assert verdict(press, focused=[element(name)], says=says, dialog=False) is Verdict.STOP
         assert verdict(press, focused=[element(name)], says=says) is Verdict.STOP
@@ -85,6 +89,88 @@ def test_a_dialog_that_is_worked_in_is_not_judged_as_a_whole() -> None:
     says = ["Remove trailing spaces", *(f"Setting {number}" for number in range(MOST_SAID))]
     assert verdict('press(keys=["enter"])', focused=[element("OK")], says=says) is Verdict.APPROVE
     assert verdict('press(keys=["enter"])', focused=[element("Delete")], says=says) is Verdict.STOP
+
+
+@pytest.mark.parametrize(
+    ("asks", "expected"),
+    [
+        (["Do you really want to delete", "these files?"], Verdict.STOP),
+        (["Delete these files?"], Verdict.STOP),
+        (["The following files will be deleted:"], Verdict.STOP),
+        (["要删除这些文件吗？"], Verdict.STOP),
+        (["Open these files?"], Verdict.APPROVE),
+        (["Delete:", "Remove trailing spaces", "Close?"], Verdict.APPROVE),
+    ],
+)
+def test_of_a_dialog_that_lists_what_it_is_about_the_question_counts(asks: Sequence[str], expected: Verdict) -> None:
+    says = [*asks, *(f"file {number}.txt" for number in range(MOST_SAID)), "OK", "Cancel"]
+    ok = element("OK")
+    assert verdict("click(x=0.5, y=0.5)", at=ok, says=says) is expected
+    for press in PRESSES:
+        assert verdict(press, focused=[ok], says=says) is expected, press
+        assert verdict(press, says=says) is expected, "nobody can tell what has the keyboard"
+
+
+def test_a_dialog_that_a_page_draws_is_found_around_its_button() -> None:
+    page = [f"News number {number}" for number in range(MOST_SAID)]
+    for close, expected in (
+        (["This removes 3 items for good.", "OK", "Cancel"], Verdict.STOP),
+        (["Remove", "Reset", "OK"], Verdict.APPROVE),
+        ([*page, "Do you want to remove it?"], Verdict.STOP),
+        (["Your settings were saved.", "OK"], Verdict.APPROVE),
+    ):
+        says = [*page, *close]
+        assert verdict("click(x=0.5, y=0.5)", dialog=False, at=element("OK"), says=says, close=close) is expected, close
+        assert verdict('press(keys=["enter"])', dialog=False, focused=[element("OK")], says=says, close=close) is expected, close
+        assert verdict("click(x=0.5, y=0.5)", dialog=False, at=element("÷"), says=says, close=close) is Verdict.APPROVE, close
+
+
+@pytest.mark.parametrize(
+    ("dialog", "says", "expected"),
+    [
+        (True, ["Delete it?", "OK"], Verdict.STOP),
+        (True, ["Saved.", "OK"], Verdict.APPROVE),
+        (False, ["Delete it all now?", "OK"], Verdict.STOP),
+        (False, ["Delete", "OK"], Verdict.APPROVE),
+    ],
+)
+def test_a_button_of_a_window_that_is_not_the_active_one_is_judged_by_what_stands_around_it(
+    dialog: bool, says: Sequence[str], expected: Verdict
+) -> None:
+    asking = SeenWindow("Question", "other Other", dialog)
+    known = Surroundings(written_in=lambda box: ["Nothing of it."] if box == DIALOG else says)
+    for seen in (observation(False, element("OK")), replace(observation(False, element("OK")), active=None, window=None)):
+        gatekeeper = Gatekeeper(ApprovalMode.RISKY, surroundings=known)
+        shown = replace(seen, window_at=lambda point: asking)
+        assert gatekeeper.review(shown, Prediction(action=parse_action("click(x=0.5, y=0.5)"), thought="I go on.")).verdict is expected
+
+
+ROAMING = (['press(keys=["tab"])'], ['press(keys=["shift", "tab"])', 'press(keys=["down"])'], ['type(text="Bob\\t")'])
+
+
+@pytest.mark.parametrize("before", ROAMING)
+@pytest.mark.parametrize("action", ['press(keys=["space"])', 'press(keys=["enter"])', 'type(text="\\n")', 'type(text=" ")'])
+def test_after_tab_a_key_may_press_whatever_a_window_has_where_nothing_tells_what_has_the_keyboard(before: list[str], action: str) -> None:
+    says = ["Report.txt", "Delete", *(f"Entry {number}" for number in range(MOST_SAID))]
+
+    def last(steps: Sequence[str], focused: Sequence[Element] = (), said: Sequence[str] = says) -> Verdict:
+        gatekeeper = Gatekeeper(ApprovalMode.RISKY, surroundings=Surroundings(lambda: focused, lambda box: said))
+        told = [gatekeeper.review(observation(False), Prediction(action=parse_action(step), thought="I go on.")) for step in steps]
+        return told[-1].verdict
+
+    assert last([*before, action]) is Verdict.STOP
+    assert last([*before, action], said=["Report.txt", "Open"]) is Verdict.APPROVE
+    assert last([*before, action], [element("Name", "entry")]) is Verdict.APPROVE
+    for then in ("click(x=0.2, y=0.2)", 'type(text="Bob")'):
+        assert last([*before, then, action]) is Verdict.APPROVE, then
+    assert last([action]) is Verdict.APPROVE
+
+
+def test_space_after_tab_presses_what_nobody_can_tell() -> None:
+    says = ["Report.txt", "Delete", *(f"Entry {number}" for number in range(MOST_SAID))]
+    for action in ('press(keys=["tab"], then=[["space"]])', 'type(text="x\\t ")'):
+        assert verdict(action, dialog=False, focused=[element("Name", "entry")], says=says) is Verdict.STOP, action
+        assert verdict(action, dialog=False, focused=[element("Name", "entry")], says=["Report.txt", "Open"]) is Verdict.APPROVE, action
 
 
 def test_outside_of_dialogs_texts_are_typed_unasked() -> None:
@@ -120,9 +206,42 @@ def test_a_middle_click_pastes_into_a_terminal_that_an_editor_holds() -> None:
     assert verdict(click, dialog=False, at=element("sh", "text")) is Verdict.APPROVE
 
 
+@pytest.mark.parametrize(
+    ("name", "role", "expected"),
+    [
+        ("Password", "entry", Verdict.STOP),
+        ("Security code", "text", Verdict.STOP),
+        ("PIN", "entry", Verdict.STOP),
+        ("Name", "entry", Verdict.APPROVE),
+        ("Password policy", "document text", Verdict.APPROVE),
+    ],
+)
+def test_a_field_that_is_called_a_password_s_is_one(name: str, role: str, expected: Verdict) -> None:
+    for action in ('type(text="hunter2")', 'press(keys=["ctrl", "v"])', 'press(keys=["h"])'):
+        assert verdict(action, dialog=False, focused=[element(name, role)]) is expected, action
+
+
 @pytest.mark.parametrize("keys", ['"ctrl", "v"', '"shift", "insert"'])
 def test_what_the_clipboard_holds_goes_into_no_password_field_unasked(keys: str) -> None:
     for password, expected in ((True, Verdict.STOP), (False, Verdict.APPROVE)):
         gatekeeper = Gatekeeper(ApprovalMode.RISKY, types_password=lambda password=password: password)  # type: ignore[misc]
         told = gatekeeper.review(observation(False), Prediction(action=parse_action(f"press(keys=[{keys}])"), thought="I go on."))
         assert told.verdict is expected
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        (['press(keys=["tab"])', 'type(text="hunter2")'], Verdict.STOP),
+        (['type(text="bob\\t")', 'type(text="hunter2")'], Verdict.STOP),
+        (['type(text="bob\\thunter2")'], Verdict.STOP),
+        (['type(text="bob")'], Verdict.APPROVE),
+        (['press(keys=["tab"])', "click(x=0.5, y=0.5)", 'type(text="bob")'], Verdict.APPROVE),
+    ],
+)
+def test_what_tab_leads_to_may_be_the_password_s_field_of_a_window(steps: Sequence[str], expected: Verdict) -> None:
+    says = ["User name", "Password", "A page about passwords and how often to change each of them"]
+    for said, wanted in ((says, expected), ([says[0], says[2]], Verdict.APPROVE)):
+        gatekeeper = Gatekeeper(ApprovalMode.RISKY, surroundings=Surroundings(read_in=lambda box, said=said: said))  # type: ignore[misc]
+        told = [gatekeeper.review(observation(False), Prediction(action=parse_action(step), thought="I go on.")) for step in steps]
+        assert told[-1].verdict is wanted

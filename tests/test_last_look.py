@@ -28,6 +28,34 @@ def test_a_window_that_moved_is_followed_and_said_to_have_been(virtual: VirtualD
         assert "'Target' had moved by 500, 300 pixels and was followed" in note
 
 
+def draw(page: Witness, *bars: int) -> None:
+    """Upright bars in the middle of a window, each so many pixels from its centre."""
+    screen = page.display.screen()
+    white, black = (page.window.create_gc(foreground=colour) for colour in (screen.white_pixel, screen.black_pixel))
+    page.window.fill_rectangle(white, 0, 0, 300, 200)
+    for bar in bars:
+        page.window.fill_rectangle(black, 150 + bar, 94, 5, 12)
+    page.display.sync()
+
+
+def test_what_a_window_draws_anew_is_not_clicked_unseen(virtual: VirtualDesktop, desktop: LiveDesktop) -> None:
+    with witnesses(virtual, ("Page", 100, 100)) as (page,):
+        x, y = page.centre()
+        draw(page, -20, -8, 4)
+        desktop.observe()
+        draw(page, -14, 0, 12)
+        with pytest.raises(DecisionStale, match="not what it was"):
+            desktop.perform(Click(x=x, y=y))
+        assert page.got() == []
+        desktop.observe()
+        desktop.perform(Click(x=x, y=y))
+        assert page.got() == ["button 1"], "what is decided anew is done"
+        desktop.observe()
+        page.move(400, 300)
+        draw(page, -14, 0, 12)
+        assert "followed" in desktop.perform(Click(x=x, y=y)) and page.got() == ["button 1"]
+
+
 @pytest.mark.parametrize("action", ["click", "scroll", "drag", "double"])
 @pytest.mark.parametrize("change", ["closed", "minimised", "covered", "resized"])
 def test_what_is_not_there_any_more_gets_nothing(virtual: VirtualDesktop, desktop: LiveDesktop, change: str, action: str) -> None:

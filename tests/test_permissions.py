@@ -152,6 +152,14 @@ def test_what_is_allowed_for_good_is_asked_once_and_is_kept():
     assert ask(again, CLICK, thought="now [Close]").verdict is Verdict.APPROVE, "in the next run, too"
 
 
+def test_of_a_browser_nothing_is_allowed_for_good_while_nobody_knows_at_which_site():
+    for site, offer in (("", ""), ("example.org", "Chromium at example.org: click allow, also what is risky as close")):
+        person = Always()
+        gatekeeper = Gatekeeper(ApprovalMode.RISKY, person, permissions=open_permissions(None, None))
+        ask(gatekeeper, CLICK, SeenWindow("Page", "chromium Chromium", site=site), "now [Close]")
+        assert person.offers == [offer]
+
+
 def test_what_costs_or_runs_something_is_not_offered_for_good():
     for action, window, thought in (
         (CLICK, EDITOR, "now [Pay]"), (CLICK, EDITOR, "now [Install]"), ('type(text="ls")', SeenWindow("x", "xterm XTerm"), ""),

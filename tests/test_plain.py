@@ -6,16 +6,22 @@ import io
 import os
 import sys
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
+from fakes import FakeDesktop
 from paper import PaperDesktop, Screen, WrittenPlanner
 
+from agent.cli.commands import console_person
 from agent.cli.plain import PlainPrinter, read_line, resume_on_enter
+from agent.meanings import Concern
+from agent.protocols import Verdict
 from agent.session import Session
 from agent.settings import Settings
 from agent.stop import Position, StopSwitch
-from recordings.action import Action
+from recordings.action import Action, Press
+from recordings.episode import Prediction
 from vlm.plan_policy import PlanPolicy
 from vlm.planner.following import PlanFollower
 from vlm.reading.match import TextLocator
@@ -43,6 +49,21 @@ def test_the_end_of_the_input_and_of_the_run_end_the_waiting(keyboard: int) -> N
     os.write(keyboard, b"\x04")  # Ctrl-D
     with pytest.raises(EOFError):
         read_line(lambda: False)
+
+
+def test_what_was_typed_before_a_question_answers_none(keyboard: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = io.StringIO()
+    person = console_person(PlainPrinter(said), lambda: False)
+    os.write(keyboard, b"A\nyes\nA\n")
+    time.sleep(0.05)
+    threading.Timer(0.3, lambda: os.write(keyboard, b"s\n")).start()
+    concern = Concern("it deletes", "delete")
+    decision = person.decide(FakeDesktop().observe(), Prediction(action=Press(keys=("delete",))), concern)
+    assert decision.verdict is Verdict.SKIP and said.getvalue().count("Do it?") == 1
+    os.write(keyboard, b"yes\n")
+    time.sleep(0.05)
+    threading.Timer(0.3, lambda: os.write(keyboard, b"no\n")).start()
+    assert person.agree("This will run: rm") is False
 
 
 def test_an_input_that_is_no_file_is_read_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,13 +18,15 @@ from agent.frame_reader import frame_reader
 from agent.recorder.echo import is_shown
 from agent.recorder.field import edits, fold, stays
 from agent.recorder.gestures import Gesture
-from agent.recorder.pasting import HINT, secrets_in, selection_pasted
+from agent.recorder.pasting import secrets_in, selection_pasted
 from agent.recorder.recorder import Recorder
 from agent.session import Session
 from agent.virtual import VirtualDesktop
+from agent.x11.selection import SECRET_HINT
 from recordings.action import Click, Press, Type
 from recordings.geometry import Box
-from recordings.redaction import PAINT, Rules
+from recordings.painting import PAINT
+from recordings.secrets.rules import Rules
 from recordings.store import Episode, read_episode
 from tests.planted import SECRETS
 from tests.probe import start_mousepad
@@ -215,7 +217,7 @@ def test_what_is_pasted_is_looked_at() -> None:
     def formats(words: str, *more: str) -> dict[str, tuple[str, int, bytes]]:
         return {"UTF8_STRING": ("UTF8_STRING", 8, words.encode()), **dict.fromkeys(more, ("STRING", 8, b"secret"))}
 
-    assert secrets_in(formats("plain words", HINT), Rules()) == ("plain words",)
+    assert secrets_in(formats("plain words", SECRET_HINT), Rules()) == ("plain words",)
     assert secrets_in(formats(f"use {TOKEN}"), Rules()) == (TOKEN,)
     assert secrets_in(formats("correct horse battery staple"), Rules()) == ("correct horse battery staple",)
     assert secrets_in(formats("See you at the station."), Rules()) == ()

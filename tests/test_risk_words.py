@@ -9,12 +9,11 @@ from pathlib import Path
 
 import pytest
 import yaml
+from first_risk import find_meaning, find_risk
 
-from agent.meanings import find_meaning
 from agent.permissions.windows import terminals
 from agent.private import is_terminal, need_not_echo
 from agent.risk_rules import RULES, rules
-from agent.risks import find_risk
 from agent.x11 import keyboard
 from recordings.action import Press, parse_action
 from recordings.episode import Element, SeenWindow
@@ -297,3 +296,21 @@ def test_terminals_are_told_by_one_list() -> None:
     for kind in (one.replace("*", "") for one in kinds):
         assert is_terminal(kind) and keyboard.is_terminal(kind) and need_not_echo(kind, None), kind
         assert find_risk(Press(keys=("enter",)), "", "x", window_class=kind), kind
+
+
+def icon(name: str) -> Element:
+    return Element(name=name, role="icon", box=Box(x1=0.4, y1=0.4, x2=0.6, y2=0.6))
+
+
+def test_every_program_that_is_listed_is_known_as_one_however_its_name_is_written() -> None:
+    endings = yaml.safe_load(RULES.read_text(encoding="utf-8"))["programs"]
+    for ending in endings:
+        for name in (f"setup{ending}", f"Setup{ending.upper()}", f"setup{ending} ", f"setup{ending}\u200b"):
+            assert rules().runs(name), name
+            assert find_risk(parse_action("click(x=0.5, y=0.5, count=2)"), "", "Files", elements=[icon(name)]), name
+    assert not any(map(rules().runs, ("notes.txt", "Cabin", "binary", "photo.jpeg", "sh", "report.pdf")))
+
+
+@pytest.mark.parametrize("name", ["De&lete", "Permanently De_lete all of these files", "&Delete", "Alle Dateien jetzt lö&schen lassen"])
+def test_a_mark_in_the_midst_of_a_word_parts_it_not(name: str) -> None:
+    assert find_meaning(name), name

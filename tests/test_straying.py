@@ -13,7 +13,7 @@ from agent.protocols import Decision, Verdict
 from agent.settings import ApprovalMode
 from agent.straying import rules
 from agent.virtual import VirtualDesktop
-from agent.x11.frames import on_buttons
+from agent.x11.frames import on_any_buttons, on_buttons
 from agent.x11.worked_in import worked_in
 from recordings.action import parse_action
 from recordings.episode import Element, Observation, PlanMark, Prediction, SeenWindow
@@ -189,6 +189,7 @@ def test_files_are_moved_only_where_the_words_mean_it(action: str) -> None:
         ('press(keys=["down"])', True, ""), ('press(keys=["escape"])', True, ""), ('press(keys=["s"])', False, ""),
         ('press(keys=["alt","f"])', False, ""), ('press(keys=["alt","f"], then=[["o"]])', False, "unsaid"),
         ('press(keys=["f10"], then=[["down"], ["enter"]])', False, "unsaid"), ('press(keys=["ctrl","b"])', True, ""),
+        ('press(keys=["alt","f","o"])', False, "unsaid"), ('press(keys=["f10","f","o"])', False, "unsaid"),
     ],
 )  # fmt: skip
 def test_a_choice_from_a_menu_by_its_key_is_asked_about(action: str, is_open: bool, kind: str) -> None:
@@ -225,3 +226,5 @@ def test_real_windows_tell_what_a_run_begins_in_and_where_their_buttons_are(virt
     assert on_buttons(large, (large.left + large.width - 8, title)) and on_buttons(large, (large.left + 8, title))
     assert not on_buttons(large, (large.left + large.width / 2, title))
     assert not on_buttons(large, (large.left + large.width - 8, large.top + 300))
+    assert on_any_buttons(windows, (aside.left + aside.width - 8, aside.top + aside.title_height / 2)), "though it is not the active one"
+    assert not on_any_buttons(windows, (large.left + large.width / 2, large.top + 300)) and not on_any_buttons(windows, (2, 700))

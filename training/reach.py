@@ -20,7 +20,7 @@ from training.stages.text.settings import TextSettings, read_text_stage
 from training.yaml_file import data_of, load_yaml
 from vlm.folder import POCKET_NAMES, is_hub_id
 
-BASE, ADAPTER = "base", "adapter"
+BASE = "base"
 
 
 def read_recipe(path: Path) -> BaseModel | None:
@@ -31,12 +31,6 @@ def read_recipe(path: Path) -> BaseModel | None:
     if "stage" in found:
         return read_text_stage(path) if found["stage"] == "plan" else read_stage(path)
     return read_mixture(path) if "sources" in found else None
-
-
-def recipe_reach(path: Path) -> list[str]:
-    """In one line each, what the recipe in a file takes in from outside its folder. Raises DeskhandError as `read_recipe` does."""
-    recipe = read_recipe(path)
-    return [] if recipe is None else list(_reach(recipe, _real(path.parent)))
 
 
 def require_recipe(person: Agreeing | None, path: Path) -> None:

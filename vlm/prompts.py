@@ -137,7 +137,8 @@ def act_question(instruction: str, history: Sequence[Step]) -> str:
     return act_question_after(instruction, print_done([item for item in done if item is not None]), note)
 
 
-_THOUGHT = re.compile(rf"(?:(.+){re.escape(LEFT)})?{re.escape(NOW)}\[(.+?)\]")
+_THOUGHT = re.compile(rf"(?:(.{{1,400}}){re.escape(LEFT)})?{re.escape(NOW)}\[(.{{1,400}}?)\]")
+"""Within bounds: a server may think without end, and nothing else runs while an expression is searched, not even who stops it."""
 
 
 def item_of(step: Step) -> PlanItem | None:

@@ -34,7 +34,7 @@ class NoRoom(CheckpointError):
     """The device has too little memory for these weights and one picture."""
 
 
-def random_checkpoint(size: Size, quantization: Quantization | None, device: torch.device, seed: int = 0) -> Checkpoint:
+def random_checkpoint(size: Size, quantization: Quantization | None, device: torch.device) -> Checkpoint:
     """A checkpoint of no folder.
 
     One weight at a time is made in bfloat16 and quantised at once, so that the peak is that of the finished model and one layer's matrix.
@@ -57,7 +57,7 @@ def random_checkpoint(size: Size, quantization: Quantization | None, device: tor
 
         settings = bitsandbytes_config(quantization)
         model = replace_with_bnb_linear(model, modules_to_not_convert=UNQUANTIZED, quantization_config=settings)
-    generator = torch.Generator(device).manual_seed(seed)
+    generator = torch.Generator(device).manual_seed(0)
     for name, parameter in list(model.named_parameters()):
         owner, _, last = name.rpartition(".")
         module = model.get_submodule(owner)

@@ -8,6 +8,9 @@ from typing import Any
 
 from vlm.endpoint import RemoteError
 
+LONGEST = 1_000_000
+"""Characters of an answer, thinking included: no model writes so many for what it is asked here."""
+
 
 @dataclass
 class Completion:
@@ -33,6 +36,8 @@ class Completion:
             text = message.get("content") or ""
             self.reasoning += reasoning
             self.text += text
+            if len(self.reasoning) + len(self.text) > LONGEST:
+                raise RemoteError(f"the server's answer is longer than {LONGEST:,} characters")
             new += reasoning + text
             for token in (choice.get("logprobs") or {}).get("content") or ():
                 self.pieces.append(bytes(token["bytes"]) if token.get("bytes") is not None else str(token["token"]).encode())

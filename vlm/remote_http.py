@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -266,6 +267,7 @@ async def _lines(response: httpx2.Response) -> AsyncIterator[bytes]:
 
 def _seconds(text: str | None) -> float | None:
     try:
-        return max(float(text), 0.0) if text is not None else None
+        asked = float(text) if text is not None else math.nan
     except ValueError:
-        return None  # a date: wait as usual
+        asked = math.nan
+    return None if math.isnan(asked) else max(asked, 0.0)  # of a date, wait as usual

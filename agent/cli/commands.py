@@ -16,14 +16,15 @@ from agent.cli.arguments import UsageError, print_json, read_settings, report
 from agent.cli.data_commands import DATA_COMMANDS
 from agent.cli.episodes_commands import EPISODE_COMMANDS
 from agent.cli.model_commands import MODEL_COMMANDS
-from agent.cli.plain import PlainPrinter, read_line, resume_on_enter
+from agent.cli.plain import PlainPrinter, forget_typed, read_line, resume_on_enter
 from agent.cli.task_commands import TASK_COMMANDS
 from agent.cli.train_commands import TRAIN_COMMANDS
 from agent.model import open_grounder, open_model
 
 if TYPE_CHECKING:
     from agent.permissions.effective import Permissions
-    from agent.session import RunResult, Session
+    from agent.result import RunResult
+    from agent.session import Session
 
 
 def tui(arguments: argparse.Namespace) -> int:
@@ -111,6 +112,7 @@ def console_person(printer: PlainPrinter, ended: Callable[[], bool]) -> Any:
     from agent.approval import ConsolePerson
 
     def read(prompt: str) -> str:
+        forget_typed()
         printer.line(prompt)
         return read_line(ended)
 

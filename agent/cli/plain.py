@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
 from agent.stop import Position, StopSwitch
@@ -14,7 +15,7 @@ from recordings.episode import Outcome, Source, Step
 from recordings.printable import printable
 
 if TYPE_CHECKING:
-    from agent.session import RunResult
+    from agent.result import RunResult
     from vlm.planner.position import PlanLine
 
 THOUGHT_SHOWN = 80
@@ -152,6 +153,20 @@ def read_line(ended: Callable[[], bool]) -> str:
         if ended():
             raise EOFError
     return input()
+
+
+def forget_typed() -> None:
+    """Drop what was typed at this terminal so far: it was no answer to a question that is only now put."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        while msvcrt.kbhit():
+            msvcrt.getwch()
+        return
+    import termios
+
+    with suppress(termios.error, OSError, ValueError):  # it is no terminal
+        termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
 
 
 def _typed(timeout: float) -> bool:

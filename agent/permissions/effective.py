@@ -142,7 +142,7 @@ class Permissions:
         if self._keep is None or deed is None or window is None or self.never(window) is not None or concern.kind in rules().each_time:
             return None
         words = window.wm_class.split()
-        if not words:
+        if not words or (is_browser(window.wm_class) and not window.site):  # which would be said of all sites there are
             return None
         named_: dict[str, Any] = {"class": words[-1], **({"site": window.site} if window.site else {})}
         return Rule.model_validate({**named_, deed: "allow", **({"risky": [concern.kind]} if concern.kind in rules().kinds else {})})
@@ -175,16 +175,6 @@ class Permissions:
             yield "nothing is hidden or refused by its window on this system: only X11 tells which window lies where"
         if self.source:
             yield f"from {self.source}"
-
-    def summary(self) -> str:
-        """The same on one line."""
-        manifest = self.manifest
-        parts = [f"{', '.join(group.name for group in self._groups())} are never touched"] if any(self._groups()) else []
-        parts += ["nothing is read on the screen"] if self.unread and not self.own_desktop else []
-        parts += [told(rule) for rule in manifest.rules[:3]] + (
-            [f"{len(manifest.rules) - 3} more rules"] if len(manifest.rules) > 3 else []
-        )
-        return "; ".join([*parts, *([f"from {self.source}"] if self.source else [])])
 
     def to_json(self) -> dict[str, Any]:
         """For an episode's header."""

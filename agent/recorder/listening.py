@@ -74,6 +74,11 @@ class Listening:
     def __init__(self, listeners: Sequence[Any]) -> None:
         self._listeners = listeners
 
+    @property
+    def alive(self) -> bool:
+        """Whether they still listen: a server may end their connection, and nobody would hear of it."""
+        return all(listener.is_alive() for listener in self._listeners)
+
     def stop(self) -> None:
         """Tell no more events. Never raises; may be called twice."""
         for listener in self._listeners:

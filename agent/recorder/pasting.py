@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from agent.errors import DesktopError
 from agent.recorder.gestures import Gesture
-from agent.x11.selection import TEXT_TARGETS, Formats, read
+from agent.x11.selection import SECRET_HINT, TEXT_TARGETS, Formats, read
 from recordings.secrets.checks import is_pass_phrase
 from recordings.secrets.rules import Rules
 
-HINT = "x-kde-passwordManagerHint"
-"""The format by which password managers say that the rest is a secret."""
 LONGEST = 10_000
 """Characters of a paste that are looked at: a longer one is no password, and its rules are applied to what it becomes."""
 
@@ -32,7 +29,7 @@ def secrets_in(formats: Formats, rules: Rules) -> tuple[str, ...]:
     text = next((formats[name][2].decode("utf-8", "replace") for name in TEXT_TARGETS if name in formats), "").strip()
     if not text or len(text) > LONGEST:
         return ()
-    if HINT in formats or is_pass_phrase(text):
+    if SECRET_HINT in formats or is_pass_phrase(text):
         return (text,)
     return tuple(text[find.start : find.end] for find in rules.find(text) if find.kind != "mail")
 
@@ -40,8 +37,8 @@ def secrets_in(formats: Formats, rules: Rules) -> tuple[str, ...]:
 class Pastes:
     """Looks at what is pasted, in a thread of its own: whoever holds the selection may be slow."""
 
-    def __init__(self, display: str | None, rules: Rules, read_selection: Callable[[str | None, str], Formats | None] = read) -> None:
-        self._display, self._rules, self._read = display, rules, read_selection
+    def __init__(self, display: str | None, rules: Rules) -> None:
+        self._display, self._rules = display, rules
         self._threads = ThreadPoolExecutor(1, thread_name_prefix="pastes")
 
     def look(self, gesture: Gesture) -> Future[tuple[str, ...]] | None:
@@ -51,7 +48,7 @@ class Pastes:
 
     def _secrets(self, selection: str) -> tuple[str, ...]:
         try:
-            return secrets_in(self._read(self._display, selection) or {}, self._rules)
+            return secrets_in(read(self._display, selection) or {}, self._rules)
         except (DesktopError, OSError):
             return ()
 

@@ -19,6 +19,7 @@ from typing import Literal
 from PIL import Image
 
 from agent.accessibility import Node
+from agent.errors import DesktopError
 from agent.private import WINDOW
 from agent.recorder.field import fold, stays
 from agent.recorder.gestures import Gesture
@@ -31,8 +32,9 @@ from recordings.episode import Element, Hidden, Outcome, Prediction, Screenshot,
 from recordings.errors import DeskhandError
 from recordings.geometry import Box, Point
 from recordings.keeper import StepKeeper
-from recordings.redaction import PASSWORD, PLACEHOLDERS, Redactor
+from recordings.secrets.memory import Redactor
 from recordings.secrets.pixels import Read
+from recordings.secrets.rules import PASSWORD, PLACEHOLDERS
 from recordings.store import EpisodeWriter
 
 SURVEY_SECONDS = 3.0
@@ -114,6 +116,10 @@ class Scribe:
         self._keeper.close(reason, detail, verdict, [note] if note else [])
 
     def _gather(self) -> None:
+        self._guarded(self._gather_all)
+        self._gathered.put("end")  # also where it failed, or nobody would ever see the end
+
+    def _gather_all(self) -> None:
         """Ask what the applications said around each draft while that is still known: reading frames may take longer."""
         while (todo := self._todo.get()) != "end":
             if isinstance(todo, Draft):
@@ -125,7 +131,6 @@ class Scribe:
                 before, during, after = (tuple(self._witness.around(*span, SURVEY_SECONDS)) for span in spans)
                 todo = replace(todo, around=(before, during, after))
             self._gathered.put(todo)
-        self._gathered.put("end")
 
     def _run(self) -> None:
         while (todo := self._gathered.get()) != "end":
@@ -138,6 +143,8 @@ class Scribe:
                 work()
             except DeskhandError as error:
                 self.failure = error
+            except Exception as error:  # noqa: BLE001 — a thread that ended without a word would leave out what comes after
+                self.failure = DesktopError(f"the recording cannot go on: {type(error).__name__}")  # what it says may hold what was typed
 
     def _undo(self) -> None:
         if self._typed:

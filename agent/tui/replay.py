@@ -88,7 +88,7 @@ class ReplayApp(CorrectingApp, inherit_bindings=False):
         self.corrected: dict[int, Action] = {}
         self.left_out: set[int] = set()
         self.problem = ""
-        self._asked = self._ended = False
+        self._ended = False
         self._stop = threading.Event()
 
     def compose(self) -> ComposeResult:

@@ -17,7 +17,7 @@ from agent.x11.display import Window
 from agent.x11.holder import Holder
 from agent.x11.ping import Ping
 from agent.x11.rest import Rest
-from agent.x11.selection import TEXT_TARGETS, read
+from agent.x11.selection import SECRET_HINT, TEXT_TARGETS, read
 
 _OWNER_SECONDS = 1.0
 _BEFORE_SHORTCUT_SECONDS = 0.05
@@ -47,6 +47,7 @@ class Clipboard:
         before = {name: held if (held := holder.held(name)) is not None else read(self._display, name) for name in names}
         data = text.encode("utf-8")
         lent = {target: ("UTF8_STRING" if target in ("TEXT", "UTF8_STRING") else target, 8, data) for target in TEXT_TARGETS}
+        lent[SECRET_HINT] = (SECRET_HINT, 8, b"secret")  # whatever it is, it is only lent
         holder.hold(dict.fromkeys(names, lent), lent=True)
         taken = dealt_with = False
         pressed = 0.0

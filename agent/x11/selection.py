@@ -15,6 +15,8 @@ from agent.errors import DesktopError
 from agent.x11.connection import connect
 
 TEXT_TARGETS = ("UTF8_STRING", "text/plain;charset=utf-8", "text/plain;charset=UTF-8", "TEXT", "STRING", "text/plain")
+SECRET_HINT = "x-kde-passwordManagerHint"
+"""The format by which password managers say that the rest is a secret: programs that keep what was on the clipboard do not keep that."""
 _NO_FORMATS = frozenset(
     ("TARGETS", "MULTIPLE", "TIMESTAMP", "SAVE_TARGETS", "DELETE", "INSERT_SELECTION", "INSERT_PROPERTY", "CLIPBOARD_MANAGER", "OWNER_OS",
      "HOST_NAME", "USER", "CLIENT_WINDOW", "PIXMAP", "DRAWABLE", "BITMAP", "COLORMAP")

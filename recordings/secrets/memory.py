@@ -16,7 +16,9 @@ from recordings.secrets.rules import PASSWORD, PLACEHOLDERS, Find, Rules, merged
 LEAST_KNOWN = 4
 """Characters: a shorter value is hidden only where it is all of a text, for it stands everywhere."""
 LEAST_PART = 12
-MOST_KNOWN = 500
+MOST_FOUND = 500
+"""Values that rules may find and that are remembered: a page may show any number of what looks like one. What is known to be secret for
+another reason, because it was typed blindly or asked for, is remembered whatever a page shows."""
 _LEARNED = frozenset(PLACEHOLDERS) - {"mail", "hidden"}
 """Kinds whose values are secret wherever they stand; mail addresses and the user's own words are found by their rules anyway."""
 _QUESTION = re.compile(
@@ -41,6 +43,7 @@ class Redactor:
         self.rules = rules
         self.known: dict[str, str] = {}
         """Kinds by the values that are known to be secret."""
+        self._found = 0
         self._lock = threading.RLock()
         self._forms: re.Pattern[str] | None = None
         self._kind_of: dict[str, str] = {}
@@ -48,16 +51,23 @@ class Redactor:
     def learn(self, value: str, kind: str = PASSWORD) -> bool:
         """From now on hide a value wherever it stands; says whether it is new."""
         value = value.strip()
-        if not value or value in self.known or value in PLACEHOLDERS.values() or len(self.known) >= MOST_KNOWN:
+        if not value or value in self.known or value in PLACEHOLDERS.values():
             return False
         with self._lock:
             self.known = {**self.known, value: kind, **dict.fromkeys(_drawn_parts(value), kind)}
             self._forms = None
         return True
 
+    def learn_found(self, value: str, kind: str) -> bool:
+        """The same for what a rule has found, which finds it again: of these no more than `MOST_FOUND` are remembered."""
+        if self._found >= MOST_FOUND or not self.learn(value, kind):
+            return False
+        self._found += 1 + len(_drawn_parts(value.strip()))
+        return True
+
     def learn_from(self, text: str) -> bool:
         """Learn what the rules find in a text; says whether anything is new."""
-        found = [self.learn(text[find.start : find.end], find.kind) for find in self.rules.each(text) if find.kind in _LEARNED]
+        found = [self.learn_found(text[find.start : find.end], find.kind) for find in self.rules.each(text) if find.kind in _LEARNED]
         return any(found)
 
     def find(self, text: str) -> list[Find]:

@@ -11,6 +11,8 @@ from recordings.secrets.memory import Redactor
 from recordings.secrets.rules import PLACEHOLDERS, Find
 
 MOST_PIECES = 64
+LONGEST_PIECE = 2000
+"""Characters of what may be a piece: who writes more writes a text, in which a secret is found by itself."""
 _MOVES_ON = frozenset({"enter", "tab", "escape"})
 
 
@@ -53,6 +55,9 @@ class TypedPieces:
                 last = self._pieces[-1]
                 self._pieces[-1] = _Piece(last.index, last.text[:-1], last.apart)
             return
+        if len(text) > LONGEST_PIECE:
+            self._pieces, self._apart = [], False
+            return
         self._pieces = [*self._pieces[-MOST_PIECES + 1 :], _Piece(step.index, text, self._apart)]
         self._apart = False
         for between in ("", " "):
@@ -70,7 +75,7 @@ class TypedPieces:
                 for start, piece in places
                 if find.start < start + len(piece.text) and start < find.end
             ]
-            redactor.learn(joined[find.start : find.end], find.kind)
+            redactor.learn_found(joined[find.start : find.end], find.kind)
             for piece, left, right in parts:
                 spans = {*self.spans.get(piece.index, ()), Find(left, right, find.kind)}
                 self.spans[piece.index] = tuple(sorted(spans, key=lambda one: (one.start, one.end)))

@@ -195,9 +195,10 @@ class RemotePlanner:
 
 def _json_in(text: str) -> Any:
     """The JSON value that an answer is, or that stands in its one fence. Raises ValueError."""
-    fenced = re.findall(r"```(?:json)?\s*\n(.*?)```", text, re.DOTALL)
+    _, *fenced = text.split("```")
+    head, _, inside = fenced[0].partition("\n") if len(fenced) == 2 else ("", "", text)
     try:
-        return parse_json(fenced[0] if len(fenced) == 1 else text)
+        return parse_json(inside if head.strip() in ("", "json") else text)
     except ForeignError:
         raise ValueError("it is not JSON") from None
 
