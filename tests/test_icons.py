@@ -303,3 +303,10 @@ def test_words_that_nothing_says_may_mean_an_icon_by_its_name() -> None:
     assert ReadSight(screen, 0.0, choose).ground("give the words more weight").box == bold.element.box
     with pytest.raises(NotOnScreen):
         ReadSight(screen, 0.0).ground("give the words more weight")
+
+
+def test_the_name_of_one_icon_is_not_taken_for_another_however_alike_the_planner_finds_them() -> None:
+    screen = view(SCREEN, [icon("redo", box(100, 60, 16, 16))])
+    choose = Seeking(lambda step, names: [("Redo", 0.85)])
+    assert choose.locate("repeat one", (), screen).status == "missing"
+    assert choose.locate("bring it back once more", (), screen).best is not None

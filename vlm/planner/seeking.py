@@ -17,6 +17,7 @@ from vlm.planner.revealing import revealing
 from vlm.reading.apart import in_reading_order, pick
 from vlm.reading.folding import fold
 from vlm.reading.icons.locate import NO_ICONS, SURE
+from vlm.reading.icons.meaning import meanings
 from vlm.reading.kind_check import is_of_kind, of_kind, those_of_kind
 from vlm.reading.kinds import contradicts
 from vlm.reading.numbered import numbered
@@ -95,6 +96,8 @@ class Seeking:
         if says_the_opposite(*([word.text for word in fold(text).words] for text in (located.target, name))):
             return located
         if name in _icon_names(view):
+            if meanings(located.target)[1]:
+                return located  # they are an icon's name themselves, and of another one
             found = _among_icons(Located(name, "missing"), view, kind)
             sure = found.status != "missing" and (kind is None or chance >= LIKELY_UNSEEN)
             return replace(found, target=located.target) if sure else located
