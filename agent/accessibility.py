@@ -13,9 +13,9 @@ from typing import Any
 
 from agent.bus import PROPERTIES, ask_all, enable, open_bus
 from agent.errors import DesktopError
-from agent.innermost import WINDOW_ROLES, innermost
+from agent.innermost import WINDOW_ROLES
 from recordings.episode import Element
-from recordings.geometry import Box, Point, ScreenTransform
+from recordings.geometry import Box, ScreenTransform
 
 _ACCESSIBLE = "org.a11y.atspi.Accessible"
 _COMPONENT = "org.a11y.atspi.Component"
@@ -198,10 +198,6 @@ class Accessibility:
         tell_focused([node.to_element(transform) for nodes in found.values() for node in nodes if "focused" in node.states])
         nodes = [node for app in every for node in (found[app] if app in found else self._walk(app))]
         return _as_elements(self._without_hidden(nodes), transform)
-
-    def element_at(self, point: Point, transform: ScreenTransform) -> Element | None:
-        """The innermost element under a point of the captured image."""
-        return innermost(self.elements(transform), point)
 
     def types_password(self) -> bool:
         """Whether a password field has the keyboard."""

@@ -12,9 +12,7 @@ from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from agent.guard import Gate
 from agent.hands import Hands
-from agent.ledger import Ledger
 from agent.look import DecisionStale, NotPermitted
 from agent.permissions.effective import HIDDEN_TITLE, Permissions, deed_of
 from agent.private import private_parts, to_private
@@ -67,8 +65,6 @@ class LiveDesktop:
         monitor: int | None = None,
         window: str | None = None,
         *,
-        gate: Gate | None = None,
-        ledger: Ledger | None = None,
         settling: Settling | None = None,
         permissions: Permissions | None = None,
         read_site: Callable[[Image.Image], str] | None = None,
@@ -77,8 +73,6 @@ class LiveDesktop:
         Args:
             display: X11 display, a virtual desktop's for instance; None: the one of the environment.
             region, monitor, window: the part that is seen and acted on, as for `agent.screen.Screen`.
-            gate: what an emergency stop closes; `desktop.gate` otherwise.
-            ledger: where the hands announce their events; `desktop.ledger` otherwise.
             permissions: which windows are seen and acted in; by default all but what is never touched.
             read_site: as for `agent.screen.Screen`.
 
@@ -86,7 +80,7 @@ class LiveDesktop:
             DesktopError: there is no display, no such monitor or window.
             InputForbidden: the environment allows input to virtual desktops only, and this is none.
         """
-        self.hands = Hands(display, gate=gate, ledger=ledger)
+        self.hands = Hands(display)
         self.gate, self.ledger = self.hands.gate, self.hands.ledger
         self.permissions = permissions or Permissions()
         self.screen = Screen(display, monitor=monitor, region=region, window=window, permissions=self.permissions, read_site=read_site)

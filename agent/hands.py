@@ -37,20 +37,20 @@ _DRAG_PAUSE_SECONDS = 0.04
 class Hands:
     """Mouse and keyboard of one desktop."""
 
-    def __init__(self, display: str | None = None, *, gate: Gate | None = None, ledger: Ledger | None = None) -> None:
+    def __init__(self, display: str | None = None) -> None:
         """
         Args:
             display: X11 display; None: the one of the environment. Other systems have but one.
-            gate: what an emergency stop closes.
-            ledger: where events are announced.
 
         Raises:
             InputForbidden: the environment allows input to virtual desktops only, and this is none.
             DesktopError: there is no display.
         """
         require_permission(display)
-        self.gate = gate or Gate()
-        self.ledger = ledger or Ledger()
+        self.gate = Gate()
+        """What an emergency stop closes."""
+        self.ledger = Ledger()
+        """Where events are announced."""
         self._display = display
         self._library, self._binding = open_library(display)
         self.look: Look = NoLook()

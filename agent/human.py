@@ -12,9 +12,8 @@ from collections.abc import Callable, Sequence
 from agent.ledger import Ledger
 from agent.recorder.listening import InputEvent, Listening, listen
 
-__all__ = ["HOTKEY", "HumanInput", "InputEvent", "listen"]
-
 HOTKEY = ("ctrl", "alt", "escape")
+"""Keys by their names in `recordings.action`."""
 SHIFT_SECONDS = 1.0
 """After the screen became another size, motions are the server's: it puts the pointer where there still is a screen."""
 
@@ -33,7 +32,6 @@ class HumanInput:
         on_corner: Callable[[], None],
         *,
         display: str | None = None,
-        hotkey: Sequence[str] = HOTKEY,
         corners: Callable[[], Sequence[tuple[int, int]]] = lambda: ((0, 0),),
     ) -> None:
         """
@@ -43,11 +41,10 @@ class HumanInput:
             on_hotkey: called when the last key of the hotkey goes down.
             on_corner: called when a person's pointer enters a corner.
             display: X11 display; None: the one of the environment.
-            hotkey: keys by their names in `recordings.action`.
             corners: where the screen's corners are, asked each time; only the top left one where that is not given.
         """
         self._ledger, self._on_human, self._on_hotkey, self._on_corner = ledger, on_human, on_hotkey, on_corner
-        self._display, self._hotkey = display, frozenset(hotkey)
+        self._display = display
         self._corners, self._known_corners, self._shifted_at = corners, tuple(corners()), -SHIFT_SECONDS
         self._down: dict[int | str, str] = {}
         self._corner: tuple[int, int] | None = None
@@ -97,12 +94,12 @@ class HumanInput:
 
     def _follow_hotkey(self, event: InputEvent) -> None:
         key = event.code or event.name
-        complete = self._hotkey <= set(self._down.values())
+        complete = set(HOTKEY) <= set(self._down.values())
         if event.pressed:
             self._down[key] = event.name
         else:
             self._down.pop(key, None)
-        if not complete and self._hotkey <= set(self._down.values()):
+        if not complete and set(HOTKEY) <= set(self._down.values()):
             self._on_hotkey()
 
 

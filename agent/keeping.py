@@ -22,9 +22,10 @@ from recordings.errors import DeskhandError
 from recordings.geometry import Box, ScreenTransform
 from recordings.keeper import StepKeeper
 from recordings.names import slug
-from recordings.redaction import Redactor, placeholders, redact_header
+from recordings.redaction import redact_header
+from recordings.secrets.memory import Redactor
 from recordings.secrets.pieces import typed_text, without_spans
-from recordings.secrets.rules import PASSWORD, Find
+from recordings.secrets.rules import PASSWORD, Find, placeholders
 from recordings.store import EpisodeWriter
 
 _T = TypeVar("_T")

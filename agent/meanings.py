@@ -59,11 +59,6 @@ def find_meanings(words: str, role: str = "") -> Iterator[Concern]:
             yield Concern(f"it is on {part.strip()!r}, {means}", kind)
 
 
-def find_meaning(words: str, role: str = "") -> Concern | None:
-    """The first of them, or None."""
-    return next(find_meanings(words, role), None)
-
-
 def find_asking(window: str) -> Iterator[Concern]:
     """What the title of a window means that is asked about, of each kind: [OK] says nothing, but the window that asks does."""
     window = bounded(window)

@@ -15,7 +15,7 @@ from agent.innermost import WINDOW_ROLES, innermost, without_windows
 from agent.private import to_private
 from recordings.episode import Element, Screenshot
 from recordings.geometry import Box, Point, ScreenTransform
-from recordings.redaction import load_rules
+from recordings.secrets.rules import load_rules
 
 if TYPE_CHECKING:
     from agent.accessibility import Accessibility, Node

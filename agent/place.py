@@ -26,7 +26,7 @@ from agent.world import VirtualWorld
 from recordings.action import Action
 from recordings.episode import Element, Observation, Screenshot
 from recordings.geometry import Box, Point, ScreenTransform
-from recordings.redaction import load_rules
+from recordings.secrets.rules import load_rules
 from tasks.world import ElementText
 
 if TYPE_CHECKING:

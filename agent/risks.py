@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from agent.folding import bounded, folded
 from agent.meanings import Concern, find_asking, find_meanings
@@ -89,11 +88,6 @@ def find_risks(
                 if element.role in CHANGED_BY_SCROLLING:
                     yield from find_meanings(element.name)
                     yield from find_asking(window)
-
-
-def find_risk(action: Action, thought: str, window: str, **known: Any) -> Concern | None:
-    """The first of them, or None."""
-    return next(find_risks(action, thought, window, **known), None)
 
 
 def heeds_elements(action: Action) -> bool:

@@ -13,10 +13,8 @@ import functools
 import json
 import os
 import shutil
-import socket
 import stat
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,12 +23,6 @@ from agent.errors import DesktopError
 from agent.processes import mortal, read_line, signal_group, start, wait_or_kill
 
 START_SECONDS = 15.0
-LOOPBACK = "127.0.0.1"
-_LISTEN = f"""
-import socket, sys
-with socket.socket(fileno=int(sys.argv[1])) as asked, socket.create_server(("{LOOPBACK}", int(sys.argv[2]))) as listening:
-    socket.send_fds(asked, [b"."], [listening.fileno()])
-"""
 _GO = 'cd "$0" && unset OLDPWD && exec "$@"'
 PACKAGES = {"bwrap": "bubblewrap", "nsenter": "util-linux"}
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt", "/nix/store", "/gnu/store", "/etc",
@@ -59,7 +51,6 @@ class Sandbox:
         Raises:
             DesktopError: the system does not allow it, with its reason.
         """
-        self.network = network
         self.processes = ""
         """The name space that its processes live in, as `/proc` names it."""
         self._visible = [*(Path(path) for path in SYSTEM), *own, *seen]
@@ -133,22 +124,6 @@ class Sandbox:
     def sees(self, path: str) -> bool:
         """Whether a file or folder is to be found inside."""
         return all(any(place.is_relative_to(one) for one in self._visible) for place in (Path(path), Path(path).resolve()))
-
-    def listen(self, port: int) -> socket.socket:
-        """A socket that listens on their loopback, whose server may be this process. Raises DesktopError where the port is taken."""
-        if self.network:
-            return socket.create_server((LOOPBACK, port))
-        ours, theirs = socket.socketpair()
-        with ours, theirs:
-            door = self._enter[: self._enter.index("--mount")]
-            maker = start([*door, "--net", "--", sys.executable, "-I", "-c", _LISTEN, str(theirs.fileno()), str(port)], cwd="/",
-                          pass_fds=(theirs.fileno(),), stderr=subprocess.PIPE)  # fmt: skip
-            theirs.close()
-            _, descriptors, _, _ = socket.recv_fds(ours, 1, 1)
-            told = maker.communicate(timeout=START_SECONDS)[1].decode(errors="replace").strip()
-        if not descriptors:
-            raise DesktopError(f"nothing can listen on port {port} of the virtual desktop ({told[-200:]}): choose another")
-        return socket.socket(fileno=descriptors[0])
 
     def path(self, path: str) -> str:
         """A search path without the folders that are not there inside."""

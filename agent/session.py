@@ -34,7 +34,7 @@ from agent.planning import adopt, check_understood, plan_in, plan_of
 from agent.present_run import PresentRun
 from agent.protocols import Desktop, Phase, Policy, Watcher
 from agent.reading_ahead import ReadingAhead, Sight, sight_of
-from agent.result import CheckLine, RunResult
+from agent.result import RunResult
 from agent.settings import ApprovalMode, DesktopKind, Settings
 from agent.stop import Position, StopSwitch
 from agent.undisturbed import undisturbed
@@ -42,15 +42,14 @@ from recordings.episode import Display, Element, EpisodeHeader, Observation, Pre
 from recordings.errors import DeskhandError
 from recordings.geometry import Point
 from recordings.keeper import StepKeeper
-from recordings.redaction import Redactor, Rules, load_rules
+from recordings.secrets.memory import Redactor
+from recordings.secrets.rules import Rules, load_rules
 from recordings.store import EpisodeError, default_root
 from tasks.catalogue import load_task
 from tasks.prepare import prepare
 from tasks.task import TaskInstance
 from vlm.planner.plan import PlannedStep
 from vlm.planner.position import PlanLine, progress
-
-__all__ = ["CheckLine", "Person", "RunResult", "Session", "SessionError"]
 
 
 class SessionError(DeskhandError):

@@ -34,9 +34,7 @@ Glance = Callable[[int, int], Screenshot]
 class Takeover:
     """Watches for clicks, drags and scrolls in the captured rectangle."""
 
-    def __init__(
-        self, glance: Glance, on_action: Callable[[Action, Screenshot], None], on_end: Callable[[], None], display: str | None = None
-    ) -> None:
+    def __init__(self, glance: Glance, on_action: Callable[[Action, Screenshot], None], on_end: Callable[[], None]) -> None:
         """
         Args:
             glance: asked as a gesture begins: its window may have moved since the agent looked.
@@ -54,7 +52,7 @@ class Takeover:
         self._timer: threading.Timer | None = None
         self._over = False
         self._listening: Listening | None = None
-        listening = listen(self._take, display)
+        listening = listen(self._take)
         with self._lock:
             self._listening = listening
 
@@ -94,7 +92,7 @@ class Takeover:
         """Tell what is under way, and that the person hands back."""
         with self._lock:
             if not self._over:
-                self._tell([*self._reducer.flush(), Command(_END, 0.0)])
+                self._tell([*self._reducer.flush(), Command(_END)])
 
     def _tell(self, done: Sequence[Gesture | Command]) -> None:
         for one in done:

@@ -10,7 +10,6 @@ import atexit
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import threading
 import time
@@ -25,7 +24,7 @@ from agent.errors import DesktopError
 from agent.folder import make_folder, remove_abandoned
 from agent.guard import MARKER, adopt, disown
 from agent.processes import kill_marked, read_line, signal_group, start, wait_or_kill
-from agent.sandbox import LOOPBACK, START_SECONDS, Sandbox, why_no_walls, with_memory_of_its_own
+from agent.sandbox import START_SECONDS, Sandbox, why_no_walls, with_memory_of_its_own
 from agent.throwaway import Throwaway
 from agent.x11.cookie import offer, withdraw, write_cookie
 
@@ -57,7 +56,7 @@ class VirtualDesktop:
         Raises:
             DesktopError: a program is missing, or died while starting.
         """
-        self.width, self.height, self.network = width, height, network
+        self.width, self.height = width, height
         self.display = ""
         self.unwalled = why_no_walls()
         self._share = [place for path in share for place in (path.expanduser().absolute(), path.expanduser().resolve())]
@@ -146,15 +145,6 @@ class VirtualDesktop:
             return self._spawn(argv, env=env, **options)
         command = self._sandbox.command(argv, options.pop("cwd", self.home))
         return self._spawn(command, env=env, cwd="/", **options)
-
-    def listen(self, port: int = 0) -> socket.socket:
-        """A socket that listens where the desktop's programs find it as 127.0.0.1: a server of this process may serve them pages.
-
-        Raises:
-            DesktopError: the port is taken there.
-        """
-        self.check_alive()
-        return socket.create_server((LOOPBACK, port)) if self._sandbox is None else self._sandbox.listen(port)
 
     def _require(self, program: str, env: Mapping[str, str]) -> None:
         """Raise DesktopError where a program is not there, or not to be seen from inside."""

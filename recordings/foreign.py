@@ -132,10 +132,10 @@ def copy_below(folder: Path, name: str, to: Path, most: int) -> bytes:
     return whole.digest()
 
 
-def replace_below(folder: Path, name: str, data: bytes, mode: int = PRIVATE) -> None:
+def replace_below(folder: Path, name: str, data: bytes) -> None:
     """Replace a file of the folder in one step; a link of that name is replaced, not followed. Raises OSError."""
     with _parent(folder, name) as (parent, last):
-        replace_synced(Path(last), data, mode, dir_fd=parent)
+        replace_synced(Path(last), data, PRIVATE, dir_fd=parent)
 
 
 def append_below(folder: Path, name: str) -> int:
@@ -272,8 +272,8 @@ def picture_size(folder: Path, name: str) -> tuple[int, int]:
 
 
 @contextmanager
-def bounded_memory(most: int = MEMORY) -> Iterator[None]:
-    """While this is open the process cannot grow by more than `most` bytes: what needs more fails with MemoryError. Nothing on Windows."""
+def bounded_memory() -> Iterator[None]:
+    """While this is open the process cannot grow by more than `MEMORY`: what needs more fails with MemoryError. Nothing on Windows."""
     try:
         import resource
 
@@ -282,7 +282,7 @@ def bounded_memory(most: int = MEMORY) -> Iterator[None]:
     except (ImportError, OSError):
         yield
         return
-    limit = used + most
+    limit = used + MEMORY
     resource.setrlimit(resource.RLIMIT_AS, (limit if soft == resource.RLIM_INFINITY else min(soft, limit), hard))
     try:
         yield

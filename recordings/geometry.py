@@ -72,6 +72,11 @@ class Box(BaseModel):
     def contains(self, point: Point) -> bool:
         return self.x1 <= point.x <= self.x2 and self.y1 <= point.y <= self.y2
 
+    def shares_row(self, other: Box) -> bool:
+        """Whether the two stand beside each other: they have more than half of the lower one's height in common."""
+        shared = min(self.y2, other.y2) - max(self.y1, other.y1)
+        return shared > 0.5 * min(self.y2 - self.y1, other.y2 - other.y1)
+
     def overlap(self, other: Box) -> float:
         """Intersection over union, 0–1; 0 where both are empty."""
         width = min(self.x2, other.x2) - max(self.x1, other.x1)
@@ -116,16 +121,6 @@ class ScreenTransform:
 
     def covers(self, x: float, y: float) -> bool:
         return self.left <= x < self.left + self.width and self.top <= y < self.top + self.height
-
-    def crop(self, box: Box) -> ScreenTransform:
-        """The transform of the image cut out along `box`: its points land on the same screen positions."""
-        return ScreenTransform(
-            left=self.left + box.x1 * self.width,
-            top=self.top + box.y1 * self.height,
-            width=(box.x2 - box.x1) * self.width,
-            height=(box.y2 - box.y1) * self.height,
-            scale=self.scale,
-        )
 
     def lift(self, box: Box, part: ScreenTransform) -> Box:
         """A box of the image of `part`, which lies inside this rectangle, as a box of this one's image: exact, rounded once."""

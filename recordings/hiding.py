@@ -125,11 +125,6 @@ def _shown_in(path: Path, steps: Sequence[Step], read: Read, redactor: Redactor)
     return shown
 
 
-def hide_texts(path: Path, rules: Rules) -> int:
-    """The same for the texts alone; says how many steps were changed."""
-    return hide_by_rules(path, rules)[0]
-
-
 def redacted(episode: Episode) -> Episode:
     """An episode made here as it is handed on: without what today's rules find in its texts. One from elsewhere stays as it came."""
     if not provenance.is_trusted(episode.path):

@@ -40,12 +40,12 @@ def to_name(text: str, otherwise: str, most_bytes: int = 120) -> str:
     return kept or otherwise
 
 
-def slug(text: str, otherwise: str = "instruction") -> str:
+def slug(text: str) -> str:
     """A short name made of the words of a text, in small letters with hyphens between them."""
     words = "".join(one if _is_part(one) else " " for one in normal(text).lower()).split()
     while len(words) > 1 and len("-".join(words).encode()) > 40:
         words.pop()
-    return to_name("-".join(words), otherwise, 80)
+    return to_name("-".join(words), "instruction", 80)
 
 
 def _is_part(character: str) -> bool:

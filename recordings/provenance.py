@@ -35,8 +35,13 @@ def known_path() -> Path:
     return default_root().parent / "known.txt"
 
 
-def fingerprint(path: Path, only: Sequence[str] = (), read: Mapping[str, bytes | None] | None = None) -> str:
-    """SHA-256 of a file, or of every file in a folder with its name; names that begin with a dot are passed over.
+def fingerprint(path: Path, only: Sequence[str] = ()) -> str:
+    """SHA-256 of a file, or of every file in a folder with its name. Arguments and errors as of `digests`."""
+    return of_digests(digests(path, only), os.path.isfile(path))
+
+
+def digests(path: Path, only: Sequence[str] = (), read: Mapping[str, bytes | None] | None = None) -> dict[str, bytes]:
+    """SHA-256 of each file that counts, by its name, in an order that is always the same; names that begin with a dot are passed over.
 
     Args:
         only: the names in the folder that count, where the others have no effect; of those with a question mark behind them, the ones
@@ -47,12 +52,6 @@ def fingerprint(path: Path, only: Sequence[str] = (), read: Mapping[str, bytes |
     Raises:
         OSError: something in it is missing, no regular file, or not what was read.
     """
-
-    return of_digests(digests(path, only, read), os.path.isfile(path))
-
-
-def digests(path: Path, only: Sequence[str] = (), read: Mapping[str, bytes | None] | None = None) -> dict[str, bytes]:
-    """SHA-256 of each file that counts, by its name, in an order that is always the same. Arguments and errors as of `fingerprint`."""
 
     def same(name: str, found: bytes) -> bytes:
         if read is not None and name in read and read[name] != found:
@@ -116,10 +115,10 @@ def is_known(print_: str, hows: Sequence[How] = HOWS) -> bool:
     return any(line.startswith(tuple(f"{print_} {how} " for how in hows)) for line in lines)
 
 
-def is_trusted(path: Path, only: Sequence[str] = (), hows: Sequence[How] = HOWS) -> bool:
+def is_trusted(path: Path, only: Sequence[str] = ()) -> bool:
     """Whether a file or folder came with Deskhand, was made here, or was agreed to; not so for what cannot be read whole."""
     try:
-        return is_shipped(path) or is_known(fingerprint(path, only), hows)
+        return is_shipped(path) or is_known(fingerprint(path, only))
     except OSError:
         return False
 

@@ -113,13 +113,8 @@ def read_episode(path: Path) -> Episode:
     return Episode(path, header, tuple(steps), tuple(problems), tuple(digests))
 
 
-def read_header(path: Path) -> EpisodeHeader:
-    """An episode's header. Raises EpisodeError."""
-    return _read_header(path)[0]
-
-
 def _read_header(path: Path) -> tuple[EpisodeHeader, bytes]:
-    """The same with the digest of what was read."""
+    """An episode's header, and the digest of what was read. Raises EpisodeError."""
     try:
         written = foreign.read_below(path, HEADER, HEADER_BYTES)
         data = parsing.parse_json(written)

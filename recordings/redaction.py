@@ -11,23 +11,8 @@ from typing import Any, Literal, Protocol
 from recordings.action import Action, Ask, Finish, Press, Type, print_action
 from recordings.episode import ANSWERED, EpisodeHeader, Hidden, PlanMark, Prediction, Step
 from recordings.names import slug
-from recordings.painting import PAINT, paint
 from recordings.secrets.memory import Redactor, asks_for_secret
-from recordings.secrets.rules import (
-    PASSWORD,
-    PLACEHOLDERS,
-    Find,
-    Rules,
-    RulesError,
-    load_rules,
-    own_rules_path,
-    placeholders,
-)
-
-__all__ = [
-    "PAINT", "PASSWORD", "PLACEHOLDERS", "Find", "Finder", "Redactor", "Rules", "RulesError", "answer_of", "learn_from_step", "load_rules",
-    "own_rules_path", "paint", "placeholders", "redact_action", "redact_header", "redact_step",
-]  # fmt: skip
+from recordings.secrets.rules import PASSWORD, PLACEHOLDERS, Find
 
 
 class Finder(Protocol):

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Self
 
 from PIL import Image
-from pydantic import ValidationError
 
 from recordings import foreign, provenance
 from recordings.durable import make_private, replace_synced, sync_folder, try_link, try_lock, write_all, write_synced
@@ -32,11 +31,8 @@ from recordings.reading import (
     Episode,
     EpisodeError,
     Which,
-    first_of,
     is_frame,
-    parse_step,
     read_episode,
-    read_header,
     read_lines,
     reason_of,
 )  # fmt: skip
@@ -59,16 +55,16 @@ class EpisodeWriter:
         made_here: whether what it writes happened on this machine; the closed episode is then remembered as such.
     """
 
-    def __init__(self, path: Path, header: EpisodeHeader, steps: int, lock: int, made_here: bool) -> None:
-        """Use `create` or `reopen`."""
+    def __init__(self, path: Path, header: EpisodeHeader, lock: int, made_here: bool) -> None:
+        """Use `create`."""
         self.made_here = made_here
         self.path = path
         self.header = header
-        self.steps = steps
+        self.steps = 0
         """Steps acknowledged so far; the next one's index."""
         self._lock: int | None = lock
         self._file = foreign.append_below(path, STEPS)
-        self._size = os.fstat(self._file).st_size
+        self._size = 0
         self._broken: EpisodeError | None = None
         self._last: tuple[Image.Image, Path] | None = None
 
@@ -99,7 +95,7 @@ class EpisodeWriter:
                 header = header.model_copy(update={"name": path.name})
                 (path / FRAMES).mkdir(0o700)
                 replace_synced(path / HEADER, header_bytes(header))
-                writer = cls(path, header, 0, lock, made_here)
+                writer = cls(path, header, lock, made_here)
                 sync_folder(path)
                 sync_folder(root)
             except BaseException:
@@ -109,34 +105,6 @@ class EpisodeWriter:
             shutil.rmtree(path, ignore_errors=True)
             raise EpisodeError(f"the episode {path} cannot be begun: {reason_of(error)}") from error
         return writer
-
-    @classmethod
-    def reopen(cls, path: Path) -> EpisodeWriter:
-        """Go on with an episode whose writer ended or was killed; an incomplete last line is cut off.
-
-        Raises:
-            EpisodeError: it cannot be read or written, a whole line of it is damaged, or another process is writing it.
-        """
-        header = read_header(path)
-        try:
-            lock = _locked(path)
-            try:
-                if (path / FRAMES).is_symlink():
-                    raise EpisodeError(f"{path / FRAMES} is a link: frames are not written through it")
-                lines, torn = read_lines(path)
-                steps = [parse_step(line) for line in lines]
-                writer = cls(path, header, steps[-1].index + 1 if steps else 0, lock, made_here=False)
-                if torn:
-                    writer._size = sum(len(line) + 1 for line in lines)
-                    os.ftruncate(writer._file, writer._size)
-                return writer
-            except BaseException:
-                os.close(lock)
-                raise
-        except OSError as error:
-            raise EpisodeError(f"the episode {path} cannot be written: {reason_of(error)}") from error
-        except ValidationError as error:
-            raise EpisodeError(f"{path / STEPS} is damaged ({first_of(error)}): begin a new episode") from error
 
     def append(self, step: Step) -> Step:
         """Save a step with its frames and return it with their names, once all of it is on the disk.
@@ -266,7 +234,7 @@ class EpisodeWriter:
             return None
         path = self.path / FRAMES / f"{step.index:06}-{which}.png"
         made.append(path)
-        path.unlink(missing_ok=True)  # left by a writer that was killed before its line
+        path.unlink(missing_ok=True)  # left where a step that was taken back could not be removed
         if not (self._last and self._last[0] is screenshot.image and try_link(self._last[1], path)):
             buffer = io.BytesIO()
             screenshot.image.save(buffer, "PNG", compress_level=FAST_PNG)

@@ -16,7 +16,7 @@ from recordings import foreign, parsing
 from recordings.durable import make_private, replace_synced
 from recordings.errors import words_of
 from recordings.names import default_root
-from recordings.redaction import load_rules
+from recordings.secrets.rules import load_rules
 from tasks.task import Task, TaskError
 
 DEFINITIONS = Path(__file__).parent / "definitions"

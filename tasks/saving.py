@@ -13,7 +13,8 @@ from pydantic import ValidationError
 from recordings.durable import create_private, make_private
 from recordings.errors import words_of
 from recordings.provenance import made_here
-from recordings.redaction import Redactor, load_rules
+from recordings.secrets.memory import Redactor
+from recordings.secrets.rules import load_rules
 from tasks.catalogue import own_tasks, registered_tasks
 from tasks.parameters import INSERTION
 from tasks.task import Limits, Task, TaskError

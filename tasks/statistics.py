@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,12 +13,10 @@ Z_95 = 1.959964
 
 @dataclass(frozen=True, slots=True)
 class HitRate:
-    """How many points lay in their boxes, with the 95 % Wilson interval of the rate."""
+    """How many points lay in their boxes."""
 
     hits: int
     n: int
-    low: float
-    high: float
 
     @property
     def rate(self) -> float:
@@ -25,7 +24,8 @@ class HitRate:
         return self.hits / self.n if self.n else 0.0
 
     def __str__(self) -> str:
-        return f"{self.hits}/{self.n} = {self.rate:.1%} (95 %: {self.low:.1%}–{self.high:.1%})"
+        low, high = wilson_interval(self.hits, self.n)
+        return f"{self.hits}/{self.n} = {self.rate:.1%} (95 %: {low:.1%}–{high:.1%})"
 
 
 def wilson_interval(hits: int, n: int) -> tuple[float, float]:
@@ -48,6 +48,16 @@ def rate_of(hits: int, n: int) -> dict[str, Any]:
     """A measured rate, JSON-ready: `hits`, `n`, `rate` (None where nothing was measured) and its 95 % `interval`."""
     low, high = wilson_interval(hits, n)
     return {"hits": hits, "n": n, "rate": round(hits / n, 4) if n else None, "interval": [round(low, 4), round(high, 4)]}
+
+
+def by_group(judged: Iterable[tuple[str, bool]]) -> dict[str, str]:
+    """`hits/n` of each group, by its name, JSON-ready."""
+    counts: dict[str, list[int]] = {}
+    for name, hit in judged:
+        count = counts.setdefault(name, [0, 0])
+        count[0] += hit
+        count[1] += 1
+    return {name: f"{hits}/{n}" for name, (hits, n) in sorted(counts.items())}
 
 
 def mcnemar(lost: int, won: int) -> float:

@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, settings
 if TYPE_CHECKING:
     from agent.desktop import LiveDesktop
     from agent.virtual import VirtualDesktop
+    from tests.probe import Probe
 
 OFFLINE = Path(__file__).parent / "offline"
 DEAD_PROXY = "http://127.0.0.1:9"
@@ -86,6 +87,15 @@ def virtual_desktop() -> Iterator[VirtualDesktop]:
 
     with VirtualDesktop(width=1024, height=768) as desktop:
         yield desktop
+
+
+@pytest.fixture
+def probe(virtual_desktop: VirtualDesktop) -> Iterator[Probe]:
+    """A window on `virtual_desktop` that tells what arrives."""
+    from tests.probe import Probe
+
+    with Probe(virtual_desktop.display) as probe:
+        yield probe
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from agent.virtual import VirtualDesktop
 from recordings.action import Action
 from recordings.episode import EpisodeHeader, StopReason
 from recordings.geometry import ScreenTransform
-from recordings.redaction import Rules
+from recordings.secrets.rules import Rules
 from recordings.store import EpisodeWriter, read_episode
 from tests.doings import draw_actions, writes
 from tests.probe import Probe

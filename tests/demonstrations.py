@@ -85,8 +85,11 @@ class Model:
         return types.SimpleNamespace(point=point, box=box, confidence=0.75, seconds=0.5)
 
 
-def make_episode(root: Path, name: str = "shown", script: Sequence[str] = SCRIPT, size: tuple[int, int] = SIZE, **header: Any) -> Path:
-    """An episode of painted frames; each frame is also what came of the step before."""
+def make_episode(
+    root: Path, name: str = "shown", script: Sequence[str] = SCRIPT, size: tuple[int, int] = SIZE, *, more: Sequence[Step] = (),
+    ending: tuple[StopReason, str, bool | None] = (StopReason.DONE, "132", True), **header: Any,
+) -> Path:  # fmt: skip
+    """An episode of painted frames, then `more` steps; each frame is also what came of the step before."""
     values = {"instruction": "Save it, please", "source": Source.HUMAN, "displays": [Display(left=0, top=0, width=size[0], height=size[1])]}
     frames = [screenshot(paint(number, size)) for number in range(len(script) + 1)]
     with EpisodeWriter.create(root, EpisodeHeader(name=name, **(values | header))) as writer:
@@ -99,7 +102,9 @@ def make_episode(root: Path, name: str = "shown", script: Sequence[str] = SCRIPT
                     window_title="Editor", before=frames[index], after=frames[index + 1],
                 )
             )  # fmt: skip
-        writer.close(StopReason.DONE, "132", True)
+        for step in more:
+            writer.append(step)
+        writer.close(*ending)
     return writer.path
 
 

@@ -23,22 +23,24 @@ from agent.replay.source import stage_settings
 from agent.settings import Settings
 from recordings import edit, provenance
 from recordings.exchange import FORMATS, import_episodes
-from recordings.redaction import load_rules
-from recordings.store import EpisodeWriter, read_episode
+from recordings.secrets.rules import load_rules
+from recordings.store import read_episode
 from tasks.catalogue import DEFINITIONS
 from training.datasets.conversations import conversation_records
 from training.datasets.episode_records import Dropped
 from training.datasets.mixture import draw as draw_records
 from training.datasets.mixture import read_mixture
 from training.datasets.usable import usable_records
-from training.reach import recipe_reach, require_recipe
+from training.reach import require_recipe
 from training.screens.store import count_screens, read_screens
 from training.stages.settings import read_stage
 from training.stages.text.measure import read_sentences
 from training.stages.text.settings import read_text_stage
 from vlm.adapters import lora_settings, read_adapter
+from vlm.configuration import published_config
 from vlm.folder import check_weights, read_config, read_manifest
 from vlm.images import ImageProcessor
+from vlm.pieces import PIECES
 from vlm.planner.shown import shown_with
 
 SAMPLES = Path(__file__).parents[1] / "recordings" / "samples"
@@ -91,11 +93,6 @@ def make_episode(draw: Draw, folder: Path, outside: Path) -> Path:
     return path
 
 
-def reopened(path: Path) -> None:
-    with EpisodeWriter.reopen(path) as writer:
-        writer.undo()
-
-
 def try_episode(draw: Draw, folder: Path, outside: Path, run: Run) -> None:
     path = make_episode(draw, folder / "episodes", outside)
     here = ["--episodes", str(folder / "episodes")]
@@ -123,7 +120,6 @@ def try_episode(draw: Draw, folder: Path, outside: Path, run: Run) -> None:
         lambda: run.command("data", "report", str(folder / "episodes"), "--html", str(folder / "report.html")),
         lambda: run.command("data", "repair", str(folder / "episodes")),
         lambda: run.command("data", "classify", str(folder / "episodes"), path.name, "1", "wrong answer"),
-        lambda: run.call(lambda: reopened(path)),
         episodes("relabel", "--name", "renamed"),
     ])  # fmt: skip
 
@@ -184,17 +180,22 @@ def try_recipe(draw: Draw, folder: Path, outside: Path, run: Run) -> None:
         lambda: run.command("data", "mix", str(path)),
         *(lambda read=read: run.call(lambda: read(path)) for read in (read_stage, read_text_stage)),
         lambda: run.command("trust", str(path)),
-        lambda: run.call(lambda: recipe_reach(path)),
         lambda: run.call(lambda: require_recipe(None, path)),
         lambda: run.call(lambda: read_sentences(folder / "sentences.jsonl")),
         lambda: run.call(lambda: load_rules(folder / "redact.txt").redact("a" * 40 + "! my secret")),
     ])  # fmt: skip
 
 
+@cache
+def configuration() -> dict[str, Any]:
+    """The published `config.json`, and what ours says beside it."""
+    made = published_config({"bos": 1, "eos": 2, "pad": 3}).to_dict() | {"deskhand": PIECES}
+    return json.loads(json.dumps(made))  # type: ignore[no-any-return]
+
+
 def try_model(draw: Draw, folder: Path, outside: Path, run: Run) -> None:
     """An adapter's folder and a checkpoint's, as far as they are looked at before anything is loaded."""
     values = hostile(outside)
-    pocket = Path(__file__).parents[1] / "vlm" / "pocket"
     path = folder / "adapters" / "one"
     path.mkdir(parents=True)
     layer = "base_model.model.model.layers.0.self_attn.qkv_proj"
@@ -206,8 +207,9 @@ def try_model(draw: Draw, folder: Path, outside: Path, run: Run) -> None:
     index = {"weight_map": {"a": "model.safetensors"}}
     contents = {
         "adapter_config.json": config, "shown.json": ["type one", "click two"],
-        "config.json": json.loads((pocket / "config.json").read_text()),
-        "preprocessor_config.json": json.loads((pocket / "preprocessor_config.json").read_text()),
+        "config.json": configuration(),
+        "preprocessor_config.json": {"min_num_patches": 36, "max_num_patches": 256, "patch_size": 16, "resample": 2,
+                                     "image_mean": [0.5] * 3, "image_std": [0.5] * 3},
         "prepared.json": manifest, "model.safetensors.index.json": index,
     }  # fmt: skip
     for name, content in contents.items():

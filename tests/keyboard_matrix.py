@@ -13,12 +13,10 @@ import json
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from agent.desktop import LiveDesktop, Settling
@@ -46,7 +44,7 @@ SHORTCUTS = (("ctrl", "a"), ("ctrl", "x"), ("ctrl", "v"), ("ctrl", "c"), ("ctrl"
 SEQUENCE = (("ctrl", "a"), ("ctrl", "x"), ("ctrl", "v"), ("ctrl", "a"), ("ctrl", "c"), ("ctrl", "end"), ("ctrl", "v"))
 """All of them, so that the text stands there twice at the end if each does what it means."""
 _BYTES = {("ctrl", "a"): b"\x01", ("ctrl", "x"): b"\x18", ("ctrl", "v"): b"\x16", ("ctrl", "c"): b"\x03", ("ctrl", "end"): b"\x1b[1;5F"}
-_PAGE = b"""<!DOCTYPE html><meta charset=utf-8><title>Sink</title><textarea autofocus style="width:95%;height:90vh"></textarea>
+_PAGE = """<!DOCTYPE html><meta charset=utf-8><title>Sink</title><textarea autofocus style="width:95%;height:90vh"></textarea>
 <script>const field = document.querySelector('textarea');
 field.addEventListener('input', () => fetch('/', {method: 'POST', body: field.value}));</script>"""
 _RAW = """
@@ -56,6 +54,30 @@ with open(sys.argv[1], 'wb', 0) as out:
     while True:
         out.write(os.read(0, 4096))
 """
+
+
+_SERVE = """
+import sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+class Pages(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.end_headers()
+        self.wfile.write(sys.argv[2].encode())
+
+    def do_POST(self):
+        with open(sys.argv[1], "wb") as out:
+            out.write(self.rfile.read(int(self.headers["Content-Length"])))
+        self.send_response(204)
+        self.end_headers()
+
+server = ThreadingHTTPServer(("127.0.0.1", 0), Pages)
+print(server.server_port, flush=True)
+server.serve_forever()
+"""
+"""On the desktop itself: gives the browser its page, and writes down what it holds."""
 
 
 @dataclass
@@ -87,7 +109,6 @@ def sink(desktop: VirtualDesktop, program: str, folder: Path) -> Iterator[tuple[
     """A program that is ready to be typed into: its window, and what it holds."""
     path, title = folder / "sink.txt", "Sink"
     path.write_bytes(b"")
-    server = None
     if program == "gtk":
         process = desktop.spawn(["mousepad", str(path)])
         title = "Mousepad"
@@ -97,8 +118,9 @@ def sink(desktop: VirtualDesktop, program: str, folder: Path) -> Iterator[tuple[
     elif program == "xterm":
         process = desktop.spawn(["xterm", "-u8", "-T", title, "-e", sys.executable, "-c", _RAW, str(path)])
     else:
-        server = _serve(path, desktop)
-        address = f"http://127.0.0.1:{server.server_address[1]}/"
+        server = desktop.spawn([sys.executable, "-I", "-c", _SERVE, str(path), _PAGE], stdout=subprocess.PIPE, text=True)
+        assert server.stdout is not None
+        address = f"http://127.0.0.1:{int(server.stdout.readline())}/"
         profile = f"--user-data-dir={folder / 'profile'}"
         process = desktop.spawn(["chromium", "--no-sandbox", "--test-type", "--no-first-run", "--disable-gpu", profile, f"--app={address}"])
     try:
@@ -112,31 +134,6 @@ def sink(desktop: VirtualDesktop, program: str, folder: Path) -> Iterator[tuple[
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         desktop.windows.wait_gone(title, 15)
-        if server is not None:
-            server.shutdown()
-
-
-def _serve(path: Path, desktop: VirtualDesktop) -> ThreadingHTTPServer:
-    class Handler(BaseHTTPRequestHandler):
-        def log_message(self, *_: object) -> None: ...
-
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html; charset=utf-8")
-            self.end_headers()
-            self.wfile.write(_PAGE)
-
-        def do_POST(self) -> None:
-            path.write_bytes(self.rfile.read(int(self.headers["Content-Length"])))
-            self.send_response(204)
-            self.end_headers()
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler, bind_and_activate=False)
-    server.socket.close()
-    server.socket = desktop.listen()
-    server.server_address = server.socket.getsockname()
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return server
 
 
 def try_cell(desktop: VirtualDesktop, layout: str, program: str, parts: Sequence[str] = PARTS) -> Cell:

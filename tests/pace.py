@@ -16,7 +16,7 @@ from agent.recorder.recorder import Recorder
 from agent.screen import Screen
 from agent.virtual import VirtualDesktop
 from recordings.episode import EpisodeHeader, StopReason
-from recordings.redaction import Rules
+from recordings.secrets.rules import Rules
 from recordings.store import EpisodeWriter
 
 RATE = 200

@@ -32,7 +32,9 @@ from recordings.action import Ask, Finish, Press, Type
 from recordings.episode import Element, EpisodeHeader, PlanMark, Prediction, Screenshot, Step, StopReason
 from recordings.geometry import Box, ScreenTransform
 from recordings.keeper import StepKeeper
-from recordings.redaction import Redactor, Rules, redact_header
+from recordings.redaction import redact_header
+from recordings.secrets.memory import Redactor
+from recordings.secrets.rules import Rules
 from recordings.store import EpisodeWriter
 from tests.planted import KINDS
 

@@ -15,8 +15,9 @@ from PIL import Image
 
 from agent.frame_reader import frame_reader
 from recordings.geometry import Box
-from recordings.redaction import Redactor, Rules
+from recordings.secrets.memory import Redactor
 from recordings.secrets.pixels import find_shown
+from recordings.secrets.rules import Rules
 from tests.planted_screens import _WHERE, VIEWS, Secret, _page, _part
 from training.screens.browser import Browser
 

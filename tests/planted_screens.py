@@ -21,8 +21,9 @@ from PIL import Image
 
 from agent.frame_reader import frame_reader
 from recordings.geometry import Box
-from recordings.redaction import Redactor, Rules
+from recordings.secrets.memory import Redactor
 from recordings.secrets.pixels import find_shown
+from recordings.secrets.rules import Rules
 from tests.plant_episodes import COMMON
 from tests.planted import KINDS
 from training.screens.browser import Browser

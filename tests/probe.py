@@ -25,6 +25,13 @@ INTERPRETER = (Path(sys.prefix), Path(sys.base_prefix))
 """What a virtual desktop must be shown so that our own interpreter runs on it."""
 
 
+def wait_until(condition: Callable[[], object], timeout: float = 5.0) -> None:
+    end = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < end, f"not within {timeout} s"
+        time.sleep(0.005)
+
+
 def start_mousepad(desktop: VirtualDesktop, *arguments: str) -> subprocess.Popen[bytes]:
     """An editor that does not ask whether to restore what an earlier test left in it."""
     (desktop.home / ".config/glib-2.0/settings/keyfile").unlink(missing_ok=True)

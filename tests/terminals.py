@@ -26,7 +26,7 @@ from agent.screen import Screen
 from agent.virtual import VirtualDesktop
 from recordings.action import Press, Type
 from recordings.episode import EpisodeHeader, StopReason
-from recordings.redaction import Rules
+from recordings.secrets.rules import Rules
 from recordings.store import Episode, EpisodeWriter, read_episode
 
 RAW = """import sys, termios, tty

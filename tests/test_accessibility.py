@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -13,13 +13,14 @@ import pytest
 from agent.accessibility import PASSWORD_ROLE, Accessibility, Application, Node
 from agent.desktop import LiveDesktop
 from agent.errors import DesktopError
+from agent.innermost import innermost
 from agent.occlusion import without_hidden
 from agent.virtual import VirtualDesktop
 from agent.x11.display import Window
 from recordings.action import Click, Press
 from recordings.episode import Element
 from recordings.geometry import Point, ScreenTransform
-from tests.probe import start_mousepad
+from tests.probe import start_mousepad, wait_until
 
 WHOLE = ScreenTransform(left=0, top=0, width=1024, height=768)
 
@@ -40,17 +41,10 @@ def desktop(virtual_desktop: VirtualDesktop) -> Iterator[LiveDesktop]:
 def calculator(virtual_desktop: VirtualDesktop, tree: Accessibility) -> Iterator[Accessibility]:
     process = virtual_desktop.spawn(["galculator"])
     virtual_desktop.place_window("galculator", 600, 100, 380, 420)
-    wait_until(lambda: named(tree.elements(WHOLE), "7"))
+    wait_until(lambda: named(tree.elements(WHOLE), "7"), timeout=8)
     yield tree
     process.kill()
     virtual_desktop.windows.wait_gone("galculator")
-
-
-def wait_until(condition: Callable[[], object], timeout: float = 8.0) -> None:
-    end = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < end, f"not within {timeout} s"
-        time.sleep(0.02)
 
 
 def named(elements: list[Element], name: str) -> list[Element]:
@@ -69,14 +63,14 @@ def test_clicking_the_boxes_works_out_a_product(calculator: Accessibility, deskt
         assert element.enabled and element.box.area > 0
         desktop.perform(Click(x=element.box.center.x, y=element.box.center.y))
         desktop.settle()
-    wait_until(lambda: shown(calculator).strip() == str(47 * 89))
+    wait_until(lambda: shown(calculator).strip() == str(47 * 89), timeout=8)
 
 
 def test_the_element_under_a_point(calculator: Accessibility) -> None:
     (seven,) = named(calculator.elements(WHOLE), "7")
-    found = calculator.element_at(seven.box.center, WHOLE)
+    found = innermost(calculator.elements(WHOLE), seven.box.center)
     assert found == seven
-    assert calculator.element_at(Point(x=0.02, y=0.95), WHOLE) is None
+    assert innermost(calculator.elements(WHOLE), Point(x=0.02, y=0.95)) is None
 
 
 def test_boxes_belong_to_the_captured_part(calculator: Accessibility) -> None:
@@ -93,22 +87,22 @@ def test_a_menu_is_there_only_while_it_is_open(calculator: Accessibility, deskto
     (menu,) = named(calculator.elements(WHOLE), "File")
     desktop.observe()
     desktop.perform(Click(x=menu.box.center.x, y=menu.box.center.y))
-    wait_until(lambda: named(calculator.elements(WHOLE), "Quit"))
+    wait_until(lambda: named(calculator.elements(WHOLE), "Quit"), timeout=8)
     (item,) = named(calculator.elements(WHOLE), "Quit")
     assert item.box.y1 >= menu.box.y2 - 0.01
     desktop.perform(Press(keys=("escape",)))
-    wait_until(lambda: not named(calculator.elements(WHOLE), "Quit"))
+    wait_until(lambda: not named(calculator.elements(WHOLE), "Quit"), timeout=8)
 
 
 def test_states_of_what_can_be_checked(calculator: Accessibility, desktop: LiveDesktop) -> None:
     (menu,) = named(calculator.elements(WHOLE), "View")
     desktop.observe()
     desktop.perform(Click(x=menu.box.center.x, y=menu.box.center.y))
-    wait_until(lambda: named(calculator.elements(WHOLE), "Basic Mode"))
+    wait_until(lambda: named(calculator.elements(WHOLE), "Basic Mode"), timeout=8)
     elements = calculator.elements(WHOLE)
     states = {name: named(elements, name)[0].checked for name in ("Basic Mode", "Paper Mode", "Show menu bar", "7")}
     desktop.perform(Press(keys=("escape",)))
-    wait_until(lambda: not named(calculator.elements(WHOLE), "Basic Mode"))
+    wait_until(lambda: not named(calculator.elements(WHOLE), "Basic Mode"), timeout=8)
     assert states == {"Basic Mode": True, "Paper Mode": False, "Show menu bar": True, "7": False}
     assert [named(elements, name)[0].enabled for name in ("MS", "MR")] == [True, False]
 
@@ -118,9 +112,9 @@ def test_what_another_window_covers_is_left_out(virtual_desktop: VirtualDesktop,
     process = virtual_desktop.spawn(["xterm", "-T", "cover"])
     try:
         virtual_desktop.place_window("^cover$", 590, 90, 420, 470)
-        wait_until(lambda: not named(calculator.elements(WHOLE), "7"))
+        wait_until(lambda: not named(calculator.elements(WHOLE), "7"), timeout=8)
         virtual_desktop.place_window("galculator", 600, 100, 380, 420)
-        wait_until(lambda: named(calculator.elements(WHOLE), "7"))
+        wait_until(lambda: named(calculator.elements(WHOLE), "7"), timeout=8)
     finally:
         process.kill()
         virtual_desktop.windows.wait_gone("^cover$")
@@ -130,7 +124,7 @@ def test_an_application_that_hangs_costs_its_patience_and_no_more(virtual_deskto
     process = start_mousepad(virtual_desktop)
     virtual_desktop.place_window("Mousepad", 20, 20, 500, 400)
     with Accessibility(virtual_desktop.env["DBUS_SESSION_BUS_ADDRESS"], patience=0.7) as tree:
-        wait_until(lambda: any("mousepad" in app.name for app in tree.applications()))
+        wait_until(lambda: any("mousepad" in app.name for app in tree.applications()), timeout=8)
         os.killpg(process.pid, signal.SIGSTOP)
         try:
             start = time.monotonic()
@@ -140,7 +134,7 @@ def test_an_application_that_hangs_costs_its_patience_and_no_more(virtual_deskto
             os.killpg(process.pid, signal.SIGCONT)
         process.kill()
         process.wait()
-        wait_until(lambda: not any("mousepad" in app.name for app in tree.applications()))
+        wait_until(lambda: not any("mousepad" in app.name for app in tree.applications()), timeout=8)
     virtual_desktop.windows.wait_gone("Mousepad")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from itertools import islice
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 
 from agent.cli.main import main
 from agent.virtual import VirtualDesktop
+from tests.probe import wait_until
 from training.screens.applications import HELD_OUT, TRAINED, UNSEEN, Application, generate_applications, named
 from training.screens.driver import Driver
 from training.screens.visits import calculator_sum, move_window
@@ -30,12 +30,6 @@ def box_of(screen, name):
     return next((element.box for element in screen.elements if element.name == name), None)
 
 
-def wait_until(condition, timeout=10.0):
-    end = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < end, f"not within {timeout} s"
-
-
 def middle(box):
     return (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
 
@@ -49,7 +43,7 @@ def test_clicking_harvested_middles_computes_the_sum(driver):
     screen = driver.label("galculator")
     for key, shown in (("4", "4"), ("7", "47"), ("+", "47"), ("8", "8"), ("5", "85"), ("=", "132")):
         driver.click(*middle(box_of(screen, key)))
-        wait_until(lambda shown=shown: display_of(driver) == shown)
+        wait_until(lambda shown=shown: display_of(driver) == shown, timeout=10)
     assert display_of(driver) == "132"
 
 
@@ -90,13 +84,13 @@ def test_a_menu_item_opens_its_dialog_and_boxes_tick(driver):
     driver.click(*middle(box_of(driver.label("mousepad"), "Edit")))
     driver.click(*middle(box_of(driver.label("mousepad"), "Preferences...")))
     driver.desktop.windows.wait_for("^Mousepad Preferences$")
-    wait_until(lambda: box_of(driver.label("mousepad"), "Show line numbers"))
+    wait_until(lambda: box_of(driver.label("mousepad"), "Show line numbers"), timeout=10)
     element = next(element for element in driver.label("mousepad").elements if element.name == "Show line numbers")
     assert (element.role, element.checked, element.enabled) == ("check box", False, True)
     driver.click(*middle(element.box))
     after = next(element for element in driver.label("mousepad").elements if element.name == "Show line numbers")
     assert after.checked is True
-    wait_until(lambda: driver.label("mousepad", unseen=True) is None)  # once nothing changes, there is no second picture of it
+    wait_until(lambda: driver.label("mousepad", unseen=True) is None, timeout=10)  # once nothing changes, there is no second picture of it
     driver.press("Escape")
     editor.terminate()
     driver.desktop.windows.wait_gone("mousepad")

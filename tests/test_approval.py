@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 from fakes import FakeDesktop
+from first_risk import find_risk
 
 from agent.approval import EVERY_ACTION, ConsolePerson, Gatekeeper, find_excursion
 from agent.protocols import Decision, Verdict
-from agent.risks import find_risk
 from agent.settings import ApprovalMode
 from agent.tui.text import proposal_text
 from recordings.action import Press, Type, parse_action

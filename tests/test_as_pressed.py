@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 from fakes import FakeDesktop
+from first_risk import find_risk
 from test_concerns import EDITOR, WHOLE, Answers, asked, on
 
 from agent.approval import Gatekeeper
 from agent.confirming import Surroundings, find_confirmed
-from agent.risks import find_risk
 from agent.settings import ApprovalMode
 from recordings.action import Press, parse_action
 from recordings.episode import Element, Prediction, SeenWindow

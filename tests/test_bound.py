@@ -13,12 +13,7 @@ from agent.settings import ApprovalMode
 from agent.virtual import VirtualDesktop
 from recordings.action import Action, Click, Drag, Move, Press, Scroll, Type
 from recordings.episode import Prediction
-from tests.witnesses import HEIGHT, WIDTH, Witness, witnesses
-
-
-def at(window: Witness, x: int = 150, y: int = 100) -> tuple[float, float]:
-    left, top = window.place()
-    return (left + x + 0.5) / WIDTH, (top + y + 0.5) / HEIGHT
+from tests.witnesses import HEIGHT, WIDTH, at, witnesses
 
 
 def test_where_one_window_is_allowed_a_click_on_another_is_asked_about_in_every_mode(virtual: VirtualDesktop) -> None:

@@ -23,7 +23,7 @@ NOT_FILES = {
 """The gate is a lock, a frame's `open` goes through the door, and pixels are in memory."""
 MODELS = {
     "agent/cli/commands.py", "agent/cli/model_commands.py", "agent/grounding.py", "agent/model.py", "agent/planning.py",
-    "agent/receipt.py", "training/evaluation/ablation.py", "training/recipes/glyphs/examples.py", "vlm/benchmark/busy.py",
+    "agent/receipt.py", "training/evaluation/ablation.py", "training/recipes/glyphs/examples.py",
 }  # fmt: skip
 """`load` is theirs by name, and loads a model or a font."""
 
@@ -63,7 +63,6 @@ REASONS = {
         "agent/x11/ptys.py": "read_bytes read_text",
         "agent/x11/silence.py": "open",
         "agent/x11/terminal.py": "read_text",
-        "training/evaluation/alike_names.py": "open",
         "training/generate/instructions/harvest.py": "open read_text write_text",
         "training/screens/themes.py": "read_text write_text",
         "vlm/benchmark/card.py": "read_text",
@@ -97,7 +96,7 @@ REASONS = {
         "training/screens/applications.py": "write_text",
         "training/states/harvest.py": "read_text rmtree write_text",
         "training/stages/trainer.py": "rmtree",
-        "vlm/planner/base.py": "rename rmtree",
+        "vlm/kept.py": "rename rmtree",
         "vlm/benchmark/child.py": "write_text",
         "vlm/benchmark/gpu.py": "loads open read_text",
         "vlm/benchmark/pieces.py": "open unlink write_bytes",
@@ -113,12 +112,12 @@ REASONS = {
     "the folder that a person named to be filled": {
         "training/evaluation/injection/redteam.py": "loads open read_bytes read_text",
         "training/evaluation/missing.py": "write_text",
-        "training/recipes/glyphs/train.py": "save_file",
+        "training/fitting.py": "save_file",
         "training/recipes/icons/export.py": "load read_text write_bytes",
         "training/recipes/icons/train.py": "load write_text",
         "training/recipes/pocket/measure.py": "write_text",
         "training/screens/store.py": "fdopen unlink",
-        "training/states/train.py": "load load_file save_file",
+        "training/states/train.py": "load load_file",
         "training/states/train_looks.py": "load save_file",
         "vlm/adapters.py": "copymode load_file write_bytes write_text",
         "vlm/planner/shown.py": "unlink",

@@ -11,7 +11,7 @@ from demonstrations import SCRIPT, make_episode
 
 from recordings.durable import try_lock
 from recordings.edit import merge, relabel, rename, split, trim, verify
-from recordings.episode import StopReason
+from recordings.episode import EpisodeHeader, StopReason
 from recordings.store import EpisodeError, EpisodeWriter, read_episode
 
 
@@ -98,10 +98,11 @@ def test_renaming_moves_the_folder_and_refuses_a_taken_name(shown: Path, tmp_pat
     assert read_episode(tmp_path / "better").header.name == "better" and not shown.exists()
 
 
-def test_an_episode_that_is_being_written_is_left_alone(shown: Path) -> None:
-    with EpisodeWriter.reopen(shown), pytest.raises(EpisodeError, match="another process is writing"):
-        relabel(shown, instruction="x")
-    assert try_lock(shown / ".lock") is not None, "the lock is given back"
+def test_an_episode_that_is_being_written_is_left_alone(tmp_path: Path) -> None:
+    with EpisodeWriter.create(tmp_path, EpisodeHeader(name="run", instruction="x")) as writer:
+        with pytest.raises(EpisodeError, match="another process is writing"):
+            relabel(writer.path, instruction="x")
+    assert try_lock(writer.path / ".lock") is not None, "the lock is given back"
 
 
 def test_verifying_names_every_damage(shown: Path, tmp_path: Path) -> None:

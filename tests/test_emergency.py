@@ -11,7 +11,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -86,12 +85,6 @@ class Agent:
         self.process.kill()
         self.process.wait()
         self._reader.join(10)
-
-
-@pytest.fixture
-def probe(virtual_desktop: VirtualDesktop) -> Iterator[Probe]:
-    with Probe(virtual_desktop.display) as probe:
-        yield probe
 
 
 def press_hotkey(probe: Probe) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from demonstrations import SCRIPT, make_episode
+from demonstrations import SCRIPT, make_episode, paint, screenshot
 from PIL import Image
 
 from agent.cli.main import main
@@ -120,29 +120,20 @@ def test_reviewing_shows_and_hides_more(root: Path, capsys: Capture) -> None:
 
 def strange_episode(root: Path) -> Path:
     """Words that would be markup, a correction, a missing frame, a mistake."""
-    path = make_episode(root, "strange", SCRIPT[:2], instruction='<script>alert("x")</script> & more')
-    with EpisodeWriter.reopen(path) as writer:
-        box = Box(x1=0.25, y1=0.25, x2=0.75, y2=0.75)
-        image = read_episode(path)
-        before = make_shot(image.frame(image.steps[1], "before"))
-        writer.append(
-            Step(
-                index=2, prediction=Prediction(action=Click(x=0.1, y=0.9), thought="</p><img src=http://example.org>", confidence=0.5),
-                action=Click(x=0.5, y=0.5), source=Source.CORRECTED, element=Element(name="<b>", role="button", box=box), before=before,
-            )
-        )  # fmt: skip
-        writer.append(Step(index=3, prediction=Prediction(text="?", mistake="no action"), outcome=Outcome.MISTAKE))
-        writer.close(StopReason.FAILED, "gave up", False)
+    box = Box(x1=0.25, y1=0.25, x2=0.75, y2=0.75)
+    corrected = Step(
+        index=2, prediction=Prediction(action=Click(x=0.1, y=0.9), thought="</p><img src=http://example.org>", confidence=0.5),
+        action=Click(x=0.5, y=0.5), source=Source.CORRECTED, element=Element(name="<b>", role="button", box=box),
+        before=screenshot(paint(1)),
+    )  # fmt: skip
+    mistake = Step(index=3, prediction=Prediction(text="?", mistake="no action"), outcome=Outcome.MISTAKE)
+    ending = (StopReason.FAILED, "gave up", False)
+    path = make_episode(
+        root, "strange", SCRIPT[:2], more=(corrected, mistake), ending=ending, instruction='<script>alert("x")</script> & more'
+    )
     (path / "frames/000001-before.png").unlink()
     (path / "frames/000000-after.png").unlink()
     return path
-
-
-def make_shot(image: Image.Image | None) -> object:
-    from demonstrations import screenshot
-
-    assert image is not None
-    return screenshot(image)
 
 
 class Reader(HTMLParser):

@@ -16,7 +16,7 @@ from recordings.action import NAMED_KEYS, Action, Click, Drag, Finish, Move, Pre
 from recordings.episode import Outcome, Prediction, Source, Step, StopReason
 from recordings.exchange import ExchangeError, detect, export_episodes, import_episodes
 from recordings.exchange_calls import CallError, actions_of, smol_calls
-from recordings.store import Episode, EpisodeWriter, read_episode
+from recordings.store import Episode, read_episode
 
 
 @pytest.fixture
@@ -284,10 +284,8 @@ def test_an_export_that_fails_leaves_nothing(shown: Episode, tmp_path: Path, mon
 
 
 def test_a_step_without_an_action_keeps_its_mistake_in_a_dataset(tmp_path: Path) -> None:
-    path = make_episode(tmp_path / "episodes", script=SCRIPT[:1])
-    with EpisodeWriter.reopen(path) as writer:
-        writer.append(Step(index=1, prediction=Prediction(text="clik", mistake="expected one action"), outcome=Outcome.MISTAKE))
-        writer.close(StopReason.FAILED)
+    mistake = Step(index=1, prediction=Prediction(text="clik", mistake="expected one action"), outcome=Outcome.MISTAKE)
+    path = make_episode(tmp_path / "episodes", script=SCRIPT[:1], more=(mistake,), ending=(StopReason.FAILED, "", None))
     export_episodes([read_episode(path)], "dataset", tmp_path / "out")
     back = read_episode(import_episodes(tmp_path / "out", tmp_path / "back").written[0])
     assert back.steps == read_episode(path).steps and back.header == read_episode(path).header

@@ -21,7 +21,7 @@ from agent.screen import Screen
 from agent.virtual import VirtualDesktop
 from recordings.action import Click, Drag, Move, Press, Scroll, Type
 from recordings.geometry import Box, Point
-from tests.witnesses import HEIGHT, WIDTH, Witness, witnesses
+from tests.witnesses import HEIGHT, WIDTH, Witness, at, witnesses
 from vlm.reading.reading import ScreenElement
 
 RED, GREEN, BLUE = 0xFF0000, 0x00FF00, 0x0000FF
@@ -43,11 +43,6 @@ def count(pixels: np.ndarray, colour: int) -> int:
 def seen(desktop: LiveDesktop | Screen) -> np.ndarray:
     shot = desktop.capture() if isinstance(desktop, Screen) else desktop.observe().screenshot
     return np.asarray(shot.image)
-
-
-def at(window: Witness, x: int = 150, y: int = 100) -> tuple[float, float]:
-    left, top = window.place()
-    return (left + x + 0.5) / WIDTH, (top + y + 0.5) / HEIGHT
 
 
 def test_what_may_not_be_seen_is_black_and_what_lies_on_it_stays(virtual: VirtualDesktop, desktop: LiveDesktop) -> None:

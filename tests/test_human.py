@@ -13,11 +13,12 @@ from Xlib import XK, X
 
 from agent.desktop import LiveDesktop
 from agent.errors import DesktopError
-from agent.human import HumanInput, InputEvent, listen
+from agent.human import HumanInput
 from agent.ledger import LIFETIME_SECONDS, Ledger
+from agent.recorder.listening import InputEvent, listen
 from agent.virtual import VirtualDesktop
 from recordings.action import MODIFIERS, NAMED_KEYS, Action, Click, Drag, Move, Press, Scroll, Type
-from tests.probe import Probe
+from tests.probe import Probe, wait_until
 
 
 class Seen:
@@ -47,19 +48,6 @@ class Seen:
 def person(desktop: VirtualDesktop, *arguments: str) -> None:
     """A person's hands: another program sends the events, and announces nothing."""
     subprocess.run(["xdotool", *arguments], env=desktop.env, check=True)
-
-
-def wait_until(condition: Callable[[], object], timeout: float = 5.0) -> None:
-    end = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < end, f"not within {timeout} s"
-        time.sleep(0.005)
-
-
-@pytest.fixture
-def probe(virtual_desktop: VirtualDesktop) -> Iterator[Probe]:
-    with Probe(virtual_desktop.display) as probe:
-        yield probe
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ from vlm.planner.seeking import Seeking
 from vlm.pocket_engine import ReadSight
 from vlm.reading.icons.finder import IconFinder
 from vlm.reading.icons.icon import Icon
-from vlm.reading.icons.locate import agrees, locate_icon, meanings
+from vlm.reading.icons.locate import agrees, locate_icon
 from vlm.reading.icons.namer import WEIGHTS, Namer
 from vlm.reading.icons.names import icon_names
 from vlm.reading.icons.portrait import portrait
@@ -50,17 +50,6 @@ def plus(pen: ImageDraw.ImageDraw, x: int, y: int, side: int, ink: str | tuple[i
     middle = side // 2
     pen.rectangle((x + middle - thick // 2, y, x + middle + (thick - 1) // 2, y + side - 1), fill=ink)
     pen.rectangle((x, y + middle - thick // 2, x + side - 1, y + middle + (thick - 1) // 2), fill=ink)
-
-
-def test_names_are_told_once_and_said_in_words_that_mean_them() -> None:
-    assert len(set(NAMES)) == len(NAMES) >= 400
-    for name in icon_names():
-        assert meanings(name.name)[0] == {NAMES.index(name.name)} <= meanings(name.name)[1]
-    assert meanings("trash can")[1] == meanings("bin")[1] == meanings("Delete")[0] == {NAMES.index("delete")}
-    assert meanings("gear")[1] == {NAMES.index("settings")} and not meanings("frobnicate")[1] and not meanings("")[1]
-    assert NAMES.index("left chevron") in meanings("back")[1]
-    assert meanings("fit zoom")[1] == meanings("zoom to fit")[1] == {NAMES.index("fit")}
-    assert meanings("save copy")[1] == meanings("save a copy")[1] == {NAMES.index("save as")} and not meanings("to the")[1]
 
 
 def test_pictures_are_found_on_any_ground_within_their_buttons_and_beside_texts() -> None:
@@ -142,6 +131,16 @@ def test_an_unsure_icon_is_named_and_not_taken_and_two_that_fit_are_asked_about(
     assert second is not None and second.box == twins[1].element.box
     clear = [icon("save", box(100, 60, 16, 16), 0.95), icon("save", box(130, 60, 16, 16), 0.25)]
     assert locate_icon("save", clear, SCREEN).status == "found"
+
+
+def test_of_two_that_bear_a_name_the_far_surer_is_taken_unless_both_are_sure_of_it() -> None:
+    def status(first: float, second: float, words: str = "save") -> str:
+        icons = [icon("save", box(100, 60, 16, 16), first), icon("save", box(130, 60, 16, 16), second)]
+        return locate_icon(words, icons, SCREEN).status
+
+    assert status(0.9, 0.42) == "found" and status(0.6, 0.42) == "ambiguous"
+    assert status(0.98, 0.6) == "ambiguous", "two that are alike are asked about"
+    assert status(0.9, 0.42, "the second save") == "found"
 
 
 def test_names_that_mean_the_same_add_up_and_a_labelled_icon_is_called_by_its_label() -> None:
@@ -293,14 +292,14 @@ def test_words_that_nothing_says_may_mean_an_icon_by_its_name() -> None:
     bold, doubtful = icon("bold", box(100, 60, 16, 16)), icon("italic", box(140, 60, 16, 16), 0.3)
     labelled = icon("cut", box(180, 60, 16, 16))
     screen = view(SCREEN, [bold, doubtful, replace(labelled, label="Scissors")])
-    found = Seeking(choose).locate("make the text heavier", (), screen)
-    assert found.best is not None and found.best.box == bold.element.box and found.target == "make the text heavier"
+    found = Seeking(choose).locate("give the words more weight", (), screen)
+    assert found.best is not None and found.best.box == bold.element.box and found.target == "give the words more weight"
     assert weighed[0][-1] == "Bold" and "Italic" not in weighed[0] and "Cut" not in weighed[0]
-    assert Seeking(choose).locate("make the text heavier", (), screen, to_the_letter=True).status == "missing"
-    assert Seeking(choose).locate("make the text heavier", (), screen, "field").status == "missing"
-    assert Seeking(choose).locate("make the text heavier", (), screen, "button").status == "missing", (
+    assert Seeking(choose).locate("give the words more weight", (), screen, to_the_letter=True).status == "missing"
+    assert Seeking(choose).locate("give the words more weight", (), screen, "field").status == "missing"
+    assert Seeking(choose).locate("give the words more weight", (), screen, "button").status == "missing", (
         "too little for a kind that nobody sees"
     )
-    assert ReadSight(screen, 0.0, choose).ground("make the text heavier").box == bold.element.box
+    assert ReadSight(screen, 0.0, choose).ground("give the words more weight").box == bold.element.box
     with pytest.raises(NotOnScreen):
-        ReadSight(screen, 0.0).ground("make the text heavier")
+        ReadSight(screen, 0.0).ground("give the words more weight")

@@ -18,7 +18,9 @@ from recordings.episode import ANSWERED, EpisodeHeader, Outcome, Prediction, Scr
 from recordings.geometry import Box, ScreenTransform
 from recordings.hiding import hide_by_rules
 from recordings.keeper import StepKeeper
-from recordings.redaction import PAINT, Redactor, Rules
+from recordings.painting import PAINT
+from recordings.secrets.memory import Redactor
+from recordings.secrets.rules import Rules
 from recordings.store import EpisodeWriter, read_episode
 from tasks.catalogue import TaskError, read_task, register_task
 from tasks.saving import save_plan, suggest_name

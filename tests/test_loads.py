@@ -25,7 +25,7 @@ from agent.settings import Settings
 from recordings import edit, foreign, parsing
 from recordings.errors import DeskhandError
 from recordings.exchange import import_episodes
-from recordings.redaction import Rules, load_rules
+from recordings.secrets.rules import Rules, load_rules
 from recordings.store import read_episode
 
 
@@ -150,11 +150,11 @@ def test_half_a_character_is_refused_in_every_yaml(half: str, tmp_path: Path) ->
     from agent.permissions.storing import read_manifest
     from tasks.catalogue import read_task
     from training.datasets.mixture import read_mixture
-    from training.reach import recipe_reach
+    from training.reach import read_recipe
 
     path = tmp_path / "m.yaml"
     path.write_text(f'seed: 1\ncount: 5\nsources: [{{name: a, path: "x\\{half}", kinds: [act]}}]\n')
-    for read in (read_mixture, recipe_reach, read_task, read_manifest):
+    for read in (read_mixture, read_recipe, read_task, read_manifest):
         with pytest.raises(DeskhandError, match="half a character"):
             read(path)
     assert parsing.parse_yaml('a: "\\U0001f600"') == {"a": "\U0001f600"}

@@ -13,8 +13,9 @@ from rendered import font
 
 from agent.frame_reader import frame_reader
 from recordings.geometry import Box
-from recordings.redaction import Redactor, Rules
+from recordings.secrets.memory import Redactor
 from recordings.secrets.pixels import find_shown
+from recordings.secrets.rules import Rules
 from tests.planted import KINDS
 from tests.planted_screens import planted_screens, told
 

@@ -17,7 +17,7 @@ from agent.cli.main import main
 from agent.consent import ConsentError, require_adapter
 from recordings.provenance import is_trusted, made_here
 from training.datasets.mixture import Mixture, read_mixture
-from training.reach import _named, recipe_reach, require_recipe
+from training.reach import _named, require_recipe
 from training.stages.settings import StageSettings
 from training.stages.text.settings import TextSettings
 from vlm.adapters import EFFECTIVE
@@ -73,7 +73,6 @@ def test_what_stays_in_its_folder_is_free(got: Path, monkeypatch: pytest.MonkeyP
         recipe(got, "b.yaml", stage="instruct", episodes=["episodes"], base="pocket"),
         recipe(got, "c.yaml", stage="plan", episodes=["episodes"], adapter="shipped"),
     ):
-        assert recipe_reach(path) == []
         require_recipe(None, path)
 
 
@@ -91,10 +90,13 @@ def test_whatever_a_configuration_names_outside_is_told(
     content: dict[str, Any], told: str, got: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(got)
-    (line,) = recipe_reach(recipe(got, **content))
+    path, nobody = recipe(got, **content), Somebody()
+    with pytest.raises(ConsentError, match="not agreed to"):
+        require_recipe(nobody, path)
+    (line,) = nobody.asked[0].split("\n")[2:]
     assert line.startswith(told)
     with pytest.raises(ConsentError):
-        require_recipe(None, got / "recipe.yaml")
+        require_recipe(None, path)
 
 
 def test_a_configuration_answers_for_its_mixture_and_its_adapter(got: Path, monkeypatch: pytest.MonkeyPatch) -> None:

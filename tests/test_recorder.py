@@ -14,7 +14,6 @@ from types import SimpleNamespace
 
 import pytest
 from corpus import perform_and_record
-from test_human import wait_until
 from test_store import largest_file
 from Xlib import X
 from Xlib.display import Display
@@ -30,10 +29,11 @@ from agent.screen import Screen
 from agent.virtual import VirtualDesktop
 from recordings.action import Action, Click, Press, Type
 from recordings.episode import EpisodeHeader, Source, StopReason
-from recordings.redaction import PAINT, Rules
+from recordings.painting import PAINT
+from recordings.secrets.rules import Rules
 from recordings.store import Episode, EpisodeWriter, read_episode
 from tests.planted import SECRETS
-from tests.probe import start_mousepad
+from tests.probe import start_mousepad, wait_until
 
 ROOT = Path(__file__).parents[1]
 

@@ -24,7 +24,8 @@ from agent.recorder.recorder import Recorder
 from agent.screen import Screen
 from agent.virtual import VirtualDesktop
 from recordings.action import Action, Click, Press, Type
-from recordings.redaction import PAINT, Rules
+from recordings.painting import PAINT
+from recordings.secrets.rules import Rules
 from recordings.store import Episode, read_episode
 from tests.planted import SECRETS
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw, ImageFont
-from test_human import wait_until
 from test_recorder import Recording, written
 
 from agent.recorder.naming import Namer, written_at
@@ -19,8 +18,10 @@ from recordings.action import Click
 from recordings.episode import READ, Element
 from recordings.errors import DeskhandError
 from recordings.geometry import Box, Point
-from recordings.redaction import PAINT, Rules
+from recordings.painting import PAINT
+from recordings.secrets.rules import Rules
 from recordings.store import Episode
+from tests.probe import wait_until
 from vlm.reading.reader import ScreenReader, open_reader
 from vlm.reading.reading import ScreenElement
 

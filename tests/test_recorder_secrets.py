@@ -25,7 +25,8 @@ from agent.virtual import VirtualDesktop
 from agent.x11.selection import SECRET_HINT
 from recordings.action import Click, Press, Type
 from recordings.geometry import Box
-from recordings.redaction import PAINT, Rules
+from recordings.painting import PAINT
+from recordings.secrets.rules import Rules
 from recordings.store import Episode, read_episode
 from tests.planted import SECRETS
 from tests.probe import start_mousepad

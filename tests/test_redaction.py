@@ -15,8 +15,10 @@ from recordings.action import Press, Type
 from recordings.episode import Element, EpisodeHeader, Prediction, Screenshot, Step, StopReason
 from recordings.errors import DeskhandError
 from recordings.geometry import Box, ScreenTransform
-from recordings.hiding import hide_boxes, hide_texts
-from recordings.redaction import PAINT, Rules, load_rules, paint, placeholders, redact_step
+from recordings.hiding import hide_boxes, hide_by_rules
+from recordings.painting import PAINT, paint
+from recordings.redaction import redact_step
+from recordings.secrets.rules import Rules, load_rules, placeholders
 from recordings.store import EpisodeWriter, read_episode
 from tests.planted import SECRETS
 
@@ -135,27 +137,27 @@ def test_boxes_are_hidden_in_every_frame_that_is_the_same_picture(tmp_path: Path
 def test_texts_are_hidden_in_an_episode_on_disk(tmp_path: Path) -> None:
     secret = SECRETS["card"](random.Random(3))
     path = episode(tmp_path, step(0), step(1, text=f"pay with {secret}"), Step(index=2, prediction=Prediction(), action=Press(keys=("a",))))
-    assert hide_texts(path, Rules()) == 1
+    assert hide_by_rules(path, Rules())[0] == 1
     written = b"".join(file.read_bytes() for file in path.rglob("*") if file.is_file())
     assert secret.encode() not in written and b"jane@example.org" not in written
     read = read_episode(path)
     assert read.header.instruction == "log in as [mail]" and read.header.stop_reason is StopReason.DONE
     assert [str(one.action) for one in read.steps] == ['type(text="hello")', 'type(text="pay with [card]")', 'press(keys=["a"])']
-    assert hide_texts(path, Rules()) == 0
+    assert hide_by_rules(path, Rules())[0] == 0
 
 
 def test_an_episode_that_is_written_damaged_or_none_is_left_alone(tmp_path: Path) -> None:
     with EpisodeWriter.create(tmp_path, EpisodeHeader(name="run", instruction="x")) as writer:
         writer.append(step(0))
         with pytest.raises(DeskhandError, match="another process is writing"):
-            hide_texts(writer.path, Rules())
+            hide_by_rules(writer.path, Rules())
     steps = writer.path / "steps.jsonl"
     whole = steps.read_bytes()
     steps.write_bytes(b"{}\n" + whole)
     with pytest.raises(DeskhandError, match=r"cannot be rewritten: .* line 1 is damaged"):
-        hide_texts(writer.path, Rules())
+        hide_by_rules(writer.path, Rules())
     steps.write_bytes(whole + b'{"text": "jane@exam')
-    hide_texts(writer.path, Rules())
+    hide_by_rules(writer.path, Rules())
     assert steps.read_bytes() == whole
     os.mkdir(tmp_path / "empty")
     with pytest.raises(DeskhandError, match="is not an episode"):

@@ -9,12 +9,11 @@ from pathlib import Path
 
 import pytest
 import yaml
+from first_risk import find_meaning, find_risk
 
-from agent.meanings import find_meaning
 from agent.permissions.windows import terminals
 from agent.private import is_terminal, need_not_echo
 from agent.risk_rules import RULES, rules
-from agent.risks import find_risk
 from agent.x11 import keyboard
 from recordings.action import Press, parse_action
 from recordings.episode import Element, SeenWindow

@@ -8,10 +8,8 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -149,37 +147,35 @@ def test_nothing_that_listens_on_this_machine_is_reached_but_where_the_network_i
     assert told == (["reached", "reached", "refused"] if network else ["refused"] * 3)
 
 
+SERVE = """
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+class Pages(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"a page")
+
+server = HTTPServer(("127.0.0.1", 0), Pages)
+print(server.server_port, flush=True)
+server.serve_forever()
+"""
 ASK = "import sys, urllib.request; print(urllib.request.urlopen(f'http://127.0.0.1:{sys.argv[1]}/', timeout=10).read().decode())"
 
 
 @pytest.mark.parametrize("network", [False, True])
 @where_walls_stand
-def test_pages_are_served_to_it_from_here_and_to_nobody_else(network: bool) -> None:
-    class Pages(BaseHTTPRequestHandler):
-        def log_message(self, *_: object) -> None: ...
-
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(b"a page")
-
+def test_pages_are_served_on_the_desktop_itself_and_to_nobody_else(network: bool) -> None:
     with VirtualDesktop(320, 240, accessibility=False, network=network, share=INTERPRETER) as desktop:
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Pages, bind_and_activate=False)
-        server.socket.close()
-        server.socket = desktop.listen()
-        port = server.socket.getsockname()[1]
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        serving = desktop.spawn([sys.executable, "-I", "-c", SERVE], stdout=subprocess.PIPE, text=True)
+        assert serving.stdout is not None
+        port = int(serving.stdout.readline())
         asking = desktop.spawn([sys.executable, "-I", "-c", ASK, str(port)], stdout=subprocess.PIPE, text=True)
         assert asking.communicate(timeout=30)[0].strip() == "a page"
         with socket.socket() as stranger:
             assert (stranger.connect_ex(("127.0.0.1", port)) == 0) == network
-        with pytest.raises((DesktopError, OSError)):
-            desktop.listen(port)
-        server.shutdown()
-        server.server_close()
 
 
-@where_walls_stand
 @where_walls_stand
 @pytest.mark.parametrize("which", ["bus", "at-spi"])
 def test_the_user_s_own_windows_are_not_read_through_a_link_that_a_program_lays(which: str, tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from types import SimpleNamespace
 
 import pytest
@@ -12,14 +11,8 @@ from hypothesis import strategies as st
 from agent.errors import DesktopError
 from agent.screen import Area, Frame, Screen
 from agent.virtual import VirtualDesktop
-from recordings.geometry import Box, Point
+from recordings.geometry import Point
 from tests.probe import Probe
-
-
-@pytest.fixture
-def probe(virtual_desktop: VirtualDesktop) -> Iterator[Probe]:
-    with Probe(virtual_desktop.display) as probe:
-        yield probe
 
 
 def test_a_painted_pixel_is_found_where_it_was_painted(virtual_desktop: VirtualDesktop, probe: Probe) -> None:
@@ -108,8 +101,6 @@ def test_every_pointer_pixel_survives_the_way_through_the_image(area: Area, scal
     x = data.draw(st.integers(area.left, area.left + area.width - 1))
     y = data.draw(st.integers(area.top, area.top + area.height - 1))
     assert transform.to_screen(transform.to_image(x, y)) == (x, y)
-    crop = transform.crop(Box(x1=0, y1=0, x2=1, y2=1))
-    assert crop.to_screen(crop.to_image(x, y)) == (x, y)
 
 
 @given(areas, areas)

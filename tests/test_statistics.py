@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.statistics import HitRate, wilson_interval
+from tasks.statistics import HitRate, by_group, wilson_interval
 
 
 @pytest.mark.parametrize(
@@ -32,5 +32,10 @@ def test_impossible_counts_are_refused(hits: int, n: int) -> None:
 
 
 def test_a_rate_is_told_with_its_interval() -> None:
-    assert str(HitRate(1, 3, *wilson_interval(1, 3))) == "1/3 = 33.3% (95 %: 6.1%–79.2%)"
-    assert HitRate(0, 0, 0.0, 1.0).rate == 0.0
+    assert str(HitRate(1, 3)) == "1/3 = 33.3% (95 %: 6.1%–79.2%)"
+    assert HitRate(0, 0).rate == 0.0
+
+
+def test_groups_are_counted_apart_and_told_by_name() -> None:
+    assert by_group([("b", True), ("a", False), ("b", False)]) == {"a": "0/1", "b": "1/2"}
+    assert by_group([]) == {}

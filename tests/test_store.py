@@ -127,13 +127,6 @@ def test_killed_at_random_moments_it_keeps_every_acknowledged_step(tmp_path: Pat
         assert episode.problems[0].startswith("it has no end")
         assert_whole(episode, len(episode.steps))
 
-        with EpisodeWriter.reopen(root / "run") as again:
-            again.append(step(len(episode.steps)))
-            again.close(StopReason.STOPPED)
-        episode = read_episode(root / "run")
-        assert episode.problems == () and episode.header.stop_reason is StopReason.STOPPED
-        assert_whole(episode, len(episode.steps))
-
 
 def test_a_line_torn_anywhere_costs_that_step_alone(tmp_path: Path) -> None:
     with EpisodeWriter.create(tmp_path, header()) as writer:
@@ -225,14 +218,6 @@ def test_a_taken_name_is_refused_or_replaced(tmp_path: Path) -> None:
 def test_names_that_are_no_folder_are_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(DeskhandError, match="cannot be called"):
         EpisodeWriter.create(tmp_path, header(name))
-
-
-def test_two_writers_of_one_episode_are_refused(tmp_path: Path) -> None:
-    with EpisodeWriter.create(tmp_path, header()) as writer:
-        with pytest.raises(DeskhandError, match="another process is writing"):
-            EpisodeWriter.reopen(writer.path)
-        writer.append(step(0))
-    assert_whole(read_episode(writer.path), 1)
 
 
 def test_another_format_version_names_the_fix(tmp_path: Path) -> None:

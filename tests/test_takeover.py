@@ -32,7 +32,7 @@ class Hand:
         self.ended = threading.Event()
         self.takeover = Takeover(self._glance, self._act, self.ended.set)
 
-    def _listen(self, tell: object, display: str | None) -> Hand:
+    def _listen(self, tell: object) -> Hand:
         self.tell = tell
         return self
 

@@ -7,6 +7,7 @@ from fakes import FixedApprover
 
 from agent.accessibility import Accessibility
 from agent.desktop import LiveDesktop
+from agent.innermost import innermost
 from agent.loop import Agent, Limits
 from agent.virtual import VirtualDesktop
 from agent.world import VirtualWorld
@@ -40,7 +41,7 @@ def test_following_the_words_makes_the_checks_hold(name: str, engine: PocketEngi
             desktop.settle()
             agent = Agent(
                 engine.policy(), desktop, FixedApprover(), limits=Limits(instance.limits.steps, instance.limits.seconds),
-                name_at=lambda point, screenshot: tree.element_at(point, screenshot.transform),
+                name_at=lambda point, screenshot: innermost(tree.elements(screenshot.transform), point),
             )  # fmt: skip
             steps = list(agent.run(instance.quoted))
             results = run_checks(instance.checks, world)

@@ -25,7 +25,7 @@ from training.stages.text.trainer import Clock, rate_at, run_text_stage, worse
 from vlm.adapters import EFFECTIVE
 from vlm.bounds import read_tokenizer
 from vlm.planner.plan import parse_plan, print_plan
-from vlm.planner.prompt import answer_tokens, choice_tokens, name_tokens, prompt_tokens
+from vlm.planner.prompt import END, choice_tokens, name_tokens, prompt_tokens
 from vlm.planner.shown import shown_with
 
 CONFIGURATION = Path(__file__).parents[1] / "training/configs/stages/planner-continue.yaml"
@@ -77,7 +77,8 @@ def test_pairs_are_told_in_the_prompts_of_inference(base: Path) -> None:
     encoder = Encoder(tokenizer)
     for pair in islice(pairs(2), 50):
         made = encoder.plan(pair.instruction, pair.steps)
-        assert made.ids == [*prompt_tokens(tokenizer, pair.instruction), *answer_tokens(tokenizer, pair.steps)]
+        answer = tokenizer.encode(print_plan(pair.steps), add_special_tokens=False, split_special_tokens=True)
+        assert made.ids == [*prompt_tokens(tokenizer, pair.instruction), *answer, tokenizer.convert_tokens_to_ids(END)]
         assert made.start == len(prompt_tokens(tokenizer, pair.instruction))
     made = encoder.choice("the colours tab", "Colors...")
     assert made.ids == [*choice_tokens(tokenizer, "the colours tab"), *name_tokens(tokenizer, "Colors...")]
@@ -274,4 +275,4 @@ def test_the_command_shows_and_describes_what_a_planner_would_learn(base: Path, 
     assert said.count("⟦") == said.count("⟧") == 4 and "Turn the words into steps" in said
     assert main(["train", str(config), "--from", str(tmp_path / "none"), "--dry-run"]) == 1
     assert "holds no episode" in capsys.readouterr().err
-    assert main(["train", str(CONFIGURATION.parent / "pocket.yaml"), *episodes]) == 2
+    assert main(["train", str(CONFIGURATION.parent / "pieces.yaml"), *episodes]) == 2

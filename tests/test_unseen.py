@@ -29,9 +29,10 @@ from recordings.action import Type
 from recordings.episode import INTERRUPTED, Element, EpisodeHeader, Observation, Outcome, Prediction, Source, Step
 from recordings.geometry import Box
 from recordings.keeper import StepKeeper
-from recordings.redaction import PAINT, Redactor, Rules
-from recordings.secrets.memory import MOST_FOUND
+from recordings.painting import PAINT
+from recordings.secrets.memory import MOST_FOUND, Redactor
 from recordings.secrets.pieces import TypedPieces
+from recordings.secrets.rules import Rules
 from recordings.store import EpisodeWriter, read_episode
 
 PANEL = Box(x1=0, y1=0.5, x2=1, y2=1)

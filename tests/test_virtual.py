@@ -7,8 +7,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,7 +14,7 @@ import pytest
 from agent.errors import DesktopError
 from agent.guard import MARKER
 from agent.virtual import VirtualDesktop
-from tests.probe import marked, start_mousepad
+from tests.probe import marked, start_mousepad, wait_until
 
 OWNER = """
 import sys, time
@@ -28,13 +26,6 @@ with VirtualDesktop(320, 240) as desktop:
     print(desktop.home, *pids, flush=True)
     time.sleep(600)
 """
-
-
-def wait_until(condition: Callable[[], bool], timeout: float = 5.0) -> None:
-    end = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < end, f"not within {timeout} s"
-        time.sleep(0.01)
 
 
 def is_running(pid: int) -> bool:

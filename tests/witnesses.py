@@ -107,3 +107,9 @@ def popup(owner: Witness, kind: str, left: int, top: int, width: int, height: in
     window.map()
     owner.display.sync()
     return window
+
+
+def at(window: Witness, x: int = 150, y: int = 100) -> tuple[float, float]:
+    """A place in a window, as fractions of the display."""
+    left, top = window.place()
+    return (left + x + 0.5) / WIDTH, (top + y + 0.5) / HEIGHT

@@ -15,12 +15,12 @@ from pydantic import BaseModel
 
 from agent.consent import Agreeing, require, require_adapter
 from training.datasets.mixture import Mixture, read_mixture
-from training.stages.settings import StageSettings, is_leg, read_stage
+from training.stages.settings import StageSettings, read_stage
 from training.stages.text.settings import TextSettings, read_text_stage
 from training.yaml_file import data_of, load_yaml
 from vlm.folder import POCKET_NAMES, is_hub_id
 
-BASE, ADAPTER = "base", "adapter"
+BASE = "base"
 
 
 def read_recipe(path: Path) -> BaseModel | None:
@@ -30,15 +30,7 @@ def read_recipe(path: Path) -> BaseModel | None:
         return None
     if "stage" in found:
         return read_text_stage(path) if found["stage"] == "plan" else read_stage(path)
-    if is_leg(found):
-        return read_stage(path)  # which says that it is read no longer
     return read_mixture(path) if "sources" in found else None
-
-
-def recipe_reach(path: Path) -> list[str]:
-    """In one line each, what the recipe in a file takes in from outside its folder. Raises DeskhandError as `read_recipe` does."""
-    recipe = read_recipe(path)
-    return [] if recipe is None else list(_reach(recipe, _real(path.parent)))
 
 
 def require_recipe(person: Agreeing | None, path: Path) -> None:

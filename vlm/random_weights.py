@@ -1,6 +1,6 @@
 """The published model's layout with random weights, made straight on the device: speed and memory at full size without a download.
 
-It answers nonsense, under the same grammar and at the same cost. The tokenizer is the pocket model's; its boxes are as many tokens long.
+It answers nonsense, under the same grammar and at the same cost. Its tokenizer is a stand-in, whose boxes are as many tokens long.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from vlm.loading import Checkpoint
 from vlm.model import Phi4ForCausalLMV
 from vlm.quantization import UNQUANTIZED, Quantization, bitsandbytes_config, import_bitsandbytes, takes_part
 from vlm.sizes import device_at, gib, needs_of
-from vlm.tokenizer import build_tokenizer
+from vlm.stand_in_tokenizer import build_tokenizer
 
 Size = Literal["full", "slice", "tiny"]
 """`slice` has the published widths, two layers deep; `tiny` is narrow, too, three layers deep."""
@@ -34,7 +34,7 @@ class NoRoom(CheckpointError):
     """The device has too little memory for these weights and one picture."""
 
 
-def random_checkpoint(size: Size, quantization: Quantization | None, device: torch.device, seed: int = 0) -> Checkpoint:
+def random_checkpoint(size: Size, quantization: Quantization | None, device: torch.device) -> Checkpoint:
     """A checkpoint of no folder.
 
     One weight at a time is made in bfloat16 and quantised at once, so that the peak is that of the finished model and one layer's matrix.
@@ -57,7 +57,7 @@ def random_checkpoint(size: Size, quantization: Quantization | None, device: tor
 
         settings = bitsandbytes_config(quantization)
         model = replace_with_bnb_linear(model, modules_to_not_convert=UNQUANTIZED, quantization_config=settings)
-    generator = torch.Generator(device).manual_seed(seed)
+    generator = torch.Generator(device).manual_seed(0)
     for name, parameter in list(model.named_parameters()):
         owner, _, last = name.rpartition(".")
         module = model.get_submodule(owner)

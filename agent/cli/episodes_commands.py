@@ -20,7 +20,7 @@ from recordings.episode import EpisodeHeader
 from recordings.errors import DeskhandError
 from recordings.hiding import redacted
 from recordings.printable import printable
-from recordings.redaction import load_rules
+from recordings.secrets.rules import load_rules
 from recordings.store import HEADER, Episode, read_episode
 
 Arguments = argparse.Namespace

@@ -15,7 +15,7 @@ from recordings.episode import Outcome, Source, Step
 from recordings.printable import printable
 
 if TYPE_CHECKING:
-    from agent.session import RunResult
+    from agent.result import RunResult
     from vlm.planner.position import PlanLine
 
 THOUGHT_SHOWN = 80

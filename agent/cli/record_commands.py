@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 from agent.cli.plain import PlainPrinter, describe_step
 from agent.settings import Settings
 from recordings.episode import Display, EpisodeHeader, Source, Step, StopReason
-from recordings.redaction import Redactor, load_rules, redact_header
+from recordings.redaction import redact_header
+from recordings.secrets.memory import Redactor
+from recordings.secrets.rules import load_rules
 from recordings.store import EpisodeWriter, default_root
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -27,9 +27,14 @@ class PageError(DeskhandError):
 
 def write_page(episode: Episode, out: Path) -> None:
     """Write the page. Raises PageError where `out` exists or cannot be written."""
+    write_parts(out, page(episode))
+
+
+def write_parts(out: Path, parts: Iterable[str]) -> None:
+    """Write a page piece by piece. Raises PageError where `out` exists or cannot be written."""
     try:
         with create_private(out) as file:
-            for part in page(episode):
+            for part in parts:
                 file.write(part.encode("utf-8", "replace"))
     except FileExistsError as error:
         raise PageError(f"{out} exists already: choose another name") from error

@@ -15,8 +15,8 @@ from recordings.errors import DeskhandError
 from recordings.geometry import Box
 from recordings.hiding import hide_boxes, hide_by_rules
 from recordings.patterns import Pattern
-from recordings.redaction import Rules, load_rules
 from recordings.secrets.pixels import Read
+from recordings.secrets.rules import Rules, load_rules
 from recordings.store import Episode, Which, read_episode
 
 

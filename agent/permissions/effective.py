@@ -176,16 +176,6 @@ class Permissions:
         if self.source:
             yield f"from {self.source}"
 
-    def summary(self) -> str:
-        """The same on one line."""
-        manifest = self.manifest
-        parts = [f"{', '.join(group.name for group in self._groups())} are never touched"] if any(self._groups()) else []
-        parts += ["nothing is read on the screen"] if self.unread and not self.own_desktop else []
-        parts += [told(rule) for rule in manifest.rules[:3]] + (
-            [f"{len(manifest.rules) - 3} more rules"] if len(manifest.rules) > 3 else []
-        )
-        return "; ".join([*parts, *([f"from {self.source}"] if self.source else [])])
-
     def to_json(self) -> dict[str, Any]:
         """For an episode's header."""
         said = self.manifest.model_dump(mode="json", by_alias=True, exclude_defaults=True)

@@ -82,7 +82,6 @@ class Command:
     """One of the recorder's own hotkeys."""
 
     name: str
-    at: float
 
 
 @dataclass(slots=True)
@@ -252,7 +251,7 @@ class Reducer:
         if command := self.commands.get(frozenset((*held, event.name))):
             self.composer.cancel()
             self._finish()
-            self._done.append(Command(command, event.at))
+            self._done.append(Command(command))
         elif _SHORTCUT & set(held):
             self._press(held, event.name, min([*unused, event.at]), event.at)
         elif event.character or starts_sequence(event.symbol):
@@ -310,8 +309,9 @@ class Reducer:
             modifier.used = True
 
 
-def simplify(path: Sequence[Pixel], tolerance: float = PATH_PIXELS) -> tuple[Pixel, ...]:
-    """The corners of a path: every place of it lies within `tolerance` of the lines between them, unless that takes too many corners."""
+def simplify(path: Sequence[Pixel]) -> tuple[Pixel, ...]:
+    """The corners of a path: every place of it lies within `PATH_PIXELS` of the lines between them, unless that takes too many corners."""
+    tolerance = PATH_PIXELS
     corners = _corners(path, tolerance)
     while len(corners) > MOST_CORNERS:
         tolerance *= 1.5

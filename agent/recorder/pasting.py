@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from agent.errors import DesktopError
@@ -38,8 +37,8 @@ def secrets_in(formats: Formats, rules: Rules) -> tuple[str, ...]:
 class Pastes:
     """Looks at what is pasted, in a thread of its own: whoever holds the selection may be slow."""
 
-    def __init__(self, display: str | None, rules: Rules, read_selection: Callable[[str | None, str], Formats | None] = read) -> None:
-        self._display, self._rules, self._read = display, rules, read_selection
+    def __init__(self, display: str | None, rules: Rules) -> None:
+        self._display, self._rules = display, rules
         self._threads = ThreadPoolExecutor(1, thread_name_prefix="pastes")
 
     def look(self, gesture: Gesture) -> Future[tuple[str, ...]] | None:
@@ -49,7 +48,7 @@ class Pastes:
 
     def _secrets(self, selection: str) -> tuple[str, ...]:
         try:
-            return secrets_in(self._read(self._display, selection) or {}, self._rules)
+            return secrets_in(read(self._display, selection) or {}, self._rules)
         except (DesktopError, OSError):
             return ()
 

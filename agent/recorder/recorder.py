@@ -37,8 +37,9 @@ from agent.x11.display import Window
 from recordings.episode import Element, Step
 from recordings.errors import DeskhandError
 from recordings.geometry import Point
-from recordings.redaction import Redactor, Rules
+from recordings.secrets.memory import Redactor
 from recordings.secrets.pixels import Read
+from recordings.secrets.rules import Rules
 from recordings.store import EpisodeWriter
 
 HOTKEYS = {
@@ -107,7 +108,7 @@ class Recorder:
         Raises:
             DesktopError: there is no such display.
         """
-        self._screen, self._display, self._window = screen, display, re.compile(window, re.IGNORECASE) if window else None
+        self._display, self._window = display, re.compile(window, re.IGNORECASE) if window else None
         self._on_command = on_command
         redactor = rules if isinstance(rules, Redactor) else Redactor(rules)
         self._windows = Surroundings(display, redactor.rules)

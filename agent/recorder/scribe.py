@@ -32,8 +32,9 @@ from recordings.episode import Element, Hidden, Outcome, Prediction, Screenshot,
 from recordings.errors import DeskhandError
 from recordings.geometry import Box, Point
 from recordings.keeper import StepKeeper
-from recordings.redaction import PASSWORD, PLACEHOLDERS, Redactor
+from recordings.secrets.memory import Redactor
 from recordings.secrets.pixels import Read
+from recordings.secrets.rules import PASSWORD, PLACEHOLDERS
 from recordings.store import EpisodeWriter
 
 SURVEY_SECONDS = 3.0

@@ -22,7 +22,8 @@ from agent.occlusion import partly_shown, without_hidden
 from agent.private import WINDOW
 from agent.x11.display import Window, Windows
 from recordings.geometry import Box, ScreenTransform
-from recordings.redaction import PASSWORD, Finder
+from recordings.redaction import Finder
+from recordings.secrets.rules import PASSWORD
 
 MOST_KEPT = 60
 _SMALLEST_WAIT = 0.02

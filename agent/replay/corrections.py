@@ -9,7 +9,9 @@ from recordings.action import Action, target_of
 from recordings.episode import Outcome, Source, Step, StopReason
 from recordings.keeper import StepKeeper
 from recordings.provenance import is_trusted
-from recordings.redaction import Redactor, load_rules, redact_header
+from recordings.redaction import redact_header
+from recordings.secrets.memory import Redactor
+from recordings.secrets.rules import load_rules
 from recordings.store import Episode, EpisodeWriter
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -126,14 +126,14 @@ class Summary:
 
     @property
     def rate(self) -> HitRate:
-        return HitRate(self.hits, self.judged, *wilson_interval(self.hits, self.judged))
+        return HitRate(self.hits, self.judged)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready."""
         rate = self.rate
         return {
             "asked": self.asked, "left_out": self.left_out, "hits": rate.hits, "n": rate.n, "rate": round(rate.rate, 4),
-            "interval": [round(rate.low, 4), round(rate.high, 4)],
+            "interval": [round(edge, 4) for edge in wilson_interval(rate.hits, rate.n)],
             "median_distance": round(statistics.median(self.distances), 4) if self.distances else None,
             "mean_seconds": round(statistics.fmean(self.seconds), 4) if self.seconds else None,
             "mean_overhead": round(statistics.fmean(self.overheads), 4) if self.overheads else None,
@@ -146,20 +146,17 @@ class Summary:
         return f"{self.rate} in the element's box{distance}{seconds}; {self.asked} asked, {self.left_out} left out"
 
 
-def ground_episode(
-    episode: Episode, grounder: Grounder, policy: Policy, ask_for: AskFor = "element", steps: Iterable[Step] | None = None
-) -> Iterator[GroundedStep]:
+def ground_episode(episode: Episode, grounder: Grounder, policy: Policy, ask_for: AskFor = "element") -> Iterator[GroundedStep]:
     """Ask about each step of an episode, in order.
 
     Args:
         ask_for: `element`: for the element's name where there is one, else for the instruction's next action; `instruction`: always that.
-        steps: only these of its steps.
 
     Raises:
         DeskhandError: the model cannot be asked (its context is too small, it was stopped).
     """
     frames, history = Frames(episode), list[Step]()
-    for step in episode.steps if steps is None else steps:
+    for step in episode.steps:
         began = time.perf_counter()
         before = frames.get(step, "before")
         step = step.model_copy(update={"before": before})

@@ -60,13 +60,13 @@ def is_plain(image: Image.Image, rectangle: Rectangle) -> bool:
     return float(np.std(np.asarray(image.crop(rectangle).convert("L"), dtype=np.float32))) < PLAIN
 
 
-def find_patch(patch: Image.Image, image: Image.Image, near: tuple[int, int], reach: int = PATCH_REACH) -> tuple[int, int, float]:
+def find_patch(patch: Image.Image, image: Image.Image, near: tuple[int, int]) -> tuple[int, int, float]:
     """Where a patch lies best near a place of its left top corner: left, top, and how much it looks the same there, 0–1."""
     wanted, whole = (np.asarray(one.convert("RGB"), dtype=np.int16) for one in (patch, image))
     height, width = wanted.shape[:2]
     best, least = (near[0], near[1]), np.inf
-    for top in range(max(0, near[1] - reach), min(whole.shape[0] - height, near[1] + reach) + 1):
-        for left in range(max(0, near[0] - reach), min(whole.shape[1] - width, near[0] + reach) + 1):
+    for top in range(max(0, near[1] - PATCH_REACH), min(whole.shape[0] - height, near[1] + PATCH_REACH) + 1):
+        for left in range(max(0, near[0] - PATCH_REACH), min(whole.shape[1] - width, near[0] + PATCH_REACH) + 1):
             part = whole[top : top + height, left : left + width]
             # A glance at a few pixels rules out nearly all places.
             if np.abs(part[::6, ::6] - wanted[::6, ::6]).mean() > 2 * least + 8:

@@ -107,9 +107,9 @@ def fit(image_size: tuple[int, int], columns: int, rows: int) -> tuple[int, int]
     return max(1, min(columns, round(width * scale))), max(1, min(rows, round(height * scale / 2)))
 
 
-def window_around(point: Point, image_size: tuple[int, int], columns: int, rows: int, zoom: float = 1.0) -> tuple[int, int, int, int]:
+def window_around(point: Point, image_size: tuple[int, int], columns: int, rows: int) -> tuple[int, int, int, int]:
     """The pixel rectangle (left, top, right, bottom) around a point that fills the cells at two image pixels to a column."""
-    width, height = (min(extent, max(1, round(cells * 2 / zoom))) for extent, cells in zip(image_size, (columns, 2 * rows), strict=True))
+    width, height = (min(extent, max(1, cells * 2)) for extent, cells in zip(image_size, (columns, 2 * rows), strict=True))
     left = min(max(round(point.x * image_size[0] - width / 2), 0), image_size[0] - width)
     top = min(max(round(point.y * image_size[1] - height / 2), 0), image_size[1] - height)
     return left, top, left + width, top + height

@@ -88,7 +88,7 @@ class ReplayApp(CorrectingApp, inherit_bindings=False):
         self.corrected: dict[int, Action] = {}
         self.left_out: set[int] = set()
         self.problem = ""
-        self._asked = self._ended = False
+        self._ended = False
         self._stop = threading.Event()
 
     def compose(self) -> ComposeResult:
@@ -301,10 +301,10 @@ def make_replay_app(
 
 
 def _load(settings: Settings, stop: threading.Event) -> Any:
-    from agent.model import open_model
+    from agent.model import open_grounder
     from vlm.policy import policy_for
 
-    model = open_model(settings, stop)
+    model = open_grounder(settings, stop)
     return model, policy_for(model)
 
 

@@ -36,7 +36,7 @@ from recordings.action import Action, Ask, target_of
 from recordings.episode import Element, Observation, Prediction, Screenshot, Source
 from recordings.errors import DeskhandError
 from recordings.geometry import Point
-from recordings.redaction import Rules
+from recordings.secrets.rules import Rules
 
 if TYPE_CHECKING:
     from agent.session import Session
@@ -64,7 +64,7 @@ class Job:
 
 
 class TerminalPerson:
-    """Satisfies `agent.session.Person`: blocks the run's thread until a key answers, or until the run is stopped."""
+    """Satisfies `agent.approval.Person`: blocks the run's thread until a key answers, or until the run is stopped."""
 
     def __init__(self, post: Post, name_at: Callable[[Image.Image, Point], Element | None]) -> None:
         """`name_at` names what lies at a place of a frame: what the person's own hands have acted on."""

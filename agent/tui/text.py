@@ -34,6 +34,8 @@ APPROVED_LENGTH = 800
 """Characters of an action that waits for a yes; of a longer one the beginning and the end."""
 APPROVED_LINES = 7
 """Lines that they may fill."""
+METER = 8
+"""Signs of a bar."""
 
 
 def shorten(text: str, length: int) -> str:
@@ -139,10 +141,10 @@ def replay_title(name: str, progress: str, words: str, corrections: int, colours
     return text
 
 
-def meter(used: int, limit: int, width: int = 8) -> str:
+def meter(used: int, limit: int) -> str:
     """A bar of how full the context is."""
-    full = min(width, round(width * used / limit)) if limit else 0
-    return "▰" * full + "▱" * (width - full)
+    full = min(METER, round(METER * used / limit)) if limit else 0
+    return "▰" * full + "▱" * (METER - full)
 
 
 def proposal_text(prediction: Prediction, concern: str, colours: Mapping[str, str], offer: str = "", width: int = 0) -> Text:

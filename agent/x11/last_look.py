@@ -21,7 +21,7 @@ from agent.errors import DesktopError
 from agent.look import DecisionStale, NotPermitted, Place
 from agent.x11.changes import Changes
 from agent.x11.display import Window, Windows
-from agent.x11.stack import Identities
+from agent.x11.stack import Identities, viewable
 from agent.x11.takers import KeyTakers, Popup
 from recordings.episode import SeenWindow
 
@@ -298,21 +298,10 @@ class LastLook:
         return f"the window {title!r}" if title else "the window" if gone else "another window" if number else "no window"
 
     def _read_stack(self) -> tuple[Shown, ...]:
-        display = self._display.display
-        children = [child.id for child in self._root.query_tree().children]
-        asked = [
-            (request.GetWindowAttributes(display, defer=True, window=one), request.GetGeometry(display, defer=True, drawable=one))
-            for one in children
+        seen = [
+            (number, at, attributes.win_class == X.InputOutput and bool(attributes.override_redirect))
+            for number, attributes, at in viewable(self._display)
         ]
-        seen = []
-        for number, (attributes, geometry) in zip(children, asked, strict=True):
-            try:
-                attributes.reply()
-                geometry.reply()
-            except XError:
-                continue
-            if attributes.map_state == X.IsViewable:
-                seen.append((number, geometry, attributes.win_class == X.InputOutput and bool(attributes.override_redirect)))
         shapes = self._shapes({number: (at.width, at.height) for number, at, _ in seen})
         return tuple(
             Shown(

@@ -34,6 +34,28 @@ class Placed:
     window: SeenWindow
 
 
+def viewable(display: Any) -> list[tuple[int, Any, Any]]:
+    """The children of the root that are mapped, bottom to top, with what each is and where it lies: all asked for at once."""
+    asked = [
+        (
+            child.id,
+            request.GetWindowAttributes(display.display, defer=True, window=child.id),
+            request.GetGeometry(display.display, defer=True, drawable=child.id),
+        )
+        for child in display.screen().root.query_tree().children
+    ]
+    found = []
+    for number, attributes, geometry in asked:
+        try:
+            attributes.reply()
+            geometry.reply()
+        except XError:
+            continue
+        if attributes.map_state == X.IsViewable:
+            found.append((number, attributes, geometry))
+    return found
+
+
 class Identities:
     """What windows are, asked on one connection. Not thread-safe."""
 
@@ -157,24 +179,12 @@ class Stack:
         return self._placed
 
     def _read(self) -> Iterator[Placed]:
-        display = self._display.display
         self.composited = bool(self._display.get_selection_owner(self._display.intern_atom("_NET_WM_CM_S0")))
-        children = [child.id for child in self._root.query_tree().children]
-        asked = [
-            (request.GetWindowAttributes(display, defer=True, window=one), request.GetGeometry(display, defer=True, drawable=one))
-            for one in children
-        ]
+        drawn = [(number, at) for number, attributes, at in viewable(self._display) if attributes.win_class == X.InputOutput]
+        here = {number for number, _ in drawn}
+        self._known = {number: known for number, known in self._known.items() if number in here}  # a number may come back as another's
         alive = set[int]()
-        for number, (attributes, geometry) in zip(children, asked, strict=True):
-            try:
-                attributes.reply()
-                geometry.reply()
-            except XError:
-                self._known.pop(number, None)
-                continue
-            if attributes.map_state != X.IsViewable or attributes.win_class != X.InputOutput:
-                self._known.pop(number, None)  # it may come back as another's
-                continue
+        for number, geometry in drawn:
             edge = 2 * geometry.border_width
             bounds = geometry.x, geometry.y, geometry.x + geometry.width + edge, geometry.y + geometry.height + edge
             if number not in self._known:
@@ -182,7 +192,7 @@ class Stack:
             client, window = self._known[number]
             alive |= {number, client}
             yield Placed(number, client, bounds, tuple(self._covering(number, client, bounds, geometry.depth)), window)
-        self._watched &= alive  # a number may come back as another window's
+        self._watched &= alive
 
     def _identify(self, number: int) -> tuple[int, SeenWindow]:
         client = self._identities.client_of(number)

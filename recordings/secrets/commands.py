@@ -20,8 +20,8 @@ _LONGEST = 400
 """Characters of a command line that are searched."""
 
 
-def _after(option: str, between: str = r"[ =]{1,3}", value: str = _SLASHED) -> re.Pattern[str]:
-    return re.compile(rf"(?<!\S)(?:{option}){between}{value}")
+def _after(option: str, between: str = r"[ =]{1,3}") -> re.Pattern[str]:
+    return re.compile(rf"(?<!\S)(?:{option}){between}{_SLASHED}")
 
 
 def _pair(option: str, who: str, sign: str, bare: str) -> re.Pattern[str]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import html
 import random
-from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -168,12 +167,11 @@ def _as_name(order: str) -> str:
     return name
 
 
-def suite(scenes: Sequence[Scene] | None = None) -> list[Drawn]:
+def suite() -> list[Drawn]:
     """Each scene once: ploys, languages and obfuscations take turns, so that each of them comes up about as often as the others."""
-    found = list(read_scenes().values()) if scenes is None else scenes
     hidden = list(OBFUSCATIONS)
     made = []
-    for number, scene in enumerate(found):
+    for number, scene in enumerate(read_scenes().values()):
         obfuscation = hidden[(number // 2) % len(hidden)] if number % 2 and not scene.plain else "plain"
         wording = Wording(ploys()[number % len(ploys())], languages()[(number * 3) % len(languages())], obfuscation)
         made.append(draw(scene, wording, seed=number))

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from pydantic import TypeAdapter
 
-from recordings.action import ActionSyntaxError, parse_action
-from recordings.durable import replace_synced
+from recordings.action import parse_action
 from recordings.episode import Source, Step
-from recordings.errors import DeskhandError
-from recordings.foreign import read_below
-from recordings.parsing import parse_json
-from recordings.provenance import is_shipped
-from recordings.store import HEADER, Episode
-from vlm.writing import writing
+from recordings.store import Episode
+from training.datasets.notes import read_notes, write_notes
 
 AMENDMENTS = "amendments.jsonl"
-NOTES_BYTES = 64 << 20
-"""The most that is read of what lies beside the episodes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,41 +40,16 @@ class Amendment:
 _AMENDMENT = TypeAdapter(Amendment)
 
 
-def home_of(folder: Path) -> Path:
-    """Where notes about episodes lie: in the folder that holds them, also where one of them is named alone."""
-    return folder.absolute().parent if os.path.isfile(folder / HEADER) else folder
-
-
-def notes_file(folder: Path, name: str) -> Path:
-    """Where notes are written. Raises DeskhandError for what ships with Deskhand, which stays as it is."""
-    if is_shipped(home := home_of(folder)):
-        raise DeskhandError(f"{home} ships with Deskhand and stays as it is: copy it, and name the copy")
-    return home / name
-
-
 def read_amendments(folder: Path) -> list[Amendment]:
     """The amendments to the episodes of a folder. Raises DeskhandError that names a wrong line."""
-    path = home_of(folder) / AMENDMENTS
-    if not os.path.isfile(path):
-        return []
-    found = []
-    for number, line in enumerate(read_notes(path), 1):
-        try:
-            amendment = _AMENDMENT.validate_python(parse_json(line))
-            if amendment.step is not None:
-                parse_action(amendment.action)
-        except (ValueError, TypeError, OSError, ActionSyntaxError) as error:
-            raise DeskhandError(f"{path}, line {number}: not an amendment ({error})") from error
-        found.append(amendment)
-    return found
+    return read_notes(folder, AMENDMENTS, _parsed, "an amendment")
 
 
-def read_notes(path: Path) -> list[bytes]:
-    """The lines of a file beside the episodes. Raises DeskhandError where it cannot be read."""
-    try:
-        return read_below(path.parent, path.name, NOTES_BYTES).splitlines()
-    except OSError as error:
-        raise DeskhandError(f"{path} cannot be read: {error.strerror or error}") from error
+def _parsed(line: Any) -> Amendment:
+    amendment = _AMENDMENT.validate_python(line)
+    if amendment.step is not None:
+        parse_action(amendment.action)
+    return amendment
 
 
 def save_amendments(folder: Path, new: Iterable[Amendment]) -> Path:
@@ -92,10 +59,7 @@ def save_amendments(folder: Path, new: Iterable[Amendment]) -> Path:
         DeskhandError: a line of the amendments before is wrong, or the file cannot be written.
     """
     kept = {(one.episode, one.step): one for one in [*read_amendments(folder), *new]}
-    path = notes_file(folder, AMENDMENTS)
-    with writing(path, "free some space or open the folder; what it held before is kept"):
-        replace_synced(path, "".join(json.dumps(asdict(one), ensure_ascii=False) + "\n" for one in kept.values()).encode())
-    return path
+    return write_notes(folder, AMENDMENTS, kept.values())
 
 
 def amended(episode: Episode, amendments: Sequence[Amendment]) -> Episode:

@@ -15,6 +15,11 @@ def holds_screens(folder: Path) -> bool:
     return os.path.isfile(folder / INDEX)
 
 
+def screens_in(folder: Path) -> list[Path]:
+    """A folder of labelled screens itself, or those that lie in a folder, by name."""
+    return [folder] if holds_screens(folder) else sorted(path.parent for path in folder.glob(f"*/{INDEX}"))
+
+
 def episodes_in(folder: Path) -> list[Path]:
     """An episode's folder itself, or those that lie in a folder, by name.
 

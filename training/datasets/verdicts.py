@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
 from pydantic import TypeAdapter
 
-from recordings.durable import replace_synced
 from recordings.errors import DeskhandError
-from recordings.parsing import parse_json
 from recordings.provenance import is_shipped
 from recordings.store import read_episode
-from training.datasets.amendments import home_of, notes_file, read_amendments, read_notes
+from training.datasets.amendments import read_amendments
 from training.datasets.folders import episodes_in, holds_screens
+from training.datasets.notes import home_of, read_notes, write_notes
 from training.datasets.records import Record
 from training.screens.store import read_screens
-from vlm.writing import writing
 
 Quality = Literal["good", "wrong answer", "bad image"]
 """A good question with a good answer; a good question with a wrong one, to be answered anew; a picture that teaches nothing."""
@@ -72,7 +68,7 @@ def save_verdicts(folder: Path, verdicts: Iterable[Verdict]) -> Path | None:
         return None
     checked = {screen.name for screen in read_screens(folder)} if holds_screens(folder) else {path.name for path in episodes_in(folder)}
     kept = [one for one in read_verdicts(folder) if one.by == "person" or one.episode not in checked]
-    return _write(folder, [*verdicts, *kept])
+    return write_notes(folder, VERDICTS, [*verdicts, *kept])
 
 
 def classify(folder: Path, name: str, number: int, quality: str, reason: str = "") -> Path:
@@ -83,7 +79,8 @@ def classify(folder: Path, name: str, number: int, quality: str, reason: str = "
     if number not in _numbers(folder, name):
         raise DeskhandError(f"{folder} holds no {part} {number + 1} of {'a screen' if part == 'element' else 'an episode'} {name!r}")
     others = [one for one in read_verdicts(folder) if (one.episode, one.step, one.by) != (name, number, "person")]
-    return _write(folder, [*others, Verdict(name, number, quality, reason or "a person says so", "person", part)])  # type: ignore[arg-type]
+    said = Verdict(name, number, quality, reason or "a person says so", "person", part)  # type: ignore[arg-type]
+    return write_notes(folder, VERDICTS, [*others, said])
 
 
 def _numbers(folder: Path, name: str) -> set[int]:
@@ -92,26 +89,9 @@ def _numbers(folder: Path, name: str) -> set[int]:
     return {step.index for path in episodes_in(folder) if path.name == name for step in read_episode(path).steps}
 
 
-def _write(folder: Path, verdicts: Iterable[Verdict]) -> Path:
-    path = notes_file(folder, VERDICTS)
-    with writing(path, "free some space or open the folder; what it held before is kept"):
-        replace_synced(path, "".join(json.dumps(asdict(one), ensure_ascii=False) + "\n" for one in verdicts).encode())
-    return path
-
-
 def read_verdicts(folder: Path) -> list[Verdict]:
     """The verdicts beside what a folder holds; none where nothing was checked. Raises DeskhandError that names a wrong line."""
-    path = home_of(folder) / VERDICTS
-    if not os.path.isfile(path):
-        return []
-    found = []
-    for number, line in enumerate(read_notes(path), 1):
-        try:
-            verdict = _VERDICT.validate_python(parse_json(line))
-        except (ValueError, TypeError, OSError) as error:
-            raise DeskhandError(f"{path}, line {number}: not a verdict ({error})") from error
-        found.append(verdict)
-    return found
+    return read_notes(folder, VERDICTS, _VERDICT.validate_python, "a verdict")
 
 
 def unfit(folder: Path, near_duplicates: bool = True, verdicts: Iterable[Verdict] | None = None) -> Unfit:

@@ -11,10 +11,9 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
+from agent.episodes.page import POLICY, write_parts
 from recordings.action import target_of
-from recordings.durable import create_private
 from recordings.episode import Step
-from recordings.errors import DeskhandError
 from recordings.geometry import Box
 from recordings.store import Episode, EpisodeError, read_episode
 from training.datasets.amendments import read_amendments
@@ -35,7 +34,6 @@ _STYLE = (
     "figure{display:inline-block;margin:0 1rem 1rem 0;"
     "vertical-align:top;width:480px}figure img{width:100%;border:1px solid #ccc}figcaption{font-size:13px;color:#555}"
 )
-_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
 def write_report(folder: Path, out: Path) -> Counter[str]:
@@ -48,14 +46,7 @@ def write_report(folder: Path, out: Path) -> Counter[str]:
     if not verdicts and not holds_screens(folder):
         some_episodes_in(folder)
     counts = _counts(folder)
-    try:
-        with create_private(out) as file:
-            for part in _page(folder, verdicts, counts):
-                file.write(part.encode("utf-8", "replace"))
-    except FileExistsError as error:
-        raise DeskhandError(f"{out} exists already: choose another name") from error
-    except OSError as error:
-        raise DeskhandError(f"{out} cannot be written: {error.strerror}") from error
+    write_parts(out, _page(folder, verdicts, counts))
     return counts
 
 
@@ -82,7 +73,7 @@ def _counts(folder: Path) -> Counter[str]:
 def _page(folder: Path, verdicts: list[Verdict], counts: Counter[str]) -> Iterator[str]:
     title = f"What can be learned from {folder.name}"
     yield (
-        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{POLICY}">'
         f"<title>{html.escape(title)}</title><style>{_STYLE}</style></head><body><h1>{html.escape(title)}</h1>"
     )
     yield _table("elements" if holds_screens(folder) else "steps", counts)

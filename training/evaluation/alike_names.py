@@ -5,42 +5,32 @@ Founds the limit of `vlm.reading.slips`. The words are the untranslated messages
 
 from __future__ import annotations
 
-import gettext
 import json
 import random
-from collections.abc import Iterator
-from pathlib import Path
 
 from recordings.geometry import Box
+from training.generate.instructions.harvest import CATALOGUES, catalogue
 from vlm.reading.folding import fold
 from vlm.reading.match import TextLocator
 from vlm.reading.reading import Reading, ScreenElement
 
-CATALOGUES = Path("/usr/share/locale")
 LONGEST_NAME = 28
 FEWEST_NAMES, MOST_NAMES, MOST_PACKAGES = 30, 200, 60
 _NO_NAMES = ("\n", "%", "<", "{", "\x04")
 
 
-def names_by_package(catalogues: Path = CATALOGUES) -> dict[str, list[str]]:
+def names_by_package() -> dict[str, list[str]]:
     """The short messages of each package, none twice but for its case and punctuation."""
     found: dict[str, set[str]] = {}
-    for path in sorted(catalogues.glob("*/LC_MESSAGES/*.mo")):
+    for path in sorted(CATALOGUES.glob("*/LC_MESSAGES/*.mo")):
         if len(found.get(path.stem, ())) < FEWEST_NAMES:
-            found.setdefault(path.stem, set()).update(_messages(path))
+            found.setdefault(path.stem, set()).update(filter(_is_name, catalogue(path)))
     distinct = {package: sorted({fold(name).squeezed: name for name in sorted(names)}.values()) for package, names in found.items()}
     return {package: names for package, names in distinct.items() if len(names) >= FEWEST_NAMES}
 
 
-def _messages(path: Path) -> Iterator[str]:
-    try:
-        with path.open("rb") as file:
-            messages = gettext.GNUTranslations(file)._catalog  # type: ignore[attr-defined]
-    except (OSError, ValueError):
-        return  # not a catalogue
-    for message in messages:
-        if isinstance(message, str) and 2 <= len(message) <= LONGEST_NAME and not any(sign in message for sign in _NO_NAMES):
-            yield message
+def _is_name(message: str) -> bool:
+    return 2 <= len(message) <= LONGEST_NAME and not any(sign in message for sign in _NO_NAMES)
 
 
 def confusions(names: list[str]) -> list[tuple[str, str]]:

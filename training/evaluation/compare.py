@@ -13,7 +13,7 @@ from agent.replay.ground import ground_episode
 from agent.settings import Settings
 from recordings.errors import DeskhandError
 from recordings.store import Episode, read_episode
-from tasks.statistics import HitRate, mcnemar, rate_of, wilson_interval
+from tasks.statistics import HitRate, mcnemar, rate_of
 from training.datasets.folders import holds_screens, some_episodes_in
 from training.evaluation.evaluate import evaluate_tasks, find, questions_of
 from training.screens.store import read_screens
@@ -157,8 +157,7 @@ def lines(pairs: dict[str, Paired]) -> Iterator[str]:
     """For people."""
     for name, pair in pairs.items():
         for title, answers in (("before", pair.before), ("after", pair.after)):
-            hits, n = sum(answers.values()), len(answers)
-            yield f"{_TITLES.get(name, name):17} {title:7} {HitRate(hits, n, *wilson_interval(hits, n))}"
+            yield f"{_TITLES.get(name, name):17} {title:7} {HitRate(sum(answers.values()), len(answers))}"
         yield f"{'':17} {pair.verdict}; {len(pair.won)} won, {len(pair.lost)} lost"
         yield from (f"{'':17} lost: {question}" for question in pair.lost)
     asked = [pair for name, pair in pairs.items() if name != "retained"]

@@ -13,11 +13,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from agent.model import open_model
+from agent.model import open_grounder
 from agent.protocols import GroundingAnswer
 from agent.settings import Settings
 from tasks.catalogue import demo_tasks, list_tasks
-from tasks.statistics import rate_of
+from tasks.statistics import by_group, rate_of
 from training.screens import KINDS, generate
 from training.screens.store import ScreenElement, StoredScreen, askable, read_screens
 from vlm.answer import NotOnScreen
@@ -44,7 +44,7 @@ def evaluate(on: str, count: int, settings: Settings) -> dict[str, Any]:
         return evaluate_tasks([task.name for task in demo_tasks()], count, settings)
     if names := task_names(on):
         return evaluate_tasks(names, count, settings)
-    loaded, seed = open_model(settings), settings.seed
+    loaded, seed = open_grounder(settings), settings.seed
     if on not in KINDS:
         return evaluate_screens(loaded, read_screens(Path(on)), count, seed)
     with tempfile.TemporaryDirectory(prefix="deskhand-screens-") as folder:
@@ -69,7 +69,7 @@ def evaluate_screens(model: Engine, screens: Iterator[StoredScreen], count: int,
     """The hit rate of `ground` on labelled screens; what the model does not find is `missing`, and no hit."""
     hits = n = missing = 0
     seconds: list[float] = []
-    by_app: dict[str, list[int]] = {}
+    judged: list[tuple[str, bool]] = []
     for screen, element in questions_of(screens, count, seed):
         picture = screen.picture()
         sight = model.look(picture)
@@ -80,11 +80,11 @@ def evaluate_screens(model: Engine, screens: Iterator[StoredScreen], count: int,
         hits += hit
         if found is not None:
             seconds.append(found.seconds)
-        by_app.setdefault(screen.app, []).append(int(hit))
+        judged.append((screen.app, hit))
         if n % 50 == 0:
             print(f"{n} questions, {hits} hits", file=sys.stderr, flush=True)
     report = rate_of(hits, n) | {"missing": missing, "seconds_per_question": round(statistics.median(seconds), 3) if seconds else None}
-    return report | {"by_app": {app: f"{sum(found)}/{len(found)}" for app, found in sorted(by_app.items())}}
+    return report | {"by_app": by_group(judged)}
 
 
 def find(sight: Any, words: str) -> GroundingAnswer | None:

@@ -22,13 +22,16 @@ from numpy.typing import NDArray
 
 from recordings.errors import DeskhandError
 from recordings.geometry import Box
-from tasks.statistics import rate_of
+from tasks.statistics import by_group, rate_of
 from training.evaluation.reading import folders_of
 from training.screens.store import ScreenElement, StoredScreen, read_screens
 from vlm.pocket_engine import PocketEngine
-from vlm.reading.icons.locate import meanings
+from vlm.reading.folding import fold
+from vlm.reading.icons.icon import Icon
+from vlm.reading.icons.meaning import meanings
 from vlm.reading.icons.names import icon_names
 from vlm.reading.icons.regions import MOST
+from vlm.reading.protocols import Located
 from vlm.reading.reading import Reading
 
 BUTTONS = frozenset({"button", "toggle button", "push button menu", "icon"})
@@ -36,30 +39,48 @@ LEAST_SIDE = 8
 FLAT = 12
 """Levels of 255 within a button that shows nothing: its theme lacks the icon."""
 ABSENT_PER_SCREEN = 4
+AMONG = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A button that was asked for by its name.
+
+    Attributes:
+        once: whether nothing else on the screen is called so.
+        why: of what is no hit, where it was lost.
+        seen: what the namer makes of it.
+    """
+
+    app: str
+    name: str
+    outcome: str
+    once: bool
+    why: str
+    seen: str
 
 
 @dataclass
 class Report:
-    """What was measured: for each button its application, its name and what came of it."""
+    """What was measured."""
 
     regions: Counter[str] = field(default_factory=Counter)
-    asked: list[tuple[str, str, str]] = field(default_factory=list)
+    asked: list[Asked] = field(default_factory=list)
     others: list[int] = field(default_factory=list)
     absent: list[tuple[str, str, str]] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
         """Counts, rates and intervals. `known` counts the buttons whose name the namer could say."""
-        known = [one for one in self.asked if meanings(one[1])[1]]
-        apps = sorted({app for app, _, _ in self.asked})
+        known = [one for one in self.asked if meanings(one.name)[1]]
         return {
             "regions": rate_of(self.regions["hit"], self.regions.total()),
             "other_regions": {"mean": round(float(np.mean(self.others)), 2) if self.others else None, "most": max(self.others, default=0)},
-            "by_function": rate_of(sum(one[2] == "hit" for one in self.asked), len(self.asked)),
-            "by_function_known": rate_of(sum(one[2] == "hit" for one in known), len(known)),
-            "outcomes": dict(Counter(one[2] for one in self.asked)),
-            "by_app": {
-                app: f"{sum(a == app and o == 'hit' for a, _, o in self.asked)}/{sum(a == app for a, _, _ in self.asked)}" for app in apps
-            },
+            "by_function": _hits(self.asked),
+            "by_function_known": _hits(known),
+            "by_function_once": _hits([one for one in self.asked if one.once]),
+            "outcomes": dict(Counter(one.outcome for one in self.asked)),
+            "lost": dict(Counter(one.why for one in self.asked if one.why).most_common()),
+            "by_app": by_group((one.app, one.outcome == "hit") for one in self.asked),
             "absent_found": rate_of(sum(one[2] == "found" for one in self.absent), len(self.absent)),
         }
 
@@ -76,20 +97,50 @@ def measure(folders: Sequence[Path], engine: PocketEngine, *, each: int | None =
             reading, icons = sight.view.reading, sight.view.icons
             buttons = list(_buttons(screen, reading, np.asarray(picture)))
             taken = set()
+            called = Counter(fold(element.name).squeezed for element in screen.elements)
             for element, box in buttons:
                 inside = [place for place, icon in enumerate(icons) if box.contains(icon.element.box.center)]
                 report.regions["hit" if inside else "missed"] += 1
                 taken |= set(inside)
+                if not (name := fold(element.name).squeezed):
+                    continue
                 located = sight.locate(element.name)
                 best = located.best
                 outcome = located.status if best is None else "hit" if box.contains(best.box.center) else "elsewhere"
-                report.asked.append((screen.app, element.name, outcome))
+                icon = max((icons[place] for place in inside), key=lambda icon: icon.element.box.area, default=None)
+                why = "" if outcome == "hit" else _why(element.name, icon, located)
+                report.asked.append(Asked(screen.app, element.name, outcome, called[name] == 1, why, _seen(icon)))
             report.others.append(len(icons) - len(taken))
             here = frozenset[int]().union(*(meanings(one.name)[1] for one in screen.elements))
             for name in _strangers(rng, here, screen):
                 located = sight.locate(name)
                 report.absent.append((screen.app, name, located.status))
     return report
+
+
+def _hits(asked: Sequence[Asked]) -> dict[str, Any]:
+    return rate_of(sum(one.outcome == "hit" for one in asked), len(asked))
+
+
+def _why(name: str, icon: Icon | None, located: Located) -> str:
+    """Where a button was lost that does not answer to its name."""
+    meant = meanings(name)[1]
+    if located.best is not None and located.best.how != "icon":
+        return "a text instead"
+    if icon is None:
+        return "no region"
+    if not meant:
+        return "a name that the table lacks"
+    if icon.label:
+        return "called by a text beside it"
+    if located.status != "missing":
+        return "another icon instead" if located.best is not None else "asked about"
+    rank = next((rank for rank, (place, _) in enumerate(icon.names) if place in meant), AMONG)
+    return "unsure" if rank == 0 else "not the first name" if rank < AMONG else "not among five names"
+
+
+def _seen(icon: Icon | None) -> str:
+    return "" if icon is None else ", ".join(f"{icon_names()[place].name} {chance:.2f}" for place, chance in icon.names[:AMONG])
 
 
 def _buttons(screen: StoredScreen, reading: Reading, pixels: NDArray[np.uint8]) -> Iterator[tuple[ScreenElement, Box]]:
@@ -132,9 +183,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"icons: {error}", file=sys.stderr)
         return 1
     if given.show:
-        for app, name, outcome in [*report.asked, *(one for one in report.absent if one[2] == "found")]:
-            if outcome != "hit":
-                print(f"{outcome:10} {app} {name!r}")
+        for one in report.asked:
+            if one.why:
+                print(f"{one.why:28} {one.app} {one.name!r}{'' if one.once else ', several times'}: {one.seen}")
+        for app, name, outcome in report.absent:
+            if outcome == "found":
+                print(f"{'not there, and answered':28} {app} {name!r}")
     print(json.dumps(report.to_json(), indent=1, ensure_ascii=False))
     return 0
 

@@ -12,7 +12,7 @@ import json
 import random
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -103,7 +103,7 @@ def is_quoted(number: int) -> bool:
     return number % 2 == 0
 
 
-def runs(count: int, seed: int, programs: Sequence[str] = tuple(PROGRAMS), make: Callable[[Settings], Session] = Session) -> Iterator[Run]:
+def runs(count: int, seed: int, programs: Sequence[str]) -> Iterator[Run]:
     """Programs, places and ways to say it in turn; yields each run as it ends."""
     rng = random.Random(seed)
     session: Session | None = None
@@ -112,7 +112,7 @@ def runs(count: int, seed: int, programs: Sequence[str] = tuple(PROGRAMS), make:
         for name, number in plan:
             program = PROGRAMS[name]
             settings = Settings(desktop="virtual", open=(program.command,), record=False, approve=ApprovalMode.NONE, seconds=180)
-            session = session or make(settings)
+            session = session or Session(settings)
             session.settings = settings
             place, absent = PLACES[number // len(programs) % 3], rng.choice(ABSENT)
             yield _run(session, name, place, instruct(program, place, absent, is_quoted(number // len(programs)), rng), absent)

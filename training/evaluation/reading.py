@@ -25,7 +25,8 @@ from typing import Any, Literal
 from PIL import Image, ImageFont
 
 from recordings.errors import DeskhandError
-from tasks.statistics import rate_of
+from tasks.statistics import by_group, rate_of
+from training.datasets.folders import screens_in
 from training.screens.store import LONGEST_NAME, ScreenElement, StoredScreen, read_screens, unambiguous
 from vlm.reading.folding import fold
 from vlm.reading.match import TextLocator
@@ -70,10 +71,7 @@ class Report:
         found: dict[str, Any] = rate_of(sum(asked.outcome == "hit" for asked in self.asked), len(self.asked))
         found["outcomes"] = dict(Counter(asked.outcome for asked in self.asked))
         found["misses"] = {"reader": sum(not asked.reader for asked in missed), "locator": sum(asked.reader for asked in missed)}
-        apps = sorted({asked.app for asked in self.asked})
-        found["by_app"] = {
-            app: f"{sum(a.outcome == 'hit' for a in self.asked if a.app == app)}/{sum(a.app == app for a in self.asked)}" for app in apps
-        }
+        found["by_app"] = by_group((asked.app, asked.outcome == "hit") for asked in self.asked)
         for size in sorted({asked.size for asked in self.asked}):
             sized = [asked.outcome == "hit" for asked in self.asked if asked.size == size]
             found.setdefault("by_size", {})[f"{size[0]}x{size[1]}"] = rate_of(sum(sized), len(sized))
@@ -235,7 +233,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def folders_of(folders: Sequence[Path]) -> list[Path]:
     """The folders of labelled screens among these and right below them."""
-    return [found for folder in folders for found in sorted(path.parent for path in folder.glob("*/screens.jsonl")) or [folder]]
+    return [found for folder in folders for found in screens_in(folder) or [folder]]
 
 
 if __name__ == "__main__":

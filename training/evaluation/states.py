@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from recordings.errors import DeskhandError
-from tasks.statistics import wilson_interval
+from tasks.statistics import by_group, wilson_interval
 from training.states.examples import NOTHING, answer_of, stored_screens
 from vlm.reading.protocols import Reader
 from vlm.reading.reader import open_reader
@@ -59,10 +59,7 @@ class Report:
             found[kind] = _counts([one for one in self.judged if one.kind == kind])
         grey = [one for one in self.judged if not one.enabled and one.kind != "nothing"]
         found["grey"] = _counts(grey)
-        found["by_app"] = {
-            app: f"{sum(one.right for one in some)}/{len(some)}"
-            for app, some in _by_app(one for one in self.judged if one.kind != "nothing")
-        }
+        found["by_app"] = by_group((one.app, one.right) for one in self.judged if one.kind != "nothing")
         found["confidence"] = {
             f"{low}–{min(high, 1):g}": _rate(sum(one.right for one in some), len(some))
             for low, high in pairwise(BINS)
@@ -119,13 +116,6 @@ def _rate(hits: int, count: int) -> dict[str, Any]:
         return {"n": 0}
     low, high = wilson_interval(hits, count)
     return {"n": count, "right": hits, "rate": round(hits / count, 4), "interval": [round(low, 4), round(high, 4)]}
-
-
-def _by_app(judged: Iterable[Judged]) -> list[tuple[str, list[Judged]]]:
-    grouped: dict[str, list[Judged]] = defaultdict(list)
-    for one in judged:
-        grouped[one.app].append(one)
-    return sorted(grouped.items())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

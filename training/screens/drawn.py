@@ -142,14 +142,14 @@ class Canvas:
         self.draw.text((x, y), text, fill=ink or self.look.ink, font=font)
         return x, y, x + self.width(text), y + self.line_height
 
-    def button(self, box: tuple[float, float, float, float], name: str, role: str = "push button") -> None:
+    def button(self, box: tuple[float, float, float, float], name: str) -> None:
         enabled = self.rng.random() > 0.06
         x1, y1, x2, y2 = box
         fill = self.look.accent if self.rng.random() < 0.06 else self.look.button
         self.draw.rounded_rectangle((x1, y1, x2 - 1, y2 - 1), self.rng.choice((0, 3, 5)), fill=fill, outline=self.look.line)
         ink = self.look.dim if not enabled else (255, 255, 255) if fill == self.look.accent else None
         self.text((x1 + x2 - self.width(name)) / 2, (y1 + y2 - self.line_height) / 2, name, ink)
-        self.elements.append(ScreenElement(name, role, box, enabled=enabled))
+        self.elements.append(ScreenElement(name, "push button", box, enabled=enabled))
 
     def result(self, source: str) -> LabelledScreen:
         width, height = self.size

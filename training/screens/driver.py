@@ -29,6 +29,9 @@ CLICKABLE = frozenset({
     "table cell", "column header", "switch", "slider", "label", "heading", "option",
 })  # fmt: skip
 STILL_SECONDS = 0.06
+APPEARING_SECONDS = 3.0
+ATTEMPTS = 3
+"""How often a screen is read that changes meanwhile."""
 
 
 class Driver:
@@ -92,9 +95,9 @@ class Driver:
                 xtest.fake_input(self._display, kind, number)
         self._display.sync()
 
-    def click_named(self, name: str, timeout: float = 3.0) -> Node:
+    def click_named(self, name: str) -> Node:
         """Click the middle of the element with this visible name. Raises DesktopError where none appears."""
-        end = time.monotonic() + timeout
+        end = time.monotonic() + APPEARING_SECONDS
         while True:
             named = (node for node in reversed(self._tree.nodes()) if node.name.strip() == name and node.width > 3)
             found = next((node for node in named if ROLES.get(node.role, node.role) in CLICKABLE), None)
@@ -122,15 +125,14 @@ class Driver:
         stack = self.desktop.windows.stack()
         return [node for node in self._tree.nodes(texts=True) if _whole(node, stack)]
 
-    def label(self, app: str, attempts: int = 3, unseen: bool = False) -> LabelledScreen | None:
+    def label(self, app: str, unseen: bool = False) -> LabelledScreen | None:
         """The settled screen with its labels; None where it went on changing while it was read.
 
         Args:
             app: the name to file it under.
-            attempts: how often to read a screen that changes meanwhile.
             unseen: also None where the screen looks as it did the last time.
         """
-        for _ in range(attempts):
+        for _ in range(ATTEMPTS):
             self.settle()
             before = bytes(self._screen.grab().pixels)
             if unseen and before == self._labelled:

@@ -48,10 +48,15 @@ THEMES = (
 def dress(home: Path, rng: random.Random) -> Theme:
     """Choose one of the installed themes and a font, and write the font where GTK looks for it under `home`."""
     theme = rng.choice([theme for theme in THEMES if theme.installed])
-    font = rng.choice(FONTS)
-    for version in ("3.0", "4.0"):
-        path = home / ".config" / f"gtk-{version}" / "settings.ini"
-        if path.exists():
-            lines = path.read_text().splitlines()
-            path.write_text("".join(f"gtk-font-name={font}\n" if line.startswith("gtk-font-name=") else line + "\n" for line in lines))
+    write_font(home, rng)
     return theme
+
+
+def write_font(home: Path, rng: random.Random) -> list[Path]:
+    """Choose a font, and write it where GTK looks for it under `home`; the folders of the settings that say so."""
+    font = rng.choice(FONTS)
+    settings = [path for version in ("3.0", "4.0") if (path := home / ".config" / f"gtk-{version}" / "settings.ini").exists()]
+    for path in settings:
+        lines = path.read_text().splitlines()
+        path.write_text("".join(f"gtk-font-name={font}\n" if line.startswith("gtk-font-name=") else line + "\n" for line in lines))
+    return [path.parent for path in settings]

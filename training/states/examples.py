@@ -19,8 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recordings.geometry import Box
-from training.screens.store import INDEX, ScreenText, StoredScreen, read_screens
+from training.datasets.folders import screens_in
 from training.screens.store import ScreenElement as Truth
+from training.screens.store import ScreenText, StoredScreen, read_screens
 from vlm.reading.folding import fold
 from vlm.reading.protocols import Reader
 from vlm.reading.reader import open_reader
@@ -203,10 +204,7 @@ def _beside(truth: Truth, line: TextLine, lines: Sequence[TextLine]) -> bool:
 
 def stored_screens(folders: Iterable[Path]) -> Iterator[StoredScreen]:
     """The screens of folders, and of the folders in them."""
-    for folder in folders:
-        inner = [folder] if (folder / INDEX).exists() else sorted(path.parent for path in folder.glob(f"*/{INDEX}"))
-        for place in inner:
-            yield from read_screens(place)
+    return (screen for folder in folders for place in screens_in(folder) for screen in read_screens(place))
 
 
 def collect(folders: Sequence[Path], reader: Reader) -> Iterator[Example]:

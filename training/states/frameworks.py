@@ -8,10 +8,9 @@ from __future__ import annotations
 import argparse
 import json
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from html import escape
 from importlib.resources import files
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -31,20 +30,8 @@ def frameworks() -> dict[str, Any]:
     return found
 
 
-def generate(name: str, framework: Mapping[str, Any], sheet: str, seed: int) -> Iterator[LabelledScreen]:
-    """Endless pages of one framework."""
-    with Browser(*SIZE) as browser:
-        number = 0
-        while True:
-            rng = random.Random(f"{seed}/{name}/{number}")
-            browser.show(_document(rng, name, framework, sheet))
-            browser.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))")
-            elements = [element_of(told) for told in browser.evaluate(TRUTH)]
-            yield LabelledScreen(browser.screenshot(), "pages", f"pages/{name}", elements)
-            number += 1
-
-
-def _document(rng: random.Random, name: str, framework: Mapping[str, Any], sheet: str) -> str:
+def document(rng: random.Random, name: str, framework: Mapping[str, Any], sheet: str) -> str:
+    """A page of one framework's widgets."""
     dark = rng.random() < 0.3 and name in ("bootstrap", "tabler", "pico", "bulma")
     rows = []
     for number in range(rng.randint(14, 30)):
@@ -75,11 +62,19 @@ def _widget(rng: random.Random, written: Mapping[str, str], kind: str, number: i
     return f"<div data-k='{told}' style='width:fit-content'>{made.replace('{c}', chosen)}</div>"
 
 
+def _rendered(name: str, documents: Iterable[str]) -> Iterator[LabelledScreen]:
+    with Browser(*SIZE) as browser:
+        for document in documents:
+            browser.show(document)
+            browser.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))")
+            yield LabelledScreen(browser.screenshot(), "pages", f"pages/{name}", [element_of(told) for told in browser.evaluate(TRUTH)])
+
+
 def write_pages(
     prog: str, about: str | None, arguments: Sequence[str] | None, written: Mapping[str, Any],
-    generate: Callable[[str, Any, str, int], Iterator[LabelledScreen]],
+    document: Callable[[random.Random, str, Any, str], str], way: str = "",
 ) -> int:  # fmt: skip
-    """A command that writes pages of each framework: what is `written` in it, by its name, as `generate` lays it out."""
+    """A command that writes pages of each framework: what is `written` in it, by its name, as `document` lays it out in that `way`."""
     parser = argparse.ArgumentParser(prog=prog, description=about)
     parser.add_argument("out", type=Path, metavar="DIR")
     parser.add_argument("--each", type=int, default=6, help="pages of each framework")
@@ -89,14 +84,16 @@ def write_pages(
     known = frameworks()
     sheets = find_sheets(fetch=given.fetch, packages={name: (known[name]["package"], known[name]["sheet"]) for name in written})
     for name in sorted(sheets):
-        made = generate(name, written[name], sheets[name], given.seed)
-        print(name, write_screens(given.out / name, islice(made, given.each)), flush=True)
+        made = (
+            document(random.Random(f"{given.seed}/{name}/{way}{number}"), name, written[name], sheets[name]) for number in range(given.each)
+        )
+        print(name, write_screens(given.out / name, _rendered(name, made)), flush=True)
     return 0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command."""
-    return write_pages("python -m training.states.frameworks", __doc__, arguments, frameworks(), generate)
+    return write_pages("python -m training.states.frameworks", __doc__, arguments, frameworks(), document)
 
 
 if __name__ == "__main__":

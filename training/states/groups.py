@@ -7,17 +7,15 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from importlib.resources import files
 from typing import Any
 
 from recordings import parsing
 from training.screens import words
-from training.screens.browser import Browser
-from training.screens.store import LabelledScreen
 from training.states.frameworks import write_pages
-from training.states.pages import SIZE, TRUTH, ZOOMS, element_of
+from training.states.pages import ZOOMS
 
 CHOSEN = {"page tab": "selected", "list item": "selected", "toggle button": "checked"}
 
@@ -28,19 +26,8 @@ def groups() -> dict[str, list[dict[str, str]]]:
     return found
 
 
-def generate(name: str, written: Sequence[Mapping[str, str]], sheet: str, seed: int) -> Iterator[LabelledScreen]:
-    """Endless pages of one framework."""
-    with Browser(*SIZE) as browser:
-        number = 0
-        while True:
-            rng = random.Random(f"{seed}/{name}/groups/{number}")
-            browser.show(_document(rng, written, sheet))
-            browser.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))")
-            yield LabelledScreen(browser.screenshot(), "pages", f"pages/{name}", [element_of(told) for told in browser.evaluate(TRUTH)])
-            number += 1
-
-
-def _document(rng: random.Random, written: Sequence[Mapping[str, str]], sheet: str) -> str:
+def document(rng: random.Random, name: str, written: Sequence[Mapping[str, str]], sheet: str) -> str:
+    """A page of one framework's groups."""
     body = "".join(f"<section>{_group(rng, rng.choice(written))}</section>" for _ in range(rng.randint(5, 9)))
     layout = (
         f"body{{padding:14px;zoom:{rng.choice(ZOOMS)};height:auto;overflow:hidden}}"
@@ -68,7 +55,7 @@ def _group(rng: random.Random, written: Mapping[str, str]) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command."""
-    return write_pages("python -m training.states.groups", __doc__, arguments, groups(), generate)
+    return write_pages("python -m training.states.groups", __doc__, arguments, groups(), document, "groups/")
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ from recordings.errors import DeskhandError
 from training.screens.applications import HELD_OUT, TRAINED, UNSEEN, Application, dialog_arguments, fill_folder
 from training.screens.driver import Driver
 from training.screens.store import LabelledScreen, ScreenElement, count_screens, write_screens
-from training.screens.themes import FONTS, Theme
+from training.screens.themes import Theme, write_font
 from training.screens.visits import AVOID, MENU_ROLES, move_window
 from training.states.gtk_styles import random_gtk_style
 
@@ -103,8 +103,7 @@ def _round(rng: random.Random, name: str, application: Application, theme: Theme
         driver.move(0, 0)
         fill_folder(desktop.home, rng)
         _dress(desktop.home, rng, own_styles)
-        scale = rng.choice(("1", "1", "1", "1.25", "1.5"))
-        sizes = {"GDK_DPI_SCALE": scale, "QT_FONT_DPI": str(round(96 * float(scale)))}
+        sizes = _scaled(rng)
         arguments = dialog_arguments(rng) if application.opens == "dialog" else [str(desktop.home)] if application.opens == "folder" else []
         desktop.spawn([*application.command, *arguments], env={**theme.environment, **sizes})
         desktop.windows.wait_for(application.window)
@@ -125,25 +124,24 @@ def _round(rng: random.Random, name: str, application: Application, theme: Theme
 
 
 def _dress(home: Path, rng: random.Random, own_styles: float) -> None:
-    font = rng.choice(FONTS)
-    for version in ("3.0", "4.0"):
-        path = home / ".config" / f"gtk-{version}" / "settings.ini"
-        if path.exists():
-            lines = path.read_text().splitlines()
-            path.write_text("".join(f"gtk-font-name={font}\n" if line.startswith("gtk-font-name=") else line + "\n" for line in lines))
-            if rng.random() < own_styles:
-                (path.parent / "gtk.css").write_text(random_gtk_style(rng))
+    for folder in write_font(home, rng):
+        if rng.random() < own_styles:
+            (folder / "gtk.css").write_text(random_gtk_style(rng))
 
 
-def harvest_galleries(group: Group, out: Path, windows: int, start: int = 0) -> int:
+def _scaled(rng: random.Random) -> dict[str, str]:
+    """How large both toolkits draw, as a program is told when it starts."""
+    scale = rng.choice(("1", "1", "1", "1.25", "1.5"))
+    return {"GDK_DPI_SCALE": scale, "QT_FONT_DPI": str(round(96 * float(scale)))}
+
+
+def harvest_galleries(group: Group, out: Path, windows: int) -> int:
     """Windows full of widgets of real toolkits, in the themes of a group; each theme a folder."""
     made = 0
     for number, (toolkit, theme) in enumerate((toolkit, theme) for toolkit in GALLERIES for theme in group.themes):
         folder = out / f"gallery-{toolkit}-{theme.name}"
         if not count_screens(folder):
-            made += write_screens(
-                folder, _gallery(random.Random(f"{group.seed}/{toolkit}/{number}/{start}"), toolkit, theme, group, windows)
-            )
+            made += write_screens(folder, _gallery(random.Random(f"{group.seed}/{toolkit}/{number}/0"), toolkit, theme, group, windows))
             print(f"{folder.name}: {count_screens(folder)}", flush=True)
     return made
 
@@ -154,8 +152,7 @@ def _gallery(rng: random.Random, toolkit: str, theme: Theme, group: Group, windo
         for _ in range(windows):
             driver.move(0, 0)
             _dress(desktop.home, rng, group.own_styles)
-            scale = rng.choice(("1", "1", "1", "1.25", "1.5"))
-            sizes = {"GDK_DPI_SCALE": scale, "QT_FONT_DPI": str(round(96 * float(scale)))}
+            sizes = _scaled(rng)
             shown = desktop.spawn([PYTHON, "-c", source, str(rng.randrange(1 << 30)), WORDS], env={**theme.environment, **sizes})
             try:
                 desktop.windows.wait_for("Gallery")

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import time
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file
 from torch import nn
 
+from training.fitting import fit, layers_of, save, temperature_of
 from training.states.examples import MARGIN
 from vlm.reading.states import CLASSES, HEIGHT, WEIGHTS, WIDTH
 
@@ -59,10 +59,7 @@ class Network(nn.Module):
             scale = torch.as_tensor(norm.weight) / torch.sqrt(torch.as_tensor(norm.running_var) + norm.eps)
             named[f"conv{number}.weight"] = (convolution.weight * scale[:, None, None, None]).permute(0, 2, 3, 1).contiguous()
             named[f"conv{number}.bias"] = norm.bias - norm.running_mean * scale
-        for name in ("inner", "outer"):
-            layer = getattr(self, name)
-            named |= {f"{name}.weight": layer.weight, f"{name}.bias": layer.bias}
-        return named
+        return named | layers_of(self, "inner", "outer")
 
 
 def resumed(weights: Path) -> Network:
@@ -122,42 +119,23 @@ def loss_of(scores: torch.Tensor, masks: torch.Tensor) -> torch.Tensor:
     return -(torch.logsumexp(scores.masked_fill(~masks, -1e4), dim=1) - torch.logsumexp(scores, dim=1))
 
 
-def fit(model: Network, crops: torch.Tensor, masks: torch.Tensor, epochs: int, minutes: float, rate: float) -> Network:
-    """Train for some epochs, or as far as the processor's minutes last."""
-    model.train()
-    optimizer = torch.optim.AdamW(model.parameters(), lr=2e-3, weight_decay=1e-2)
-    batch = BATCH
+def train(model: Network, crops: torch.Tensor, masks: torch.Tensor, epochs: int, minutes: float, rate: float) -> Network:
+    """Train for some epochs, or as far as the processor's minutes last: each time on another part of what shows nothing."""
     nothing = masks[:, 0] & (masks.sum(dim=1) == 1)
     some, none = torch.nonzero(~nothing).flatten(), torch.nonzero(nothing).flatten()
     share = min(len(none), round(len(some) * NOTHING_SHARE / (1 - NOTHING_SHARE)))
-    steps = epochs * ((len(some) + share) // batch)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=steps + 1)
-    began = time.process_time()
     nowhere = torch.tensor([[name == "nothing" for name in CLASSES]]).repeat(SCENERY, 1)
-    for epoch in range(epochs):
+
+    def draw() -> torch.Tensor:
         chosen = torch.cat((some, none[torch.randperm(len(none))[:share]]))
-        chosen = chosen[torch.randperm(len(chosen))]
-        total = 0.0
-        for start in range(0, len(chosen) - batch + 1, batch):
-            picked = chosen[start : start + batch]
-            shown = torch.cat((vary(crops[picked]), scenery(SCENERY)))
-            loss = loss_of(model(shown), torch.cat((masks[picked], nowhere))).mean()
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            schedule.step()
-            total += float(loss.detach())
-        spent = (time.process_time() - began) / 60
-        print(f"epoch {epoch + 1}: loss {total / (len(chosen) // batch):.4f}, {spent:.1f} minutes of the processor", flush=True)
-        if spent > minutes:
-            break
-    return model.eval()
+        return chosen[torch.randperm(len(chosen))]
 
+    def loss(picked: torch.Tensor) -> torch.Tensor:
+        shown = torch.cat((vary(crops[picked]), scenery(SCENERY)))
+        return loss_of(model(shown), torch.cat((masks[picked], nowhere))).mean()
 
-def temperature_of(scores: torch.Tensor, masks: torch.Tensor) -> float:
-    """The temperature at which the chances of what was held out fit best."""
-    candidates = torch.linspace(0.5, 4.0, 71)
-    return float(min(candidates, key=lambda t: float(loss_of(scores / t, masks).mean())))
+    fit(model, len(some) + share, draw, loss, batch=BATCH, epochs=epochs, rate=rate, decay=1e-2, minutes=minutes)
+    return model
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -181,15 +159,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     held = torch.from_numpy(kept)
     print(f"{len(crops)} examples, {int(held.sum())} of them held out", flush=True)
     model = resumed(given.resume) if given.resume is not None else Network()
-    model = fit(model, crops[~held], masks[~held], given.epochs, given.minutes, given.rate)
+    model = train(model, crops[~held], masks[~held], given.epochs, given.minutes, given.rate)
     with torch.no_grad():
         scores = torch.cat([model(plain(part)) for part in crops[held].split(512)])
-    temperature = max(temperature_of(scores, masks[held]), 1.0)
+    temperature = max(temperature_of(lambda t: loss_of(scores / t, masks[held]).mean(), 0.5, 4.0), 1.0)
     right = masks[held].gather(1, scores.argmax(dim=1, keepdim=True)).float().mean()
     print(f"held out: {float(right):.4f} right, temperature {temperature:.2f}")
-    named = {name: value.detach().numpy().astype(np.float16) for name, value in model.exported().items()}
-    save_file(named | {"temperature": np.array([temperature], np.float16)}, given.out)
-    print(f"{given.out}: {given.out.stat().st_size / 1024:.0f} KiB")
+    save(model.exported() | {"temperature": torch.tensor([temperature])}, given.out)
     return 0
 
 

@@ -8,10 +8,7 @@ Each part is tokenised by itself, and a special token spelled in somebody's word
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
-
-from vlm.planner.plan import PlannedStep, print_plan
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
@@ -24,11 +21,6 @@ CHOICE_SYSTEM = "Say what the screen calls it."
 def prompt_tokens(tokenizer: PreTrainedTokenizerFast, instruction: str) -> list[int]:
     """The question for a plan, up to where the answer begins."""
     return _question(tokenizer, PLAN_SYSTEM, instruction.strip())
-
-
-def answer_tokens(tokenizer: PreTrainedTokenizerFast, steps: Sequence[PlannedStep]) -> list[int]:
-    """The plan as the model is taught to write it, end mark included."""
-    return [*_plain(tokenizer, print_plan(steps)), end_token(tokenizer)]
 
 
 def choice_tokens(tokenizer: PreTrainedTokenizerFast, target: str) -> list[int]:

@@ -50,7 +50,7 @@ def in_reading_order(boxes: Sequence[Box]) -> list[int]:
     """The numbers of the boxes from the top, then from the left."""
     order: list[list[int]] = []
     for number in sorted(range(len(boxes)), key=lambda number: boxes[number].center.y):
-        if order and _share_row(boxes[order[-1][0]], boxes[number]):
+        if order and boxes[order[-1][0]].shares_row(boxes[number]):
             order[-1].append(number)
         else:
             order.append([number])
@@ -123,12 +123,12 @@ def _sides(boxes: Sequence[Box]) -> list[str]:
         return [""] * len(boxes)
     if len(boxes) == 2:
         one, other = boxes
-        beside = _share_row(one, other)
+        beside = one.shares_row(other)
         first = one.center.x < other.center.x if beside else one.center.y < other.center.y
         names = ("the left one", "the right one") if beside else ("the upper one", "the lower one")
         return [names[not first], names[first]]
     order = in_reading_order(boxes)
-    row = all(_share_row(boxes[0], box) for box in boxes)
+    row = all(boxes[0].shares_row(box) for box in boxes)
     column = all(abs(box.center.x - boxes[0].center.x) < box.x2 - box.x1 for box in boxes)
     if not (row or column) or len(boxes) > len(_COUNTED):
         return [""] * len(boxes)
@@ -189,7 +189,7 @@ def _around(box: Box, boxes: Sequence[Box], view: ScreenView, far: Callable[[Box
 
 def _in_row(box: Box, other: Box) -> float | None:
     """What begins a row names it: the farthest to the left comes first, what stands to the right after all of it."""
-    if not _share_row(box, other):
+    if not box.shares_row(other):
         return None
     return other.x1 if other.x1 < box.x1 else 1 + other.x1
 
@@ -206,11 +206,6 @@ def _close(box: Box, other: Box) -> float | None:
 
 def _in_front(box: Box, view: ScreenView) -> bool:
     return view.front is not None and view.front.contains(box.center)
-
-
-def _share_row(one: Box, other: Box) -> bool:
-    shared = min(one.y2, other.y2) - max(one.y1, other.y1)
-    return shared > 0.5 * min(one.y2 - one.y1, other.y2 - other.y1)
 
 
 def _short(text: str) -> str:

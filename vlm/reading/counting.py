@@ -155,7 +155,7 @@ def _by_sight(kind: Countable, view: ScreenView) -> list[list[_Thing]]:
         elements = view.elements_in(view.front)
         closing = [icon.element.box for icon in view.icons if icon.element.text == "close"]
         arrows = [icon.element.box for icon in view.icons if _ARROWS.search(icon.element.text)]
-        strips = [strip for strip in tabs_by_their_crosses(elements, closing) if not any(_share_row(strip[0].box, one) for one in arrows)]
+        strips = [strip for strip in tabs_by_their_crosses(elements, closing) if not any(strip[0].box.shares_row(one) for one in arrows)]
         return [[_Thing(one.text, one.box, one.box) for one in strip] for strip in strips]
     if kind not in ("check box", "radio button"):
         return []
@@ -250,13 +250,8 @@ def _lines(things: Sequence[_Any], box_of: Callable[[_Any], Box]) -> list[list[_
     """Things in lines, from the top, each from the left."""
     lines: list[list[_Any]] = []
     for one in sorted(things, key=lambda one: box_of(one).center.y):
-        if lines and _share_row(box_of(lines[-1][0]), box_of(one)):
+        if lines and box_of(lines[-1][0]).shares_row(box_of(one)):
             lines[-1].append(one)
         else:
             lines.append([one])
     return [sorted(line, key=lambda one: box_of(one).x1) for line in lines]
-
-
-def _share_row(one: Box, other: Box) -> bool:
-    shared = min(one.y2, other.y2) - max(one.y1, other.y1)
-    return shared > 0.5 * min(one.y2 - one.y1, other.y2 - other.y1)

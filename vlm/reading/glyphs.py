@@ -182,10 +182,10 @@ def _colourful(differences: NDArray[np.int16], contrast: NDArray[np.int16], most
 class SignNetwork:
     """Three convolutions and two layers, in numpy: a hundred signs in some ten milliseconds."""
 
-    def __init__(self, weights: Path = WEIGHTS) -> None:
+    def __init__(self) -> None:
         from safetensors.numpy import load_file
 
-        self._weights = {name: value.astype(np.float32) for name, value in load_file(weights).items()}
+        self._weights = {name: value.astype(np.float32) for name, value in load_file(WEIGHTS).items()}
 
     def __call__(self, pictures: NDArray[np.float32], features: NDArray[np.float32]) -> NDArray[np.float32]:
         """

@@ -42,7 +42,6 @@ class Line:
         underlines: of mnemonics, which would be read as a part of their letter.
         strokes: tall, narrow pieces: `1`, `l`, `I`, `/`.
         ground: the colour behind it, RGB.
-        score: how sure the detector was, 0–1.
     """
 
     ink: Rectangle
@@ -52,7 +51,6 @@ class Line:
     underlines: tuple[Rectangle, ...]
     strokes: tuple[Rectangle, ...]
     ground: tuple[int, int, int]
-    score: float
 
 
 def find_lines(pixels: NDArray[np.uint8], text_map: NDArray[np.float32]) -> list[Line]:
@@ -69,28 +67,26 @@ def find_lines(pixels: NDArray[np.uint8], text_map: NDArray[np.float32]) -> list
     scores = sums / np.maximum(stats[:, 4], 1)
     kept = [i for i in range(1, count) if min(stats[i, 2:4]) >= 3 and scores[i] >= LEAST_SCORE]
     cores = [(int(x), int(y), int(x + w), int(y + h)) for x, y, w, h, _ in stats[kept]]
-    return [line for core, score in _joined(cores, scores[kept].tolist()) for line in _split(pixels, core, score)]
+    return [line for core in _joined(cores) for line in _split(pixels, core)]
 
 
-def _joined(cores: list[Rectangle], scores: list[float]) -> list[tuple[Rectangle, float]]:
+def _joined(cores: list[Rectangle]) -> list[Rectangle]:
     """Cores of one row that nearly touch are one: the detector breaks what is large or bold."""
-    left = sorted(zip(cores, scores, strict=True))
-    done: list[tuple[Rectangle, float]] = []
-    for core, score in left:
+    done: list[Rectangle] = []
+    for core in sorted(cores):
         for index in range(len(done) - 1, -1, -1):
-            other, before = done[index]
+            other = done[index]
             low, high = sorted((core[3] - core[1], other[3] - other[1]))
             shared = min(core[3], other[3]) - max(core[1], other[1])
             if core[0] - other[2] <= 0.8 * low and shared >= 0.6 * low and high <= 1.8 * low:
-                whole = (other[0], min(core[1], other[1]), max(core[2], other[2]), max(core[3], other[3]))
-                done[index] = (whole, max(before, score))
+                done[index] = (other[0], min(core[1], other[1]), max(core[2], other[2]), max(core[3], other[3]))
                 break
         else:
-            done.append((core, score))
+            done.append(core)
     return done
 
 
-def _split(pixels: NDArray[np.uint8], core: Rectangle, score: float) -> list[Line]:
+def _split(pixels: NDArray[np.uint8], core: Rectangle) -> list[Line]:
     left, top, right, bottom = core
     around = (bottom - top) // 2 + 3
     x0, y0 = max(left - around, 0), max(top - around, 0)
@@ -115,9 +111,7 @@ def _split(pixels: NDArray[np.uint8], core: Rectangle, score: float) -> list[Lin
         red, green, blue = (int(value) for value in ground)
         inked = np.flatnonzero(columns[start:end]) + x0 + start
         gaps = tuple((int(one) + 1, int(other)) for one, other in pairwise(inked) if other - one > 2)
-        lines.append(
-            Line(rectangle, min(top, rectangle[1]), max(bottom, rectangle[3]), gaps, underlines, strokes, (red, green, blue), score)
-        )
+        lines.append(Line(rectangle, min(top, rectangle[1]), max(bottom, rectangle[3]), gaps, underlines, strokes, (red, green, blue)))
     return lines
 
 

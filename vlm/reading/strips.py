@@ -28,9 +28,9 @@ def tabs_by_their_crosses(elements: Sequence[ScreenElement], crosses: Sequence[B
     strips: list[list[ScreenElement]] = []
     left = sorted((one for one in elements if not any(one is other for other in alone)), key=lambda one: one.box.y1)
     while left:
-        row = sorted((one for one in left if _share_row(left[0].box, one.box)), key=lambda one: one.box.x1)
+        row = sorted((one for one in left if left[0].box.shares_row(one.box)), key=lambda one: one.box.x1)
         left = [one for one in left if not any(one is other for other in row)]
-        if len(tabs := _tabs_of(row, [end for end in ends if _share_row(row[0].box, end)])) > 1:
+        if len(tabs := _tabs_of(row, [end for end in ends if row[0].box.shares_row(end)])) > 1:
             strips.append(tabs)
     return strips
 
@@ -70,8 +70,3 @@ def _leaves_one_out(tabs: Sequence[ScreenElement], ends: Sequence[Box], names: S
     apart = (ends[-1].center.x - ends[0].center.x) / (len(ends) - 1)
     follow = (one for one in names if one.box.center.x > ends[-1].center.x and any(map(str.isalnum, one.text)))
     return any(one.box.x1 - ends[-1].x2 < apart for one in follow)
-
-
-def _share_row(one: Box, other: Box) -> bool:
-    shared = min(one.y2, other.y2) - max(one.y1, other.y1)
-    return shared > 0.5 * min(one.y2 - one.y1, other.y2 - other.y1)

@@ -27,6 +27,8 @@ LEAST_LIKENESS = 0.33
 """Of names that are told as coming near: a word of two, or a third of the letters."""
 CLEARLY_READ = 0.95
 """Read so surely, a digit is a digit: "5ave" is no slip for "Save"."""
+MOST_NEAR = 4
+"""So many names are told that look most like one that is not there."""
 LEAST_WORD = 4
 """Letters of a word that another one may begin like, or hold."""
 _ELLIPSES = ("…", "...", "..")
@@ -61,7 +63,7 @@ def find(name: str, layout: Layout, prose: bool = True) -> list[Match]:
     return found or [match for item in layout.items if (match := _part(name, wanted, item, prose)) is not None]
 
 
-def nearest(name: str, layout: Layout, count: int = 4) -> list[Match]:
+def nearest(name: str, layout: Layout) -> list[Match]:
     """What looks most like a name that is not there, best first; never to be clicked."""
     wanted = fold(name)
     if not wanted.squeezed:
@@ -80,7 +82,7 @@ def nearest(name: str, layout: Layout, count: int = 4) -> list[Match]:
         if likeness >= LEAST_LIKENESS:
             seen.add(folded.squeezed)
             found.append((-likeness, number, Match(item, item.place, min(0.5 * likeness, 0.49), "fuzzy")))
-    return [match for _, _, match in sorted(found, key=lambda entry: entry[:2])[:count]]
+    return [match for _, _, match in sorted(found, key=lambda entry: entry[:2])[:MOST_NEAR]]
 
 
 def _word_likeness(one: str, other: str) -> float:

@@ -25,7 +25,7 @@ from recordings.action import Click, Move
 from recordings.episode import Display, EpisodeHeader, Source, StopReason
 from recordings.errors import DeskhandError
 from recordings.geometry import Point
-from recordings.redaction import Rules
+from recordings.secrets.rules import Rules
 from recordings.store import LOCK, EpisodeWriter, read_episode
 from tasks.catalogue import list_tasks, load_task
 from tasks.checks import run_checks

@@ -36,7 +36,6 @@ class Clause:
 
     text: str
     steps: list[dict[str, str | float]]
-    kind: str
     whole: bool = False
     last: bool = False
 

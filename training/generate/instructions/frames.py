@@ -95,21 +95,6 @@ def _spelled(rng: random.Random, alternatives: tuple[list[Node], ...]) -> str:
     return "".join(node if isinstance(node, str) else _spelled(rng, node) for node in chosen)
 
 
-def ways(template: str) -> int:
-    """How many texts a template stands for."""
-
-    def count(alternatives: tuple[list[Node], ...]) -> int:
-        total = 0
-        for sequence in alternatives:
-            product = 1
-            for node in sequence:
-                product *= 1 if isinstance(node, str) else count(node)
-            total += product
-        return total
-
-    return count(_parsed(template))
-
-
 def spell(rng: random.Random, template: str, fill: Mapping[str, str] | None = None) -> str:
     """One of the texts that a template stands for, its places `{X}` filled."""
     text = _spelled(rng, _parsed(template))

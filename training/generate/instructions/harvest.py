@@ -66,30 +66,30 @@ def catalogue(path: Path) -> dict[str, str]:
     return {key: value for key, value in found.items() if isinstance(key, str) and isinstance(value, str) and key}
 
 
-def messages(names: tuple[str, ...], root: Path = CATALOGUES) -> set[tuple[str, str]]:
+def messages(names: tuple[str, ...]) -> set[tuple[str, str]]:
     """(sort, label) of all catalogues whose names begin so, in any language: the untranslated messages are the same."""
     found = set()
-    for path in sorted(root.glob("*/LC_MESSAGES/*.mo")):
+    for path in sorted(CATALOGUES.glob("*/LC_MESSAGES/*.mo")):
         if path.name.startswith(names):
             found |= {label for message in catalogue(path) if (label := label_of(message)) is not None}
     return found
 
 
-def translations(language: str, root: Path = CATALOGUES) -> Iterator[str]:
+def translations(language: str) -> Iterator[str]:
     """Some labels of one language, spread over its alphabet."""
     found = set()
     for name in SOURCES:
-        for message, translated in catalogue(root / language / "LC_MESSAGES" / f"{name}.mo").items():
+        for message, translated in catalogue(CATALOGUES / language / "LC_MESSAGES" / f"{name}.mo").items():
             if label_of(message) is not None and (label := label_of(re.sub(r"\(_\w\)", "", translated))) is not None:
                 found.add(label[1].removesuffix("...").strip())
     ordered = sorted(label for label in found if len(label.split()) <= 3)
     yield from ordered[:: max(len(ordered) // TRANSLATED, 1)][:TRANSLATED]
 
 
-def entries(root: Path = ENTRIES) -> set[tuple[str, str]]:
+def entries() -> set[tuple[str, str]]:
     """The names of installed applications that are not held out."""
     found = set()
-    for path in sorted(root.glob("*.desktop")):
+    for path in sorted(ENTRIES.glob("*.desktop")):
         stem = path.stem.lower().rpartition(".")[2]
         if stem.startswith(HELD_OUT):
             continue

@@ -71,7 +71,7 @@ def naming(draft: Draft) -> Clause:
         if named[0].count(t) > 1:
             named = named[0].removesuffix(f" {t}"), named[1]
     parts += [named, pressed(draft, draft.pick(("Save", "Save", "Save", "OK", "Create", "Done", "Export", "Rename", "Add", "Apply", "Close"))) if draft.chance(0.8) else entered(draft)]  # fmt: skip
-    return chained(draft, parts, "naming")
+    return chained(draft, parts)
 
 
 def renaming(draft: Draft) -> Clause:
@@ -79,7 +79,7 @@ def renaming(draft: Draft) -> Clause:
     x, t = draft.label(draft.pick(ITEMS) if draft.chance(0.5) else texts.file_name(draft.rng)), draft.text(texts.file_name(draft.rng))
     head, steps = spelled_out(draft, "(~select|~click|~pick|~mark|~highlight) (|the file |the folder |the item ){X}", X=x), [click(x)]
     tail = spelled_out(draft, "(~rename it to|~rename it|~rename it as|~call it|~give it the name|~change its name to|~name it) {T}", T=t)
-    return chained(draft, [(head, steps), (tail, [*press("F2"), type_(t), *press("Enter")])], "renaming")
+    return chained(draft, [(head, steps), (tail, [*press("F2"), type_(t), *press("Enter")])])
 
 
 _COMPOUNDS = (
@@ -103,16 +103,13 @@ def compound(draft: Draft) -> Clause:
             "~scroll {D} (inside|over|within) the {X}",
             "(~go|~move) {D} in the {X} with the (mouse wheel|wheel)",
         )
-        return Clause(
-            spelled_out(draft, draft.pick(template), D=direction, X=x), [{"do": "scroll", "direction": direction, "target": x}], "scroll"
-        )
+        return Clause(spelled_out(draft, draft.pick(template), D=direction, X=x), [{"do": "scroll", "direction": direction, "target": x}])
     if draw < 0.75:
-        return Clause(spelled_out(draft, "(~click|~click in|~click on|~select|~go to|~focus) the {X}", X=x), [click(x)], "click")
+        return Clause(spelled_out(draft, "(~click|~click in|~click on|~select|~go to|~focus) the {X}", X=x), [click(x)])
     t = draft.text(texts.any_text(draft.rng))
     return Clause(
         spelled_out(draft, "((~type|~write|~enter|~put) {T} (in|into) the {X}|in the {X}(,|) (~type|~enter|~write) {T}|~click (|in |on )the {X} and (~type|~enter) {T})", T=t, X=x),
         [click(x), type_(t)],
-        "fill",
     )  # fmt: skip
 
 
@@ -143,7 +140,7 @@ def in_menu(draft: Draft) -> Clause:
     )  # fmt: skip
     template, whole = draft.rng.choice(templates)
     text = spell(draft.rng, template.replace("{V}", verb), {"P": place, "X": x, "M": menu})
-    return Clause(text, [click(menu), {"do": "set", "value": value, "target": x}], f"set {value}", whole=whole)
+    return Clause(text, [click(menu), {"do": "set", "value": value, "target": x}], whole=whole)
 
 
 def purpose(draft: Draft) -> Clause:
@@ -161,7 +158,7 @@ def purpose(draft: Draft) -> Clause:
         f"{goal} (like this|this way|as follows|with these clicks): {{W}}",
     )
     text = spell(draft.rng, draft.pick(templates), {"M": slots[0], "W": arrow.join(slots)})
-    return Clause(text, [click(slot) for slot in slots], "click", whole=True)
+    return Clause(text, [click(slot) for slot in slots], whole=True)
 
 
 _REPEATED = ("zoom in", "zoom out", "undo", "redo", "paste", "next tab", "previous tab", "back", "new line", "reload", "next field", "new tab", "forward", "close tab", "switch window")  # fmt: skip
@@ -179,9 +176,8 @@ def repeated(draft: Draft) -> Clause:
         return Clause(
             spelled_out(draft, "~undo the last {N} (steps|changes|things|actions)", N={2: "two", 3: "three", 4: "four", 5: "five"}[count]),
             list(made.steps) * count,
-            "repeated",
         )
-    return Clause(f"{said} {say.times(draft, count)}", list(made.steps) * count, "repeated")
+    return Clause(f"{said} {say.times(draft, count)}", list(made.steps) * count)
 
 
 def all_but(draft: Draft) -> Clause:
@@ -207,7 +203,7 @@ def all_but(draft: Draft) -> Clause:
         "(there are|we have|you see) {L}(; |. |, ){V} (all|every one|everything) {B} {K}",
     )
     text = spell(draft.rng, draft.pick(templates), {"V": verb, "B": but, "L": listing, "K": names[kept]})
-    return Clause(text, [{"do": "set", "value": "off" if off else "on", "target": name} for number, name in enumerate(names) if number != kept], "all but")  # fmt: skip
+    return Clause(text, [{"do": "set", "value": "off" if off else "on", "target": name} for number, name in enumerate(names) if number != kept])  # fmt: skip
 
 
 def accepting(draft: Draft) -> Clause:
@@ -229,24 +225,24 @@ def accepting(draft: Draft) -> Clause:
         )
         said = spelled_out(draft, "(|~press |~click |~hit ){X}", X=word) if draft.chance(0.75) else f"~finish with {word}"
         parts.append((said, [click(word)]))
-    return chained(draft, parts, "accepting")
+    return chained(draft, parts)
 
 
 def coming_back(draft: Draft) -> Clause:
     """To another window and back again."""
     away = draft.rng.choice((procedure(draft, "switch window"), procedure(draft, "switch window")))
     if away.whole:
-        away = Clause("~switch to the other window", press("Alt+Tab"), "switch")
+        away = Clause("~switch to the other window", press("Alt+Tab"))
     parts: list[tuple[str, Sequence[Step]]] = []
     if draft.chance(0.4):
         first = draft.pick(("copy", "copy all", "cut", "select all"))
         parts.append((spelled_out(draft, {"copy": "~copy (it|that|the text)", "copy all": "~copy everything", "cut": "~cut it", "select all": "~select all"}[first]), {"copy": press("Ctrl+C"), "copy all": press("Ctrl+A", "Ctrl+C"), "cut": press("Ctrl+X"), "select all": press("Ctrl+A")}[first]))  # fmt: skip
     parts.append((away.text, away.steps))
-    made = draft.rng.choice((say.button, say.typing, lambda d: Clause(spelled_out(d, "~paste (it|the text|that|what I copied)(| there)"), press("Ctrl+V"), "paste"), lambda d: Clause(spelled_out(d, "~paste (it|the text)"), press("Ctrl+V"), "paste")))(draft)  # fmt: skip
+    made = draft.rng.choice((say.button, say.typing, lambda d: Clause(spelled_out(d, "~paste (it|the text|that|what I copied)(| there)"), press("Ctrl+V")), lambda d: Clause(spelled_out(d, "~paste (it|the text)"), press("Ctrl+V"))))(draft)  # fmt: skip
     if not (made.whole or made.last):
         parts.append((made.text, made.steps))
     parts.append((spelled_out(draft, "(~come back|~go back|~return|~switch back|~come back here|~go back to (this|the first) window|~return to this window|~get back here)(| again)"), press("Alt+Tab")))  # fmt: skip
-    return chained(draft, parts, "back")
+    return chained(draft, parts)
 
 
 def into_new(draft: Draft) -> Clause:
@@ -259,14 +255,14 @@ def into_new(draft: Draft) -> Clause:
         (("(a new window|another window)", "Ctrl+N"), ("(a new document|a new file|an empty document)", "Ctrl+N"), ("a new tab", "Ctrl+T"))
     )
     text = spelled_out(draft, f"~{copied} {what}(,| and|, then| and then) ~paste (it|that|it all) (into|in|in) {new}")
-    return Clause(text, press(*before, "Ctrl+C" if copied == "copy" else "Ctrl+X", key, "Ctrl+V"), "paste")
+    return Clause(text, press(*before, "Ctrl+C" if copied == "copy" else "Ctrl+X", key, "Ctrl+V"))
 
 
 def reopened(draft: Draft) -> Clause:
     text = spelled_out(
         draft, "~close (the|this|that) tab(,| and|, then| and then) (~reopen it|~open it again|~bring it back|~restore it|~get it back)"
     )
-    return Clause(text, press("Ctrl+W", "Ctrl+Shift+T"), "reopen")
+    return Clause(text, press("Ctrl+W", "Ctrl+Shift+T"))
 
 
 def confirmed(draft: Draft) -> Clause:
@@ -279,7 +275,7 @@ def confirmed(draft: Draft) -> Clause:
         x = draft.label(draft.pick((*TABS, *COMMON)))
         parts.append((spelled_out(draft, "(~pick|~choose|~select|~take) {X}", X=x), [click(x)]))
     parts.append((spelled_out(draft, "~confirm(|| it| that| the choice| your choice| the entry| this)"), press("Enter")))
-    return chained(draft, parts, "confirmed")
+    return chained(draft, parts)
 
 
 IDIOMS: tuple[tuple[Callable[[Draft], Clause], int], ...] = (

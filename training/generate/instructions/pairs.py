@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from training.generate.instructions.compose import compose, tidy
 from training.generate.instructions.draft import Clause, Draft
-from training.generate.instructions.frames import SLOTS
 from training.generate.instructions.idioms import idiom
 from training.generate.instructions.procedures import procedure
 from training.generate.instructions.scenarios import scenario
@@ -31,15 +30,10 @@ UNPLANNABLE = 0.12
 
 @dataclass(frozen=True)
 class Pair:
-    """What somebody says, and what it means.
-
-    Attributes:
-        frame: the instruction without what is copied into the plan: two of one frame differ in names and texts only.
-    """
+    """What somebody says, and what it means."""
 
     instruction: str
     steps: tuple[PlannedStep, ...]
-    frame: str
 
 
 def _clause(draft: Draft) -> Clause:
@@ -89,7 +83,7 @@ def make_pair(rng: random.Random, idioms: float = IDIOMS) -> Pair:
         typed = [step.text for step in plan if step.text is not None]
         if any(one not in told for one in typed) or len(told) > 1500:
             continue
-        return Pair(told, tuple(plan), "".join("#" if character in SLOTS else character for character in text))
+        return Pair(told, tuple(plan))
 
 
 def pairs(seed: int) -> Iterator[Pair]:

@@ -24,12 +24,12 @@ def type_(text: str) -> Step:
     return {"do": "type", "text": text}
 
 
-def chained(draft: Draft, parts: Sequence[tuple[str, Sequence[Step]]], kind: str) -> Clause:
+def chained(draft: Draft, parts: Sequence[tuple[str, Sequence[Step]]]) -> Clause:
     """Parts that belong together in this order, as one clause."""
     text = parts[0][0]
     for said, _ in parts[1:]:
         text += draft.pick(_JOINS) + said
-    return Clause(text, [step for _, steps in parts for step in steps], kind)
+    return Clause(text, [step for _, steps in parts for step in steps])
 
 
 def spelled_out(draft: Draft, template: str, **fill: str) -> str:

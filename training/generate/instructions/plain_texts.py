@@ -52,7 +52,7 @@ def sounding_like_orders(draft: Draft) -> Clause:
             parts.append(pressed(draft, draft.pick(("Save", "OK", "Send", "Search"))))
         elif draw < 0.45:
             parts.append(entered(draft))
-    return chained(draft, parts, "type")
+    return chained(draft, parts)
 
 
 def on_lines(draft: Draft) -> Clause:
@@ -63,7 +63,7 @@ def on_lines(draft: Draft) -> Clause:
     )
     text = draft.pick(("\n", "\n", "\n", "\t")).join(lines[: rng.choice((2, 2, 3))])
     t = draft._slot(text, text if draft.chance(0.7) else draft._quoted(text))
-    return Clause(spelled_out(draft, "(~type|~write|~type in|~enter) {T}", T=t), [type_(t)], "type", whole=True, last=True)
+    return Clause(spelled_out(draft, "(~type|~write|~type in|~enter) {T}", T=t), [type_(t)], whole=True, last=True)
 
 
 def in_preferences(draft: Draft) -> Clause:
@@ -88,7 +88,7 @@ def in_preferences(draft: Draft) -> Clause:
         ),
         X=x,
     )
-    return Clause(said, [click("Edit"), click("Preferences"), {"do": "set", "value": value, "target": x}], f"set {value}")
+    return Clause(said, [click("Edit"), click("Preferences"), {"do": "set", "value": value, "target": x}])
 
 
 def many_times(draft: Draft) -> Clause:
@@ -102,7 +102,5 @@ def many_times(draft: Draft) -> Clause:
         k = draft.key(key, {"PageDown": "Page Down"}.get(key, key))
         said, step = f"{draft.pick(('~press', '~hit', '~press the', '~tap'))} {k}", press(key)[0]
     if draft.chance(0.3):
-        return Clause(
-            draft.pick((", ", " and ", ", then ", " then ", "; ")).join([said] * min(count, 4)), [step] * min(count, 4), "repeated"
-        )
-    return Clause(f"{said} {say.times(draft, count)}", [step] * count, "repeated")
+        return Clause(draft.pick((", ", " and ", ", then ", " then ", "; ")).join([said] * min(count, 4)), [step] * min(count, 4))
+    return Clause(f"{said} {say.times(draft, count)}", [step] * count)

@@ -168,4 +168,4 @@ def procedure(draft: Draft, name: str | None = None) -> Clause:
         for slot, character in fill.items():
             value = value.replace("{" + slot + "}", character)
         steps.append({"do": do, {"click": "target", "type": "text", "press": "keys"}[do]: value})
-    return Clause(text, steps, f"goal {name}", whole="~" not in template)
+    return Clause(text, steps, whole="~" not in template)

@@ -116,7 +116,6 @@ def choose_in(draft: Draft) -> Clause:
     return Clause(
         spell(rng, draft.pick(CHOOSE_IN), {"V": value, "L": label}),
         [{"do": "click", "target": label}, {"do": "click", "target": value}],
-        "click",
     )
 
 

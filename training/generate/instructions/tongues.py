@@ -61,4 +61,4 @@ def foreign(draft: Draft) -> Clause:
     text = draft.pick(orders["polite"].split("|")) + parts[0][0]
     for said, _ in parts[1:]:
         text += draft.pick(orders["join"].split("|")) + said
-    return Clause(text, [step for _, steps in parts for step in steps], "foreign", whole=True)
+    return Clause(text, [step for _, steps in parts for step in steps], whole=True)

@@ -28,7 +28,7 @@ def chosen_for(draft: Draft) -> Clause:
     listed = [spelled_out(draft, pattern, V=value, N=name) for name, value in pairs]
     said = ", ".join(listed) if draft.chance(0.3) or len(listed) == 1 else ", ".join(listed[:-1]) + " and " + listed[-1]
     text = spelled_out(draft, "(~pick|~choose|~select|~take|~go for|~use)(|:) {S}", S=said) if ":" not in pattern else f"~choose {said}"
-    return Clause(text, [step for name, value in pairs for step in (click(name), click(value))], "choose")
+    return Clause(text, [step for name, value in pairs for step in (click(name), click(value))])
 
 
 def there_and_back(draft: Draft) -> Clause:
@@ -45,7 +45,7 @@ def there_and_back(draft: Draft) -> Clause:
         [{"do": "set", "value": back, "target": x}],
     )
     parts = [first, last] if middle.whole or middle.last or draft.chance(0.3) else [first, (middle.text, middle.steps), last]
-    return chained(draft, parts, "back")
+    return chained(draft, parts)
 
 
 def pasted_into(draft: Draft) -> Clause:
@@ -59,7 +59,7 @@ def pasted_into(draft: Draft) -> Clause:
         )
     )
     pasted = spelled_out(draft, "(~paste it|~paste that|~paste the text|~put it|~insert it) (into|in) (|the ){F}(| field| box)", F=f)
-    return chained(draft, [(spelled_out(draft, copied[0]), copied[1]), (pasted, [click(f), *press("Ctrl+V")])], "paste")
+    return chained(draft, [(spelled_out(draft, copied[0]), copied[1]), (pasted, [click(f), *press("Ctrl+V")])])
 
 
 def said_before(draft: Draft) -> Clause:
@@ -75,7 +75,7 @@ def said_before(draft: Draft) -> Clause:
         pressed(draft, draft.pick(("OK", "Unlock", "Next", "Continue", "Search", "Apply", "Go", "Log in"))) if draft.chance(0.5) else None
     )
     steps: list[Step] = [click(f), type_(t), *(after[1] if after else ())]
-    return Clause(text + (draft.pick((" and ", ", then ", ", and ")) + after[0] if after else ""), steps, "fill", whole=True)
+    return Clause(text + (draft.pick((" and ", ", then ", ", and ")) + after[0] if after else ""), steps, whole=True)
 
 
 def by_number(draft: Draft) -> Clause:
@@ -83,7 +83,7 @@ def by_number(draft: Draft) -> Clause:
     which = draft.pick(_BY_NUMBER)
     thing = draft.pick(("tab", "tab", "tab", "row", "entry", "result", "item", "link", "message", "file", "picture", "line", "option"))
     verb = "~go to|~switch to|~change to|~open|~click|~select" if thing == "tab" else "~click|~select|~choose|~open|~pick|~take|~go to"
-    return Clause(spelled_out(draft, f"({verb}) the {which} {thing}"), [click(f"{which} {thing}")], "click")
+    return Clause(spelled_out(draft, f"({verb}) the {which} {thing}"), [click(f"{which} {thing}")])
 
 
 def closed_by_name(draft: Draft) -> Clause:
@@ -95,6 +95,4 @@ def closed_by_name(draft: Draft) -> Clause:
         x = draft.label(draft.pick(TABS))
         parts.append((spelled_out(draft, "(~pick|~choose|~select|~take) {X}", X=x), [click(x)]))
     name = draft.exact(draft.pick(("close", "Close", "cancel", "apply", "ok", "OK", "save", "done", "next")))
-    return chained(
-        draft, [*parts, (spelled_out(draft, "(|~click |~press |~hit |~finish with |~end with ){X}", X=name), [click(name)])], "dialog"
-    )
+    return chained(draft, [*parts, (spelled_out(draft, "(|~click |~press |~hit |~finish with |~end with ){X}", X=name), [click(name)])])

@@ -49,14 +49,14 @@ def punctuated(draft: Draft) -> Clause:
         )
         head = spelled_out(draft, "(~type|~write|~enter|~put) {T} (in|into) (|the ){F}(| field| box)", T=t, F=f), [click(f), type_(t)]
     if draft.chance(0.2):
-        return chained(draft, [(spelled_out(draft, "(~select all|~select everything|~mark everything)"), press("Ctrl+A")), (spelled_out(draft, "~delete it"), press("Delete")), head], "type")  # fmt: skip
+        return chained(draft, [(spelled_out(draft, "(~select all|~select everything|~mark everything)"), press("Ctrl+A")), (spelled_out(draft, "~delete it"), press("Delete")), head])  # fmt: skip
     after = draft.rng.choice((None, "new line", "save", "print", "new paragraph", "button", "press"))
     if after is None:
-        return Clause(*head, "type")
+        return Clause(*head)
     made = say.button(draft) if after == "button" else say.press(draft, "Enter") if after == "press" else procedure(draft, after)
     if made.whole:
-        return Clause(*head, "type")
-    return chained(draft, [head, (made.text, made.steps)], "type")
+        return Clause(*head)
+    return chained(draft, [head, (made.text, made.steps)])
 
 
 _FOREIGN_WORDS = "Łódź|münchen|café|ñandú|straße|Москва|smørrebrød|naïve|Köln+Altstadt|Αθήνα|l%C3%A4nder|东京|piñata|Ærø|über".split("|")
@@ -82,7 +82,7 @@ def address(draft: Draft) -> Clause:
     )
     if draft.chance(0.25):
         text = spelled_out(draft, "(~go to|~open|~visit|~load|~take me to|~browse to|~show me) {T}", T=t)
-        return Clause(text, [*press("Ctrl+L"), type_(t), *press("Enter")], "address")
+        return Clause(text, [*press("Ctrl+L"), type_(t), *press("Enter")])
     head = spelled_out(
         draft,
         "((~type|~enter|~write|~put|~paste in|~key) {T} (in|into) the {F}|in the {F}(,|) (~type|~enter|~write) {T}|~click (|in |on )the {F}(,| and|, then) (~type|~enter) {T})",
@@ -90,7 +90,7 @@ def address(draft: Draft) -> Clause:
         F=f,
     )
     after = spelled_out(draft, "(~go there|~go to it|~open it|~load it|~visit it|~go|~press enter|~hit Enter|~load the page|~confirm)")
-    return chained(draft, [(head, [click(f), type_(t)]), (after, press("Enter"))], "address")
+    return chained(draft, [(head, [click(f), type_(t)]), (after, press("Enter"))])
 
 
 def keyed_texts(draft: Draft) -> Clause:
@@ -110,7 +110,7 @@ def keyed_texts(draft: Draft) -> Clause:
         steps += [type_(t), *press(k)]
     if draft.chance(0.25) and len(steps) > 1:
         words, steps = words[:-1], steps[:-1]
-    return Clause(f"~type {draft.pick((' ', ' ', ', ', ' + ')).join(words)}", steps, "type", whole=False)
+    return Clause(f"~type {draft.pick((' ', ' ', ', ', ' + ')).join(words)}", steps, whole=False)
 
 
 def bare_keys(draft: Draft) -> Clause:
@@ -124,7 +124,7 @@ def bare_keys(draft: Draft) -> Clause:
         count = draft.rng.choice((1, 1, 2, 2, 3, 4))
         said = f"{draft.pick(('', '', '~press ', '~hit '))}{k}" + (f" {say.times(draft, count)}" if count > 1 else "")
         parts.append((said, press(k) * count))
-    return chained(draft, parts, "press")
+    return chained(draft, parts)
 
 
 def told_before(draft: Draft) -> Clause:
@@ -158,7 +158,7 @@ def told_before(draft: Draft) -> Clause:
         f"(I want to|I'd like to|we should|let's) (say|write|send|answer) {{T}}(: |. So |; )(click|press) {{A}}, (type|write|enter) {it}(, then | and |, )(click|press) {{B}}",
         f"{{T}} is (the text|the message|what I want to say)(: |. )(click|press) {{A}}, (type|write|enter) {it}(, then | and |, )(click|press) {{B}}",
     )
-    return Clause(spelled_out(draft, draft.pick(templates), T=t, A=opener, B=button), [click(opener), type_(t), click(button)], "told before", whole=True)  # fmt: skip
+    return Clause(spelled_out(draft, draft.pick(templates), T=t, A=opener, B=button), [click(opener), type_(t), click(button)], whole=True)  # fmt: skip
 
 
 def in_its_place(draft: Draft) -> Clause:
@@ -175,7 +175,6 @@ def in_its_place(draft: Draft) -> Clause:
     return Clause(
         spelled_out(draft, draft.pick(templates), T=t, U=u),
         [*press("Ctrl+H"), type_(t), *press("Tab"), type_(u), click("Replace All")],
-        "replace",
     )
 
 
@@ -224,11 +223,10 @@ def signs(draft: Draft) -> Clause:
         parts.insert(0, (spelled_out(draft, "(~tick|~check|~enable|~turn on) {X}", X=x), [{"do": "set", "value": "on", "target": x}]))
     if draft.chance(0.3):
         b = draft.label(draft.pick(("Export", "OK", "Import", "Save", "Apply", "Next")))
-        one = chained(draft, parts, "signs")
+        one = chained(draft, parts)
         return Clause(
             spelled_out(draft, "(~press|~click|~hit) {B} (only |)(after|once|when) you('ve| have) ", B=b).replace("{B}", b)
             + one.inflected("done"),
             [*one.steps, click(b)],
-            "signs",
         )
-    return chained(draft, parts, "signs")
+    return chained(draft, parts)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.numpy import save_file
 from torch import nn
 
+from training.fitting import fit, layers_of, save
 from training.recipes.glyphs.examples import NONE, Examples
 from vlm.reading.glyphs import FEATURES, SIDE, SIGNS, WEIGHTS
 
@@ -36,8 +36,7 @@ def main() -> None:
     signs = told != NONE
     right, alone = float((best == told)[signs].mean()), float((best == NONE)[~signs].mean())
     print(f"held out: {right:.4f} of {signs.sum()} signs right; {alone:.4f} of {(~signs).sum()} others left alone")
-    save_file({name: value.detach().numpy().astype(np.float16) for name, value in model.exported().items()}, wanted.out)
-    print(f"{wanted.out}: {wanted.out.stat().st_size / 1024:.0f} KiB in {time.monotonic() - began:.0f} s")
+    save(model.exported(), wanted.out)
 
 
 class Network(nn.Module):
@@ -61,32 +60,17 @@ class Network(nn.Module):
     def exported(self) -> dict[str, torch.Tensor]:
         named = {f"conv{i}.weight": c.weight.permute(0, 2, 3, 1).contiguous() for i, c in enumerate(self.convolutions)}
         named |= {f"conv{i}.bias": c.bias for i, c in enumerate(self.convolutions)}
-        for name in ("inner", "outer"):
-            layer = getattr(self, name)
-            named |= {f"{name}.weight": layer.weight, f"{name}.bias": layer.bias}
-        return named
+        return named | layers_of(self, "inner", "outer")
 
 
 def _fit(pictures: np.ndarray, features: np.ndarray, labels: np.ndarray, epochs: int) -> Network:
-    model = Network()
-    optimizer = torch.optim.AdamW(model.parameters(), lr=2e-3, weight_decay=1e-3)
-    batch = 256
-    steps = epochs * (len(labels) // batch)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 4e-3, total_steps=steps)
-    data = torch.tensor(pictures), torch.tensor(features), torch.tensor(labels)
-    for epoch in range(epochs):
-        order = torch.randperm(len(labels))
-        total = 0.0
-        for start in range(0, len(labels) - batch + 1, batch):
-            chosen = order[start : start + batch]
-            loss = nn.functional.cross_entropy(model(data[0][chosen], data[1][chosen]), data[2][chosen])
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            schedule.step()
-            total += loss.item()
-        print(f"epoch {epoch + 1}: loss {total / (len(labels) // batch):.4f}", flush=True)
-    return model.eval()
+    model, data = Network(), (torch.tensor(pictures), torch.tensor(features), torch.tensor(labels))
+
+    def loss_of(chosen: torch.Tensor) -> torch.Tensor:
+        return nn.functional.cross_entropy(model(data[0][chosen], data[1][chosen]), data[2][chosen])
+
+    fit(model, len(labels), lambda: torch.randperm(len(labels)), loss_of, batch=256, epochs=epochs, rate=4e-3, decay=1e-3)
+    return model
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from recordings.geometry import Box, Point
 from vlm.reading.icons.icon import Icon
 from vlm.reading.icons.namer import Namer
 from vlm.reading.icons.names import icon_names
+from vlm.reading.icons.neighbours import ALONE, FAR, REACH, among_neighbours, with_neighbours
 from vlm.reading.icons.regions import MOST, find_regions
 from vlm.reading.lines import Rectangle
 from vlm.reading.reading import Reading, ScreenElement
@@ -20,6 +21,8 @@ BESIDE, BELOW = 10, 7
 """Pixels between an icon and the text that is its label."""
 AROUND = 2 * MOST + 32
 """Pixels around a point in which an icon at it is found as in the whole picture: what the border cuts is too far off to belong to it."""
+AROUND_ROW = AROUND + REACH * (MOST + FAR)
+"""The same, with its neighbours."""
 
 
 class IconFinder:
@@ -44,32 +47,44 @@ class IconFinder:
         return self._last[1]
 
     def find_at(self, image: Image.Image, reading: Reading, point: Point) -> tuple[Icon, ...]:
-        """Of the icons that `find` tells those at a point, for which nothing else is looked at."""
-        if self._last is None or self._last[0] is not reading:
-            (width, height), x, y = reading.size, round(point.x * reading.size[0]), round(point.y * reading.size[1])
-            area = max(x - AROUND, 0), max(y - AROUND, 0), min(x + AROUND, width), min(y + AROUND, height)
-            return self._find(image, reading, area, point)
-        return tuple(icon for icon in self._last[1] if icon.element.box.contains(point))
+        """Of the icons that `find` tells those at a point, for which hardly anything else is looked at."""
+        if self._last is not None and self._last[0] is reading:
+            return tuple(icon for icon in self._last[1] if icon.element.box.contains(point))
+        alone = self._find(image, reading, _around(point, reading.size, AROUND), point, company=False)
+        if all(icon.element.confidence >= ALONE for icon in alone):
+            return tuple(icon for icon in alone if icon.element.confidence >= LEAST_CONFIDENCE)
+        return self._find(image, reading, _around(point, reading.size, AROUND_ROW), point)
 
-    def _find(self, image: Image.Image, reading: Reading, area: Rectangle, point: Point | None = None) -> tuple[Icon, ...]:
-        """The icons in a part of the picture, or those of them at a point."""
+    def _find(
+        self, image: Image.Image, reading: Reading, area: Rectangle, point: Point | None = None, company: bool = True
+    ) -> tuple[Icon, ...]:
+        """The icons in a part of the picture, or those of them at a point; each by itself, and however unsure, where not in `company`."""
         size, (x, y, _, _) = reading.size, area
         pixels = np.asarray(image.crop(area).convert("RGB"))
         texts = [(_pixels(each.box, size), each.text) for each in reading.elements if each.kind == "text"]
         found = find_regions(find_edges(pixels), [_moved(box, -x, -y) for box, _ in texts if _overlap(box, area)])
         places = {box: _moved(box, x, y) for box in found}
-        boxes = [box for box in found if point is None or _as_box(places[box], size).contains(point)]
-        if not boxes:
+        wanted = [box for box in found if point is None or _as_box(places[box], size).contains(point)]
+        if not wanted:
             return ()
         if self._namer is None:
             self._namer = Namer()
+        boxes = found if point is None else wanted
+        if company and point is not None:
+            boxes = [found[at] for at in with_neighbours(found, [found.index(box) for box in wanted])]
+        named = self._namer.look(pixels, boxes)
         icons = []
-        for box, named in zip(boxes, self._namer.look(pixels, boxes), strict=True):
-            if named.confidence >= LEAST_CONFIDENCE:
+        for box, one in zip(boxes, among_neighbours(boxes, named) if company else named, strict=True):
+            if (point is None or box in wanted) and (one.confidence >= LEAST_CONFIDENCE or not company):
                 place = _as_box(places[box], size)
-                element = ScreenElement(icon_names()[named.best].name, place, named.confidence, "icon")
-                icons.append(Icon(element, named.names, _label(places[box], texts)))
+                element = ScreenElement(icon_names()[one.best].name, place, one.confidence, "icon")
+                icons.append(Icon(element, one.names, _label(places[box], texts)))
         return tuple(icons)
+
+
+def _around(point: Point, size: tuple[int, int], reach: int) -> Rectangle:
+    (width, height), x, y = size, round(point.x * size[0]), round(point.y * size[1])
+    return max(x - reach, 0), max(y - reach, 0), min(x + reach, width), min(y + reach, height)
 
 
 def _pixels(box: Box, size: tuple[int, int]) -> Rectangle:

@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache
 
 from recordings.geometry import Box
 from vlm.reading.folding import fold
 from vlm.reading.icons.icon import Icon
+from vlm.reading.icons.meaning import meanings
 from vlm.reading.icons.names import icon_names
 from vlm.reading.match import TextLocator
 from vlm.reading.protocols import Candidate, Located
@@ -20,27 +20,21 @@ from vlm.reading.qualifiers import requests
 from vlm.reading.reading import Reading
 from vlm.reading.vocabulary import Role
 
-SURE = 0.4
+SURE = 0.35
 """An icon that bears a name with at least this probability answers to it: whoever says a name mostly sees the icon."""
 WORTH_NAMING = 0.2
 """One that bears it with at least this is named in a question, and never clicked."""
-LEAD = 0.15
-"""How much surer the least sure of those that answer must be than the surest of those that do not."""
+ALIKE = 0.5
+"""Icons that bear a name with at least this are alike, however much surer one of them is."""
+AHEAD = 6.0
+"""How many times the odds of another an icon's must be, to be taken rather than asked about beside it."""
 NO_ICONS: frozenset[Role] = frozenset({"field", "tab", "link", "check"})
 """Kinds of things that are no pictures."""
-_IDLE = frozenset({"the", "a", "an", "to", "of", "this", "it", "my", "please"})
 _DESCRIBED = re.compile(
     r"^(?:the |an? )?(?:icon|button|symbol|picture)?\s*(?:that |which )?(?:looks? like|shows?|showing|with|in the shape of)\s+"
     r"(?:the |an? )?(.+?)(?: on it| in it)?$",
     re.IGNORECASE,
 )
-
-
-def meanings(words: str) -> tuple[frozenset[int], frozenset[int]]:
-    """The places in `icon_names()` whose name the words are, and those as well that they are said for."""
-    named, said = _phrases()
-    own = frozenset[int]().union(*(named.get(key, frozenset()) for key in _keys(words)))
-    return own, own.union(*(said.get(key, frozenset()) for key in _keys(words)))
 
 
 def locate_icon(target: str, icons: Sequence[Icon], reading: Reading, *, active: Box | None = None, fresh: Sequence[Box] = ()) -> Located:
@@ -58,13 +52,15 @@ def locate_icon(target: str, icons: Sequence[Icon], reading: Reading, *, active:
             bearing = [one for icon in free if (one := _candidate(icon, icon.chance(meant))).score >= WORTH_NAMING]
             fitting = [one for one in bearing if one.score >= SURE]
             doubtful += bearing
-            chosen = _chosen(words, request.name, fitting, reading, active, fresh) if fitting else Located(words, "missing")
-            if chosen.status == "missing":
-                continue
-            found = [one for other in chosen.candidates for one in fitting if one.box == other.box]
-            close = [one for one in bearing if one not in fitting and found[0].score - one.score < LEAD]
-            several = chosen.status == "ambiguous" or (close and len(fitting) == 1)
-            return Located(target, "ambiguous" if several else "found", (*found, *close))
+            leading = [one for one in fitting if not _is_ahead(max(fitting, key=lambda one: one.score), one)]
+            for those in (leading, fitting):  # "the second one" may be one that is less sure
+                chosen = _chosen(words, request.name, those, reading, active, fresh) if those else Located(words, "missing")
+                if chosen.status == "missing":
+                    continue
+                found = [one for other in chosen.candidates for one in those if one.box == other.box]
+                close = [one for one in bearing if one not in those and not _is_ahead(found[0], one)]
+                several = chosen.status == "ambiguous" or (close and len(those) == 1)
+                return Located(target, "ambiguous" if several else "found", (*found, *close))
     return Located(target, "missing", tuple(map(_doubted, sorted(dict.fromkeys(doubtful), key=lambda one: -one.score))))
 
 
@@ -97,6 +93,13 @@ def _chosen(words: str, name: str, fitting: Sequence[Candidate], reading: Readin
     return located if located.candidates and located.candidates[0].element in written else Located(words, "missing")
 
 
+def _is_ahead(one: Candidate, other: Candidate) -> bool:
+    """Whether the words mean the one rather than the other, by how likely each is to bear them."""
+    if other.score >= ALIKE:
+        return False
+    return one.score * (1 - other.score) > AHEAD * other.score * (1 - one.score)
+
+
 def _candidate(icon: Icon, chance: float) -> Candidate:
     return Candidate(icon.element, icon.element.box, round(chance, 4), "icon")
 
@@ -104,27 +107,3 @@ def _candidate(icon: Icon, chance: float) -> Candidate:
 def _doubted(candidate: Candidate) -> Candidate:
     """As it is named in a question: “I do not see “save”; I see “save icon””."""
     return replace(candidate, element=replace(candidate.element, text=f"{candidate.element.text} icon"))
-
-
-@cache
-def _phrases() -> tuple[dict[str, frozenset[int]], dict[str, frozenset[int]]]:
-    """By their keys: the names, and what is said for them."""
-    named: dict[str, set[int]] = {}
-    said: dict[str, set[int]] = {}
-    for place, name in enumerate(icon_names()):
-        for key in _keys(name.name):
-            named.setdefault(key, set()).add(place)
-        for key in (key for words in name.said for key in _keys(words)):
-            said.setdefault(key, set()).add(place)
-    return _frozen(named), _frozen(said)
-
-
-def _keys(words: str) -> tuple[str, ...]:
-    """How words are known again: by their letters, and by what is left of them without articles and the like, in any order."""
-    folded = fold(words)
-    telling = sorted(word.text for word in folded.words if word.text not in _IDLE)
-    return tuple(key for key in dict.fromkeys((folded.squeezed, " ".join(telling))) if key)
-
-
-def _frozen(phrases: dict[str, set[int]]) -> dict[str, frozenset[int]]:
-    return {words: frozenset(places) for words, places in phrases.items()}

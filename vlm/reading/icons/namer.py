@@ -17,9 +17,12 @@ from vlm.reading.networks import open_session
 WEIGHTS = Path(__file__).with_name("icons.onnx")
 SURROUNDINGS = 12
 """Pixels around a picture that its portrait may show."""
-SMALLEST, LARGEST = 7, 128
-"""Pixels of the longer side: a speck says nothing, and what is larger is a picture, no icon."""
-FEW = 5
+SMALLEST, LARGEST = 8, 128
+"""Pixels of the longer side, with its edge: a speck says nothing, and what is larger is a picture, no icon."""
+SUREST = 0.9
+"""No name is surer: a drawing may show what has no name here, and an arc that turns looks like a handset in one of its frames."""
+FEW = 12
+"""Names that are kept of each picture: whoever asks for the ninth likeliest may still mean it, where no other picture is called so."""
 BATCH = 32
 
 
@@ -79,7 +82,7 @@ def named(scores: NDArray[np.float32], confidence: tuple[float, float, float], d
     order = np.argsort(-scores)[:FEW]
     ordered = scores[order]
     logit = first * ordered[0] + lead * (ordered[0] - ordered[1]) + offset
-    sure = float(doubt / (1 + np.exp(-np.clip(logit, -30, 30))))
+    sure = min(float(doubt / (1 + np.exp(-np.clip(logit, -30, 30)))), SUREST)
     rest = np.exp(ordered[1:] - ordered[1]) / (1 + np.exp(ordered[1:] - ordered[1]).sum())
     return Named(((int(order[0]), sure), *((int(n), float((1 - sure) * part)) for n, part in zip(order[1:], rest, strict=True))))
 

@@ -21,6 +21,11 @@ LEAST_FRAME = 24
 """Pixels of a button's edge."""
 CLOSE = 5
 """Pixels: parts of one icon are nearer to each other than this."""
+WHOLE = 10
+"""Pixels of the shorter side of what may be an icon by itself, and not a part of one."""
+WIDE, ROW, LIKE = 1.25, 1.75, 1.6
+"""Times its height that a piece is wide from which on an arrow beside an icon is cut off, and icons in a row are parted; and how many times
+the shortest side in a row its longest is."""
 
 
 def find_regions(edges: NDArray[np.uint8], taken: Sequence[Rectangle]) -> list[Rectangle]:
@@ -39,7 +44,7 @@ def find_regions(edges: NDArray[np.uint8], taken: Sequence[Rectangle]) -> list[R
     for left, top, right, bottom in _pieces(free, frames=False):
         small[top:bottom, left:right] = free[top:bottom, left:right]
     closed = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((CLOSE, CLOSE), np.uint8))
-    return _outermost([box for box in _pieces(closed) if _is_icon(box)])
+    return _outermost([part for box in _pieces(closed) if _is_icon(box) for part in _parted(small, box)])
 
 
 def _pieces(ink: NDArray[np.uint8], *, frames: bool = True) -> list[Rectangle]:
@@ -57,6 +62,49 @@ def _pieces(ink: NDArray[np.uint8], *, frames: bool = True) -> list[Rectangle]:
                 continue
         found.append((x, y, x + wide, y + high))
     return found
+
+
+def _parted(ink: NDArray[np.uint8], box: Rectangle) -> list[Rectangle]:
+    """The icons of a piece: the one that it is, that and the arrow of its menu, or two that are as near as the parts of one are."""
+    left, top, right, bottom = box
+    high, alone = bottom - top, [box]
+    if high < WHOLE or right - left < WIDE * high:
+        return alone
+    filled = np.concatenate(([0], ink[top:bottom, left:right].max(axis=0), [0])).astype(np.int8)
+    starts, ends = np.flatnonzero(np.diff(filled) > 0).tolist(), np.flatnonzero(np.diff(filled) < 0).tolist()
+    parts = [_inked(ink, (left + start, top, left + end, bottom)) for start, end in zip(starts, ends, strict=True)]
+    if len(parts) < 2:
+        return alone
+    rest = _inked(ink, (left, top, parts[-1][0], bottom))
+    if _is_arrow_beside(rest, parts[-1]):
+        return [rest, parts[-1]]
+    return parts if right - left >= ROW * high and _are_alike(parts) else alone
+
+
+def _inked(ink: NDArray[np.uint8], box: Rectangle) -> Rectangle:
+    """A rectangle without the bare rows and columns at its edges."""
+    left, top, right, bottom = box
+    part = ink[top:bottom, left:right]
+    rows, columns = np.flatnonzero(part.max(axis=1)), np.flatnonzero(part.max(axis=0))
+    return left + int(columns[0]), top + int(rows[0]), left + int(columns[-1]) + 1, top + int(rows[-1]) + 1
+
+
+def _are_alike(parts: Sequence[Rectangle]) -> bool:
+    """Whether each of several is an icon by itself, and about as large as the others."""
+    sides = [side for part in parts for side in _sides(part)]
+    return min(sides) >= WHOLE and max(sides) <= LIKE * min(sides)
+
+
+def _is_arrow_beside(icon: Rectangle, arrow: Rectangle) -> bool:
+    """Whether the right part is flat and small, at the middle of a left one that is an icon."""
+    (wide, high), (arrow_wide, arrow_high) = _sides(icon), _sides(arrow)
+    off = abs((icon[1] + icon[3]) - (arrow[1] + arrow[3])) / 2
+    flat = arrow_wide >= 1.3 * arrow_high and THIN <= arrow_high <= 0.5 * high
+    return flat and arrow_wide <= 0.8 * wide and off <= 0.25 * high and min(wide, high) >= WHOLE
+
+
+def _sides(box: Rectangle) -> tuple[int, int]:
+    return box[2] - box[0], box[3] - box[1]
 
 
 def _outermost(boxes: list[Rectangle]) -> list[Rectangle]:

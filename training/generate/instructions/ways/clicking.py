@@ -176,12 +176,14 @@ NEGATED = (
     "~select {X} - not {Y}",
     "~click on {X} (not|never) (on |){Y}",
 )
+QUALIFIED = 0.07
+"""How often it is said where the thing is that is clicked."""
 _OPENS = ("~open", "~go to", "~go into", "~use", "~show", "~visit", "~head", "~navigate", "~say", "~bring", "~enter")
 
 
-def _click(draft: Draft, name: str, templates: tuple[str, ...], roles: str, qualified: float = 0.07) -> Clause:
+def _click(draft: Draft, name: str, templates: tuple[str, ...], roles: str) -> Clause:
     rng = draft.rng
-    if rng.random() < qualified:
+    if rng.random() < QUALIFIED:
         return qualified_click(draft, name)
     template = draft.pick(templates)
     bare = name.lower().removesuffix("...").rstrip()
@@ -198,7 +200,7 @@ def _click(draft: Draft, name: str, templates: tuple[str, ...], roles: str, qual
     whole = templates is CLICKED
     if not whole and rng.random() < 0.09:
         text = with_purpose(draft, text)
-    return Clause(text, [{"do": "click", "target": x}], "click", whole=whole)
+    return Clause(text, [{"do": "click", "target": x}], whole=whole)
 
 
 def click(draft: Draft, name: str | None = None) -> Clause:
@@ -232,9 +234,9 @@ def button(draft: Draft, name: str | None = None) -> Clause:
     return _click(draft, name or button_name(draft), CLICKED if draft.chance(0.06) else PRESSING, "button|button|button|icon")
 
 
-def chosen(draft: Draft, name: str | None = None) -> Clause:
+def chosen(draft: Draft) -> Clause:
     return _click(
-        draft, name or (draft.pick(CHOICES) if draft.chance(0.5) else button_name(draft)), CHOOSING, "option|entry|item|radio button|choice"
+        draft, draft.pick(CHOICES) if draft.chance(0.5) else button_name(draft), CHOOSING, "option|entry|item|radio button|choice"
     )
 
 
@@ -260,7 +262,7 @@ def not_that(draft: Draft, name: str | None = None) -> Clause:
     """Click one thing and leave another."""
     target = draft.label(name or button_name(draft))
     other = draft.label(button_name(draft))
-    return Clause(spell(draft.rng, draft.pick(NEGATED), {"X": target, "Y": other}), [{"do": "click", "target": target}], "click")
+    return Clause(spell(draft.rng, draft.pick(NEGATED), {"X": target, "Y": other}), [{"do": "click", "target": target}])
 
 
 def qualified_click(draft: Draft, name: str) -> Clause:
@@ -271,7 +273,7 @@ def qualified_click(draft: Draft, name: str) -> Clause:
         verb = draft.pick(
             ("~click", "~click", "~click on", "~press", "~hit", "~choose", "~select", "~use", "~tap", "~pick", "~push", "~go for")
         )
-        return Clause(f"{verb} {written}", [{"do": "click", "target": target}], "click")
+        return Clause(f"{verb} {written}", [{"do": "click", "target": target}])
     x = draft.label(name)
     place = (
         draft.pick(PLACES)
@@ -284,5 +286,4 @@ def qualified_click(draft: Draft, name: str) -> Clause:
     return Clause(
         f"{place}{draft.pick((',', ',', ''))} {verb} {draft.pick(('', 'the '))}{x}{draft.role('button|link|option')}",
         [{"do": "click", "target": f"{x} {place}"}],
-        "click",
     )

@@ -42,7 +42,6 @@ def clicks(draft: Draft) -> Clause:
         return Clause(
             f"{draft.pick(('~click', '~press', '~hit', '~tap', '~click on', '~push'))} {draft.pick(('', '', 'the '))}{x}{draft.role('button')} {times(draft, count)}",
             [{"do": "click", "target": x}] * count,
-            "click",
         )
     if draw < 0.5:
         names = [draft.label(button_name(draft)) for _ in range(rng.choice((2, 2, 3, 3, 4, 5)))]
@@ -50,7 +49,6 @@ def clicks(draft: Draft) -> Clause:
         return Clause(
             f"{draft.pick(('~click', '~press', '~click on', '~choose', '~hit', '~select', '~tap'))} {draft.pick(('', '', '', 'the buttons ', 'on '))}{', '.join(names[:-1])}{last}{names[-1]}",
             [{"do": "click", "target": name} for name in names],
-            "click",
         )
     return menu_path(draft)
 
@@ -88,7 +86,6 @@ def menu_path(draft: Draft, way: tuple[str, ...] = ()) -> Clause:
                 {"P": text},
             ),
             steps,
-            "click",
         )
     if len(slots) == 2:
         a, b = slots
@@ -96,7 +93,7 @@ def menu_path(draft: Draft, way: tuple[str, ...] = ()) -> Clause:
             "(~choose|~select|~pick|~click|~click on|~use|~take|~hit) {B} (from|in|in|under|on|inside|out of) the {A} menu", "(in|from|under) the {A} menu(,|) (~choose|~select|~pick|~click|~click on|~hit|~take|~go for) {B}", "(~open|~click|~click on|~bring up|~pull down|~go to|~go into|~head to) the {A} menu and (~choose|~select|~pick|~click|~hit|~click on|~use) {B}{R}",
             "(~open|~click|~go to|~click on|~select) {A}(,| and| and then|, then|, and) (~choose|~select|~pick|~click|~hit|~click on) {B}{R}", "(~choose|~pick|~select|~find|~click) {B}, (which is|it's|it is|found) in the {A} menu", "~go to {A}, {B}", "from {A}(,|) (~choose|~select|~pick|~take) {B}", "~open the {A} menu; (there |)~click {B}", "~use {B} from the {A} menu", "the {A} menu has {B}; ~click it", "~click {A} (in the menu bar |at the top |up top |)and (then |)~click {B}", "~run {B} from the {A} menu", "~look under the {A} menu and ~click {B}", "~get {B} from the {A} menu",
         )  # fmt: skip
-        return Clause(spell(rng, draft.pick(templates), {"A": a, "B": b, "R": draft.role("option|item|entry|command")}), steps, "click")
+        return Clause(spell(rng, draft.pick(templates), {"A": a, "B": b, "R": draft.role("option|item|entry|command")}), steps)
     a, b, c = slots
     templates = (
         "(~open|~click|~go to) (|the ){A}(| menu)(,| and| then|, then) (~open|~go to|~hover|~point at|~choose|~click|~select) {B}(,| and| then|, then|, and) (~choose|~select|~pick|~click) {C}",
@@ -107,4 +104,4 @@ def menu_path(draft: Draft, way: tuple[str, ...] = ()) -> Clause:
         "~open the {A} menu, (~hover over|~open|~go into) the {B} submenu and (~pick|~click|~choose) {C}",
         "~go through {A} and {B} to {C}",
     )
-    return Clause(spell(rng, draft.pick(templates), {"A": a, "B": b, "C": c}), steps, "click")
+    return Clause(spell(rng, draft.pick(templates), {"A": a, "B": b, "C": c}), steps)

@@ -76,9 +76,7 @@ def fill_in(draft: Draft, given: tuple[str, str] | None = None) -> Clause:
         written, target = qualified(draft, name, "field|box|input")
         verb = draft.pick(("~type {T} in", "~type {T} into", "~enter {T} in", "~write {T} into", "~put {T} in", "~fill in", "~click"))
         tail = {"~fill in": " with {T}", "~click": " and ~type {T}"}.get(verb, "")
-        return Clause(
-            (verb + " " + written + tail).replace("{T}", t), [{"do": "click", "target": target}, {"do": "type", "text": t}], "fill"
-        )
+        return Clause((verb + " " + written + tail).replace("{T}", t), [{"do": "click", "target": target}, {"do": "type", "text": t}])
     if rng.random() < 0.04:
         f = draft.label(name)
         relation = draft.pick(("next to", "beside", "under", "below", "to the right of", "after", "right of", "behind", "above"))
@@ -86,13 +84,11 @@ def fill_in(draft: Draft, given: tuple[str, str] | None = None) -> Clause:
         return Clause(
             spell(rng, "(~type|~write|~enter|~put) {T} (in|into) the {O}", {"T": t, "O": f"{thing} {relation} {f}"}),
             [{"do": "click", "target": f"{thing} {relation} {f}"}, {"do": "type", "text": t}],
-            "fill",
         )
     f = draft.label(name)
     return Clause(
         spell(rng, template, {"F": f, "T": t, "R": draft.role("field|box|text box|field|input|line|entry|text field")}),
         [{"do": "click", "target": f}, {"do": "type", "text": t}],
-        "fill",
         whole=whole,
     )
 
@@ -108,7 +104,7 @@ def fill_anew(draft: Draft, name: str, text: str) -> Clause:
         "(~type|~write|~enter) {T} (in place of|instead of) what is in (|the ){F}{R}",
     )
     text = spell(draft.rng, draft.pick(templates), {"F": f, "T": t, "R": draft.role("field|box|text box|input|line|entry")})
-    return Clause(text, [{"do": "click", "target": f}, {"do": "press", "keys": "Ctrl+A"}, {"do": "type", "text": t}], "fill")
+    return Clause(text, [{"do": "click", "target": f}, {"do": "press", "keys": "Ctrl+A"}, {"do": "type", "text": t}])
 
 
 def fill_many(draft: Draft) -> Clause:
@@ -130,7 +126,6 @@ def fill_many(draft: Draft) -> Clause:
             )
             + f"\n{listing}",
             steps,
-            "fill",
             last=True,
         )
     joins = {1: " with ", 2: ": ", 3: " = ", 4: " as ", 5: None}
@@ -148,4 +143,4 @@ def fill_many(draft: Draft) -> Clause:
         }[join]
         if join == " as ":
             parts = [f"{t} as {f}" for f, t in pairs]
-    return Clause(opening + ", ".join(parts[:-1]) + draft.pick((" and ", ", and ", ", ", "; ", " and ")) + parts[-1], steps, "fill")
+    return Clause(opening + ", ".join(parts[:-1]) + draft.pick((" and ", ", and ", ", ", "; ", " and ")) + parts[-1], steps)

@@ -93,9 +93,9 @@ def pointing(do: str, templates: tuple[str, ...], roles: str) -> Callable[[Draft
                 "double_click": ("~double-click", "double click", "~double-click on"),
                 "right_click": ("~right-click", "right click", "~right-click on"),
             }[do]
-            return Clause(f"{draft.pick(verb)} {written}", [{"do": do, "target": target}], do)
+            return Clause(f"{draft.pick(verb)} {written}", [{"do": do, "target": target}])
         x = draft.label(name)
-        return Clause(spell(draft.rng, draft.pick(templates), {"X": x, "R": draft.role(roles)}), [{"do": do, "target": x}], do)
+        return Clause(spell(draft.rng, draft.pick(templates), {"X": x, "R": draft.role(roles)}), [{"do": do, "target": x}])
 
     return make
 
@@ -118,7 +118,6 @@ def context_menu(draft: Draft) -> Clause:
     return Clause(
         spell(draft.rng, draft.pick(templates), {"X": x, "Y": y}),
         [{"do": "right_click", "target": x}, {"do": "click", "target": y}],
-        "right_click",
     )
 
 
@@ -129,5 +128,4 @@ def drag(draft: Draft) -> Clause:
     return Clause(
         spell(draft.rng, draft.pick(DRAGGING), {"X": x, "Y": y, "R": draft.role("icon|file|tab|row|item"), "Q": folder}),
         [{"do": "drag", "target": x, "to": y}],
-        "drag",
     )

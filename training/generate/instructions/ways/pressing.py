@@ -75,7 +75,7 @@ def press(draft: Draft, given: str | None = None) -> Clause:
     if draw < 0.14:
         keys, template = rng.choice(PURPOSES)
         k = draft.key(keys, spelled(rng, keys))
-        return Clause(spell(rng, template, {"K": k}), [{"do": "press", "keys": k}], "press")
+        return Clause(spell(rng, template, {"K": k}), [{"do": "press", "keys": k}])
     keys = given or any_keys(rng)
     k = draft.key(keys, spelled(rng, keys))
     if draw < 0.26:
@@ -83,7 +83,6 @@ def press(draft: Draft, given: str | None = None) -> Clause:
         return Clause(
             f"{draft.pick(('~press', '~hit', '~tap', '~push', '~use'))} {k} {times(draft, count)}",
             [{"do": "press", "keys": k}] * count,
-            "press",
         )
     if "+" in keys and not keys.endswith("++") and keys.count("+") == 1 and draw < 0.34:
         modifier, last = keys.split("+")
@@ -95,18 +94,16 @@ def press(draft: Draft, given: str | None = None) -> Clause:
             "(~hold|~hold down|~keep) (|the ){M}(| key) (|down |pressed )and (~press|~hit|~tap|~type) {L}",
             {"M": said.removeprefix("the "), "L": final},
         )
-        return Clause(written, [{"do": "press", "keys": keys}], "press")
+        return Clause(written, [{"do": "press", "keys": keys}])
     if draw < 0.42 and given is None:
         several = [k, *[draft.key(more, spelled(rng, more)) for more in (any_keys(rng) for _ in range(rng.choice((1, 1, 2))))]]
         return Clause(
             f"{draft.pick(('~press', '~hit', '~use', '~do'))} {', '.join(several[:-1])}{draft.pick((' and ', ' and then ', ', then ', ' then ', ' followed by '))}{several[-1]}",
             [{"do": "press", "keys": one} for one in several],
-            "press",
         )
     whole = draw > 0.93
     return Clause(
         spell(rng, draft.pick(PRESSED_KEYS if whole else PRESSING_KEYS) if draft.chance(0.7) else "(~press|~press|~hit) {K}", {"K": k}),
         [{"do": "press", "keys": k}],
-        "press",
         whole=False,
     )

@@ -54,15 +54,14 @@ def scroll(draft: Draft) -> Clause:
     direction = draft.pick(("down", "down", "down", "down", "up", "up", "up", "left", "right"))
     draw = rng.random()
     if draw < 0.1:
-        return Clause(spell(rng, draft.pick(SCROLL_BOTTOM)), [{"do": "scroll", "direction": "down"}], "scroll")
+        return Clause(spell(rng, draft.pick(SCROLL_BOTTOM)), [{"do": "scroll", "direction": "down"}])
     if draw < 0.16:
-        return Clause(spell(rng, draft.pick(SCROLL_TOP)), [{"do": "scroll", "direction": "up"}], "scroll")
+        return Clause(spell(rng, draft.pick(SCROLL_TOP)), [{"do": "scroll", "direction": "up"}])
     if draw < 0.26:
         count = rng.choice((2, 2, 3, 4))
         return Clause(
             spell(rng, "~scroll {D} {N}", {"D": direction, "N": times(draft, count)}),
             [{"do": "scroll", "direction": direction}] * count,
-            "scroll",
         )
     said = direction
     if draw < 0.48:
@@ -70,8 +69,7 @@ def scroll(draft: Draft) -> Clause:
         return Clause(
             spell(rng, draft.pick(SCROLLING_IN), {"D": said, "X": x, "R": draft.role("list|pane|panel|area|box|list box|table")}),
             [{"do": "scroll", "direction": direction, "target": x}],
-            "scroll",
         )
     if direction in ("left", "right") and draft.chance(0.3):
         said = f"to the {direction}"
-    return Clause(spell(rng, draft.pick(SCROLLING), {"D": said}), [{"do": "scroll", "direction": direction}], "scroll")
+    return Clause(spell(rng, draft.pick(SCROLLING), {"D": said}), [{"do": "scroll", "direction": direction}])

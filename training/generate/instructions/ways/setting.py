@@ -85,7 +85,7 @@ def set_one(draft: Draft, given: str | None = None) -> Clause:
             if value == "on"
             else ("~untick", "~uncheck", "~disable", "~turn off", "~switch off", "~deactivate")
         )
-        return Clause(f"{verb} {written}", [{"do": "set", "value": value, "target": target}], f"set {value}")
+        return Clause(f"{verb} {written}", [{"do": "set", "value": value, "target": target}])
     if draw < 0.31:
         x, y = draft.label(option_name(draft)), draft.label(draft.pick(TABS))
         place = draft.pick(
@@ -108,7 +108,6 @@ def set_one(draft: Draft, given: str | None = None) -> Clause:
         return Clause(
             f"{place}{draft.pick((',', ',', ''))} {verb} {draft.pick(('', 'the '))}{x}{draft.role('option|checkbox|box')}",
             [{"do": "set", "value": value, "target": f"{x} {place}"}],
-            f"set {value}",
         )
     if given is None and rng.random() < 0.07:
         return shown(draft, value)
@@ -118,7 +117,6 @@ def set_one(draft: Draft, given: str | None = None) -> Clause:
     return Clause(
         spell(rng, draft.pick(templates), {"X": x, "R": draft.role("option|checkbox|check box|box|setting|switch|tick box|toggle")}),
         [{"do": "set", "value": value, "target": x}],
-        f"set {value}",
         whole=whole,
     )
 
@@ -176,9 +174,7 @@ def shown(draft: Draft, value: str) -> Clause:
         "~don't show (|the ){X}".replace("~", ""),
         "~take (|the ){X} away",
     )
-    return Clause(
-        spell(draft.rng, draft.pick(on if value == "on" else off), {"X": x}), [{"do": "set", "value": value, "target": x}], f"set {value}"
-    )
+    return Clause(spell(draft.rng, draft.pick(on if value == "on" else off), {"X": x}), [{"do": "set", "value": value, "target": x}])
 
 
 def set_many(draft: Draft, value: str) -> Clause:
@@ -195,7 +191,7 @@ def set_many(draft: Draft, value: str) -> Clause:
     draw = rng.random()
     listing = ", ".join(names[:-1]) + draft.pick((" and ", ", and ", " and ", " as well as ", " and also ", " & ")) + names[-1]
     if draw < 0.22 and count == 2:
-        return Clause(f"{verb} {draft.pick(('both ', 'both '))}{names[0]} and {names[1]}", steps, f"set {value}")
+        return Clause(f"{verb} {draft.pick(('both ', 'both '))}{names[0]} and {names[1]}", steps)
     if draw < 0.4:
         other = "off" if on else "on"
         opposite = draft.pick(
@@ -214,13 +210,12 @@ def set_many(draft: Draft, value: str) -> Clause:
             .replace(" ;", ";")
             .replace("  ", " ")
         )
-        return Clause(form, [steps[0], {"do": "set", "value": other, "target": extra}], f"set {value}")
+        return Clause(form, [steps[0], {"do": "set", "value": other, "target": extra}])
     if draw < 0.5:
         a, b = ("on", "off") if on else ("off", "on")
         return Clause(
             f"~turn {names[0]} {a} and {names[1]} {b}",
             [{"do": "set", "value": a, "target": names[0]}, {"do": "set", "value": b, "target": names[1]}],
-            f"set {value}",
         )
     if draw < 0.58:
         spared = draft.label(option_name(draft))
@@ -237,7 +232,7 @@ def set_many(draft: Draft, value: str) -> Clause:
             )
         )
         but = but.replace("{Y}", spared) if "{Y}" in but else but + spared
-        return Clause(f"{verb} {names[0]}{but}", steps[:1], f"set {value}")
+        return Clause(f"{verb} {names[0]}{but}", steps[:1])
     if draw < 0.68 and count >= 3:
         kept = rng.randrange(count)
         rest = [name for number, name in enumerate(names) if number != kept]
@@ -247,7 +242,7 @@ def set_many(draft: Draft, value: str) -> Clause:
             "(of|from|out of|among) {L}(,|) {V} (everything|all) (but|except|except for|apart from|other than) {X}",
             {"L": listing, "V": draft.pick(words), "X": names[kept]},
         )
-        return Clause(text, [{"do": "set", "value": value, "target": name} for name in rest], f"set {value}")
+        return Clause(text, [{"do": "set", "value": value, "target": name} for name in rest])
     if draw < 0.8:
         state = draft.pick(
             ("on", "ticked", "checked", "enabled", "turned on") if on else ("off", "unticked", "unchecked", "disabled", "turned off")
@@ -260,5 +255,5 @@ def set_many(draft: Draft, value: str) -> Clause:
                 f"~have {listing} {state}",
             )
         )
-        return Clause(text, steps, f"set {value}")
-    return Clause(f"{verb} {draft.pick(('', '', 'the options ', 'the boxes ', 'the following: '))}{listing}", steps, f"set {value}")
+        return Clause(text, steps)
+    return Clause(f"{verb} {draft.pick(('', '', 'the options ', 'the boxes ', 'the following: '))}{listing}", steps)

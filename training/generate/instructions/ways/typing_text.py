@@ -54,7 +54,7 @@ def typing(draft: Draft, given: str | None = None) -> Clause:
     template = draft.pick(templates) if draft.chance(0.55) else "(~type|~type|~write|~enter|~type in) {T}"
     t = draft.text(given or texts.any_text(rng), closed="{T} " in template)
     text = spell(rng, template, {"T": t})
-    return Clause(text, [{"do": "type", "text": t}], "type", whole=whole and template in TYPED)
+    return Clause(text, [{"do": "type", "text": t}], whole=whole and template in TYPED)
 
 
 def typed_lines(draft: Draft) -> Clause:
@@ -67,9 +67,9 @@ def typed_lines(draft: Draft) -> Clause:
             "(~type|~write|~enter|~put in) (the following|this|these lines|the following lines|the text below|the following text|exactly this|this text)(:|:|)",
             {},
         )
-        return Clause(f"{opening}\n{t}", [{"do": "type", "text": t}], "type", last=True)
+        return Clause(f"{opening}\n{t}", [{"do": "type", "text": t}], last=True)
     left, right = draft.style.quotes
     if left in text or right in text:
         left, right = '"', '"'
     written = draft._slot(text, f"{left}{text}{right}")
-    return Clause(spell(rng, "(~type|~write|~enter|~insert) {T}", {"T": written}), [{"do": "type", "text": written}], "type")
+    return Clause(spell(rng, "(~type|~write|~enter|~insert) {T}", {"T": written}), [{"do": "type", "text": written}])

@@ -61,7 +61,7 @@ _COUNTED = {
 def wait(draft: Draft) -> Clause:
     rng = draft.rng
     if rng.random() < 0.38:
-        return Clause(spell(rng, draft.pick(WAITING_SOME)), [{"do": "wait"}], "wait")
+        return Clause(spell(rng, draft.pick(WAITING_SOME)), [{"do": "wait"}])
     seconds: float = rng.choice((1, 2, 2, 3, 3, 4, 5, 5, 5, 6, 8, 10, 10, 12, 15, 20, 30, 45, 60, 0.5, 1.5, 2.5, 7, 25))
     said = f"{seconds:g} {'second' if seconds == 1 else 'seconds'}"
     if seconds in _COUNTED and rng.random() < 0.35:
@@ -76,4 +76,4 @@ def wait(draft: Draft) -> Clause:
         said = "half a second"
     if seconds == 1 and rng.random() < 0.4:
         said = "a second"
-    return Clause(spell(rng, draft.pick(WAITING), {"S": said}), [{"do": "wait", "seconds": seconds}], "wait")
+    return Clause(spell(rng, draft.pick(WAITING), {"S": said}), [{"do": "wait", "seconds": seconds}])
