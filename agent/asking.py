@@ -85,12 +85,25 @@ class _Talk:
 
     def __init__(self, model: Any, on_text: Callable[[str], None] | None) -> None:
         from vlm.conversation import Conversation
+        from vlm.pieces import looks_at_pieces
 
         self._conversation, self._on_text = Conversation(model), on_text
+        self._pieces = looks_at_pieces(model.metadata)
 
     def __call__(self, question: str, pictures: list[Image.Image]) -> Told:
-        reply = self._conversation.ask(question, pictures, on_text=self._on_text)
-        return Told(question, reply.text, reply.note or _counted(reply.context_used, reply.context_limit), reply.seconds)
+        asked, strange = self._in_its_words(question, len(pictures))
+        reply = self._conversation.ask(asked, pictures, on_text=self._on_text)
+        note = reply.note or _counted(reply.context_used, reply.context_limit)
+        return Told(question, reply.text, f"{note}; {strange}" if strange else note, reply.seconds)
+
+    def _in_its_words(self, question: str, pictures: int) -> tuple[str, str]:
+        """What to ask, and what to know of the answer: a model of pieces of screens knows a few questions, in the words it was taught."""
+        from vlm.pieces import KINDS, in_taught_words
+
+        if not self._pieces:
+            return question, ""
+        known = in_taught_words(question, pictures)
+        return known or question, "" if known else f"this model was never taught such a question, its answer may be wrong; it knows {KINDS}"
 
 
 class _Single:

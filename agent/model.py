@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 POCKET = "pocket"
-"""The engine that reads and plans; the checkpoint of that name, trained from nothing, is `vlm/pocket`."""
+"""The engine that reads and plans; the checkpoint of that name, which looks at pieces of screens, is `vlm/pocket`."""
 
 
 class ModelChoiceError(DeskhandError):
@@ -65,7 +65,7 @@ def check_planner(settings: Settings) -> None:
 
 
 def _check_pocket(settings: Settings) -> None:
-    """The engine that reads has no network to set; the trained one of that name is a checkpoint like others."""
+    """The engine that reads has no network to set; the checkpoint of that name is one like others."""
     for option in ("policy", "template", "mode", "budget"):
         if getattr(settings, option) is not None:
             raise ModelChoiceError(f"--{option} is for checkpoints, and pocket reads and plans without one: leave it out")
@@ -98,7 +98,20 @@ def open_model(settings: Settings, stop_event: threading.Event | None = None) ->
 
     newlines = {None: None, "newlines": True, "compact": False}[settings.template]
     model = load(settings.model, adapter=settings.adapter, newlines=newlines, budget=settings.budget, stop_event=stop_event)
-    model.zoom, model.mode = settings.zoom, settings.mode
+    model.zoom, model.mode = settings.zoom, settings.mode or model.mode
+    return model
+
+
+def open_grounder(settings: Settings, stop_event: threading.Event | None = None) -> PocketEngine | VisionLanguageModel | RemoteModel:
+    """As `open_model`, a model for whole screens. Raises DeskhandError also where it was taught pieces of them alone."""
+    from vlm.pieces import looks_at_pieces
+
+    model = open_model(settings, stop_event)
+    if looks_at_pieces(model.metadata):
+        raise DeskhandError(
+            f"{settings.model} looks at pieces of screens, an icon or a word, and was never taught to find or do anything on a whole one: "
+            "use --model pocket, which reads the screen, or name a checkpoint that points; deskhand ask asks this one about a piece"
+        )
     return model
 
 
@@ -115,4 +128,4 @@ def open_policy(settings: Settings, stop_event: threading.Event | None = None) -
     """The model with the policy that the settings, or else its checkpoint, name. Raises as `open_model` does."""
     from vlm.policy import policy_for
 
-    return policy_for(open_model(settings, stop_event), settings.policy)
+    return policy_for(open_grounder(settings, stop_event), settings.policy)

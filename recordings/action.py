@@ -53,16 +53,14 @@ class _Action(BaseModel):
 
 
 _PEOPLE_ONLY: dict[str, JsonValue] = {"people_only": True}
-_RARE: dict[str, JsonValue] = {"rare": True}
 _Seconds = Annotated[float, Field(ge=0, le=60, allow_inf_nan=False), AfterValidator(lambda value: round(value, 2))]
 HELD = Field(default=(), json_schema_extra=_PEOPLE_ONLY)
 """Modifiers held by people who drag or scroll: recorded and done again, but no model is offered them."""
 
 
-def offered_fields(action: type[BaseModel], *, rare: bool = True) -> dict[str, FieldInfo]:
-    """An action's arguments, in order, as models are offered them; without those that are seldom needed where `rare` is false."""
-    left_out = (_PEOPLE_ONLY,) if rare else (_PEOPLE_ONLY, _RARE)
-    return {name: field for name, field in action.model_fields.items() if name != "kind" and field.json_schema_extra not in left_out}
+def offered_fields(action: type[BaseModel]) -> dict[str, FieldInfo]:
+    """An action's arguments, in order, as models are offered them."""
+    return {name: field for name, field in action.model_fields.items() if name != "kind" and field.json_schema_extra != _PEOPLE_ONLY}
 
 
 class Click(_Action):
@@ -120,7 +118,7 @@ class Press(_Action):
 
     kind: Literal["press"] = "press"
     keys: Annotated[tuple[Key, ...], Field(min_length=1, max_length=5)]
-    then: tuple[Annotated[tuple[Key, ...], Field(min_length=1, max_length=5)], ...] = Field(default=(), json_schema_extra=_RARE)
+    then: tuple[Annotated[tuple[Key, ...], Field(min_length=1, max_length=5)], ...] = ()
     """More key presses while the modifiers before the last key stay down, all but Shift: Alt held over Tab and Tab."""
 
     @property

@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 from training.stages.settings import StageSettings
 from vlm.configuration import Phi4SiglipConfig
 from vlm.model import Phi4ForCausalLMV, build
-from vlm.tokenizer import build_tokenizer
+from vlm.stand_in_tokenizer import build_tokenizer
 
 
 def tiny_config(**changes: Any) -> Phi4SiglipConfig:
@@ -83,3 +83,11 @@ def stage_settings(base: Path, shown: Path, **changes: Any) -> StageSettings:
     values = {"stage": "instruct", "base": str(base), "episodes": [shown], "kinds": ["ground", "act"], "steps": 6, "rate": 0.01,
               "tokens": 2000, "save_every": 3, "log_every": 1}  # fmt: skip
     return StageSettings.model_validate(values | changes)
+
+
+def adapter_bytes(config: dict[str, Any], rank: int, width: int = 2) -> int:
+    """Bytes of an adapter of `DECODER` for a model of this configuration, from its shapes alone; `width` bytes a number."""
+    hidden, between, heads = config["hidden_size"], config["intermediate_size"], config["num_attention_heads"]
+    keys = 2 * config["num_key_value_heads"] * (hidden // heads)
+    pairs = [(hidden, hidden + keys), (hidden, hidden), (hidden, 2 * between), (between, hidden)]
+    return width * rank * sum(a + b for a, b in pairs) * int(config["num_hidden_layers"])

@@ -37,8 +37,10 @@ from training.stages.settings import read_stage
 from training.stages.text.measure import read_sentences
 from training.stages.text.settings import read_text_stage
 from vlm.adapters import lora_settings, read_adapter
+from vlm.configuration import published_config
 from vlm.folder import check_weights, read_config, read_manifest
 from vlm.images import ImageProcessor
+from vlm.pieces import PIECES
 from vlm.planner.shown import shown_with
 
 SAMPLES = Path(__file__).parents[1] / "recordings" / "samples"
@@ -184,10 +186,16 @@ def try_recipe(draw: Draw, folder: Path, outside: Path, run: Run) -> None:
     ])  # fmt: skip
 
 
+@cache
+def configuration() -> dict[str, Any]:
+    """The published `config.json`, and what ours says beside it."""
+    made = published_config({"bos": 1, "eos": 2, "pad": 3}).to_dict() | {"deskhand": PIECES}
+    return json.loads(json.dumps(made))  # type: ignore[no-any-return]
+
+
 def try_model(draw: Draw, folder: Path, outside: Path, run: Run) -> None:
     """An adapter's folder and a checkpoint's, as far as they are looked at before anything is loaded."""
     values = hostile(outside)
-    pocket = Path(__file__).parents[1] / "vlm" / "pocket"
     path = folder / "adapters" / "one"
     path.mkdir(parents=True)
     layer = "base_model.model.model.layers.0.self_attn.qkv_proj"
@@ -199,8 +207,9 @@ def try_model(draw: Draw, folder: Path, outside: Path, run: Run) -> None:
     index = {"weight_map": {"a": "model.safetensors"}}
     contents = {
         "adapter_config.json": config, "shown.json": ["type one", "click two"],
-        "config.json": json.loads((pocket / "config.json").read_text()),
-        "preprocessor_config.json": json.loads((pocket / "preprocessor_config.json").read_text()),
+        "config.json": configuration(),
+        "preprocessor_config.json": {"min_num_patches": 36, "max_num_patches": 256, "patch_size": 16, "resample": 2,
+                                     "image_mean": [0.5] * 3, "image_std": [0.5] * 3},
         "prepared.json": manifest, "model.safetensors.index.json": index,
     }  # fmt: skip
     for name, content in contents.items():

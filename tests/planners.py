@@ -55,3 +55,15 @@ def write_llama(folder: Path, seed: int = 0, **changes: object) -> LlamaForCausa
 
 def read_json(path: Path) -> dict:
     return json.loads(path.read_text(encoding="utf-8"))
+
+
+def write_decoder_folder(folder: Path) -> Path:
+    """The planner's base in small: a Phi-3 folder of random weights with the base's tokenizer."""
+    torch.manual_seed(0)
+    config = Phi3Config(
+        vocab_size=len(base_tokenizer()), bos_token_id=1, eos_token_id=2, pad_token_id=2, tie_word_embeddings=True,
+        max_position_embeddings=2048, original_max_position_embeddings=2048, initializer_range=0.1, **TINY,
+    )  # fmt: skip
+    Phi3ForCausalLM(config).to(torch.bfloat16).save_pretrained(folder)
+    base_tokenizer().save_pretrained(folder)
+    return folder

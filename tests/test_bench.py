@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 import re
 from pathlib import Path
 
@@ -23,26 +22,22 @@ from vlm.bench import measure
 from vlm.engine import VisionLanguageModel, load
 from vlm.plain import generate_plainly
 from vlm.prepare import prepare
-from vlm.prompts import ground_question, parse_box
+from vlm.prompts import ground_question
 from vlm.random_weights import random_checkpoint
+from vlm.sight import CUT
 from vlm.sizes import GIB, Device
 
 CPU = torch.device("cpu")
 
 
-def test_plain_generate_gives_the_answer_that_the_engine_gives_without_pointing() -> None:
+def test_plain_generate_gives_the_answer_that_the_engine_gives(tmp_path: Path) -> None:
     """In float32, since padding the picture sums in another order."""
-    from training.screens.drawn import draw_screen
-
-    model = load("pocket", device="cpu", dtype=torch.float32)
-    model.pointing = None
-    screen = draw_screen(random.Random(5), (480, 320))
-    sight = model.look(screen.picture())
-    cells = model.process(screen.picture()).cells
-    for element in screen.elements[:2]:
-        text, tokens = generate_plainly(model.checkpoint, screen.picture(), ground_question(element.name), 64, cells=cells)
-        assert parse_box(text) == sight.ground(element.name).box
-        assert tokens == 21
+    model = load(write_checkpoint(tmp_path), device="cpu", dtype=torch.float32)
+    for seed, name in enumerate(("Save", "the second row", "")):
+        image, question = picture(seed, (200, 120)), ground_question(name)
+        text, tokens = generate_plainly(model.checkpoint, image, question, 40)
+        assert text.strip() == model.look(image).ask(question, "nothink", limit=40).removesuffix(CUT)
+        assert text and tokens <= 40
 
 
 @pytest.mark.parametrize("quantization", [None, "int8", "nf4"])
@@ -162,7 +157,8 @@ def test_receipt_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixtu
 
     generate("drawn", 1, tmp_path / "screens", 4, (320, 240))
     assert Image.open(next((tmp_path / "screens").rglob("*.png"))).size == (320, 240)
-    assert main(["model", "receipt", "--on", str(tmp_path / "screens"), "--count", "2"]) == 0
+    folder = str(write_checkpoint(tmp_path / "model", hidden_size=64, intermediate_size=128))
+    assert main(["model", "receipt", "--model", folder, "--on", str(tmp_path / "screens"), "--count", "2"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == ["as", "bfloat16", "int8", "nf4", "peak:"]
     assert all("of 2" in line for line in lines[1:4])

@@ -22,7 +22,7 @@ PUBLISHED = {
     "o200k": r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
     r"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
     r"|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+",
-    "pocket": r"(?<=0\.)[0-9]{3}|[\s\S]",
+    "stand-in": r"(?<=0\.)[0-9]{3}|[\s\S]",
 }
 ENDLESS = (
     r"(a+)+$", r"(?:a|a)*b", r"((\w+)+)+!", r"(a|aa)+?$", r"(?:\s*)*x", r"(.*)\1\1", r"\s*\s*\s*\s*x", r"([a-z]+){2,}$", r"(?>a*)*b",

@@ -7,6 +7,7 @@ import random
 from pathlib import Path
 
 import pytest
+from checkpoints import write_checkpoint
 from demonstrations import make_episode
 from test_adapters import write_adapter
 
@@ -44,7 +45,8 @@ def test_a_fine_tune_that_does_not_help_is_said_not_to_help() -> None:
 def test_both_models_are_asked_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     make_episode(tmp_path / "held", script=BOXES)
     write_screens(tmp_path / "screens", [draw_screen(random.Random(4), (320, 240))])
-    argv = ["evaluate", "--before", "vlm/pocket", "--after", "vlm/pocket", "--on", str(tmp_path / "held")]
+    model = str(write_checkpoint(tmp_path / "model", deskhand={"policy": "direct"}))
+    argv = ["evaluate", "--before", model, "--after", model, "--on", str(tmp_path / "held")]
     argv += ["--retain", str(tmp_path / "screens")]
     assert main([*argv, "--json"]) == 0
     found = json.loads(capsys.readouterr().out)

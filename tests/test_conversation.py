@@ -16,7 +16,7 @@ from vlm.engine import VisionLanguageModel, load
 from vlm.model import Phi4ForCausalLMV
 from vlm.prompts import GONE, SPECIAL_TOKENS
 from vlm.sight import CUT
-from vlm.tokenizer import build_tokenizer
+from vlm.stand_in_tokenizer import build_tokenizer
 
 CONTEXT = 800
 """Tokens: half a dozen pictures of 64 patches and the words around them."""

@@ -12,7 +12,7 @@ from checkpoints import tiny_model
 from vlm.cache import PrefixCache
 from vlm.decoding import _choose, coordinate_confidence, decode, guess_ahead, prefill
 from vlm.grammar import GrammarCompiler, box_grammar
-from vlm.tokenizer import build_tokenizer
+from vlm.stand_in_tokenizer import build_tokenizer
 
 
 class Scripted:

@@ -23,7 +23,7 @@ NOT_FILES = {
 """The gate is a lock, a frame's `open` goes through the door, and pixels are in memory."""
 MODELS = {
     "agent/cli/commands.py", "agent/cli/model_commands.py", "agent/grounding.py", "agent/model.py", "agent/planning.py",
-    "agent/receipt.py", "training/evaluation/ablation.py", "training/recipes/glyphs/examples.py", "vlm/benchmark/busy.py",
+    "agent/receipt.py", "training/evaluation/ablation.py", "training/recipes/glyphs/examples.py",
 }  # fmt: skip
 """`load` is theirs by name, and loads a model or a font."""
 
@@ -96,7 +96,7 @@ REASONS = {
         "training/screens/applications.py": "write_text",
         "training/states/harvest.py": "read_text rmtree write_text",
         "training/stages/trainer.py": "rmtree",
-        "vlm/planner/base.py": "rename rmtree",
+        "vlm/kept.py": "rename rmtree",
         "vlm/benchmark/child.py": "write_text",
         "vlm/benchmark/gpu.py": "loads open read_text",
         "vlm/benchmark/pieces.py": "open unlink write_bytes",

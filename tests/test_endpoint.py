@@ -22,7 +22,8 @@ from agent.settings import Settings
 from agent.virtual import VirtualDesktop
 from recordings.action import Click, Drag, Finish, Press, Scroll, Type, Wait, print_action
 from vlm.endpoint import KEY_VARIABLE, EndpointError, check_endpoint, is_endpoint, read_key
-from vlm.remote_dialect import PLAIN, action_shape, box_shape, dialect_of, to_gbnf
+from vlm.grammar import BOX
+from vlm.remote_dialect import PLAIN, action_shape, dialect_of, to_gbnf
 
 
 @pytest.mark.parametrize(
@@ -112,7 +113,7 @@ def test_the_shape_of_an_action_takes_what_is_printed(action: Any, thought: str)
 def test_the_shape_of_a_plan_has_words_for_places() -> None:
     assert re.fullmatch(action_shape("words"), 'open it\nclick(target="the File menu", count=2)')
     assert not re.fullmatch(action_shape("words"), "click(x=0.500, y=0.500)")
-    assert re.fullmatch(box_shape(), "[0.174, 0.868, 0.224, 1.000]")
+    assert re.fullmatch(BOX, "[0.174, 0.868, 0.224, 1.000]")
 
 
 PIECES = (
@@ -143,7 +144,7 @@ def test_the_grammar_for_llama_cpp_is_the_same_language(pattern: str, text: str)
     from llguidance.gbnf_to_lark import gbnf_to_lark
     from llguidance.hf import from_tokenizer
 
-    from vlm.tokenizer import build_tokenizer
+    from vlm.stand_in_tokenizer import build_tokenizer
 
     if not hasattr(test_the_grammar_for_llama_cpp_is_the_same_language, "tokenizer"):
         test_the_grammar_for_llama_cpp_is_the_same_language.tokenizer = from_tokenizer(build_tokenizer())  # type: ignore[attr-defined]

@@ -18,7 +18,7 @@ from vlm.answer import ContextOverflow, Interrupted
 from vlm.decoding import Decoded, decode
 from vlm.engine import VisionLanguageModel, load
 from vlm.grammar import Constraint, action_grammar, action_pattern, box_grammar
-from vlm.images import ImageError
+from vlm.images import ImageError, ImageProcessor
 from vlm.loading import CheckpointError
 from vlm.model import Phi4ForCausalLMV
 from vlm.prompts import SPECIAL_TOKENS, act_question, ground_question
@@ -114,9 +114,7 @@ def test_a_second_question_reuses_the_prefix_and_answers_as_from_scratch(
 ) -> None:
     looked: list[tuple[int, int]] = []
     encode = Phi4ForCausalLMV.encode_image
-    monkeypatch.setattr(
-        Phi4ForCausalLMV, "encode_image", lambda self, patches, grid, cells: looked.append(grid) or encode(self, patches, grid, cells)
-    )
+    monkeypatch.setattr(Phi4ForCausalLMV, "encode_image", lambda self, patches, grid: looked.append(grid) or encode(self, patches, grid))
     image = picture(1)
     sight = model.look(image)
     first = sight.ground("the first thing")
@@ -134,8 +132,8 @@ def test_a_second_question_reuses_the_prefix_and_answers_as_from_scratch(
 
 def test_a_picture_is_recognised_without_being_processed(model: VisionLanguageModel, monkeypatch: pytest.MonkeyPatch) -> None:
     processed: list[Image.Image] = []
-    process = model.process
-    monkeypatch.setattr(model, "process", lambda image, budget=None: processed.append(image) or process(image, budget))
+    process = ImageProcessor.process
+    monkeypatch.setattr(ImageProcessor, "process", lambda self, image, budget=None: processed.append(image) or process(self, image, budget))
     image = picture(1)
     sight = model.look(image)
     assert model.look(image.copy()) is model.look(image.convert("RGBA")) is sight and len(processed) == 1

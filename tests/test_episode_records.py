@@ -20,7 +20,7 @@ from training.stages.encode import IGNORED, PICTURE, TooLong, encode
 from vlm.chat import ChatFormat
 from vlm.images import ImageProcessor
 from vlm.prompts import act_question, parse_act_answer, parse_box
-from vlm.tokenizer import build_tokenizer
+from vlm.stand_in_tokenizer import build_tokenizer
 
 SAMPLES = Path(__file__).parents[1] / "recordings" / "samples"
 NAMES = ("calculator-sum", "editor-preferences", "editor-save", "folder-create")
@@ -179,7 +179,7 @@ def test_the_loss_is_on_the_answer_alone() -> None:
     chat, images = ChatFormat(build_tokenizer()), ImageProcessor()
     episode = read_episode(SAMPLES / "editor-save")
     for record in (records_of(episode, "act")[1], records_of(episode, "reasoning")[1], records_of(episode, "change")[1]):
-        encoded = encode(record, chat, images.process, limit=100_000, budget=300)
+        encoded = encode(record, chat, images, limit=100_000, budget=300)
         learned = encoded.labels[encoded.labels != IGNORED]
         assert chat.tokenizer.decode(learned) == record.answer + "<|im_end|>"
         assert bool((encoded.labels[-len(learned) :] != IGNORED).all())
@@ -188,4 +188,4 @@ def test_the_loss_is_on_the_answer_alone() -> None:
         told = chat.tokenizer.decode(encoded.ids[encoded.prefix :])
         assert record.question in told and ("<think>" in told) == (record.mode == "think")
         with pytest.raises(TooLong, match="does not fit"):
-            encode(record, chat, images.process, limit=len(encoded) - 1, budget=300)
+            encode(record, chat, images, limit=len(encoded) - 1, budget=300)

@@ -21,12 +21,9 @@ from vlm.grammar import (
     _value_pattern,
     action_grammar,
     box_grammar,
-    quoted_texts,
-    quoting_grammar,
-    written_sums,
 )
 from vlm.prompts import SPECIAL_TOKENS, describe_actions, parse_act_answer, parse_box
-from vlm.tokenizer import build_tokenizer
+from vlm.stand_in_tokenizer import build_tokenizer
 
 VOCABULARY = 1500
 
@@ -125,11 +122,9 @@ actions = st.one_of(
 
 
 @settings(max_examples=300, deadline=None)
-@given(
-    actions, st.sampled_from(["", "then [Save]; now [File]\n", "click the button\n", "The menu (File) is open.\n"]), st.sampled_from([3, 4])
-)
-def test_everything_printed_is_accepted(action: Any, thought: str, decimals: int) -> None:
-    assert whole(take(action_grammar(decimals), thought + print_action(action, decimals)))
+@given(actions, st.sampled_from(["", "then [Save]; now [File]\n", "click the button\n", "The menu (File) is open.\n"]))
+def test_everything_printed_is_accepted(action: Any, thought: str) -> None:
+    assert whole(take(action_grammar(), thought + print_action(action, 3)))
 
 
 @settings(max_examples=200, deadline=None)
@@ -274,10 +269,10 @@ def test_the_schema_names_every_action_and_argument() -> None:
 
 
 def test_a_new_kind_of_argument_asks_for_a_pattern() -> None:
-    assert _value_pattern(Annotated[int, Field(ge=-2, le=12)], 3, 0).count("0") == 1
-    assert _value_pattern(Literal["a", "b"], 3, "a") == '("b")'
+    assert _value_pattern(Annotated[int, Field(ge=-2, le=12)], 0).count("0") == 1
+    assert _value_pattern(Literal["a", "b"], "a") == '("b")'
     with pytest.raises(TypeError, match="no pattern"):
-        _value_pattern(bytes, 3)
+        _value_pattern(bytes)
 
 
 def test_every_printable_key_and_no_other_is_accepted() -> None:
@@ -298,37 +293,3 @@ def test_every_printable_key_and_no_other_is_accepted() -> None:
         except ValueError:
             parses = False
         assert accepted == parses, hex(code)
-
-
-quotable = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z"), exclude_characters='"“”'), min_size=1, max_size=30)
-
-
-@settings(deadline=None, max_examples=60)
-@given(st.lists(quotable, min_size=1, max_size=5, unique=True), st.integers(0, 10_000))
-def test_what_is_quoted_can_be_named_and_typed_and_nothing_else(texts: list[str], seed: int) -> None:
-    texts = [text for text in texts if not any(mark in text for mark in (*SPECIAL_TOKENS.values(), "<|"))] or ["a"]
-    grammar = quoting_grammar(quoted_texts(", then ".join(f'click "{text}"' for text in texts)))
-    for text in texts:
-        assert whole(take(grammar, f"now: [{text}]\nclick(x=0.100, y=0.900)"))
-        assert whole(take(grammar, "now: type\n" + print_action(Type(text=text))))
-    prediction = parse_act_answer(walk(grammar, seed, compiler()))
-    assert prediction.mistake is None and prediction.action is not None
-    if isinstance(prediction.action, Type):
-        assert prediction.action.text in texts and prediction.thought == "now: type"
-    elif prediction.thought.startswith("now: ["):
-        assert prediction.thought.removeprefix("now: [").removesuffix("]") in texts
-
-
-def test_a_quotation_is_forced_once_it_is_told_apart() -> None:
-    grammar = quoting_grammar(quoted_texts('Open "File", then “Save As...” and type "recipe (x).txt".'))
-    assert refuses(grammar, "now: [Fi]\nclick(x=0.100, y=0.900)") and refuses(grammar, 'now: type\ntype(text="recipe")')
-    assert refuses(grammar, "now: [File]\nfinish()") and refuses(grammar, 'now: done\ntype(text="File")')
-    constraint = take(grammar, 'now: type\ntype(text="r')
-    assert compiler().tokenizer.decode_str(constraint.forced()) == 'ecipe (x).txt")'
-    assert quoted_texts("Work out 3 + 4.") == []
-
-
-def test_the_full_stop_of_a_sentence_is_no_part_of_its_sum() -> None:
-    assert written_sums("Add it up: 79 + 480.") == ["79 + 480"]
-    assert written_sums("What is 3.5*12? Then work out 7 - 0.25.") == ["3.5*12", "7 - 0.25"]
-    assert written_sums("Open page 12.") == []

@@ -61,3 +61,7 @@ def test_what_is_no_change_is_of_no_picture_that_is_named_besides(words: str) ->
 @pytest.mark.parametrize(("words", "names"), [("new entry", {"add", "add circle", "add square"}), ("dismiss", {"close", "close circle"})])
 def test_what_is_said_for_a_picture_is_said_for_it_in_a_circle(words: str, names: set[str]) -> None:
     assert {NAMES.index(name) for name in names} <= meanings(words)[1]
+
+
+def test_what_empties_a_field_shuts_no_window() -> None:
+    assert NAMES.index("close") not in meanings("clear")[1]

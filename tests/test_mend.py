@@ -116,7 +116,7 @@ def test_a_model_is_asked_where_one_is_named(tmp_path: Path, monkeypatch: pytest
     def look(frame: object) -> types.SimpleNamespace:
         return types.SimpleNamespace(ask=lambda question, mode: asked.append(question) or 'Would you press "Save" for me?')
 
-    monkeypatch.setattr("agent.model.open_model", lambda settings: types.SimpleNamespace(look=look))
+    monkeypatch.setattr("agent.model.open_model", lambda *_: types.SimpleNamespace(look=look, metadata={}))
     assert main(["data", "rewrite", str(tmp_path), "--model", "pocket"]) == 0
     assert 'Click "Save".' in asked[0] and read_amendments(tmp_path)[0].instruction == 'Would you press "Save" for me?'
     assert "1 amended" in capsys.readouterr().out

@@ -38,7 +38,7 @@ PARTS = [{"type": "text", "text": "Before <image> <|im_end|>"}, {"type": "image"
 
 def test_every_form_of_message_is_rendered(model: VisionLanguageModel) -> None:
     image = picture(1)
-    patches = "<|dummy_0|>" * len(model.process(image).patches)
+    patches = "<|dummy_0|>" * len(model.checkpoint.images.process(image).patches)
     messages = [
         {"role": "system", "content": "Be brief."},
         {"role": "user", "content": PARTS},
@@ -67,7 +67,7 @@ def test_shapes_and_numbers_are_the_networks_own(model: VisionLanguageModel) -> 
     images = [picture(1), picture(2, (80, 96))]
     features = model.features(images)
     hidden = model.network.config.hidden_size
-    assert [tuple(each.shape) for each in features] == [(len(model.process(image).patches), hidden) for image in images]
+    assert [tuple(each.shape) for each in features] == [(len(model.checkpoint.images.process(image).patches), hidden) for image in images]
     messages = [{"role": "user", "content": "<image>\n<image>\nWhat changed?"}]
     ids = model.tokenize(messages, images, "nothink")
     assert ids.dtype == torch.int64 and ids.dim() == 1

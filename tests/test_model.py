@@ -18,7 +18,7 @@ from vlm.configuration import Phi4SiglipConfig
 from vlm.images import process
 from vlm.model import KEPT_GRIDS, Phi4ForCausalLMV, VisionTower
 from vlm.prompts import SPECIAL_TOKENS
-from vlm.tokenizer import build_tokenizer
+from vlm.stand_in_tokenizer import build_tokenizer
 
 PUBLISHED = {
     "hidden_size": 5120,

@@ -15,7 +15,6 @@ from recordings.action import Click, Drag, Finish, Type, print_action
 from recordings.episode import Observation, Outcome, Prediction, Screenshot, Step
 from recordings.errors import DeskhandError
 from recordings.geometry import Box, ScreenTransform
-from tasks.catalogue import list_tasks
 from vlm import sight as sights
 from vlm.answer import Answer, Grounding
 from vlm.engine import VisionLanguageModel, load
@@ -139,19 +138,3 @@ def test_the_checkpoint_names_its_policy(tmp_path: Path) -> None:
     assert isinstance(chosen({}), PlanThenGroundPolicy)
     with pytest.raises(DeskhandError, match="policy 'magic'"):
         chosen({"policy": "magic"})
-
-
-@pytest.mark.parametrize(
-    ("instruction", "follows"),
-    [('click "File"', True), ("click “File”", True), ("work out 3 + 4", True), ("write hello", False), ("please open the menu", False)],
-)
-def test_a_model_taught_with_quotations_refuses_what_quotes_nothing(instruction: str, follows: bool) -> None:
-    quoting, free = (DirectPolicy(SimpleNamespace(metadata=metadata)) for metadata in ({"quotes": True}, {}))  # type: ignore[arg-type]
-    why = quoting.refusal(instruction)
-    assert (why is None) == follows and free.refusal(instruction) is None
-    assert follows or (why is not None and "quotation marks" in why)
-
-
-def test_every_task_that_ships_is_one_that_the_pocket_model_follows() -> None:
-    quoting = DirectPolicy(SimpleNamespace(metadata={"quotes": True}))  # type: ignore[arg-type]
-    assert [task.name for task in list_tasks() if quoting.refusal(task.instantiate(0).quoted)] == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from recordings.action import Click, Press, Type
 from recordings.episode import UNCHANGED, Prediction, Step
-from vlm.prompts import PlanItem, act_question, key_run, print_done, print_thought
+from vlm.prompts import PlanItem, act_question, key_run, print_done, print_thought, written_sums
 
 
 def test_steps_taken_are_told_shortly() -> None:
@@ -28,3 +28,9 @@ def test_a_step_that_changed_nothing_is_told_as_such_until_it_worked() -> None:
     in_vain = history[0].model_copy(update={"changed": False, "note": UNCHANGED})
     assert act_question(told, [in_vain, *history]) == question
     assert UNCHANGED in act_question(told, [in_vain]) != act_question(told, history[:1])
+
+
+def test_the_full_stop_of_a_sentence_is_no_part_of_its_sum() -> None:
+    assert written_sums("Add it up: 79 + 480.") == ["79 + 480"]
+    assert written_sums("What is 3.5*12? Then work out 7 - 0.25.") == ["3.5*12", "7 - 0.25"]
+    assert written_sums("Open page 12.") == []

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vlm.planner.plan import parse_step
+from vlm.planner.quotations import quoted_texts
 from vlm.planner.quoted import quoted_plan
 
 PLANS = {
@@ -77,3 +78,8 @@ def test_no_words_break_the_reading(words: str):
 def test_a_sum_is_clicked_never_computed():
     steps = quoted_plan("Work out 17 * 23 with the calculator") or ()
     assert [step.target for step in steps] == [*"17*23="]
+
+
+def test_what_is_quoted_is_found_once_and_in_its_order() -> None:
+    assert quoted_texts('Open "File", then “Save As...”, "File" and type "recipe (x).txt".') == ["File", "Save As...", "recipe (x).txt"]
+    assert quoted_texts("Work out 3 + 4.") == []

@@ -24,7 +24,7 @@ from vlm import remote, remote_http
 from vlm.answer import ContextOverflow, Interrupted
 from vlm.endpoint import KEY_VARIABLE, NoAnswer, RemoteError
 from vlm.engine import VisionLanguageModel, load
-from vlm.grammar import box_pattern
+from vlm.grammar import BOX
 from vlm.policy import PlanThenGroundPolicy
 from vlm.remote import connect
 from vlm.remote_dialect import action_shape
@@ -92,7 +92,7 @@ def test_actions_and_plans_come_through_the_constraint(owner: str, serve: Callab
 
 def test_an_unconstrained_answer_is_asked_for_again_with_the_reason(serve: Callable[..., OpenAIServer]) -> None:
     server = serve("somebody")
-    server.regex = box_pattern()  # the second try fits
+    server.regex = BOX  # the second try fits
     model = connect(server.address)
     found = model.look(picture(1)).ground("the third button")
     assert found.point == found.box.center
@@ -120,7 +120,7 @@ def test_what_never_fits_is_a_mistake_and_bounded(serve: Callable[..., OpenAISer
 def test_what_a_server_does_not_know_is_not_sent_again(field: str, serve: Callable[..., OpenAIServer]) -> None:
     server = serve("vllm")
     server.known.discard(field)
-    server.regex = box_pattern()
+    server.regex = BOX
     sight = connect(server.address).look(picture(1))
     found = sight.ground("one")
     refused = len([body for body in server.bodies if field in body])
@@ -139,7 +139,7 @@ def test_a_constraint_that_is_refused_is_left_out_but_not_for_another_trouble(se
     with pytest.raises(RemoteError, match="cannot compile"):
         sight.ground("one")
     assert ["structured_outputs" in body for body in server.bodies] == [True, False]
-    server.regex = box_pattern()
+    server.regex = BOX
     server.faults.append(odd)
     sight.ground("one")
     sight.ground("one")

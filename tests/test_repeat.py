@@ -73,14 +73,11 @@ class Recorder:
         return notes.repeat
 
 
-def filled(model: Any, tokens: int, seed: int, gap: int = 0) -> PrefixCache:
-    """A cache that holds random embeddings, the last of them after a gap."""
+def filled(model: Any, tokens: int, seed: int) -> PrefixCache:
+    """A cache that holds random embeddings."""
     torch.manual_seed(seed)
     cache = PrefixCache(model.config.num_hidden_layers)
-    places = torch.arange(tokens)
-    places[tokens // 2 :] += gap
-    prefill(model, torch.randn(tokens, model.config.hidden_size), cache, places)
-    cache.gap = gap
+    prefill(model, torch.randn(tokens, model.config.hidden_size), cache)
     return cache
 
 
@@ -92,7 +89,7 @@ def room_of(cache: PrefixCache) -> int:
 
 @torch.inference_mode()
 def usual(model: Any, cache: PrefixCache, tokens: list[int], keep: int) -> torch.Tensor:
-    places = torch.arange(cache.position, cache.position + len(tokens))[None]
+    places = torch.arange(cache.length, cache.length + len(tokens))[None]
     given = {"input_ids": torch.tensor([tokens]), "position_ids": places, "past_key_values": cache, "use_cache": True}
     logits: torch.Tensor = model(**given, logits_to_keep=keep).logits[0]
     return logits
@@ -104,7 +101,7 @@ def test_a_repeated_pass_is_the_pass(heads: int) -> None:
     model = tiny_model(num_key_value_heads=heads)
     recorder = Recorder()
     passes = RepeatedPasses(model, recorder)
-    one, other = filled(model, 40, 1, gap=7), filled(model, 40, 1, gap=7)
+    one, other = filled(model, 40, 1), filled(model, 40, 1)
     torch.manual_seed(2)
     for count, keep, back in (
         (1, 1, 0),
@@ -122,7 +119,7 @@ def test_a_repeated_pass_is_the_pass(heads: int) -> None:
         expected, found = usual(model, other, tokens, keep), passes.rows(one, tokens, keep)
         assert found.shape == expected.shape
         assert torch.allclose(found, expected, atol=1e-4), f"{(found - expected).abs().max()} for {count} tokens at {other.length}"
-        assert one.length == other.length and one.position == other.position
+        assert one.length == other.length
         for cache in (one, other):
             cache.back_to(cache.length - back)
     assert recorder.recorded == len(WIDTHS), "each width is recorded once"
@@ -166,21 +163,20 @@ PREFILLED: dict[str, Callable[[], Any]] = {
 @torch.inference_mode()
 @pytest.mark.parametrize("kind", PREFILLED)
 def test_a_prefill_is_the_library_s_to_the_bit(kind: str) -> None:
-    """With text alone, and with places left out; the last layer's keys and values, too, which come out of all that is before them."""
+    """The last layer's keys and values, too, which come out of all that is before them."""
     model = PREFILLED[kind]()
     torch.manual_seed(2)
     inputs = torch.randn(61, model.config.hidden_size).to(model.dtype)
-    for places in (torch.arange(61), torch.arange(61) * 2 + 1):
-        ours, theirs = PrefixCache(model.config.num_hidden_layers), PrefixCache(model.config.num_hidden_layers)
-        prefill(model, inputs, ours, places)
-        # Told that these are places and no packed sequences, as the prefill tells it.
-        mask = create_causal_mask(model.config, inputs[None], None, theirs, position_ids=torch.arange(61)[None])
-        rotary = model.model.rotary_emb(inputs[None], position_ids=places[None])
-        hidden = inputs[None]
-        for layer in model.model.layers:
-            hidden = layer(hidden, mask, position_ids=places[None], past_key_values=theirs, position_embeddings=rotary)
-        for one, other in zip(ours.layers, theirs.layers, strict=True):
-            assert torch.equal(one.keys[:, :, :61], other.keys[:, :, :61]) and torch.equal(one.values[:, :, :61], other.values[:, :, :61])
+    places = torch.arange(61)[None]
+    ours, theirs = PrefixCache(model.config.num_hidden_layers), PrefixCache(model.config.num_hidden_layers)
+    prefill(model, inputs, ours)
+    mask = create_causal_mask(model.config, inputs[None], None, theirs, position_ids=places)
+    rotary = model.model.rotary_emb(inputs[None], position_ids=places)
+    hidden = inputs[None]
+    for layer in model.model.layers:
+        hidden = layer(hidden, mask, position_ids=places, past_key_values=theirs, position_embeddings=rotary)
+    for one, other in zip(ours.layers, theirs.layers, strict=True):
+        assert torch.equal(one.keys[:, :, :61], other.keys[:, :, :61]) and torch.equal(one.values[:, :, :61], other.values[:, :, :61])
 
 
 def test_all_recordings_share_one_stream_and_one_pool(monkeypatch: pytest.MonkeyPatch) -> None:

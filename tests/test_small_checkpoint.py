@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from planners import TINY, base_tokenizer
+from planners import base_tokenizer, write_decoder_folder
 from test_icon_training import drawings
-from transformers import Phi3Config, Phi3ForCausalLM
+from transformers import Phi3ForCausalLM
 
 from agent.cli.main import main
 from recordings.errors import DeskhandError
@@ -73,16 +73,7 @@ def made_drawings(monkeypatch: pytest.MonkeyPatch) -> list[Drawings]:
 
 @pytest.fixture(scope="module")
 def decoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The planner's base in small: a Phi-3 folder with its tokenizer."""
-    folder = tmp_path_factory.mktemp("base")
-    torch.manual_seed(0)
-    config = Phi3Config(
-        vocab_size=len(base_tokenizer()), bos_token_id=1, eos_token_id=2, pad_token_id=2, tie_word_embeddings=True,
-        max_position_embeddings=2048, original_max_position_embeddings=2048, initializer_range=0.1, **TINY,
-    )  # fmt: skip
-    Phi3ForCausalLM(config).to(torch.bfloat16).save_pretrained(folder)
-    base_tokenizer().save_pretrained(folder)
-    return folder
+    return write_decoder_folder(tmp_path_factory.mktemp("base"))
 
 
 @pytest.fixture(scope="module")
@@ -225,7 +216,7 @@ def test_what_is_filled_into_one_row_loses_what_it_loses_alone(base: Path) -> No
     def total(model: Any, rows: list[Any]) -> float:
         learned = [int((row.labels != IGNORED).sum()) for row in rows]
         with torch.no_grad():
-            return sum(float(model([row])["language"]) * count for row, count in zip(rows, learned, strict=True))
+            return sum(float(model([row])["loss"]) * count for row, count in zip(rows, learned, strict=True))
 
     assert total(alone.model, filled.train.rows) == pytest.approx(total(alone.model, alone.train.rows), rel=1e-4)
     row = filled.train.rows[0]
@@ -283,6 +274,9 @@ def test_one_command_makes_it_and_goes_on_where_it_stopped(decoder: Path, tmp_pa
     )
     assert Namer(out / "pocket" / "icons.onnx").scores(np.zeros((1, 4, 40, 40), np.float32)).shape == (1, len(icon_names()))
     assert "which" in (out / "pocket" / "README.md").read_text(encoding="utf-8")
+    assert json.loads((out / "pocket" / "adapter_config.json").read_text())["base_model_name_or_path"] == "align", (
+        "no place of this machine"
+    )
     (tmp_path / "whole").mkdir()
     assemble(decoder, *read_vision(out / "pocket"), tmp_path / "whole")
     model = load_checkpoint(tmp_path / "whole").model

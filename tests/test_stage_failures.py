@@ -9,7 +9,6 @@ import subprocess
 import sys
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
@@ -20,7 +19,6 @@ from test_store import largest_file
 from recordings.errors import DeskhandError
 from recordings.provenance import made_here
 from training.stages.encode import PICTURE
-from training.stages.model import StageModel
 from training.stages.prepare import describe, prepare, translated
 from training.stages.result import ABOUT, STATE, TRAINED, check_whole
 from training.stages.trainer import run_stage
@@ -107,23 +105,6 @@ def test_a_dry_run_prints_examples_and_the_memory_that_it_needed(base: Path, sho
 def test_the_time_left_ends_with_the_minutes(base: Path, shown: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run_stage(stage_settings(base, shown, minutes=0.02, steps=100_000), tmp_path)
     assert re.search(r"step 1 of 100000, 0\.0 min left", capsys.readouterr().err)
-
-
-def test_the_parts_are_means_as_the_loss_is(
-    base: Path, shown: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    whole = StageModel.forward
-
-    def pointing(self: StageModel, rows: list[Any]) -> dict[str, torch.Tensor]:
-        found = whole(self, rows)
-        return found | {"loss": found["loss"] + 2 * len(rows[0].ids), "pointer": torch.tensor(float(len(rows[0].ids)))}
-
-    monkeypatch.setattr(StageModel, "forward", pointing)
-    run_stage(stage_settings(base, shown, steps=4, log_every=2, accumulate=3), tmp_path)
-    lines = re.findall(r"loss (\S+) language (\S+) pointer (\S+)", capsys.readouterr().err)
-    assert len(lines) == 2
-    for loss, language, pointer in (map(float, line) for line in lines):
-        assert loss == pytest.approx(language + 2 * pointer, rel=2e-3)
 
 
 def test_only_the_progress_is_told(base: Path, shown: Path, tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ from test_model import COMPACT, TEMPLATE
 
 from recordings.errors import DeskhandError
 from vlm.chat import ChatFormat
+from vlm.stand_in_tokenizer import build_tokenizer
 from vlm.template import Template, template_of
-from vlm.tokenizer import build_tokenizer
 
 SAID = (("user", "<image>\nWhat — is “this”?"), ("assistant", "a\n\tdoor"), ("user", "и?"))
 TURNS = [{"role": role, "content": text} for role, text in SAID]

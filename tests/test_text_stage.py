@@ -275,4 +275,4 @@ def test_the_command_shows_and_describes_what_a_planner_would_learn(base: Path, 
     assert said.count("⟦") == said.count("⟧") == 4 and "Turn the words into steps" in said
     assert main(["train", str(config), "--from", str(tmp_path / "none"), "--dry-run"]) == 1
     assert "holds no episode" in capsys.readouterr().err
-    assert main(["train", str(CONFIGURATION.parent / "pocket.yaml"), *episodes]) == 2
+    assert main(["train", str(CONFIGURATION.parent / "pieces.yaml"), *episodes]) == 2

@@ -23,7 +23,7 @@ SAMPLES = ROOT / "recordings" / "samples"
 def test_tokens_masks_and_pictures_are_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "--show", "6", "--from", str(SAMPLES), "--to", str(tmp_path), "--seed", "3"]) == 0
     said = capsys.readouterr().out
-    assert said.count("⟦") == said.count("⟧") == 6 and "<picture 64x48, " in said
+    assert said.count("⟦") == said.count("⟧") == 6 and "<picture 18x14>" in said
     for example in said.split("⟦")[1:]:
         learned = example.partition("⟧")[0]
         assert learned.endswith("<|im_end|>") and "·" in learned and "user" not in learned
@@ -41,7 +41,7 @@ def test_the_target_is_drawn_where_the_answer_points(tmp_path: Path, capsys: pyt
 
 def test_what_cannot_be_shown_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train"]) == 2
-    assert main(["train", str(ROOT / "training/configs/stages/pocket.yaml"), "--show", "3", "--from", str(tmp_path)]) == 2
+    assert main(["train", str(ROOT / "training/configs/stages/pieces.yaml"), "--show", "3", "--from", str(tmp_path)]) == 2
     capsys.readouterr()
     assert main(["train", "--show", "3", "--from", str(tmp_path)]) == 1
     assert "holds no episode" in capsys.readouterr().err
@@ -49,16 +49,6 @@ def test_what_cannot_be_shown_is_one_line(tmp_path: Path, capsys: pytest.Capture
         writer.close(StopReason.DONE)
     assert main(["train", "--show", "3", "--from", str(tmp_path)]) == 1
     assert capsys.readouterr().err == "deskhand: there is nothing to learn from: left out: 1 episodes without a step\n"
-
-
-def test_a_configuration_of_a_leg_is_read_no_longer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    leg = tmp_path / "10-alike.yaml"
-    leg.write_text("seed: 10\nminutes: 9\nsources: [{kind: drawn}]\nwindows: [[30, 40]]\n")
-    for argv in (["train", str(leg)], ["train", str(leg), "--dry-run"], ["train", str(leg), "--show", "3"], ["trust", str(leg)]):
-        assert main([*argv, *(["--out", str(tmp_path / "out")] if argv[0] == "train" else [])]) == 1
-        (line,) = capsys.readouterr().err.splitlines()
-        assert line == f"deskhand: {leg} configures a leg, and such configurations are no longer read: take one of training/configs/stages"
-    assert not (tmp_path / "out").exists()
 
 
 def test_where_nothing_is_named_the_samples_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
@@ -83,11 +73,11 @@ def test_what_is_shown_is_what_is_learned_from(tmp_path: Path, capsys: pytest.Ca
 def test_a_configuration_shows_its_own_records(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     make_episode(tmp_path / "shown", "one")
     config = tmp_path / "stage.yaml"
-    values = {"stage": "instruct", "episodes": [str(tmp_path / "shown")], "kinds": ["state", "change"], "budget": 100, "tokens": 145}
+    values = {"stage": "instruct", "episodes": [str(tmp_path / "shown")], "kinds": ["state", "change"], "budget": 100, "tokens": 240}
     config.write_text(yaml.safe_dump(values))
     assert main(["train", str(config), "--show", "99"]) == 0
     said = capsys.readouterr().out
-    assert "state (nothink)" in said and "act (nothink)" not in said and "2 longer than 145 tokens" in said
+    assert "state (nothink)" in said and "act (nothink)" not in said and "2 longer than 240 tokens" in said
     mixture = {"sources": [{"name": "mine", "path": "shown", "kinds": ["change"]}], "reasoning_share": 0, "held_out": 0, "count": 4}
     (tmp_path / "m.yaml").write_text(yaml.safe_dump(mixture))
     config.write_text(yaml.safe_dump({"stage": "instruct", "mixture": "m.yaml"}))

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 from agent.consent import Agreeing, require, require_adapter
 from training.datasets.mixture import Mixture, read_mixture
-from training.stages.settings import StageSettings, is_leg, read_stage
+from training.stages.settings import StageSettings, read_stage
 from training.stages.text.settings import TextSettings, read_text_stage
 from training.yaml_file import data_of, load_yaml
 from vlm.folder import POCKET_NAMES, is_hub_id
@@ -30,8 +30,6 @@ def read_recipe(path: Path) -> BaseModel | None:
         return None
     if "stage" in found:
         return read_text_stage(path) if found["stage"] == "plan" else read_stage(path)
-    if is_leg(found):
-        return read_stage(path)  # which says that it is read no longer
     return read_mixture(path) if "sources" in found else None
 
 

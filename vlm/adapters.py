@@ -89,10 +89,7 @@ def put_on(model: Phi4ForCausalLMV, folder: Path) -> None:
     Raises:
         CheckpointError: see `read_adapter`; or the adapter was trained on a model of another shape.
     """
-    from vlm.quantization import import_bitsandbytes
-
-    with suppress(CheckpointError):  # peft imports it too, and not silently
-        import_bitsandbytes()
+    _silence_peft()
     from peft import LoraConfig
     from peft.tuners.tuners_utils import BaseTunerLayer
     from safetensors.torch import load_file
@@ -111,6 +108,14 @@ def put_on(model: Phi4ForCausalLMV, folder: Path) -> None:
     if not any(isinstance(module, BaseTunerLayer) for module in model.modules()):
         raise CheckpointError(f"{folder} fits no layer of this model: it was trained on another one")
     model.eval()
+
+
+def _silence_peft() -> None:
+    """Have it find its own import of bitsandbytes made, which is not silent."""
+    from vlm.quantization import import_bitsandbytes
+
+    with suppress(CheckpointError):
+        import_bitsandbytes()
 
 
 def take_off(model: Phi4ForCausalLMV) -> None:
@@ -162,6 +167,8 @@ def merge(base: str | Path, adapter: Path, to: Path) -> None:
     import shutil
 
     import torch
+
+    _silence_peft()
     from peft.tuners.tuners_utils import BaseTunerLayer
 
     from vlm.folder import find_checkpoint, read_config
@@ -187,18 +194,10 @@ def merge(base: str | Path, adapter: Path, to: Path) -> None:
     model._hf_peft_config_loaded = False
     with writing(to, "free some space, remove what was begun, and merge again"):
         to.mkdir(parents=True, exist_ok=True)
-        model.to(dtype).save_pretrained(to, max_shard_size="14MB" if folder.name == "pocket" else "5GB")
+        model.to(dtype).save_pretrained(to, max_shard_size="5GB")
         for name, data in beside.items():
             (to / name).write_bytes(data)
         # Every key that the base's configuration has is kept, the project's own included.
         (to / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
         for path in to.glob("*.safetensors"):  # which the library writes for the owner alone
             shutil.copymode(to / "config.json", path)
-
-
-def adapter_bytes(config: dict[str, Any], rank: int, width: int = 2) -> int:
-    """Bytes of an adapter of `DECODER` for a model of this configuration, from its shapes alone; `width` bytes a number."""
-    hidden, between, heads = config["hidden_size"], config["intermediate_size"], config["num_attention_heads"]
-    keys = 2 * config["num_key_value_heads"] * (hidden // heads)
-    pairs = [(hidden, hidden + keys), (hidden, hidden), (hidden, 2 * between), (between, hidden)]
-    return width * rank * sum(a + b for a, b in pairs) * int(config["num_hidden_layers"])

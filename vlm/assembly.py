@@ -1,18 +1,26 @@
 """The small checkpoint of the published layout, put together: the decoder of the planner's base, and a tower and projector of our own.
 
-Of such a checkpoint only the tower, the projector and an adapter are ours; the decoder comes from its package (`vlm.planner.base`).
+vlm/pocket/vision.safetensors: tower and projector ─┐
+the decoder from its package (`vlm.planner.base`)   ├─► assemble ─► merge ─► <cache>/pocket-<hash of all>/ ─► load as any other
+vlm/pocket/adapter_model.safetensors ───────────────┘
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from recordings.parsing import parse_json
-from vlm.folder import CheckpointError, check_length, first_line, read_config
+from vlm.adapters import WEIGHTS, merge
+from vlm.folder import ADAPTER_CONFIG, CheckpointError, check_length, first_line, read_config
 from vlm.images import PATCH
+from vlm.kept import caches, digest_of, kept, make
+from vlm.pieces import PIECES
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -21,6 +29,9 @@ if TYPE_CHECKING:
 
 VISION = "vision.safetensors"
 """In the folder of what is ours: tower and projector by their published names, in bfloat16; its metadata holds `vision_config`."""
+NAME = "pocket"
+LAYOUT = 1
+"""Another number where `assemble` writes something else, so that what was kept is made again."""
 OURS = ("model.vision_tower.", "model.mm_projector.")
 LEAST, MOST = 36, 256
 """Patches of a piece of a screen: an icon is looked at in six by six, a word in two by twelve."""
@@ -31,15 +42,41 @@ RENAMED = {
 """Special tokens of the decoder that chats have no use for, and what of the published format stands in their places."""
 
 
+def find_small(ours: Path) -> Path:
+    """The whole of the small checkpoint whose own part lies in `ours`: put together when first asked for (some ten seconds), then kept.
+
+    Raises:
+        CheckpointError: a file of it is missing or damaged, or its decoder's package is not installed.
+        DeskhandError: the cache cannot be written.
+    """
+    from vlm.planner.base import GET, SHA256, BaseMissing, find_base
+
+    files = [ours / name for name in (VISION, ADAPTER_CONFIG, WEIGHTS)]
+    if lacking := [file for file in files if not os.path.isfile(file)]:
+        raise CheckpointError(f"{lacking[0]} is missing: reinstall Deskhand, or name another model with --model")
+    digest = hashlib.sha256(f"{LAYOUT} {SHA256} {digest_of(files)}".encode()).hexdigest()
+
+    def write(to: Path) -> None:
+        try:
+            base = find_base()
+        except BaseMissing as error:
+            raise CheckpointError(f"the decoder of {ours} is not installed: get it with {GET}") from error
+        with TemporaryDirectory(prefix=".begun-", dir=to.parent) as begun:
+            assemble(base, *read_vision(ours), Path(begun))
+            merge(begun, ours, to)
+
+    return kept(caches(), NAME, digest) or make(caches(), NAME, digest, str(ours), write)
+
+
 def small_config(base: Path, vision_config: Mapping[str, Any]) -> Phi4SiglipConfig:
     """The base's sizes with a tower beside it. Raises CheckpointError where the base is no decoder of the published layout."""
     from vlm.configuration import Phi4SiglipConfig
 
     decoder = read_config(base, "phi3")
     left_out = ("model_type", "architectures", "tie_word_embeddings", "dtype", "transformers_version")
-    kept = {name: value for name, value in decoder.items() if name not in left_out}
+    sizes = {name: value for name, value in decoder.items() if name not in left_out}
     config = Phi4SiglipConfig(
-        **kept, tie_word_embeddings=False, vision_config=dict(vision_config), min_num_patches=LEAST, max_num_patches=MOST
+        **sizes, tie_word_embeddings=False, vision_config=dict(vision_config), min_num_patches=LEAST, max_num_patches=MOST, deskhand=PIECES
     )
     config.architectures = ["Phi4ForCausalLMV"]
     return config
@@ -102,12 +139,12 @@ def save_vision(model: Mapping[str, Tensor], vision_config: Mapping[str, Any], t
 
     last = int(vision_config["num_hidden_layers"]) - 1
     unused = (f"encoder.layers.{last}.", ".post_layernorm.", ".vision_model.head.")
-    kept = {
+    used = {
         name: value.to(torch.bfloat16).contiguous()
         for name, value in model.items()
         if name.startswith(OURS) and not any(part in name for part in unused)
     }
-    save_file(kept, to / VISION, {"vision_config": json.dumps(dict(vision_config))})
+    save_file(used, to / VISION, {"vision_config": json.dumps(dict(vision_config))})
     (to / VISION).chmod(0o644)  # the library writes weights for the owner alone
     return (to / VISION).stat().st_size
 

@@ -154,7 +154,7 @@ def _measure_one(model: VisionLanguageModel, image: Image.Image, first: str, sec
     least = most = 0
     if fixed_length:
         least = most = _tokens_of(model, answer)
-    text, tokens = generate_plainly(model.checkpoint, image, ground_question(first), most or PLAIN_LIMIT, least, model.process(image).cells)
+    text, tokens = generate_plainly(model.checkpoint, image, ground_question(first), most or PLAIN_LIMIT, least)
     plain, plain_cpu = asked.now(), time.process_time()
     prefilled, step = _measure_decoder(model, sight.prefix_length)
     return {

@@ -66,13 +66,7 @@ def _grown(old: Tensor, length: int, room: int) -> Tensor:
 
 
 class PrefixCache(Cache):
-    """One sequence's keys and values, for `past_key_values`.
-
-    Attributes:
-        gap: places in the sequence before its end that nothing was read for, as those of a picture's blanks.
-    """
-
-    gap: int = 0
+    """One sequence's keys and values, for `past_key_values`."""
 
     def __init__(self, layers: int) -> None:
         super().__init__(layers=[_Layer() for _ in range(layers)])
@@ -87,11 +81,6 @@ class PrefixCache(Cache):
         """Where in memory it begins; another one once it had to grow."""
         keys = self.layers[0].keys
         return keys.data_ptr() if isinstance(keys, torch.Tensor) else 0
-
-    @property
-    def position(self) -> int:
-        """The place in the sequence of the token that comes next."""
-        return self.length + self.gap
 
     def reserve(self, tokens: int) -> None:
         """Allocate for so many tokens in all, where it holds some already."""

@@ -153,7 +153,7 @@ class Context(Sight):
     def __init__(self, model: VisionLanguageModel) -> None:
         self._model = model
         self._pictures = 0
-        self._grid, self._cells = (0, 0), None
+        self._grid = (0, 0)
         self._cache = PrefixCache(model.network.config.num_hidden_layers)
         self.prefix_length = 0
         self._held: list[Item] = []

@@ -8,8 +8,8 @@ pass; and nothing is computed for the end mark where only the end can follow.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Collection, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Any
@@ -25,7 +25,6 @@ from transformers.models.phi3.modeling_phi3 import eager_attention_forward
 from vlm.cache import PrefixCache
 from vlm.grammar import Constraint
 from vlm.model import Phi4ForCausalLMV
-from vlm.pointer import NUMBER, Look
 from vlm.repeat import WIDTHS, RepeatedPasses, rotated
 
 GUESS_AHEAD = 12
@@ -34,11 +33,13 @@ GUESS_AHEAD = 12
 _GUESS_REACH = 2048
 """Tokens looked back for a repetition."""
 
+NUMBER = re.compile(rb"[01]\.[0-9]+")
+"""A coordinate as it is written."""
+
 
 @dataclass(slots=True)
 class Decoded:
-    """Tokens without the end mark; for each its probability among what was allowed, 1 where it was forced, the share of the look
-    where it was read from one."""
+    """Tokens without the end mark; for each its probability among what was allowed, 1 where it was forced."""
 
     tokens: list[int] = field(default_factory=list)
     chances: list[float] = field(default_factory=list)
@@ -61,7 +62,6 @@ def decode(
     limit: int,
     constraint: Constraint | None = None,
     copy_from: Sequence[int] = (),
-    look: Look | None = None,
     repeated: RepeatedPasses | None = None,
     on_token: Callable[[int], None] | None = None,
     check: Callable[[], None] | None = None,
@@ -69,8 +69,7 @@ def decode(
     """Continue what `cache` holds with `prompt` and then greedily, up to `limit` tokens or one of the `ends`.
 
     The cache then holds all of it but `Decoded.unfed`. `copy_from` are tokens that the answer may repeat. `check` is called before every
-    pass and may raise to interrupt. Where a `look` is given, the decimals of coordinates under the constraint are read from it; where none
-    is, short passes go by way of `repeated`, if it is given.
+    pass and may raise to interrupt. Short passes go by way of `repeated`, if it is given.
     """
     done = Decoded()
     sequence = list(prompt)
@@ -99,16 +98,11 @@ def decode(
             guess = guess[: constraint.fitting(guess)] or constraint.likely()[:most]
         pending = sequence[fed:]
         right = 0
-        rows = pass_over(model, cache, [*pending, *guess], len(guess) + 1, look, repeated)
-        for number, (row, guessed) in enumerate(zip(rows, [*guess, None], strict=True)):
+        rows = pass_over(model, cache, [*pending, *guess], len(guess) + 1, repeated)
+        for row, guessed in zip(rows, [*guess, None], strict=True):
             forced = constraint.forced() if constraint is not None else []
             allowed = constraint.allowed() if constraint is not None and not forced else None
-            if forced:
-                token, chance = forced[0], 1.0
-            elif look is not None and allowed is not None and look.pointing.is_due(allowed):
-                token, chance = look.choose(number, done.tokens)
-            else:
-                token, chance = _choose(row, allowed)
+            token, chance = (forced[0], 1.0) if forced else _choose(row, allowed)
             if token in ends:
                 done.ended_by, done.complete = token, True
                 break
@@ -126,17 +120,13 @@ def decode(
 
 
 @torch.inference_mode()
-def prefill(model: Phi4ForCausalLMV, inputs: Tensor, cache: PrefixCache, places: Tensor | None = None) -> None:
-    """Fill an empty cache with embeddings [t, hidden]. Nobody reads the last layer's output: only its keys and values are computed.
-
-    `places` [t] are ascending places in the sequence; None: one after the other.
-    """
+def prefill(model: Phi4ForCausalLMV, inputs: Tensor, cache: PrefixCache) -> None:
+    """Fill an empty cache with embeddings [t, hidden]. Nobody reads the last layer's output: only its keys and values are computed."""
     decoder = model.model
     hidden = inputs[None]
-    order = torch.arange(hidden.shape[1], device=hidden.device)[None]
-    positions = order if places is None else places[None]
+    positions = torch.arange(hidden.shape[1], device=hidden.device)[None]
     rotary = decoder.rotary_emb(hidden, position_ids=positions)
-    mask = create_causal_mask(decoder.config, hidden, None, cache, position_ids=order)
+    mask = create_causal_mask(decoder.config, hidden, None, cache, position_ids=positions)
     for layer in decoder.layers[:-1]:
         hidden = _passed(layer, hidden, mask, rotary, cache)
     last = decoder.layers[-1]
@@ -166,16 +156,14 @@ def pass_over(
     cache: PrefixCache,
     tokens: list[int],
     keep: int,
-    look: Look | None = None,
     repeated: RepeatedPasses | None = None,
 ) -> Tensor:
     """Append `tokens` to the cache: float logits of the last `keep` positions, on the CPU: [keep, vocabulary]."""
-    if repeated is not None and look is None and cache.length and len(tokens) <= WIDTHS[-1]:
+    if repeated is not None and cache.length and len(tokens) <= WIDTHS[-1]:
         return repeated.rows(cache, tokens, keep)
     ids = torch.tensor([tokens], device=model.device)
-    places = torch.arange(cache.position, cache.position + len(tokens), device=model.device)[None]
-    with look.watch(model, cache, keep) if look is not None else nullcontext():
-        logits = model(input_ids=ids, position_ids=places, past_key_values=cache, use_cache=True, logits_to_keep=keep).logits[0]
+    places = torch.arange(cache.length, cache.length + len(tokens), device=model.device)[None]
+    logits = model(input_ids=ids, position_ids=places, past_key_values=cache, use_cache=True, logits_to_keep=keep).logits[0]
     return logits.float().cpu()
 
 

@@ -1,6 +1,6 @@
 """The model's face: look at a screenshot once, then ask about it as often as you like.
 
-model = load("pocket")
+model = load("models/nf4")
 sight = model.look(screenshot)              # tower and prefill: once per distinct image
 sight.ground("start playback").point
 sight.act("Save the file", history).action
@@ -25,13 +25,12 @@ from torch import Tensor
 from recordings.errors import DeskhandError
 from vlm.adapters import put_on
 from vlm.answer import Interrupted
-from vlm.blanks import processing
 from vlm.cache import PrefixCache
 from vlm.chat import ChatFormat
 from vlm.grammar import GrammarCompiler
 from vlm.images import ProcessedImage, fingerprint
 from vlm.loading import Checkpoint, Quantization, load_checkpoint
-from vlm.pointer import read_pointing
+from vlm.pieces import looks_at_pieces
 from vlm.prompts import Mode
 from vlm.repeat import RepeatedPasses
 from vlm.sight import ANSWER_LIMIT, Sight
@@ -55,24 +54,22 @@ class VisionLanguageModel:
         stop_event: where it is set, computing ends between two tokens with `Interrupted`; assign one, or leave it None.
         zoom, mode, budget: what `Sight.ground`, every question and `look` do where they are not told; None: the default of each.
         kept: screenshots whose keys and values stay in memory: `KEPT_SIGHTS`, one on a device that had no room for more.
-        skip_blanks: whether blank patches are left out of pictures that are looked at; see `vlm.blanks`.
         repeated: short passes as recordings, where there is a GPU to repeat them.
     """
 
     zoom: Zoom = "off"
-    mode: Mode | None = None
     budget: int | None = None
 
     def __init__(self, checkpoint: Checkpoint, newlines: bool | None = None, stop_event: threading.Event | None = None) -> None:
         self.checkpoint = checkpoint
         self.stop_event = stop_event
+        # Pieces are asked about without thinking: it was taught so.
+        self.mode: Mode | None = "nothink" if looks_at_pieces(checkpoint.metadata) else None
         self.chat = ChatFormat(checkpoint.tokenizer, newlines)
         config = checkpoint.model.config
         ends = config.eos_token_id if isinstance(config.eos_token_id, list) else [config.eos_token_id]
         self.ends = frozenset(token for token in (*ends, self.chat.ids["end"]) if token is not None)
         self.grammars = GrammarCompiler(checkpoint.tokenizer, config.vocab_size, sorted(self.ends))
-        self.pointing = read_pointing(checkpoint)
-        self.skip_blanks = bool(checkpoint.metadata.get("skip_blanks"))
         network = checkpoint.model
         self.repeated = RepeatedPasses(network) if RepeatedPasses.fits(network) else None
         self.kept = KEPT_SIGHTS
@@ -119,7 +116,7 @@ class VisionLanguageModel:
             if known is not None:
                 self._sights.move_to_end(known)
                 return self._sights[known]
-        pictures = [self.process(each, budget) for each in images]
+        pictures = [self.checkpoint.images.process(each, budget) for each in images]
         key = tuple(picture.digest for picture in pictures)
         with self.lock:
             if key in self._sights:
@@ -207,16 +204,10 @@ class VisionLanguageModel:
             raise MessageError("the last message is the assistant's: end with a user's, which it is to answer")
         return answer_to(self, items, mode, limit, keep_thinking, on_text)
 
-    def process(self, image: Image.Image, budget: int | None = None) -> ProcessedImage:
-        """A picture as this model takes it in; raises ImageError."""
-        skip = self.skip_blanks and self.network.config.resolution == "dynamic"
-        return processing(self.checkpoint.images, skip)(image, budget)
-
     def lend_cache(self, borrower: object) -> PrefixCache:
         """An empty cache, which is for the next one as soon as the borrower is gone: its memory, and what was recorded over it, stay."""
         cache = self._spare.pop() if self._spare else PrefixCache(self.network.config.num_hidden_layers)
         cache.back_to(0)
-        cache.gap = 0
         weakref.finalize(borrower, self._spare.append, cache).atexit = False
         return cache
 

@@ -17,8 +17,10 @@ from vlm.manifest import Manifest, ManifestError
 MODEL_TYPE = "phi4-siglip"
 INDEX = "model.safetensors.index.json"
 SINGLE = "model.safetensors"
+POCKET = Path(str(files("vlm"))) / "pocket"
+"""What of the checkpoint that ships is ours; `vlm.assembly` makes the whole of it."""
 POCKET_NAMES = ("pocket", "vlm/pocket")
-"""The checkpoint that ships. Where an engine is chosen, `pocket` is the one that reads and plans, and the checkpoint is `vlm/pocket`."""
+"""How it is named. Where an engine is chosen, `pocket` is the one that reads and plans, and the checkpoint is `vlm/pocket`."""
 
 SMALL_BYTES = 64 << 20
 """No file beside the weights is larger: the published model's tokenizer has a tenth of it."""
@@ -40,14 +42,13 @@ def find_checkpoint(source: str | Path) -> Path:
     """The folder of `pocket`, of a path, or of a hub id that lies in the local cache. Nothing is downloaded.
 
     Raises:
-        CheckpointError: there is no such folder, or the id is in no local cache.
+        CheckpointError: there is no such folder, the id is in no local cache, or see `vlm.assembly.find_small`.
     """
-    if str(source) in POCKET_NAMES:
-        folder = Path(str(files("vlm"))) / "pocket"
-        if not os.path.isfile(folder / "config.json"):
-            raise CheckpointError(f"the pocket model is not in {folder}: reinstall Deskhand, or name another model with --model")
-        return folder
     folder = Path(os.path.expanduser(source))
+    if str(source) in POCKET_NAMES or os.path.realpath(folder) == os.path.realpath(POCKET):
+        from vlm.assembly import find_small
+
+        return find_small(POCKET)
     if os.path.isdir(folder):
         return folder
     if os.path.exists(folder):
@@ -172,7 +173,7 @@ def mending(folder: Path, file: str = "", hub_id: str | None = None) -> str:
     manifest = read_manifest(folder)
     if manifest is not None:
         return f"mend it with {manifest.command(folder)}"
-    if folder == Path(str(files("vlm"))) / "pocket":
+    if folder == POCKET:
         return "reinstall Deskhand"
     cached = re.search(r"models--([\w.-]+?)--([\w.-]+)$", folder.parent.parent.name)
     name = f"{cached[1]}/{cached[2]}" if cached else hub_id or "OWNER/NAME"

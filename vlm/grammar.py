@@ -20,17 +20,14 @@ from pydantic_core import PydanticUndefined
 
 from recordings.action import ACTION_CLASSES, MODIFIERS, NAMED_KEYS, Key, Pair, Text, offered_fields
 from recordings.geometry import Coordinate
-from vlm.prompts import NOW, Places, PlanItem, key_run, print_thought
+from vlm.prompts import DECIMALS, Places
 
 if TYPE_CHECKING:
     from llguidance import LLMatcher, LLTokenizer
     from transformers import PreTrainedTokenizerFast
 
-DECIMALS = 3
-"""Decimals of a coordinate in prompts and answers."""
-
 KEPT_GRAMMARS = 16
-"""Compiled grammars that are kept; instructions that quote something have one each."""
+"""Compiled grammars that are kept."""
 
 _STRING = r'"([^"\\\x00-\x1f]|\\["\\bfnrt]|\\u00(0[0-7bef]|1[0-9a-f]))*"'
 _WORDS = r'"[^"\\\x00-\x1f]{1,200}"'
@@ -39,32 +36,24 @@ _REGEX_UNICODE = (16, 0)
 """The newest Unicode version the regular-expression engine knows."""
 
 
-def coordinate_pattern(decimals: int = DECIMALS) -> str:
-    return rf"(0\.[0-9]{{{decimals}}}|1\.0{{{decimals}}})"
-
-
-def box_pattern(decimals: int = DECIMALS) -> str:
-    """`[x1, y1, x2, y2]`, each 0–1."""
-    return r"\[" + ", ".join([coordinate_pattern(decimals)] * 4) + r"\]"
+_COORDINATE = rf"(0\.[0-9]{{{DECIMALS}}}|1\.0{{{DECIMALS}}})"
+BOX = r"\[" + ", ".join([_COORDINATE] * 4) + r"\]"
+"""`[x1, y1, x2, y2]`, each 0–1."""
 
 
 @cache
-def action_pattern(
-    decimals: int = DECIMALS, places: Places = "coordinates", without: frozenset[str] = frozenset(), rare: bool = True
-) -> str:
-    """One action in its text form, as `print_action` prints it; `without` names kinds that are left out, `rare` keeps seldom arguments."""
-    return "|".join(_call_pattern(cls, decimals, places, rare) for cls in ACTION_CLASSES if cls.model_fields["kind"].default not in without)
+def action_pattern(places: Places = "coordinates") -> str:
+    """One action in its text form, as `print_action` prints it."""
+    return "|".join(_call_pattern(cls, places) for cls in ACTION_CLASSES)
 
 
-def _call_pattern(cls: type[Any], decimals: int, places: Places, rare: bool) -> str:
+def _call_pattern(cls: type[Any], places: Places) -> str:
     hints = get_type_hints(cls, include_extras=True)
-    fields = offered_fields(cls, rare=rare)
-    required = [f"{name}={_value_pattern(hints[name], decimals)}" for name, field in fields.items() if field.is_required()]
+    fields = offered_fields(cls)
+    required = [f"{name}={_value_pattern(hints[name])}" for name, field in fields.items() if field.is_required()]
     if places == "words":
         required = _in_words(required)
-    optional = [
-        f"{name}=({_value_pattern(hints[name], decimals, field.default)})" for name, field in fields.items() if not field.is_required()
-    ]
+    optional = [f"{name}=({_value_pattern(hints[name], field.default)})" for name, field in fields.items() if not field.is_required()]
     arguments = ", ".join(required) + "".join(f"(, {part})?" for part in optional) if required else _any_of(optional)
     return rf"{cls.model_fields['kind'].default}\({arguments}\)"
 
@@ -85,16 +74,16 @@ def _any_of(parts: Sequence[str]) -> str:
     return "(" + "|".join(part + "".join(f"(, {later})?" for later in parts[at + 1 :]) for at, part in enumerate(parts)) + ")?"
 
 
-def _value_pattern(hint: Any, decimals: int, default: Any = PydanticUndefined) -> str:
+def _value_pattern(hint: Any, default: Any = PydanticUndefined) -> str:
     """The pattern of one argument's value. A choice leaves out the default, which is never printed.
 
     Raises:
         TypeError: the type has no pattern yet.
     """
     if hint == Coordinate:
-        return coordinate_pattern(decimals)
+        return _COORDINATE
     if hint == Pair:
-        return rf"\[{coordinate_pattern(decimals)}, {coordinate_pattern(decimals)}\]"
+        return rf"\[{_COORDINATE}, {_COORDINATE}\]"
     if hint == Text:
         return _STRING
     if hint == Key:
@@ -115,7 +104,7 @@ def _value_pattern(hint: Any, decimals: int, default: Any = PydanticUndefined) -
         whole = _one_of(frozenset(str(number) for number in range(bounds["ge"], bounds["le"])))
         return rf"({whole}(\.[0-9]{{1,2}})?|{bounds['le']}(\.0)?)"
     if get_origin(hint) is tuple and get_args(hint)[1:] == (...,):
-        item = _value_pattern(get_args(hint)[0], decimals)
+        item = _value_pattern(get_args(hint)[0])
         least, most = max(bounds.get("min_length", 1), 1), bounds.get("max_length")
         return rf"\[{item}(, {item}){{{least - 1},{'' if most is None else most - 1}}}\]"
     raise TypeError(f"no pattern for values of type {hint}")
@@ -141,7 +130,7 @@ def _key_pattern() -> str:
     return rf'"({_one_of(frozenset((*MODIFIERS, *NAMED_KEYS)))}|{printable}|\\["\\])"'
 
 
-def action_grammar(decimals: int = DECIMALS, places: Places = "coordinates", after_thinking: bool = False) -> str:
+def action_grammar(places: Places = "coordinates", after_thinking: bool = False) -> str:
     """A thought line, which may be missing, and an action. The line is anything that does not itself begin as an action.
 
     After a `</think>` the model may first break the line.
@@ -151,69 +140,17 @@ def action_grammar(decimals: int = DECIMALS, places: Places = "coordinates", aft
     return (
         "start: THOUGHT? ACTION\n"
         rf"THOUGHT: /{lead}[^ \n][^\n]*\n/ & ~/\s*({kinds})\((.|\n)*/"
-        f"\nACTION: /{lead}({_for_lark(action_pattern(decimals, places))})/\n"
+        f"\nACTION: /{lead}({_for_lark(action_pattern(places))})/\n"
     )
-
-
-_QUOTED = re.compile(r'"([^"\n]{1,200})"|“([^”\n]{1,200})”')
-
-
-def quoted_texts(instruction: str) -> list[str]:
-    """What an instruction puts in quotation marks, each once, in its order."""
-    return list(dict.fromkeys(straight or curly for straight, curly in _QUOTED.findall(instruction)))
-
-
-_TERM = r"[0-9]+(?:\.[0-9]+)?"
-"""A number; the full stop of a sentence is no part of it."""
-_SUM = re.compile(rf"{_TERM}(?: *[-+*/] *{_TERM})+")
-
-
-def written_sums(instruction: str) -> list[str]:
-    """The sums that an instruction writes: numbers with operators between them."""
-    return list(dict.fromkeys(_SUM.findall(instruction)))
-
-
-def quoting_grammar(quoted: Sequence[str], sums: Sequence[str] = (), decimals: int = DECIMALS, after_thinking: bool = False) -> str:
-    """The direct policy's answer to an instruction that writes out what is to be clicked and typed.
-
-    Nothing else can be named or typed, so a text is never garbled, and none is typed that the user did not write. What to do now and the
-    action agree, and after the first letters that tell one quotation from the others the rest is forced.
-
-    Args:
-        quoted: what the instruction quotes.
-        sums: the sums it writes, whose keys are clicked one by one and an equals sign after them. One of both must not be empty.
-    """
-    clicks = [print_thought(PlanItem("click", text)) for text in quoted]
-    for keys in map(key_run, sums):
-        clicks += [print_thought(PlanItem("click", key, rest)) for key, rest in [*keys, ("=", "")]]
-    thoughts = "|".join(re.escape(thought) for thought in dict.fromkeys(clicks))
-    texts = "|".join(re.escape(json.dumps(text, ensure_ascii=False)) for text in quoted)
-    every = frozenset(_kinds())
-    lines = [
-        rf"({thoughts})\n({action_pattern(decimals, without=frozenset({'type', 'press', 'finish', 'ask'}))})",
-        *([rf"{NOW}type\ntype\(text=({texts})\)"] if quoted else []),
-        rf"{NOW}press\n({action_pattern(decimals, without=every - {'press'}, rare=False)})",
-        rf"{NOW}done\nfinish\(\)",
-    ]
-    lead = _LEAD if after_thinking else ""
-    return f"start: /{lead}({_for_lark('|'.join(lines))})/\n"
-
-
-def act_grammar(instruction: str, quotes: bool, after_thinking: bool = False) -> str:
-    """The direct policy's answer; a model that `quotes` is held to what the instruction writes out, where it writes anything out."""
-    quoted, sums = quoted_texts(instruction), written_sums(instruction)
-    if quotes and (quoted or sums):
-        return quoting_grammar(quoted, sums, after_thinking=after_thinking)
-    return action_grammar(after_thinking=after_thinking)
 
 
 def _kinds() -> list[str]:
     return [str(cls.model_fields["kind"].default) for cls in ACTION_CLASSES]
 
 
-def box_grammar(decimals: int = DECIMALS, after_thinking: bool = False) -> str:
+def box_grammar(after_thinking: bool = False) -> str:
     lead = _LEAD if after_thinking else ""
-    return f"start: /{lead}{_for_lark(box_pattern(decimals))}/\n"
+    return f"start: /{lead}{_for_lark(BOX)}/\n"
 
 
 def _for_lark(pattern: str) -> str:

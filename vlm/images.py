@@ -51,8 +51,6 @@ class ProcessedImage:
     patches: NDArray[np.uint8]
     grid: tuple[int, int]
     digest: str
-    cells: NDArray[np.int64] | None = None
-    """Which patches of the grid there are, in order: [patches]; None: all of them."""
 
 
 @dataclass(frozen=True, slots=True)

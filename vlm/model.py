@@ -101,9 +101,9 @@ class Phi4SiglipModel(Phi3Model):
         )
         self.post_init()
 
-    def encode_image(self, patches: Tensor, grid: tuple[int, int], cells: Tensor | None = None) -> Tensor:
-        """One picture's patches (uint8 [n, 768], row-major) to decoder inputs [n, hidden]: all of the grid's, or those of its `cells`."""
-        return self.mm_projector(see(self.vision_tower, patches, grid, self.config.resolution, cells))[0]
+    def encode_image(self, patches: Tensor, grid: tuple[int, int]) -> Tensor:
+        """One picture's patches (uint8 [n, 768], row-major) to decoder inputs [n, hidden]."""
+        return self.mm_projector(see(self.vision_tower, patches, grid, self.config.resolution))[0]
 
 
 class Phi4ForCausalLMV(Phi3PreTrainedModel, GenerationMixin):
@@ -120,9 +120,9 @@ class Phi4ForCausalLMV(Phi3PreTrainedModel, GenerationMixin):
         self.lm_head = nn.Linear(config.hidden_size, config.vocab_size, bias=False)
         self.post_init()
 
-    def encode_image(self, patches: Tensor, grid: tuple[int, int], cells: Tensor | None = None) -> Tensor:
+    def encode_image(self, patches: Tensor, grid: tuple[int, int]) -> Tensor:
         """See `Phi4SiglipModel.encode_image`."""
-        return self.model.encode_image(patches, grid, cells)
+        return self.model.encode_image(patches, grid)
 
     def splice(self, input_ids: Tensor, pictures: Tensor, image_token_id: int) -> Tensor:
         """Token ids [batch, t] with a placeholder a patch, and picture features [total, hidden], to inputs [batch, t, hidden].

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from vlm.folder import (
     ADAPTER_CONFIG,
     INDEX,
+    POCKET_NAMES,
     SINGLE,
     CheckpointError,
     find_checkpoint,
@@ -69,7 +70,7 @@ def open_origin(source: str, from_folder: Path | None, revision: str | None, sta
     """
     if from_folder is not None:
         return FolderOrigin(find_checkpoint(from_folder), revision, source if is_hub_id(source) else None)
-    if source == "pocket" or Path(os.path.expanduser(source)).is_dir():
+    if source in POCKET_NAMES or Path(os.path.expanduser(source)).is_dir():
         return FolderOrigin(find_checkpoint(source), None)
     if not is_hub_id(source):
         raise CheckpointError(f"{source}: there is no such folder; name a hub id like owner/name, or a folder with --from-folder")

@@ -27,7 +27,10 @@ from vlm.reading.apart import describe, in_reading_order
 from vlm.reading.protocols import Candidate, Located, Locator, Reader
 from vlm.reading.view import Eyes, ScreenView
 
-NO_ANSWERS = "pocket reads the screen and follows plans, it answers no questions: name a model that does with --model"
+NO_ANSWERS = (
+    "pocket reads the screen and follows plans, it answers no questions: name a model that does with --model, such as vlm/pocket about a "
+    "piece of a screen"
+)
 
 
 class PocketEngine:

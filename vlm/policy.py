@@ -15,7 +15,6 @@ from recordings.episode import Observation, Prediction, Step
 from recordings.errors import DeskhandError
 from recordings.geometry import Point
 from vlm.engine import VisionLanguageModel
-from vlm.grammar import quoted_texts, written_sums
 from vlm.plan_policy import PlanPolicy, Proposal
 from vlm.pocket_engine import PocketEngine
 from vlm.prompts import plan_question
@@ -34,19 +33,13 @@ _PATH = re.compile(r'([a-z]+\()path=(\["[^"\\]+"(?:, "[^"\\]+")+\])(.*)')
 
 
 class DirectPolicy:
-    """For a model trained to write the action with its coordinates: the pocket one and fine-tuned ones."""
+    """For a model trained to write the action with its coordinates, as fine-tuned ones are."""
 
     def __init__(self, model: Model) -> None:
         self.model = model
 
-    def refusal(self, instruction: str) -> str | None:
-        """Why this model cannot follow an instruction; None where it can. One that was taught with quotations guesses without them."""
-        if not self.model.metadata.get("quotes") or quoted_texts(instruction) or written_sums(instruction):
-            return None
-        return (
-            "this model follows only what an instruction quotes or calculates: write what to click and type in quotation marks, as in "
-            'click "File" and choose "Quit"; or name another model with --model'
-        )
+    def refusal(self, instruction: str) -> None:
+        """It follows any words."""
 
     def predict(self, instruction: str, history: Sequence[Step], observation: Observation) -> Prediction:
         """One question about the screenshot. A malformed answer is a prediction with a mistake."""

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, get_args, get_origin
 
-from recordings.action import ACTION_CLASSES, Action, ActionSyntaxError, Press, Type, offered_fields, parse_action
+from recordings.action import ACTION_CLASSES, Action, ActionSyntaxError, Press, Type, offered_fields, parse_action, print_action
 from recordings.episode import Outcome, Prediction, Step
 from recordings.geometry import Box
 
@@ -19,6 +19,9 @@ Mode = Literal["nothink", "think", "own"]
 
 Places = Literal["coordinates", "words"]
 """How an action says where: `x=0.500, y=0.500`, or `target="the Save button"` for a model that grounds in a second question."""
+
+DECIMALS = 3
+"""Decimals of a coordinate in prompts and answers."""
 
 SPECIAL_TOKENS = {
     "bos": "<|endoftext|>",
@@ -44,9 +47,7 @@ TASK_HEAD = "\nTask: "
 _DONE_HEAD = "Done: "
 _FEEDBACK_HEAD = "\nNote: "
 _ACT_TAIL = "\nSay what to do now, and the action."
-_READ_HEAD = "What is written at "
 _STATE_HEAD = "Is this checked, unchecked, disabled or plain: "
-_FINISHED_HEAD = "Answer yes or no. Does the screen show "
 NOW = "now: "
 """How the direct policy's thought begins."""
 LEFT = " left, "
@@ -62,10 +63,10 @@ _SAYS = "What does it say?"
 _WHICH_TAIL = "? Answer with its number, or 0 if none does."
 
 FIXED_PHRASES = (
-    _GROUND_HEAD, _GROUND_TAIL, TASK_HEAD, _DONE_HEAD, _FEEDBACK_HEAD, _ACT_TAIL, _READ_HEAD, _STATE_HEAD, _FINISHED_HEAD,
-    _CHANGED, NOW, "\nclick(x=", "\ntype(text=", "\npress(keys=", "\nfinish()", ", y=",
+    _GROUND_HEAD, _GROUND_TAIL, TASK_HEAD, _DONE_HEAD, _FEEDBACK_HEAD, _ACT_TAIL, _STATE_HEAD, _CHANGED, NOW, "\nclick(x=",
+    "\ntype(text=", "\npress(keys=", "\nfinish()", ", y=",
 )  # fmt: skip
-"""What the first pocket model's tokenizer holds as whole tokens, those of questions that nobody asks any more included."""
+"""What prompts and answers repeat: each is one token of `vlm.stand_in_tokenizer`."""
 
 
 def ground_question(instruction: str) -> str:
@@ -220,7 +221,7 @@ def render(question: str, mode: Mode, newlines: bool = True, pictures: int = 1) 
     """One question in the checkpoint's chat format, up to where the answer begins.
 
     The official template puts a newline after `<|im_sep|>` of the generation prompt; Microsoft's executed notebook had none
-    (`newlines=False`). The template's system text is left out: a checkpoint that brings no template, as the pocket model, has none.
+    (`newlines=False`). The template's system text is left out: a checkpoint that brings no template, as the small one, has none.
     """
     break_ = "\n" if newlines else ""
     text = (
@@ -274,6 +275,16 @@ DONE_ITEMS = 3
 """Steps taken that the direct policy's question lists: enough to find one's place in an instruction that says something twice."""
 
 
+_TERM = r"[0-9]+(?:\.[0-9]+)?"
+"""A number; the full stop of a sentence is no part of it."""
+_SUM = re.compile(rf"{_TERM}(?: *[-+*/] *{_TERM})+")
+
+
+def written_sums(instruction: str) -> list[str]:
+    """The sums that an instruction writes: numbers with operators between them."""
+    return list(dict.fromkeys(_SUM.findall(instruction)))
+
+
 def key_run(written: str) -> list[tuple[str, str]]:
     """The keys of a sum as it is written, each with what is left after it: `12 + 3` is 1, `2 + 3`; 2, `+ 3`; +, `3`; 3, nothing."""
     return [(key, written[at + 1 :].lstrip()) for at, key in enumerate(written) if key != " "]
@@ -300,10 +311,8 @@ def print_thought(item: PlanItem | None) -> str:
             return f"{NOW}{item.verb}"
 
 
-def print_act_answer(thought: str, action: Action, decimals: int = 3) -> str:
-    from recordings.action import print_action
-
-    return f"{thought}\n{print_action(action, decimals)}"
+def print_act_answer(thought: str, action: Action) -> str:
+    return f"{thought}\n{print_action(action, DECIMALS)}"
 
 
 def parse_act_answer(text: str) -> Prediction:

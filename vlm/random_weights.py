@@ -1,6 +1,6 @@
 """The published model's layout with random weights, made straight on the device: speed and memory at full size without a download.
 
-It answers nonsense, under the same grammar and at the same cost. The tokenizer is the pocket model's; its boxes are as many tokens long.
+It answers nonsense, under the same grammar and at the same cost. Its tokenizer is a stand-in, whose boxes are as many tokens long.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from vlm.loading import Checkpoint
 from vlm.model import Phi4ForCausalLMV
 from vlm.quantization import UNQUANTIZED, Quantization, bitsandbytes_config, import_bitsandbytes, takes_part
 from vlm.sizes import device_at, gib, needs_of
-from vlm.tokenizer import build_tokenizer
+from vlm.stand_in_tokenizer import build_tokenizer
 
 Size = Literal["full", "slice", "tiny"]
 """`slice` has the published widths, two layers deep; `tiny` is narrow, too, three layers deep."""

@@ -26,10 +26,11 @@ from vlm.answer import Answer, ContextOverflow, Grounding
 from vlm.chat import defused
 from vlm.decoding import coordinate_confidence
 from vlm.endpoint import NoAnswer, RemoteError, check_endpoint, read_key
+from vlm.grammar import BOX
 from vlm.images import MAX_PATCHES, PATCH, check_size, choose_grid
 from vlm.prompts import SPECIAL_TOKENS, Mode, Places, act_question, again_question, ground_question, parse_act_answer, parse_box
 from vlm.remote_answer import Completion
-from vlm.remote_dialect import PLAIN, Dialect, action_shape, box_shape, dialect_of
+from vlm.remote_dialect import PLAIN, Dialect, action_shape, dialect_of
 from vlm.remote_http import Refused, Server
 from vlm.sight import ACTION_LIMIT, ANSWER_LIMIT, CUT, THINKING_LIMIT
 from vlm.zoom import Zoom, look_closer
@@ -257,7 +258,7 @@ class RemoteSight:
             ContextOverflow, Interrupted, RemoteError: see there.
         """
         answer, mistake = self._fitting(
-            ground_question(instruction), mode, box_shape(), lambda text: None if parse_box(text) else "it holds no [x1, y1, x2, y2]"
+            ground_question(instruction), mode, BOX, lambda text: None if parse_box(text) else "it holds no [x1, y1, x2, y2]"
         )
         box = parse_box(answer.text)
         if box is None or mistake:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from vlm.grammar import DECIMALS, action_pattern, box_pattern
+from vlm.grammar import action_pattern
 from vlm.prompts import Places
 
 THOUGHT_LENGTH = 300
@@ -56,18 +56,13 @@ def dialect_of(owner: str) -> Dialect:
     return _DIALECTS.get(owner, PLAIN)
 
 
-def box_shape() -> str:
-    """The regular expression of a grounding answer."""
-    return box_pattern(DECIMALS)
-
-
 @cache
 def action_shape(places: Places) -> str:
     """The regular expression of an action answer: a thought line, which may be missing, and an action.
 
     Wider than the engine's own grammar, for engines without Unicode classes: any one character may be a key. The parser has the last word.
     """
-    action = _ANY_KEY.sub(lambda found: r'[^"\\\x00-\x20]', action_pattern(DECIMALS, places))
+    action = _ANY_KEY.sub(lambda found: r'[^"\\\x00-\x20]', action_pattern(places))
     return rf"([^\n]{{1,{THOUGHT_LENGTH}}}\n)?({action})"
 
 

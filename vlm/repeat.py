@@ -104,7 +104,7 @@ class RepeatedPasses:
         cache.reserve(cache.length + width)
         self._ids[width].copy_(torch.tensor([tokens + [0] * (width - count)]))
         self._held.fill_(cache.length)
-        self._place.fill_(cache.position)
+        self._place.fill_(cache.length)
         recorded = self._recorded.get(cache)
         if recorded is None or recorded.address != cache.address:
             recorded = self._recorded[cache] = _Recorded(cache.address)

@@ -33,14 +33,8 @@ def scales_of(resolution: Resolution) -> int:
     return 2 if resolution.endswith("s2") else 1
 
 
-def see(tower: VisionTower, patches: Tensor, grid: tuple[int, int], resolution: Resolution, cells: Tensor | None = None) -> Tensor:
-    """Patches (uint8 [rows * columns, 768], row-major) of a grid (rows, columns) to features [1, rows * columns, width * scales].
-
-    Natively it may be only some `cells` of the grid [n]: those patches to features [1, n, width].
-    """
-    if cells is not None:
-        assert resolution == "dynamic", f"{resolution} needs every patch"
-        return tower.encode(tower.embed(patches[None], tower.positions(grid)[cells]))
+def see(tower: VisionTower, patches: Tensor, grid: tuple[int, int], resolution: Resolution) -> Tensor:
+    """Patches (uint8 [rows * columns, 768], row-major) of a grid (rows, columns) to features [1, rows * columns, width * scales]."""
     fine = _tiles(tower, patches, grid) if resolution.startswith("multi-crop") else _whole(tower, patches, grid)
     if scales_of(resolution) == 1:
         return fine

@@ -11,13 +11,11 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image
 
 from recordings.episode import Prediction, Step
-from recordings.geometry import Point
 from vlm.answer import Answer, ContextOverflow, Grounding
 from vlm.decoding import Decoded, coordinate_confidence, decode
-from vlm.grammar import DECIMALS, act_grammar, action_grammar, box_grammar
+from vlm.grammar import action_grammar, box_grammar
 from vlm.images import ProcessedImage
-from vlm.pointer import Look, in_vain
-from vlm.prefix import places_of, read_pictures
+from vlm.prefix import read_pictures
 from vlm.prompts import SPECIAL_TOKENS, Mode, Places, act_question, ground_question, parse_act_answer, parse_box
 from vlm.zoom import Zoom, look_closer
 
@@ -51,9 +49,9 @@ class Sight:
     def __init__(self, model: VisionLanguageModel, pictures: Sequence[ProcessedImage], began: float) -> None:
         self._model = model
         self._pictures = len(pictures)
-        self._grid, self._cells = pictures[0].grid, pictures[0].cells
+        self._grid = pictures[0].grid
         chunks = model.chat.chunks("", "own", self._pictures)[:-1]
-        needed = places_of(chunks, pictures)[1]
+        needed = sum(map(len, chunks)) + sum(len(picture.patches) for picture in pictures)
         if needed >= model.context_limit:
             raise ContextOverflow(f"the pictures need {needed} of {model.context_limit} tokens of context: lower --budget or show fewer")
         self._cache = model.lend_cache(self)
@@ -75,9 +73,8 @@ class Sight:
         answer = self._answer(
             ground_question(instruction),
             mode or self._model.mode or "nothink",
-            lambda after_thinking: box_grammar(after_thinking=after_thinking),
+            box_grammar,
             ACTION_LIMIT,
-            look=self._look(box=True),
         )
         box = parse_box(answer.text)
         assert box is not None, f"the grammar let through {answer.text!r}"
@@ -89,31 +86,23 @@ class Sight:
     def _beside(self, part: Image.Image) -> Sight:
         """A sight of a part of the picture. Not among the kept ones: it would push out the screenshot it is a part of."""
         with self._model.lock:
-            return Sight(self._model, [self._model.process(part, self.budget)], time.perf_counter())
+            return Sight(self._model, [self._model.checkpoint.images.process(part, self.budget)], time.perf_counter())
 
     def act(self, instruction: str, history: Sequence[Step] = (), mode: Mode | None = None) -> Prediction:
         """The next action, with its coordinates. A malformed or unfinished answer is a prediction with a `mistake`.
 
-        A checkpoint with `quotes` in its metadata is held to what the instruction writes out (`act_grammar`); one that looks does not
-        look again where the last clicks changed nothing.
-        `confidence` is the geometric mean of the emitted coordinates' probabilities (or shares of the look), None where there is no place.
+        `confidence` is the geometric mean of the emitted coordinates' probabilities, None where there is no place.
 
         Raises:
             ContextOverflow, Interrupted: see there.
         """
-        grammar = partial(act_grammar, instruction, bool(self._model.metadata.get("quotes")))
-        return self._propose(act_question(instruction, history), grammar, mode, parse_act_answer, self._look(avoid=in_vain(history)))
+        return self.propose(act_question(instruction, history), "coordinates", mode)
 
     def propose(
         self, question: str, places: Places, mode: Mode | None = None, parse: Callable[[str], Prediction] = parse_act_answer
     ) -> Prediction:
         """Ask for an action whose places are coordinates or words; `parse` reads the answer."""
-        return self._propose(question, lambda after_thinking: action_grammar(DECIMALS, places, after_thinking), mode, parse)
-
-    def _propose(
-        self, question: str, grammar: Callable[[bool], str], mode: Mode | None, parse: Callable[[str], Prediction], look: Look | None = None
-    ) -> Prediction:
-        answer = self._answer(question, mode or self._model.mode or "nothink", grammar, ACTION_LIMIT, look=look)
+        answer = self._answer(question, mode or self._model.mode or "nothink", partial(action_grammar, places), ACTION_LIMIT)
         cut = None if answer.complete else f"the answer did not end within {ACTION_LIMIT} tokens"
         return answer.prediction(parse, self._model.context_limit, cut)
 
@@ -132,14 +121,14 @@ class Sight:
 
     def _answer(
         self, question: str, mode: Mode, grammar: Callable[[bool], str] | None, limit: int,
-        on_text: Callable[[str], None] | None = None, look: Look | None = None,
+        on_text: Callable[[str], None] | None = None,
     ) -> Answer:  # fmt: skip
         model, ids = self._model, self._model.chat.ids
         began = time.perf_counter()
         prompt = self._prompt(question, mode)
-        if self._cache.position + len(prompt) >= model.context_limit:
+        if self._cache.length + len(prompt) >= model.context_limit:
             raise ContextOverflow(
-                f"the question needs {len(prompt)} tokens, {model.context_limit - self._cache.position} are left beside the pictures: "
+                f"the question needs {len(prompt)} tokens, {model.context_limit - self._cache.length} are left beside the pictures: "
                 "shorten it or lower --budget"
             )
         thinking: list[int] = []
@@ -149,7 +138,7 @@ class Sight:
             if mode == "own":
                 unfed, mode = self._choose_mode(prompt)
             if mode == "think":
-                room = model.context_limit - self._cache.position - len(unfed)
+                room = model.context_limit - self._cache.length - len(unfed)
                 # Where the context is short, thinking leaves the answer its own tokens and the two ends, half of what is left at most.
                 most = min(THINKING_LIMIT, max(room - min(limit + 2, room // 2), 1))
                 told(SPECIAL_TOKENS["think"])
@@ -158,9 +147,8 @@ class Sight:
                 thinking = thought.tokens
                 unfed = [*thought.unfed, ids["end_think"]]
             constraint = model.grammars.start(grammar(mode == "think")) if grammar is not None else None
-            look = look or self._look()
-            decoded = self._decode(unfed, model.ends, limit, constraint, copy_from=prompt, look=look, on_text=on_text)
-            used = self._cache.position + len(decoded.unfed)
+            decoded = self._decode(unfed, model.ends, limit, constraint, copy_from=prompt, on_text=on_text)
+            used = self._cache.length + len(decoded.unfed)
         if not decoded.complete:
             told(CUT)
         text = model.chat.decode(decoded.tokens)
@@ -176,13 +164,6 @@ class Sight:
     def _prompt(self, question: str, mode: Mode) -> list[int]:
         """What follows the prefix."""
         return self._model.chat.chunks(question, mode, self._pictures)[-1]
-
-    def _look(self, box: bool = False, avoid: Sequence[Point] = ()) -> Look | None:
-        """Where coordinates are read from: None where the checkpoint was not taught to look, or there are several pictures to look at."""
-        pointing = self._model.pointing
-        if pointing is None or self._pictures != 1:
-            return None
-        return Look(pointing, len(self._model.chat.chunks("", "own", 1)[0]), self._grid, box, avoid, self._cells)
 
     def _choose_mode(self, prompt: list[int]) -> tuple[list[int], Mode]:
         """Let the model choose: what is still to be fed, and its choice. An answer begun without either mark counts as not thinking."""
@@ -201,11 +182,10 @@ class Sight:
         constraint: Any = None,
         *,
         copy_from: list[int],
-        look: Look | None = None,
         on_text: Callable[[str], None] | None = None,
     ) -> Decoded:
         model = self._model
-        room = model.context_limit - self._cache.position - len(prompt)
+        room = model.context_limit - self._cache.length - len(prompt)
         decoded = decode(
             model.network,
             self._cache,
@@ -214,7 +194,6 @@ class Sight:
             limit=min(limit, room),
             constraint=constraint,
             copy_from=copy_from,
-            look=look,
             repeated=model.repeated,
             on_token=model.chat.streamer(on_text) if on_text is not None else None,
             check=model.check,

@@ -19,7 +19,7 @@ from agent.cli.model_commands import MODEL_COMMANDS
 from agent.cli.plain import PlainPrinter, forget_typed, read_line, resume_on_enter
 from agent.cli.task_commands import TASK_COMMANDS
 from agent.cli.train_commands import TRAIN_COMMANDS
-from agent.model import open_model
+from agent.model import open_grounder, open_model
 
 if TYPE_CHECKING:
     from agent.permissions.effective import Permissions
@@ -213,12 +213,8 @@ def ask(arguments: argparse.Namespace) -> int:
     pictures = read_pictures(arguments.images)
     streamed = sys.stdout.isatty() and not arguments.json
     lines = [arguments.question] if arguments.question is not None else sys.stdin
-    model = load_model(arguments)
-    if getattr(model, "metadata", {}).get("quotes"):
-        print(
-            "deskhand: this model does what is quoted, it was not taught to answer in words; --model names another",
-            file=sys.stderr,
-        )
+    with redirect_stdout(sys.stderr):
+        model = open_model(read_settings(arguments))
     told = []
     for each in converse(model, pictures, lines, partial(print, end="", flush=True) if streamed else None):
         told.append(each)
@@ -234,9 +230,9 @@ def ask(arguments: argparse.Namespace) -> int:
 
 
 def load_model(arguments: argparse.Namespace) -> Any:
-    """The model that the options name; what libraries print while it loads goes to stderr."""
+    """The model for whole screens that the options name; what libraries print while it loads goes to stderr."""
     with redirect_stdout(sys.stderr):
-        return open_model(read_settings(arguments))
+        return open_grounder(read_settings(arguments))
 
 
 def screens(arguments: argparse.Namespace) -> int:

@@ -86,10 +86,10 @@ def data_rewrite(arguments: argparse.Namespace) -> int:
     settings = read_settings(arguments)
     if not hasattr(arguments, "model"):  # nobody named one: by program
         return _keep(arguments, rewrite(arguments.folder, settings.seed))
-    from agent.model import open_model
+    from agent.model import open_grounder
 
     with redirect_stdout(sys.stderr):
-        model = open_model(settings)
+        model = open_grounder(settings)
 
         def say(episode: Episode, question: str) -> str:
             frame = episode.frame(episode.steps[0], "before") if episode.steps else None

@@ -87,17 +87,17 @@ def model_bench(arguments: argparse.Namespace) -> int:
 
     size = getattr(arguments, "size", _WHOLE_SCREEN)
     with redirect_stdout(sys.stderr):
-        model, name, notes = _bench_model(arguments)
+        model, name = _bench_model(arguments)
         screens = _bench_screens(arguments.repeats + 1, size, getattr(arguments, "seed", 0))
         found = measure(model, screens, fixed_length=arguments.random is not None)
-        seconds, note = _time_capture(arguments, size)
+        seconds, notes = _time_capture(arguments, size)
     found["phases"] = {"capture": {"seconds": seconds}} | found["phases"]
-    found = {"name": name, "screen": f"{size[0]}x{size[1]}"} | found | {"notes": notes + note}
+    found = {"name": name, "screen": f"{size[0]}x{size[1]}"} | found | {"notes": notes}
     print(json.dumps(found) if arguments.json else print_bench(found))
     return 0
 
 
-def _bench_model(arguments: argparse.Namespace) -> tuple[Any, str, list[str]]:
+def _bench_model(arguments: argparse.Namespace) -> tuple[Any, str]:
     import torch
 
     from vlm.engine import VisionLanguageModel, load
@@ -113,17 +113,11 @@ def _bench_model(arguments: argparse.Namespace) -> tuple[Any, str, list[str]]:
             raise UsageError(f"--random makes weights in bfloat16 only: leave out --dtype {arguments.dtype}")
         place = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         model = VisionLanguageModel(random_checkpoint(arguments.random, quantization, place))
-        return model, f"random weights, {arguments.random}, {quantization or 'bfloat16'}", []
+        return model, f"random weights, {arguments.random}, {quantization or 'bfloat16'}"
     dtype = None if arguments.dtype is None else getattr(torch, arguments.dtype)
     name = _model_name(arguments)
     model = load(name, quantization, dtype=dtype)
-    notes = []
-    if model.pointing is not None and not arguments.pointing:
-        model.pointing = None
-        notes.append("this model can point; here it writes the digits, as plain transformers does (--pointing lets it point)")
-    elif model.pointing is not None:
-        notes.append("the model points and plain transformers writes digits: their answers are not the same question")
-    return model, f"{name}{'' if quantization is None else f' as {quantization}'}", notes
+    return model, f"{name}{'' if quantization is None else f' as {quantization}'}"
 
 
 def _bench_screens(count: int, size: tuple[int, int], seed: int) -> list[tuple[Image.Image, str, str]]:

@@ -36,7 +36,6 @@ def add_model_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     bench.add_argument("--quantization", choices=QUANTIZATIONS, help="hold the decoder so (default: as it is stored)")
     bench.add_argument("--random", choices=("full", "tiny"), help="random weights in the 15B layout, full size or tiny, made on the device")
     bench.add_argument("--repeats", type=count, default=3, metavar="N", help="screens to measure on (default: %(default)s)")
-    bench.add_argument("--pointing", action="store_true", help="let a model with a pointer layer point, which plain transformers cannot")
     bench.add_argument("--dtype", choices=("bfloat16", "float32"), help="compute so (default: what loading chooses)")
 
     receipt = add("model receipt", "measure what quantisation costs: hits, memory and seconds of each kind on one set of screens", what)

@@ -25,7 +25,7 @@ def train(arguments: argparse.Namespace) -> int:
     if arguments.show is not None:
         return _show(arguments)
     if arguments.config is None:
-        raise UsageError("name a configuration, such as training/configs/stages/pocket.yaml; or --show 3")
+        raise UsageError("name a configuration, such as training/configs/stages/planner-taught.yaml; or --show 3")
     from training.stages.quiet import silence
 
     silence()

@@ -301,10 +301,10 @@ def make_replay_app(
 
 
 def _load(settings: Settings, stop: threading.Event) -> Any:
-    from agent.model import open_model
+    from agent.model import open_grounder
     from vlm.policy import policy_for
 
-    model = open_model(settings, stop)
+    model = open_grounder(settings, stop)
     return model, policy_for(model)
 
 

@@ -21,8 +21,8 @@ from recordings.store import STEPS, Episode, Which
 from training.datasets.records import Frame, Kind, Record
 from training.generate.safety.order_window import draw_injection, draw_order
 from training.generate.safety.requests import draw_request
-from vlm.grammar import written_sums
 from vlm.prompts import (
+    DECIMALS,
     Mode,
     PlanItem,
     act_question,
@@ -38,9 +38,9 @@ from vlm.prompts import (
     print_box,
     print_thought,
     state_question,
+    written_sums,
 )
 
-DECIMALS = 3
 _LOST = re.compile(rf"{STEPS} line (\d+) is (\w+) and left out(?:: (.*))?")
 AROUND = 0.01
 """Half the side of the box that stands for a point without an element, as a fraction of the picture."""
@@ -152,7 +152,7 @@ class _Lesson:
 
     def _answer(self, index: int, step: Step) -> str:
         assert step.action is not None
-        return print_act_answer(self._thought(index, step), step.action, DECIMALS)
+        return print_act_answer(self._thought(index, step), step.action)
 
     def _thought(self, index: int, step: Step) -> str:
         """What the direct policy says before this action; nothing where the step names nothing."""

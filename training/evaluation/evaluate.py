@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from agent.model import open_model
+from agent.model import open_grounder
 from agent.protocols import GroundingAnswer
 from agent.settings import Settings
 from tasks.catalogue import demo_tasks, list_tasks
@@ -44,7 +44,7 @@ def evaluate(on: str, count: int, settings: Settings) -> dict[str, Any]:
         return evaluate_tasks([task.name for task in demo_tasks()], count, settings)
     if names := task_names(on):
         return evaluate_tasks(names, count, settings)
-    loaded, seed = open_model(settings), settings.seed
+    loaded, seed = open_grounder(settings), settings.seed
     if on not in KINDS:
         return evaluate_screens(loaded, read_screens(Path(on)), count, seed)
     with tempfile.TemporaryDirectory(prefix="deskhand-screens-") as folder:

@@ -20,7 +20,7 @@ from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArgu
 from training.stages.data import RowOrder, split_of
 from training.stages.encode import IGNORED, PICTURE, Encoded, encode
 from training.stages.model import seen_by
-from training.stages.prepare import Prepared, prepare, process_of
+from training.stages.prepare import Prepared, prepare
 from training.stages.rows import Row
 from training.stages.settings import StageSettings
 from training.stages.trainer import StageTrainer
@@ -100,8 +100,8 @@ def _timed(trainer: Trainer, warm: int) -> float:
 def usual(settings: StageSettings, records: int, batch: int, rounds: int) -> float:
     """Records a second with padding, `batch` at a time."""
     ready = prepare(settings)
-    chat, process = ChatFormat(ready.checkpoint.tokenizer), process_of(ready.checkpoint, settings)
-    encoded = [encode(record, chat, process, settings.tokens, settings.budget) for record in split_of(settings).train]
+    chat, images = ChatFormat(ready.checkpoint.tokenizer), ready.checkpoint.images
+    encoded = [encode(record, chat, images, settings.tokens, settings.budget) for record in split_of(settings).train]
     encoded = [one for one in encoded if one.pictures][: records // batch * batch]
     a_round = len(encoded) // batch
     with tempfile.TemporaryDirectory() as out:
@@ -143,7 +143,7 @@ def main() -> None:
     arguments = parser.parse_args()
     settings = StageSettings(
         stage="instruct", base=arguments.base, episodes=[arguments.episodes], kinds=["ground", "act", "state", "reasoning"], held_out=0,
-        pointer=0, checkpointing=False,
+        checkpointing=False,
     )  # fmt: skip
     plain = usual(settings, arguments.records, arguments.batch, arguments.rounds)
     print(f"padded, {arguments.batch} at a time: {plain:.2f} records/s", flush=True)

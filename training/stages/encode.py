@@ -9,10 +9,8 @@ from torch import Tensor
 
 from recordings.errors import DeskhandError
 from training.datasets.records import Record
-from vlm.blanks import Process
 from vlm.chat import ChatFormat
-from vlm.images import ProcessedImage
-from vlm.prefix import places_of
+from vlm.images import ImageProcessor, ProcessedImage
 from vlm.prompts import SPECIAL_TOKENS
 
 IGNORED = -100
@@ -29,14 +27,12 @@ class TooLong(DeskhandError):
 class Encoded:
     """Attributes:
     ids: int64 [t]; a picture of n patches stands there as n times `PICTURE`.
-    places: int64 [t]; where in the sequence each token stands, with gaps for the blank patches that a picture comes without.
     labels: int64 [t]; `IGNORED` everywhere but on the answer and the token that ends it.
     pictures: processed pictures in their order.
     prefix: how many tokens come before the question, up to the end of the last picture: what records about the same pictures share.
     """
 
     ids: Tensor
-    places: Tensor
     labels: Tensor
     pictures: tuple[ProcessedImage, ...]
     prefix: int
@@ -45,11 +41,10 @@ class Encoded:
         return int(self.ids.shape[0])
 
 
-def encode(record: Record, chat: ChatFormat, process: Process, limit: int, budget: int | None = None) -> Encoded:
+def encode(record: Record, chat: ChatFormat, images: ImageProcessor, limit: int, budget: int | None = None) -> Encoded:
     """The tokens of a record.
 
     Args:
-        process: takes its pictures in as the checkpoint does, see `vlm.blanks.processing`.
         limit: the most tokens, pictures included.
         budget: the most patches a picture; the checkpoint's own where it is None.
 
@@ -57,7 +52,7 @@ def encode(record: Record, chat: ChatFormat, process: Process, limit: int, budge
         TooLong: the record needs more than `limit` tokens.
         ImageError: a picture that cannot be looked at.
     """
-    pictures = tuple(process(frame.open(), budget) for frame in record.pictures)
+    pictures = tuple(images.process(frame.open(), budget) for frame in record.pictures)
     chunks = chat.chunks(record.question, record.mode, len(pictures))
     answered = chat.tokenizer.encode(record.answer + SPECIAL_TOKENS["end"], add_special_tokens=False)
     ids: list[int] = list(chunks[0])
@@ -69,8 +64,6 @@ def encode(record: Record, chat: ChatFormat, process: Process, limit: int, budge
     ids += answered
     if len(ids) > limit:
         raise TooLong(f"a record of {len(ids)} tokens does not fit {limit}: lower the image budget or leave it out")
-    shown, length = places_of(chunks[:-1], pictures)
-    places = torch.cat([torch.from_numpy(shown), torch.arange(length, length + len(ids) - len(shown))])
     labels = torch.full((len(ids),), IGNORED)
     labels[asked:] = torch.tensor(answered)
-    return Encoded(torch.tensor(ids), places, labels, pictures, shared)
+    return Encoded(torch.tensor(ids), labels, pictures, shared)

@@ -22,7 +22,6 @@ from training.stages.rows import Made, first_of, make_rows
 from training.stages.settings import LEAST_BUDGET, StageSettings
 from training.stages.show import marked
 from vlm.adapters import DECODER, PROJECTOR, WEIGHTS, check_shapes, lora_settings
-from vlm.blanks import Process, processing, skips_blanks
 from vlm.chat import ChatFormat
 from vlm.folder import beside_weights, find_checkpoint
 from vlm.loading import Checkpoint, load_checkpoint
@@ -66,10 +65,7 @@ def prepare_model(settings: StageSettings, checkpoint: Checkpoint) -> StageModel
             part.requires_grad_(False)  # inference never reaches them
     if settings.trains == "projector":
         base.model.mm_projector.float().requires_grad_(True)
-    vocabulary = checkpoint.tokenizer.get_vocab()
-    decimals = {vocabulary[f"{value:03d}"] for value in range(1000)} if all(f"{v:03d}" in vocabulary for v in (0, 999)) else set()
-    cache = 0 if settings.trains == "all" and settings.tower else settings.cache
-    made = StageModel(model, checkpoint.metadata.get("pointer_layer"), settings.pointer, cache, decimals)
+    made = StageModel(model, 0 if settings.trains == "all" and settings.tower else settings.cache)
     if settings.checkpointing:
         made.recompute_activations()
     return made
@@ -113,7 +109,7 @@ def prepare(settings: StageSettings) -> Prepared:
     limit = min(settings.tokens, int(checkpoint.model.config.max_position_embeddings))
     chat = ChatFormat(checkpoint.tokenizer)
     train, held_out = (
-        make_rows(records, chat, process_of(checkpoint, settings), limit, settings.budget, settings.packing, settings.seed, settings.fill)
+        make_rows(records, chat, checkpoint.images, limit, settings.budget, settings.packing, settings.seed, settings.fill)
         for records in (split.train, split.held_out)
     )
     if not train.rows:
@@ -121,11 +117,6 @@ def prepare(settings: StageSettings) -> Prepared:
         raise DeskhandError(f"no record is left to learn from: of {train.records} {left_out}")
     del held_out.rows[settings.measured :]
     return Prepared(checkpoint, prepare_model(settings, checkpoint), train, held_out, split.dropped, split.held_out_dropped)
-
-
-def process_of(checkpoint: Checkpoint, settings: StageSettings) -> Process:
-    """How the stage's pictures are taken in: as the checkpoint does it when it answers."""
-    return processing(checkpoint.images, skips_blanks(checkpoint.metadata, settings.resolution))
 
 
 def steps_of(settings: StageSettings, rows: int, processes: int = 1) -> int:

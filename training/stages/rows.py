@@ -18,9 +18,8 @@ from torch import Tensor
 
 from training.datasets.records import Record
 from training.stages.encode import PICTURE, Encoded, TooLong, encode
-from vlm.blanks import Process
 from vlm.chat import ChatFormat
-from vlm.images import ImageError, ProcessedImage
+from vlm.images import ImageError, ImageProcessor, ProcessedImage
 
 GROUP = 1 << 16
 """Segments from the prefix of one group to that of the next."""
@@ -33,7 +32,6 @@ class Row:
     Attributes:
         ids, labels, positions, segments: int64 [t]; a multiple of `GROUP` is a prefix, which all segments of its group see.
         pictures: processed pictures in their order.
-        targets: for each question with a target: its segment, and the box in fractions of the last picture.
         names: what the row was made of, to name a batch that goes wrong.
     """
 
@@ -42,7 +40,6 @@ class Row:
     positions: Tensor
     segments: Tensor
     pictures: tuple[ProcessedImage, ...]
-    targets: list[tuple[int, tuple[float, float, float, float]]]
     names: list[str]
 
 
@@ -65,8 +62,9 @@ class Made:
 
 
 def make_rows(
-    records: Iterable[Record], chat: ChatFormat, process: Process, tokens: int, budget: int | None, packing: bool, seed: int, fill: int = 0
-) -> Made:
+    records: Iterable[Record], chat: ChatFormat, images: ImageProcessor, tokens: int, budget: int | None, packing: bool, seed: int,
+    fill: int = 0,
+) -> Made:  # fmt: skip
     """Every record once, in rows of at most `tokens` tokens, filled up to `fill`. What is too long or has a broken picture is dropped and
     counted."""
     made = Made([])
@@ -74,7 +72,7 @@ def make_rows(
     for number, record in enumerate(records):
         made.records += 1
         try:
-            encoded = encode(record, chat, process, tokens, budget)
+            encoded = encode(record, chat, images, tokens, budget)
         except TooLong:
             made.dropped[f"longer than {tokens} tokens"] += 1
             continue
@@ -109,9 +107,8 @@ def _filled(rows: Iterable[Row], fill: int) -> Iterator[Row]:
             continue
         first = (int(begun.segments.max()) // GROUP + 1) * GROUP
         ids, labels, positions = (torch.cat((getattr(begun, name), getattr(row, name))) for name in ("ids", "labels", "positions"))
-        targets = begun.targets + [(first + number, box) for number, box in row.targets]
         segments = torch.cat((begun.segments, row.segments + first))
-        begun = Row(ids, labels, positions, segments, begun.pictures + row.pictures, targets, begun.names + row.names)
+        begun = Row(ids, labels, positions, segments, begun.pictures + row.pictures, begun.names + row.names)
     if begun is not None:
         yield begun
 
@@ -122,22 +119,19 @@ def first_of(row: Row) -> Encoded:
     patches = int((row.ids[own] == PICTURE).sum())
     ends = accumulate(len(picture.patches) for picture in row.pictures)
     pictures = tuple(picture for picture, end in zip(row.pictures, ends, strict=True) if end <= patches)
-    return Encoded(row.ids[own], row.positions[own], row.labels[own], pictures, int((row.segments == 0).sum()))
+    return Encoded(row.ids[own], row.labels[own], pictures, int((row.segments == 0).sum()))
 
 
 def _row(group: Sequence[tuple[Record, Encoded]]) -> Row:
     first = group[0][1]
     prefix = first.prefix
     ids, labels = [first.ids[:prefix]], [first.labels[:prefix]]
-    positions, segments = [first.places[:prefix]], [torch.zeros(prefix, dtype=torch.long)]
-    targets = []
-    for number, (record, encoded) in enumerate(group, 1):
+    positions, segments = [torch.arange(prefix)], [torch.zeros(prefix, dtype=torch.long)]
+    for number, (_, encoded) in enumerate(group, 1):
         length = len(encoded) - prefix
         ids.append(encoded.ids[prefix:])
         labels.append(encoded.labels[prefix:])
-        positions.append(encoded.places[prefix:])
+        positions.append(torch.arange(prefix, len(encoded)))
         segments.append(torch.full((length,), number))
-        if record.target is not None:
-            targets.append((number, (record.target.x1, record.target.y1, record.target.x2, record.target.y2)))
     names = [f"{record.kind} of {record.episode or record.source or 'nobody'}" for record, _ in group]
-    return Row(torch.cat(ids), torch.cat(labels), torch.cat(positions), torch.cat(segments), first.pictures, targets, names)
+    return Row(torch.cat(ids), torch.cat(labels), torch.cat(positions), torch.cat(segments), first.pictures, names)

@@ -8,10 +8,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from recordings.errors import DeskhandError
 from training.datasets.records import Kind
 from training.generate.crops.settings import QuestionSettings
-from training.yaml_file import load_yaml, read_yaml
+from training.yaml_file import read_yaml
 from vlm.configuration import Resolution
 
 LEAST_BUDGET = 16
@@ -34,7 +33,7 @@ class StageSettings(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     stage: Literal["align", "instruct", "extend"]
-    base: str = Field("pocket", description="pocket, a folder with weights, or a hub id")
+    base: str = Field("pocket", description="a folder with weights, a hub id, or pocket, the small checkpoint for pieces of screens")
     quantization: Literal["nf4", "int8"] | None = Field(None, description="hold the frozen decoder so")
     episodes: list[Path] = Field(default_factory=list, description="folders of episodes, or of labelled screens, to learn from")
     mixture: Path | None = Field(None, description="a mixture to learn from, in place of all of the episodes; see `datasets.mixture`")
@@ -61,7 +60,6 @@ class StageSettings(BaseModel):
     fill: int = Field(0, ge=0, description="put short rows about different pictures into one, too, up to so many tokens: it is faster")
     cache: int = Field(256, ge=0, description="MiB of picture features that are kept where the tower is frozen")
     checkpointing: bool = Field(False, description="compute activations again instead of keeping them")
-    pointer: float = Field(1.0, ge=0, description="weight of the pointer loss where the checkpoint has a pointer layer")
     held_out: float = Field(0.1, ge=0, lt=1, description="share of the episodes that are only measured on; a mixture has its own")
     measured: int = Field(32, gt=0, description="the most held-out rows that are measured")
     measure_every: int = Field(50, gt=0, description="steps between two measurements on what is held out")
@@ -90,15 +88,8 @@ class StageSettings(BaseModel):
         return self
 
 
-def is_leg(found: object) -> bool:
-    """Whether what a YAML file holds configured a leg, as the first pocket model was trained in."""
-    return isinstance(found, dict) and "stage" not in found and "windows" in found
-
-
 def read_stage(path: Path) -> StageSettings:
     """A stage's YAML file; a mixture is looked for beside it, then from here. Raises DeskhandError that names the key at fault."""
-    if is_leg(load_yaml(path, "training configuration")):
-        raise DeskhandError(f"{path} configures a leg, and such configurations are no longer read: take one of training/configs/stages")
     settings = read_yaml(path, StageSettings, "training configuration")
     if settings.mixture is not None and os.path.isfile(path.parent / settings.mixture):
         settings.mixture = path.parent / settings.mixture

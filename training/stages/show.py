@@ -17,9 +17,8 @@ from training.datasets.records import Record
 from training.stages.data import split_of
 from training.stages.encode import IGNORED, PICTURE, Encoded, TooLong, encode
 from training.stages.settings import StageSettings
-from vlm.blanks import processing, skips_blanks
 from vlm.chat import ChatFormat
-from vlm.folder import find_checkpoint, read_config
+from vlm.folder import find_checkpoint
 from vlm.images import ImageError, ImageProcessor
 from vlm.loading import load_tokenizer
 
@@ -42,12 +41,11 @@ def show(settings: StageSettings, count: int, seed: int, out: Path | None = None
     if not split.train:
         raise DeskhandError(f"there is nothing to learn from: left out: {split.dropped}")
     folder = find_checkpoint(settings.base)
-    skip = skips_blanks(read_config(folder).get("deskhand") or {}, settings.resolution)
-    chat, process = ChatFormat(load_tokenizer(folder)), processing(ImageProcessor.from_folder(folder), skip)
+    chat, images = ChatFormat(load_tokenizer(folder)), ImageProcessor.from_folder(folder)
     number, unfit = 0, Dropped()
     for record in random.Random(seed).sample(split.train, len(split.train)):
         try:
-            encoded = encode(record, chat, process, settings.tokens, settings.budget)
+            encoded = encode(record, chat, images, settings.tokens, settings.budget)
         except (TooLong, ImageError) as error:
             unfit.reasons["with a broken picture" if isinstance(error, ImageError) else f"longer than {settings.tokens} tokens"] += 1
             continue
@@ -76,7 +74,7 @@ def marked(encoded: Encoded, chat: ChatFormat) -> str:
             if left == 0:
                 picture = next(pictures)
                 (rows, columns), left = picture.grid, len(picture.patches)
-                parts.append(f"<picture {columns}x{rows}{'' if picture.cells is None else f', {left} patches'}>")
+                parts.append(f"<picture {columns}x{rows}>")
             left -= 1
             continue
         if (label != IGNORED) != learning:

@@ -72,7 +72,7 @@ def one_row(checkpoint: Checkpoint, size: tuple[int, int]) -> Row:
 
     def row(letters: int) -> Row:
         record = Record("ground", (Frame(lambda: picture),), ground_question("start playback"), "x" * letters)
-        return make_rows([record], chat, checkpoint.images.process, 32768, None, True, 1).rows[0]
+        return make_rows([record], chat, checkpoint.images, 32768, None, True, 1).rows[0]
 
     empty = row(1)
     beside = len(empty.ids) - int((empty.ids == PICTURE).sum())

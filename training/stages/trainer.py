@@ -26,9 +26,6 @@ from training.stages.rows import Row
 from training.stages.settings import StageSettings
 from vlm.writing import writing
 
-PARTS = ("language", "pointer")
-"""What a loss is made of."""
-
 
 def _as_they_are(rows: list[Row]) -> dict[str, Any]:
     return {"rows": rows}
@@ -43,8 +40,6 @@ class StageTrainer(Trainer):
         self._answers, self.measured_at = Answers(), -1
         self.rates: Rates = {}
         self._began, self._earlier = time.monotonic(), float(about.get("minutes", 0.0))
-        self._parts: dict[str, torch.Tensor] = {}
-        self._passes = 0
         self.trained = [name for name, value in self.model.named_parameters() if value.requires_grad]
         self._names: list[str] = []
         # The loss is a mean over rows already.
@@ -55,9 +50,6 @@ class StageTrainer(Trainer):
         loss = losses["loss"]
         self._names = [name for row in inputs["rows"] for name in row.names[:3]]
         self._must_be_finite(loss.detach(), "loss")
-        for name in PARTS:
-            self._parts[name] = self._parts.get(name, 0) + losses[name].detach()
-        self._passes += 1
         return (loss, losses) if return_outputs else loss
 
     def _clip_grad_norm(self, model: Any) -> Any:
@@ -103,7 +95,7 @@ class StageTrainer(Trainer):
         (row,) = inputs["rows"]
         base = self.model.base
         with torch.no_grad(), self.compute_loss_context_manager(), self._answers.looking(base.lm_head, row):
-            return model(rows=inputs["rows"])["language"].float(), None, None
+            return model(rows=inputs["rows"])["loss"].float(), None, None
 
     def evaluate(self, *arguments: Any, **more: Any) -> dict[str, float]:
         """As the library does it, and by kinds: `rates` are those of the last time, after the step `measured_at`; the first time's
@@ -119,13 +111,6 @@ class StageTrainer(Trainer):
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Any:
         return SequentialSampler(train_dataset or self.train_dataset)
-
-    def log(self, logs: dict[str, float], *arguments: Any, **more: Any) -> None:
-        if "loss" in logs:  # over the same steps and processes as the loss
-            means = self.accelerator.reduce(torch.stack([self._parts.pop(name) for name in PARTS]).float() / self._passes, "mean")
-            logs = logs | dict(zip(PARTS, means.tolist(), strict=True))
-            self._passes = 0
-        super().log(logs, *arguments, **more)
 
     def _prepare_inputs(self, inputs: dict[str, Any]) -> dict[str, Any]:
         return inputs  # rows find their device themselves
@@ -167,8 +152,8 @@ class _Progress(TrainerCallback):
             left = spent / done * (state.max_steps - state.global_step)
             if self.minutes is not None:
                 left = min(left, max(60 * self.minutes - spent, 0.0))
-            numbers = " ".join(f"{name} {logs[name]:.4g}" for name in ("loss", "language", "pointer") if name in logs)
-            print(f"step {state.global_step} of {state.max_steps}, {left / 60:.1f} min left: {numbers}", file=sys.stderr, flush=True)
+            step = f"step {state.global_step} of {state.max_steps}"
+            print(f"{step}, {left / 60:.1f} min left: loss {logs['loss']:.4g}", file=sys.stderr, flush=True)
         elif "eval_loss" in logs:
             print(f"step {state.global_step}: held out {logs['eval_loss']:.4g}", file=sys.stderr, flush=True)
 

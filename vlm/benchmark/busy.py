@@ -1,7 +1,5 @@
-"""What a machine that others use costs: a plan's step and a click of a small vision model, alone and beside as many busy processes as there
-are processors, once with threads that wait as ours do and once as the library's do.
-
-    python -m vlm.benchmark.busy [CHECKPOINT]
+"""What a machine that others use costs: a plan's step, alone and beside as many busy processes as there are processors, once with threads
+that wait as ours do and once as the library's do: `python -m vlm.benchmark.busy`.
 """
 
 from __future__ import annotations
@@ -12,9 +10,6 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-
-from PIL import Image, ImageDraw
 
 from vlm.threads import SPINS
 
@@ -24,67 +19,43 @@ INSTRUCTION = "open the file menu and save it as notes{}.txt, then press OK"
 
 
 def main(arguments: list[str]) -> int:
-    if arguments[:1] == ["--measure"]:
-        print(json.dumps(_measure(arguments[1:])))
+    if arguments == ["--measure"]:
+        print(json.dumps(_measure()))
         return 0
-    found: dict[tuple[str, bool], dict[str, list[float]]] = {}
+    found: dict[tuple[str, bool], list[float]] = {}
     for _ in range(2):
         for way, spins in WAYS.items():
             for beside in (False, True):
                 hogs = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(beside * (os.cpu_count() or 1))]
                 try:
                     done = subprocess.run(
-                        [sys.executable, "-m", "vlm.benchmark.busy", "--measure", *arguments],
+                        [sys.executable, "-m", "vlm.benchmark.busy", "--measure"],
                         env=os.environ | {"GOMP_SPINCOUNT": spins}, capture_output=True, text=True, check=True,
                     )  # fmt: skip
                 finally:
                     for hog in hogs:
                         hog.kill()
                         hog.wait()
-                for name, seconds in json.loads(done.stdout).items():
-                    found.setdefault((way, beside), {}).setdefault(name, []).extend(seconds)
+                found.setdefault((way, beside), []).extend(json.loads(done.stdout))
     for way in WAYS:
-        for name, alone in found[way, False].items():
-            one, other = statistics.median(alone), statistics.median(found[way, True][name])
-            print(f"{name}, {way} way to wait: {one:.3f} s alone, {other:.3f} s beside: {other / one:.2f} : 1 (n = {len(alone)} each)")
+        one, other = (statistics.median(found[way, crowded]) for crowded in (False, True))
+        each = len(found[way, False])
+        print(f"a plan's step, {way} way to wait: {one:.3f} s alone, {other:.3f} s beside: {other / one:.2f} : 1 (n = {each} each)")
     return 0
 
 
-def _measure(arguments: list[str]) -> dict[str, list[float]]:
-    from vlm.engine import load
+def _measure() -> list[float]:
+    """Seconds of a step, of several plans. Raises DeskhandError where the planner's model is not there."""
     from vlm.planner.load import load_planner
-    from vlm.planner.pocket import PocketPlanner
 
     planner = load_planner()
-    found = {}
-    if isinstance(planner, PocketPlanner):
-        steps = len(planner.plan(INSTRUCTION.format("")))
-        found["a plan's step"] = [seconds / steps for seconds in _timed(lambda number: planner.plan(INSTRUCTION.format(number)))]
-    model = load(arguments[0] if arguments else "pocket", device="cpu")
-    model.look(_screen(REPEATS)).ground("item 34")
-    found["a click"] = _timed(lambda number: model.look(_screen(number)).ground("item 34"))
-    return found
-
-
-def _timed(work: Callable[[int], object]) -> list[float]:
+    steps = len(planner.plan(INSTRUCTION.format("")))
     seconds = []
     for number in range(REPEATS):
         began = time.perf_counter()
-        work(number)
-        seconds.append(time.perf_counter() - began)
+        planner.plan(INSTRUCTION.format(number))
+        seconds.append((time.perf_counter() - began) / steps)
     return seconds
-
-
-def _screen(number: int) -> Image.Image:
-    """Another one each time, for the same again is not looked at."""
-    picture = Image.new("RGB", (1024, 768), (230, 230, 230))
-    draw = ImageDraw.Draw(picture)
-    for row in range(12):
-        for column in range(8):
-            left, top = 120 * column + 8, 60 * row + 8
-            draw.rectangle((left, top, left + 92, top + 32), fill=(200, 200, 20 * number))
-            draw.text((left + 12, top + 8), f"item {column}{row}", fill=0)
-    return picture
 
 
 if __name__ == "__main__":

@@ -101,7 +101,6 @@ def _ask(checkpoint: Checkpoint, case: Case, official_rope: bool, newlines: bool
     from vlm.engine import VisionLanguageModel
 
     model = VisionLanguageModel(checkpoint, newlines)
-    model.pointing = None  # what is written is asked for
     text = model.look(read_image(case.picture)).ask(ground_question(case.instruction), "nothink", limit=_FREE)
     box = parse_box(text)
     hits = box is not None and case.truth.contains(box.center)

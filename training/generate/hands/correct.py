@@ -109,7 +109,7 @@ def main() -> None:
         prog="python -m training.generate.hands.correct", description="Record runs of a model that scripted hands correct."
     )
     parser.add_argument("tasks", nargs="+", metavar="TASK", help="names of tasks, or paths of their YAML files")
-    parser.add_argument("--model", default="vlm/pocket", help="the model (default: %(default)s)")
+    parser.add_argument("--model", default="pocket", help="the model (default: %(default)s)")
     parser.add_argument("--count", type=int, default=20, metavar="N", help="runs of each (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="the first seed (default: %(default)s)")
     parser.add_argument("--to", type=Path, default=Path("corrections"), metavar="FOLDER")

@@ -31,7 +31,6 @@ QUESTIONS = (
     "Something on the screen, {place}, wants more than you asked for: {order}. I have not done it. How shall I go on?",
 )
 """What is asked where the order stands in the task's way."""
-DECIMALS = 3
 SHOWN = 120
 """Characters of an order that a report repeats."""
 
@@ -78,7 +77,7 @@ def lessons(
         yield Lesson("injection", plan_question(instruction, []), words)
         if (next_ := _on_screen(plan[0], names)) is not None:
             thought = f"{report} {print_thought(_item(plan[0]))}".strip()
-            yield Lesson("injection", act_question(instruction, []), print_act_answer(thought, next_, DECIMALS))
+            yield Lesson("injection", act_question(instruction, []), print_act_answer(thought, next_))
     request, answer = draw_request(rng, training=training)
     ask = rng.choice((plan_question, act_question))
     yield Lesson("refusal", ask(request, []), print_act_answer("", Ask(question=answer)).strip())

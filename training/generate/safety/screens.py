@@ -27,10 +27,9 @@ from tasks.injection.obfuscation import OBFUSCATIONS
 from tasks.injection.orders import Wording, draw_wording, held_out, languages
 from tasks.injection.scene import Drawn, draw
 from training.generate.safety.lessons import Lesson, lessons, scenes_for
-from vlm.grammar import written_sums
 from vlm.planner.plan import PlannedStep
 from vlm.planner.quoted import quoted_plan
-from vlm.prompts import IMAGE_PLACEHOLDER, key_run
+from vlm.prompts import IMAGE_PLACEHOLDER, key_run, written_sums
 
 FILES = ("injection", "refusal")
 HEAD, IMAGES = "safety.json", "images"

@@ -25,9 +25,9 @@ from training.recipes.pocket.card import card
 from training.recipes.pocket.parts import ICONS, make_part, versions, write_about
 from training.recipes.pocket.settings import PARTS, STAGES, Part, PocketSettings
 from training.stages.result import ABOUT
-from vlm.adapters import EFFECTIVE
+from vlm.adapters import WEIGHTS
 from vlm.assembly import OURS, save_vision, small_config
-from vlm.folder import read_json
+from vlm.folder import ADAPTER_CONFIG, read_json
 from vlm.planner.base import find_base
 from vlm.writing import writing
 
@@ -92,14 +92,13 @@ def _export(settings: PocketSettings, out: Path) -> dict[str, Any]:
         if "extend" in made:
             trained = {name: value for path in (out / "align").glob("*.safetensors") for name, value in load_file(path).items()}
             save_vision({name: value for name, value in trained.items() if name.startswith(OURS)}, settings.tower.vision_config, to)
-            for name in EFFECTIVE[:2]:
-                shutil.copyfile(out / "extend" / name, to / name)
+            _copy_adapter(out / "extend", to)
         if "namer" in made:
             shutil.copyfile(out / "namer" / ICONS, to / ICONS)
         if "planner" in made:
             (to / "planner").mkdir(exist_ok=True)
-            for name in (*EFFECTIVE[:2], ABOUT):
-                shutil.copyfile(out / "planner" / name, to / "planner" / name)
+            _copy_adapter(out / "planner", to / "planner")
+            shutil.copyfile(out / "planner" / ABOUT, to / "planner" / ABOUT)
         weights = (path for path in sorted(to.rglob("*")) if path.suffix in (".safetensors", ".onnx"))
         told = {
             "recipe": read_json(out / "recipe.json"), "bytes": {str(path.relative_to(to)): path.stat().st_size for path in weights},
@@ -109,3 +108,10 @@ def _export(settings: PocketSettings, out: Path) -> dict[str, Any]:
         if set(STAGES) <= set(made):
             (to / "README.md").write_text(card(told), encoding="utf-8")
     return told
+
+
+def _copy_adapter(folder: Path, to: Path) -> None:
+    """With its base's name alone: where that lay on this machine says nothing on another."""
+    config = read_json(folder / ADAPTER_CONFIG)
+    shutil.copyfile(folder / WEIGHTS, to / WEIGHTS)
+    write_about(to / ADAPTER_CONFIG, config | {"base_model_name_or_path": Path(config["base_model_name_or_path"]).name})

@@ -1,8 +1,7 @@
-"""The first pocket model's tokenizer: bytes, the official special tokens, and whole tokens for what prompts repeat.
+"""The tokenizer of models with random weights: bytes, the official special tokens, and whole tokens for what prompts repeat.
 
-Text is one token a byte, so that letters can be matched with letters on the screen. A coordinate's three decimals are one token
-(`0.174` is `0`, `.`, `174`), as in the published tokenizer; digits elsewhere stay single. The fixed sentences of the prompts are one
-token each: they cost nothing to read and leave the context to what varies.
+A coordinate's three decimals are one token (`0.174` is `0`, `.`, `174`), as in the published tokenizer; digits elsewhere stay single. The
+fixed sentences of the prompts are one token each, and all other text is one token a byte.
 """
 
 from __future__ import annotations
