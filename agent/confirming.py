@@ -13,11 +13,12 @@ from agent.folding import bounded, folded
 from agent.innermost import without_windows
 from agent.meanings import SHORT_NAME, Concern, find_meanings
 from agent.risk_rules import rules
-from agent.risks import HARMLESS_UNNAMED
+from agent.risks import HARMLESS_UNNAMED, SHOWN
 from agent.straying import WRITTEN_INTO
 from recordings.action import Action, Click, Drag, Press, Type, target_of
 from recordings.episode import Element, Observation
 from recordings.geometry import Box, Point
+from recordings.printable import ends
 
 MOST_SAID = 14
 """Texts of a dialog that asks something; one that holds more is worked in, and its buttons have names. Of that only its questions count:
@@ -158,12 +159,13 @@ def _by_keys(
     buttons = [element for element in focused if element.role not in WRITABLE]
     if presses:
         for element in buttons:
+            called = repr(ends(element.name, SHOWN))
             for found in find_meanings(element.name, element.role):
-                yield Concern(f"{element.name!r} has the keyboard: {found}", found.kind)
+                yield Concern(f"{called} has the keyboard: {found}", found.kind)
             if enters and rules().runs(element.name):
-                yield Concern(f"{element.name!r} has the keyboard: it runs it", "run")
+                yield Concern(f"{called} has the keyboard: it runs it", "run")
             if not rules().reads(element.name):
-                yield Concern(f"{element.name!r} has the keyboard, whose script the rules know no words of", "unreadable")
+                yield Concern(f"{called} has the keyboard, whose script the rules know no words of", "unreadable")
         if window is not None and (affirming := next(filter(_affirms, buttons), None)) is not None:
             yield from _said_in(window, known, affirming, dialog is not None)
             return

@@ -11,7 +11,10 @@ from agent.meanings import Concern, find_asking, find_meanings
 from agent.risk_rules import Windows, is_machine, rules
 from recordings.action import Action, Click, Drag, Move, Press, Scroll, Type
 from recordings.episode import Element, SeenWindow
+from recordings.printable import ends
 
+SHOWN = 100
+"""Characters of a name in a question: a longer one would push the question out of sight."""
 PROMPT = re.compile(r"\w@[\w.-]+:")
 """A terminal's title often is its prompt: user@host: folder."""
 _CALL = re.compile(r"\b[a-z_]+\((?=[a-z_]+=|\))|\b[a-z_]+=|[\d\s.,()\[\]\"']+")
@@ -143,9 +146,9 @@ def _risks_of_pointer(
     if action.button == "middle" and any(element.role == "page tab" for element in elements or ()):
         yield Concern("it closes the tab", "close")
     if action.count > 1 and (program := next(filter(rules().runs, named), None)):
-        yield Concern(f"it runs {program!r}", "run")
+        yield Concern(f"it runs {ends(program, SHOWN)!r}", "run")
     if unread := next((one.name for one in elements or () if not rules().reads(one.name) and one.role not in HARMLESS_UNNAMED), None):
-        yield Concern(f"it is on {unread!r}, whose script the rules know no words of", "unreadable")
+        yield Concern(f"it is on {ends(unread, SHOWN)!r}, whose script the rules know no words of", "unreadable")
     if elements is None or named or (elements and all(element.role in HARMLESS_UNNAMED for element in elements)):
         return
     if any(window.dialog for window in windows):

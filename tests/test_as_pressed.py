@@ -11,7 +11,7 @@ from first_risk import find_risk
 from test_concerns import EDITOR, WHOLE, Answers, asked, on
 
 from agent.approval import Gatekeeper
-from agent.confirming import Surroundings
+from agent.confirming import Surroundings, find_confirmed
 from agent.settings import ApprovalMode
 from recordings.action import Press, parse_action
 from recordings.episode import Element, Prediction, SeenWindow
@@ -55,3 +55,12 @@ def test_a_shortcut_by_a_letter_of_another_layout_may_be_any() -> None:
     """Under a Cyrillic layout, Ctrl+Ц is Ctrl+W to most programs."""
     assert "nobody knows" in (find_risk(parse_action('press(keys=["ctrl", "ц"])'), "", "Editor") or "")
     assert find_risk(parse_action('press(keys=["ц"])'), "", "Editor") is None
+
+
+def test_a_name_as_long_as_a_book_pushes_no_question_out_of_sight() -> None:
+    for name, action in (("x" * 9000 + ".sh", "click(x=0.5, y=0.5, count=2)"), ("ลบ" * 9000, "click(x=0.5, y=0.5)")):
+        element = Element(name=name, role="icon", box=WHOLE)
+        told = [find_risk(parse_action(action), "", "Files", elements=[element])]
+        known = Surroundings(lambda element=element: [element])  # type: ignore[misc]
+        told += find_confirmed(Press(keys=("enter",)), on(EDITOR), (), known)
+        assert len(told) > 1 and all(0 < len(one or "") < 400 for one in told)
