@@ -118,8 +118,8 @@ def sink(desktop: VirtualDesktop, program: str, folder: Path) -> Iterator[tuple[
     elif program == "xterm":
         process = desktop.spawn(["xterm", "-u8", "-T", title, "-e", sys.executable, "-c", _RAW, str(path)])
     else:
-        python = str(Path(sys.executable).resolve())  # an environment's own lies where a desktop's walls hide it
-        server = desktop.spawn([python, "-I", "-c", _SERVE, str(path), _PAGE], stdout=subprocess.PIPE, text=True)
+        # The system's: this environment's own may lie where a desktop's walls hide it.
+        server = desktop.spawn(["/usr/bin/python3", "-I", "-c", _SERVE, str(path), _PAGE], stdout=subprocess.PIPE, text=True)
         assert server.stdout is not None
         address = f"http://127.0.0.1:{int(server.stdout.readline())}/"
         profile = f"--user-data-dir={folder / 'profile'}"
