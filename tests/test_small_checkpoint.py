@@ -272,6 +272,7 @@ def test_one_command_makes_it_and_goes_on_where_it_stopped(decoder: Path, tmp_pa
         and told["recipe"]["commit"]
         and (out / "pocket" / "planner" / "adapter_model.safetensors").exists()
     )
+    assert all(str(tmp_path) not in path.read_text(encoding="utf-8") for path in (out / "pocket").rglob("adapter_config.json"))
     assert Namer(out / "pocket" / "icons.onnx").scores(np.zeros((1, 4, 40, 40), np.float32)).shape == (1, len(icon_names()))
     assert "which" in (out / "pocket" / "README.md").read_text(encoding="utf-8")
     assert json.loads((out / "pocket" / "adapter_config.json").read_text())["base_model_name_or_path"] == "align", (
