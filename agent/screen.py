@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from agent.errors import DesktopError
@@ -65,6 +66,23 @@ class Frame:
             return self.pixels == other.pixels
         pixels = (np.frombuffer(frame.pixels, dtype=np.uint32) for frame in (self, other))
         return int(np.count_nonzero(np.not_equal(*pixels))) <= tolerance
+
+    def grey_around(self, place: tuple[float, float], reach: tuple[int, int]) -> NDArray[np.int16] | None:
+        """The surroundings of a place in levels of grey: int16 [height, width]; beyond an edge of the frame, what is at that edge. None for
+        a place that is not on it.
+
+        Args:
+            place: x, y in pointer units.
+            reach: to the sides, and up and down, in pointer units.
+        """
+        scale = self.size[0] / self.area.width
+        x, y, across, down = (round(value * scale) for value in (place[0] - self.area.left, place[1] - self.area.top, *reach))
+        width, height = self.size
+        if not (0 <= x < width and 0 <= y < height):
+            return None
+        pixels = np.frombuffer(self.pixels, dtype=np.uint8).reshape(height, width, 4)
+        rows, columns = np.clip(np.arange(y - down, y + down), 0, height - 1), np.clip(np.arange(x - across, x + across), 0, width - 1)
+        return pixels[np.ix_(rows, columns)][:, :, :3].mean(axis=2).astype(np.int16)
 
     def to_screenshot(self) -> Screenshot:
         """An RGB image of it."""

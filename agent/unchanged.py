@@ -67,9 +67,9 @@ class Unchanged:
             self._look(shown, shown.to_transform().to_screen(Point(x=x, y=y)), now, where)
 
     def _look(self, shown: Frame, place: Place, now: Frame, where: Callable[[Place], Place | None]) -> None:
-        wanted, looks, end = part_of(shown, place), [], time.monotonic() + PATIENCE
+        wanted, looks, end = shown.grey_around(place, REACH), [], time.monotonic() + PATIENCE
         while (there := where(place)) is not None:
-            seen = part_of(now, there)
+            seen = now.grey_around(there, REACH)
             if wanted is None or seen is None or is_like(wanted, seen):
                 self._restless = None if self._restless == place else self._restless
                 return
@@ -84,19 +84,6 @@ class Unchanged:
         before, self._restless = self._restless, place if restless else None
         if not (restless and before == place):
             raise DecisionStale("what lies there is not what it was when it was decided on, so nothing was done: look again")
-
-
-def part_of(frame: Frame, place: Place) -> NDArray[np.int16] | None:
-    """The surroundings of a place in levels of grey: int16 [height, width]; beyond an edge of the frame, what is at that edge. None for a
-    place that is not on it."""
-    scale = frame.size[0] / frame.area.width
-    x, y, across, down = (round(value * scale) for value in (place[0] - frame.area.left, place[1] - frame.area.top, *REACH))
-    width, height = frame.size
-    if not (0 <= x < width and 0 <= y < height):
-        return None
-    pixels = np.frombuffer(frame.pixels, dtype=np.uint8).reshape(height, width, 4)
-    rows, columns = np.clip(np.arange(y - down, y + down), 0, height - 1), np.clip(np.arange(x - across, x + across), 0, width - 1)
-    return pixels[np.ix_(rows, columns)][:, :, :3].mean(axis=2).astype(np.int16)
 
 
 def is_like(one: NDArray[np.int16], other: NDArray[np.int16]) -> bool:

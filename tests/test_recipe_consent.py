@@ -73,7 +73,9 @@ def test_what_stays_in_its_folder_is_free(got: Path, monkeypatch: pytest.MonkeyP
         recipe(got, "b.yaml", stage="instruct", episodes=["episodes"], base="pocket"),
         recipe(got, "c.yaml", stage="plan", episodes=["episodes"], adapter="shipped"),
     ):
-        require_recipe(None, path)
+        nobody = Somebody()
+        require_recipe(nobody, path)
+        assert not nobody.asked
 
 
 @pytest.mark.parametrize(

@@ -97,6 +97,9 @@ def test_only_the_first_action_is_decided_on_a_frame_as_it_is() -> None:
     look.expect(frame("Next"))
     look.check(Press(keys=("tab",)), frame("Next"), lambda place: place)
     look.check(CLICK, frame("Delete"), lambda place: place)  # of what the key did nothing is known
+    look.expect(frame("Next"))
+    with pytest.raises(DecisionStale):
+        look.check(CLICK, frame("Delete"), lambda place: place)
 
 
 @pytest.mark.parametrize("moves", [lambda place: (place[0] + 20, place[1]), lambda place: None])
@@ -105,6 +108,9 @@ def test_a_window_that_moved_is_followed_and_one_that_is_gone_is_for_others_to_t
     look = Unchanged(lambda: now, lambda seconds: None)
     look.expect(shown)
     look.check(CLICK, now, moves)  # type: ignore[arg-type]
+    look.expect(shown)
+    with pytest.raises(DecisionStale):
+        look.check(CLICK, now, lambda place: place)
 
 
 def test_at_the_edge_of_the_screen_what_is_there_counts() -> None:

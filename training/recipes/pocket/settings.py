@@ -36,7 +36,7 @@ class TowerSettings(BaseModel):
     icons: int = Field(gt=0, description="pieces of screens with icons to draw ahead")
     marks: int = Field(gt=0)
     lines: int = Field(gt=0)
-    taught: float = Field(0.0, ge=0, description="weight of what the shipped namer thinks of each icon, beside its name's; 0: without it")
+    taught: float = Field(0.0, ge=0, description="weight of what the namer thinks of each icon, beside its name's; 0: without it")
     batch: int = Field(gt=0)
     batch_lines: int = Field(gt=0)
     rate: float = Field(gt=0)

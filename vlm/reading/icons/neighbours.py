@@ -53,9 +53,7 @@ ROWS = (
 
 def among_neighbours(boxes: Sequence[Rectangle], named: Sequence[Named]) -> list[Named]:
     """The names of icons once more, with what stands beside them in mind."""
-    rights = _right_of(boxes)
-    lefts: dict[int, int] = {other: one for one, other in rights.items()}
-    beside: list[tuple[list[int], list[int]]] = [(_walk(place, lefts), _walk(place, rights)) for place in range(len(boxes))]
+    beside = _beside(boxes, range(len(boxes)))
     return [
         _weighed(one, [named[at] for at in before], [named[at] for at in after]) for one, (before, after) in zip(named, beside, strict=True)
     ]
@@ -63,9 +61,15 @@ def among_neighbours(boxes: Sequence[Rectangle], named: Sequence[Named]) -> list
 
 def with_neighbours(boxes: Sequence[Rectangle], places: Sequence[int]) -> list[int]:
     """The places of icons and of those that have a say in what they are called."""
+    beside = _beside(boxes, places)
+    return sorted({at for place, (before, after) in zip(places, beside, strict=True) for at in (place, *before, *after)})
+
+
+def _beside(boxes: Sequence[Rectangle], places: Sequence[int]) -> list[tuple[list[int], list[int]]]:
+    """What stands before and after each of some icons, the nearest first."""
     rights = _right_of(boxes)
     lefts = {other: one for one, other in rights.items()}
-    return sorted({at for place in places for at in (place, *_walk(place, lefts), *_walk(place, rights))})
+    return [(_walk(place, lefts), _walk(place, rights)) for place in places]
 
 
 def _right_of(boxes: Sequence[Rectangle]) -> dict[int, int]:
