@@ -94,7 +94,9 @@ def test_a_run_that_is_ended_leaves_a_whole_report_and_no_check_at_work(how: sig
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline and not (path.is_file() and json.loads(path.read_text())["checks"]):
             time.sleep(0.02)
-        checks = psutil.Process(running.pid).children()
+        # What the first one measured is told to the next, which is therefore started a moment after the report is written.
+        while time.monotonic() < deadline and not (checks := psutil.Process(running.pid).children()):
+            time.sleep(0.02)
         assert checks, "the next is at work, and one gets ready"
     finally:
         running.send_signal(how)
