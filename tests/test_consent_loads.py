@@ -177,7 +177,6 @@ def test_what_shipped_is_known_where_it_is_installed_behind_a_link(tmp_path: Pat
     assert found["is_shipped"](tmp_path / "home" / "tasks" / "definitions" / TASK.name) and is_shipped(TASK)
 
 
-@pytest.mark.skipif(os.name == "nt", reason="a mode does not tell there")
 def test_a_list_that_others_can_write_vouches_for_nothing(tmp_path: Path) -> None:
     path = foreign_episode(tmp_path, instruction="written down by somebody")
     made_here(path)

@@ -110,6 +110,7 @@ REASONS = {
         "vlm/origin.py": "open unlink",
     },
     "the folder that a person named to be filled": {
+        "training/evaluation/injection/redteam.py": "fdopen",
         "training/evaluation/missing.py": "write_text",
         "training/fitting.py": "save_file",
         "training/recipes/icons/export.py": "load read_text write_bytes",

@@ -48,7 +48,7 @@ def page(episode: Episode) -> Iterator[str]:
     yield (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}"><title>{as_text(header.name)}</title>'
-        f"<style>{STYLE.readas_text(encoding='utf-8')}</style></head><body>"
+        f"<style>{STYLE.read_text(encoding='utf-8')}</style></head><body>"
     )
     ended = f"{header.stop_reason or 'without an end'}" + (f" ({header.stop_detail})" if header.stop_detail else "")
     facts = [
