@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from recordings.own_module import ROOT, own_module
+from training.commit import commit
 
 PACKAGES = ("agent", "recordings", "tasks", "training", "vlm")
 
@@ -40,3 +41,17 @@ def test_nothing_else_starts_python_on_a_module() -> None:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.List) and [ast.unparse(one) for one in node.elts[:2]] == ["sys.executable", "'-m'"]:
                 pytest.fail(f"{path}:{node.lineno}: use recordings.own_module")
+
+
+def test_the_commit_is_that_of_the_code_at_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not of the folder that one works in, nor of a project in whose environment Deskhand is installed."""
+    who = ("-c", "user.name=a", "-c", "user.email=a@example.org")
+    for words in (("init", "-q"), ("commit", "-q", "--allow-empty", "-m", "other")):
+        subprocess.run(["git", *who, *words], cwd=tmp_path, check=True)
+    ours = commit()
+    monkeypatch.chdir(tmp_path)
+    other = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()
+    assert commit() == ours != other
+    (tmp_path / "lib").mkdir()
+    monkeypatch.setattr("training.commit.ROOT", tmp_path / "lib")
+    assert commit() == "unknown"
