@@ -10,9 +10,9 @@ from recordings.own_module import ROOT
 
 def commit() -> str:
     """Of the code that is at work, whatever folder one works in; `unknown` where it is installed, or no git is."""
-    command = ["git", "-C", str(ROOT), "rev-parse", "HEAD", "--show-toplevel"]
+    command = ["git", "rev-parse", "HEAD", "--show-toplevel"]
     try:
-        head, top = subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout.splitlines()
+        head, top = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=10).stdout.splitlines()
     except (OSError, ValueError, subprocess.SubprocessError):
         return "unknown"
     return head if Path(top) == ROOT.resolve() else "unknown"
