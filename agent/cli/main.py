@@ -105,7 +105,7 @@ def _terminations_unwind() -> Iterator[None]:
 @contextmanager
 def _printable_streams() -> Iterator[None]:
     """Whatever a command prints, and whoever wrote that, no terminal obeys it. The terminal UI draws beside these streams."""
-    with redirect_stdout(PrintableStream(sys.stdout)), redirect_stderr(PrintableStream(sys.stderr)):
+    with redirect_stdout(PrintableStream(sys.stdout)), redirect_stderr(PrintableStream(sys.stderr, bars=True)):
         yield
 
 
