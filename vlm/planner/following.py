@@ -16,7 +16,7 @@ from recordings.errors import DeskhandError
 from vlm.plan_policy import Proposal
 from vlm.planner.actions import action_of, targets_of
 from vlm.planner.dialogs import answer_dialog, is_unforeseen, left_open
-from vlm.planner.doubts import PATIENCE_SECONDS, unless_agreed, while_blank, while_grey, while_unseen
+from vlm.planner.doubts import PATIENCE_SECONDS, before_typing, unless_agreed, while_blank, while_grey, while_unseen
 from vlm.planner.fulfilled import fulfilled_until, is_open_tab, is_set, looks_open, mark_of, tells_no_state
 from vlm.planner.instruction import NoPlan, check_instruction, check_length
 from vlm.planner.keys import parse_keys
@@ -25,7 +25,6 @@ from vlm.planner.plan import POINTING, Plan, PlannedStep
 from vlm.planner.position import Position, answer_of, find_position, in_vain
 from vlm.planner.protocols import Planner
 from vlm.planner.questions import (
-    ABOUT_OPEN_MENU,
     ask_about_effect,
     ask_about_state,
     means_stop,
@@ -142,10 +141,8 @@ class PlanFollower:
         step = plan[index]
         if view.blank and step.do != "wait" and (held := while_blank(_mark(plan, index, "effect"), attempts, view)) is not None:
             return held
-        if step.do == "type" and menu_is_open(view):
-            otherwise = "a menu is open, and nothing was typed into it"
-            if (held := unless_agreed(_mark(plan, index, "effect"), attempts, ABOUT_OPEN_MENU, otherwise)) is not None:
-                return held
+        if step.do == "type" and (held := before_typing(step.text or "", _mark(plan, index, "effect"), attempts, view)) is not None:
+            return held
         kind = kind_said(step.target or "", self._said)
         if step.do in _PRESSING:
             by_sight = kind != "tab" and not _is_typed_into(plan, index)
