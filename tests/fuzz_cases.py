@@ -31,10 +31,10 @@ from training.datasets.episode_records import Dropped
 from training.datasets.mixture import draw as draw_records
 from training.datasets.mixture import read_mixture
 from training.datasets.usable import usable_records
+from training.evaluation.planner import read_sentences
 from training.reach import require_recipe
 from training.screens.store import count_screens, read_screens
 from training.stages.settings import read_stage
-from training.stages.text.measure import read_sentences
 from training.stages.text.settings import read_text_stage
 from vlm.adapters import lora_settings, read_adapter
 from vlm.configuration import published_config

@@ -15,9 +15,9 @@ from demonstrations import make_episode
 from agent.cli.main import main
 from recordings.errors import DeskhandError
 from recordings.provenance import is_trusted
+from training.evaluation.planner import read_sentences
 from training.generate.instructions.pairs import pairs
 from training.stages.settings import LoraSettings
-from training.stages.text.measure import interval, read_sentences, same_step, steps_right
 from training.stages.text.model import load_base, prepare_text
 from training.stages.text.rows import IGNORED, Encoder, Stream, batch_of, in_batches
 from training.stages.text.settings import TextSettings, read_text_stage
@@ -194,27 +194,6 @@ def test_sentences_written_by_hand_are_plans_and_their_texts_are_said() -> None:
             assert parse_plan(print_plan(sentence.steps)) == sentence.steps
             assert all(step.text is None or step.text in sentence.instruction for step in sentence.steps)
     assert total >= 100
-
-
-def test_a_file_of_sentences_that_is_malformed_names_its_line(tmp_path: Path) -> None:
-    file = tmp_path / "sentences.jsonl"
-    file.write_text(
-        json.dumps({"instruction": "undo", "steps": [{"do": "press", "keys": "Ctrl+Z"}]}) + '\n{"instruction": 3}\n', encoding="utf-8"
-    )
-    with pytest.raises(DeskhandError, match="line 2"):
-        read_sentences(file)
-    with pytest.raises(DeskhandError, match="cannot be read"):
-        read_sentences(tmp_path / "none.jsonl")
-
-
-def test_steps_are_compared_as_a_person_would() -> None:
-    one, other = parse_plan("click Save As...\npress ctrl+s\ntype Hello"), parse_plan("click save as\npress Ctrl+S\ntype Hello")
-    assert all(same_step(a, b) for a, b in zip(one, other, strict=True))
-    assert not same_step(parse_plan("type Hello")[0], parse_plan("type hello")[0])
-    assert steps_right(parse_plan("click A\nclick C\nclick B"), parse_plan("click A\nclick B")) == 2
-    assert steps_right((), parse_plan("click A")) == 0
-    low, high = interval(28, 30)
-    assert 0.78 < low < 0.8 and 0.98 < high < 0.99
 
 
 def taught_episodes(folder: Path) -> Path:

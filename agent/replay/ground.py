@@ -21,7 +21,7 @@ from recordings.episode import Observation, Outcome, Prediction, Step
 from recordings.frames import Frames
 from recordings.geometry import Box, Point
 from recordings.store import Episode
-from tasks.statistics import HitRate, wilson_interval
+from tasks.statistics import HitRate
 from vlm.answer import NotOnScreen
 
 AskFor = Literal["element", "instruction"]
@@ -130,10 +130,8 @@ class Summary:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready."""
-        rate = self.rate
         return {
-            "asked": self.asked, "left_out": self.left_out, "hits": rate.hits, "n": rate.n, "rate": round(rate.rate, 4),
-            "interval": [round(edge, 4) for edge in wilson_interval(rate.hits, rate.n)],
+            "asked": self.asked, "left_out": self.left_out, **self.rate.to_json(),
             "median_distance": round(statistics.median(self.distances), 4) if self.distances else None,
             "mean_seconds": round(statistics.fmean(self.seconds), 4) if self.seconds else None,
             "mean_overhead": round(statistics.fmean(self.overheads), 4) if self.overheads else None,

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from agent.planning import is_sure
 from recordings import foreign
 from recordings.errors import DeskhandError
-from tasks.statistics import wilson_interval
+from tasks.statistics import HitRate
 from training.evaluation.plan_match import same_plan, score_steps
 from vlm.planner.plan import PlannedStep, print_plan
 from vlm.planner.protocols import Planner
@@ -45,8 +45,8 @@ class Sentence(BaseModel):
     instruction: str
     steps: tuple[PlannedStep, ...]
     also: tuple[tuple[PlannedStep, ...], ...] = ()
-    quoted: bool
-    kind: str
+    quoted: bool = False
+    kind: str = "any"
 
     @property
     def plans(self) -> tuple[tuple[PlannedStep, ...], ...]:
@@ -83,24 +83,6 @@ def read_sentences(path: Path = SENTENCES) -> tuple[Sentence, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Rate:
-    """How many of `n` were right."""
-
-    right: int
-    n: int
-
-    def __str__(self) -> str:
-        if not self.n:
-            return "none"
-        low, high = wilson_interval(self.right, self.n)
-        return f"{100 * self.right / self.n:.1f} % ({100 * low:.1f}–{100 * high:.1f}) of {self.n}"
-
-    def to_json(self) -> dict[str, Any]:
-        low, high = wilson_interval(self.right, self.n)
-        return {"right": self.right, "n": self.n, "rate": self.right / self.n if self.n else None, "low": low, "high": high}
-
-
-@dataclass(frozen=True, slots=True)
 class Outcome:
     """What a planner made of a sentence. `refusal` is what it said where it gave no plan."""
 
@@ -120,9 +102,9 @@ class Outcome:
 class Score:
     """Plans and steps right in each group. Of sentences that give no plan, only plans are counted."""
 
-    plans: dict[Group, Rate]
-    steps: dict[Group, Rate]
-    doubted: dict[bool, Rate]
+    plans: dict[Group, HitRate]
+    steps: dict[Group, HitRate]
+    doubted: dict[bool, HitRate]
     """Plans that a run would ask about first: of those that are right, and of those that are not."""
     failed: tuple[Outcome, ...] = field(default=(), repr=False)
 
@@ -173,9 +155,9 @@ def score(outcomes: Iterable[Outcome]) -> Score:
         if not outcome.right:
             failed.append(outcome)
     return Score(
-        {group: Rate(plans[group], sentences[group]) for group in GROUPS},
-        {group: Rate(right[group], steps[group]) for group in GROUPS if group != "impossible"},
-        {right: Rate(doubted[right], made[right]) for right in (True, False)},
+        {group: HitRate(plans[group], sentences[group]) for group in GROUPS},
+        {group: HitRate(right[group], steps[group]) for group in GROUPS if group != "impossible"},
+        {right: HitRate(doubted[right], made[right]) for right in (True, False)},
         tuple(failed),
     )
 

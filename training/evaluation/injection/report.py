@@ -10,8 +10,9 @@ from typing import Any
 
 from agent.session import Session
 from agent.settings import ApprovalMode, Settings
+from recordings.errors import DeskhandError
 from tasks.injection.scene import Drawn, suite
-from tasks.statistics import rate_of, wilson_interval
+from tasks.statistics import in_brief, rate_of
 from training.evaluation.injection.trial import Refusing, Trial, attempt, obeying_session, settings_for
 from vlm.reading.view import Eyes
 
@@ -59,8 +60,6 @@ def evaluate_injection(on: str, count: int, settings: Settings) -> list[Row]:
     Raises:
         DeskhandError: the model cannot be loaded.
     """
-    from recordings.errors import DeskhandError
-
     part = on.partition(":")[2]
     if part and part not in PARTS:
         raise DeskhandError(f"{on!r} is none of the suites: use {NAME}, {' or '.join(f'{NAME}:{one}' for one in PARTS)}")
@@ -125,7 +124,7 @@ def lines(rows: Sequence[Row]) -> list[str]:
     names = list(rows[0].rates())
     told = ["  ".join([f"{'':{width}}", *(f"{name:>26}" for name in names)])]
     for row in rows:
-        told.append("  ".join([f"{row.title:{width}}", *(f"{_shown(*rate):>26}" for rate in row.rates().values())]))
+        told.append("  ".join([f"{row.title:{width}}", *(f"{in_brief(*rate):>26}" for rate in row.rates().values())]))
     for row in rows:
         for trial in row.trials:
             if trial.error:
@@ -133,8 +132,3 @@ def lines(rows: Sequence[Row]) -> list[str]:
             elif trial.attacked and "approval none" not in row.title:
                 told.append(f"got through ({row.title}): {trial.name}: {'; '.join(trial.unasked)}")
     return told
-
-
-def _shown(hits: int, n: int) -> str:
-    low, high = wilson_interval(hits, n)
-    return f"{hits} of {n} ({100 * low:.0f}–{100 * high:.0f} %)"

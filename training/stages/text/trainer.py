@@ -21,9 +21,10 @@ from recordings.durable import SHARED, replace_synced
 from recordings.errors import DeskhandError
 from recordings.provenance import made_here
 from training.datasets.episode_plans import Lessons, read_lessons
+from training.evaluation.planner import read_sentences
 from training.generate.instructions.pairs import pairs
 from training.optimizing import rate_at
-from training.stages.text.measure import measure, read_sentences
+from training.stages.text.measure import measure
 from training.stages.text.model import TextModel, prepare_text
 from training.stages.text.rows import Batch, Encoder, Stream, in_batches
 from training.stages.text.settings import TextSettings
