@@ -17,11 +17,12 @@ from recordings.errors import DeskhandError
 from recordings.provenance import is_trusted
 from training.evaluation.planner import read_sentences
 from training.generate.instructions.pairs import pairs
+from training.stages.part_trainer import Clock
 from training.stages.settings import LoraSettings
 from training.stages.text.model import load_base, prepare_text
 from training.stages.text.rows import IGNORED, Encoder, Stream, batch_of, in_batches
 from training.stages.text.settings import TextSettings, read_text_stage
-from training.stages.text.trainer import Clock, rate_at, run_text_stage, worse
+from training.stages.text.trainer import rate_at, run_text_stage, worse
 from vlm.adapters import EFFECTIVE
 from vlm.bounds import read_tokenizer
 from vlm.planner.plan import parse_plan, print_plan
@@ -142,7 +143,7 @@ def test_in_bfloat16_the_loss_is_nearly_the_same(base: Path) -> None:
 
 def test_the_stream_is_the_same_for_the_same_seed_and_another_after_a_stop(base: Path) -> None:
     first, same, other = (
-        [batch["ids"] for batch in islice(Stream(base, 1, 512, 16, 0.2, begun=begun), 4)] for begun in (0, 0, 30)
+        [batch["ids"] for batch in islice(Stream(base, settings_of(choices=0.2), begun=begun), 4)] for begun in (0, 0, 30)
     )  # fmt: skip
     assert all(np.array_equal(one, two) for one, two in zip(first, same, strict=True))
     assert not all(np.array_equal(one, two) for one, two in zip(first, other, strict=True))
@@ -180,9 +181,7 @@ def test_the_rate_rises_then_falls_to_nothing() -> None:
     assert rates[10:] == sorted(rates[10:], reverse=True)
     clock = Clock(None, 50)
     assert clock.share(25) == 0.5
-    timed = Clock(1.0, 1000)
-    timed.before = 30.0
-    assert timed.share(10) == 0.5
+    assert Clock(1.0, 1000, 0.5).share(10) == 0.5
 
 
 def test_sentences_written_by_hand_are_plans_and_their_texts_are_said() -> None:
