@@ -27,9 +27,9 @@ from recordings.secrets.rules import load_rules
 from recordings.store import read_episode
 from tasks.catalogue import DEFINITIONS
 from training.datasets.conversations import conversation_records
-from training.datasets.episode_records import Dropped
 from training.datasets.mixture import draw as draw_records
 from training.datasets.mixture import read_mixture
+from training.datasets.records import Dropped
 from training.datasets.usable import usable_records
 from training.evaluation.planner import read_sentences
 from training.reach import require_recipe

@@ -59,9 +59,7 @@ def ways_of(text: str) -> list[Resolution]:
     return [way for way in RESOLUTIONS if way in names]
 
 
-def ablate(
-    on: Path, count: int, settings: Settings, ways: Sequence[Resolution], mixture: Path | None, steps: int, tokens: int = 8192
-) -> Iterator[Row]:
+def ablate(on: Path, count: int, settings: Settings, ways: Sequence[Resolution], mixture: Path | None, steps: int) -> Iterator[Row]:
     """Measure each way on the screens in a folder, one after the other.
 
     Args:
@@ -80,7 +78,7 @@ def ablate(
             yield Row(way, before, None)
             continue
         stage = StageSettings(
-            stage="instruct", base=settings.model, mixture=mixture, trains="all", resolution=way, rate=RATE, steps=steps, tokens=tokens,
+            stage="instruct", base=settings.model, mixture=mixture, trains="all", resolution=way, rate=RATE, steps=steps,
             seed=settings.seed, save_every=steps + 1, measure_every=steps + 1,
         )  # fmt: skip
         with tempfile.TemporaryDirectory(prefix="deskhand-ablation-") as out:

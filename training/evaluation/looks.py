@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from recordings.errors import DeskhandError
-from tasks.statistics import rate_of
+from training.evaluation.states import told_rate
 from training.states.look_examples import LookExample, collect
 from vlm.reading.chosen import Standing, open_chosen_reader
 from vlm.reading.protocols import Reader
@@ -49,11 +49,7 @@ def to_json(found: dict[str, Counter[str]]) -> dict[str, Any]:
     both: dict[str, Counter[str]] = defaultdict(Counter)
     for name, counts in found.items():
         both[name.rpartition(":")[0]].update(counts)
-    return {name: _rate(counts) for name, counts in sorted({**found, **both}.items())}
-
-
-def _rate(counts: Counter[str]) -> dict[str, Any]:
-    return rate_of(counts["right"], counts.total()) | {"wrong": counts["wrong"], "not_told": counts["not told"]}
+    return {name: told_rate(counts) for name, counts in sorted({**found, **both}.items())}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

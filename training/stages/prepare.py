@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from recordings.errors import DeskhandError
-from training.datasets.episode_records import Dropped
+from training.datasets.records import Dropped
 from training.stages.data import split_of
 from training.stages.encode import IGNORED
 from training.stages.model import StageModel
@@ -73,7 +73,7 @@ class Prepared:
         """What each side holds, and what was left out of it, for people."""
         for name, made, dropped in (("records", self.train, self.dropped), ("held out", self.held_out, self.held_out_dropped)):
             count = sum(len(row.names) for row in made.rows)
-            yield f"{name}: {count} of {made.records} in {len(made.rows)} rows; left out: {Dropped(made.dropped)}; before that: {dropped}"
+            yield f"{name}: {count} of {made.records} in {len(made.rows)} rows; left out: {made.dropped}; before that: {dropped}"
 
 
 def prepare(settings: StageSettings) -> Prepared:
@@ -99,7 +99,7 @@ def prepare(settings: StageSettings) -> Prepared:
         for records in (split.train, split.held_out)
     )
     if not train.rows:
-        left_out = f"left out: {Dropped(train.dropped)}; before that: {split.dropped}"
+        left_out = f"left out: {train.dropped}; before that: {split.dropped}"
         raise DeskhandError(f"no record is left to learn from: of {train.records} {left_out}")
     del held_out.rows[settings.measured :]
     return Prepared(checkpoint, prepare_model(settings, checkpoint), train, held_out, split.dropped, split.held_out_dropped)

@@ -12,8 +12,7 @@ import recordings
 from recordings.durable import make_private, replace_picture
 from recordings.errors import DeskhandError
 from recordings.geometry import Box
-from training.datasets.episode_records import Dropped
-from training.datasets.records import Record
+from training.datasets.records import Dropped, Record
 from training.stages.data import split_of
 from training.stages.encode import IGNORED, PICTURE, Encoded, TooLong, encode
 from training.stages.settings import StageSettings
@@ -47,7 +46,7 @@ def show(settings: StageSettings, count: int, seed: int, out: Path | None = None
         try:
             encoded = encode(record, chat, images, settings.tokens, settings.budget)
         except (TooLong, ImageError) as error:
-            unfit.reasons["with a broken picture" if isinstance(error, ImageError) else f"longer than {settings.tokens} tokens"] += 1
+            unfit["with a broken picture" if isinstance(error, ImageError) else f"longer than {settings.tokens} tokens"] += 1
             continue
         number += 1
         learned = int((encoded.labels != IGNORED).sum())
@@ -60,7 +59,7 @@ def show(settings: StageSettings, count: int, seed: int, out: Path | None = None
     episodes = len({record.episode for record in split.train} - {""})
     held_out = f", {len(split.held_out)} more held out" if split.held_out else ""
     yield f"{len(split.train)} records in {episodes} episodes{held_out}; left out: {split.dropped}"
-    if unfit.reasons:
+    if unfit:
         yield f"of those that were drawn, left out: {unfit}"
 
 

@@ -140,8 +140,8 @@ def run_stage(settings: StageSettings, out: Path, resume: Path | None = None) ->
         settings = settings.model_copy(update={"steps": steps})
     about: dict[str, Any] = {
         "settings": settings.model_dump(mode="json"), "data": made.fingerprint, "records": made.records,
-        "left_out": dict(made.dropped), "steps_left_out": dict(ready.dropped.reasons),
-        "held_out_left_out": dict(ready.held_out.dropped + ready.held_out_dropped.reasons), "base": str(ready.checkpoint.folder.name),
+        "left_out": dict(made.dropped), "steps_left_out": dict(ready.dropped),
+        "held_out_left_out": dict(ready.held_out.dropped + ready.held_out_dropped), "base": str(ready.checkpoint.folder.name),
         **makers(),
     }  # fmt: skip
     if resume is not None:

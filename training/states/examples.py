@@ -31,7 +31,7 @@ from vlm.reading.states import CLASSES, HEIGHT, WIDTH, Mark, TextLine, label_lin
 
 MARGIN = 4
 """Pixels that a stored crop is wider on each side, so that training can move and scale it."""
-MARKS = {"check box": "check box", "radio button": "radio button", "switch": "switch", "expander": "expander"}
+MARKS = frozenset({"check box", "radio button", "switch", "expander"})
 STATELESS = frozenset({
     "label", "push button", "menu", "menu item", "page tab", "list item", "text", "entry", "combo box", "link", "heading",
     "table column header", "table cell", "toggle button", "spin button", "paragraph", "static", "button", "icon", "column header",
@@ -150,12 +150,11 @@ def answer_of(truths: Sequence[Truth], text: str, line: TextLine, lines: Sequenc
 
 
 def _classes(truth: Truth) -> frozenset[str]:
-    kind = MARKS[truth.role]
-    if kind == "expander":
+    if truth.role == "expander":
         return frozenset({"expander open" if truth.expanded else "expander closed"})
     if truth.checked is None:
-        return frozenset({"check box mixed"}) if kind == "check box" else frozenset()
-    return frozenset({f"{kind} {'on' if truth.checked else 'off'}"})
+        return frozenset({"check box mixed"}) if truth.role == "check box" else frozenset()
+    return frozenset({f"{truth.role} {'on' if truth.checked else 'off'}"})
 
 
 def is_called(truth: Truth, text: str) -> bool:
