@@ -12,6 +12,7 @@ from pathlib import Path
 
 from recordings.parsing import parse_json
 from tasks.statistics import rate_of
+from training.command import command
 from vlm.planner.load import load_planner
 from vlm.planner.plan import PlannedStep
 from vlm.planner.seeking import LIKELY
@@ -19,6 +20,7 @@ from vlm.planner.seeking import LIKELY
 ITEMS = Path(__file__).with_name("paraphrases.jsonl")
 
 
+@command
 def main() -> None:
     """The command."""
     planner = load_planner()
@@ -42,4 +44,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

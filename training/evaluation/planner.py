@@ -20,6 +20,7 @@ from agent.planning import is_sure
 from recordings import foreign
 from recordings.errors import DeskhandError
 from tasks.statistics import HitRate
+from training.command import command
 from training.evaluation.plan_match import same_plan, score_steps
 from vlm.planner.plan import PlannedStep, print_plan
 from vlm.planner.protocols import Planner
@@ -177,6 +178,7 @@ def print_failed(outcome: Outcome) -> str:
     )
 
 
+@command
 def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m training.evaluation.planner", description="How many sentences a planner plans rightly."
@@ -186,15 +188,12 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print the rates as JSON")
     parser.add_argument("--show", action="store_true", help="list what failed: whoever tunes on it has no test set left")
     arguments = parser.parse_args()
-    try:
-        sentences = read_sentences(arguments.sentences)
-        from agent.planning import open_planner  # not before it is needed: weights are read here
-        from agent.settings import Settings
+    sentences = read_sentences(arguments.sentences)
+    from agent.planning import open_planner  # not before it is needed: weights are read here
+    from agent.settings import Settings
 
-        planner: Planner = open_planner(Settings(planner=arguments.planner))
-        result = evaluate(planner, sentences)
-    except DeskhandError as error:
-        parser.exit(1, f"{parser.prog}: {error}\n")
+    planner: Planner = open_planner(Settings(planner=arguments.planner))
+    result = evaluate(planner, sentences)
     if arguments.json:
         shown = {"failed": [_failed_json(outcome) for outcome in result.failed]} if arguments.show else {}
         print(json.dumps({"planner": arguments.planner, **result.to_json(), **shown}, ensure_ascii=False))
@@ -212,4 +211,4 @@ def _failed_json(outcome: Outcome) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

@@ -19,8 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from recordings.errors import DeskhandError
 from tasks.statistics import by_group, rate_of
+from training.command import command
 from training.states.examples import NOTHING, answer_of, stored_screens
 from vlm.reading.protocols import Reader
 from vlm.reading.reader import open_reader
@@ -115,26 +115,19 @@ def told_rate(counts: Counter[str]) -> dict[str, Any]:
     return rate_of(counts["right"], counts.total()) | {"wrong": counts["wrong"], "not_told": counts["not told"]}
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+@command
+def main(arguments: Sequence[str] | None = None) -> None:
     """The command."""
     parser = argparse.ArgumentParser(prog="python -m training.evaluation.states", description=__doc__)
     parser.add_argument("folders", nargs="+", type=Path, metavar="DIR")
     parser.add_argument("--misses", action="store_true", help="also print each label whose state was told wrong or not at all")
     given = parser.parse_args(arguments)
-    try:
-        report = measure(given.folders, open_reader(threads=1))
-    except DeskhandError as error:
-        print(f"states: {error}")
-        return 1
-    if not report.judged:
-        print(f"states: {', '.join(map(str, given.folders))} hold no labelled screens: make some with `python -m training.states.harvest`")
-        return 1
+    report = measure(given.folders, open_reader(threads=1))
     if given.misses:
         for one in report.judged:
             if not one.right:
                 print(f"{one.kind} {one.truth}, told {one.told} ({one.confidence:.3f}): {one.app} {one.place}")
     print(json.dumps(report.to_json(), indent=1, ensure_ascii=False))
-    return 0
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from agent.permissions.effective import Permissions
 from agent.screen import Screen
 from agent.virtual import VirtualDesktop
+from training.command import command
 from training.screens.driver import Driver
 from vlm.reading.reader import ScreenReader, open_reader
 
@@ -99,6 +100,7 @@ def _folded(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text.translate(ALIKE)).split()).casefold()
 
 
+@command
 def main() -> None:
     reader, right, told = open_reader(), 0, 0
     with VirtualDesktop(1024, 768) as desktop, Driver(desktop) as driver:
@@ -114,4 +116,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import PrinterCallback, Trainer, TrainingArguments
 
+from training.command import command
 from training.stages.data import RowOrder, split_of
 from training.stages.encode import IGNORED, PICTURE, Encoded, encode
 from training.stages.model import seen_by
@@ -109,6 +110,7 @@ def _first(ready: Prepared, records: int) -> list[Row]:
     return rows
 
 
+@command
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m training.stages.bench", description="A stage against padding and plain Trainer.")
     parser.add_argument("episodes", type=Path, metavar="EPISODES")
@@ -128,4 +130,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

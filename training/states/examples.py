@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recordings.geometry import Box
+from training.command import command
 from training.datasets.folders import screens_in
 from training.screens.store import ScreenElement as Truth
 from training.screens.store import ScreenText, StoredScreen, read_screens
@@ -202,8 +203,8 @@ def _beside(truth: Truth, line: TextLine, lines: Sequence[TextLine]) -> bool:
 
 
 def stored_screens(folders: Iterable[Path]) -> Iterator[StoredScreen]:
-    """The screens of folders, and of the folders in them."""
-    return (screen for folder in folders for place in screens_in(folder) for screen in read_screens(place))
+    """The screens of folders, and of the folders in them. Raises DeskhandError where one holds none."""
+    return (screen for folder in screens_in(folders) for screen in read_screens(folder))
 
 
 def collect(folders: Sequence[Path], reader: Reader) -> Iterator[Example]:
@@ -221,7 +222,8 @@ def save(path: Path, examples: Sequence[Example]) -> None:
     )  # fmt: skip
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+@command
+def main(arguments: Sequence[str] | None = None) -> None:
     """The command."""
     parser = argparse.ArgumentParser(prog="python -m training.states.examples", description=__doc__)
     parser.add_argument("out", type=Path, metavar="OUT.npz")
@@ -231,7 +233,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     found = [one for one in collect(given.folders, open_reader(threads=1)) if one.classes]
     save(given.out, found)
     print(f"{len(found)} examples in {time.monotonic() - began:.0f} s: {dict(Counter('|'.join(sorted(one.classes)) for one in found))}")
-    return 0
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from recordings import parsing
+from training.command import command
 from training.screens import words
 from training.screens.browser import Browser
 from training.screens.looks import find_sheets
@@ -73,7 +74,7 @@ def _rendered(name: str, documents: Iterable[str]) -> Iterator[LabelledScreen]:
 def write_pages(
     prog: str, about: str | None, arguments: Sequence[str] | None, written: Mapping[str, Any],
     document: Callable[[random.Random, str, Any, str], str], way: str = "",
-) -> int:  # fmt: skip
+) -> None:  # fmt: skip
     """A command that writes pages of each framework: what is `written` in it, by its name, as `document` lays it out in that `way`."""
     parser = argparse.ArgumentParser(prog=prog, description=about)
     parser.add_argument("out", type=Path, metavar="DIR")
@@ -88,12 +89,12 @@ def write_pages(
             document(random.Random(f"{given.seed}/{name}/{way}{number}"), name, written[name], sheets[name]) for number in range(given.each)
         )
         print(name, write_screens(given.out / name, _rendered(name, made)), flush=True)
-    return 0
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+@command
+def main(arguments: Sequence[str] | None = None) -> None:
     """The command."""
-    return write_pages("python -m training.states.frameworks", __doc__, arguments, frameworks(), document)
+    write_pages("python -m training.states.frameworks", __doc__, arguments, frameworks(), document)
 
 
 if __name__ == "__main__":

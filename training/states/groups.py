@@ -13,6 +13,7 @@ from importlib.resources import files
 from typing import Any
 
 from recordings import parsing
+from training.command import command
 from training.screens import words
 from training.states.frameworks import write_pages
 from training.states.pages import ZOOMS
@@ -53,9 +54,10 @@ def _group(rng: random.Random, written: Mapping[str, str]) -> str:
     return written["group"].replace("{items}", "".join(items))
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+@command
+def main(arguments: Sequence[str] | None = None) -> None:
     """The command."""
-    return write_pages("python -m training.states.groups", __doc__, arguments, groups(), document, "groups/")
+    write_pages("python -m training.states.groups", __doc__, arguments, groups(), document, "groups/")
 
 
 if __name__ == "__main__":

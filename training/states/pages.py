@@ -10,6 +10,7 @@ from html import escape
 from itertools import islice
 from pathlib import Path
 
+from training.command import command
 from training.screens import words
 from training.screens.browser import Browser
 from training.screens.store import LabelledScreen, ScreenElement, count_screens, write_screens
@@ -333,7 +334,8 @@ class Page:
         return f'<table style="border-collapse:collapse">{"".join(rows)}</table>'
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+@command
+def main(arguments: Sequence[str] | None = None) -> None:
     """The command."""
     parser = argparse.ArgumentParser(prog="python -m training.states.pages", description=__doc__)
     parser.add_argument("out", type=Path, metavar="DIR")
@@ -343,7 +345,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     have = count_screens(given.out)
     print(write_screens(given.out, islice(generate_pages(given.seed, have, given.groups), max(given.count - have, 0))))
-    return 0
 
 
 if __name__ == "__main__":

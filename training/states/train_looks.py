@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from training import fitting
+from training.command import command
 from vlm.reading.chosen import WEIGHTS
 from vlm.reading.looks import FEATURES
 
@@ -63,7 +64,8 @@ def fit(features: torch.Tensor, truths: torch.Tensor, weights: torch.Tensor, epo
     return model
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+@command
+def main(arguments: Sequence[str] | None = None) -> None:
     """The command."""
     parser = argparse.ArgumentParser(prog="python -m training.states.train_looks", description=__doc__)
     parser.add_argument("examples", nargs="+", type=Path, metavar="LOOKS.npz")
@@ -91,7 +93,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     shares = " and ".join(f"{share:.3f}" for share in (right.sum(0) / known.sum(0)).tolist())
     print(f"{len(features)} looks; held out right, chosen and grey: {shares}; temperature {temperature:.2f}")
     fitting.save(model.state_dict() | {"temperature": torch.tensor([temperature])}, given.out)
-    return 0
 
 
 if __name__ == "__main__":
