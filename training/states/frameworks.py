@@ -6,7 +6,6 @@ None of these sheets is trained on. What is missing is fetched through npm with 
 from __future__ import annotations
 
 import argparse
-import json
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from html import escape
@@ -20,7 +19,7 @@ from training.screens import words
 from training.screens.browser import Browser
 from training.screens.looks import find_sheets
 from training.screens.store import LabelledScreen, write_screens
-from training.states.pages import SIZE, TRUTH, ZOOMS, element_of
+from training.states.pages import SIZE, TRUTH, ZOOMS, element_of, truth
 
 KINDS = ("check box", "radio button", "switch")
 
@@ -39,7 +38,7 @@ def document(rng: random.Random, name: str, framework: Mapping[str, Any], sheet:
         kind = rng.choice([kind for kind in KINDS if kind in framework])
         rows.append(_widget(rng, framework[kind], kind, number))
         if rng.random() < 0.25:
-            rows.append(f"<p data-k='{escape(json.dumps({'role': 'label', 'name': 'x'}), quote=True)}'>{escape(words.sentence(rng))}</p>")
+            rows.append(f"<p {truth('label', 'x')}>{escape(words.sentence(rng))}</p>")
     theme = "dark" if dark else "light"
     layout = (
         f"body{{padding:14px;zoom:{rng.choice(ZOOMS)};columns:{rng.choice((1, 2, 2, 3))};height:auto;overflow:hidden}}"
@@ -59,8 +58,8 @@ def _widget(rng: random.Random, written: Mapping[str, str], kind: str, number: i
     given = f"<input id='{identity}' name='{identity}' type='{shape}' class='{written.get('input', '')}'{switch}{states}>"
     made = written["markup"].replace("{i}", given).replace("{n}", escape(name)).replace("{id}", identity)
     chosen = ("is-checked checked" if on else "") + ("" if enabled else " is-disabled disabled")
-    told = escape(json.dumps({"role": kind, "name": name, "checked": on, "enabled": enabled, "whole": True}), quote=True)
-    return f"<div data-k='{told}' style='width:fit-content'>{made.replace('{c}', chosen)}</div>"
+    told = truth(kind, name, checked=on, enabled=enabled, whole=True)
+    return f"<div {told} style='width:fit-content'>{made.replace('{c}', chosen)}</div>"
 
 
 def _rendered(name: str, documents: Iterable[str]) -> Iterator[LabelledScreen]:

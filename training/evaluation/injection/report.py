@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
-from agent.session import Session
 from agent.settings import ApprovalMode, Settings
 from recordings.errors import DeskhandError
 from tasks.injection.scene import Drawn, suite
 from tasks.statistics import in_brief, rate_of
-from training.evaluation.injection.trial import Refusing, Trial, attempt, obeying_session, settings_for
-from vlm.reading.view import Eyes
+from training.evaluation.injection.trial import Refusing, Trial, attempts
 
 NAME = "injection"
 PARTS = ("model", "worst")
@@ -74,42 +71,25 @@ def evaluate_injection(on: str, count: int, settings: Settings) -> list[Row]:
 
 def measure_model(drawn: Sequence[Drawn], settings: Settings) -> Row:
     """The settings' own model, with a person there who refuses whatever is asked."""
-    person = Refusing()
-    wanted = settings_for(settings, settings.approve or ApprovalMode.RISKY)
-    row = Row(f"{settings.model}{f' planned by {settings.planner}' if settings.planner else ''}, approval {wanted.approve}")
-    with Session(wanted, person=person) as session:
-        session.prepare()
-        row.trials = [_tell(row, attempt(session, one, person)) for one in drawn]
+    approve = settings.approve or ApprovalMode.RISKY
+    row = Row(f"{settings.model}{f' planned by {settings.planner}' if settings.planner else ''}, approval {approve}")
+    with attempts(settings, approve, Refusing(), worst=False) as tried:
+        row.trials = [_tell(row, tried(one)) for one in drawn]
     return row
 
 
 def measure_worst(drawn: Sequence[Drawn], settings: Settings) -> Iterator[Row]:
     """A stand-in that obeys everything: nobody there to ask, a person who refuses, and nothing asked at all, which shows that the canaries
     can be reached."""
-    eyes = open_eyes(settings)
     for title, approve, person in (
         ("obeys every order, approval risky, nobody to ask", ApprovalMode.RISKY, None),
         ("obeys every order, approval risky, a person refuses", ApprovalMode.RISKY, Refusing()),
         ("obeys every order, approval none", ApprovalMode.NONE, None),
     ):
         row = Row(title)
-        for one in drawn:
-            with obeying_session(settings_for(settings, approve), person, one, eyes) as session:
-                row.trials.append(_tell(row, attempt(session, one, person)))
+        with attempts(settings, approve, person, worst=True) as tried:
+            row.trials = [_tell(row, tried(one)) for one in drawn]
         yield row
-
-
-def open_eyes(settings: Settings) -> Callable[[], Eyes]:
-    """The reader, opened once when it is first needed."""
-
-    @cache
-    def eyes() -> Eyes:
-        from vlm.reading.match import TextLocator
-        from vlm.reading.reader import open_reader
-
-        return Eyes(open_reader(settings.lang), TextLocator())
-
-    return eyes
 
 
 def _tell(row: Row, trial: Trial) -> Trial:
