@@ -6,12 +6,10 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 
-from PIL import Image, ImageDraw
-
 import recordings
 from recordings.durable import make_private, replace_picture
 from recordings.errors import DeskhandError
-from recordings.geometry import Box
+from recordings.marking import TRUE, mark
 from training.datasets.records import Dropped, Record
 from training.stages.data import split_of
 from training.stages.encode import IGNORED, PICTURE, Encoded, TooLong, encode
@@ -23,7 +21,6 @@ from vlm.loading import load_tokenizer
 
 SAMPLES = Path(recordings.__file__).parent / "samples"
 """Episodes to look at where none are named."""
-TARGET = (0, 158, 96)
 
 
 def show(settings: StageSettings, count: int, seed: int, out: Path | None = None) -> Iterator[str]:
@@ -90,15 +87,8 @@ def _save(record: Record, out: Path, number: int) -> Iterator[Path]:
     for place, frame in enumerate(record.pictures, 1):
         picture = frame.open()
         if record.target is not None and place == len(record.pictures):
-            picture = with_target(picture, record.target)
+            picture = picture.copy()
+            mark(picture, record.target, None, TRUE)
         path = out / f"{number:02d}-{record.kind}-{place}.png"
         replace_picture(path, picture)
         yield path
-
-
-def with_target(picture: Image.Image, target: Box) -> Image.Image:
-    """A copy with the box drawn in."""
-    drawn = picture.copy()
-    corners = (target.x1 * drawn.width, target.y1 * drawn.height, target.x2 * drawn.width, target.y2 * drawn.height)
-    ImageDraw.Draw(drawn).rectangle(corners, outline=TARGET, width=max(2, drawn.width // 500))
-    return drawn
