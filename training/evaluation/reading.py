@@ -111,7 +111,7 @@ def measure(
         for element in rng.sample(named, min(QUESTIONS_PER_SCREEN, len(named))):
             report.asked.append(_ask(screen, element, reading, locator, report.locate_seconds))
         for _ in range(ABSENT_PER_SCREEN):
-            if len(report.absent) < absent and (name := _stranger(rng, strangers, screen, reading)):
+            if len(report.absent) < absent and (name := _stranger(rng, strangers, screen)):
                 located = _locate(name, reading, locator, report.locate_seconds)
                 outcome: Outcome = "elsewhere" if located.status == "found" else located.status
                 report.absent.append(Asked(screen.path, screen.app, name, outcome, True, _told(located), picture.size))
@@ -183,7 +183,7 @@ def _strangers(screens: Iterable[StoredScreen]) -> list[tuple[str, str]]:
     )
 
 
-def _stranger(rng: random.Random, strangers: Sequence[tuple[str, str]], screen: StoredScreen, reading: Reading) -> str | None:
+def _stranger(rng: random.Random, strangers: Sequence[tuple[str, str]], screen: StoredScreen) -> str | None:
     """A name of another application that is neither labelled here nor a part of anything labelled."""
     here = [fold(element.name).squeezed for element in screen.elements]
     for _ in range(50):
