@@ -67,13 +67,19 @@ def write_synced(path: Path, data: bytes, mode: int = PRIVATE, dir_fd: int | Non
 
 def replace_picture(path: Path, picture: Image) -> None:
     """Replace a picture as `replace_synced` does a file, in the format that its name says. Raises OSError, ValueError."""
+    data = io.BytesIO()
+    picture.save(data, picture_format(path))
+    replace_synced(path, data.getvalue())
+
+
+def picture_format(path: Path) -> str:
+    """The format that a picture's name says. Raises ValueError."""
     from PIL.Image import registered_extensions
 
-    form, data = registered_extensions().get(path.suffix.lower()), io.BytesIO()
+    form = registered_extensions().get(path.suffix.lower())
     if form is None:
         raise ValueError(f"no picture is called {path.suffix or 'so'}")
-    picture.save(data, form)
-    replace_synced(path, data.getvalue())
+    return form
 
 
 def replace_synced(path: Path, data: bytes, mode: int = PRIVATE, dir_fd: int | None = None) -> None:

@@ -14,4 +14,6 @@ class DeskhandError(Exception):
 
 def words_of(error: Mapping[str, Any]) -> str:
     """One error of a pydantic model in words: a validator's own, without the library's opening."""
+    if error["type"] == "string_too_short" and error["ctx"]["min_length"] == 1:
+        return "it is empty"
     return str(error["msg"]).removeprefix("Value error, ")

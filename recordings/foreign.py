@@ -236,7 +236,7 @@ def open_picture(data: bytes, formats: tuple[str, ...] = PICTURES) -> Image.Imag
     except Exception as error:
         if isinstance(error, Image.DecompressionBombError):
             raise ForeignError(f"it has more than {MAX_PIXELS:,} pixels") from error
-        raise ForeignError(f"it is not an image: use {_named(formats)}") from error
+        raise ForeignError(f"it is not an image of a kind that is read: use {_named(formats)}") from error
     if image.width * image.height > MAX_PIXELS:
         raise ForeignError(f"it has {image.width}×{image.height} pixels, more than {MAX_PIXELS:,}")
     if image.format == "JPEG" and data.count(b"\xff\xda") > JPEG_SCANS:

@@ -18,9 +18,15 @@ from recordings.errors import DeskhandError
 
 
 def tasks_list(arguments: argparse.Namespace) -> int:
-    from tasks.catalogue import list_tasks
+    from tasks.catalogue import list_tasks, read_task, registered_tasks
 
     every = list_tasks()
+    for name, path in registered_tasks().items():
+        if name not in {task.name for task in every}:
+            try:
+                every.append(read_task(path))
+            except DeskhandError as problem:
+                print(f"deskhand: {problem}", file=sys.stderr)
     if arguments.json:
         print_json({"tasks": [{"name": task.name, "instruction": task.instruction} for task in every]})
         return 0

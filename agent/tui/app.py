@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
+from textual.events import Key
 from textual.widget import Widget
 from textual.widgets import Footer, Input, OptionList, Static
 from textual.worker import Worker, WorkerState
@@ -41,8 +42,8 @@ class DeskhandApp(SteeringApp, inherit_bindings=False):
     CSS_PATH = "styles.tcss"
     TITLE = "Deskhand"
     ENABLE_COMMAND_PALETTE = False
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (16, "-short"), (32, "-tall")]
     BINDINGS = look.BINDINGS
 
     def __init__(
@@ -258,6 +259,14 @@ class DeskhandApp(SteeringApp, inherit_bindings=False):
             case "ready":
                 event.input.clear()
                 self._plan(words)
+
+    def on_key(self, event: Key) -> None:
+        """A letter that no list has a use for begins an instruction, or goes on with it."""
+        field = self.panel.field
+        if self.panel.mode == "ready" and not self.helping and event.is_printable and event.character and not field.has_focus:
+            field.focus()
+            field.insert_text_at_cursor(event.character)
+            event.stop()
 
     @on(OptionList.OptionSelected, "#tasks")
     def _picked(self, event: OptionList.OptionSelected) -> None:

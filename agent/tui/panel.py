@@ -33,7 +33,7 @@ class CommandPanel(Vertical):
 
     def compose(self) -> ComposeResult:
         self.words = Static(id="words", markup=False)
-        self.field = CommandLine(placeholder="What shall I do?", id="input", select_on_focus=False)
+        self.field = CommandLine(id="input", select_on_focus=False)
         self.note = Static(id="note", markup=False)
         yield self.words
         yield self.note
@@ -49,6 +49,7 @@ class CommandPanel(Vertical):
         examples = look.EXAMPLES.get(mode, ())
         self.field.suggester = SuggestFromList(examples, case_sensitive=False) if examples else None
         self._show_note(Text(" · ".join(examples), style=self.app.theme_variables["quiet"]))
+        self.field.placeholder = look.PLACEHOLDERS.get(mode, "")
         self.field.display = mode in self.TYPING
         if self.field.display:
             self.field.focus()
