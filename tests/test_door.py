@@ -90,7 +90,7 @@ REASONS = {
         "tasks/prepare.py": "open",
         "training/generate/hands/correct.py": "rmtree",
         "training/generate/hands/demonstrate.py": "rmtree unlink",
-        "training/generate/icons/drawings.py": "load rename",
+        "training/generate/icons/drawings.py": "load loads read_text rename",  # and the list in a package that the package manager checked
         "training/screens/applications.py": "write_text",
         "training/states/harvest.py": "read_text rmtree write_text",
         "training/stages/part_trainer.py": "rmtree",
@@ -103,7 +103,7 @@ REASONS = {
     "an episode's own folder, by the name that was just checked": {"recordings/edit.py": "rename", "recordings/keeper.py": "rename"},
     "what was fetched on a person's word, checked by its size and hash, or by the package manager": {
         "training/generate/icons/rendering.py": "read_bytes",
-        "training/generate/icons/sources.py": "extractall open rename rmtree",
+        "training/generate/icons/sources.py": "extractall open read_text rename rmtree",
         "training/screens/looks.py": "extractfile open read_text write_bytes",
         "vlm/origin.py": "open unlink",
     },
