@@ -17,12 +17,13 @@ from recordings.errors import DeskhandError
 from recordings.provenance import is_trusted
 from training.evaluation.planner import read_sentences
 from training.generate.instructions.pairs import pairs
+from training.optimizing import rate_at
 from training.stages.part_trainer import Clock
 from training.stages.settings import LoraSettings
 from training.stages.text.model import load_base, prepare_text
 from training.stages.text.rows import IGNORED, Encoder, Stream, batch_of, in_batches
 from training.stages.text.settings import TextSettings, read_text_stage
-from training.stages.text.trainer import rate_at, run_text_stage, worse
+from training.stages.text.trainer import run_text_stage, worse
 from vlm.adapters import EFFECTIVE
 from vlm.bounds import read_tokenizer
 from vlm.planner.plan import parse_plan, print_plan
