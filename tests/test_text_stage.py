@@ -157,6 +157,8 @@ def test_a_short_run_lowers_the_loss_and_leaves_an_adapter_that_can_be_put_on(ba
     assert made["losses"][-1] < made["losses"][0] - 0.1
     assert {"adapter_config.json", "adapter_model.safetensors", "stage.json"} <= {path.name for path in (tmp_path / "out").iterdir()}
     assert is_trusted(tmp_path / "out", EFFECTIVE), "it was trained here"
+    about = json.loads((tmp_path / "out" / "stage.json").read_text())
+    assert about["steps"] == 40 and about["minutes"] > 0 and about["commit"] and about["versions"]["deskhand"] and len(about["data"]) == 16
     adapted = PeftModel.from_pretrained(load_base(base), tmp_path / "out")
     assert any(float(value.abs().max()) > 0 for name, value in adapted.named_parameters() if "lora_B" in name)
     again = run_text_stage(settings_of(steps=2, adapter=tmp_path / "out"), base, tmp_path / "more")
