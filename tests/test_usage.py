@@ -19,9 +19,9 @@ from agent.settings import Settings
         (["--monitor", "1", "--desktop", "virtual"], "--monitor is for the host's screen"),
         (["--monitor", "1", "--region", "0,0,9,9"], "--monitor and --region exclude each other"),
         (["--window", "["], "--window: '[' is no regular expression"),
-        (["--size", "10x10"], "--size: Input should be"),
-        (["--budget", "5"], "--budget: Input should be"),
-        (["--bogus"], "unrecognized arguments: --bogus; deskhand --help says more"),
+        (["--size", "10x10"], "--size: it should be"),
+        (["--budget", "5"], "--budget: it should be"),
+        (["--bogus"], "deskhand run: nothing is known of --bogus: leave it out; deskhand run --help says more"),
     ],
 )
 def test_options_that_make_no_sense_are_one_line(capsys: pytest.CaptureFixture[str], options: list[str], reason: str) -> None:
@@ -56,7 +56,7 @@ def test_an_option_without_effect_is_refused_by_its_name(argv: list[str], capsys
     with pytest.raises(SystemExit) as refused:
         main(argv)
     vain = next(word for word in argv if word.startswith("--"))
-    assert refused.value.code == 2 and f"has no use for {vain}: leave it out" in capsys.readouterr().err
+    assert refused.value.code == 2 and f": no use for {vain} here: leave it out" in capsys.readouterr().err
 
 
 def test_what_every_command_may_be_given_is_tolerated() -> None:

@@ -117,7 +117,8 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     """The command and its options. Exits with status 2 and one line of advice where they make no sense."""
     arguments, unknown = build_parser().parse_known_args(argv)
     if unknown:
-        quotes = "; an instruction of several words goes in quotes" if arguments.command in ("run", "plan", "ground") else ""
+        said = arguments.command in ("run", "plan", "ground") and not any(word.startswith("-") for word in unknown)
+        quotes = "; an instruction of several words goes in quotes" if said else ""
         _misused(arguments.command, f"nothing is known of {shlex.join(unknown)}: leave it out{quotes}")
     if vain := in_vain(arguments.command, arguments):
         instead = "".join(f"; {INSTEAD[option]}" for option in vain if option in INSTEAD)
@@ -184,12 +185,16 @@ def build_parser() -> argparse.ArgumentParser:
     plan.add_argument("--batch", type=path, metavar="ITEMS.jsonl", help='plan one {"instruction"} a line, as JSON lines')
 
     ground = add("ground", "point at what an instruction names, in an image")
+    ground.epilog = "The point to click, and the box (left, top, right, bottom), as parts of the picture's width and height."
     ground.add_argument("image", nargs="?", type=path, metavar="IMAGE", help=PICTURE)
     ground.add_argument("instruction", nargs="?", metavar="INSTRUCTION", help="what to point at, in quotes")
     ground.add_argument("--draw", type=path, metavar="OUT.png", help="save a copy of the image with the answer drawn on it")
     ground.add_argument("--batch", type=path, metavar="ITEMS.jsonl", help='answer one {"image", "instruction"} a line, as JSON lines')
 
     read = add("read", "say what is on a screen, by name")
+    read.epilog = (
+        "Each line: left, top, right and bottom as parts of the picture's width and height, how sure that is, and what stands there."
+    )
     read.add_argument("image", nargs="?", type=path, metavar="IMAGE", help=PICTURE)
     read.add_argument("--screen", action="store_true", help="read the screen that you look at, instead of an image")
     read.add_argument("--draw", type=path, metavar="OUT.png", help="save a copy of the picture with what was read drawn on it")
@@ -250,10 +255,12 @@ def build_parser() -> argparse.ArgumentParser:
         "--on",
         default="drawn",
         metavar="SET",
-        help="drawn, pages, applications, steps, demo, injection, tasks (names or files, with commas), a folder of labelled screens,"
-        " or icons:FOLDER for its buttons without a text",
+        help="drawn (the default), pages, applications, steps, demo, injection (:model or :worst for one half of it), tasks (names or"
+        " files, with commas), a folder of labelled screens, or icons:FOLDER for its buttons without a text",
     )
-    evaluate.add_argument("--count", type=count, default=300, metavar="N", help="screens' questions, or runs of each task")
+    evaluate.add_argument(
+        "--count", type=count, default=300, metavar="N", help="screens' questions, or runs of each task (default: %(default)s)"
+    )
     evaluate.add_argument("--before", metavar="MODEL", help="compare this, or BASE+ADAPTER, with --after on episodes or tasks")
     evaluate.add_argument("--after", metavar="MODEL", help="what came of training --before")
     evaluate.add_argument("--retain", type=path, metavar="DIR", help="episodes or labelled screens that must not be forgotten")

@@ -111,16 +111,27 @@ def common_options(command: str) -> argparse.ArgumentParser:
     )
     add(model, "--window", "look at this window of the host only (a regular expression)", metavar="TITLE")
     limits = parser.add_argument_group("safety and limits")
-    add(limits, "--approve", "ask before each action, before risky ones, or never", choices=("each", "risky", "none"))
+    add(
+        limits,
+        "--approve",
+        "ask before each action, before risky ones, or never (default: risky on your own desktop, none on a virtual one)",
+        choices=("each", "risky", "none"),
+    )
     add(limits, "--allow-window", "ask before what happens while another window is active, whatever --approve says", metavar="TITLE")
-    add(limits, "--permissions", "what may be seen and acted in (default: your permissions.yaml)", metavar="FILE", type=path)
+    add(
+        limits,
+        "--permissions",
+        "what may be seen and acted in (default: permissions.yaml in ~/.config/deskhand)",
+        metavar="FILE",
+        type=path,
+    )
     add(limits, "--dry-run", "show what would be done and do nothing", action="store_true")
-    add(limits, "--steps", "stop after so many steps", metavar="N", type=count)
-    add(limits, "--seconds", "stop after so many seconds", metavar="S", type=positive)
+    add(limits, "--steps", "stop after so many steps (default: the task's limit, or 50)", metavar="N", type=count)
+    add(limits, "--seconds", "stop after so many seconds (default: the task's limit, or 600)", metavar="S", type=positive)
     output = parser.add_argument_group("input and output")
     chance = "decides what is drawn by chance, such as a task's words, numbers and window places (default: 0)"
     add(output, "--seed", chance, metavar="N", type=seed)
-    add(output, "--episodes", "folder that receives the episodes", metavar="DIR", type=path)
+    add(output, "--episodes", "folder of the episodes (default: ~/.local/share/deskhand/episodes)", metavar="DIR", type=path)
     add(output, "--plain", "plain lines instead of the terminal UI", action="store_true")
     add(output, "--json", "one JSON object on stdout, everything else on stderr", action="store_true")
     add(output, "--debug", "show the traceback of an error", action="store_true")
