@@ -7,6 +7,7 @@ import io
 import os
 import secrets
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -40,6 +41,19 @@ def make_private(folder: Path) -> None:
 def create_private(path: Path) -> BinaryIO:
     """A new file for its owner alone, open for writing. Raises FileExistsError, also for a link, and OSError."""
     return os.fdopen(os.open(path, _NEW, PRIVATE), "wb")
+
+
+def write_private(path: Path, parts: Iterable[bytes]) -> None:
+    """A new file for its owner alone, written piece by piece; what fails leaves no file behind. Raises as `create_private` does."""
+    with create_private(path) as file:
+        try:
+            for part in parts:
+                file.write(part)
+            file.flush()
+        except BaseException:
+            with contextlib.suppress(OSError):
+                path.unlink()
+            raise
 
 
 def write_synced(path: Path, data: bytes, mode: int = PRIVATE, dir_fd: int | None = None) -> None:

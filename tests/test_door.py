@@ -82,7 +82,7 @@ REASONS = {
     "folders that it made itself a moment ago": {
         "agent/folder.py": "rmtree",
         "agent/throwaway.py": "copyfile write_text",
-        "agent/virtual.py": "open read_text rmtree",
+        "agent/virtual.py": "open read_text",
         "agent/x11/cookie.py": "fdopen open rmtree",
         "recordings/exchange.py": "rmtree",
         "recordings/exchange_llava.py": "unlink",
@@ -108,7 +108,7 @@ REASONS = {
         "vlm/origin.py": "open unlink",
     },
     "the folder that a person named to be filled": {
-        "training/evaluation/injection/redteam.py": "loads open read_bytes read_text",
+        "training/evaluation/injection/redteam.py": "fdopen",
         "training/evaluation/missing.py": "write_text",
         "training/fitting.py": "save_file",
         "training/recipes/icons/export.py": "load read_text write_bytes",

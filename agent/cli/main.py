@@ -105,7 +105,7 @@ def _terminations_unwind() -> Iterator[None]:
 @contextmanager
 def _printable_streams() -> Iterator[None]:
     """Whatever a command prints, and whoever wrote that, no terminal obeys it. The terminal UI draws beside these streams."""
-    with redirect_stdout(PrintableStream(sys.stdout)), redirect_stderr(PrintableStream(sys.stderr)):
+    with redirect_stdout(PrintableStream(sys.stdout)), redirect_stderr(PrintableStream(sys.stderr, bars=True)):
         yield
 
 
@@ -255,7 +255,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--on",
         default="drawn",
         metavar="SET",
-        help="drawn (the default), pages, applications, steps, demo, injection (:model or :worst for one half of it), tasks (names or"
+        help="drawn (the default), pages, applications, demo, injection (:model or :worst for one half of it), tasks (names or"
         " files, with commas), a folder of labelled screens, or icons:FOLDER for its buttons without a text",
     )
     evaluate.add_argument(

@@ -24,7 +24,7 @@ from agent.tui.panel import CommandPanel
 from agent.tui.planning import PLANNING
 from agent.tui.runner import Job, Runner
 from agent.tui.steering import SteeringApp
-from agent.tui.text import duration, question_text, result_text, title_text
+from agent.tui.text import APPROVED_LENGTH, duration, question_text, result_text, shorten, title_text
 from agent.tui.widgets import RunLine, StatusBar
 from recordings.episode import StopReason
 from recordings.errors import DeskhandError
@@ -120,14 +120,14 @@ class DeskhandApp(SteeringApp, inherit_bindings=False):
 
     @on(messages.Permitted)
     def _permitted(self, message: messages.Permitted) -> None:
-        self.permitted = message.lines
+        self.permitted = [shorten(line, APPROVED_LENGTH) for line in message.lines]
         words = look.PLANNING if self.panel.mode in ("planning", *PLANNING) else look.STARTING
-        self.board.live.placeholder("\n".join([words, "", *message.lines]))
+        self.board.live.placeholder("\n".join([words, "", *self.permitted]))
 
     @on(messages.Allowed)
     def _allowed(self, message: messages.Allowed) -> None:
         self.allowed += (message.line,)
-        self.notify(message.line, timeout=8)
+        self.notify(shorten(message.line, APPROVED_LENGTH), timeout=8, markup=False)
 
     @on(messages.Planned)
     def _planned(self, message: messages.Planned) -> None:

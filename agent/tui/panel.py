@@ -88,4 +88,4 @@ class CommandPanel(Vertical):
 
     def hint(self, line: str) -> None:
         """One line of progress in the border; an empty one brings the keys back."""
-        self.border_subtitle = shorten(line, max(20, self.size.width - 24)) or self.keys
+        self.border_subtitle = Text(shorten(line, max(20, self.size.width - 24)) or self.keys)  # a string would be markup
