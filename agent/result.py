@@ -74,6 +74,9 @@ class RunResult:
     plan: tuple[PlanLine, ...] = ()
     """What was planned and what became of it; empty for engines that plan as they go."""
 
+    unheeded: tuple[str, ...] = ()
+    """What the person said and no planned step did anything about, where the plan was carried out all the same."""
+
     @property
     def success(self) -> bool:
         """The checks' verdict, or the agent's word where there are no checks."""
@@ -94,6 +97,7 @@ class RunResult:
         """What the screen confirmed of an unchecked run, and what not, in words."""
         skipped = [str(line.step) for line in self.plan if line.status == "skipped"]
         left_out = f"; skipped: {'; '.join(skipped)}" if skipped else ""
+        left_out += f"; nothing was done about {', '.join(f'“{word}”' for word in self.unheeded)}" if self.unheeded else ""
         if not self.acted:
             return "nothing was done on the screen" + left_out
         words = f"the screen changed after {self.acted - len(self.unconfirmed)} of {self.acted} actions"
