@@ -109,6 +109,7 @@ def test_wrong_usage_exits_with_2_and_says_why(argv, capsys):
         ),
         (["read", "a.png", "--steps", "3"], "deskhand read: no use for --steps here: leave it out; deskhand read --help says more"),
         (["open the file menu"], 'to have something done, write deskhand run "…"; deskhand --help says more'),
+        (["train", "a.png", "--minutes", "0"], "deskhand train: argument --minutes: '0' is not a number above 0"),
         (["read", ""], "deskhand read: argument IMAGE: an empty name"),
         (["data", "check", ""], "deskhand data check: argument FOLDER: an empty name"),
         (["ground", "a.png", "b", "--draw", ""], "deskhand ground: argument --draw: an empty name"),

@@ -64,7 +64,7 @@ def test_verifying_fails_where_something_is_missing(root: Path, capsys: Capture)
     assert episodes(root, "verify") == 0 and capsys.readouterr().out == "shown: ok\nwhole: ok\n"
     (root / "shown/frames/000003-before.png").unlink()
     assert episodes(root, "verify") == 1
-    assert capsys.readouterr().out.splitlines()[:2] == ["shown: 1 problems", "  frames/000003-before.png of step 3 is missing"]
+    assert capsys.readouterr().out.splitlines()[:2] == ["shown: 1 problem", "  frames/000003-before.png of step 3 is missing"]
     assert episodes(root, "verify", "whole", "nothing", "--json") == 1
     found = json.loads(capsys.readouterr().out)
     assert found["checked"] == ["whole", "nothing"] and "there is no episode nothing" in found["problems"]["nothing"][0]

@@ -255,7 +255,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--on",
         default="drawn",
         metavar="SET",
-        help="drawn (the default), pages, applications, steps, demo, injection (:model or :worst for one half of it), tasks (names or"
+        help="drawn (the default), pages, applications, demo, injection (:model or :worst for one half of it), tasks (names or"
         " files, with commas), a folder of labelled screens, or icons:FOLDER for its buttons without a text",
     )
     evaluate.add_argument(

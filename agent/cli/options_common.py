@@ -169,7 +169,8 @@ def _number(text: str, kind: type[_N], minimum: float) -> _N:
     except ValueError:
         value = kind(-1)
     if not minimum <= value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a {'whole ' if kind is int else ''}number of at least {minimum:.3g}")
+        wanted = f"a whole number of at least {minimum:g}" if kind is int else "a number above 0"
+        raise argparse.ArgumentTypeError(f"{text!r} is not {wanted}")
     return value
 
 

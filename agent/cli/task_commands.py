@@ -92,6 +92,8 @@ def trust(arguments: argparse.Namespace) -> int:
     if os.path.isfile(path / "adapter_config.json"):
         require_adapter(person, path)
     elif path.suffix in (".yaml", ".yml"):
+        if not path.exists():
+            raise DeskhandError(f"there is no file {path}: name a task, a mixture, a training configuration or permissions")
         from agent.permissions.opening import open_permissions
         from agent.permissions.storing import is_manifest
         from training.reach import read_recipe, require_recipe

@@ -49,16 +49,23 @@ PANELS = {
 """Title and subtitle of the command panel in each mode of the app."""
 
 
-def approving_keys(risky: bool, at_hand: bool, offered: bool = False) -> str:
+def approving_keys(risky: bool, at_hand: bool, offered: bool, room: int) -> str:
     """The subtitle where an action waits for a yes: what is more than ordinary has a yes of its own.
 
     Args:
         at_hand: the desktop is one that the person's own mouse reaches.
         offered: such a thing may be allowed here for good.
+        room: columns; where they are too few, what the footer says as well is left to it.
     """
-    yes, own = " A  approve though risky" if risky else " a  approve", "   t  do it yourself" if at_hand else ""
-    always = f"   {'W' if risky else 'w'}  always here" if offered else ""
-    return f"{yes}{always}   m  move   e  change{own}   s  skip   x  stop "
+    keys = [("A", "approve though risky") if risky else ("a", "approve")]
+    keys += [("W" if risky else "w", "always here")] if offered else []
+    keys += [("m", "move"), ("e", "change"), *([("t", "do it yourself")] if at_hand else []), ("s", "skip"), ("x", "stop")]
+    whole = _spaced(keys, "  ")
+    return whole if len(whole) <= room else _spaced(keys[:-2], " ")
+
+
+def _spaced(keys: list[tuple[str, str]], space: str) -> str:
+    return f" {f'{space} '.join(f'{key}{space}{meaning}' for key, meaning in keys)} "
 
 
 PLACEHOLDERS = {
@@ -89,7 +96,7 @@ BINDINGS: list[BindingType] = [
     Binding("enter", "begin", "Begin", priority=True, tooltip="go ahead with what you wrote, chose, placed or planned"),
     Binding("enter", "place", "Do it", priority=True),
     Binding("a", "decide('approve')", "Approve", priority=True, tooltip="approve the action"),
-    Binding("A", "approve_risky", "Approve though risky", key_display="A", priority=True, tooltip="approve an action that is risky"),
+    Binding("A", "approve_risky", "Approve risky", key_display="A", priority=True, tooltip="approve an action that is risky"),
     Binding("w", "always", "Always here", show=False, priority=True, tooltip="approve it, and always allow it in this application"),
     Binding(
         "W",

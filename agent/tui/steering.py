@@ -208,4 +208,5 @@ class SteeringApp(PlanningApp, inherit_bindings=False):
         self.runner.person.reply(Decision(Verdict.APPROVE) if meant else Decision(Verdict.APPROVE, action, Source.CORRECTED))
 
     def leave_correcting(self) -> None:
-        self.enter_mode("approving", look.approving_keys(self._is_risky, self.taking_from() is not None, self._is_offered))
+        room = self.size.width - 4  # of the border, corners apart
+        self.enter_mode("approving", look.approving_keys(self._is_risky, self.taking_from() is not None, self._is_offered, room))

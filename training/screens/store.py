@@ -132,8 +132,11 @@ def count_screens(folder: Path) -> int:
 
 
 def write_screens(folder: Path, screens: Iterable[LabelledScreen]) -> int:
-    """Append screens to a folder, creating it; returns how many it holds afterwards."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Append screens to a folder, creating it; returns how many it holds afterwards. Raises DeskhandError where it cannot be made."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DeskhandError(f"{folder} cannot be made ({error.strerror}): name another folder with --out") from error
     number = count_screens(folder)
     with os.fdopen(append_below(folder, INDEX), "ab") as index:
         for screen in screens:
