@@ -34,6 +34,7 @@ from vlm.planner.unheeded import unheeded
         ("write Best regards, Tom at the end", "type Best regards, Tom at the end", ("at the end",)),
         ("put Berlin, in City", "click City\ntype Berlin", ("Berlin,",)),
         ("drag Milk from Fridge to Shopping list", "drag Milk -> Fridge", ("Shopping",)),
+        ("work out 21 + 94 with the calculator and copy the result", "click 2\nclick 1\nclick +\nclick 9\nclick 4\nclick =", ("copy",)),
     ],
 )
 def test_what_no_step_does_is_told(instruction: str, plan: str, left: tuple[str, ...]) -> None:
