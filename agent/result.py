@@ -8,6 +8,7 @@ from typing import Any
 
 from recordings.action import Ask, Finish, Move, Wait
 from recordings.episode import Outcome, Step, StopReason
+from recordings.printable import counted
 from vlm.planner.position import PlanLine
 
 UNCONFIRMED_SHOWN = 3
@@ -113,7 +114,7 @@ class RunResult:
             reason += f", and {sum(check.passed for check in self.checks)} of {len(self.checks)} checks hold"
         if broken := [check.detail for check in self.forbidden if check.passed]:
             reason += f"; what must not be: {broken[0]}"
-        return " ".join(f"{self.sign} {request}: {reason}, {self.steps} steps, {self.seconds:.1f} s".split())
+        return " ".join(f"{self.sign} {request}: {reason}, {counted(self.steps, 'step')}, {self.seconds:.1f} s".split())
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready, for `--json`."""
