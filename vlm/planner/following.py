@@ -21,6 +21,7 @@ from vlm.planner.fulfilled import fulfilled_until, is_open_tab, is_set, looks_op
 from vlm.planner.instruction import NoPlan, check_instruction, check_length
 from vlm.planner.keys import parse_keys
 from vlm.planner.onward import menu_is_open, still_to_do
+from vlm.planner.options import option_called
 from vlm.planner.plan import POINTING, Plan, PlannedStep
 from vlm.planner.position import Position, answer_of, find_position, in_vain
 from vlm.planner.protocols import Planner
@@ -173,6 +174,8 @@ class PlanFollower:
         located = self._seeking.locate(words, proposal.attempts, view, kind, quoted)
         if located.status == "missing" and self._is_unsaid_menu(_index_of(proposal)):
             return main_menu(located, proposal.attempts, view)
+        if located.status == "missing" and _is_setting(proposal) and not quoted and (option := option_called(words, view)) is not None:
+            located = Located(words, "found", (option,))
         if located.best is not None and only_mentioned(located.best, view.observation.screenshot.image):
             return Located(located.target, "missing", located.candidates)
         if located.best is not None and _is_setting(proposal) and (mark := mark_of(located.best, view)) is not None:
