@@ -41,7 +41,8 @@ def test_where_accessibility_is_silent_the_box_itself_is_looked_at(ticked: bool,
 @pytest.mark.parametrize(
     ("label", "said", "performed"),
     [
-        ("Display line numbers", "line numbers", True), ("Show the ruler", "ruler", True), ("Enable Spell Checking", "spell checking", True),
+        ("Display line numbers", "line numbers", True), ("Show the ruler", "ruler", True),
+        ("Enable Spell Checking", "spell checking", True),
         ("Hide line numbers", "line numbers", False), ("Highlight line numbers", "line numbers", False),
     ],
 )  # fmt: skip
