@@ -65,6 +65,18 @@ def test_a_file_s_name_takes_the_place_of_all_that_is_proposed(proposed: str, ty
     assert agent.stop_reason is StopReason.DONE
 
 
+def test_not_all_files_are_selected_where_one_is_opened() -> None:
+    box = (200, 150, 400, 300)
+    screens = {
+        "main": Screen(BAR, {"press ctrl+o": "dialog"}),
+        "dialog": Screen({"a.txt": (280, 220), "b.txt": (280, 250), "Open": (400, 400)}, {"type": "named"}, title="Open Files", dialog=box),
+        "named": Screen({"a.txt": (280, 180), "Open": (400, 400)}, {"click Open": "opened"}, title="Open Files", dialog=box),
+        "opened": Screen({**BAR, "hello": (20, 100)}),
+    }
+    agent, desktop, _ = follow("press Ctrl+O\ntype a.txt\nclick Open\ndone", screens)
+    assert desktop.performed == ["press ctrl+o", "type a.txt", "click Open"] and agent.stop_reason is StopReason.DONE
+
+
 def test_no_document_is_selected_where_no_dialog_came_up() -> None:
     screens = {"main": Screen({**BAR, "notes.txt": (20, 100)}, {"type": "typed"}), "typed": Screen(BAR)}
     assert follow("press Ctrl+S\ntype a.txt\ndone", screens)[1].performed == ["press ctrl+s", "type a.txt"]

@@ -17,6 +17,8 @@ from vlm.reading.view import ScreenView
 
 PATIENCE_SECONDS = 1.0
 """A click that changed nothing may only be slow, and what is greyed out may wake up."""
+_OPENING = re.compile(r"open|load|import|choose", re.IGNORECASE)
+"""In a dialog that opens files the keyboard may be in their list, of which nobody wants all."""
 _FILE_NAME = re.compile(r"[^/\n]*\w\.\w{1,5}")
 
 
@@ -41,7 +43,9 @@ def before_typing(text: str, mark: PlanMark, attempts: Sequence[Step], view: Scr
         return unless_agreed(mark, attempts, ABOUT_OPEN_MENU, "a menu is open, and nothing was typed into it")
     if not view.observation.dialog or not _FILE_NAME.fullmatch(text) or any(isinstance(step.action, Press) for step in attempts):
         return None
-    if not any(_FILE_NAME.fullmatch(one.text) for one in view.elements_in(view.observation.active)):
+    if _OPENING.search(view.observation.window_title or "") or not any(
+        _FILE_NAME.fullmatch(one.text) for one in view.elements_in(view.observation.active)
+    ):
         return None
     return Prediction(action=Press(keys=("ctrl", "a")), thought="select the name that is proposed", text=mark.step, plan=mark)
 
