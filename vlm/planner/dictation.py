@@ -4,7 +4,7 @@
     write the words click Delete in the box          write the words "click Delete" in the box
     type dear all,⏎see you                            type "dear all,⏎see you"
 
-Where nothing says what to type ("type in the box", "type my name"), the person is asked: a description of a text is none.
+Where nothing says what to type ("type in the box", "type my name"), the person is told so: a description of a text is none.
 """
 
 from __future__ import annotations
