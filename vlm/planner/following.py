@@ -17,7 +17,7 @@ from vlm.plan_policy import Proposal
 from vlm.planner.actions import action_of, targets_of
 from vlm.planner.dialogs import answer_dialog, is_unforeseen, left_open
 from vlm.planner.doubts import PATIENCE_SECONDS, unless_agreed, while_blank, while_grey
-from vlm.planner.fulfilled import fulfilled_until, is_open_tab, is_set, looks_open, mark_of, tells_no_state
+from vlm.planner.fulfilled import fulfilled_until, is_in_view, is_open_tab, is_set, looks_open, mark_of, tells_no_state
 from vlm.planner.instruction import NoPlan, check_instruction, check_length
 from vlm.planner.keys import parse_keys
 from vlm.planner.onward import menu_is_open, still_to_do
@@ -119,7 +119,7 @@ class PlanFollower:
                 return waited
             index, attempts = (index, attempts) if waited else (index + 1, ())
         reached = fulfilled_until(plan, index, view)
-        while reached < len(plan) and self._is_so(plan[reached], view):
+        while reached < len(plan) and (self._is_so(plan[reached], view) or is_in_view(plan, reached, view, self._said)):
             reached += 1
         if reached > index:
             if (held := _menu_in_the_way(plan, reached, view)) is not None:

@@ -5,6 +5,8 @@
     tick the second and third check boxes        "set on second, set on third"   set on second check box, …
     click New Folder, call it Letters            "click New Folder, press F2, …"   click New Folder, type Letters
     clear the search field                       "press Ctrl+A, press Delete"      click search, press Ctrl+A, press Delete
+    choose option 3 in the Size list             "click Size, click 3"             click Size, click option 3 in the list
+    open Firefox                                 "press Ctrl+L, type Firefox, …"   click Firefox
 
 Nothing is added that the words do not say, but the menu, the tab or the field that they speak of.
 """
@@ -40,12 +42,17 @@ _AND_MORE = (
     rf"(?:(?:,? and |, )(?:the )?{_ORDINAL})* "
     r"(?P<kind>(?:check |text )?(?:box(?:es)?|fields?)|checkbox(?:es)?|radio buttons?|buttons?|tabs?|links?|rows?|(?:list |menu )?items?)\b"
 )
+_NUMBERED = r"\b(?P<kind>option|item|entry|choice|row) (?:number |no\.? |#)?{}(?!\w)"
+_ADDRESS = re.compile(r"[./:@]|\blocalhost\b", re.I)
+_ONLINE = re.compile(
+    r"\b(?:address|url|web|website|site|internet|online|browser|google|search|visit|go to|page|surf|look up|https?)\b", re.I
+)
 _TWO = re.compile(r"(?:both )?([^\s,]+(?: [^\s,]+)?) and ([^\s,]+(?: [^\s,]+)?)", re.I)
 
 
 def mend(instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
     """The steps as the words mean them. Raises NoPlan where a name is given to nothing that they speak of."""
-    for mended in (tick_each, name_kind, type_names, open_first, click_cleared):
+    for mended in (tick_each, name_kind, number_kind, type_names, open_first, click_cleared, click_program):
         steps = mended(instruction, steps)
     return tuple(steps)
 
@@ -106,6 +113,33 @@ def name_kind(instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedSt
         shared = re.search(rf"\b{bare}{_AND_MORE}", free, re.I) if re.fullmatch(_ORDINAL, bare, re.I) else None
         kind = re.sub(r"(?<=x)es$|s$", "", shared["kind"]) if shared is not None else ""
         made.append(step.model_copy(update={"target": f"{bare} {kind}"}) if kind else step)
+    return tuple(made)
+
+
+def number_kind(instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
+    """The steps, with the word before a number that is no name: "option 3" is the third, and not what shows a 3."""
+    free = blank_quotations(instruction)
+    made: list[PlannedStep] = []
+    for step in steps:
+        bare = step.target or ""
+        told = re.search(_NUMBERED.format(bare), free, re.I) if bare.isdecimal() else None
+        if told is not None:
+            held = re.search(r"\b(?:list|menu|drop-?down|box)\b", free, re.I) is not None and bool(made) and made[-1].do == "click"
+            step = step.model_copy(update={"target": f"{told['kind']} {bare}{' in the list' if held else ''}"})
+        made.append(step)
+    return tuple(made)
+
+
+def click_program(instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
+    """The steps, with what is opened by its name clicked: "open Firefox" is no address."""
+    made = list(steps)
+    for at in range(len(made) - 2):
+        name = made[at + 1].text or ""
+        if [made[at].keys, made[at + 1].do, made[at + 2].keys] != ["Ctrl+L", "type", "Enter"] or _ADDRESS.search(name):
+            continue
+        opened = re.search(rf"\b(?:open|launch|start|run)(?: up)? (?:the )?{re.escape(name)}(?!\w)", blank_quotations(instruction), re.I)
+        if opened is not None and _ONLINE.search(instruction.replace(name, "")) is None:
+            return click_program(instruction, [*made[:at], PlannedStep(do="click", target=name), *made[at + 3 :]])
     return tuple(made)
 
 
