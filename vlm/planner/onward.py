@@ -8,6 +8,7 @@ from recordings.action import Click
 from recordings.episode import Outcome, Source, Step
 from vlm.planner.plan import POINTING, PlannedStep
 from vlm.reading.folding import fold
+from vlm.reading.reading import ScreenElement
 from vlm.reading.view import ScreenView
 
 _MENUS = frozenset({"menu", "menu item", "check menu item", "radio menu item"})
@@ -38,6 +39,14 @@ def menu_is_open(view: ScreenView) -> bool:
             if found is not None and found.role in _MENUS:
                 return True
     return False
+
+
+def entry_called(text: str, plan: Sequence[PlannedStep], index: int, view: ScreenView) -> ScreenElement | None:
+    """The one entry of a list that the click before opened which is called what is to be typed: "set Quality to High" means that one."""
+    if not view.observation.popups or not index or plan[index - 1].do != "click" or not text.strip():
+        return None
+    called = [one for one in view.elements_in(view.observation.popups[0]) if _alike(one.text, text)]
+    return called[0] if len(called) == 1 else None
 
 
 def _alike(name: str, target: str) -> bool:

@@ -1,10 +1,12 @@
 """What of a person's words is no name and no order, and yet asks for something that a plan cannot say: a run asks first.
 
-if a dialog asks, click Yes               "click Yes" is done whether one asks or not
-click Save or Apply                       which of them, the screen decides
-paste it at the end                       "press Ctrl+V" pastes where the caret is
-insert Hello before World                 "type Hello before World" is another text
-type it's fine, don't worry               "type it's fine" is half of it
+    if a dialog asks, click Yes               "click Yes" is done whether one asks or not
+    click Save or Apply                       which of them, the screen decides
+    paste it at the end                       "press Ctrl+V" pastes where the caret is
+    insert Hello before World                 "type Hello before World" is another text
+    type it's fine, don't worry               "type it's fine" is half of it
+
+Courtesies ("if you like") and conditions that a step keeps by itself ("tick it if it is off") are none.
 """
 
 from __future__ import annotations
