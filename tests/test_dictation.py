@@ -95,7 +95,8 @@ def test_a_text_that_nobody_says_is_asked_for(instruction: str, plan: str) -> No
         ("Type What time is it?", "type What time is it?"),
         ("put my files into Documents", "drag files -> Documents"),
         ('write "my name" in the box', "click box\ntype my name"),
-        ("type to be or not to be", "type to be or not to be"), ('type "to Bob"', "type to Bob"),
+        ("type to be or not to be", "type to be or not to be"),
+        ('type "to Bob"', "type to Bob"),
         ("click Spelling and turn off Check as you type", "click Spelling\nset off Check as you type"),
     ],
 )
