@@ -94,6 +94,8 @@ def test_what_is_in_a_menu_needs_it_open(plan: str) -> None:
         ("I don't want the toolbar, untick it in View", "set off toolbar\nset off View", "click View|set off toolbar"),
         ("the ruler annoys me, turn it off in View", "set off ruler\nclick View", "click View|set off ruler"),
         ("untick Ruler and Grid", "set off Ruler\nset off Grid", "set off Ruler|set off Grid"),
+        ("tick the first box under Options", "set on first box", "set on first box under Options"),
+        ("tick Grid under Options", "set on Grid", "click Edit|click Preferences|set on Grid"),
         ("click Close of the first tab", "click Close of the first tab", "click Close of the first tab"),
     ],
 )

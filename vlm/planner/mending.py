@@ -28,6 +28,9 @@ _PLACE_OF_IT = r"\b(?:it|them|this|that)(?: (?:on|off))? (?:in|under|from|via|th
 _IN_PREFERENCES = re.compile(
     r"\b(?:in|from|under) (?:the |my |its )?(?:program's |editor's )?(?:preferences|settings|options)(?: window| dialog)?(?! menu)\b", re.I
 )
+_NAMELESS = re.compile(
+    r"(?:the )?(?:(?:first|second|third|fourth|fifth|last|only) )?(?:(?:check ?|tick ?)?box|(?:radio )?button|entry|item|field|link)", re.I
+)
 _CLEARED = re.compile(
     r"\b(?:clear|empty|erase|wipe|blank|delete|remove)(?: out)?(?: all| everything| whatever is)?(?: (?:of )?(?:the )?(?:text|contents?))?"
     r"(?: (?:of|in|from))?(?: (?:the|my|this))? (?P<name>[^,.;:!?\n]{1,40}?) (?:field|box|bar|input|entry)\b",
@@ -167,6 +170,14 @@ def _with_preferences(instruction: str, steps: Sequence[PlannedStep]) -> tuple[P
     first = next((number for number, step in enumerate(steps) if step.do in ("set", "click") and step.target is not None), None)
     if first is None:
         return tuple(steps)
+    under = _IN_PREFERENCES.search(blank_quotations(instruction))
+    if (
+        under is not None
+        and under[0].lower().startswith("under")
+        and _NAMELESS.fullmatch(_IN_PREFERENCES.sub("", steps[first].target or "").strip())
+    ):
+        placed = f"{_IN_PREFERENCES.sub('', steps[first].target or '').strip()} {under[0]}"  # a heading with boxes below it
+        return (*steps[:first], steps[first].model_copy(update={"target": placed}), *steps[first + 1 :])
     made = [
         step if step.target is None else step.model_copy(update={"target": _IN_PREFERENCES.sub("", step.target).strip() or step.target})
         for step in steps

@@ -67,7 +67,7 @@ _STARTS = re.compile(rf"(?:(?:please|rather|just|better) )*(?:{VERB})\b +\S", re
 
 
 _ENDS = r"(?=\s*(?:$|[,.;!?\n]|(?:and|then|without)\b))"
-_SHORT, _LONG = r"[^,.;:!?\n]{1,30}?", r"[^,.;\n]{1,60}?"
+_SHORT, _LONG = r"(?:(?! and )[^,.;:!?\n]){1,30}?", r"[^,.;\n]{1,60}?"
 """A name, and a text without marks."""
 _NAMED = (
     rf"(?:tab (?:called |named )?(?P<after>(?!(?:with|without|at|on|in|of|to|by|after|before|if|when|again|now|please|that|which|too|and"
