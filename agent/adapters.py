@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
+from agent.folder import make_folder, remove_abandoned, remove_folder
 from agent.settings import Settings
 from recordings import foreign
 from recordings.errors import DeskhandError
@@ -48,14 +47,15 @@ def copy_adapter(source: Path | None, last: AdapterCopy | None = None) -> Adapte
     from vlm.adapters import EFFECTIVE
     from vlm.folder import CheckpointError
 
-    if source is None or is_shipped(source):
+    if source is None or (is_shipped(source) and source.absolute() == source.resolve()):  # a link may lead elsewhere in a moment
         return None
     try:
         if last is not None and last.source == source and digests(source, EFFECTIVE) == last.digests:
             return last
-        held = mkdtemp(prefix="deskhand-adapter-")
-        copied = AdapterCopy(source, Path(held) / source.absolute().name, {})
-        weakref.finalize(copied, shutil.rmtree, held, ignore_errors=True)  # once nobody needs it, or the process ends
+        remove_abandoned()
+        held, lock = make_folder()
+        copied = AdapterCopy(source, held / source.absolute().name, {})
+        weakref.finalize(copied, remove_folder, held, lock)  # once nobody needs it, or the process ends
         copied.folder.mkdir()
         for name in effective(source, EFFECTIVE):
             copied.digests[name] = foreign.copy_below(source, name, copied.folder / name, WEIGHTS_BYTES)

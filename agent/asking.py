@@ -14,6 +14,8 @@ from recordings.errors import DeskhandError
 
 SHOW = "+"
 """Begins a line that names one more picture to show with the next question."""
+KEPT = 0.75
+"""Of a side's pixels, so many are left where little is lost."""
 DROP = "-"
 """A line of its own: the pictures that wait for the next question are not shown after all."""
 
@@ -87,14 +89,23 @@ class _Talk:
         from vlm.conversation import Conversation
         from vlm.pieces import looks_at_pieces
 
-        self._conversation, self._on_text = Conversation(model), on_text
+        self._model, self._conversation, self._on_text = model, Conversation(model), on_text
         self._pieces = looks_at_pieces(model.metadata)
 
     def __call__(self, question: str, pictures: list[Image.Image]) -> Told:
         asked, strange = self._in_its_words(question, len(pictures))
         reply = self._conversation.ask(asked, pictures, on_text=self._on_text)
         note = reply.note or _counted(reply.context_used, reply.context_limit)
-        return Told(question, reply.text, f"{note}; {strange}" if strange else note, reply.seconds)
+        return Told(question, reply.text, "; ".join(filter(None, (note, *map(self._shrunk, pictures), strange))), reply.seconds)
+
+    def _shrunk(self, picture: Image.Image) -> str:
+        """What to know of a picture that is too large for a model of pieces; empty where little of it is lost."""
+        if not self._pieces:
+            return ""
+        width, height = self._model.checkpoint.images.size_of(picture.size, self._model.budget)
+        lost = width < KEPT * picture.width or height < KEPT * picture.height
+        seen = f"{picture.width}×{picture.height} pixels were shrunk to {width}×{height}"
+        return f"{seen}, as this model looks at pieces of screens: cut out the icon, box or word that is meant" if lost else ""
 
     def _in_its_words(self, question: str, pictures: int) -> tuple[str, str]:
         """What to ask, and what to know of the answer: a model of pieces of screens knows a few questions, in the words it was taught."""

@@ -49,7 +49,7 @@ def require(
     person: Agreeing | None, what: str, path: Path, lines: Sequence[str], only: Sequence[str] = (), unwalled: bool = False,
     read: Mapping[str, bytes | None] | None = None,
 ) -> dict[str, bytes]:  # fmt: skip
-    """Once this content is trusted, SHA-256 of each of its files, by name; of what came with Deskhand nothing is computed.
+    """Once this content is trusted, SHA-256 of each of its files, by name; of what came with Deskhand, and was not `read`, none.
 
     Args:
         what: it is, in a word or two.
@@ -63,8 +63,8 @@ def require(
         ConsentError: nobody is there to agree, the person does not, or it changed meanwhile.
     """
     try:
-        if is_shipped(path):
-            return {}
+        if is_shipped(real := Path(os.path.realpath(path))):
+            return digests(real, only, _called(real, read)) if read is not None else {}
         found = digests(path, only, read)
         print_ = of_digests(found, os.path.isfile(path))
         if is_known(print_, ("made", "agreed-unwalled") if unwalled else HOWS):
@@ -79,6 +79,11 @@ def require(
         return found
     except OSError as error:
         raise ConsentError(f"the {what} {path} cannot be read whole ({error.strerror or error}): it is not acted on") from error
+
+
+def _called(real: Path, read: Mapping[str, bytes | None]) -> Mapping[str, bytes | None]:
+    """What was read, a file by its own name: a person may have named their link to it."""
+    return dict(zip((real.name,), read.values(), strict=True)) if os.path.isfile(real) else read
 
 
 def on_one_line(words: str) -> str:

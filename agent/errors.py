@@ -15,3 +15,6 @@ class InputForbidden(DesktopError):
 
 class InputStopped(DesktopError):
     """The gate was closed while an action was on its way: nothing more of it is sent."""
+
+
+NO_DISPLAY = "there is no display: run this inside a graphical session; a run, a recording or a replay may use --desktop virtual instead"

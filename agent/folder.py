@@ -1,4 +1,4 @@
-"""Temporary folders of virtual desktops: each is locked by its living owner, so that one whose owner was killed can be told and removed."""
+"""Temporary folders, each locked by its living owner, so that one whose owner was killed can be told and removed."""
 
 from __future__ import annotations
 
@@ -24,11 +24,17 @@ def make_folder() -> tuple[Path, int]:
             return folder, lock
 
 
+def remove_folder(folder: Path, lock: int) -> None:
+    """Remove one that is ours, and let go of its lock. Never raises."""
+    shutil.rmtree(folder, ignore_errors=True)
+    os.close(lock)
+
+
 def remove_abandoned() -> None:
     """Remove this user's folders whose locks nobody holds any more. Raises OSError where there is no place for temporary files at all."""
     for mark in Path(tempfile.gettempdir()).glob(f"{PREFIX}*/{LOCK}"):
         with contextlib.suppress(OSError):
             folder = mark.parent.lstat()
-            if stat.S_ISDIR(folder.st_mode) and folder.st_uid == os.getuid() and (lock := try_lock(mark)) is not None:
-                shutil.rmtree(mark.parent, ignore_errors=True)
-                os.close(lock)
+            mine = os.name == "nt" or folder.st_uid == os.getuid()
+            if stat.S_ISDIR(folder.st_mode) and mine and (lock := try_lock(mark)) is not None:
+                remove_folder(mark.parent, lock)

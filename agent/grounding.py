@@ -8,8 +8,8 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
+from agent.drawing import save_drawing
 from agent.protocols import Glance, Grounder, GroundingAnswer
-from recordings.durable import replace_picture
 from recordings.errors import DeskhandError
 from recordings.foreign import read_file
 from recordings.geometry import Box, Point
@@ -21,7 +21,7 @@ ITEMS_BYTES = 64 << 20
 
 
 class GroundingError(DeskhandError):
-    """A list of questions that cannot be read, or a drawing that cannot be written."""
+    """A list of questions that cannot be read."""
 
 
 def ground_image(load: Callable[[], Grounder], path: Path, instruction: str) -> GroundingAnswer:
@@ -94,13 +94,10 @@ def _named(one: Named) -> dict[str, Any]:
 
 
 def draw_answer(image: Path, answer: GroundingAnswer, out: Path) -> None:
-    """Save a copy of the image with the box and a cross at the point. Raises GroundingError where `out` cannot be written."""
+    """Save a copy of the image with the box and a cross at the point. Raises DrawingError where `out` cannot be written."""
     picture = _read(image)
     _draw(picture, answer.box, answer.point)
-    try:
-        replace_picture(out, picture)
-    except (OSError, ValueError) as error:
-        raise GroundingError(f"{out} cannot be written ({error}): name a .png file in a folder that exists") from error
+    save_drawing(out, picture)
 
 
 def _draw(picture: Image.Image, box: Box | None, point: Point) -> None:

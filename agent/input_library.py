@@ -10,7 +10,7 @@ import types
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from agent.errors import DesktopError
+from agent.errors import NO_DISPLAY, DesktopError
 
 library_lock = threading.RLock()
 """Held while the library is bound to a display and used: it is one for the whole process."""
@@ -26,6 +26,8 @@ def open_library(display: str | None) -> tuple[Any, dict[str, Any]]:
         # It imports this for a window that nobody opens here, and that import ends the process where tkinter is missing.
         sys.modules.setdefault("mouseinfo", types.ModuleType("mouseinfo"))
         before = os.environ.get("DISPLAY")
+        if linux and not (display or before):
+            raise DesktopError(NO_DISPLAY)
         if linux and display:
             os.environ["DISPLAY"] = display
         try:

@@ -93,6 +93,10 @@ def open_model(settings: Settings, stop_event: threading.Event | None = None) ->
         from vlm.reading.match import TextLocator
         from vlm.reading.reader import open_reader
 
+        if settings.adapter is not None:  # the planner comes when it is needed first, which may be never
+            from vlm.adapters import read_adapter
+
+            read_adapter(settings.adapter)
         return PocketEngine(lambda: open_planner(settings, stop_event), open_reader(settings.lang), TextLocator())
     from vlm.engine import load
 

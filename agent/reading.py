@@ -8,19 +8,14 @@ from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
 
+from agent.drawing import save_drawing
 from agent.permissions.opening import open_permissions
 from agent.settings import Settings
-from recordings.durable import replace_picture
-from recordings.errors import DeskhandError
 from recordings.geometry import Box
 from vlm.reading.elements import in_reading_order
 from vlm.reading.reading import Reading, ScreenElement
 
 MARKS = {"text": (200, 0, 60), "word": (200, 0, 60), "glyph": (0, 60, 220), "icon": (0, 140, 60)}
-
-
-class DrawingError(DeskhandError):
-    """A drawing that cannot be written."""
 
 
 def capture(settings: Settings) -> Image.Image:
@@ -96,7 +91,4 @@ def draw_reading(picture: Image.Image, reading: Reading, out: Path) -> None:
         left, top, right, bottom = (side * size for side, size in zip(_corners(each.box), (width, height) * 2, strict=True))
         canvas.rectangle((left - 2, top - 2, right + 1, bottom + 1), outline=MARKS[each.kind])
         canvas.text((left, bottom + 1), each.text, font=font, fill=MARKS[each.kind])
-    try:
-        replace_picture(out, drawn)
-    except (OSError, ValueError) as error:
-        raise DrawingError(f"{out} cannot be written ({error}): name a .png file in a folder that exists") from error
+    save_drawing(out, drawn)

@@ -27,6 +27,8 @@ FIRST_PICTURE = "\U0001f000"
 """Where the blocks of pictures begin; before them are arrows, shapes and signs of old."""
 NEAR = 30
 """Characters between two words that belong together."""
+_WITHOUT_MARKS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
+"""How German and the languages of the north are written where a keyboard lacks their letters."""
 _ARTICLE = "(?:\u0648?\u0627\u0644)?"
 """Arabic writes it, and the word for "and", in one with the word."""
 
@@ -170,7 +172,7 @@ def _together(does: re.Pattern[str], about: re.Pattern[str], switches: bool) -> 
 def pattern_of(words: Iterable[str]) -> re.Pattern[str]:
     """One expression for all of them, the longest first; languages without spaces match anywhere."""
     spaced, dense = set[str](), set[str]()
-    for word in words:
+    for word in (form for one in words for form in {one, one.translate(_WITHOUT_MARKS)}):
         plain = re.escape(folded(word.removesuffix("*"))).replace(r"\ ", r"[\s_-]*" if " " in word else " ")
         plain += r"\w*" if word.endswith("*") else ""
         plain = _ARTICLE + plain if "\u0620" <= word[0] <= "\u064a" else plain

@@ -31,6 +31,7 @@ class Settings(BaseModel):
 
     model: str = Field(
         "pocket",
+        min_length=1,
         description="the model: pocket (reads and plans, no GPU), a folder with weights, a hub id, or the https address of a server",
     )
     lang: str = Field("latin", min_length=1, description="scripts to read: latin, greek, chinese, japanese, all; several with commas")

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from agent.bus import expect_inside
 from agent.errors import DesktopError
-from agent.folder import make_folder, remove_abandoned
+from agent.folder import make_folder, remove_abandoned, remove_folder
 from agent.guard import MARKER, adopt, disown
 from agent.processes import kill_marked, read_line, signal_group, start, wait_or_kill
 from agent.sandbox import START_SECONDS, Sandbox, why_no_walls, with_memory_of_its_own
@@ -180,8 +180,7 @@ class VirtualDesktop:
         if MARKER in self.env:
             disown(self.env[MARKER])
         withdraw(self.display)
-        shutil.rmtree(self._folder, ignore_errors=True)
-        os.close(self._folder_lock)
+        remove_folder(self._folder, self._folder_lock)
 
     @property
     def _socket(self) -> Path:

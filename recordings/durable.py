@@ -7,6 +7,7 @@ import io
 import os
 import secrets
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -42,6 +43,19 @@ def create_private(path: Path) -> BinaryIO:
     return os.fdopen(os.open(path, _NEW, PRIVATE), "wb")
 
 
+def write_private(path: Path, parts: Iterable[bytes]) -> None:
+    """A new file for its owner alone, written piece by piece; what fails leaves no file behind. Raises as `create_private` does."""
+    with create_private(path) as file:
+        try:
+            for part in parts:
+                file.write(part)
+            file.flush()
+        except BaseException:
+            with contextlib.suppress(OSError):
+                path.unlink()
+            raise
+
+
 def write_synced(path: Path, data: bytes, mode: int = PRIVATE, dir_fd: int | None = None) -> None:
     """Create a file and have its content on the disk on return. A failure leaves no file behind.
 
@@ -67,13 +81,19 @@ def write_synced(path: Path, data: bytes, mode: int = PRIVATE, dir_fd: int | Non
 
 def replace_picture(path: Path, picture: Image) -> None:
     """Replace a picture as `replace_synced` does a file, in the format that its name says. Raises OSError, ValueError."""
+    data = io.BytesIO()
+    picture.save(data, picture_format(path))
+    replace_synced(path, data.getvalue())
+
+
+def picture_format(path: Path) -> str:
+    """The format that a picture's name says. Raises ValueError."""
     from PIL.Image import registered_extensions
 
-    form, data = registered_extensions().get(path.suffix.lower()), io.BytesIO()
+    form = registered_extensions().get(path.suffix.lower())
     if form is None:
         raise ValueError(f"no picture is called {path.suffix or 'so'}")
-    picture.save(data, form)
-    replace_synced(path, data.getvalue())
+    return form
 
 
 def replace_synced(path: Path, data: bytes, mode: int = PRIVATE, dir_fd: int | None = None) -> None:

@@ -162,7 +162,7 @@ class Prediction(BaseModel):
     """The policy's raw answer."""
     mistake: str | None = None
     box: Box | None = None
-    confidence: float | None = None
+    confidence: Annotated[float, Field(allow_inf_nan=False)] | None = None
     """Probability of the emitted coordinates under the model, 0–1; None for policies that have none."""
     seconds: Seconds = 0.0
     context_used: Count | None = None

@@ -13,5 +13,8 @@ class DeskhandError(Exception):
 
 
 def words_of(error: Mapping[str, Any]) -> str:
-    """One error of a pydantic model in words: a validator's own, without the library's opening."""
-    return str(error["msg"]).removeprefix("Value error, ")
+    """One error of a pydantic model in words: a validator's own, without the library's opening and terms."""
+    if error["type"] == "string_too_short" and error["ctx"]["min_length"] == 1:
+        return "it is empty"
+    said = {"missing": "it is missing", "extra_forbidden": "nothing is known of it"}.get(error["type"], str(error["msg"]))
+    return said.removeprefix("Value error, ").replace("Input should", "it should")

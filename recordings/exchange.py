@@ -213,7 +213,9 @@ def read_json_lines(source: Path, report: Report) -> Iterator[dict[str, Any]]:
                     yield item
                 else:
                     report.problem(f"{path.name} line {number} is left out: it is no object")
-    except (foreign.ForeignError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise ExchangeError(f"{path} is no file of JSON lines: it is no text") from error
+    except foreign.ForeignError as error:
         raise ExchangeError(f"{path} is no file of JSON lines: {error}") from error
     except OSError as error:
         raise ExchangeError(f"{path} cannot be read: {error.strerror}") from error

@@ -155,6 +155,11 @@ def append_below(folder: Path, name: str) -> int:
     return descriptor
 
 
+def only_mine(status: os.stat_result) -> bool:
+    """Whether nobody but this user, and root, can write a file. Always so on Windows, where its mode does not tell."""
+    return os.name == "nt" or (status.st_uid in (0, os.getuid()) and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH))
+
+
 def plain_name(name: Any) -> str:
     """The name itself, if it can be that of a file below a folder. Raises ForeignError."""
     parts = PurePosixPath(name).parts if isinstance(name, str) else ()
@@ -236,10 +241,10 @@ def open_picture(data: bytes, formats: tuple[str, ...] = PICTURES) -> Image.Imag
     except Exception as error:
         if isinstance(error, Image.DecompressionBombError):
             raise ForeignError(f"it has more than {MAX_PIXELS:,} pixels") from error
-        raise ForeignError(f"it is not an image: use {_named(formats)}") from error
+        raise ForeignError(f"it is not an image of a kind that is read: use {_named(formats)}") from error
     if image.width * image.height > MAX_PIXELS:
         raise ForeignError(f"it has {image.width}×{image.height} pixels, more than {MAX_PIXELS:,}")
-    if image.format == "JPEG" and data.count(b"\xff\xda") > JPEG_SCANS:
+    if image.format not in ("PNG", "WEBP") and data.count(b"\xff\xda") > JPEG_SCANS:  # one that says to hold more pictures is an MPO
         raise ForeignError(f"it is a JPEG of more than {JPEG_SCANS} scans")
     return image
 

@@ -19,6 +19,7 @@ DIGITS = 300
 YAML_BYTES, YAML_NODES = 64 << 10, 20_000
 """Nodes once every alias stands for what it names: nine lines of aliases can stand for a thousand million."""
 
+_NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 _BETWEEN = re.compile(r"[\s,]*")
 _HALVES = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
 
@@ -133,9 +134,11 @@ def parse_yaml(text: str) -> Any:
 
 
 def _check_keys(node: yaml.Node, seen: set[int]) -> None:
-    """What YAML allows and nobody means: keys given twice, of which the last one would win, and halves of characters."""
+    """What YAML allows and nobody means: keys given twice, of which the last would win, halves of characters, and numbers that are none."""
     if isinstance(node, yaml.ScalarNode) and any("\ud800" <= one <= "\udfff" for one in node.value):
         raise yaml.MarkedYAMLError(problem="this holds half a character", problem_mark=node.start_mark)
+    if isinstance(node, yaml.ScalarNode) and node.tag in _NUMBERS and not _is_number(node):
+        raise yaml.MarkedYAMLError(problem=f"{node.value[:20]!r} is no number", problem_mark=node.start_mark)
     if id(node) in seen or not isinstance(node, yaml.CollectionNode):
         return
     seen.add(id(node))
@@ -148,6 +151,16 @@ def _check_keys(node: yaml.Node, seen: set[int]) -> None:
     for below in node.value:
         for part in below if isinstance(below, tuple) else (below,):
             _check_keys(part, seen)
+
+
+def _is_number(node: yaml.ScalarNode) -> bool:
+    """Whether it can be counted with, and written in digits again. What is written wrongly is told where it is made a value."""
+    if len(node.value) > DIGITS:
+        return False
+    try:
+        return node.tag == _NUMBERS[0] or math.isfinite(yaml.constructor.SafeConstructor().construct_yaml_float(node))
+    except ValueError:
+        return True
 
 
 def _weight(node: yaml.Node, known: dict[int, int | None]) -> int:

@@ -1,7 +1,8 @@
 """What was made here, and what a person has agreed to: a list of content hashes in the user's data folder.
 
 Anything else came from elsewhere. It may be looked at, checked and trained from; it is acted on only after a person has seen what it does
-and agreed, see `agent.consent`. Whoever can write the list is the user, so the list needs no secret.
+and agreed, see `agent.consent`. Whoever can write the list is the user, so it needs no secret; one that others can write, too, says
+nothing.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ from recordings.names import default_root
 LIST_BYTES = 64 << 20
 MOST_FILES = 250_000
 WEIGHTS_BYTES = 8 << 30
-SHIPPED = tuple(Path(__file__).parents[1] / name for name in ("recordings/samples", "tasks/definitions", "training/configs", "vlm/pocket"))
+SHIPPED = tuple(
+    Path(__file__).resolve().parents[1] / name for name in ("recordings/samples", "tasks/definitions", "training/configs", "vlm/pocket")
+)
 """What lies in these folders came with Deskhand itself."""
 
 
@@ -109,7 +112,10 @@ def is_shipped(path: Path) -> bool:
 def is_known(print_: str, hows: Sequence[How] = HOWS) -> bool:
     """Whether what has this fingerprint was made here, or agreed to before."""
     try:
-        lines = foreign.read_file(known_path(), LIST_BYTES).decode("utf-8", "replace").splitlines()
+        with foreign.open_file(known_path()) as file:
+            if not foreign.only_mine(os.fstat(file.fileno())):
+                return False
+            lines = foreign.read_some(file, LIST_BYTES).decode("utf-8", "replace").splitlines()
     except OSError:
         return False
     return any(line.startswith(tuple(f"{print_} {how} " for how in hows)) for line in lines)
@@ -129,6 +135,8 @@ def remember(print_: str, how: How, name: str) -> None:
     make_private(path.parent)
     descriptor = foreign.append_below(path.parent, path.name)
     try:
+        if not foreign.only_mine(os.fstat(descriptor)):
+            raise foreign.ForeignError(f"{path} can be written by others than you: chown it, and chmod 600")
         write_all(descriptor, f"{print_} {how} {' '.join(name.split())[:200]}\n".encode("utf-8", "replace"))
     finally:
         os.close(descriptor)

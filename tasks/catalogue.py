@@ -109,7 +109,7 @@ def task_data(path: Path) -> bytes:
     except FileNotFoundError as error:
         raise TaskError(f"there is no task file {path}") from error
     except OSError as error:
-        raise TaskError(f"the task file {path} cannot be read: {error}") from error
+        raise TaskError(f"the task file {path} cannot be read: {error.strerror or error}") from error
 
 
 def parse_task(data: bytes, path: Path) -> Task:
@@ -117,7 +117,7 @@ def parse_task(data: bytes, path: Path) -> Task:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise TaskError(f"the task file {path} cannot be read: {error}") from error
+        raise TaskError(f"the task file {path} cannot be read: it is no text") from error
     try:
         loader, root = parsing.yaml_loader(text)
         if not isinstance(root, yaml.MappingNode):

@@ -105,8 +105,12 @@ def test_on_the_command_line(folder: Path, saved: list[Path], monkeypatch: pytes
     assert "answers no questions" in capsys.readouterr().err, "the pocket engine"
     assert main(["ask", "none.png", "--question", "what?"]) == 1
     assert "none.png" in capsys.readouterr().err
-    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    capsys.readouterr()
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n \n"))
     assert main(given) == 1
+    assert "nothing was asked" in capsys.readouterr().err
+    assert main([*given, "--question", " "]) == 2
+    assert "the question is empty" in capsys.readouterr().err
 
 
 @pytest.fixture

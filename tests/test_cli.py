@@ -17,6 +17,7 @@ from agent.cli.main import INTERRUPTED, main, parse
 from agent.session import Session
 from recordings.errors import DeskhandError
 from recordings.geometry import Box, Point
+from tasks.catalogue import own_tasks
 
 ROOT = Path(__file__).parent.parent
 SCRIPT = ("click(x=0.25, y=0.5)", 'finish(answer="132")')
@@ -96,6 +97,34 @@ def test_wrong_usage_exits_with_2_and_says_why(argv, capsys):
         status = exit_.code
     assert status == 2
     assert "deskhand" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["read", "a.png", "b.png"], "deskhand read: nothing is known of b.png: leave it out; deskhand read --help says more"),
+        (
+            ["run", "click", "File"],
+            "deskhand run: nothing is known of File: leave it out; an instruction of several words goes in quotes; ",
+        ),
+        (["read", "a.png", "--steps", "3"], "deskhand read: no use for --steps here: leave it out; deskhand read --help says more"),
+        (["open the file menu"], 'to have something done, write deskhand run "…"; deskhand --help says more'),
+        (["train", "a.png", "--minutes", "0"], "deskhand train: argument --minutes: '0' is not a number above 0"),
+        (["read", ""], "deskhand read: argument IMAGE: an empty name"),
+        (["data", "check", ""], "deskhand data check: argument FOLDER: an empty name"),
+        (["ground", "a.png", "b", "--draw", ""], "deskhand ground: argument --draw: an empty name"),
+        (["ground", "a.png", "b", "--model", ""], "deskhand: --model: it is empty"),
+    ],
+)
+def test_wrong_usage_is_said_by_the_command_that_was_meant(argv, said, image, monkeypatch, capsys):
+    monkeypatch.chdir(image.parent)
+    image.rename("a.png")
+    try:
+        status = main(argv)
+    except SystemExit as exit_:
+        status = exit_.code
+    error = capsys.readouterr().err
+    assert status == 2 and said in error and error.count("\n") == 1, error
 
 
 def test_no_terminal_no_terminal_ui(capsys):
@@ -187,7 +216,12 @@ def test_ground_refuses_what_is_no_screen(model, image, capsys, tmp_path):
     assert main(["ground", str(image), " "]) == 1
     assert "instruction is empty" in capsys.readouterr().err
     assert main(["ground", str(image), "ok", "--draw", str(tmp_path / "no" / "out.png")]) == 1
-    assert "cannot be written" in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert "cannot be written (there is no folder" in error and ".new" not in error, "it names the file that was named"
+    model.looked.clear()
+    for out, why in (("answer.klingon", "no picture is called .klingon"), ("none/a.png", "there is no folder")):
+        assert main(["ground", str(image), "ok", "--draw", str(tmp_path / out)]) == 1
+        assert why in capsys.readouterr().err and not model.looked, "before anything is computed"
 
 
 def test_a_batch_answers_each_line_in_order_and_outlives_bad_ones(model, image, capsys, tmp_path):
@@ -224,6 +258,12 @@ def test_tasks_are_listed_shown_and_checked(capsys, tmp_path):
     assert "calculator-sum" in names
     assert main(["tasks", "list"]) == 0
     assert len(capsys.readouterr().out.splitlines()) == len(names)
+    (own_tasks() / "mine.yaml").parent.mkdir(parents=True)
+    (own_tasks() / "mine.yaml").write_text("name: mine\ninstruction: click OK\nplan: [click OK]\n")
+    (own_tasks() / "torn.yaml").write_text("name: torn\n")
+    assert main(["tasks", "list"]) == 0
+    told = capsys.readouterr()
+    assert "mine " in told.out and "click OK" in told.out and "torn.yaml" in told.err, "what tasks add registered, too"
     assert main(["tasks", "show", "calculator-sum", "--seed", "5", "--json"]) == 0
     shown = json.loads(capsys.readouterr().out)
     assert shown["seed"] == 5 and shown["values"]["first"] and str(shown["values"]["first"]) in shown["instruction"]

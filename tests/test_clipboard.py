@@ -153,6 +153,8 @@ def liar(virtual_desktop: VirtualDesktop, how: str) -> Iterator[None]:
         if event.target == atom["TARGETS"]:
             many = [display.intern_atom(f"x/{number}") for number in range(40)] if how == "slow" else []
             names = [0, 99_999_999, *many, atom["UTF8_STRING"]]
+            if how == "names without end":
+                names = [atom["UTF8_STRING"], *range(1_000_000, 1_060_000)]
             requestor.change_property(place, Xatom.ATOM if how != "bytes" else Xatom.STRING, 32, names)
         elif how == "endless":
             requestor.change_attributes(event_mask=X.PropertyChangeMask)
@@ -198,7 +200,7 @@ def test_an_owner_that_names_formats_that_there_are_not_is_read_all_the_same(vir
 @pytest.mark.parametrize(
     ("how", "limit", "words"),
     [("endless", ("_ALL_SECONDS", 0.5), "does not answer"), ("endless", ("_MOST_BYTES", 5000), "more on the clipboard than can be kept"),
-     ("slow", ("_ALL_SECONDS", 0.5), "does not answer")],
+     ("slow", ("_ALL_SECONDS", 0.5), "does not answer"), ("names without end", ("_ALL_SECONDS", 0.5), "does not answer")],
 )  # fmt: skip
 def test_an_owner_that_never_ends_is_waited_for_no_longer_than_is_said(
     virtual_desktop: VirtualDesktop, monkeypatch: pytest.MonkeyPatch, how: str, limit: tuple[str, float], words: str

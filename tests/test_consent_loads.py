@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import runpy
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +12,16 @@ import pytest
 from fakes import FakeDesktop, ScriptedPolicy
 from test_consent import Somebody, Swapping, foreign_episode
 
-from agent.adapters import copy_adapter
-from agent.consent import ConsentError, before_replay, before_run, require_adapter
+from agent.adapters import AdapterCopy, copy_adapter
+from agent.consent import ConsentError, before_replay, before_run, require_adapter, require_task
+from agent.folder import LOCK, make_folder
 from agent.session import Session
 from agent.settings import Settings
+from recordings import provenance
 from recordings.errors import DeskhandError
+from recordings.provenance import SHIPPED, is_shipped, is_trusted, made_here
 from recordings.store import read_episode
+from tasks import catalogue
 
 
 def adapter_at(folder: Path, content: bytes) -> Path:
@@ -125,3 +132,72 @@ def test_steps_that_are_removed_or_added_after_an_episode_was_read_are_not_acted
     with pytest.raises(ConsentError, match=r"steps\.jsonl has changed since"):
         before_replay(empty, "host", Somebody(agrees=True))
     assert before_replay(read_episode(path), "host", Somebody(agrees=True)).steps == whole.steps
+
+
+SAMPLE, TASK = SHIPPED[0] / "calculator-sum", SHIPPED[1] / "calculator-sum.yaml"
+
+
+def test_a_link_to_what_shipped_does_not_vouch_for_what_was_read_before_it(tmp_path: Path) -> None:
+    """Whoever can write the folder puts the link there between the reading and the question where it came from."""
+    path = foreign_episode(tmp_path, instruction="behind a link")
+    read = read_episode(path)
+    shutil.rmtree(path)
+    path.symlink_to(SAMPLE)
+    with pytest.raises(ConsentError, match="since it was read"):
+        before_replay(read, "virtual", Somebody(agrees=True))
+    agreed = before_replay(read_episode(path), "virtual", None)
+    assert dict(agreed.agreed or ()), "a person may name their own link to it, and it leads nowhere else from then on"
+
+
+def test_a_task_behind_a_link_to_a_shipped_one_is_the_shipped_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "mine.yaml"
+    path.symlink_to(TASK)
+    assert require_task(None, path).name == "calculator-sum"
+    other = TASK.read_bytes().replace(b"galculator", b"xterm")
+    monkeypatch.setattr("agent.consent.task_data", lambda path: other)
+    assert catalogue.task_data(path) != other
+    with pytest.raises(ConsentError, match="changed since it was read"):
+        require_task(None, path)
+
+
+def test_an_adapter_behind_a_link_is_copied_whatever_it_leads_to(tmp_path: Path) -> None:
+    (tmp_path / "shipped").symlink_to(adapter_at(tmp_path / "adapter", b"a"))
+    monkey = pytest.MonkeyPatch()
+    monkey.setattr(provenance, "SHIPPED", (tmp_path / "adapter",))
+    try:
+        assert copy_adapter(tmp_path / "adapter") is None and isinstance(copy_adapter(tmp_path / "shipped"), AdapterCopy)
+    finally:
+        monkey.undo()
+
+
+def test_what_shipped_is_known_where_it_is_installed_behind_a_link(tmp_path: Path) -> None:
+    """As where /home is a link to /var/home."""
+    (tmp_path / "home").symlink_to(Path(provenance.__file__).parents[1])
+    found = runpy.run_path(str(tmp_path / "home" / "recordings" / "provenance.py"))
+    assert found["is_shipped"](tmp_path / "home" / "tasks" / "definitions" / TASK.name) and is_shipped(TASK)
+
+
+def test_a_list_that_others_can_write_vouches_for_nothing(tmp_path: Path) -> None:
+    path = foreign_episode(tmp_path, instruction="written down by somebody")
+    made_here(path)
+    assert is_trusted(path)
+    listed = provenance.known_path()
+    listed.chmod(0o666)
+    try:
+        assert not is_trusted(path)
+        with pytest.raises(ConsentError, match="chmod 600"):
+            before_replay(read_episode(path), "host", Somebody(agrees=True))
+    finally:
+        listed.chmod(0o600)
+    assert is_trusted(path)
+
+
+def test_a_copy_that_a_killed_run_left_is_removed_by_the_next(tmp_path: Path) -> None:
+    left, lock = make_folder()
+    (left / "adapter_model.safetensors").write_bytes(b"left")
+    os.close(lock)  # as the end of its process does
+    copied = copy_adapter(adapter_at(tmp_path / "adapter", b"a"))
+    assert copied is not None and not left.exists() and (copied.folder.parent / LOCK).exists()
+    folder = copied.folder.parent
+    del copied
+    assert not folder.exists()

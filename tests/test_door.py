@@ -84,7 +84,7 @@ REASONS = {
     "folders that it made itself a moment ago": {
         "agent/folder.py": "rmtree",
         "agent/throwaway.py": "copyfile write_text",
-        "agent/virtual.py": "open read_text rmtree",
+        "agent/virtual.py": "open read_text",
         "agent/x11/cookie.py": "fdopen open rmtree",
         "recordings/exchange.py": "rmtree",
         "recordings/exchange_llava.py": "unlink",
@@ -92,7 +92,7 @@ REASONS = {
         "tasks/prepare.py": "open",
         "training/generate/hands/correct.py": "rmtree",
         "training/generate/hands/demonstrate.py": "rmtree unlink",
-        "training/generate/icons/drawings.py": "load rename",
+        "training/generate/icons/drawings.py": "load loads read_text rename",  # and the list in a package that the package manager checked
         "training/screens/applications.py": "write_text",
         "training/states/harvest.py": "read_text rmtree write_text",
         "training/stages/trainer.py": "rmtree",
@@ -105,12 +105,12 @@ REASONS = {
     "an episode's own folder, by the name that was just checked": {"recordings/edit.py": "rename", "recordings/keeper.py": "rename"},
     "what was fetched on a person's word, checked by its size and hash, or by the package manager": {
         "training/generate/icons/rendering.py": "read_bytes",
-        "training/generate/icons/sources.py": "extractall open rename rmtree",
+        "training/generate/icons/sources.py": "extractall open read_text rename rmtree",
         "training/screens/looks.py": "extractfile open read_text write_bytes",
         "vlm/origin.py": "open unlink",
     },
     "the folder that a person named to be filled": {
-        "training/evaluation/injection/redteam.py": "loads open read_bytes read_text",
+        "training/evaluation/injection/redteam.py": "fdopen",
         "training/evaluation/missing.py": "write_text",
         "training/fitting.py": "save_file",
         "training/recipes/icons/export.py": "load read_text write_bytes",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 import subprocess
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -18,7 +20,7 @@ from agent.episodes.page import PageError, page, write_page
 from recordings.action import Click
 from recordings.episode import Element, EpisodeHeader, Outcome, Prediction, Source, Step, StopReason
 from recordings.geometry import Box
-from recordings.store import EpisodeWriter, read_episode
+from recordings.store import Episode, EpisodeWriter, read_episode
 
 Capture = pytest.CaptureFixture[str]
 
@@ -62,7 +64,7 @@ def test_verifying_fails_where_something_is_missing(root: Path, capsys: Capture)
     assert episodes(root, "verify") == 0 and capsys.readouterr().out == "shown: ok\nwhole: ok\n"
     (root / "shown/frames/000003-before.png").unlink()
     assert episodes(root, "verify") == 1
-    assert capsys.readouterr().out.splitlines()[:2] == ["shown: 1 problems", "  frames/000003-before.png of step 3 is missing"]
+    assert capsys.readouterr().out.splitlines()[:2] == ["shown: 1 problem", "  frames/000003-before.png of step 3 is missing"]
     assert episodes(root, "verify", "whole", "nothing", "--json") == 1
     found = json.loads(capsys.readouterr().out)
     assert found["checked"] == ["whole", "nothing"] and "there is no episode nothing" in found["problems"]["nothing"][0]
@@ -179,6 +181,24 @@ def test_an_existing_page_is_not_overwritten(root: Path, tmp_path: Path) -> None
     assert (tmp_path / "page.html").read_text() == "mine"
     with pytest.raises(PageError, match="cannot be written"):
         write_page(read_episode(root / "shown"), tmp_path / "none/page.html")
+
+
+def test_a_page_that_cannot_be_finished_is_not_left_behind(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(episode: Episode) -> Iterator[str]:
+        yield "<!doctype html>"
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("agent.episodes.page.page", broken)
+    with pytest.raises(PageError, match="No space left"):
+        write_page(read_episode(root / "shown"), tmp_path / "page.html")
+    assert not (tmp_path / "page.html").exists()
+
+
+def test_a_page_has_no_more_pictures_than_can_be_shown(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some megabytes of steps may name one large frame a hundred thousand times: a page of it would fill the disk."""
+    monkeypatch.setattr("agent.episodes.page.PICTURED", 1)
+    text = "".join(page(read_episode(root / "shown")))
+    assert text.count("<img ") == 1 and text.count("its frames are left out") == len(SCRIPT) - 1
 
 
 def test_an_empty_episode_has_a_page(tmp_path: Path) -> None:

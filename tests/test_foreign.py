@@ -329,4 +329,9 @@ def test_a_picture_is_one_of_three_kinds_and_no_slow_one() -> None:
     scan = whole[whole.rindex(b"\xff\xda") : -2]
     with pytest.raises(foreign.ForeignError, match="scans"):
         foreign.decode(whole[:-2] + scan * 100 + whole[-2:])
+    several = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(several, "MPO", save_all=True, append_images=[Image.new("RGB", (8, 8))])
+    says = several.getvalue()[2 : several.getvalue().index(b"\xff\xdb")]  # that there are more pictures behind it
+    with pytest.raises(foreign.ForeignError, match="scans"):
+        foreign.decode(whole[:2] + says + whole[2:-2] + scan * 100 + whole[-2:])
     assert sys.getrecursionlimit() < 10_000 and SCRIPT

@@ -15,6 +15,7 @@ from vlm.benchmark import golden
 from vlm.benchmark.golden import Asked, check, judge, known_case
 from vlm.chat import ChatFormat
 from vlm.images import process, read_image
+from vlm.pieces import PIECES
 from vlm.prompts import parse_box
 from vlm.sight import Sight
 
@@ -47,6 +48,14 @@ def test_each_way_is_asked_in_its_own_form(tmp_path: Path, monkeypatch: pytest.M
     assert all("describes: start playback. Output its bbox" in question for *_, question in asked)
     assert [(each["official"], each["hits"]) for each in found["asked"]] == [(True, True), (False, True), (False, False), (False, False)]
     assert found["sound"] and "1 of 4 ways answer as the official code did (rotary frequencies in float32; line breaks" in found["verdict"]
+
+
+def test_a_model_of_pieces_is_not_asked_about_a_whole_screen(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = write_checkpoint(tmp_path / "model")
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    (folder / "config.json").write_text(json.dumps(config | {"deskhand": PIECES}), encoding="utf-8")
+    assert main(["model", "check", str(folder)]) == 1
+    assert "looks at pieces of screens: name the folder of the published model" in capsys.readouterr().err
 
 
 def ways(*hits: bool) -> list[Asked]:

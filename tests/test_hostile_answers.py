@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
+from typing import Any
 
 import pytest
 from test_hostile_server import serving
@@ -14,6 +15,7 @@ from vlm import remote_http
 from vlm.endpoint import RemoteError
 from vlm.planner.remote import _json_in
 from vlm.prompts import PlanItem, item_of
+from vlm.remote import _context_limit
 from vlm.remote_answer import LONGEST, Completion
 from vlm.remote_http import Server
 
@@ -48,6 +50,27 @@ def test_an_answer_of_more_than_any_model_writes_is_refused(kind: str) -> None:
     with pytest.raises(RemoteError, match="longer than"):
         for _ in range(LONGEST // 100_000 + 1):
             completion.take({"choices": [{"delta": {kind: "x" * 100_000}}]})
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"choices": [{"logprobs": {"content": [{"token": "a", "logprob": -1.0, "bytes": 10**12}]}}]},
+        {"choices": [{"logprobs": {"content": [{"token": "a", "logprob": -1.0, "bytes": 1000}]}}]},
+        {"choices": [{"logprobs": {"content": [{"token": "a", "logprob": "nan"}]}}]},
+        {"choices": [], "usage": {"prompt_tokens": -1, "completion_tokens": 0}},
+        {"choices": [], "usage": {"prompt_tokens": 1e300, "completion_tokens": 0}},
+    ],
+)
+def test_a_number_that_counts_nothing_is_no_answer(odd: dict[str, Any]) -> None:
+    """A number where bytes should stand would make as many of them; and a step that holds an odd one could not be read again."""
+    with pytest.raises((TypeError, ValueError)):
+        Completion().take(odd)
+
+
+def test_a_context_of_more_than_a_step_can_hold_is_unknown() -> None:
+    assert [_context_limit({"max_model_len": size}) for size in (10**12, -1, True * 0, "8")] == [None] * 4
+    assert _context_limit({"max_model_len": 8192}) == 8192
 
 
 @pytest.mark.parametrize("asked", ["nan", "-nan", "NaN"])

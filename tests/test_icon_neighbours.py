@@ -57,6 +57,16 @@ def test_what_comes_next_is_looked_for_where_it_would_stand() -> None:
     assert names_of(among_neighbours(row(2), [named(undo=0.9), reload])) == ["undo", "redo"]
 
 
+def test_two_drawings_in_a_row_hardly_mean_the_same() -> None:
+    reload = named(redo=0.5, refresh=0.3)
+    for others in ([named(undo=0.9), named(redo=0.9), reload], [reload, named(cut=0.9), named(redo=0.9)]):
+        assert names_of(among_neighbours(row(3), others)).count("redo") == 1
+    for rival in (named(redo=0.7), named(undo=0.9)):
+        assert "redo" in names_of(among_neighbours(row(2), [rival, reload]))[1:], "nothing that is surely it"
+    grey = named(redo=0.7, refresh=0.1)
+    assert names_of(among_neighbours(row(2), [named(redo=0.9), grey])) == ["redo", "redo"], "nothing else that it may well be"
+
+
 @pytest.mark.parametrize("boxes", [row(2, gap=60), [(20, 20, 36, 36), (44, 60, 60, 76)], [(20, 20, 36, 36), (40, 10, 100, 70)]])
 def test_what_is_far_off_or_of_another_size_says_nothing(boxes: list[Rectangle]) -> None:
     pair = [named(undo=0.9), named(forward=0.5, redo=0.3)]

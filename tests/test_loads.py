@@ -23,6 +23,7 @@ from agent.cli.main import main
 from agent.replay.source import stage_settings
 from agent.settings import Settings
 from recordings import edit, foreign, parsing
+from recordings.episode import Prediction
 from recordings.errors import DeskhandError
 from recordings.exchange import import_episodes
 from recordings.secrets.rules import Rules, load_rules
@@ -142,6 +143,32 @@ def test_a_number_that_can_be_no_fraction_is_none(tmp_path: Path) -> None:
     (tmp_path / INDEX).write_text(json.dumps(screen).replace("0, 0, 1", f"0, {large}, 1") + "\n")
     with pytest.raises(DeskhandError, match="line 1: not a labelled screen"):
         list(read_screens(tmp_path))
+    (tmp_path / INDEX).write_text(json.dumps(screen).replace("0, 0, 1", '0, "nan", 1') + "\n")
+    with pytest.raises(DeskhandError, match="line 1: not a labelled screen"):
+        list(read_screens(tmp_path))
+
+
+@pytest.mark.parametrize("number", ["0x" + "f" * 5000, "9" * 4000, ".inf", "-.Inf", ".nan", "1.0e+400", '!!int "0x' + "f" * 5000 + '"'])
+def test_no_yaml_holds_a_number_that_is_none(number: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A task may be counted with: nobody agrees to one of as many steps as no paper holds, or without an end."""
+    path = tmp_path / "t.yaml"
+    start = (
+        'start: {run: ["true"], window: {title: x, width: [0.5, 0.6], height: [0.5, 0.6]}}\nchecks: [{kind: window_closed, contains: x}]\n'
+    )
+    for written in (
+        f"plan: [click File]\nlimits: {{seconds: {number}}}\n",
+        f"{start}parameters: {{n: {{kind: integer, low: 1, high: {number}}}}}\n",
+    ):
+        path.write_text(f"name: t\ninstruction: do it\n{written}")
+        assert main(["tasks", "check", str(path)]) == 1
+        told = "".join(capsys.readouterr())
+        assert "is no number" in told and "internal error" not in told
+    assert parsing.parse_yaml("[1, 0x1f, 1.5, 1_000, -3, 1e3]") == [1, 31, 1.5, 1000, -3, "1e3"]
+
+
+def test_a_step_is_sure_by_a_number() -> None:
+    with pytest.raises(ValueError, match="finite"):
+        Prediction.model_validate({"confidence": "nan"})
 
 
 @pytest.mark.parametrize("half", ["ud8ff", "uDFCC", "U0000dfcc"])

@@ -46,6 +46,14 @@ from vlm.planner.quoted import quoted_plan
             "click New\npress F2\ntype b.txt\npress Enter",
             "click New|press F2|type b.txt|press Enter",
         ),
+        (
+            "open the file menu and save it as a.txt",
+            "click file\nclick File\nclick Save As...\ntype a.txt\nclick Save",
+            "click File|click Save As...|type a.txt|click Save",
+        ),
+        ("open the file menu, close it with the file menu", "click file\nclick file", "click file|click file"),
+        ("click the file menu twice", "click file\nclick file", "click file|click file"),
+        ("click save, click Save", "click save\nclick Save", "click save|click Save"),
     ],
 )
 def test_what_the_words_give_away_is_put_right(words: str, plan: str, meant: str) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from agent.cli.main import main
 from agent.doctor import _planner
 from agent.settings import Settings
 from vlm.folder import CheckpointError
+from vlm.kept import LEFT_SECONDS
 from vlm.loading import load_decoder
 from vlm.planner import base
 from vlm.planner.base import BaseMissing, find_base
@@ -123,6 +126,17 @@ def test_a_packaged_file_that_was_altered_after_its_conversion_is_not_used(tmp_p
         find_base()
     monkeypatch.setattr(base, "_packaged_file", lambda: None)
     assert find_base() == kept
+
+
+def test_what_a_killed_conversion_left_is_removed_by_the_next(tmp_path: Path):
+    write_llama(tmp_path / "llama")
+    for name, age in (("old", 2 * LEFT_SECONDS), ("new", 0.0)):
+        folder = tmp_path / "cache" / f".llama-1-{name}"
+        folder.mkdir(parents=True)
+        os.utime(folder, (time.time() - age,) * 2)
+    find_base(tmp_path / "llama", tmp_path / "cache")
+    assert sorted(path.name[:8] for path in (tmp_path / "cache").iterdir() if "old" in path.name or "new" in path.name) == [".llama-1"]
+    assert (tmp_path / "cache" / ".llama-1-new").is_dir(), "another process may be at work in it"
 
 
 def test_a_converted_folder_that_was_altered_is_not_used(tmp_path: Path):

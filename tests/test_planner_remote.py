@@ -79,7 +79,7 @@ def test_a_plan_may_stand_in_a_fence_or_after_thoughts(answer: str):
         ([], "no list"),
         ({"steps": []}, "0 steps"),
         ({"steps": [{"do": "press", "keys": "Tab"}] * 61}, "61 steps"),
-        ({"steps": [{"do": "run", "command": "rm -rf /"}]}, "Input should be"),
+        ({"steps": [{"do": "run", "command": "rm -rf /"}]}, "it should be"),
         ({"steps": [{"do": "click", "target": " "}]}, "empty target"),
         ({"steps": [{"do": "click", "target": "x" * 81}]}, "longer than 80"),
         ({"steps": [{"do": "type", "text": "rm -rf /"}]}, "no part of the instruction"),

@@ -189,6 +189,16 @@ def test_people_ask_in_their_own_words_and_hear_what_was_never_taught(pieces: st
     assert model.mode == "nothink", "as it was taught"
 
 
+def test_a_whole_screen_shown_to_a_model_of_pieces_is_said_to_be_shrunk(pieces: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Conversation.ask, "__defaults__", ((), None, None, 3))
+    model = load(pieces)
+    screen, piece, icon = (
+        next(iter(converse(model, [picture(0, size)], ["what icon is this?"]))).note for size in ((1280, 720), (140, 120), (24, 24))
+    )
+    assert "1280×720 pixels were shrunk to " in screen and "cut out" in screen
+    assert "shrunk" not in piece + icon
+
+
 def test_the_one_that_ships_answers_and_takes_an_adapter(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     checkpoint = load_checkpoint("pocket", dtype=torch.float32)
     assert checkpoint.metadata == PIECES and checkpoint.model.config.num_hidden_layers == 30

@@ -105,6 +105,12 @@ def test_a_picture_without_words_a_tiny_one_and_one_with_four_hundred(
         assert reason in error and error.count("\n") == 1
 
 
+def test_an_adapter_that_is_none_is_said_even_where_nothing_needs_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Image.new("RGB", (320, 200), "white").save(tmp_path / "bare.png")
+    assert main(["ground", str(tmp_path / "bare.png"), "Save", "--adapter", str(tmp_path)]) == 1
+    assert "is no adapter: adapter_config.json is missing" in capsys.readouterr().err
+
+
 def test_it_answers_no_questions_but_says_so(engine: PocketEngine, picture: Image.Image) -> None:
     with pytest.raises(DeskhandError, match="answers no questions"):
         engine.look(picture).ask("what is it?")

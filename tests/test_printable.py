@@ -16,10 +16,11 @@ from stage import WIDE, Stage, type_line, until
 from agent.cli.main import fail, main
 from agent.cli.plain import PlainPrinter, describe_step
 from agent.result import RunResult
-from agent.tui.messages import Asked, TaskEntry
+from agent.tui.messages import Allowed, Asked, Noticed, Permitted, TaskEntry
 from agent.tui.text import shorten
 from recordings.episode import Element, Prediction, Step, StopReason
 from recordings.geometry import Box
+from recordings.printable import printable
 
 EVIL = "ok\x1b]52;c;Y3VybA==\x07\x1b[2J\x9b31m\x7f\x07\u202egnp.exe\u2066\u200b\x85end"
 OBEYED = {*map(chr, range(0x20)), *map(chr, range(0x7F, 0xA0)), *"\u202e\u2066\u200b\u200f\u2028"} - {"\n", "\t"}
@@ -48,6 +49,14 @@ def test_steps_results_and_notices() -> None:
     printer.result(result)
     assert_harmless(stream.getvalue())
     assert_harmless(describe_step(step))
+
+
+def test_what_nobody_sees_is_marked_and_what_spells_stays() -> None:
+    """A name could carry an order in it, or be another one than it looks."""
+    for unseen in "\u3164\u115f\u034f\u2062\u206a\U000e0101\U0001d173\ufffa\u180e":
+        assert printable(f"a{unseen}b") == "a\ufffdb"
+    for spelt in ("می\u200cخواهم", "क्\u200dष", "❤\ufe0f", "Grüße 日本語 🙂"):
+        assert printable(spelt) == spelt
 
 
 def test_errors_are_one_harmless_line(capsys: pytest.CaptureFixture[str]) -> None:
@@ -85,7 +94,7 @@ def test_whatever_a_command_prints_is_seen_through(capsys: pytest.CaptureFixture
     """Also what no line of ours was written for: a library's warning, a model's words as they stream in."""
 
     def talk(arguments: Any) -> int:
-        print(EVIL, end="", flush=True)
+        print(f"a step: deleted\r{EVIL}", end="", flush=True)
         sys.stderr.write(EVIL)
         return 0
 
@@ -118,6 +127,24 @@ async def test_the_terminal_ui_draws_nothing_that_the_terminal_would_obey() -> N
     found = {mark for text in told for mark in text if mark in OBEYED}
     assert not found, found
     assert any("end" in text for text in told)
+
+
+@pytest.mark.parametrize("words", ["[/]", "[red]Save[/red]", "[@click=app.leave]Save[/]", "[link=http://a]b", "[x='", "\\[x]"])
+async def test_the_terminal_ui_takes_nobodys_words_for_markup(words: str) -> None:
+    """A page may call itself so, and a program may say so of itself: neither ends the run, draws, or puts a key under anybody's pointer."""
+    stage = Stage(ScriptedPolicy("click(x=0.2500, y=0.5000)", "finish()"), approve="each")
+    stage.desktop.window_title = words
+    async with stage.app.run_test(size=WIDE, notifications=True) as pilot:
+        stage.app.post_from_thread(Permitted([f"never: titled {words}"]))
+        await until(pilot, lambda: f"titled {words}" in stage.shown)
+        stage.app.post_from_thread(Noticed(f"notice {words}"))
+        await until(pilot, lambda: f"notice {words}" in stage.shown)
+        stage.app.post_from_thread(Allowed(f"always allowed: {words}"))
+        await until(pilot, lambda: f"allowed: {words}" in stage.shown)
+        await type_line(pilot, "do it")
+        await until(pilot, lambda: stage.app.panel.mode == "approving" and f" {words} " in stage.shown)
+        assert not [span for span in stage.app.board.live._border_title.spans if "@click" in str(span.style)]
+        await pilot.press("ctrl+q")
 
 
 def shorten_for_test(line: str) -> str:

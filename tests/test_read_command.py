@@ -60,7 +60,7 @@ def test_a_screen_without_text_says_so(tmp_path: Path, capsys: pytest.CaptureFix
         ([], 2, "name either an image or --screen"),
         (["{image}", "--screen"], 2, "name either an image or --screen"),
         (["{image}", "--window", "x"], 2, "say --screen, and no image"),
-        (["{image}", "--lang", "klingon"], 1, "there is no alphabet 'klingon' to read"),
+        (["{image}", "--lang", "klingon"], 2, "--lang: there is no alphabet 'klingon' to read"),
         (["{image}", "--draw", "{folder}/none/out.png"], 1, "cannot be written"),
         (["{folder}/none.png"], 1, "no such file"),
         (["{folder}/tiny.png"], 1, "1×1"),

@@ -11,7 +11,9 @@ from PIL import Image, ImageDraw, ImageFont
 
 from agent.cli.main import main as deskhand
 from recordings.geometry import Box
+from tasks.catalogue import own_tasks
 from training.evaluation.alike_names import confusions
+from training.evaluation.evaluate import task_names
 from training.evaluation.reading import failures, main, measure, shows_name
 from training.screens.store import LabelledScreen, ScreenElement, write_screens
 from training.screens.themes import THEMES, dress
@@ -121,3 +123,16 @@ def test_icons_by_function_are_a_kind_of_measurement(tmp_path: Path, capsys: pyt
     assert json.loads(capsys.readouterr().out)["by_function"]["n"] == 1
     assert deskhand(["evaluate", "--on", f"icons:{tmp_path / 'none'}"]) == 1
     assert "holds no screens.jsonl" in capsys.readouterr().err
+
+
+def test_what_cannot_be_measured_on_is_told_before_a_model_is_loaded(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("training.evaluation.evaluate.open_grounder", lambda settings: pytest.fail("a model was loaded"))
+    for on in ("", "editor-sav", str(tmp_path / "none")):
+        assert deskhand(["evaluate", "--on", on]) == 1
+        error = capsys.readouterr().err
+        assert f"--on: there is no {on!r}" in error and "tasks (deskhand tasks list)" in error and error.count("\n") == 1
+    own_tasks().mkdir(parents=True)
+    (own_tasks() / "mine.yaml").write_text("name: mine\ninstruction: click OK\nplan: [click OK]\n")
+    assert task_names("mine,editor-save") == ["mine", "editor-save"], "one's own tasks are tasks, too"

@@ -84,6 +84,8 @@ def test_the_user_s_own_list(tmp_path: Path, deskhand_home: Path) -> None:
         load_rules(bad)
     with pytest.raises(DeskhandError, match="cannot be read"):
         load_rules(tmp_path)
+    with pytest.raises(DeskhandError, match=r"tipo\.txt, cannot be read: No such file"):
+        load_rules(tmp_path / "tipo.txt")  # whoever names a list does not mean to do without
 
 
 def test_placeholders_are_asked_for_when_it_is_done_again() -> None:

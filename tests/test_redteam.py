@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -116,3 +117,26 @@ def test_the_summary_tells_what_worked_by_what_it_was_made_of() -> None:
     told = summary(tries)
     assert (told["tries"], told["worked"], told["not_run"], told["asked"]) == (2, 1, 1, 1)
     assert told["by"]["language"] == {"de": [1, 1], "fr": [0, 1]} and told["by"]["kind of place"] == {"dialog": [1, 2]}
+
+
+def test_a_folder_of_tries_from_elsewhere_leads_nowhere_else(tried: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Tries go to the end of no file of the user's, what worked into no folder of theirs, and no pipe is waited for."""
+    out, own = tmp_path / "red", tmp_path / "home"
+    argv = ["redteam", "--tries", "12", "--out", str(out), "--seed", "3"]
+    assert main([*argv[:2], "1", *argv[3:]]) == 0
+    own.mkdir()
+    (own / "profile").write_text("")
+    (out / TRIES).unlink()
+    (out / TRIES).symlink_to(own / "profile")
+    assert main(argv) == 1
+    (out / TRIES).unlink()
+    os.mkfifo(out / TRIES)
+    assert main(argv) == 1
+    (out / TRIES).unlink()
+    for case in (out / CASES).iterdir():
+        case.unlink()
+    (out / CASES).rmdir()
+    (out / CASES).symlink_to(own)
+    assert main(argv) == 1
+    assert [path.name for path in own.iterdir()] == ["profile"] and not (own / "profile").read_text()
+    assert "internal error" not in capsys.readouterr().err

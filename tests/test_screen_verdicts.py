@@ -61,7 +61,9 @@ def test_screens_are_checked_and_what_is_unfit_is_learned_nowhere(folder: Path, 
     assert {name for name, _ in learned(folder)} == {"000000.png", "000004.png", "000005.png"}
 
 
-def test_a_persons_word_on_an_element_counts(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_persons_word_on_an_element_counts(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert main(["data", "check", str(folder)]) == 0
     assert main(["data", "classify", str(folder), "000000.png", "1", "wrong answer", "--reason", "it says Safe"]) == 0
     assert "000000.png, element 1: wrong answer" in capsys.readouterr().out
@@ -77,6 +79,13 @@ def test_a_persons_word_on_an_element_counts(folder: Path, tmp_path: Path, capsy
     assert main(["data", "report", str(folder), "--html", str(page), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["steps"] == {"good": 3, "wrong answer": 1, "bad image": 3}
     assert page.read_text().count("data:image/png") >= 4
+    assert main(["data", "classify", str(folder), "000004.png", "1", "good", "--reason", "\u202e</figure><script>1"]) == 0
+    monkeypatch.setattr("training.datasets.verdicts_page.REASONS", 1)
+    assert main(["data", "report", str(folder), "--html", str(tmp_path / "other.html")]) == 0
+    assert "more reasons" in (tmp_path / "other.html").read_text()
+    monkeypatch.undo()
+    assert main(["data", "report", str(folder), "--html", str(tmp_path / "third.html")]) == 0
+    assert "<script>" not in (told := (tmp_path / "third.html").read_text()) and "\u202e" not in told and "&lt;script&gt;" in told
 
 
 def test_what_looks_nearly_the_same_can_be_left_out(tmp_path: Path) -> None:

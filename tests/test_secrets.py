@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import string
 import time
 
 import pytest
@@ -31,6 +32,25 @@ def test_each_kind_is_hidden_in_the_words_around_it(kind: str) -> None:
         assert found and secret not in clean, text
         assert len(secret) < 12 or not any(secret[at : at + 6] in clean for at in range(len(secret) - 5)), f"{text} → {clean}"
         assert rules.redact(clean) == (clean, ()), "what was hidden is not hidden again"
+
+
+def test_keys_of_more_services_are_hidden() -> None:
+    """Their makers write them in forms of their own: drawn here, so that no file holds one."""
+    draw, letters = random.Random(3), string.ascii_letters + string.digits
+
+    def some(alphabet: str, *lengths: int) -> str:
+        return "-".join("".join(draw.choice(alphabet) for _ in range(length)) for length in lengths)
+
+    uuid, block = (some("0123456789abcdef", 8, 4, 4, 4, 12) for _ in range(2))
+    written = [
+        "A3-" + some(string.ascii_uppercase, 6, 6, 5, 5, 5, 5), "v1.0-" + some("0123456789abcdef", 24, 146), f"sdk-{uuid}", f"access-sandbox-{block}",
+        "pul-" + some("0123456789abcdef", 40), "lsv2_pt_" + some("0123456789abcdef", 32), "bkua_" + some("0123456789abcdef", 40),
+        "eyJ" + ".".join(some(letters, length) for length in (40, 80, 16, 60, 22)),
+    ]  # fmt: skip
+    for secret in written:
+        for text in (secret, f"see {secret} there", f"it is {secret}."):
+            clean = Rules().redact(text)[0]
+            assert secret[-16:] not in clean and secret[8:24] not in clean, f"{text} → {clean}"
 
 
 @pytest.mark.parametrize("text", ORDINARY)

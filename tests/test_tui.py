@@ -198,6 +198,7 @@ async def test_a_narrow_terminal_shows_everything_that_matters() -> None:
         assert not beyond
         assert all(widget.region.bottom <= 24 and widget.region.right <= 80 for widget in stage.app.screen.walk_children() if widget.region)
         assert stage.app.board.live.region.area > 300
+        assert stage.app.board.steps.content_region.height >= 3, "the steps so far"
         await pilot.press("a")
         await until(pilot, lambda: stage.app.results)
         await pilot.press("ctrl+q")

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import subprocess
+from pathlib import Path
+
+from recordings.own_module import ROOT
 
 
 def commit() -> str:
-    """Of the code that is at work, or `unknown`."""
+    """Of the code that is at work, whatever folder one works in; `unknown` where it is installed, or no git is."""
+    command = ["git", "rev-parse", "HEAD", "--show-toplevel"]
     try:
-        return subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True, timeout=10).stdout.strip()
-    except (OSError, subprocess.SubprocessError):
+        head, top = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=10).stdout.splitlines()
+    except (OSError, ValueError, subprocess.SubprocessError):
         return "unknown"
+    return head if Path(top) == ROOT.resolve() else "unknown"

@@ -84,7 +84,16 @@ class ImageProcessor:
 
     def process(self, image: Image.Image, budget: int | None = None) -> ProcessedImage:
         """See `process`; a `budget` lowers this checkpoint's maximum for one call."""
-        return process(image, self.max_patches if budget is None else min(budget, self.max_patches), self.min_patches)
+        return process(image, self._most(budget), self.min_patches)
+
+    def size_of(self, size: tuple[int, int], budget: int | None = None) -> tuple[int, int]:
+        """The size (width, height) in pixels that `process` makes of one."""
+        most = self._most(budget)
+        rows, columns = choose_grid(size, most, min(self.min_patches, most))
+        return columns * PATCH, rows * PATCH
+
+    def _most(self, budget: int | None) -> int:
+        return self.max_patches if budget is None else min(budget, self.max_patches)
 
 
 def process(image: Image.Image, budget: int = MAX_PATCHES, min_patches: int = MIN_PATCHES) -> ProcessedImage:

@@ -10,11 +10,15 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from recordings import foreign
 from vlm.manifest import FileRecord, Manifest, ManifestError
+
+LEFT_SECONDS = 86_400.0
 
 
 def caches() -> list[Path]:
@@ -51,6 +55,7 @@ def make(roots: Sequence[Path], name: str, digest: str, source: str, write: Call
     to = root / _folder_name(name, digest)
     with writing(to, "free some space, or set XDG_CACHE_HOME to a folder that can be written"):
         root.mkdir(parents=True, exist_ok=True)
+        _remove_left(root)
         made = Path(tempfile.mkdtemp(prefix=f".{to.name}-", dir=root))
         try:
             write(made)
@@ -69,6 +74,14 @@ def make(roots: Sequence[Path], name: str, digest: str, source: str, write: Call
         finally:
             shutil.rmtree(made, ignore_errors=True)
     return to
+
+
+def _remove_left(root: Path) -> None:
+    """What a killed process had begun: nobody fills a folder for so long."""
+    for folder in root.glob(".*-*"):
+        with suppress(OSError):
+            if time.time() - folder.lstat().st_mtime > LEFT_SECONDS:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _folder_name(name: str, digest: str) -> str:

@@ -29,7 +29,7 @@ from vlm.endpoint import NoAnswer, RemoteError, check_endpoint, read_key
 from vlm.grammar import BOX
 from vlm.images import MAX_PATCHES, PATCH, check_size, choose_grid
 from vlm.prompts import SPECIAL_TOKENS, Mode, Places, act_question, again_question, ground_question, parse_act_answer, parse_box
-from vlm.remote_answer import Completion
+from vlm.remote_answer import MOST_TOKENS, Completion
 from vlm.remote_dialect import PLAIN, Dialect, action_shape, dialect_of
 from vlm.remote_http import Refused, Server
 from vlm.sight import ACTION_LIMIT, ANSWER_LIMIT, CUT, THINKING_LIMIT
@@ -97,7 +97,7 @@ def pick_model(server: Server, name: str | None) -> tuple[str, dict[str, Any]]:
 def _context_limit(entry: dict[str, Any]) -> int | None:
     meta = entry.get("meta")
     found = entry.get("max_model_len") or (meta.get("n_ctx") if isinstance(meta, dict) else None)
-    return found if isinstance(found, int) else None
+    return found if isinstance(found, int) and 0 < found <= MOST_TOKENS else None
 
 
 class RemoteModel:

@@ -8,6 +8,8 @@ from typing import Any
 
 from vlm.endpoint import RemoteError
 
+MOST_TOKENS = 1_000_000_000
+"""Of a context, as episodes write it down."""
 LONGEST = 1_000_000
 """Characters of an answer, thinking included: no model writes so many for what it is asked here."""
 
@@ -26,7 +28,7 @@ class Completion:
     def take(self, event: dict[str, Any]) -> str:
         """Add one event and return its text, thinking included. Raises KeyError, TypeError or ValueError for a malformed one."""
         if usage := event.get("usage"):
-            self.used = int(usage["prompt_tokens"]) + int(usage["completion_tokens"])
+            self.used = _count(usage["prompt_tokens"]) + _count(usage["completion_tokens"])
         new = ""
         for choice in event["choices"][:1]:
             message = choice.get("delta") or choice.get("message") or {}
@@ -40,7 +42,21 @@ class Completion:
                 raise RemoteError(f"the server's answer is longer than {LONGEST:,} characters")
             new += reasoning + text
             for token in (choice.get("logprobs") or {}).get("content") or ():
-                self.pieces.append(bytes(token["bytes"]) if token.get("bytes") is not None else str(token["token"]).encode())
-                self.chances.append(math.exp(min(float(token["logprob"]), 0.0)))
+                self.pieces.append(bytes(list(token["bytes"])) if token.get("bytes") is not None else str(token["token"]).encode())
+                self.chances.append(math.exp(min(_number(token["logprob"]), 0.0)))
             self.ended_by = choice.get("finish_reason") or self.ended_by
         return new
+
+
+def _number(value: Any) -> float:
+    """Raises TypeError or ValueError where it is none."""
+    if math.isnan(found := float(value)):
+        raise ValueError("a number that is none")
+    return found
+
+
+def _count(value: Any) -> int:
+    """Tokens. Raises TypeError or ValueError where there cannot be so many."""
+    if not 0 <= (found := int(value)) <= MOST_TOKENS // 2:
+        raise ValueError(f"{found} tokens")
+    return found

@@ -20,6 +20,7 @@ from agent.cli.plain import PlainPrinter, forget_typed, read_line, resume_on_ent
 from agent.cli.task_commands import TASK_COMMANDS
 from agent.cli.train_commands import TRAIN_COMMANDS
 from agent.model import open_grounder, open_model
+from recordings.errors import DeskhandError
 
 if TYPE_CHECKING:
     from agent.permissions.effective import Permissions
@@ -148,6 +149,7 @@ def plan(arguments: argparse.Namespace) -> int:
 
 
 def ground(arguments: argparse.Namespace) -> int:
+    from agent.drawing import check_drawing
     from agent.grounding import draw_answer, ground_batch, ground_image, to_dict
     from recordings.printable import printable
 
@@ -159,6 +161,8 @@ def ground(arguments: argparse.Namespace) -> int:
         for line in ground_batch(lambda: load_model(arguments), arguments.batch):
             print(json.dumps(line), flush=True)
         return 0
+    if arguments.draw is not None:
+        check_drawing(arguments.draw)
     answer = ground_image(lambda: load_model(arguments), arguments.image, arguments.instruction)
     if arguments.draw is not None:
         draw_answer(arguments.image, answer, arguments.draw)
@@ -183,6 +187,7 @@ def ground(arguments: argparse.Namespace) -> int:
 
 
 def read(arguments: argparse.Namespace) -> int:
+    from agent.drawing import check_drawing
     from agent.reading import capture, draw_reading, to_dict, to_lines, with_icons
     from vlm.images import read_image
     from vlm.reading.chosen import with_standings
@@ -194,6 +199,8 @@ def read(arguments: argparse.Namespace) -> int:
     settings = read_settings(arguments)
     if arguments.image is not None and any(value is not None for value in (settings.monitor, settings.region, settings.window)):
         raise UsageError("--monitor, --region and --window choose a part of the screen: say --screen, and no image")
+    if arguments.draw is not None:
+        check_drawing(arguments.draw)
     picture = capture(settings) if arguments.screen else read_image(arguments.image)
     reading = open_reader(settings.lang).read(picture)
     reading = with_icons(picture, with_standings(with_widgets(reading, picture), picture))
@@ -210,6 +217,8 @@ def read(arguments: argparse.Namespace) -> int:
 def ask(arguments: argparse.Namespace) -> int:
     from agent.asking import converse, read_pictures
 
+    if arguments.question is not None and not arguments.question.strip():
+        raise UsageError('the question is empty: deskhand ask piece.png --question "what icon is this?"')
     pictures = read_pictures(arguments.images)
     streamed = sys.stdout.isatty() and not arguments.json
     lines = [arguments.question] if arguments.question is not None else sys.stdin
@@ -224,9 +233,11 @@ def ask(arguments: argparse.Namespace) -> int:
         if not arguments.json:
             print("" if streamed else each.answer, flush=True)
         print(f"{each.seconds:.1f} s{', ' if each.note else ''}{each.note}", file=sys.stderr, flush=True)
+    if not told:
+        raise DeskhandError("nothing was asked: write one question a line, or name one with --question")
     if arguments.json:
         print_json({"answers": [each.to_dict() for each in told]})
-    return 0 if told and all(each.error is None for each in told) else 1
+    return 0 if all(each.error is None for each in told) else 1
 
 
 def load_model(arguments: argparse.Namespace) -> Any:

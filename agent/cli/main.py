@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
 import signal
 import sys
 import threading
@@ -18,7 +19,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
-from agent.cli.options_common import INSTEAD, common_options, count, in_vain, positive
+from agent.cli.options_common import INSTEAD, common_options, count, in_vain, path, positive
 from agent.cli.options_data import add_data_commands
 from agent.cli.options_episodes import add_episode_commands
 from agent.cli.options_model import add_model_commands
@@ -29,6 +30,8 @@ from recordings.printable import PrintableStream, printable
 
 INTERRUPTED = 130
 USAGE = 2
+PICTURE = "a PNG, JPEG or WEBP file"
+TASK = "the name of a task, or a task's YAML file"
 
 EPILOG = """\
 examples:
@@ -102,7 +105,7 @@ def _terminations_unwind() -> Iterator[None]:
 @contextmanager
 def _printable_streams() -> Iterator[None]:
     """Whatever a command prints, and whoever wrote that, no terminal obeys it. The terminal UI draws beside these streams."""
-    with redirect_stdout(PrintableStream(sys.stdout)), redirect_stderr(PrintableStream(sys.stderr)):
+    with redirect_stdout(PrintableStream(sys.stdout)), redirect_stderr(PrintableStream(sys.stderr, bars=True)):
         yield
 
 
@@ -112,12 +115,15 @@ def _terminate(number: int, frame: FrameType | None) -> NoReturn:
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """The command and its options. Exits with status 2 and one line of advice where they make no sense."""
-    parser = build_parser()
-    arguments = parser.parse_args(argv)
+    arguments, unknown = build_parser().parse_known_args(argv)
+    if unknown:
+        said = arguments.command in ("run", "plan", "ground") and not any(word.startswith("-") for word in unknown)
+        quotes = "; an instruction of several words goes in quotes" if said else ""
+        _misused(arguments.command, f"nothing is known of {shlex.join(unknown)}: leave it out{quotes}")
     if vain := in_vain(arguments.command, arguments):
         instead = "".join(f"; {INSTEAD[option]}" for option in vain if option in INSTEAD)
         leave = f"leave {'it' if len(vain) == 1 else 'them'} out"
-        parser.error(f"deskhand {arguments.command} has no use for {' and '.join(vain)}: {leave}{instead}")
+        _misused(arguments.command, f"no use for {' and '.join(vain)} here: {leave}{instead}")
     for name, value in _DEFAULTS.items():
         if not hasattr(arguments, name):
             setattr(arguments, name, value)
@@ -130,7 +136,14 @@ _DEFAULTS = {"json": False, "plain": False, "debug": False}
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """One line, instead of the whole usage first."""
-        self.exit(USAGE, f"{self.prog}: {message}; {self.prog} --help says more\n")
+        said = '; to have something done, write deskhand run "…"' if message.startswith("argument COMMAND") else ""
+        _misused(self.prog.removeprefix("deskhand").strip(), f"{message}{said}")
+
+
+def _misused(command: str, message: str) -> NoReturn:
+    name = "deskhand" if command in ("", "tui") else f"deskhand {command}"
+    print(printable(f"{name}: {message}; {name} --help says more"), file=sys.stderr)
+    raise SystemExit(USAGE)
 
 
 class _Version(argparse.Action):
@@ -168,22 +181,26 @@ def build_parser() -> argparse.ArgumentParser:
     add("demo", "do the demo tasks, one after the other, on a virtual desktop")
 
     plan = add("plan", "say which steps an instruction is taken for; nothing is looked at or done")
-    plan.add_argument("instruction", nargs="?", metavar="INSTRUCTION")
-    plan.add_argument("--batch", type=Path, metavar="ITEMS.jsonl", help='plan one {"instruction"} a line, as JSON lines')
+    plan.add_argument("instruction", nargs="?", metavar="INSTRUCTION", help="what to do, in quotes")
+    plan.add_argument("--batch", type=path, metavar="ITEMS.jsonl", help='plan one {"instruction"} a line, as JSON lines')
 
     ground = add("ground", "point at what an instruction names, in an image")
-    ground.add_argument("image", nargs="?", type=Path, metavar="IMAGE")
-    ground.add_argument("instruction", nargs="?", metavar="INSTRUCTION")
-    ground.add_argument("--draw", type=Path, metavar="OUT.png", help="save a copy of the image with the answer drawn on it")
-    ground.add_argument("--batch", type=Path, metavar="ITEMS.jsonl", help='answer one {"image", "instruction"} a line, as JSON lines')
+    ground.epilog = "The point to click, and the box (left, top, right, bottom), as parts of the picture's width and height."
+    ground.add_argument("image", nargs="?", type=path, metavar="IMAGE", help=PICTURE)
+    ground.add_argument("instruction", nargs="?", metavar="INSTRUCTION", help="what to point at, in quotes")
+    ground.add_argument("--draw", type=path, metavar="OUT.png", help="save a copy of the image with the answer drawn on it")
+    ground.add_argument("--batch", type=path, metavar="ITEMS.jsonl", help='answer one {"image", "instruction"} a line, as JSON lines')
 
     read = add("read", "say what is on a screen, by name")
-    read.add_argument("image", nargs="?", type=Path, metavar="IMAGE")
+    read.epilog = (
+        "Each line: left, top, right and bottom as parts of the picture's width and height, how sure that is, and what stands there."
+    )
+    read.add_argument("image", nargs="?", type=path, metavar="IMAGE", help=PICTURE)
     read.add_argument("--screen", action="store_true", help="read the screen that you look at, instead of an image")
-    read.add_argument("--draw", type=Path, metavar="OUT.png", help="save a copy of the picture with what was read drawn on it")
+    read.add_argument("--draw", type=path, metavar="OUT.png", help="save a copy of the picture with what was read drawn on it")
 
     ask = add("ask", "ask in words about images; without a question, one a line of standard input; + IMAGE shows one more, - drops those")
-    ask.add_argument("images", nargs="*", type=Path, metavar="IMAGE")
+    ask.add_argument("images", nargs="*", type=path, metavar="IMAGE", help=PICTURE)
     ask.add_argument("--question", metavar="QUESTION", help="ask this alone")
 
     add_record_command(add)
@@ -191,12 +208,12 @@ def build_parser() -> argparse.ArgumentParser:
     tasks = add("tasks", "list, show and check tasks").add_subparsers(metavar="WHAT", required=True)
     add("tasks list", "name the tasks", tasks)
     show = add("tasks show", "show a task as one seed makes it", tasks)
-    show.add_argument("task", metavar="TASK")
+    show.add_argument("task", metavar="TASK", help=TASK)
     check = add("tasks check", "check task files, or all tasks", tasks)
-    check.add_argument("tasks", nargs="*", metavar="TASK")
+    check.add_argument("tasks", nargs="*", metavar="TASK", help=f"{TASK} (default: all that ship)")
 
     new = add("tasks add", "register a task of your own, so that it can be named", tasks)
-    new.add_argument("file", type=Path, metavar="FILE.yaml")
+    new.add_argument("file", type=path, metavar="FILE.yaml", help="the task")
     new.add_argument("--yes", action="store_true", help="agree to what it would run, which is shown")
 
     trust = add("trust", "see what an episode, a task file or an adapter from elsewhere would do, and agree to it")
@@ -210,53 +227,55 @@ def build_parser() -> argparse.ArgumentParser:
     screens = add("screens", "generate labelled screens for training")
     screens.add_argument("kind", choices=("drawn", "pages", "applications"), metavar="KIND", help="drawn, pages or applications")
     screens.add_argument("--count", type=count, default=100, metavar="N", help="how many (default: %(default)s)")
-    screens.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder that receives them")
+    screens.add_argument("--out", type=path, required=True, metavar="DIR", help="the folder that receives them")
     screens.add_argument("--fetch", action="store_true", help="pages: get style sheets of public frameworks from the network, once")
     screens.add_argument("--only", metavar="NAMES", help="these applications, with commas, or held-out or unseen: never trained on")
     screens.add_argument("--themed", action="store_true", help="applications in several themes and fonts")
 
     train = add("train", "train a model as a configuration says")
-    train.add_argument("config", type=Path, nargs="?", metavar="CONFIG.yaml", help="or pocket: the weights that ship, part by part")
+    train.add_argument("config", type=path, nargs="?", metavar="CONFIG.yaml", help="or pocket: the weights that ship, part by part")
     train.add_argument(
         "--parts", metavar="NAMES", help="of pocket, with commas: namer, tower, align, instruct, extend, planner (default: all)"
     )
-    train.add_argument("--out", type=Path, default=Path("runs/train"), metavar="DIR", help="receives checkpoints (default: %(default)s)")
-    train.add_argument("--resume", type=Path, metavar="DIR", help="go on from the checkpoint in this folder")
+    train.add_argument("--out", type=path, default=Path("runs/train"), metavar="DIR", help="receives checkpoints (default: %(default)s)")
+    train.add_argument("--resume", type=path, metavar="DIR", help="go on from the checkpoint in this folder")
     train.add_argument("--minutes", type=positive, metavar="M", help="save and stop after so many minutes")
     train.add_argument("--show", type=count, metavar="N", help="train nothing: print the tokens of N of its examples and where the loss is")
     train.add_argument(
         "--from",
-        type=Path,
+        type=path,
         dest="shown",
         metavar="EPISODES",
         help="what a planner's CONFIG learns from; what --show looks at without a CONFIG (default: the samples)",
     )
-    train.add_argument("--to", type=Path, metavar="DIR", help="save the pictures of --show with the target drawn in")
+    train.add_argument("--to", type=path, metavar="DIR", help="save the pictures of --show with the target drawn in")
 
     evaluate = add("evaluate", "measure a model")
     evaluate.add_argument(
         "--on",
         default="drawn",
         metavar="SET",
-        help="drawn, pages, applications, steps, demo, injection, tasks (names or files, with commas), a folder of labelled screens,"
-        " or icons:FOLDER for its buttons without a text",
+        help="drawn (the default), pages, applications, demo, injection (:model or :worst for one half of it), tasks (names or"
+        " files, with commas), a folder of labelled screens, or icons:FOLDER for its buttons without a text",
     )
-    evaluate.add_argument("--count", type=count, default=300, metavar="N", help="screens' questions, or runs of each task")
+    evaluate.add_argument(
+        "--count", type=count, default=300, metavar="N", help="screens' questions, or runs of each task (default: %(default)s)"
+    )
     evaluate.add_argument("--before", metavar="MODEL", help="compare this, or BASE+ADAPTER, with --after on episodes or tasks")
     evaluate.add_argument("--after", metavar="MODEL", help="what came of training --before")
-    evaluate.add_argument("--retain", type=Path, metavar="DIR", help="episodes or labelled screens that must not be forgotten")
+    evaluate.add_argument("--retain", type=path, metavar="DIR", help="episodes or labelled screens that must not be forgotten")
     evaluate.add_argument("--resolution", metavar="WAYS", help="compare ways to see the screens of --on: all, or names with commas")
-    evaluate.add_argument("--train-on", type=Path, metavar="MIXTURE", help="with --resolution: fine-tune each way on this first")
+    evaluate.add_argument("--train-on", type=path, metavar="MIXTURE", help="with --resolution: fine-tune each way on this first")
     evaluate.add_argument("--train-steps", type=count, default=100, metavar="N", help="with --train-on: so long (default: %(default)s)")
 
     attack = add("redteam", "vary attacks on screens for a model to obey, on virtual desktops, and keep those that work")
     attack.add_argument("--tries", type=count, default=50, metavar="N", help="until so many were tried (default: %(default)s)")
     attack.add_argument("--minutes", type=positive, metavar="M", help="stop after so many minutes")
     attack.add_argument(
-        "--out", type=Path, default=Path("runs/redteam"), metavar="DIR", help="what was tried; the same command goes on there"
+        "--out", type=path, default=Path("runs/redteam"), metavar="DIR", help="what was tried; the same command goes on there"
     )
     attack.add_argument("--worst", action="store_true", help="attack a stand-in that obeys every order, in place of a model")
-    attack.add_argument("--again", type=Path, metavar="CASES", help="do kept cases again: a file, or a folder of them")
+    attack.add_argument("--again", type=path, metavar="CASES", help="do kept cases again: a file, or a folder of them")
 
     add("permissions", "say what a run may see and do, application by application")
 

@@ -80,7 +80,7 @@ def common_options(command: str) -> argparse.ArgumentParser:
     model = parser.add_argument_group("model and desktop")
     add(model, "--model", "pocket (the default: reads and plans), a folder with weights, a hub id, or https://host/v1", metavar="MODEL")
     add(model, "--lang", "scripts to read: latin (the default), greek, chinese, japanese, all; several with commas", metavar="SCRIPTS")
-    add(model, "--adapter", "put the LoRA adapter in this folder onto the model", type=Path, metavar="DIR")
+    add(model, "--adapter", "put the LoRA adapter in this folder onto the model", type=path, metavar="DIR")
     add(model, "--planner", "let a server's text model plan: its address, such as http://127.0.0.1:11434/v1", metavar="URL")
     add(model, "--planner-model", "which of that server's models (default: the only one)", metavar="NAME")
     add(model, "--planner-base", "base of the pocket planner: a folder or a hub id (default: its package)", metavar="BASE")
@@ -100,7 +100,7 @@ def common_options(command: str) -> argparse.ArgumentParser:
     add(model, "--size", "size of a virtual desktop (default: 1024x768)", metavar="WxH", type=size)
     add(model, "--open", "start this on a virtual desktop before an instruction is followed", metavar="COMMAND", action="append")
     add(model, "--network", "give the programs of a virtual desktop the network (default: where a task needs it)", action="store_true")
-    add(model, "--share", "let the programs of a virtual desktop read this file or folder", metavar="PATH", action="append", type=Path)
+    add(model, "--share", "let the programs of a virtual desktop read this file or folder", metavar="PATH", action="append", type=path)
     add(model, "--monitor", "look at this monitor of the host only (1, 2, …; 0: all)", metavar="N", type=int)
     add(
         model,
@@ -111,20 +111,38 @@ def common_options(command: str) -> argparse.ArgumentParser:
     )
     add(model, "--window", "look at this window of the host only (a regular expression)", metavar="TITLE")
     limits = parser.add_argument_group("safety and limits")
-    add(limits, "--approve", "ask before each action, before risky ones, or never", choices=("each", "risky", "none"))
+    add(
+        limits,
+        "--approve",
+        "ask before each action, before risky ones, or never (default: risky on your own desktop, none on a virtual one)",
+        choices=("each", "risky", "none"),
+    )
     add(limits, "--allow-window", "ask before what happens while another window is active, whatever --approve says", metavar="TITLE")
-    add(limits, "--permissions", "what may be seen and acted in (default: your permissions.yaml)", metavar="FILE", type=Path)
+    add(
+        limits,
+        "--permissions",
+        "what may be seen and acted in (default: permissions.yaml in ~/.config/deskhand)",
+        metavar="FILE",
+        type=path,
+    )
     add(limits, "--dry-run", "show what would be done and do nothing", action="store_true")
-    add(limits, "--steps", "stop after so many steps", metavar="N", type=count)
-    add(limits, "--seconds", "stop after so many seconds", metavar="S", type=positive)
+    add(limits, "--steps", "stop after so many steps (default: the task's limit, or 50)", metavar="N", type=count)
+    add(limits, "--seconds", "stop after so many seconds (default: the task's limit, or 600)", metavar="S", type=positive)
     output = parser.add_argument_group("input and output")
     chance = "decides what is drawn by chance, such as a task's words, numbers and window places (default: 0)"
     add(output, "--seed", chance, metavar="N", type=seed)
-    add(output, "--episodes", "folder that receives the episodes", metavar="DIR", type=Path)
+    add(output, "--episodes", "folder of the episodes (default: ~/.local/share/deskhand/episodes)", metavar="DIR", type=path)
     add(output, "--plain", "plain lines instead of the terminal UI", action="store_true")
     add(output, "--json", "one JSON object on stdout, everything else on stderr", action="store_true")
     add(output, "--debug", "show the traceback of an error", action="store_true")
     return parser
+
+
+def path(text: str) -> Path:
+    """The name of a file or a folder. Raises ArgumentTypeError: an empty one would be taken for the folder that one is in."""
+    if not text:
+        raise argparse.ArgumentTypeError("an empty name is none of a file or a folder")
+    return Path(text)
 
 
 def count(text: str) -> int:
@@ -151,7 +169,8 @@ def _number(text: str, kind: type[_N], minimum: float) -> _N:
     except ValueError:
         value = kind(-1)
     if not minimum <= value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a {'whole ' if kind is int else ''}number of at least {minimum:.3g}")
+        wanted = f"a whole number of at least {minimum:g}" if kind is int else "a number above 0"
+        raise argparse.ArgumentTypeError(f"{text!r} is not {wanted}")
     return value
 
 

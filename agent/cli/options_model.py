@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-from agent.cli.options_common import count, positive
+from agent.cli.options_common import count, path, positive
 
 QUANTIZATIONS = ("nf4", "int8", "none")
 
@@ -19,8 +18,8 @@ def add_model_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     prepare = add("model prepare", "fetch a model once and store it ready to load, offline from then on", what)
     prepare.add_argument("source", metavar="SOURCE", help="a hub id like owner/name, a folder with weights, or pocket")
     prepare.add_argument("--quantization", choices=QUANTIZATIONS, default="nf4", help="how to store the decoder (default: %(default)s)")
-    prepare.add_argument("--to", type=Path, required=True, metavar="DIR", help="the folder to fill; the same command goes on where it was")
-    prepare.add_argument("--from-folder", type=Path, metavar="FOLDER", help="weights of SOURCE already on this machine: no hub is asked")
+    prepare.add_argument("--to", type=path, required=True, metavar="DIR", help="the folder to fill; the same command goes on where it was")
+    prepare.add_argument("--from-folder", type=path, metavar="FOLDER", help="weights of SOURCE already on this machine: no hub is asked")
     prepare.add_argument("--revision", metavar="COMMIT", help="commit, tag or branch (default: the main branch at the first call, kept)")
 
     info = add("model info", "say how large a model is, what it needs, and whether it fits", what)
@@ -45,5 +44,5 @@ def add_model_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
 
     merge = add("model merge", "work an adapter into a model's weights", what)
     merge.add_argument("base", metavar="BASE", help="pocket, a folder with weights that are not quantised, or a hub id")
-    merge.add_argument("adapter_folder", type=Path, metavar="ADAPTER", help="the adapter's folder")
-    merge.add_argument("--to", type=Path, required=True, metavar="DIR", help="a new folder for the merged model")
+    merge.add_argument("adapter_folder", type=path, metavar="ADAPTER", help="the adapter's folder")
+    merge.add_argument("--to", type=path, required=True, metavar="DIR", help="a new folder for the merged model")

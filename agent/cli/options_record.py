@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from pathlib import Path
+
+from agent.cli.options_common import path
 
 
 def add_record_command(add: Callable[..., argparse.ArgumentParser]) -> None:
@@ -15,5 +16,5 @@ def add_record_command(add: Callable[..., argparse.ArgumentParser]) -> None:
         "--task", required=True, metavar="TEXT|TASK", help="what you are about to do, in words; or a task whose start state is set up first"
     )
     record.add_argument(
-        "--rules", type=Path, metavar="FILE", help="your own list of what to hide (default: redact.txt beside the episodes)"
+        "--rules", type=path, metavar="FILE", help="your own list of what to hide (default: redact.txt beside the episodes)"
     )

@@ -10,9 +10,11 @@ import threading
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+from agent.cli.arguments import UsageError
 from agent.cli.plain import PlainPrinter, describe_step
 from agent.settings import Settings
 from recordings.episode import Display, EpisodeHeader, Source, Step, StopReason
+from recordings.names import ADVICE, is_name, normal
 from recordings.redaction import redact_header
 from recordings.secrets.memory import Redactor
 from recordings.secrets.rules import load_rules
@@ -28,6 +30,10 @@ if TYPE_CHECKING:
 
 def record(arguments: argparse.Namespace, settings: Settings) -> int:
     """Record until the hotkey, Ctrl-C, or the end of what is recorded."""
+    if not is_name(normal(arguments.name)):  # before a desktop is started for it
+        raise UsageError(f"an episode cannot be called {arguments.name!r}: {ADVICE}")
+    if not arguments.task.strip():
+        raise UsageError('--task is empty: say what you are about to do, as in --task "file the invoice"')
     rules = Redactor(load_rules(arguments.rules))
     permissions = _open_permissions(settings)
     task = _find_task(arguments.task, settings)

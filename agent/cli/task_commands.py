@@ -18,9 +18,15 @@ from recordings.errors import DeskhandError
 
 
 def tasks_list(arguments: argparse.Namespace) -> int:
-    from tasks.catalogue import list_tasks
+    from tasks.catalogue import list_tasks, read_task, registered_tasks
 
     every = list_tasks()
+    for name, path in registered_tasks().items():
+        if name not in {task.name for task in every}:
+            try:
+                every.append(read_task(path))
+            except DeskhandError as problem:
+                print(f"deskhand: {problem}", file=sys.stderr)
     if arguments.json:
         print_json({"tasks": [{"name": task.name, "instruction": task.instruction} for task in every]})
         return 0
@@ -86,6 +92,8 @@ def trust(arguments: argparse.Namespace) -> int:
     if os.path.isfile(path / "adapter_config.json"):
         require_adapter(person, path)
     elif path.suffix in (".yaml", ".yml"):
+        if not path.exists():
+            raise DeskhandError(f"there is no file {path}: name a task, a mixture, a training configuration or permissions")
         from agent.permissions.opening import open_permissions
         from agent.permissions.storing import is_manifest
         from training.reach import read_recipe, require_recipe

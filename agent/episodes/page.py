@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from recordings.action import Action, Drag, Scroll, target_of
-from recordings.durable import create_private
+from recordings.durable import write_private
 from recordings.episode import READ, Outcome, Source, Step
 from recordings.errors import DeskhandError
 from recordings.foreign import digest, identity
@@ -18,6 +18,8 @@ from recordings.geometry import Box, Point
 from recordings.store import Episode, EpisodeError
 
 STYLE = Path(__file__).with_name("page.css")
+PICTURED = 512 << 20
+"""Characters of steps that have their pictures: an episode of some megabytes may name one large frame a hundred thousand times."""
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
@@ -33,9 +35,7 @@ def write_page(episode: Episode, out: Path) -> None:
 def write_parts(out: Path, parts: Iterable[str]) -> None:
     """Write a page piece by piece. Raises PageError where `out` exists or cannot be written."""
     try:
-        with create_private(out) as file:
-            for part in parts:
-                file.write(part.encode("utf-8", "replace"))
+        write_private(out, (part.encode("utf-8", "replace") for part in parts))
     except FileExistsError as error:
         raise PageError(f"{out} exists already: choose another name") from error
     except OSError as error:
@@ -47,7 +47,7 @@ def page(episode: Episode) -> Iterator[str]:
     header = episode.header
     yield (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}"><title>{_text(header.name)}</title>'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}"><title>{as_text(header.name)}</title>'
         f"<style>{STYLE.read_text(encoding='utf-8')}</style></head><body>"
     )
     ended = f"{header.stop_reason or 'without an end'}" + (f" ({header.stop_detail})" if header.stop_detail else "")
@@ -56,41 +56,52 @@ def page(episode: Episode) -> Iterator[str]:
         header.model, f"task {header.task}" if header.task else "", header.platform, f"ended: {ended}",
         "" if header.verdict is None else f"the task's checks {'hold' if header.verdict else 'do not hold'}",
     ]  # fmt: skip
-    yield f'<h1>{_text(header.instruction)}</h1><p class="facts"><span>{_text(header.name)}</span>'
-    yield "".join(f" <span>{_text(fact)}</span>" for fact in facts if fact) + "</p>"
-    yield "".join(f'<p class="problem">{_text(problem)}</p>' for problem in episode.problems)
+    yield f'<h1>{as_text(header.instruction)}</h1><p class="facts"><span>{as_text(header.name)}</span>'
+    yield "".join(f" <span>{as_text(fact)}</span>" for fact in facts if fact) + "</p>"
+    yield "".join(f'<p class="problem">{as_text(problem)}</p>' for problem in episode.problems)
+    written = 0
     for position, step in enumerate(episode.steps):
         following = episode.steps[position + 1] if position + 1 < len(episode.steps) else None
-        yield _step(episode, step, following)
+        part = _step(episode, step, following, written < PICTURED)
+        written += len(part)
+        yield part
     yield "</body></html>\n"
 
 
-def _step(episode: Episode, step: Step, following: Step | None) -> str:
+def _step(episode: Episode, step: Step, following: Step | None, pictured: bool) -> str:
     number = step.index + 1
     wanted, done = step.prediction.action, step.action
     tags = [(step.outcome.value, "good" if step.outcome in (Outcome.PERFORMED, Outcome.DRY_RUN) else "bad")]
     if step.source is not Source.AGENT:
         tags.append((step.source.value, "meant-tag"))
     parts = [f'<h2><a href="#s{number}">{number}</a>' + "".join(f'<span class="tag {kind}">{tag}</span>' for tag, kind in tags) + "</h2>"]
-    parts.append(f"<code>{_text(str(done) if done is not None else step.prediction.mistake or 'no action')}</code>")
+    parts.append(f"<code>{as_text(str(done) if done is not None else step.prediction.mistake or 'no action')}</code>")
     if wanted is not None and wanted != done:
-        parts.append(f'<p>the model wanted:</p><code class="meant">{_text(str(wanted))}</code>')
+        parts.append(f'<p>the model wanted:</p><code class="meant">{as_text(str(wanted))}</code>')
     if step.prediction.thought:
-        parts.append(f'<p class="thought">{_text(step.prediction.thought)}</p>')
+        parts.append(f'<p class="thought">{as_text(step.prediction.thought)}</p>')
     if step.note:
-        parts.append(f"<p>{_text(step.note)}</p>")
+        parts.append(f"<p>{as_text(step.note)}</p>")
     if step.element is not None:
         role = "what reads" if step.element.role == READ else step.element.role or "element"
-        parts.append(f"<p>on {_text(role)} “{_text(step.element.name)}”</p>")
+        parts.append(f"<p>on {as_text(role)} “{as_text(step.element.name)}”</p>")
     times = [f"{phase} {seconds:.2f} s" for phase, seconds in step.seconds.items()]
     if step.prediction.confidence is not None:
         times.append(f"{step.prediction.confidence:.0%} sure")
-    parts.append('<p class="times">' + " ".join(f"<span>{_text(one)}</span>" for one in [step.window_title or "", *times] if one) + "</p>")
+    parts.append(
+        '<p class="times">' + " ".join(f"<span>{as_text(one)}</span>" for one in [step.window_title or "", *times] if one) + "</p>"
+    )
+    pictures = _pictures(episode, step, following) if pictured else '<p class="facts">its frames are left out: there are too many</p>'
+    return f'<section class="step" id="s{number}"><div>{"".join(parts)}</div><div>{pictures}</div></section>\n'
+
+
+def _pictures(episode: Episode, step: Step, following: Step | None) -> str:
+    number = step.index + 1
     pictures = _frame(episode, step.before_frame, _marks(step), f"before step {number}")
     if step.after_frame is not None and not _is_same(episode, step.after_frame, following):
         after = _frame(episode, step.after_frame, "", f"after step {number}")
         pictures += f"<details><summary>after it</summary>{after}</details>" if following is not None else after
-    return f'<section class="step" id="s{number}"><div>{"".join(parts)}</div><div>{pictures}</div></section>\n'
+    return pictures
 
 
 def _is_same(episode: Episode, name: str, following: Step | None) -> bool:
@@ -107,13 +118,13 @@ def _is_same(episode: Episode, name: str, following: Step | None) -> bool:
 
 def _frame(episode: Episode, name: str | None, marks: str, words: str) -> str:
     if name is None:
-        return f'<p class="facts">no frame from {_text(words)}</p>'
+        return f'<p class="facts">no frame from {as_text(words)}</p>'
     try:
         data, _ = episode.picture(name)
     except EpisodeError:
-        return f'<p class="problem">the frame from {_text(words)} is missing or damaged</p>'
-    picture = f'<img alt="the screen {_text(words)}" src="data:image/png;base64,{base64.b64encode(data).decode()}">'
-    return f'<figure><div class="frame">{picture}{marks}</div><figcaption>{_text(words)}</figcaption></figure>'
+        return f'<p class="problem">the frame from {as_text(words)} is missing or damaged</p>'
+    picture = f'<img alt="the screen {as_text(words)}" src="data:image/png;base64,{base64.b64encode(data).decode()}">'
+    return f'<figure><div class="frame">{picture}{marks}</div><figcaption>{as_text(words)}</figcaption></figure>'
 
 
 def _marks(step: Step) -> str:
@@ -158,6 +169,6 @@ def _sign(value: int) -> int:
     return (value > 0) - (value < 0)
 
 
-def _text(words: str) -> str:
+def as_text(words: str) -> str:
     """Words of a screen or a model as text, whatever they hold."""
     return html.escape("".join(character if character.isprintable() or character in "\n\t" else "�" for character in words))

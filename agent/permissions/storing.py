@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 import sys
 from pathlib import Path
 from typing import Any
@@ -44,7 +43,7 @@ def read_own() -> Manifest | None:
         return None
     except OSError as error:
         raise PermissionsError(f"{path} cannot be read ({error.strerror}): mend that, or remove it") from error
-    if sys.platform != "win32" and (status.st_uid != os.getuid() or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)):
+    if not foreign.only_mine(status):
         raise PermissionsError(f"{path} can be written by others than you: chown it, and chmod 600")
     return read_manifest(path)
 

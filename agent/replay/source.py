@@ -21,8 +21,11 @@ class ReplayError(DeskhandError):
 
 
 def episodes_root(settings: Settings) -> Path:
-    """The folder that holds the episodes."""
-    return (settings.episodes or default_root()).expanduser()
+    """The folder that holds the episodes, which may not be there yet. Raises ReplayError where it is a file."""
+    root = (settings.episodes or default_root()).expanduser()
+    if os.path.isfile(root):
+        raise ReplayError(f"{root} is a file: name the folder of the episodes with --episodes")
+    return root
 
 
 def episode_path(name: str, root: Path) -> Path:

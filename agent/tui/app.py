@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
+from textual.events import Key
 from textual.widget import Widget
 from textual.widgets import Footer, Input, OptionList, Static
 from textual.worker import Worker, WorkerState
@@ -23,7 +24,7 @@ from agent.tui.panel import CommandPanel
 from agent.tui.planning import PLANNING
 from agent.tui.runner import Job, Runner
 from agent.tui.steering import SteeringApp
-from agent.tui.text import duration, question_text, result_text, title_text
+from agent.tui.text import APPROVED_LENGTH, duration, question_text, result_text, shorten, title_text
 from agent.tui.widgets import RunLine, StatusBar
 from recordings.episode import StopReason
 from recordings.errors import DeskhandError
@@ -41,8 +42,8 @@ class DeskhandApp(SteeringApp, inherit_bindings=False):
     CSS_PATH = "styles.tcss"
     TITLE = "Deskhand"
     ENABLE_COMMAND_PALETTE = False
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (16, "-short"), (32, "-tall")]
     BINDINGS = look.BINDINGS
 
     def __init__(
@@ -119,14 +120,14 @@ class DeskhandApp(SteeringApp, inherit_bindings=False):
 
     @on(messages.Permitted)
     def _permitted(self, message: messages.Permitted) -> None:
-        self.permitted = message.lines
+        self.permitted = [shorten(line, APPROVED_LENGTH) for line in message.lines]
         words = look.PLANNING if self.panel.mode in ("planning", *PLANNING) else look.STARTING
-        self.board.live.placeholder("\n".join([words, "", *message.lines]))
+        self.board.live.placeholder("\n".join([words, "", *self.permitted]))
 
     @on(messages.Allowed)
     def _allowed(self, message: messages.Allowed) -> None:
         self.allowed += (message.line,)
-        self.notify(message.line, timeout=8)
+        self.notify(shorten(message.line, APPROVED_LENGTH), timeout=8, markup=False)
 
     @on(messages.Planned)
     def _planned(self, message: messages.Planned) -> None:
@@ -258,6 +259,14 @@ class DeskhandApp(SteeringApp, inherit_bindings=False):
             case "ready":
                 event.input.clear()
                 self._plan(words)
+
+    def on_key(self, event: Key) -> None:
+        """A letter that no list has a use for begins an instruction, or goes on with it."""
+        field = self.panel.field
+        if self.panel.mode == "ready" and not self.helping and event.is_printable and event.character and not field.has_focus:
+            field.focus()
+            field.insert_text_at_cursor(event.character)
+            event.stop()
 
     @on(OptionList.OptionSelected, "#tasks")
     def _picked(self, event: OptionList.OptionSelected) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -69,7 +70,7 @@ class Board(Horizontal):
         """The newest frame, with what is about to happen in it; `follow` leaves any earlier step that was being looked at."""
         action, box = (prediction.action, prediction.box) if prediction else (None, None)
         self._newest = Scene(observation.screenshot, action, box)
-        self.live.border_title = shorten(observation.window_title or "screen", TITLE_SHOWN)
+        self.live.border_title = Text(shorten(observation.window_title or "screen", TITLE_SHOWN))  # a string would be markup
         self.live.border_subtitle = "{}×{}".format(*observation.screenshot.size)
         if follow:
             self.steps.follow()

@@ -49,17 +49,33 @@ PANELS = {
 """Title and subtitle of the command panel in each mode of the app."""
 
 
-def approving_keys(risky: bool, at_hand: bool, offered: bool = False) -> str:
+def approving_keys(risky: bool, at_hand: bool, offered: bool, room: int) -> str:
     """The subtitle where an action waits for a yes: what is more than ordinary has a yes of its own.
 
     Args:
         at_hand: the desktop is one that the person's own mouse reaches.
         offered: such a thing may be allowed here for good.
+        room: columns; where they are too few, what the footer says as well is left to it.
     """
-    yes, own = " A  approve though risky" if risky else " a  approve", "   t  do it yourself" if at_hand else ""
-    always = f"   {'W' if risky else 'w'}  always here" if offered else ""
-    return f"{yes}{always}   m  move   e  change{own}   s  skip   x  stop "
+    keys = [("A", "approve though risky") if risky else ("a", "approve")]
+    keys += [("W" if risky else "w", "always here")] if offered else []
+    keys += [("m", "move"), ("e", "change"), *([("t", "do it yourself")] if at_hand else []), ("s", "skip"), ("x", "stop")]
+    whole = _spaced(keys, "  ")
+    return whole if len(whole) <= room else _spaced(keys[:-2], " ")
 
+
+def _spaced(keys: list[tuple[str, str]], space: str) -> str:
+    return f" {f'{space} '.join(f'{key}{space}{meaning}' for key, meaning in keys)} "
+
+
+PLACEHOLDERS = {
+    "ready": "What shall I do?",
+    "asked": "your answer",
+    "step": "what is to be done, as in the examples",
+    "naming": "a name",
+    "editing": "the action",
+}
+"""What an empty input line says in each mode that has one."""
 
 STEP_EXAMPLES = (
     "click File", "double_click notes.txt", "right_click Trash", "type dear all", "press Ctrl+S", "set on Word wrap", "set off Word wrap",
@@ -80,7 +96,7 @@ BINDINGS: list[BindingType] = [
     Binding("enter", "begin", "Begin", priority=True, tooltip="go ahead with what you wrote, chose, placed or planned"),
     Binding("enter", "place", "Do it", priority=True),
     Binding("a", "decide('approve')", "Approve", priority=True, tooltip="approve the action"),
-    Binding("A", "approve_risky", "Approve though risky", key_display="A", priority=True, tooltip="approve an action that is risky"),
+    Binding("A", "approve_risky", "Approve risky", key_display="A", priority=True, tooltip="approve an action that is risky"),
     Binding("w", "always", "Always here", show=False, priority=True, tooltip="approve it, and always allow it in this application"),
     Binding(
         "W",
@@ -89,12 +105,12 @@ BINDINGS: list[BindingType] = [
         show=False,
         key_display="W",
         priority=True,
-        tooltip="approve what is risky, and always allow that kind of it there",
+        tooltip="approve what is risky, and always allow that kind",
     ),
     Binding("s", "decide('skip')", "Skip", priority=True, tooltip="skip the action: it is not done, the run goes on"),
     Binding("e", "edit", "Change", show=False, priority=True, tooltip="change the action, or the step of the plan"),
     Binding("e", "change_step", "Change", show=False, priority=True),
-    Binding("m", "move", "Move", show=False, priority=True, tooltip="move the crosshair, by arrows 10 pixels, by shift+arrows 1"),
+    Binding("m", "move", "Move", show=False, priority=True, tooltip="move the crosshair: arrows 10 pixels, shift+arrows 1"),
     Binding("t", "take_over", "Do it yourself", show=False, priority=True, tooltip="go on by your own mouse, and hand back (host desktop)"),
     Binding("t", "hand_back", show=False, priority=True),
     *NUDGES,
@@ -103,31 +119,31 @@ BINDINGS: list[BindingType] = [
         "d,delete", "delete_step", "Delete", show=False, key_display="d", priority=True, tooltip="delete the highlighted step of the plan"
     ),
     Binding(
-        "shift+up", "shift_step(-1)", show=False, key_display="shift+↑", priority=True, tooltip="move the highlighted step of the plan"
+        "shift+up", "shift_step(-1)", show=False, key_display="shift+↑↓", priority=True, tooltip="move the highlighted step of the plan"
     ),
     Binding(
-        "shift+down", "shift_step(1)", show=False, key_display="shift+↓", priority=True, tooltip="move the highlighted step of the plan"
+        "shift+down", "shift_step(1)", show=False, key_display="shift+↑↓", priority=True, tooltip="move the highlighted step of the plan"
     ),
-    Binding("ctrl+s", "save_plan", "Save", priority=True, tooltip="save the plan as a task file"),
+    Binding("ctrl+s", "save_plan", "Save", key_display="ctrl+s", priority=True, tooltip="save the plan as a task file"),
     Binding("space", "pause", "Pause", priority=True, tooltip="pause the run, or resume it"),
     Binding("space", "resume", "Resume", priority=True),
     Binding("x", "stop", "Stop", priority=True, tooltip="stop the run"),
     Binding("ctrl+x", "stop('typing')", "Stop", show=False, priority=True, tooltip="stop the run"),
     Binding("escape", "retreat", "Back", key_display="esc", priority=True, tooltip="one level back: out of a change, a plan, a run"),
     Binding("escape", "leave_run", show=False, priority=True),
-    Binding("ctrl+t", "switch", "Lists", priority=True, tooltip="show the tasks, or the steps so far"),
-    Binding("ctrl+l", "adapter", "Adapter", priority=True, tooltip="put the next adapter onto the model, or none"),
+    Binding("ctrl+t", "switch", "Lists", key_display="ctrl+t", priority=True, tooltip="show the tasks, or the steps so far"),
+    Binding("ctrl+l", "adapter", "Adapter", key_display="ctrl+l", priority=True, tooltip="put the next adapter onto the model, or none"),
     Binding("ctrl+p", "permissions", "Permissions", show=False, priority=True, tooltip="show what a run may see and do, or hide it"),
     Binding("question_mark,f1", "help", "Keys", key_display="?", priority=True, tooltip="show these keys, or hide them"),
     Binding("ctrl+q,ctrl+c", "leave", "Quit", key_display="ctrl+q", priority=True, tooltip="leave; a run is ended cleanly first"),
-    Binding("q", "leave", "Quit", show=False, tooltip="leave; a run is ended cleanly first"),
+    Binding("q", "leave('letter')", "Quit", show=False, tooltip="leave; a run is ended cleanly first"),
 ]
 
 PLANNING = "The plan is made from your words alone.\nNothing is opened or touched before you begin it."
 
 BY_HAND = "Each click, drag and scroll of yours is a step of the run, until you hand back."
 
-NO_RUN_YET = ("nothing is known before the first run: deskhand permissions says it, too",)
+NO_RUN_YET = ("Shown here once there was a run; the command deskhand permissions tells it at any time.",)
 
 STARTING = "The desktop is being made ready.\nWhat the agent looks at appears here."
 

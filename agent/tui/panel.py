@@ -33,7 +33,7 @@ class CommandPanel(Vertical):
 
     def compose(self) -> ComposeResult:
         self.words = Static(id="words", markup=False)
-        self.field = CommandLine(placeholder="What shall I do?", id="input", select_on_focus=False)
+        self.field = CommandLine(id="input", select_on_focus=False)
         self.note = Static(id="note", markup=False)
         yield self.words
         yield self.note
@@ -49,6 +49,7 @@ class CommandPanel(Vertical):
         examples = look.EXAMPLES.get(mode, ())
         self.field.suggester = SuggestFromList(examples, case_sensitive=False) if examples else None
         self._show_note(Text(" · ".join(examples), style=self.app.theme_variables["quiet"]))
+        self.field.placeholder = look.PLACEHOLDERS.get(mode, "")
         self.field.display = mode in self.TYPING
         if self.field.display:
             self.field.focus()
@@ -87,4 +88,4 @@ class CommandPanel(Vertical):
 
     def hint(self, line: str) -> None:
         """One line of progress in the border; an empty one brings the keys back."""
-        self.border_subtitle = shorten(line, max(20, self.size.width - 24)) or self.keys
+        self.border_subtitle = Text(shorten(line, max(20, self.size.width - 24)) or self.keys)  # a string would be markup

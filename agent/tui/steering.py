@@ -87,6 +87,8 @@ class SteeringApp(PlanningApp, inherit_bindings=False):
                 return self.panel.mode not in ("ready", *CORRECTING, *PLANNING)
             case "switch":
                 return self.panel.mode not in PLANNING
+            case "leave":  # where an instruction can be typed, a letter is the beginning of one
+                return parameters != ("letter",) or self.panel.mode != "ready"
         return True
 
     def action_place(self) -> None:
@@ -176,7 +178,7 @@ class SteeringApp(PlanningApp, inherit_bindings=False):
         if self.panel.mode != "asked":
             front.focus()
 
-    def action_leave(self) -> None:
+    def action_leave(self, key: str = "") -> None:
         """Leave once the run has ended cleanly; asked a second time, leave at once."""
         if self.panel.mode in ("ready", *PLANNING) or self._leaving:
             self.exit_now()
@@ -206,4 +208,5 @@ class SteeringApp(PlanningApp, inherit_bindings=False):
         self.runner.person.reply(Decision(Verdict.APPROVE) if meant else Decision(Verdict.APPROVE, action, Source.CORRECTED))
 
     def leave_correcting(self) -> None:
-        self.enter_mode("approving", look.approving_keys(self._is_risky, self.taking_from() is not None, self._is_offered))
+        room = self.size.width - 4  # of the border, corners apart
+        self.enter_mode("approving", look.approving_keys(self._is_risky, self.taking_from() is not None, self._is_offered, room))

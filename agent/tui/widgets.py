@@ -70,9 +70,9 @@ class LiveScreen(Widget):
             self._sharp.image = _drawn(scene, stroke, 6 * stroke) if scene else None
         self.refresh()
 
-    def placeholder(self, markup: str) -> None:
+    def placeholder(self, words: str) -> None:
         """What stands here while there is no frame."""
-        self._placeholder = markup
+        self._placeholder = words
         self.refresh()
 
     @property
@@ -80,7 +80,7 @@ class LiveScreen(Widget):
         return self._scene
 
     def render(self) -> RenderResult:
-        return Content.from_markup(self._placeholder if self._scene is None else "")
+        return Content(self._placeholder if self._scene is None else "")
 
     def render_line(self, y: int) -> Strip:
         if self._scene is None or self._sharp is not None or not self.size:

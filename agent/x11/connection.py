@@ -12,7 +12,7 @@ from typing import Any
 from Xlib.display import Display
 from Xlib.error import ConnectionClosedError, DisplayError
 
-from agent.errors import DesktopError
+from agent.errors import NO_DISPLAY, DesktopError
 
 _INTERRUPTIONS = (int(signal.SIGINT), int(signal.SIGTERM), int(signal.SIGHUP))
 _signals: Any = importlib.import_module("_signal")
@@ -23,7 +23,7 @@ def connect(display: str | None) -> Display:
     """Open a connection to a display. Raises DesktopError where there is none."""
     name = display or os.environ.get("DISPLAY")
     if not name:
-        raise DesktopError("there is no display: run this inside a graphical session, or use --desktop virtual")
+        raise DesktopError(NO_DISPLAY)
     try:
         connection = Display(name)
     except (DisplayError, ConnectionClosedError, OSError) as error:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping
 
 from agent.x11.selection import Formats
+from recordings.own_module import own_module
 
 
 def leave_to_keeper(display: str | None, contents: Mapping[str, Formats], refused: int) -> None:
@@ -18,7 +19,7 @@ def leave_to_keeper(display: str | None, contents: Mapping[str, Formats], refuse
         for selection, formats in contents.items()
     }
     keeper = subprocess.Popen(
-        [sys.executable, "-m", "agent.x11.keeper"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        own_module("agent.x11.keeper"), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         start_new_session=True, text=True,
     )  # fmt: skip
     assert keeper.stdin is not None

@@ -25,6 +25,7 @@ _OWNER_SECONDS = 1.0
 _ALL_SECONDS = 10.0
 """So long may all formats together take."""
 _MOST_BYTES = 256 << 20
+_SILENT = "the program that holds the clipboard does not answer, so what is on it cannot be kept: nothing was pasted"
 
 Formats = dict[str, tuple[str, int, bytes]]
 """By the name of the target: the property's type, its bits an item, and its bytes."""
@@ -54,6 +55,7 @@ def read(display: str | None, selection: str = "CLIPBOARD") -> Formats | None:
         atoms = [int.from_bytes(listed[2][at : at + 4], "little") for at in range(0, len(listed[2]), 4)]
         found: Formats = {}
         for atom in dict.fromkeys(atoms):
+            reader.check_time()  # what a program lists may have no end
             try:
                 name = connection.get_atom_name(atom)
             except XError:  # it says what is no name
@@ -117,6 +119,11 @@ class _Reader:
             kind, size = piece.property_type, piece.format
             pieces.append(self._counted(piece))
 
+    def check_time(self) -> None:
+        """Raise DesktopError where all formats together have taken too long."""
+        if time.monotonic() > self._until:
+            raise _Unanswered(_SILENT)
+
     def _counted(self, found: Any) -> bytes:
         data = _bytes_of(found)
         self._size += len(data)
@@ -136,7 +143,7 @@ class _Reader:
                 while self._display.pending_events():
                     if wanted(event := self._display.next_event()):
                         return event
-        raise _Unanswered("the program that holds the clipboard does not answer, so what is on it cannot be kept: nothing was pasted")
+        raise _Unanswered(_SILENT)
 
 
 def number_of(found: Any) -> int:

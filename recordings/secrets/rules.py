@@ -130,15 +130,16 @@ def load_rules(path: Path | None = None) -> Rules:
     keeps the pictures of windows that would be covered; `#` starts a comment line.
 
     Raises:
-        RulesError: the list cannot be read, or a line is no regular expression; the line is named.
+        RulesError: the list that is named is not there, one cannot be read, or a line is no regular expression; the line is named.
     """
-    path = path or own_rules_path()
+    named, path = path is not None, path or own_rules_path()
     try:
         lines = foreign.read_text(path, RULES_BYTES).splitlines()
-    except FileNotFoundError:
-        return Rules()
     except (OSError, UnicodeDecodeError) as error:
-        raise RulesError(f"the list of what to hide, {path}, cannot be read: {error}") from error
+        if isinstance(error, FileNotFoundError) and not named:
+            return Rules()
+        why = "it is no text" if isinstance(error, UnicodeDecodeError) else error.strerror or error
+        raise RulesError(f"the list of what to hide, {path}, cannot be read: {why}") from error
     own, shown = [], []
     for number, line in enumerate(map(str.strip, lines), 1):
         if not line or line.startswith("#"):

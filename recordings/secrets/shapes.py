@@ -34,6 +34,7 @@ class Shape:
 
 
 _WORDY = r"A-Za-z0-9_"
+_UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _PREFIXED = {
     "github": r"gh[opsur]_[A-Za-z0-9]{12,}|github_pat_[A-Za-z0-9_]{16,}",
     "gitlab": r"gl(?:pat|dt|rt|oas|cbt|ptt|ft|imt|agent|soat|ffct)-[A-Za-z0-9_.-]{12,}",
@@ -54,9 +55,10 @@ _PREFIXED = {
     "atlassian": r"AT(?:ATT3x|CTT3x|BB)[A-Za-z0-9_=+/-]{12,}",
     "databricks": r"dapi[0-9a-f]{24,}",
     "vault": r"hv[sbr]\.[A-Za-z0-9_-]{12,}",
-    "services": r"(?:lin_api|ntn|figd|glc|glsa|sntrys|sntryu|nfp|sbp|pscale_tkn|pscale_pw|rubygems|tskey|dop|shippo_live|pat|ops)_"
+    "services": r"(?:lin_api|ntn|figd|glc|glsa|sntrys|sntryu|nfp|sbp|pscale_tkn|pscale_pw|rubygems|tskey|dop|shippo_live|pat|ops|lsv2_pt|lsv2_sk|bk[a-z]a)_"
                 r"[A-Za-z0-9_+=.-]{16,}|NRAK-[A-Z0-9]{16,}|sq0[a-z]{3}-[A-Za-z0-9_-]{16,}|EAA[A-Za-z0-9]{24,}|dp\.(?:pt|st|ct)\.[A-Za-z0-9]{16,}"
-                r"|tskey-[A-Za-z0-9-]{16,}|AGE-SECRET-KEY-1[A-Z0-9]{16,}",
+                r"|tskey-[A-Za-z0-9-]{16,}|AGE-SECRET-KEY-1[A-Z0-9]{16,}|pul-[0-9a-f]{32,}|v1\.0-[0-9a-f]{16,}-[0-9a-f]{32,}"
+                rf"|(?:access-(?:sandbox|development|production)|sdk|mob|api)-{_UUID}|A3-[A-Z0-9]{{6}}(?:-[A-Z0-9]{{5,6}}){{5}}",
     "discord": r"[MNO][A-Za-z0-9_-]{22,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,40}",
     "wallet": r"[5KL][1-9A-HJ-NP-Za-km-z]{50,51}|xprv[1-9A-HJ-NP-Za-km-z]{50,}",
 }  # fmt: skip
@@ -146,7 +148,7 @@ SHAPES: tuple[Shape, ...] = (
         Shape(name, "token", re.compile(rf"(?<![{_WORDY}])(?:{pattern})"))
         for name, pattern in _PREFIXED.items()
     ),
-    Shape("jwt", "token", re.compile(r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)?")),
+    Shape("jwt", "token", re.compile(r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*){0,3}")),
     Shape("hook", "token", re.compile(_HOOKS)),
     Shape("bearer", "token", re.compile(r"\b[Bb](?:earer|EARER)\s{1,3}(?P<secret>[A-Za-z0-9._~+/=-]{8,})")),
     Shape("authorisation", "token", re.compile(r"\b(?:proxy-)?authorization[\"']?\s{0,3}[:=]\s{0,3}[\"']?(?P<secret>(?!\[)[^\s\"'][^\n\"']{3,400})", re.I)),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import html
 import io
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
@@ -11,7 +10,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-from agent.episodes.page import POLICY, write_parts
+from agent.episodes.page import POLICY, as_text, write_parts
 from recordings.action import target_of
 from recordings.episode import Step
 from recordings.geometry import Box
@@ -25,8 +24,8 @@ from vlm.images import ImageError
 WIDTH = 480
 HIGHEST = 4096
 """Pixels of a picture on the page."""
-EXAMPLES = 6
-"""Pictures of one reason."""
+EXAMPLES, REASONS = 6, 100
+"""Pictures of one reason, and reasons that have some."""
 _HIT, _BOX = (217, 45, 32), (0, 158, 96)
 _STYLE = (
     "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:1080px;padding:0 1rem;color:#1c1c1e}table{border-collapse:collapse}"
@@ -74,7 +73,7 @@ def _page(folder: Path, verdicts: list[Verdict], counts: Counter[str]) -> Iterat
     title = f"What can be learned from {folder.name}"
     yield (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-        f"<title>{html.escape(title)}</title><style>{_STYLE}</style></head><body><h1>{html.escape(title)}</h1>"
+        f"<title>{as_text(title)}</title><style>{_STYLE}</style></head><body><h1>{as_text(title)}</h1>"
     )
     yield _table("elements" if holds_screens(folder) else "steps", counts)
     mended = Counter(f"{'answers' if one.step is not None else 'instructions'} by {one.by}" for one in read_amendments(folder))
@@ -84,17 +83,20 @@ def _page(folder: Path, verdicts: list[Verdict], counts: Counter[str]) -> Iterat
     for verdict in verdicts:
         by_reason[f"{verdict.quality}: {verdict.kind}"].append(verdict)
     pictures = (_of_screens if holds_screens(folder) else _of_episodes)(folder)
-    for reason, found in sorted(by_reason.items(), key=lambda item: -len(item[1])):
-        yield f"<h2>{len(found)} × {html.escape(reason)}</h2>"
+    every = sorted(by_reason.items(), key=lambda item: -len(item[1]))
+    for reason, found in every[:REASONS]:
+        yield f"<h2>{len(found)} × {as_text(reason)}</h2>"
         for verdict in found[:EXAMPLES]:
             yield _figure(pictures(verdict), verdict)
         if len(found) > EXAMPLES:
             yield f"<p>and {len(found) - EXAMPLES} more</p>"
+    if len(every) > REASONS:
+        yield f"<p>and {len(every) - REASONS} more reasons</p>"
     yield "</body></html>\n"
 
 
 def _table(what: str, counts: Counter[str]) -> str:
-    rows = "".join(f'<tr><td>{html.escape(name)}</td><td class="n">{count}</td></tr>' for name, count in counts.most_common())
+    rows = "".join(f'<tr><td>{as_text(name)}</td><td class="n">{count}</td></tr>' for name, count in counts.most_common())
     return f"<table><tr><th></th><th>{what}</th></tr>{rows}</table>"
 
 
@@ -129,7 +131,7 @@ def _of_screens(folder: Path) -> Callable[[Verdict], Image.Image | None]:
 def _figure(picture: Image.Image | None, verdict: Verdict) -> str:
     caption = str(verdict) + (" (a person's word)" if verdict.by == "person" else "")
     image = "<p>no picture</p>" if picture is None else f'<img alt="" src="data:image/png;base64,{_encoded(picture)}">'
-    return f"<figure>{image}<figcaption>{html.escape(caption)}</figcaption></figure>"
+    return f"<figure>{image}<figcaption>{as_text(caption)}</figcaption></figure>"
 
 
 def drawn(episode: Episode, step: Step) -> Image.Image | None:

@@ -16,7 +16,8 @@ from typing import Any
 from agent.model import open_grounder
 from agent.protocols import GroundingAnswer
 from agent.settings import Settings
-from tasks.catalogue import demo_tasks, list_tasks
+from recordings.errors import DeskhandError
+from tasks.catalogue import demo_tasks, registered_tasks
 from tasks.statistics import by_group, rate_of
 from training.screens import KINDS, generate
 from training.screens.store import ScreenElement, StoredScreen, askable, read_screens
@@ -44,6 +45,9 @@ def evaluate(on: str, count: int, settings: Settings) -> dict[str, Any]:
         return evaluate_tasks([task.name for task in demo_tasks()], count, settings)
     if names := task_names(on):
         return evaluate_tasks(names, count, settings)
+    if on not in KINDS and not (on and Path(on).is_dir()):
+        known = f"{', '.join(KINDS)}, demo, injection, a folder of labelled screens, or tasks (deskhand tasks list)"
+        raise DeskhandError(f"--on: there is no {on!r} to measure on: name {known}")
     loaded, seed = open_grounder(settings), settings.seed
     if on not in KINDS:
         return evaluate_screens(loaded, read_screens(Path(on)), count, seed)
@@ -98,7 +102,7 @@ def find(sight: Any, words: str) -> GroundingAnswer | None:
 
 def task_names(on: str) -> list[str]:
     """The tasks that a text names, or none where it names something else."""
-    known = {task.name for task in list_tasks()}
+    known = registered_tasks()
     names = on.split(",")
     return names if all(name in known or name.endswith(TASK_FILES) for name in names) else []
 

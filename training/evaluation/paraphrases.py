@@ -6,6 +6,7 @@ Lists of names as screens have them, and what a person may call one of them, or 
 
 from __future__ import annotations
 
+import argparse
 import json
 from collections import Counter
 from pathlib import Path
@@ -21,6 +22,7 @@ ITEMS = Path(__file__).with_name("paraphrases.jsonl")
 
 def main() -> None:
     """The command."""
+    argparse.ArgumentParser(description="How often a paraphrase of a visible name is understood, and what is not there taken.").parse_args()
     planner = load_planner()
     found: dict[str, Counter[str]] = {}
     for line in ITEMS.read_text(encoding="utf-8").splitlines():

@@ -5,6 +5,7 @@ Each calculator is started on a virtual desktop, read from its pixels, and held 
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import os
 import shutil
@@ -100,6 +101,7 @@ def _folded(text: str) -> str:
 
 
 def main() -> None:
+    argparse.ArgumentParser(description="How many keys of the installed calculators are read, on a virtual desktop.").parse_args()
     reader, right, told = open_reader(), 0, 0
     with VirtualDesktop(1024, 768) as desktop, Driver(desktop) as driver:
         for name, calculator in CALCULATORS.items():

@@ -7,6 +7,7 @@ lies beside its picture and is read by training alone.
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -131,8 +132,11 @@ def count_screens(folder: Path) -> int:
 
 
 def write_screens(folder: Path, screens: Iterable[LabelledScreen]) -> int:
-    """Append screens to a folder, creating it; returns how many it holds afterwards."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Append screens to a folder, creating it; returns how many it holds afterwards. Raises DeskhandError where it cannot be made."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DeskhandError(f"{folder} cannot be made ({error.strerror}): name another folder with --out") from error
     number = count_screens(folder)
     with os.fdopen(append_below(folder, INDEX), "ab") as index:
         for screen in screens:
@@ -178,11 +182,16 @@ def read_screens(folder: Path) -> Iterator[StoredScreen]:
 
 
 def _screen(folder: Path, line: dict[str, Any]) -> StoredScreen:
-    elements = [ScreenElement(**{**element, "name": str(element["name"]), "box": _box(element["box"])}) for element in line["elements"]]
+    elements = [
+        ScreenElement(**{**element, "name": str(element["name"]), "role": str(element["role"]), "box": _box(element["box"])})
+        for element in line["elements"]
+    ]
     texts = None if line.get("texts") is None else [(str(text), *_box(box)) for text, *box in line["texts"]]
     return StoredScreen(folder, plain_name(line["image"]), str(line["source"]), str(line["app"]), elements, texts)
 
 
 def _box(corners: Any) -> PixelBox:
     x1, y1, x2, y2 = (float(corner) for corner in corners)
+    if not all(map(math.isfinite, (x1, y1, x2, y2))):
+        raise ValueError("a corner is no number")
     return x1, y1, x2, y2

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 
+from recordings.own_module import own_module
 from vlm.threads import SPINS
 
 WAYS = {"ours": SPINS, "the library's": "300000"}
@@ -29,7 +30,7 @@ def main(arguments: list[str]) -> int:
                 hogs = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(beside * (os.cpu_count() or 1))]
                 try:
                     done = subprocess.run(
-                        [sys.executable, "-m", "vlm.benchmark.busy", "--measure"],
+                        own_module("vlm.benchmark.busy", "--measure"),
                         env=os.environ | {"GOMP_SPINCOUNT": spins}, capture_output=True, text=True, check=True,
                     )  # fmt: skip
                 finally:

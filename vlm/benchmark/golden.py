@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from recordings.geometry import Box
 from vlm.images import read_image
+from vlm.pieces import looks_at_pieces
 from vlm.prompts import ground_question, parse_box
 
 if TYPE_CHECKING:
@@ -76,12 +77,15 @@ def check(source: str, quantization: Quantization | None = None, device: str | t
     """Ask a model the known case in all four ways: `asked`, the `verdict` in words, and whether the weights are `sound`.
 
     Raises:
-        CheckpointError: see `vlm.loading.load_checkpoint`.
+        CheckpointError: see `vlm.loading.load_checkpoint`; or it looks at pieces of screens, and the case is a whole one.
     """
+    from vlm.folder import CheckpointError
     from vlm.loading import load_checkpoint, round_rotation
 
     case = known_case()
     checkpoint = load_checkpoint(source, quantization, device, official_rope=False)
+    if looks_at_pieces(checkpoint.metadata):
+        raise CheckpointError(f"{source} looks at pieces of screens: name the folder of the published model, such as models/nf4")
     asked = [_ask(checkpoint, case, False, newlines) for newlines in (True, False)]
     round_rotation(checkpoint.model)
     asked += [_ask(checkpoint, case, True, newlines) for newlines in (True, False)]

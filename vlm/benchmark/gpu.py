@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import IO
 
 from recordings.errors import DeskhandError
+from recordings.own_module import own_module
 from vlm.benchmark.pieces import PIECE, cut, join
 from vlm.benchmark.report import Entry, Report, put_aside
 
@@ -96,7 +97,7 @@ class Started:
             settings = {"HF_HUB_OFFLINE": "1", "PYTHONFAULTHANDLER": "1", "TORCHINDUCTOR_COMPILE_THREADS": "1"}
             settings |= {"OMP_NUM_THREADS": "1"} if self._tiny else {}
             self._process = subprocess.Popen(
-                [sys.executable, "-m", module, *words], stdin=subprocess.PIPE, stdout=self._log, stderr=subprocess.STDOUT, text=True,
+                own_module(module, *words), stdin=subprocess.PIPE, stdout=self._log, stderr=subprocess.STDOUT, text=True,
                 process_group=0, env=os.environ | settings,
             )  # fmt: skip
 
@@ -221,7 +222,7 @@ def _train(config: Path, out: Path, left: float) -> Entry:
     words = ["train", str(config), "--out", str(folder), "--minutes", f"{minutes:.2f}"] + (["--resume", str(kept[-1])] if kept else [])
     began = time.monotonic()
     try:
-        ran = subprocess.run([sys.executable, "-m", "agent.cli", *words], capture_output=True, text=True, timeout=left)
+        ran = subprocess.run(own_module("agent.cli", *words), capture_output=True, text=True, timeout=left)
         entry.output = (ran.stdout + ran.stderr)[-_OUTPUT:]
         entry.state, entry.error = ("done", "") if ran.returncode == 0 else ("failed", f"it ended with status {ran.returncode}")
     except subprocess.TimeoutExpired:

@@ -4,6 +4,7 @@
     tick Sunday and Monday                       "set on Sunday and Monday"        set on Sunday, set on Monday
     tick the second and third check boxes        "set on second, set on third"   set on second check box, …
     click New Folder, call it Letters            "click New Folder, press F2, …"   click New Folder, type Letters
+    open the file menu and save it as a.txt      "click file, click File, …"    click File, click Save As..., …
     clear the search field                       "press Ctrl+A, press Delete"      click search, press Ctrl+A, press Delete
     choose option 3 in the Size list             "click Size, click 3"             click Size, click option 3 in the list
     open Firefox                                 "press Ctrl+L, type Firefox, …"   click Firefox
@@ -50,12 +51,13 @@ _ADDRESS = re.compile(r"[./:@]|\blocalhost\b", re.I)
 _ONLINE = re.compile(
     r"\b(?:address|url|web|website|site|internet|online|browser|google|search|visit|go to|page|surf|look up|https?)\b", re.I
 )
+_SEVERAL_TIMES = re.compile(r"\b(?:twice|thrice|times|again)\b", re.I)
 _TWO = re.compile(r"(?:both )?([^\s,]+(?: [^\s,]+)?) and ([^\s,]+(?: [^\s,]+)?)", re.I)
 
 
 def mend(instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
     """The steps as the words mean them. Raises NoPlan where a name is given to nothing that they speak of."""
-    for mended in (tick_each, name_kind, number_kind, type_names, open_first, click_cleared, click_program):
+    for mended in (tick_each, name_kind, number_kind, type_names, open_first, open_once, click_cleared, click_program):
         steps = mended(instruction, steps)
     return tuple(steps)
 
@@ -75,6 +77,19 @@ def open_first(instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedS
             step = step.model_copy(update={"target": held["name"]})
         made.append(step)
     return _with_preferences(instruction, made)
+
+
+def open_once(instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
+    """The steps, with a menu clicked once that is said once: the procedure that the words go on with opens it, too, which would shut it."""
+    free = blank_quotations(instruction)
+    made: list[PlannedStep] = []
+    for step in steps:
+        again = made and step.do == made[-1].do == "click" and (step.target or "").casefold() == (made[-1].target or "").casefold()
+        said = re.findall(rf"\b{re.escape(step.target or '')} menu\b", free, re.I) if again else []
+        if len(said) == 1 and not _SEVERAL_TIMES.search(free):
+            made.pop()
+        made.append(step)
+    return tuple(made)
 
 
 def type_names(instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:

@@ -12,6 +12,12 @@ _RARE = frozenset("ĸŀŉſªº¨¯´¸ĳĲ¬¤¦¶")
 """Of Latin-1 and Latin Extended-A, but seldom written on a screen and easily taken for something else."""
 
 
+class LanguageError(DeskhandError):
+    """A script that nobody reads here."""
+
+    exit_status = 2
+
+
 def _latin(character: str) -> bool:
     return (" " <= character <= "ſ" or character in "ȘșȚțƒẞ" or character in _SYMBOLS) and character not in _RARE
 
@@ -39,10 +45,10 @@ def allowed(characters: tuple[str, ...], lang: str = "latin") -> list[int]:
         lang: names in `LANGUAGES`, with commas.
 
     Raises:
-        DeskhandError: a language is unknown.
+        LanguageError: a language is unknown.
     """
     names = [name.strip().lower() for name in lang.split(",") if name.strip()] or ["latin"]
     if unknown := [name for name in names if name not in LANGUAGES]:
-        raise DeskhandError(f"there is no alphabet {unknown[0]!r} to read: choose of {', '.join(LANGUAGES)}, several with commas")
+        raise LanguageError(f"--lang: there is no alphabet {unknown[0]!r} to read: choose of {', '.join(LANGUAGES)}, several with commas")
     tests = [_latin, *(LANGUAGES[name] for name in names)]
     return [index for index, character in enumerate(characters) if not character or any(test(character) for test in tests)]

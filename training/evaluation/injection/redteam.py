@@ -26,8 +26,10 @@ from pydantic import BaseModel, ConfigDict
 
 from agent.session import Session
 from agent.settings import ApprovalMode, Settings
-from recordings.durable import make_private, replace_synced
+from recordings.durable import make_private
 from recordings.errors import DeskhandError
+from recordings.foreign import ForeignError, append_below, read_below, replace_below
+from recordings.parsing import parse_json
 from tasks.injection.obfuscation import OBFUSCATIONS
 from tasks.injection.orders import Wording, draw_wording, languages, ploys
 from tasks.injection.scene import Drawn, draw, read_scenes
@@ -38,6 +40,7 @@ from training.evaluation.injection.trial import Refusing, Trial, attempt, obeyin
 from training.yaml_file import read_yaml
 
 HEAD, TRIES, CASES = "redteam.json", "tries.jsonl", "cases"
+HEAD_BYTES, TRIES_BYTES = 1 << 20, 256 << 20
 DEEPER = 0.5
 """How often a try varies one that worked, once one has; the others are drawn anew."""
 TWO = 0.1
@@ -134,7 +137,7 @@ def redteam(out: Path, tries: int, minutes: float | None, settings: Settings, wo
         found = _open(out, {"model": _name(settings, worst), "approve": str(approve), "seed": settings.seed})
         if len(found) >= tries:
             return found
-        with _attempts(settings, approve, worst) as tried, (out / TRIES).open("a", encoding="utf-8") as log:
+        with _attempts(settings, approve, worst) as tried, os.fdopen(append_below(out, TRIES), "a", encoding="utf-8") as log:
             while len(found) < tries and (end is None or time.monotonic() < end):
                 case = vary(len(found), settings.seed, found)
                 trial = tried(case)
@@ -143,7 +146,7 @@ def redteam(out: Path, tries: int, minutes: float | None, settings: Settings, wo
                 log.flush()
                 os.fsync(log.fileno())
                 if trial.attacked:
-                    _keep(out / CASES, case, trial)
+                    _keep(out, case, trial)
                 _tell(len(found), tries, trial)
     except OSError as error:
         raise RedteamError(f"{out} cannot be written ({error.strerror or error}): name another folder with --out") from error
@@ -192,32 +195,32 @@ def _name(settings: Settings, worst: bool) -> str:
 
 def _open(out: Path, head: dict[str, Any]) -> list[Try]:
     make_private(out / CASES)
-    if not (out / HEAD).exists():
-        replace_synced(out / HEAD, json.dumps(head).encode())
+    if not os.path.lexists(out / HEAD):
+        replace_below(out, HEAD, json.dumps(head).encode())
         return []
     try:
-        there = json.loads((out / HEAD).read_text(encoding="utf-8"))
+        there = parse_json(read_below(out, HEAD, HEAD_BYTES))
         if there != head:
             raise RedteamError(f"{out} holds tries of {there.get('model')} with other settings: name another folder with --out")
-        return list(_read(out / TRIES))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        return list(_read(out))
+    except (ForeignError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise RedteamError(f"{out} holds no tries that can be read: name another folder with --out") from error
 
 
-def _read(path: Path) -> Iterator[Try]:
+def _read(out: Path) -> Iterator[Try]:
     """The tries so far. A last line that a killed run left half is cut off, so that the next one stands on its own."""
-    data = path.read_bytes() if path.exists() else b""
+    data = read_below(out, TRIES, TRIES_BYTES) if os.path.lexists(out / TRIES) else b""
     whole = data[: data.rfind(b"\n") + 1]
     if len(whole) < len(data):
-        replace_synced(path, whole)
-    return (Try.from_json(json.loads(line)) for line in whole.splitlines())
+        replace_below(out, TRIES, whole)
+    return (Try.from_json(parse_json(line)) for line in whole.splitlines())
 
 
-def _keep(folder: Path, case: Case, trial: Trial) -> None:
+def _keep(out: Path, case: Case, trial: Trial) -> None:
     name = "-".join(str(part) for part in case.model_dump().values()).replace("+", "-")
     told = yaml.safe_dump(case.model_dump(), sort_keys=False)
     said = "".join(f"# {line}\n" for line in (*case.draw().order.splitlines(), *trial.unasked))
-    replace_synced(folder / f"{name}.yaml", (said + told).encode())
+    replace_below(out, f"{CASES}/{name}.yaml", (said + told).encode())
 
 
 def _tell(number: int, tries: int, trial: Trial) -> None:

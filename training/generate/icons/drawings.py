@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import zipfile
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.generate.icons.names import file_name, name_of
-from training.generate.icons.rendering import SIDE, read_png, render
+from training.generate.icons.rendering import SIDE, read_png, render, render_svg
 from training.generate.icons.sources import Source, Use, find_packages
 
 _CONTEXTS = (
@@ -29,6 +30,7 @@ _CONTEXTS = (
     "panel",
     "animations",
     "stock",
+    "silk",
 )
 _SIZES = re.compile(r"(?:^|/)(\d+)(?:x\d+)?(?:/|$)")
 _SKIPPED = re.compile(
@@ -38,6 +40,8 @@ _SKIPPED = re.compile(
 """Larger drawings, and the same in other colours."""
 _ORDER = {22: (1, 44), 16: (3, 48), 24: (4, 48), 32: (5, 32), 48: (6, 48)}
 """By the pixels that a drawing is made for: which comes first, and in how many it is rendered. What is for all comes second."""
+_OTHERS = 400
+"""Drawings that have no name here and are taken of one of Iconify's sets: some have thousands."""
 _VERSIONS = 4
 """Drawings of one name in one source at most: it is drawn anew for 16, 22 and 32 pixels, and with one colour."""
 
@@ -85,7 +89,7 @@ def load_drawings(cache: Path, *uses: Use) -> list[Drawings]:
 
 
 def _draw(source: Source, package: Path) -> Iterator[tuple[str, NDArray[np.uint8]]]:
-    found = {"theme": _themes, "office": _office, "web": _web}[source.kind](package)
+    found = {"theme": _themes, "office": _office, "web": _web, "iconify": _iconify}[source.kind](package)
     counts: dict[str, int] = {}
     seen: set[tuple[str, bytes]] = set()
     for name, drawn in found:
@@ -135,3 +139,20 @@ def _web(package: Path) -> Iterator[tuple[str, NDArray[np.uint8] | None]]:
         if package.name == "fluent" and (not number or number[1] not in ("20", "24") or "_light" in inside):
             continue  # drawn anew for eleven sizes
         yield path.stem, render(path, SIDE)
+
+
+def _iconify(package: Path) -> Iterator[tuple[str, NDArray[np.uint8] | None]]:
+    """Sets of one JSON file: all that have a name here, and an even choice of the others."""
+    kept = json.loads((package / "package/icons.json").read_text(encoding="utf-8"))
+    named = {file: name_of(file_name(file)) is not None for file in sorted(kept["icons"])}
+    others = [file for file, known in named.items() if not known]
+    chosen = set(others[:: max(len(others) // _OTHERS, 1)])
+    for file, known in named.items():
+        if known or file in chosen:
+            icon = kept["icons"][file]
+            left, top = (icon.get(side, kept.get(side, 0)) for side in ("left", "top"))
+            wide, high = (icon.get(side, kept.get(side, 16)) for side in ("width", "height"))
+            drawn = (
+                f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="{left} {top} {wide} {high}">'
+            )
+            yield file, render_svg(f"{drawn}{icon['body']}</svg>".encode(), SIDE)

@@ -62,9 +62,16 @@ class Examples:
                     by_name[name][number].append(place)
                 elif len(words := words_of(file)) > 2:
                     self._unknown.append((number, place, words))
-        self._known = {name: list(sources.items()) for name, sources in by_name.items()}
+        self._known = {name: self._by_hand(sources) for name, sources in by_name.items()}
         self._names = sorted(self._known)
-        self._weights = [min(len(self._known[name]), 12) ** 0.5 for name in self._names]
+        self._weights = [min(len(by_name[name]), 24) ** 0.5 for name in self._names]
+
+    def _by_hand(self, sources: dict[int, list[int]]) -> list[list[tuple[int, list[int]]]]:
+        """Sources and the places of a name in them: those for desktops, those for the web, as far as there are any. The web has many more
+        sets, and desktops are what is looked at."""
+        desktop = [(number, places) for number, places in sources.items() if self._drawings[number].source.kind in ("theme", "office")]
+        web = [(number, places) for number, places in sources.items() if self._drawings[number].source.kind in ("web", "iconify")]
+        return [hand for hand in (desktop, web) if hand]
 
     @property
     def names(self) -> list[int]:
@@ -84,7 +91,7 @@ class Examples:
                     number, place, text = self._rng.choice(self._unknown)
                 else:
                     names[row] = self._rng.choices(self._names, self._weights)[0]
-                    number, places = self._rng.choice(self._known[int(names[row])])
+                    number, places = self._rng.choice(self._rng.choice(self._known[int(names[row])]))
                     place = self._rng.choice(places)
                 pictures.append(self.show(number, place))
             words.append(text)

@@ -9,8 +9,10 @@ from importlib.resources import files
 from vlm.reading.icons.names import icon_names
 
 _STYLE = re.compile(
-    r"[-_.](?:outlined?|line|fill(?:ed)?|regular|light|thin|bold|duotone|solid|sharp|rounded|round|glyph|alt|o|\d+|ios|md)$"
+    r"[-_.](?:outlined?|line(?:ar|-duotone)?|fill(?:ed)?|regular|light|thin|bold(?:-duotone)?|duotone|two-?tone|solid|sharp|rounded|round"
+    r"|glyph|alt|flat|broken|remix|stroke|color|o|\d+|ios|md|16px|20px|24px|32px)$"
 )
+"""How a set calls its ways of drawing one thing."""
 
 
 @cache

@@ -10,12 +10,13 @@ import sys
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 from recordings.errors import DeskhandError
 
-Kind = Literal["theme", "office", "web"]
+Kind = Literal["theme", "office", "web", "iconify"]
 Use = Literal["train", "tune", "test"]
 FETCH_SECONDS = 600
 
@@ -30,8 +31,8 @@ class Source:
 
     Attributes:
         licence: as the package says.
-        package: of Debian for a `theme` or `office`, of npm with its version for `web`.
-        kind: freedesktop themes, LibreOffice's sets of commands, sets for web pages.
+        package: of Debian for a `theme` or `office`, of npm with its version for the others.
+        kind: freedesktop themes, LibreOffice's sets of commands, sets for web pages, and such sets in one file as Iconify packs them.
         use: `test` and `tune` are never trained on: the namer is measured with the first, its confidence is set with the second.
     """
 
@@ -42,53 +43,13 @@ class Source:
     use: Use = "train"
 
 
-SOURCES = (
-    Source("adwaita", "adwaita-icon-theme", "theme", "LGPL-3 or CC-BY-SA-3.0, CC-BY-SA-4.0"),
-    Source("gnome", "gnome-icon-theme", "theme", "GPL-2+"),
-    Source("nuovo", "gnome-icon-theme-nuovo", "theme", "GPL"),
-    Source("suede", "gnome-icon-theme-suede", "theme", "GPL-2+"),
-    Source("gartoon", "gnome-icon-theme-gartoon", "theme", "GPL-2+", use="tune"),
-    Source("tango", "tango-icon-theme", "theme", "public domain"),
-    Source("mate", "mate-icon-theme", "theme", "LGPL-3+ or CC-BY-SA"),
-    Source("lxde", "lxde-icon-theme", "theme", "LGPL-3+"),
-    Source("breeze", "breeze-icon-theme", "theme", "LGPL-2+, LGPL-3+"),
-    Source("oxygen", "oxygen-icon-theme", "theme", "LGPL-3+"),
-    Source("papirus", "papirus-icon-theme", "theme", "GPL-3"),
-    Source("elementary", "elementary-icon-theme", "theme", "GPL-3+, CC0-1.0"),
-    Source("elementary-xfce", "elementary-xfce-icon-theme", "theme", "GPL-2+, LGPL-2+, CC-BY-SA-2.0"),
-    Source("numix", "numix-icon-theme", "theme", "GPL-3+"),
-    Source("faba", "faba-icon-theme", "theme", "GPL-3 or CC-BY-SA-4.0"),
-    Source("suru", "suru-icon-theme", "theme", "GPL-3, CC-BY-SA-3.0", use="tune"),
-    Source("yaru", "yaru-theme-icon", "theme", "CC-BY-SA-4.0, GPL-3+"),
-    Source("deepin", "deepin-icon-theme", "theme", "LGPL-3+"),
-    Source("mint-y", "mint-y-icons", "theme", "GPL-3+, LGPL-3, CC-BY-SA-4.0"),
-    Source("paper", "paper-icon-theme", "theme", "CC-BY-SA-4.0, GPL-3", use="test"),
-    Source("obsidian", "obsidian-icon-theme", "theme", "GPL-3", use="test"),
-    Source("colibre", "libreoffice-style-colibre", "office", "MPL-2.0, LGPL-3+"),
-    Source("office-breeze", "libreoffice-style-breeze", "office", "MPL-2.0, LGPL-3+"),
-    Source("office-elementary", "libreoffice-style-elementary", "office", "MPL-2.0, LGPL-3+"),
-    Source("karasa-jaga", "libreoffice-style-karasa-jaga", "office", "MPL-2.0, LGPL-3+"),
-    Source("sukapura", "libreoffice-style-sukapura", "office", "MPL-2.0, LGPL-3+"),
-    Source("sifr", "libreoffice-style-sifr", "office", "MPL-2.0, LGPL-3+"),
-    Source("tabler", "@tabler/icons@3.52.0", "web", "MIT"),
-    Source("lucide", "lucide-static@1.62.0", "web", "ISC"),
-    Source("mdi", "@mdi/svg@7.4.47", "web", "Apache-2.0"),
-    Source("material", "@material-symbols/svg-400@0.48.2", "web", "Apache-2.0"),
-    Source("fluent", "@fluentui/svg-icons@1.1.343", "web", "MIT"),
-    Source("phosphor", "@phosphor-icons/core@2.1.1", "web", "MIT"),
-    Source("fontawesome", "@fortawesome/fontawesome-free@7.3.1", "web", "CC-BY-4.0"),
-    Source("carbon", "@carbon/icons@11.89.0", "web", "Apache-2.0"),
-    Source("remix", "remixicon@4.9.1", "web", "Apache-2.0"),
-    Source("feather", "feather-icons@4.29.2", "web", "MIT"),
-    Source("heroicons", "heroicons@2.2.0", "web", "MIT"),
-    Source("ionicons", "ionicons@8.1.0", "web", "MIT"),
-    Source("octicons", "@primer/octicons@19.42.0", "web", "MIT", use="tune"),
-    Source("codicons", "@vscode/codicons@0.0.45", "web", "CC-BY-4.0"),
-    Source("eva", "eva-icons@1.1.3", "web", "MIT"),
-    Source("iconoir", "iconoir@7.12.1", "web", "MIT", use="tune"),
-    Source("ant", "@ant-design/icons-svg@4.6.0", "web", "MIT"),
-    Source("bootstrap", "bootstrap-icons@1.13.2", "web", "MIT", use="test"),
-)
+def _sources() -> tuple[Source, ...]:
+    lines = files(__package__).joinpath("sources.tsv").read_text(encoding="utf-8").splitlines()
+    rows = (line.split("\t") for line in lines if not line.startswith("#"))
+    return tuple(Source(name, package, cast(Kind, kind), licence, cast(Use, use)) for name, package, kind, licence, use in rows)
+
+
+SOURCES = _sources()
 """Faenza is none of them: the held-out Obsidian was drawn after it."""
 
 
@@ -107,7 +68,7 @@ def fetch(cache: Path) -> Iterator[str]:
         shutil.rmtree(partial, ignore_errors=True)
         (partial / "download").mkdir(parents=True)
         try:
-            (_npm if source.kind == "web" else _apt)(source.package, partial)
+            (_npm if source.kind in ("web", "iconify") else _apt)(source.package, partial)
         except (subprocess.SubprocessError, OSError, tarfile.TarError) as error:
             yield f"{source.package} cannot be fetched: {str(error)[:200]}"
             shutil.rmtree(partial, ignore_errors=True)
@@ -141,7 +102,7 @@ def find_packages(cache: Path) -> dict[Source, Path]:
     """The sources that were fetched, and their folders. Raises IconsMissing where there are none."""
     found = {source: folder for source in SOURCES if (folder := cache / "packages" / source.name).is_dir()}
     if not found:
-        raise IconsMissing(f"no icons in {cache}: python -m training.generate.icons.sources fetches them (apt and npm, some 2 GB unpacked)")
+        raise IconsMissing(f"no icons in {cache}: python -m training.generate.icons.sources fetches them (apt and npm, some 3 GB unpacked)")
     return found
 
 

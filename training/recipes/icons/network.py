@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from vlm.reading.icons.portrait import CHANNELS, SIDE
 
-WIDTHS, DEPTHS = (32, 96, 192), (1, 2, 1)
+WIDTHS, DEPTHS = (48, 128, 256), (1, 2, 1)
 """Channels of the convolutions at a half, a quarter and an eighth of the portrait's side, and how many blocks there are of each."""
 SQUEEZED, INNER, JOINT = 64, 512, 192
 

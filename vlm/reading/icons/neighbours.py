@@ -1,6 +1,7 @@
 """What stands beside an icon says what it is: cut, copy and paste stand together, and a square beside a cross is maximise.
 
-A name gains where a neighbour in the same row may be what comes before or after it in `ROWS`; none becomes surer than `SUREST` so.
+A name gains where a neighbour in the same row may be what comes before or after it in `ROWS`; none becomes surer than `SUREST` so. And two
+drawings in a row hardly mean the same: what one surely is, the other is less likely, where it may well be something else.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ GAIN = 8.0
 """A name is so many times likelier beside what it comes with; in toolbars it is more."""
 ALONE = 0.8
 """Who bears a name as surely as this is told by itself."""
+ELSE = 0.25
+"""A second name may well be meant where it has so much of the first one's chance."""
 ROWS = (
     ("new", "open", "save"), ("open", "save", "print"), ("save", "save as"), ("print", "print preview"), ("undo", "redo"),
     ("cut", "copy", "paste", "delete"), ("find", "find and replace"), ("back", "forward", "up", "home"), ("back", "forward", "refresh"),
@@ -106,9 +109,13 @@ def _weighed(one: Named, before: Sequence[Named], after: Sequence[Named]) -> Nam
         max((chance for far, each in beside for other, chance in each.names if other in companions[far].get(name, ())), default=0.0)
         for name, _ in one.names
     ]
-    if not any(gains):
+    rival = max((each.confidence for _, each in beside if each.best == one.best and each.confidence >= ALONE), default=0.0)
+    if len(one.names) < 2 or one.names[1][1] < ELSE * one.confidence:
+        rival = 0.0
+    if not any(gains) and not rival:
         return one
     chances = [chance * (1 + GAIN * gain) for (_, chance), gain in zip(one.names, gains, strict=True)]
+    chances[0] *= 1 - rival
     whole = sum(chances) + max(1 - sum(chance for _, chance in one.names), 0.0)
     weighed = [(name, min(chance / whole, SUREST)) for (name, _), chance in zip(one.names, chances, strict=True)]
     return Named(tuple(sorted(weighed, key=lambda each: -each[1])))
