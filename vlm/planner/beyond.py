@@ -80,15 +80,15 @@ def check_beyond(instruction: str, steps: Sequence[PlannedStep]) -> None:
         raise NoPlan(f"these words do not say what to right-click: say “right-click NAME and {found['order']} {found['name'].strip()}”")
     if (found := _ONE_OF_THEM.search(said)) is not None and any(step.target == "Replace All" for step in steps):
         raise NoPlan(f"“{found[0]}” is not all of them, and that is what I would replace: say which buttons to click")
-    for text in texts:
-        if len(text) > 2 and said.count(text) == 1:
-            said = said.replace(text, "|" * len(text))
     if (found := _HELD.search(said)) is not None and found[0] not in typed:
         raise NoPlan(f"a plan cannot say “{found[0].strip()}”, a plain click is all it knows: do that by hand, or say another way to it")
     if (found := _ENDLESSLY.search(said)) is not None and found[0] not in typed:
         raise NoPlan(f"a plan cannot say “{found[0].strip()}”: say what to click, type and press, and how often")
     if (aside := next((step.to for step in steps if step.to is not None and step.to.casefold() in _SIDES), None)) is not None:
         raise NoPlan(f"a plan cannot drag {aside}, only onto something that is there: say onto what")
+    for text in texts:
+        if len(text) > 2 and said.count(text) == 1:
+            said = said.replace(text, "|" * len(text))
     for found in _SET_SAID.finditer(said):
         if found[0] not in typed and _is_unlisted(said, found, steps):
             raise NoPlan(
