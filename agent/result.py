@@ -8,6 +8,7 @@ from typing import Any
 
 from recordings.action import Ask, Finish, Move, Wait
 from recordings.episode import Outcome, Step, StopReason
+from recordings.printable import counted
 from vlm.planner.position import PlanLine
 
 UNCONFIRMED_SHOWN = 3
@@ -74,6 +75,9 @@ class RunResult:
     plan: tuple[PlanLine, ...] = ()
     """What was planned and what became of it; empty for engines that plan as they go."""
 
+    unheeded: tuple[str, ...] = ()
+    """What the person said and no planned step did anything about, where the plan was carried out all the same."""
+
     @property
     def success(self) -> bool:
         """The checks' verdict, or the agent's word where there are no checks."""
@@ -94,6 +98,7 @@ class RunResult:
         """What the screen confirmed of an unchecked run, and what not, in words."""
         skipped = [str(line.step) for line in self.plan if line.status == "skipped"]
         left_out = f"; skipped: {'; '.join(skipped)}" if skipped else ""
+        left_out += f"; nothing was done about {', '.join(f'“{word}”' for word in self.unheeded)}" if self.unheeded else ""
         if not self.acted:
             return "nothing was done on the screen" + left_out
         words = f"the screen changed after {self.acted - len(self.unconfirmed)} of {self.acted} actions"
@@ -109,7 +114,7 @@ class RunResult:
             reason += f", and {sum(check.passed for check in self.checks)} of {len(self.checks)} checks hold"
         if broken := [check.detail for check in self.forbidden if check.passed]:
             reason += f"; what must not be: {broken[0]}"
-        return " ".join(f"{self.sign} {request}: {reason}, {self.steps} steps, {self.seconds:.1f} s".split())
+        return " ".join(f"{self.sign} {request}: {reason}, {counted(self.steps, 'step')}, {self.seconds:.1f} s".split())
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready, for `--json`."""

@@ -30,7 +30,7 @@ from agent.model import check_model, name_of, open_policy
 from agent.permissions.effective import Permissions
 from agent.permissions.opening import permissions_for
 from agent.place import Place, open_place
-from agent.planning import adopt, check_understood, plan_in, plan_of
+from agent.planning import adopt, check_understood, plan_in, plan_of, unheeded
 from agent.present_run import PresentRun
 from agent.protocols import Desktop, Phase, Policy, Watcher
 from agent.reading_ahead import ReadingAhead, Sight, sight_of
@@ -232,7 +232,7 @@ class Session:
             finally:
                 with undisturbed():
                     self.plan = progress(followed, run.history, running=False)
-                    self.result = replace(run.conclude(), plan=self.plan)
+                    self.result = replace(run.conclude(), plan=self.plan, unheeded=unheeded(followed))
         finally:
             with undisturbed():
                 cleanup.close()

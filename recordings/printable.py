@@ -54,3 +54,8 @@ class PrintableStream:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
+
+
+def counted(number: int, thing: str) -> str:
+    """So many of a thing, in English: "1 step", "2 steps"."""
+    return f"{number} {thing}{'s' * (number != 1)}"

@@ -63,7 +63,7 @@ def test_an_answer_under_another_name_is_the_step_itself() -> None:
 @pytest.mark.parametrize(("answers", "typed"), [([], False), (["yes"], True), (["no"], False)])
 def test_text_is_not_typed_into_an_open_menu_unasked(answers: list[str], typed: bool) -> None:
     item = Element(name="New", role="menu item", box=Box(x1=0, y1=0, x2=1, y2=1))
-    screens = {**EDITOR, "file": Screen(**{**vars(EDITOR["file"]), "states": {"New": item}})}
+    screens = {**EDITOR, "file": Screen(**{**vars(EDITOR["file"]), "states": {"New": item}, "leads": {"type": "typed"}})}
     agent, desktop, steps = follow("click File\ntype hello\ndone", screens, answers=answers)
     assert steps[1].action.kind == "ask" and "A menu is open" in steps[1].action.question
     assert ("type hello" in desktop.performed) is typed and (agent.stop_reason is StopReason.DONE) is typed

@@ -17,7 +17,7 @@ from recordings.errors import DeskhandError
 from recordings.store import read_episode
 from vlm.plan_policy import PlanPolicy
 from vlm.planner.following import PlanFollower
-from vlm.planner.plan import parse_plan
+from vlm.planner.plan import Plan, parse_plan
 from vlm.reading.match import TextLocator
 from vlm.reading.view import Eyes
 
@@ -67,6 +67,15 @@ def test_what_the_screen_did_not_confirm_is_said(tmp_path: Path) -> None:
         assert session.result is not None
         assert "the screen changed after 1 of 2 actions, not after: press F5" in session.result.line()
         assert session.result.to_dict()["checked"] is False and session.result.to_dict()["unconfirmed"] == ("press F5",)
+
+
+def test_what_no_step_did_anything_about_is_said_where_nobody_was_asked_first(tmp_path: Path) -> None:
+    planner = WrittenPlanner("click File")
+    planner.steps = Plan(planner.steps, 1.0, unheeded=("start",))
+    with session_on_paper(planner, tmp_path, approve="none") as session:
+        list(session.run("open the file menu and start it"))
+        assert session.result is not None and session.result.unchecked
+        assert "; nothing was done about “start”" in session.result.line()
 
 
 @pytest.mark.parametrize(

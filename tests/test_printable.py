@@ -20,7 +20,7 @@ from agent.tui.messages import Allowed, Asked, Noticed, Permitted, TaskEntry
 from agent.tui.text import shorten
 from recordings.episode import Element, Prediction, Step, StopReason
 from recordings.geometry import Box
-from recordings.printable import printable
+from recordings.printable import counted, printable
 
 EVIL = "ok\x1b]52;c;Y3VybA==\x07\x1b[2J\x9b31m\x7f\x07\u202egnp.exe\u2066\u200b\x85end"
 OBEYED = {*map(chr, range(0x20)), *map(chr, range(0x7F, 0xA0)), *"\u202e\u2066\u200b\u200f\u2028"} - {"\n", "\t"}
@@ -150,3 +150,7 @@ async def test_the_terminal_ui_takes_nobodys_words_for_markup(words: str) -> Non
 def shorten_for_test(line: str) -> str:
     """As `TerminalPerson.agree` makes its lines."""
     return shorten(line, 160)
+
+
+def test_one_is_no_plural() -> None:
+    assert [counted(number, "step") for number in (0, 1, 2)] == ["0 steps", "1 step", "2 steps"]

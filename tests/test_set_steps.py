@@ -38,6 +38,12 @@ def test_where_accessibility_is_silent_the_box_itself_is_looked_at(ticked: bool,
         assert 36 <= action.x * 800 <= 52 and 39 <= action.y * 600 <= 55, "the mark is clicked: its label may be none of its own"
 
 
+def test_what_is_not_selected_is_not_off_for_that() -> None:
+    cell = Element(name="Cem Kaya", role="table cell", box=Box(x1=0, y1=0, x2=1, y2=1), selected=False)
+    agent, desktop, _ = follow("set off Cem Kaya\ndone", {"main": Screen({"Cem Kaya": (60, 40)}, states={"Cem Kaya": cell})})
+    assert desktop.performed == ["click Cem Kaya"] * 2 and agent.stop_reason is StopReason.FAILED, "in vain, and then asked about"
+
+
 def test_accessibility_is_believed_before_the_pixels() -> None:
     box = Element(name="Word wrap", role="check box", box=Box(x1=0, y1=0, x2=1, y2=1), checked=True)
     screens = {"main": Screen({"Word wrap": (60, 40)}, {}, ticks={"Word wrap": False}, states={"Word wrap": box})}

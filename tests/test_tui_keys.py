@@ -45,15 +45,15 @@ async def test_in_a_tiny_terminal_a_change_can_still_be_written() -> None:
 
 
 async def test_in_a_small_terminal_the_keys_of_a_risky_action_are_whole() -> None:
-    told = look.approving_keys(risky=True, at_hand=True, offered=True, room=76)
+    told = look.approving_keys(risky=True, at_hand=True, offered=True, movable=True, room=76)
     assert told == " A approve though risky  W always here  m move  e change  t do it yourself "
-    assert "s  skip   x  stop" in look.approving_keys(risky=True, at_hand=True, offered=True, room=130)
+    assert "s  skip   x  stop" in look.approving_keys(risky=True, at_hand=True, offered=True, movable=True, room=130)
     stage = Stage(ScriptedPolicy('press(keys=["ctrl", "w"])', "finish()"), approve="risky")
     async with stage.app.run_test(size=SMALL) as pilot:
         await type_line(pilot, "do it")
         await proposal(pilot, stage)
         await until(pilot, lambda: "A Approve risky" in stage.shown and "x Stop" in stage.shown and "? Keys" in stage.shown)
-        assert "A approve though risky" in stage.shown and stage.shown.count("…") == 0
+        assert "A approve though risky" in stage.shown and stage.shown.count("…") == 0 and "m move" not in stage.shown, "a key has no place"
         await pilot.press("x")
         await until(pilot, lambda: stage.app.results)
         await pilot.press("ctrl+q")

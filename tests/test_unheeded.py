@@ -43,6 +43,7 @@ from vlm.planner.unheeded import unheeded
         ("insert the text Hello before World", "type Hello before World", ("before World",)),
         ("type it's fine, don't worry", "type it's fine", ("don't worry",)),
         ("wait 45 seconds, click Go", "wait 4\nclick Go", ("wait 45 seconds",)),
+        ("work out 21 + 94 with the calculator and copy the result", "click 2\nclick 1\nclick +\nclick 9\nclick 4\nclick =", ("copy",)),
     ],
 )
 def test_what_no_step_does_is_told(instruction: str, plan: str, left: tuple[str, ...]) -> None:

@@ -7,7 +7,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from recordings.durable import create_private, make_private
 from recordings.episode import EpisodeHeader
 from recordings.errors import DeskhandError
 from recordings.hiding import redacted
-from recordings.printable import printable
+from recordings.printable import counted, printable
 from recordings.secrets.rules import load_rules
 from recordings.store import HEADER, Episode, read_episode
 
@@ -173,9 +173,9 @@ def list_episodes(arguments: Arguments) -> int:
         header = episode.header
         sign = {True: "✓", False: "✗", None: "·"}[header.verdict]
         day = time.strftime("%Y-%m-%d %H:%M", time.localtime(header.started_at))
-        more = f"  ({_count(episode.problems, 'problem')})" if episode.problems else ""
+        more = f"  ({counted(len(episode.problems), 'problem')})" if episode.problems else ""
         words = " ".join(header.instruction.split())
-        print(printable(f"{sign} {episode.path.name}  {day}  {header.source}, {_count(episode.steps, 'step')}: {words[:80]}{more}"))
+        print(printable(f"{sign} {episode.path.name}  {day}  {header.source}, {counted(len(episode.steps), 'step')}: {words[:80]}{more}"))
     for reason in broken.values():
         print(printable(f"! {reason}"))
     if not found and not broken:
@@ -189,7 +189,7 @@ def show(arguments: Arguments) -> int:
         from agent.episodes.page import write_page
 
         write_page(redacted(episode), arguments.html)
-        return _tell(arguments, {"out": str(arguments.html)}, f"{arguments.html}: {_count(episode.steps, 'step')}")
+        return _tell(arguments, {"out": str(arguments.html)}, f"{arguments.html}: {counted(len(episode.steps), 'step')}")
     if arguments.json:
         print(json.dumps(_described(episode)))
         return 0
@@ -217,7 +217,7 @@ def verify(arguments: Arguments) -> int:
         print(json.dumps({"checked": list(found), "problems": {name: lines for name, lines in found.items() if lines}}))
     else:
         for name, lines in found.items():
-            every = [f"{name}: {_count(lines, 'problem') if lines else 'ok'}", *(f"  {line}" for line in lines)]
+            every = [f"{name}: {counted(len(lines), 'problem') if lines else 'ok'}", *(f"  {line}" for line in lines)]
             print("\n".join(map(printable, every)))
     return 1 if any(found.values()) else 0
 
@@ -296,7 +296,7 @@ def _reported(arguments: Arguments, report: Any) -> int:
     for problem in report.problems:
         print(printable(f"deskhand: {problem}"), file=sys.stderr)
     written = [str(path) for path in report.written]
-    words = "\n".join(written + [f"{report.steps} step{'s' * (report.steps != 1)}, {_count(report.problems, 'problem')}"])
+    words = "\n".join(written + [f"{counted(report.steps, 'step')}, {counted(len(report.problems), 'problem')}"])
     return _tell(arguments, {"written": written, "steps": report.steps, "problems": report.problems}, words)
 
 
@@ -317,10 +317,6 @@ def _root(arguments: Arguments) -> Path:
 
 def _read(arguments: Arguments) -> Episode:
     return read_episode(episode_path(arguments.episode, _root(arguments)))
-
-
-def _count(things: Sequence[object], name: str) -> str:
-    return f"{len(things)} {name}{'s' * (len(things) != 1)}"
 
 
 def _facts(header: EpisodeHeader) -> dict[str, Any]:

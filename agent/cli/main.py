@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import os
 import shlex
 import signal
@@ -49,6 +50,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     # Threads that spin while they wait cost a busy machine ten times what they gain; it is read when torch is first imported.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     arguments = argparse.Namespace(**_DEFAULTS)
+    # It recommends a package that would fetch code from the hub, in the middle of whatever else is said.
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
     prepare_streams()
     try:
         arguments = parse(sys.argv[1:] if argv is None else argv)

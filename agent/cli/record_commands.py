@@ -15,6 +15,7 @@ from agent.cli.plain import PlainPrinter, describe_step
 from agent.settings import Settings
 from recordings.episode import Display, EpisodeHeader, Source, Step, StopReason
 from recordings.names import ADVICE, is_name, normal
+from recordings.printable import counted
 from recordings.redaction import redact_header
 from recordings.secrets.memory import Redactor
 from recordings.secrets.rules import load_rules
@@ -73,7 +74,7 @@ def record(arguments: argparse.Namespace, settings: Settings) -> int:
         printer.notice(f"{recorder.left_out} actions were left out: outside of what is recorded, or with side buttons")
     if recorder.failure is not None:
         printer.notice(f"{recorder.failure}; what was recorded until then is saved")
-    printer.line(f"{writer.steps} steps in {writer.path}")
+    printer.line(f"{counted(writer.steps, 'step')} in {writer.path}")
     if arguments.json:
         print(json.dumps(found))
     return 1 if recorder.failure is not None else 0

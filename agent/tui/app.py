@@ -28,6 +28,7 @@ from agent.tui.text import APPROVED_LENGTH, duration, question_text, result_text
 from agent.tui.widgets import RunLine, StatusBar
 from recordings.episode import StopReason
 from recordings.errors import DeskhandError
+from recordings.printable import counted
 
 if TYPE_CHECKING:
     from agent.result import RunResult
@@ -224,7 +225,7 @@ class DeskhandApp(SteeringApp, inherit_bindings=False):
             self.results.append(result)
         self.failures += not success
         self.end_takeover()
-        detail = f"{bar.steps} steps  {duration(elapsed)}" if result is not None else message.error
+        detail = f"{counted(bar.steps, 'step')}  {duration(elapsed)}" if result is not None else message.error
         unchecked = result is not None and result.unchecked
         self.board.runs.mark(RunLine(message.request, success, unchecked=unchecked, detail=detail))
         failed = "failed" if result is None or result.stop_reason is StopReason.DONE else str(result.stop_reason)

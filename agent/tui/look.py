@@ -49,17 +49,24 @@ PANELS = {
 """Title and subtitle of the command panel in each mode of the app."""
 
 
-def approving_keys(risky: bool, at_hand: bool, offered: bool, room: int) -> str:
+def approving_keys(risky: bool, at_hand: bool, offered: bool, movable: bool, room: int) -> str:
     """The subtitle where an action waits for a yes: what is more than ordinary has a yes of its own.
 
     Args:
         at_hand: the desktop is one that the person's own mouse reaches.
         offered: such a thing may be allowed here for good.
+        movable: it is done at a place.
         room: columns; where they are too few, what the footer says as well is left to it.
     """
     keys = [("A", "approve though risky") if risky else ("a", "approve")]
     keys += [("W" if risky else "w", "always here")] if offered else []
-    keys += [("m", "move"), ("e", "change"), *([("t", "do it yourself")] if at_hand else []), ("s", "skip"), ("x", "stop")]
+    keys += [
+        *([("m", "move")] if movable else []),
+        ("e", "change"),
+        *([("t", "do it yourself")] if at_hand else []),
+        ("s", "skip"),
+        ("x", "stop"),
+    ]
     whole = _spaced(keys, "  ")
     return whole if len(whole) <= room else _spaced(keys[:-2], " ")
 

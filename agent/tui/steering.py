@@ -11,6 +11,7 @@ from textual.widgets import Static
 
 from agent.adapters import FOLDER, find_adapters, next_adapter
 from agent.approval import EVERY_ACTION
+from agent.correction import place_of
 from agent.protocols import Decision, Verdict
 from agent.tui import look, messages
 from agent.tui.correcting import CORRECTING
@@ -208,5 +209,8 @@ class SteeringApp(PlanningApp, inherit_bindings=False):
         self.runner.person.reply(Decision(Verdict.APPROVE) if meant else Decision(Verdict.APPROVE, action, Source.CORRECTED))
 
     def leave_correcting(self) -> None:
+        action = self._proposal.prediction.action if self._proposal is not None else None
+        movable = action is not None and place_of(action) is not None
         room = self.size.width - 4  # of the border, corners apart
-        self.enter_mode("approving", look.approving_keys(self._is_risky, self.taking_from() is not None, self._is_offered, room))
+        keys = look.approving_keys(self._is_risky, self.taking_from() is not None, self._is_offered, movable, room)
+        self.enter_mode("approving", keys)

@@ -12,6 +12,7 @@ from Xlib.ext import shape
 from Xlib.protocol import request
 
 from agent.x11.changes import Changes
+from agent.x11.properties import as_text, class_words, value_of
 from recordings.episode import SeenWindow
 
 Rectangle = tuple[int, int, int, int]
@@ -67,7 +68,7 @@ class Identities:
         level = [child]
         for _ in range(_DEPTH):
             for number in level:
-                if self._words(number, "WM_CLASS") or self.property_of(number, "WM_STATE"):
+                if self._words(number) or self.property_of(number, "WM_STATE"):
                     return number
             level = [one for number in level for one in self._children(number)]
         return child
@@ -81,7 +82,7 @@ class Identities:
         return self._text(client, "_NET_WM_NAME") or self._text(client, "WM_NAME")
 
     def _alone(self, client: int) -> SeenWindow:
-        return SeenWindow(self.title_of(client), " ".join(filter(None, self._words(client, "WM_CLASS"))), self._is_dialog(client))
+        return SeenWindow(self.title_of(client), " ".join(self._words(client)), self._is_dialog(client))
 
     def _is_dialog(self, client: int) -> bool:
         kinds = self.property_of(client, "_NET_WM_WINDOW_TYPE")
@@ -120,26 +121,17 @@ class Identities:
             return []
 
     def _text(self, number: int, name: str) -> str:
-        value = self.property_of(number, name)
-        raw = value if isinstance(value, bytes) else value.encode("latin-1") if isinstance(value, str) else bytes(value)
-        try:
-            return raw.decode("utf-8")
-        except UnicodeDecodeError:
-            return raw.decode("latin-1")
+        return as_text(self.property_of(number, name))
 
-    def _words(self, number: int, name: str) -> list[str]:
-        return found.split("\0")[:2] if (found := self._text(number, name)) else []
+    def _words(self, number: int) -> list[str]:
+        return class_words(self.property_of(number, "WM_CLASS"))
 
     def _atom(self, name: str) -> int:
         return int(self._display.get_atom(name))  # asked once
 
     def property_of(self, number: int, name: str) -> Any:
         """The value of a property; empty where there is none, or no such window."""
-        try:
-            found = self._display.create_resource_object("window", number).get_full_property(self._atom(name), X.AnyPropertyType)
-        except XError:
-            return ()
-        return () if found is None else found.value
+        return value_of(self._display.create_resource_object("window", number), self._atom(name), name)
 
 
 class Stack:

@@ -15,6 +15,8 @@ from vlm.reading.view import ScreenView
 
 _CLOSING = frozenset({"save", "ok", "open", "create", "yes", "print", "send", "rename", "replace", "done", "export", "import", "continue"})
 """What closes a dialog, in the words of the planner."""
+_TAKES_A_TEXT = _CLOSING - {"print", "send", "continue", "replace"} | {"add", "apply", "accept", "new"}
+"""What a dialog offers that does something with the text typed into it."""
 
 
 def is_unforeseen(plan: Sequence[PlannedStep], index: int, history: Sequence[Step], view: ScreenView) -> bool:
@@ -37,8 +39,13 @@ def is_unforeseen(plan: Sequence[PlannedStep], index: int, history: Sequence[Ste
 
 def left_open(plan: Sequence[PlannedStep], index: int, history: Sequence[Step], view: ScreenView) -> bool:
     """Whether the dialog that the last planned click should have closed is still in front, and the next step is not about it: it may have
-    a question, "Replace?", to ask, or have refused a name."""
-    if not 0 < index <= len(plan) or plan[index - 1].do != "click":
+    a question, "Replace?", to ask, or have refused a name. Or whether one that came up in this run waits for a button after the last text.
+    """
+    if not 0 < index <= len(plan):
+        return False
+    if index == len(plan) and plan[-1].do == "type":
+        return _waits_for_a_button(history, view)
+    if plan[index - 1].do != "click":
         return False
     if tidy_name(plan[index - 1].target or "").casefold() not in _CLOSING:
         return False
@@ -48,6 +55,14 @@ def left_open(plan: Sequence[PlannedStep], index: int, history: Sequence[Step], 
     if index < len(plan) and (plan[index].do == "wait" or any(_holds(view, words) for words in (plan[index].target,) if words)):
         return False
     return view.observation.dialog and last.window_title == view.observation.window_title
+
+
+def _waits_for_a_button(history: Sequence[Step], view: ScreenView) -> bool:
+    """Whether a dialog is in front that was not when the run began, and that does nothing with its text before [OK] or the like."""
+    seen = view.observation
+    if not seen.dialog or not history or history[0].window_title == seen.window_title:
+        return False
+    return any(tidy_name(one.text).casefold() in _TAKES_A_TEXT for one in view.elements_in(seen.active))
 
 
 def _wanted(history: Sequence[Step], view: ScreenView) -> bool:

@@ -50,6 +50,16 @@ _SURE = re.compile(
 _QUESTION = re.compile(r"(?:What|How|Who|Where|When|Why|Which|Is|Are|Do|Does|Did|Can|Could|Will|Would|Have|Has)(?:['’]s)? [^.!?\n]*\?")
 """A question that is to be typed: the order is none."""
 _SEVERAL = re.compile(rf"{_BEGIN}{_TYPE} (?=[^\s\"“«'‘`„|])", re.I)
+_SENTENCE = re.compile(rf"{_BEGIN}{_TYPE} (?=(?-i:[A-Z])[\w'’-]* \S+ \S)", re.I)
+"""A text of three words or more that begins as sentences do: a small model may take its middle for an order."""
+_MAY_BE_PLACE = re.compile(
+    r" (?:in|into|inside|as|at|under|below|on|onto|to|over|beside|next to|after|before)(?: (?:the|my|a|this|that))?(?: [\w'’-]+){1,2}$"
+    r"| (?:in|into|as|for|at|on|to|under) (?-i:[A-Z])| (?:first|again|now|there|here|instead|too|please|next|once|twice)$"
+    r"| (?:press|hit|click|tap|tick|tab|enter|return)\b"
+    r"| (?:for|with|using|by) (?:the |my )?(?:[\w-]+ )?(?:name|subject|title|address|e-?mail|phone|number|keyboard|comment|city|field)\b",
+    re.I,
+)
+"""What may be said of such a text, or be an order behind it: it is left to the model."""
 _FOLLOWING = re.compile(
     rf"{_BEGIN}(?:{_TYPE}|enter|put in) [^\n]{{0,40}}\b(?:following|below|this|these|text|lines)\b[^\n]{{0,30}}:\s*\n\s*", re.I
 )
@@ -145,6 +155,10 @@ def _sure_texts(instruction: str) -> list[tuple[int, int]]:
     found = []
     for begun in _SURE.finditer(plain):
         found.append((begun.end(), _end_of(plain, begun.end())))
+    for begun in _SENTENCE.finditer(plain):
+        end = _end_of(plain, begun.end())
+        if _is_sentence(plain[begun.end() : end], plain[end:]):
+            found.append((begun.end(), end))
     orders = list(_SEVERAL.finditer(plain))
     for begun in orders:
         end = _end_of_lines(plain, begun.end())
@@ -157,6 +171,14 @@ def _sure_texts(instruction: str) -> list[tuple[int, int]]:
         for start, end in sorted(found, key=lambda place: (place[0], -place[1]))
         if "|" not in plain[start:end] and plain[start:end].strip()
     ]
+
+
+def _is_sentence(text: str, rest: str) -> bool:
+    """Whether a text that begins with a capital letter is one to its end, where a place, an order or nothing follows."""
+    described = _DESCRIBED.fullmatch(text) is not None and not text.casefold().startswith(("what a ", "what an "))
+    follows = rest.lstrip(" ,.;!?")
+    whole = not follows or _PLACE.match(rest) is not None or _NEXT_ORDER.match(follows) is not None
+    return len(text.split()) > 2 and whole and not described and _MAY_BE_PLACE.search(text) is None
 
 
 def _is_letter(rest: str) -> bool:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from recordings.action import Ask, Finish, Wait
-from recordings.episode import PlanMark, Prediction, Step
+from recordings.action import Ask, Finish, Type, Wait
+from recordings.episode import Outcome, PlanMark, Prediction, Step
 from vlm.planner.fulfilled import is_grey
 from vlm.planner.plan import PlannedStep
 from vlm.planner.position import answer_of
-from vlm.planner.questions import ask_about_blank, ask_about_grey, means_yes, quote
+from vlm.planner.questions import ask_about_blank, ask_about_grey, ask_about_text, means_yes, quote
 from vlm.planner.revealing import wait_for_window
 from vlm.reading.view import ScreenView
 
@@ -31,6 +31,22 @@ def while_grey(step: PlannedStep, mark: PlanMark, attempts: Sequence[Step], view
     return unless_agreed(mark, attempts, ask_about_grey(step.target or ""), f"{name} is greyed out and was not clicked")
 
 
+def while_unseen(mark: PlanMark, attempts: Sequence[Step], history: Sequence[Step], view: ScreenView) -> Prediction | None:
+    """What to do after a text of which the screen shows nothing: what follows ("Replace All", Ctrl+S) would be about another text, or none.
+
+    None: go on, for it is seen after all, a person says so, or it is a single key, after which a display may rightly look the same.
+    """
+    typed = next((step for step in reversed(history) if all(step is not one for one in attempts)), None)
+    if typed is None or not isinstance(typed.action, Type) or typed.outcome is not Outcome.PERFORMED or typed.changed is not False:
+        return None
+    text = typed.action.text
+    if len(text.strip()) < 2 or any(step.changed for step in attempts):
+        return None
+    if not any(isinstance(step.action, Wait) for step in attempts):
+        return Prediction(action=Wait(seconds=PATIENCE_SECONDS), thought="nothing of the text is to be seen", text=mark.step, plan=mark)
+    return unless_agreed(mark, attempts, ask_about_text(text), f"{quote(text)} was typed, and nothing of it was to be seen")
+
+
 def while_blank(mark: PlanMark, attempts: Sequence[Step], view: ScreenView) -> Prediction | None:
     """What to do while the screen shows nothing, where keys and texts would go anywhere; None: go on, for the person says so."""
     answers = [answer for step in attempts if (answer := answer_of(step)) is not None]
@@ -45,7 +61,8 @@ def while_blank(mark: PlanMark, attempts: Sequence[Step], view: ScreenView) -> P
 
 def unless_agreed(mark: PlanMark, attempts: Sequence[Step], question: str, otherwise: str) -> Prediction | None:
     """The question whether a step in doubt is wanted, and the end of the run where it is not; None once the person wants it."""
-    answers = [answer for step in attempts if (answer := answer_of(step)) is not None]
+    put = [step for step in attempts if isinstance(step.action, Ask) and step.action.question == question]
+    answers = [answer for step in put if (answer := answer_of(step)) is not None]
     if any(map(means_yes, answers)):
         return None
     if answers:

@@ -16,7 +16,7 @@ from recordings.errors import DeskhandError
 from vlm.plan_policy import Proposal
 from vlm.planner.actions import action_of, targets_of
 from vlm.planner.dialogs import answer_dialog, is_unforeseen, left_open
-from vlm.planner.doubts import PATIENCE_SECONDS, unless_agreed, while_blank, while_grey
+from vlm.planner.doubts import PATIENCE_SECONDS, unless_agreed, while_blank, while_grey, while_unseen
 from vlm.planner.fulfilled import fulfilled_until, is_in_view, is_open_tab, is_set, looks_open, mark_of, tells_no_state
 from vlm.planner.instruction import NoPlan, check_instruction, check_length
 from vlm.planner.keys import parse_keys
@@ -36,6 +36,7 @@ from vlm.planner.quotations import quoted_texts
 from vlm.planner.quoted import quoted_plan
 from vlm.planner.seeking import Seeking
 from vlm.planner.sums import is_key_of_sum, typed_instead, was_typed
+from vlm.planner.ways import is_unsaid_menu, main_menu, without_menu
 from vlm.reading.kind_check import of_kind
 from vlm.reading.kinds import kind_said
 from vlm.reading.links import only_mentioned
@@ -59,12 +60,13 @@ class PlanFollower:
         self._planner = planner
         self._seeking = Seeking(lambda step, names: planner().choose_visible(step, names))
         self._said, self._plan = "", Plan()
+        self._adopted = False
         self._failed: NoPlan | None = None
 
     def plan(self, instruction: str) -> Plan:
         """The plan for an instruction, made once. Raises NoPlan where the words give none, DeskhandError where nobody can plan."""
         if self._said != instruction:
-            self._said, self._plan, self._failed = "", Plan(), None
+            self._said, self._plan, self._adopted, self._failed = "", Plan(), False, None
             try:
                 self._plan = self._make(instruction)
             except NoPlan as error:
@@ -89,7 +91,7 @@ class PlanFollower:
         for step in plan:
             if step.do == "press":
                 parse_keys(step.keys or "")
-        self._said, self._plan, self._failed = instruction, Plan(plan), None
+        self._said, self._plan, self._adopted, self._failed = instruction, Plan(plan), True, None
 
     def refusal(self, instruction: str) -> str | None:
         try:
@@ -113,6 +115,8 @@ class PlanFollower:
             return ended
         if is_unforeseen(plan, index, history, view):
             return answer_dialog(_mark(plan, index, "dialog"), attempts, view)
+        if (held := while_unseen(_mark(plan, index, "effect"), attempts, history, view)) is not None:
+            return held
         if attempts and any(in_vain(step) for step in attempts):
             waited = self._heed_effect(plan, position, view)
             if isinstance(waited, Prediction):
@@ -125,6 +129,8 @@ class PlanFollower:
             if (held := _menu_in_the_way(plan, reached, view)) is not None:
                 return held
             index, attempts = reached, ()
+        if self._is_unsaid_menu(index) and without_menu(plan, index, attempts, view):
+            index, attempts = index + 1, ()
         if left_open(plan, index, history, view):
             if sum(isinstance(step.action, Wait) for step in attempts) < TRIES:
                 return Prediction(
@@ -174,6 +180,8 @@ class PlanFollower:
         quoted = words in quoted_texts(self._said)
         kind = self._kind(words, proposal)
         located = self._seeking.locate(words, proposal.attempts, view, kind, quoted)
+        if located.status == "missing" and self._is_unsaid_menu(_index_of(proposal)):
+            return main_menu(located, proposal.attempts, view)
         if located.best is not None and only_mentioned(located.best, view.observation.screenshot.image):
             return Located(located.target, "missing", located.candidates)
         if located.best is not None and _is_setting(proposal) and (mark := mark_of(located.best, view)) is not None:
@@ -193,24 +201,28 @@ class PlanFollower:
 
     def _kind(self, words: str, proposal: Proposal) -> Role | None:
         """What the person says that it is; the keys of a sum are buttons, whatever shows a digit."""
-        mark = proposal.prediction.plan
-        if mark is not None and mark.index is not None and is_key_of_sum(self._plan, mark.index):
+        index = _index_of(proposal)
+        if index is not None and is_key_of_sum(self._plan, index):
             return "button"
         return kind_said(words, self._said)
 
+    def _is_unsaid_menu(self, index: int | None) -> bool:
+        """Whether a step opens a menu that nobody spoke of; a plan that a person has read says what it says."""
+        return index is not None and not self._adopted and is_unsaid_menu(self._plan, index, self._said)
+
     def _is_before_text(self, proposal: Proposal) -> bool:
         """Whether it is a click after which something is typed, keys that make room for it included."""
-        mark, plan = proposal.prediction.plan, self._plan
-        if mark is None or mark.index is None or plan[mark.index].do != "click":
+        index, plan = _index_of(proposal), self._plan
+        if index is None or plan[index].do != "click":
             return False
-        follows = next((step.do for step in plan[mark.index + 1 :] if step.do != "press"), None)
+        follows = next((step.do for step in plan[index + 1 :] if step.do != "press"), None)
         return follows == "type"
 
     def missing(self, proposal: Proposal, located: Located, history: Sequence[Step], view: ScreenView) -> Prediction:
         if history and history[-1].outcome is Outcome.DRY_RUN:
             words = f"the rest begins with {proposal.prediction.text!r}, on a screen that a dry run does not reach"
             return proposal.prediction.model_copy(update={"action": Finish(answer=words), "thought": words})
-        at = proposal.prediction.plan.index if proposal.prediction.plan is not None else None
+        at = _index_of(proposal)
         if at is not None and located.status == "missing" and (typed := typed_instead(self._plan, at, view)) is not None:
             thought = f"type {quote(located.target)}, for which there is no key"
             return proposal.prediction.model_copy(update={"action": typed, "thought": thought})
@@ -259,6 +271,12 @@ def _given_up(position: Position) -> Prediction | None:
     else:
         return None
     return Prediction(action=Finish(success=False, answer=words), text=last.prediction.text, plan=last.prediction.plan)
+
+
+def _index_of(proposal: Proposal) -> int | None:
+    """The planned step that a proposal is for."""
+    mark = proposal.prediction.plan
+    return mark.index if mark is not None else None
 
 
 def _is_setting(proposal: Proposal) -> bool:

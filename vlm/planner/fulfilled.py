@@ -23,6 +23,8 @@ SURE_OF_MARK = 0.99
 """That something is on, where it is only seen, counts for nothing where it is less likely: icons look on rather than off."""
 _WITHOUT_MARKS = frozenset({"page tab", "push button", "button", "link", "heading", "menu", "combo box", "text", "entry"})
 """Roles of what has no box of its own to tick: what is drawn in it is an icon."""
+_NOT_SWITCHED = frozenset({"table cell", "label", "static", "heading", "paragraph"})
+"""Roles of what may be selected and is never off: that a row of a list is not selected says nothing of what is to be switched off."""
 _GREYABLE = frozenset({
     "push button", "button", "toggle button", "menu item", "check menu item", "radio menu item", "menu", "check box", "radio button",
     "switch", "page tab", "combo box", "link", "label", "text", "entry", "spin button",
@@ -88,7 +90,7 @@ def state_of(words: str, view: ScreenView, kind: Role | None = None) -> str | No
     if element is not None and element.selected and not element.role.endswith("menu item"):
         return "on"  # of an entry of a menu it only says that the pointer is on it
     chosen = _is_down(best, element, view, kind)
-    if chosen is None and element is not None and not element.role.endswith("menu item"):
+    if chosen is None and element is not None and not element.role.endswith("menu item") and element.role not in _NOT_SWITCHED:
         chosen = element.selected
     return None if chosen is None else "on" if chosen else "off"
 

@@ -8,6 +8,7 @@
     clear the search field                       "press Ctrl+A, press Delete"      click search, press Ctrl+A, press Delete
     choose option 3 in the Size list             "click Size, click 3"             click Size, click option 3 in the list
     open Firefox                                 "press Ctrl+L, type Firefox, …"   click Firefox
+    open the menu and choose About               "click About"                     click main menu, click About
 
 Nothing is added that the words do not say, but the menu, the tab or the field that they speak of.
 """
@@ -20,6 +21,8 @@ from collections.abc import Sequence
 from vlm.planner.instruction import NoPlan
 from vlm.planner.plan import PlannedStep
 from vlm.planner.quotations import blank_quotations
+from vlm.planner.repeats import clauses
+from vlm.planner.ways import MAIN_MENU
 
 _PREFERENCES = re.compile(r"(?:the )?(?:\w+ )?(?:preferences|settings|options)(?: window| dialog| menu)?(?:…|\.\.\.)?", re.I)
 _IN_MENU = re.compile(
@@ -37,6 +40,12 @@ _CLEARED = re.compile(
     r"(?: (?:of|in|from))?(?: (?:the|my|this))? (?P<name>[^,.;:!?\n]{1,40}?) (?:field|box|bar|input|entry)\b",
     re.I,
 )
+_MAIN_MENU = re.compile(
+    r"(?:(?:please|first|now),? )*(?:open|click(?: on)?|press|show|go to|go into|use) (?:the |its |your )?"
+    r"(?:(?:main|hamburger|app|application|program|program's) )?menu(?: button| icon)?",
+    re.I,
+)
+"""The first clause of some orders, which a small model leaves out: it names no menu."""
 _ASKING = re.compile(r"\b(?:new|add|create|save|export|insert)\b", re.I)
 _RENAMING = re.compile(r"renam|\b(?:change|new) (?:its|the|this|that|my|file)? ?name|\bf2\b", re.I)
 _ASKING_KEYS = frozenset({"ctrl+n", "ctrl+s", "ctrl+shift+s", "ctrl+shift+n"})
@@ -57,7 +66,7 @@ _TWO = re.compile(r"(?:both )?([^\s,]+(?: [^\s,]+)?) and ([^\s,]+(?: [^\s,]+)?)"
 
 def mend(instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
     """The steps as the words mean them. Raises NoPlan where a name is given to nothing that they speak of."""
-    for mended in (tick_each, name_kind, number_kind, type_names, open_first, open_once, click_cleared, click_program):
+    for mended in (tick_each, name_kind, number_kind, type_names, open_first, open_once, click_cleared, click_program, open_main_menu):
         steps = mended(instruction, steps)
     return tuple(steps)
 
@@ -177,6 +186,15 @@ def click_cleared(instruction: str, steps: Sequence[PlannedStep]) -> tuple[Plann
                 made.append(PlannedStep(do="click", target=instruction[field.start("name") : field.end("name")]))
         made.append(step)
     return tuple(made)
+
+
+def open_main_menu(instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
+    """The steps, with the menu opened first where that is said first and no step does it."""
+    spans = clauses(instruction)
+    first = instruction[spans[0].start : spans[0].stop].strip(" .!") if spans else ""
+    if not _MAIN_MENU.fullmatch(first) or not steps or steps[0].do != "click" or "menu" in (steps[0].target or "").casefold():
+        return tuple(steps)
+    return (PlannedStep(do="click", target=MAIN_MENU), *steps)
 
 
 def _with_preferences(instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:

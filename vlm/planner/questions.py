@@ -87,6 +87,11 @@ def ask_about_state(words: str, on: bool) -> str:
     return f"I cannot tell whether {quote(words)} is {'off' if on else 'on'} now, and a click turns it over. Click it? (yes, or skip)"
 
 
+def ask_about_text(text: str) -> str:
+    """The question about a text that was typed and is not to be seen."""
+    return f"I typed {quote(text)}, and nothing changed on the screen. Go on all the same? (yes, or stop)"
+
+
 def ask_about_grey(words: str) -> str:
     """The question about a target that is greyed out."""
     return f"{quote(words)} is greyed out, so a click would do nothing. Click it all the same? (yes, or skip)"

@@ -117,6 +117,7 @@ class _Heeded:
     def __init__(self, steps: Sequence[PlannedStep]) -> None:
         said = [said for step in steps for said in (step.target, step.to, step.text, step.keys, step.direction) if said]
         said += [f"{step.seconds:g}" for step in steps if step.seconds is not None]
+        said += _numbers(steps)
         self._said = " ".join(said).casefold()
         self._words = frozenset(word for each in said for word in words_of(each))
         self.texts = frozenset(step.text for step in steps if step.text)
@@ -129,6 +130,12 @@ class _Heeded:
 
     def does(self, word: str) -> bool:
         return is_said(word, self._words) or word.startswith(self._stems) or (self.makes_new and word in _MADE)
+
+
+def _numbers(steps: Sequence[PlannedStep]) -> list[str]:
+    """What a calculator's keys make, clicked one after the other: 2, 1, 8 are 218."""
+    keys = "".join(step.target if step.do == "click" and step.target and len(step.target) == 1 else " " for step in steps)
+    return re.findall(r"\d[\d.,]+", keys)
 
 
 def _stems(step: PlannedStep) -> list[str]:
