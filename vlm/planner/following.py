@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from recordings.action import Ask, Click, Finish, Press, Wait
+from recordings.action import Ask, Finish, Press, Wait
 from recordings.episode import Outcome, PlanMark, Prediction, Step
 from recordings.errors import DeskhandError
 from vlm.plan_policy import Proposal
@@ -20,7 +20,7 @@ from vlm.planner.doubts import PATIENCE_SECONDS, unless_agreed, while_blank, whi
 from vlm.planner.fulfilled import fulfilled_until, is_in_view, is_open_tab, is_set, looks_open, mark_of, tells_no_state
 from vlm.planner.instruction import NoPlan, check_instruction, check_length
 from vlm.planner.keys import parse_keys
-from vlm.planner.onward import entry_called, menu_is_open, still_to_do
+from vlm.planner.onward import choose_entry, menu_is_open, still_to_do
 from vlm.planner.plan import POINTING, Plan, PlannedStep
 from vlm.planner.position import Position, answer_of, find_position, in_vain
 from vlm.planner.protocols import Planner
@@ -142,12 +142,8 @@ class PlanFollower:
         step = plan[index]
         if view.blank and step.do != "wait" and (held := while_blank(_mark(plan, index, "effect"), attempts, view)) is not None:
             return held
-        if step.do == "type" and (entry := entry_called(step.text or "", plan, index, view)) is not None:
-            point, mark = entry.box.center, _mark(plan, index).model_copy(update={"name": entry.text})
-            return Prediction(
-                action=Click(x=point.x, y=point.y), box=entry.box, confidence=entry.confidence, text=str(step),
-                thought=f"click {quote(entry.text)} in the list that is open", plan=mark,
-            )  # fmt: skip
+        if step.do == "type" and (chosen := choose_entry(plan, index, _mark(plan, index), view)) is not None:
+            return chosen
         if step.do == "type" and menu_is_open(view):
             otherwise = "a menu is open, and nothing was typed into it"
             if (held := unless_agreed(_mark(plan, index, "effect"), attempts, ABOUT_OPEN_MENU, otherwise)) is not None:

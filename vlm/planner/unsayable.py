@@ -23,7 +23,8 @@ from vlm.planner.repeats import clauses
 _CONDITION = re.compile(
     r"(?<!see )(?<!check )(?<!wonder )(?<!wondering )(?<!as )(?<!what )(?<!even )(?<!it )\b(?P<which>if|unless|otherwise|in case)\b"
     r"(?! (?:you|i|we|u|possible|needed|necessary|ok|okay|not too|so)\b)"
-    r"(?! (?:it|that)(?:['’]s| is| isn['’]t|) (?:not too|too|possible|ok|okay|fine|all ?right|no (?:trouble|problem)|works)\b)(?P<rest>[^.;\n]*)",
+    r"(?! (?:it|that)(?:['’]s| is| isn['’]t|) (?:(?:not )?too|possible|ok|okay|fine|all ?right|no (?:trouble|problem)|works)\b)"
+    r"(?P<rest>[^.;\n]*)",
     re.I,
 )
 """No courtesy (“if you like”), and nothing that is only looked at (“see if”)."""
