@@ -47,7 +47,6 @@ from vlm.reading.vocabulary import Role
 TRIES = 2
 """So often something is clicked in vain before a person is asked."""
 _TEXT_ROLES = ("text", "entry", "password text", "terminal", "document text", "editbar", "spin button", "document web", "paragraph")
-
 _PRESSING = ("click", "double_click", "set")
 _CHOICE_ROLES = ("radio button", "radio menu item")
 
