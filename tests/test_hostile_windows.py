@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from Xlib import X
+from Xlib.error import BadWindow
 
 from agent.desktop import LiveDesktop
 from agent.virtual import VirtualDesktop
 from agent.x11.connection import connect
 from agent.x11.display import Window
 from agent.x11.properties import MOST_SIDE, as_text, class_words, frame_sides
+from agent.x11.stack import Stack
 
 ODD = [
     ("WM_NAME", 32, [70_000]), ("_NET_WM_NAME", 32, [1 << 31]), ("WM_CLASS", 16, [1]), ("WM_CLASS", 8, b"\xff\x00\xfe"),
@@ -49,6 +52,24 @@ def test_the_screen_is_seen_whatever_a_window_says_of_itself(virtual_desktop: Vi
             assert seen is not None and abs(seen.left) < 2000 and seen.width <= 200 + 2 * MOST_SIDE, (name, seen)
             assert desktop.observe().screenshot.size == (virtual_desktop.width, virtual_desktop.height), name
             window.delete_property(display.intern_atom(name))
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_a_window_covers_nothing_outside_of_itself(gone: bool) -> None:
+    """Where a compositor draws, a window says itself what nothing shines through: what lies beside it, and may not be seen, stays black."""
+
+    def translate_coords(root: object, x: int, y: int) -> SimpleNamespace:
+        if gone:
+            raise BadWindow(connect_nothing, bytes(32))
+        return SimpleNamespace(x=-100, y=-50)
+
+    connect_nothing = SimpleNamespace(get_resource_class=lambda kind, default=None: default)
+    stack = object.__new__(Stack)
+    stack.composited, stack._root = True, None
+    said = {"_NET_WM_OPAQUE_REGION": [0, 0, 5000, 4000, 300, 0, 50, 50]}
+    stack._identities = SimpleNamespace(property_of=lambda number, name: said.get(name, ()))
+    stack._display = SimpleNamespace(create_resource_object=lambda kind, number: SimpleNamespace(translate_coords=translate_coords))
+    assert list(stack._covering(1, 1, (100, 50, 300, 150), 32)) == ([] if gone else [(100, 50, 300, 150)])
 
 
 def test_what_a_property_says() -> None:

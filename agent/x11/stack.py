@@ -196,12 +196,21 @@ class Stack:
         return client, self._identities.of(client)
 
     def _covering(self, number: int, client: int, bounds: Rectangle, depth: int) -> Iterator[Rectangle]:
-        """What of a window nothing shines through."""
+        """What of a window nothing shines through; none of it lies outside the window, whatever its program says."""
+        for left, top, right, bottom in self._opaque(number, client, bounds, depth):
+            left, top, right, bottom = max(left, bounds[0]), max(top, bounds[1]), min(right, bounds[2]), min(bottom, bounds[3])
+            if left < right and top < bottom:
+                yield left, top, right, bottom
+
+    def _opaque(self, number: int, client: int, bounds: Rectangle, depth: int) -> Iterator[Rectangle]:
         if self.composited and self._is_translucent(number, client):
             return
         if self.composited and depth == 32:
             regions = list(self._identities.property_of(client, "_NET_WM_OPAQUE_REGION"))
-            origin = self._display.create_resource_object("window", client).translate_coords(self._root, 0, 0)
+            try:
+                origin = self._display.create_resource_object("window", client).translate_coords(self._root, 0, 0)
+            except XError:  # it has gone since
+                return
             for x, y, width, height in zip(*(regions[start::4] for start in range(4)), strict=False):
                 yield x - origin.x, y - origin.y, x - origin.x + width, y - origin.y + height
             return
@@ -214,10 +223,8 @@ class Stack:
         except XError:
             return
         for one in found:
-            left, top = max(bounds[0] + one.x, bounds[0]), max(bounds[1] + one.y, bounds[1])
-            right, bottom = min(bounds[0] + one.x + one.width, bounds[2]), min(bounds[1] + one.y + one.height, bounds[3])
-            if left < right and top < bottom:
-                yield left, top, right, bottom
+            left, top = bounds[0] + one.x, bounds[1] + one.y
+            yield left, top, left + one.width, top + one.height
 
     def _is_translucent(self, number: int, client: int) -> bool:
         said = [self._identities.property_of(one, "_NET_WM_WINDOW_OPACITY") for one in (number, client)]

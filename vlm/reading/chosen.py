@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from vlm.reading.convolutions import Floats
+from vlm.reading.convolutions import Floats, read_weights
 from vlm.reading.looks import Look, features_of, look_of, odd_one
 from vlm.reading.reading import Reading, ScreenElement
 from vlm.reading.siblings import column_of, row_of
@@ -97,9 +97,7 @@ class ChosenReader:
     """Tells how texts stand among their like. Holds the network; nothing of a picture is kept."""
 
     def __init__(self, weights: Path = WEIGHTS) -> None:
-        from safetensors.numpy import load_file
-
-        self._weights = {name: value.astype(np.float32) for name, value in load_file(weights).items()}
+        self._weights = read_weights(weights)
 
     def chances(self, features: Floats) -> Floats:
         """float32 [n, FEATURES] to the chances of being chosen and of being grey, [n, 2]."""

@@ -108,8 +108,8 @@ def features_of(own: Look, siblings: Sequence[Look], others: Sequence[Look], in_
 
 
 def odd_one(looks: Sequence[Look]) -> int | None:
-    """The place of the one that differs from each of the others clearly more than any two of those do; None where there is none such, or fewer
-    than three."""
+    """The place of the one that differs from each of the others clearly more than any two of those do; None where there is none such, or
+    fewer than three."""
     if len(looks) < 3:
         return None
     apart = np.array([[_difference(one, other) for other in looks] for one in looks])
