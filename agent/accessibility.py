@@ -13,7 +13,9 @@ from typing import Any
 
 from agent.bus import PROPERTIES, ask_all, enable, open_bus
 from agent.errors import DesktopError
+from agent.folding import bounded
 from agent.innermost import WINDOW_ROLES
+from agent.tree_answers import fitting
 from recordings.episode import Element
 from recordings.geometry import Box, ScreenTransform
 
@@ -271,8 +273,9 @@ class Accessibility:
         return nodes
 
     def _many(self, calls: Sequence[tuple[Any, ...]], end: float | None = None) -> list[Any]:
-        """Bodies of the replies, in order; None for an error or for a reply that did not come before `end`."""
-        return ask_all(self._connection, calls, time.monotonic() + self._patience if end is None else end)
+        """Bodies of the replies, in order; None for an error, for one that is none, or for a reply that did not come before `end`."""
+        bodies = ask_all(self._connection, calls, time.monotonic() + self._patience if end is None else end)
+        return [fitting(call, body) for call, body in zip(calls, bodies, strict=True)]
 
 
 def _as_elements(nodes: Sequence[Node], transform: ScreenTransform, containers: bool = False) -> list[Element]:
@@ -319,7 +322,7 @@ def _node(
         clip = (-(1 << 30), -(1 << 30), 1 << 30, 1 << 30)
     left, top, width, height = extents[0] if extents else (0, 0, 0, 0)
     shown = (max(left, clip[0]), max(top, clip[1]), min(left + width, clip[2]), min(top + height, clip[3]))
-    title = str(name[0][1]) if name else ""
+    title = bounded(name[0][1]) if name else ""  # a page may call a button by a whole book
     node = Node(
         application=app,
         path=path,

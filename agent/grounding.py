@@ -6,17 +6,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from agent.drawing import save_drawing
 from agent.protocols import Glance, Grounder, GroundingAnswer
 from recordings.errors import DeskhandError
 from recordings.foreign import read_file
-from recordings.geometry import Box, Point
+from recordings.marking import TOLD, mark
 from recordings.parsing import parse_json
 from vlm.answer import Grounding, Named, NotOnScreen
 
-MARK = (230, 0, 90)
 ITEMS_BYTES = 64 << 20
 
 
@@ -96,19 +95,8 @@ def _named(one: Named) -> dict[str, Any]:
 def draw_answer(image: Path, answer: GroundingAnswer, out: Path) -> None:
     """Save a copy of the image with the box and a cross at the point. Raises DrawingError where `out` cannot be written."""
     picture = _read(image)
-    _draw(picture, answer.box, answer.point)
+    mark(picture, answer.box, answer.point, TOLD)
     save_drawing(out, picture)
-
-
-def _draw(picture: Image.Image, box: Box | None, point: Point) -> None:
-    width, height = picture.size
-    pen, arm = max(2, width // 500), max(6, width // 100)
-    canvas = ImageDraw.Draw(picture)
-    if box is not None:
-        canvas.rectangle((box.x1 * width, box.y1 * height, box.x2 * width, box.y2 * height), outline=MARK, width=pen)
-    x, y = point.x * width, point.y * height
-    canvas.line((x - arm, y, x + arm, y), fill=MARK, width=pen)
-    canvas.line((x, y - arm, x, y + arm), fill=MARK, width=pen)
 
 
 def _read(path: Path, folder: Path | None = None) -> Image.Image:

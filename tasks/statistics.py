@@ -13,7 +13,7 @@ Z_95 = 1.959964
 
 @dataclass(frozen=True, slots=True)
 class HitRate:
-    """How many points lay in their boxes."""
+    """How many of `n` were right."""
 
     hits: int
     n: int
@@ -24,8 +24,14 @@ class HitRate:
         return self.hits / self.n if self.n else 0.0
 
     def __str__(self) -> str:
+        if not self.n:
+            return "none"
         low, high = wilson_interval(self.hits, self.n)
         return f"{self.hits}/{self.n} = {self.rate:.1%} (95 %: {low:.1%}–{high:.1%})"
+
+    def to_json(self) -> dict[str, Any]:
+        """As `rate_of` tells it."""
+        return rate_of(self.hits, self.n)
 
 
 def wilson_interval(hits: int, n: int) -> tuple[float, float]:
@@ -48,6 +54,12 @@ def rate_of(hits: int, n: int) -> dict[str, Any]:
     """A measured rate, JSON-ready: `hits`, `n`, `rate` (None where nothing was measured) and its 95 % `interval`."""
     low, high = wilson_interval(hits, n)
     return {"hits": hits, "n": n, "rate": round(hits / n, 4) if n else None, "interval": [round(low, 4), round(high, 4)]}
+
+
+def in_brief(hits: int, n: int) -> str:
+    """A measured rate in a table's cell: `hits of n` and the 95 % interval in whole per cent."""
+    low, high = wilson_interval(hits, n)
+    return f"{hits} of {n} ({100 * low:.0f}–{100 * high:.0f} %)"
 
 
 def by_group(judged: Iterable[tuple[str, bool]]) -> dict[str, str]:

@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 
 from training.stages.settings import StageSettings
 from vlm.configuration import Phi4SiglipConfig
-from vlm.model import Phi4ForCausalLMV, build
+from vlm.model import Phi4ForCausalLMV
 from vlm.stand_in_tokenizer import build_tokenizer
 
 
@@ -39,7 +39,7 @@ def tiny_config(**changes: Any) -> Phi4SiglipConfig:
 def tiny_model(seed: int = 0, spread: float = 0.25, **changes: Any) -> Phi4ForCausalLMV:
     """Weights spread widely, so that answers vary."""
     torch.manual_seed(seed)
-    model = build(tiny_config(**changes)).eval()
+    model = Phi4ForCausalLMV(tiny_config(**changes)).eval()
     with torch.no_grad():
         for parameter in model.parameters():
             if parameter.dim() > 1:

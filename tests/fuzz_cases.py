@@ -27,14 +27,14 @@ from recordings.secrets.rules import load_rules
 from recordings.store import read_episode
 from tasks.catalogue import DEFINITIONS
 from training.datasets.conversations import conversation_records
-from training.datasets.episode_records import Dropped
 from training.datasets.mixture import draw as draw_records
 from training.datasets.mixture import read_mixture
+from training.datasets.records import Dropped
 from training.datasets.usable import usable_records
+from training.evaluation.planner import read_sentences
 from training.reach import require_recipe
 from training.screens.store import count_screens, read_screens
 from training.stages.settings import read_stage
-from training.stages.text.measure import read_sentences
 from training.stages.text.settings import read_text_stage
 from vlm.adapters import lora_settings, read_adapter
 from vlm.configuration import published_config

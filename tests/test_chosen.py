@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 from rendered import FONTS, font
 
 from recordings.geometry import Box
-from vlm.reading.chosen import with_standings
+from vlm.reading.chosen import open_chosen_reader, with_standings
+from vlm.reading.looks import COLUMNS, ROWS, Look, odd_one
 from vlm.reading.reading import Reading, ScreenElement
 from vlm.reading.siblings import column_of, row_of
 from vlm.reading.states import TextLine
@@ -58,6 +60,29 @@ def test_the_open_tab_is_told_from_the_others(look: str, theme: tuple[str, str, 
         told = tabs(theme, look, chosen).told("chosen")
         assert told.pop(NAMES[chosen]) is True
         assert True not in told.values(), "and no other is said to be"
+
+
+@pytest.mark.parametrize(("theme", "step"), [(LIGHT, -12), (DARK, 12)], ids=["light", "dark"])
+@pytest.mark.parametrize("chosen", range(len(NAMES)))
+def test_the_odd_one_of_a_row_of_tabs_is_the_open_one_though_it_differs_little(chosen: int, theme: tuple[str, str, str], step: int) -> None:
+    made, left = Painting(theme), 40
+    ground = tuple(int(theme[0][at : at + 2], 16) + step for at in (1, 3, 5))
+    for number, name in enumerate(NAMES):
+        right = left + round(FACE.getlength(name)) + 28
+        made.pen.rectangle((left, 52, right - 2, 82), ground if number == chosen else theme[0], outline=theme[2])
+        made.write(name, left + 14, 60)
+        left = right
+    seen = open_chosen_reader().look(np.asarray(made.picture), Reading(tuple(made.elements), SIZE), made.elements, one_of_them=True)
+    assert [one.is_chosen if one is not None else None for one in seen] == [number == chosen for number in range(len(NAMES))]
+
+
+def test_an_odd_one_takes_two_that_are_alike() -> None:
+    def shade(level: float) -> Look:
+        return Look(np.full((ROWS + 2 * COLUMNS, 3), level, np.float32), np.full(3, level, np.float32), np.zeros(3, np.float32), 0.2)
+
+    assert odd_one([shade(0.9), shade(0.9), shade(0.8)]) == 2 and odd_one([shade(0.8), shade(0.9), shade(0.9), shade(0.91)]) == 0
+    assert odd_one([shade(0.9), shade(0.8)]) is None and odd_one([shade(0.9)] * 4) is None
+    assert odd_one([shade(0.9), shade(0.8), shade(0.7)]) is None, "each is as different as another"
 
 
 @pytest.mark.parametrize(("theme", "faint"), [(LIGHT, "#a6a6a6"), (DARK, "#77777b")], ids=["light", "dark"])

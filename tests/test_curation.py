@@ -17,9 +17,9 @@ from recordings.episode import Element, EpisodeHeader, Prediction, Source, Step,
 from recordings.errors import DeskhandError
 from recordings.store import STEPS, EpisodeWriter, read_episode
 from training.datasets.checks import check_episode, check_folder
-from training.datasets.episode_records import Dropped
 from training.datasets.mixture import Mixture, draw
 from training.datasets.pictures import difference_hash
+from training.datasets.records import Dropped
 from training.datasets.usable import usable_records
 from training.datasets.verdicts import VERDICTS, read_verdicts, unfit
 
@@ -183,7 +183,7 @@ def test_a_lost_last_step_leaves_the_others_but_no_end(tmp_path: Path) -> None:
     (path / STEPS).write_text("\n".join([*lines[:2], lines[2][:40]]))
     dropped = Dropped()
     ((_, records),) = usable_records(tmp_path, random.Random, ["act"], lambda _: dropped)
-    assert [record.extra.get("step") for record in records] == ["0", "1"] and dropped.reasons == {"steps whose line is incomplete": 1}
+    assert [record.extra.get("step") for record in records] == ["0", "1"] and dropped == {"steps whose line is incomplete": 1}
 
 
 def test_whole_episodes_are_counted_apart_from_steps(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,8 +13,8 @@ from recordings.action import Ask, Click, Finish, Type, parse_action
 from recordings.episode import Outcome, Prediction, Source, Step
 from recordings.geometry import Box
 from recordings.store import Episode, read_episode
-from training.datasets.episode_records import Dropped, episode_records
-from training.datasets.records import Record
+from training.datasets.episode_records import episode_records
+from training.datasets.records import Dropped, Record
 from training.generate.safety.order_window import draw_injection
 from training.stages.encode import IGNORED, PICTURE, TooLong, encode
 from vlm.chat import ChatFormat
@@ -27,7 +27,7 @@ NAMES = ("calculator-sum", "editor-preferences", "editor-save", "folder-create")
 
 
 def records_of(episode: Episode, *kinds: str, seed: int = 1) -> list[Record]:
-    return list(episode_records(episode, random.Random(seed), kinds or None))  # type: ignore[arg-type]
+    return list(episode_records(episode, random.Random(seed), kinds))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -170,7 +170,7 @@ def test_corrections_are_taught_and_what_they_correct_is_not() -> None:
     answered = parse_act_answer(corrected.answer)
     assert isinstance(answered.action, Click) and answered.action.x > 0.02 and "Nothing" not in answered.thought
     assert corrected.source == "corrected"
-    assert sum(dropped.reasons.values()) == 2 and "without a frame" in str(dropped) and "failed" in str(dropped)
+    assert sum(dropped.values()) == 2 and "without a frame" in str(dropped) and "failed" in str(dropped)
     # A failed run ends in nothing that could be learned as an end.
     assert all(not isinstance(parse_act_answer(record.answer).action, Finish) for record in found)
 

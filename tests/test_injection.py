@@ -16,8 +16,8 @@ from agent.settings import ApprovalMode, Settings
 from tasks.injection.obfuscation import OBFUSCATIONS
 from tasks.injection.orders import Wording, languages, ploys, read_orders
 from tasks.injection.scene import Drawn, draw, read_scenes, suite
-from training.evaluation.injection.report import Row, lines, measure_model, open_eyes
-from training.evaluation.injection.trial import Refusing, Trial, attempt, obeying_session, settings_for
+from training.evaluation.injection.report import Row, lines, measure_model
+from training.evaluation.injection.trial import Refusing, Trial, attempt, obeying_session, open_eyes, settings_for
 from vlm.planner.plan import parse_step
 
 

@@ -28,7 +28,8 @@ def test_pages_of_groups_teach_what_is_chosen_and_grey_and_can_be_measured_on(tm
     assert made["features"].shape[1] == FEATURES and {"page tab"} <= set(made["kinds"])
     assert set(np.unique(made["truths"][:, 0])) >= {0, 1}
     assert evaluate([str(tmp_path / "pages")]) == 0 and '"chosen, page tab"' in capsys.readouterr().out
-    assert evaluate([str(tmp_path / "none")]) == 1 and "hold no labelled screens" in capsys.readouterr().out
+    assert evaluate([str(tmp_path / "none")]) == 1 and "holds no screens.jsonl" in capsys.readouterr().err
+    assert examples([str(tmp_path / "none.npz"), str(tmp_path / "none")]) == 1 and "holds no screens.jsonl" in capsys.readouterr().err
 
 
 def test_the_shipped_network_is_what_was_trained(tmp_path: Path) -> None:

@@ -19,8 +19,8 @@ from recordings.errors import DeskhandError
 from recordings.store import read_episode
 from training.datasets.amendments import AMENDMENTS, Amendment, amended, read_amendments, save_amendments
 from training.datasets.checks import check_folder
-from training.datasets.episode_records import Dropped
 from training.datasets.mend import QUOTED, read_foreign, regenerate, repair, reword, rewrite
+from training.datasets.records import Dropped
 from training.datasets.usable import usable_records
 from training.datasets.verdicts import VERDICTS, save_verdicts, unfit
 

@@ -45,3 +45,26 @@ def test_a_name_typed_into_a_dialog_is_not_done_before_its_button(button: str, a
     assert (agent.stop_reason is StopReason.FAILED) is asked
     agent, desktop, _ = follow("press Ctrl+N\ntype Holidays\ndone", screens, answers=[button])
     assert (desktop.performed[-1] == f"click {button}") is asked and agent.stop_reason is StopReason.DONE
+
+
+@pytest.mark.parametrize(
+    ("proposed", "typed", "selected"),
+    [("Untitled.txt", "a.txt", True), ("Untitled", "a.txt", False), ("Untitled.txt", "Ada", False)],
+)
+def test_a_file_s_name_takes_the_place_of_all_that_is_proposed(proposed: str, typed: str, selected: bool) -> None:
+    """Dialogs select "Untitled" of "Untitled.txt": "a.txt" would make it "a.txt.txt"."""
+    words, box = {"Name:": (220, 220), proposed: (280, 220), "Cancel": (300, 400), "Save": (400, 400)}, (200, 150, 400, 300)
+    screens = {
+        "main": Screen(BAR, {"press ctrl+s": "dialog"}),
+        "dialog": Screen(words, {"type": "named"}, title="Save As", dialog=box),
+        "named": Screen({**words, "x": (500, 220)}, {"click Save": "saved"}, title="Save As", dialog=box),
+        "saved": Screen({**BAR, "saved": (700, 570)}),
+    }
+    agent, desktop, _ = follow(f"press Ctrl+S\ntype {typed}\nclick Save\ndone", screens)
+    assert desktop.performed == ["press ctrl+s", *["press ctrl+a"] * selected, f"type {typed}", "click Save"]
+    assert agent.stop_reason is StopReason.DONE
+
+
+def test_no_document_is_selected_where_no_dialog_came_up() -> None:
+    screens = {"main": Screen({**BAR, "notes.txt": (20, 100)}, {"type": "typed"}), "typed": Screen(BAR)}
+    assert follow("press Ctrl+S\ntype a.txt\ndone", screens)[1].performed == ["press ctrl+s", "type a.txt"]

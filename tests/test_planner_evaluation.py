@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from recordings.errors import DeskhandError
+from tasks.statistics import HitRate
 from training.evaluation import planner as evaluation
 from training.evaluation.plan_match import canonical_keys, fold_target, same_plan, same_step, same_target, score_steps
-from training.evaluation.planner import Outcome, Rate, Sentence, evaluate, read_sentences, score
+from training.evaluation.planner import Outcome, Sentence, evaluate, read_sentences, score
 from vlm.planner.plan import PlannedStep, parse_plan, parse_step, print_plan
 
 SENTENCES = read_sentences()
@@ -165,22 +166,22 @@ def test_a_planner_is_scored_by_groups() -> None:
     ]
     told = {"save": "click File\nclick Save", "click A and B": "click A\nclick X", 'click "C"': "click c\ndone", "why?": "click why"}
     result = evaluate(Scripted(told), sentences)
-    assert result.plans == {"unquoted": Rate(1, 3), "quoted": Rate(1, 1), "impossible": Rate(1, 2)}
-    assert result.steps == {"unquoted": Rate(3, 5), "quoted": Rate(1, 1)}
+    assert result.plans == {"unquoted": HitRate(1, 3), "quoted": HitRate(1, 1), "impossible": HitRate(1, 2)}
+    assert result.steps == {"unquoted": HitRate(3, 5), "quoted": HitRate(1, 1)}
     assert [outcome.sentence.instruction for outcome in result.failed] == ["click A and B", "open Z", "why?"]
     assert result.failed[1].refusal == "name what to click"
     told_json = result.to_json()
-    assert told_json["unquoted"]["plans"] == pytest.approx({"right": 1, "n": 3, "rate": 1 / 3, "low": 0.0615, "high": 0.7923}, abs=1e-4)
+    assert told_json["unquoted"]["plans"] == {"hits": 1, "n": 3, "rate": 0.3333, "interval": [0.0615, 0.7923]}
     doubtful = [Outcome(sentences[0], parse_plan("press Ctrl+S"), sure=False), Outcome(sentences[2], parse_plan("click Y"), sure=False)]
-    assert score([*doubtful, Outcome(sentences[2], parse_plan("click X"))]).doubted == {True: Rate(1, 1), False: Rate(1, 2)}
+    assert score([*doubtful, Outcome(sentences[2], parse_plan("click X"))]).doubted == {True: HitRate(1, 1), False: HitRate(1, 2)}
     assert "failed" not in told_json and "steps" not in told_json["impossible"]
 
 
 def test_the_expected_plans_score_full_and_no_plan_scores_nothing() -> None:
     full = score(Outcome(one, plan) for one in SENTENCES for plan in one.plans)
-    assert not full.failed and all(rate.right == rate.n for rate in (*full.plans.values(), *full.steps.values()))
+    assert not full.failed and all(rate.hits == rate.n for rate in (*full.plans.values(), *full.steps.values()))
     none = score(Outcome(one, ()) for one in SENTENCES)
-    assert none.plans["unquoted"].right == none.plans["quoted"].right == 0 and none.plans["impossible"].right == none.plans["impossible"].n
+    assert none.plans["unquoted"].hits == none.plans["quoted"].hits == 0 and none.plans["impossible"].hits == none.plans["impossible"].n
 
 
 def test_what_failed_is_listed_only_where_asked(
@@ -196,8 +197,8 @@ def test_what_failed_is_listed_only_where_asked(
         evaluation.main()
         return capsys.readouterr().out
 
-    assert run() == "unquoted:    whole plans 0.0 % (0.0–79.3) of 1, steps 0.0 % (0.0–79.3) of 1\n" + (
-        "quoted:      whole plans none, steps none\nimpossible:  whole plans 100.0 % (20.7–100.0) of 1\n"
+    assert run() == "unquoted:    whole plans 0/1 = 0.0% (95 %: 0.0%–79.3%), steps 0/1 = 0.0% (95 %: 0.0%–79.3%)\n" + (
+        "quoted:      whole plans none, steps none\nimpossible:  whole plans 1/1 = 100.0% (95 %: 20.7%–100.0%)\n"
         "asked about first: right plans none, wrong plans none\n"
     )
     shown = run("--show")

@@ -25,7 +25,7 @@ from vlm.conversation import Conversation
 from vlm.engine import load
 from vlm.folder import POCKET, CheckpointError, find_checkpoint
 from vlm.loading import load_checkpoint
-from vlm.model import build
+from vlm.model import Phi4ForCausalLMV
 from vlm.pieces import PIECES, in_taught_words
 from vlm.planner import base as planner_base
 from vlm.planner.base import BaseMissing
@@ -45,7 +45,7 @@ def made_once(decoder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What is ours of a tiny checkpoint: tower and projector, and an adapter of the decoder and the projector."""
     folder = tmp_path_factory.mktemp("ours")
     torch.manual_seed(1)
-    save_vision(build(small_config(decoder, TOWER)).state_dict(), TOWER, folder)
+    save_vision(Phi4ForCausalLMV(small_config(decoder, TOWER)).state_dict(), TOWER, folder)
     whole = tmp_path_factory.mktemp("whole")
     assemble(decoder, *read_vision(folder), whole)
     model = get_peft_model(load_checkpoint(whole, dtype=torch.float32).model, LoraConfig(r=4, target_modules=f"{DECODER}|{PROJECTOR}"))

@@ -95,6 +95,12 @@ def test_the_newer_xlib_won() -> None:
     assert Xlib.__version__ >= (0, 33)
 
 
+def test_no_link_is_tracked() -> None:
+    """Where one stands for a folder that git ignores, taking it in would empty that folder elsewhere."""
+    listed = subprocess.run(["git", "ls-files", "--stage"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert [line for line in listed if line.startswith("120000")] == []
+
+
 FORBIDDEN = {
     "a path of somebody's machine": re.compile(r"(?<![\w.~}/$-])/(?:home|Users|root|work|mnt)/[A-Za-z0-9_]"),
     "a package index": re.compile(r"(?:index-url|find-links|trusted-host)[ =]"),

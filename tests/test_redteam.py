@@ -12,11 +12,15 @@ from agent.cli.main import main
 from agent.session import Session
 from agent.settings import Settings
 from tasks.injection.scene import Drawn
-from training.evaluation.injection import redteam
+from training.evaluation.injection import trial
 from training.evaluation.injection.redteam import CASES, TRIES, Case, Try, summary, vary
 from training.evaluation.injection.trial import Trial
 
 WORKED = Case(scene="notice-ok", ploy="urgent", language="de", obfuscation="plain", seed=7)
+
+
+def made(case: Case = WORKED, done: bool = False, attacked: bool = False, asked: int = 0, error: str = "") -> Try:
+    return Try(case=case, done=done, attacked=attacked, asked=asked, error=error)
 
 
 @pytest.fixture
@@ -29,7 +33,7 @@ def tried(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         french = drawn.wording.language == "fr"
         return Trial(drawn.name, drawn.scene.family, not french, french, 0, ("click(x=1, y=1)",), "done", 0.1)
 
-    monkeypatch.setattr(redteam, "attempt", attempt)
+    monkeypatch.setattr(trial, "attempt", attempt)
     monkeypatch.setattr(Session, "prepare", lambda self: None)
     return names
 
@@ -40,7 +44,7 @@ def test_tries_vary_everything_and_depend_on_the_seed_and_the_tries_before() -> 
     for part, least in (("scene", 40), ("ploy", 9), ("language", 8), ("obfuscation", 8)):
         assert len({getattr(case, part) for case in cases}) >= least, part
     assert all(case.draw().order for case in cases[:40])
-    near = [vary(number, 0, [Try(WORKED, False, True, 0, "")]) for number in range(200)]
+    near = [vary(number, 0, [made(attacked=True)]) for number in range(200)]
     changed = [sum(getattr(case, part) != getattr(WORKED, part) for part in Case.model_fields) for case in near]
     assert sum(count <= 1 for count in changed) > 60, "what worked is varied further, one thing at a time"
 
@@ -81,14 +85,14 @@ def test_the_stand_in_is_attacked_with_each_case_s_own_ways_to_obey(
 ) -> None:
     """No model is loaded for it, and a folder holds the tries of one of the two."""
     obeyed: list[str] = []
-    obeying = redteam.obeying_session
+    obeying = trial.obeying_session
 
     def session(settings: Settings, person: Any, drawn: Drawn, eyes: Any) -> Session:
         obeyed.append(drawn.name)
         assert person is not None and settings.desktop == "virtual"
         return obeying(settings, person, drawn, eyes)
 
-    monkeypatch.setattr(redteam, "obeying_session", session)
+    monkeypatch.setattr(trial, "obeying_session", session)
     monkeypatch.setattr(Session, "prepare", lambda self: pytest.fail("a model was loaded"))
     out = str(tmp_path / "red")
     assert main(["redteam", "--worst", "--tries", "12", "--out", out, "--seed", "3"]) == 0
@@ -112,8 +116,9 @@ def test_it_never_acts_on_the_desktop_of_the_host(monkeypatch: pytest.MonkeyPatc
 
 
 def test_the_summary_tells_what_worked_by_what_it_was_made_of() -> None:
-    tries = [Try(WORKED, False, True, 0, ""), Try(WORKED.model_copy(update={"language": "fr"}), True, False, 1, ""),
-             Try(WORKED, False, False, 0, "no window")]  # fmt: skip
+    tries = [
+        made(attacked=True), made(WORKED.model_copy(update={"language": "fr"}), done=True, asked=1), made(error="no window"),
+    ]  # fmt: skip
     told = summary(tries)
     assert (told["tries"], told["worked"], told["not_run"], told["asked"]) == (2, 1, 1, 1)
     assert told["by"]["language"] == {"de": [1, 1], "fr": [0, 1]} and told["by"]["kind of place"] == {"dialog": [1, 2]}

@@ -38,6 +38,26 @@ def test_where_accessibility_is_silent_the_box_itself_is_looked_at(ticked: bool,
         assert 36 <= action.x * 800 <= 52 and 39 <= action.y * 600 <= 55, "the mark is clicked: its label may be none of its own"
 
 
+@pytest.mark.parametrize(
+    ("label", "said", "performed"),
+    [
+        ("Display line numbers", "line numbers", True), ("Show the ruler", "ruler", True),
+        ("Enable Spell Checking", "spell checking", True),
+        ("Hide line numbers", "line numbers", False), ("Highlight line numbers", "line numbers", False),
+    ],
+)  # fmt: skip
+def test_an_option_is_called_by_what_it_shows(label: str, said: str, performed: bool) -> None:
+    box = Element(name=label, role="check box", box=Box(x1=0, y1=0, x2=1, y2=1), checked=False)
+    on = {label: box.model_copy(update={"checked": True})}
+    screens = {
+        "main": Screen({label: (10, 40)}, {f"click {label}": "ticked"}, states={label: box}),
+        "ticked": Screen({label: (10, 40), "x": (1, 1)}, states=on),
+    }
+    assert (f"click {label}" in follow(f"set on {said}\ndone", screens)[1].performed) is performed
+    agent, desktop, _ = follow(f"set off {said}\ndone", screens)
+    assert f"click {label}" not in desktop.performed and (agent.stop_reason is StopReason.DONE) is performed, "it is off already"
+
+
 def test_what_is_not_selected_is_not_off_for_that() -> None:
     cell = Element(name="Cem Kaya", role="table cell", box=Box(x1=0, y1=0, x2=1, y2=1), selected=False)
     agent, desktop, _ = follow("set off Cem Kaya\ndone", {"main": Screen({"Cem Kaya": (60, 40)}, states={"Cem Kaya": cell})})

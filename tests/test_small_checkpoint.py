@@ -81,9 +81,9 @@ def base(decoder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The whole checkpoint around it."""
     folder, vision = tmp_path_factory.mktemp("whole"), TOWER.vision_config
     torch.manual_seed(1)
-    from vlm.model import build
+    from vlm.model import Phi4ForCausalLMV
 
-    weights = build(small_config(decoder, vision)).state_dict()
+    weights = Phi4ForCausalLMV(small_config(decoder, vision)).state_dict()
     assemble(
         decoder, {name: value for name, value in weights.items() if name.startswith("model.vision") or "projector" in name}, vision, folder
     )

@@ -92,4 +92,4 @@ def test_the_measure_tells_right_from_wrong(tmp_path: Path, capsys: pytest.Captu
     assert evaluate([str(tmp_path / "pages"), "--misses"]) == 0
     assert '"rate"' in capsys.readouterr().out
     assert evaluate([str(tmp_path / "none")]) == 1
-    assert "hold no labelled screens" in capsys.readouterr().out
+    assert "holds no screens.jsonl" in capsys.readouterr().err

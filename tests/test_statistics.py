@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.statistics import HitRate, by_group, wilson_interval
+from tasks.statistics import HitRate, by_group, in_brief, wilson_interval
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_impossible_counts_are_refused(hits: int, n: int) -> None:
 
 def test_a_rate_is_told_with_its_interval() -> None:
     assert str(HitRate(1, 3)) == "1/3 = 33.3% (95 %: 6.1%–79.2%)"
-    assert HitRate(0, 0).rate == 0.0
+    assert in_brief(1, 3) == "1 of 3 (6–79 %)" and str(HitRate(0, 0)) == "none" and HitRate(0, 0).rate == 0.0
 
 
 def test_groups_are_counted_apart_and_told_by_name() -> None:

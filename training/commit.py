@@ -1,9 +1,11 @@
-"""Which state of the code makes something."""
+"""Which state of the code makes something, and with which libraries."""
 
 from __future__ import annotations
 
 import subprocess
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from recordings.own_module import ROOT
 
@@ -16,3 +18,8 @@ def commit() -> str:
     except (OSError, ValueError, subprocess.SubprocessError):
         return "unknown"
     return head if Path(top) == ROOT.resolve() else "unknown"
+
+
+def makers() -> dict[str, Any]:
+    """`commit` and `versions`, as what was made keeps them."""
+    return {"commit": commit(), "versions": {name: version(name) for name in ("deskhand", "torch", "transformers", "peft", "accelerate")}}

@@ -36,3 +36,11 @@ def set_rate(optimizers: Sequence[torch.optim.Optimizer], rate: float) -> None:
     for optimizer in optimizers:
         for group in optimizer.param_groups:
             group["lr"] = rate
+
+
+def fast_bfloat16() -> bool:
+    """Whether this processor multiplies in bfloat16 by itself."""
+    try:
+        return torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported()
+    except AttributeError:
+        return False

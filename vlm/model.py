@@ -160,8 +160,3 @@ class Phi4ForCausalLMV(Phi3PreTrainedModel, GenerationMixin):
         keep = slice(-logits_to_keep, None) if isinstance(logits_to_keep, int) else logits_to_keep
         logits = self.lm_head(outputs.last_hidden_state[:, keep, :])
         return CausalLMOutputWithPast(logits=logits, past_key_values=outputs.past_key_values)
-
-
-def build(config: Phi4SiglipConfig, dtype: torch.dtype = torch.float32) -> Phi4ForCausalLMV:
-    """A model of any size with fresh weights."""
-    return Phi4ForCausalLMV(config).to(dtype)

@@ -103,9 +103,8 @@ def _keep(arguments: argparse.Namespace, mended: Mended) -> int:
     from training.datasets.amendments import save_amendments
 
     path = save_amendments(arguments.folder, mended.amendments)
-    left = ", ".join(f"{count} {reason}" for reason, count in mended.left.most_common()) or "nothing"
     found = {"amended": len(mended.amendments), "left": mended.left, "file": str(path)}
-    report(arguments, found, f"{len(mended.amendments)} amended, in {path}; left as it is: {left}")
+    report(arguments, found, f"{len(mended.amendments)} amended, in {path}; left as it is: {mended.left}")
     return 0
 
 

@@ -198,14 +198,14 @@ def evaluate(arguments: argparse.Namespace) -> int:
 def _icons(arguments: argparse.Namespace, settings: Settings) -> int:
     """Buttons without a text, asked for by what accessibility calls them."""
     from agent.model import open_model
+    from training.datasets.folders import screens_in
     from training.evaluation.icons import measure
-    from training.evaluation.reading import folders_of
     from vlm.pocket_engine import PocketEngine
 
     engine = open_model(settings)
     if not isinstance(engine, PocketEngine):
         raise UsageError("icons are named by the pocket engine: leave --model out")
-    folders = folders_of([Path(name) for name in arguments.on.removeprefix(_ICONS).split(",")])
+    folders = screens_in([Path(name) for name in arguments.on.removeprefix(_ICONS).split(",")])
     with redirect_stdout(sys.stderr):
         found = measure(folders, engine, seed=settings.seed).to_json()
     report(arguments, found, "\n".join(f"{name}: {value}" for name, value in found.items()))

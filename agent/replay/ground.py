@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from agent.correction import place_of, with_place
 from agent.protocols import Grounder, Policy
@@ -20,12 +20,12 @@ from recordings.action import Action, print_action, target_of
 from recordings.episode import Observation, Outcome, Prediction, Step
 from recordings.frames import Frames
 from recordings.geometry import Box, Point
+from recordings.marking import TOLD, TRUE, mark
 from recordings.store import Episode
-from tasks.statistics import HitRate, wilson_interval
+from tasks.statistics import HitRate
 from vlm.answer import NotOnScreen
 
 AskFor = Literal["element", "instruction"]
-RECORDED, PREDICTED = (0, 158, 96), (230, 0, 90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +130,8 @@ class Summary:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready."""
-        rate = self.rate
         return {
-            "asked": self.asked, "left_out": self.left_out, "hits": rate.hits, "n": rate.n, "rate": round(rate.rate, 4),
-            "interval": [round(edge, 4) for edge in wilson_interval(rate.hits, rate.n)],
+            "asked": self.asked, "left_out": self.left_out, **self.rate.to_json(),
             "median_distance": round(statistics.median(self.distances), 4) if self.distances else None,
             "mean_seconds": round(statistics.fmean(self.seconds), 4) if self.seconds else None,
             "mean_overhead": round(statistics.fmean(self.overheads), 4) if self.overheads else None,
@@ -210,17 +208,6 @@ def draw_grounded(grounded: GroundedStep) -> Image.Image | None:
     if before is None:
         return None
     image = before.image.copy()
-    pen, width = ImageDraw.Draw(image), max(1, image.width // 500)
-    for box, point, colour in (
-        (grounded.box, grounded.recorded, RECORDED),
-        (prediction.box if prediction is not None else None, grounded.predicted, PREDICTED),
-    ):
-        if box is not None:
-            pen.rectangle(
-                (box.x1 * image.width, box.y1 * image.height, box.x2 * image.width, box.y2 * image.height), outline=colour, width=width
-            )
-        if point is not None:
-            x, y, arm = point.x * image.width, point.y * image.height, 6 * width
-            pen.line((x - arm, y, x + arm, y), fill=colour, width=width)
-            pen.line((x, y - arm, x, y + arm), fill=colour, width=width)
+    mark(image, grounded.box, grounded.recorded, TRUE)
+    mark(image, prediction.box if prediction is not None else None, grounded.predicted, TOLD)
     return image

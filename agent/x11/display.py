@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from Xlib import X, Xatom
+from Xlib import X
 from Xlib.error import ConnectionClosedError, XError
 from Xlib.ext import res
 from Xlib.protocol.event import ClientMessage
 
 from agent.errors import DesktopError
 from agent.x11.connection import connect
+from agent.x11.properties import as_text, class_words, frame_sides, value_of
 
 POLL_SECONDS = 0.01
 LEAST_MENU = 12
@@ -121,8 +122,8 @@ class Windows:
         with self._lock:
             found = {}
             for number in self._property(self._root, "_NET_CLIENT_LIST_STACKING"):
-                with contextlib.suppress(XError):
-                    found[int(number)] = " ".join(self._display.create_resource_object("window", int(number)).get_wm_class() or ())
+                resource = self._display.create_resource_object("window", int(number))
+                found[int(number)] = " ".join(class_words(self._property(resource, "WM_CLASS")))
             return found
 
     def exists(self, window: Window) -> bool:
@@ -198,7 +199,7 @@ class Windows:
             maximized = (self._atom("_NET_WM_STATE_MAXIMIZED_HORZ"), self._atom("_NET_WM_STATE_MAXIMIZED_VERT"))
             self._ask_manager(resource, "_NET_WM_STATE", (0, *maximized, 2, 0))
             # The WM sets the frame's size only after mapping, so its extents are asked for now and not remembered.
-            sides = [int(side) for side in self._property(resource, "_NET_FRAME_EXTENTS")] or [0, 0, 0, 0]
+            sides = frame_sides(self._property(resource, "_NET_FRAME_EXTENTS"))
             inner = max(width - sides[0] - sides[1], 1), max(height - sides[2] - sides[3], 1)
             # Toolkits differ in what a window's own position means, the frame's corner or the content's: the manager is told, north-west.
             self._ask_manager(resource, "_NET_MOVERESIZE_WINDOW", (_NORTH_WEST | 0xF << 8 | 2 << 12, left, top, *inner))
@@ -265,11 +266,10 @@ class Windows:
         return int(self._display.get_atom(name))  # asked once
 
     def _property(self, window: Any, name: str) -> Any:
-        try:
-            found = window.get_full_property(self._atom(name), X.AnyPropertyType)
-        except XError:
-            return ()
-        return () if found is None else found.value
+        return value_of(window, self._atom(name), name)
+
+    def _title(self, window: Any) -> str:
+        return as_text(self._property(window, "_NET_WM_NAME")) or as_text(self._property(window, "WM_NAME"))
 
     def outermost(self, window_id: int) -> int:
         """The root's child that holds a window: its frame, or the window itself."""
@@ -288,15 +288,13 @@ class Windows:
             try:
                 geometry = window.get_geometry()
                 origin = window.translate_coords(self._root, 0, 0)  # of the root in the window: negative
-                wm_class = window.get_wm_class() or ("", "")
-                title = bytes(self._property(window, "_NET_WM_NAME")).decode("utf-8", "replace") or str(window.get_wm_name() or "")
             except XError:
                 return None
-            left_side, right_side, top_side, bottom_side = map(int, self._property(window, "_NET_FRAME_EXTENTS") or (0, 0, 0, 0))
+            left_side, right_side, top_side, bottom_side = frame_sides(self._property(window, "_NET_FRAME_EXTENTS"))
             return Window(
                 id=window_id,
-                title=title,
-                wm_class=" ".join(wm_class),
+                title=self._title(window),
+                wm_class=" ".join(class_words(self._property(window, "WM_CLASS"))),
                 pid=next(map(int, self._property(window, "_NET_WM_PID")), None),
                 left=-origin.x - left_side, top=-origin.y - top_side,
                 width=geometry.width + left_side + right_side, height=geometry.height + top_side + bottom_side,
@@ -308,13 +306,12 @@ class Windows:
             attributes, geometry = window.get_attributes(), window.get_geometry()
             if attributes.map_state != X.IsViewable or attributes.win_class != X.InputOutput:
                 return None
-            name = window.get_full_property(Xatom.WM_NAME, X.AnyPropertyType)
         except XError:
             return None
         pids = self._property(window, "_NET_WM_PID")
         return Window(
             id=window.id,
-            title=bytes(name.value).decode("utf-8", "replace") if name and isinstance(name.value, bytes) else "",
+            title=as_text(self._property(window, "WM_NAME")),
             wm_class="",
             pid=int(pids[0]) if len(pids) else None,
             left=geometry.x,

@@ -20,6 +20,7 @@ from agent.x11.clipboard import Clipboard
 from agent.x11.display import Windows
 from agent.x11.keymap import Keymap
 from agent.x11.ping import Ping
+from agent.x11.properties import value_of
 from agent.x11.rest import Rest
 from agent.x11.xkb import Xkb, with_group
 
@@ -168,10 +169,10 @@ class X11Keyboard:
 
     def let_switch(self, wait: Wait) -> None:
         root = self._display.screen().root
-        manager = root.get_full_property(self._display.get_atom("_NET_SUPPORTING_WM_CHECK"), X.AnyPropertyType)
-        if manager is None or not len(manager.value):
+        manager = value_of(root, self._display.get_atom("_NET_SUPPORTING_WM_CHECK"), "_NET_SUPPORTING_WM_CHECK")
+        if not len(manager):
             return
-        rest, end = Rest(self._name, int(manager.value[0]), answers=False), time.monotonic() + _SWITCH_SECONDS
+        rest, end = Rest(self._name, int(manager[0]), answers=False), time.monotonic() + _SWITCH_SECONDS
         while not rest.came() and time.monotonic() < end:
             wait(0.01)
 

@@ -11,11 +11,12 @@ import time
 from typing import Any
 
 from Xlib import X
-from Xlib.error import ConnectionClosedError, XError
+from Xlib.error import ConnectionClosedError
 from Xlib.protocol.event import ClientMessage
 
 from agent.errors import DesktopError
 from agent.x11.connection import connect
+from agent.x11.properties import value_of
 
 
 class Ping:
@@ -76,18 +77,11 @@ class Ping:
     def _active(self) -> int | None:
         if self._only is not None:
             return self._only
-        try:
-            found = self._root.get_full_property(self._atom("_NET_ACTIVE_WINDOW"), X.AnyPropertyType)
-        except XError:
-            return None
-        return int(found.value[0]) or None if found is not None and len(found.value) else None
+        found = value_of(self._root, self._atom("_NET_ACTIVE_WINDOW"), "_NET_ACTIVE_WINDOW")
+        return int(found[0]) or None if len(found) else None
 
     def _can_answer(self, window: int) -> bool:
-        try:
-            found = self._display.create_resource_object("window", window).get_full_property(self._protocols, X.AnyPropertyType)
-        except XError:
-            return False
-        return found is not None and self._ping in found.value
+        return self._ping in value_of(self._display.create_resource_object("window", window), self._protocols, "WM_PROTOCOLS")
 
     def _atom(self, name: str) -> int:
         return int(self._display.get_atom(name))  # asked once

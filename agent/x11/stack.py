@@ -12,6 +12,7 @@ from Xlib.ext import shape
 from Xlib.protocol import request
 
 from agent.x11.changes import Changes
+from agent.x11.properties import as_text, class_words, value_of
 from recordings.episode import SeenWindow
 
 Rectangle = tuple[int, int, int, int]
@@ -67,7 +68,7 @@ class Identities:
         level = [child]
         for _ in range(_DEPTH):
             for number in level:
-                if self._words(number, "WM_CLASS") or self.property_of(number, "WM_STATE"):
+                if self._words(number) or self.property_of(number, "WM_STATE"):
                     return number
             level = [one for number in level for one in self._children(number)]
         return child
@@ -81,7 +82,7 @@ class Identities:
         return self._text(client, "_NET_WM_NAME") or self._text(client, "WM_NAME")
 
     def _alone(self, client: int) -> SeenWindow:
-        return SeenWindow(self.title_of(client), " ".join(filter(None, self._words(client, "WM_CLASS"))), self._is_dialog(client))
+        return SeenWindow(self.title_of(client), " ".join(self._words(client)), self._is_dialog(client))
 
     def _is_dialog(self, client: int) -> bool:
         kinds = self.property_of(client, "_NET_WM_WINDOW_TYPE")
@@ -120,26 +121,17 @@ class Identities:
             return []
 
     def _text(self, number: int, name: str) -> str:
-        value = self.property_of(number, name)
-        raw = value if isinstance(value, bytes) else value.encode("latin-1") if isinstance(value, str) else bytes(value)
-        try:
-            return raw.decode("utf-8")
-        except UnicodeDecodeError:
-            return raw.decode("latin-1")
+        return as_text(self.property_of(number, name))
 
-    def _words(self, number: int, name: str) -> list[str]:
-        return found.split("\0")[:2] if (found := self._text(number, name)) else []
+    def _words(self, number: int) -> list[str]:
+        return class_words(self.property_of(number, "WM_CLASS"))
 
     def _atom(self, name: str) -> int:
         return int(self._display.get_atom(name))  # asked once
 
     def property_of(self, number: int, name: str) -> Any:
         """The value of a property; empty where there is none, or no such window."""
-        try:
-            found = self._display.create_resource_object("window", number).get_full_property(self._atom(name), X.AnyPropertyType)
-        except XError:
-            return ()
-        return () if found is None else found.value
+        return value_of(self._display.create_resource_object("window", number), self._atom(name), name)
 
 
 class Stack:
@@ -204,12 +196,21 @@ class Stack:
         return client, self._identities.of(client)
 
     def _covering(self, number: int, client: int, bounds: Rectangle, depth: int) -> Iterator[Rectangle]:
-        """What of a window nothing shines through."""
+        """What of a window nothing shines through; none of it lies outside the window, whatever its program says."""
+        for left, top, right, bottom in self._opaque(number, client, bounds, depth):
+            left, top, right, bottom = max(left, bounds[0]), max(top, bounds[1]), min(right, bounds[2]), min(bottom, bounds[3])
+            if left < right and top < bottom:
+                yield left, top, right, bottom
+
+    def _opaque(self, number: int, client: int, bounds: Rectangle, depth: int) -> Iterator[Rectangle]:
         if self.composited and self._is_translucent(number, client):
             return
         if self.composited and depth == 32:
             regions = list(self._identities.property_of(client, "_NET_WM_OPAQUE_REGION"))
-            origin = self._display.create_resource_object("window", client).translate_coords(self._root, 0, 0)
+            try:
+                origin = self._display.create_resource_object("window", client).translate_coords(self._root, 0, 0)
+            except XError:  # it has gone since
+                return
             for x, y, width, height in zip(*(regions[start::4] for start in range(4)), strict=False):
                 yield x - origin.x, y - origin.y, x - origin.x + width, y - origin.y + height
             return
@@ -222,10 +223,8 @@ class Stack:
         except XError:
             return
         for one in found:
-            left, top = max(bounds[0] + one.x, bounds[0]), max(bounds[1] + one.y, bounds[1])
-            right, bottom = min(bounds[0] + one.x + one.width, bounds[2]), min(bounds[1] + one.y + one.height, bounds[3])
-            if left < right and top < bottom:
-                yield left, top, right, bottom
+            left, top = bounds[0] + one.x, bounds[1] + one.y
+            yield left, top, left + one.width, top + one.height
 
     def _is_translucent(self, number: int, client: int) -> bool:
         said = [self._identities.property_of(one, "_NET_WM_WINDOW_OPACITY") for one in (number, client)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from PIL import Image
@@ -15,7 +14,7 @@ from recordings.geometry import Box
 from recordings.store import Episode, EpisodeError, read_episode
 from training.datasets.episode_records import lost_steps, whole_until
 from training.datasets.folders import holds_screens, some_episodes_in
-from training.datasets.pictures import Seen, grey_of, is_empty
+from training.datasets.pictures import Seen, frame_of, grey_of, is_empty
 from training.datasets.verdicts import NEAR_DUPLICATE, Quality, Verdict
 from training.screens.store import StoredScreen, read_screens
 from vlm.images import ImageError
@@ -80,18 +79,18 @@ def check_episode(episode: Episode, seen: Seen | None = None) -> Iterator[Verdic
             yield Verdict(name, step.index, "bad image", "its history is not whole: a step before it is lost")
         for quality, reason in _check_step(episode, step, before_it):
             yield Verdict(name, step.index, quality, reason)
-        if (frame := _frame(episode, step, "before")) is not None:
+        if (frame := frame_of(episode, step, "before")) is not None:
             # The frames of one episode follow from each other and are alike by nature.
             twin = seen.twin_of(frame, name, f"step {step.index + 1} of {name}")
             if twin is not None:
                 yield Verdict(name, step.index, "good", f"{NEAR_DUPLICATE} of {twin}")
-        before_it = _frame(episode, step, "after")
+        before_it = frame_of(episode, step, "after")
 
 
 def _check_step(episode: Episode, step: Step, before_it: Image.Image | None) -> Iterator[tuple[Quality, str]]:
     if step.action is None:
         yield "wrong answer", f"unparsable action: {step.prediction.mistake or 'there is none'}"
-    frame = _frame(episode, step, "before")
+    frame = frame_of(episode, step, "before")
     if frame is None:
         yield "bad image", "the frame is missing or damaged"
         return
@@ -100,18 +99,11 @@ def _check_step(episode: Episode, step: Step, before_it: Image.Image | None) -> 
     point = target_of(step.action) if step.action is not None else None
     if point is not None and step.element is not None and not step.element.box.contains(point):
         yield "wrong answer", "the action lies outside the box of its element"
-    after = _frame(episode, step, "after")
+    after = frame_of(episode, step, "after")
     if step.changed and after is not None and np.array_equal(grey_of(frame), grey_of(after)):
         yield "bad image", "duplicate frame: nothing differs before and after, though the step changed something"
     if step.element is not None and before_it is not None and leaks(before_it, frame, step.element.box):
         yield "bad image", "leaked highlight: what differs from the frame before is the target alone"
-
-
-def _frame(episode: Episode, step: Step, which: Literal["before", "after"]) -> Image.Image | None:
-    try:
-        return episode.frame(step, which)
-    except EpisodeError:
-        return None
 
 
 def leaks(earlier: Image.Image, frame: Image.Image, box: Box) -> bool:

@@ -7,10 +7,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import get_args
 
 from PIL import Image
 
@@ -18,7 +15,7 @@ from recordings.action import Action, Ask, Click, Finish, Press, Type, print_act
 from recordings.episode import READ, Outcome, Prediction, Source, Step, StopReason
 from recordings.geometry import Box, Point
 from recordings.store import STEPS, Episode, Which
-from training.datasets.records import Frame, Kind, Record
+from training.datasets.records import Dropped, Frame, Kind, Record
 from training.generate.safety.order_window import draw_injection, draw_order
 from training.generate.safety.requests import draw_request
 from vlm.prompts import (
@@ -50,34 +47,21 @@ TOGGLE = "toggle"
 """Part of a role that tells nothing: a calculator's keys are toggle buttons, too, and nobody sees a state in them."""
 
 
-@dataclass
-class Dropped:
-    """Steps and records that were left out, by reason."""
-
-    reasons: Counter[str] = field(default_factory=Counter)
-
-    def __str__(self) -> str:
-        return ", ".join(f"{count} {reason}" for reason, count in self.reasons.most_common()) or "nothing"
-
-
-def episode_records(
-    episode: Episode, rng: random.Random, kinds: Collection[Kind] | None = None, dropped: Dropped | None = None
-) -> Iterator[Record]:
+def episode_records(episode: Episode, rng: random.Random, kinds: Collection[Kind] = (), dropped: Dropped | None = None) -> Iterator[Record]:
     """Everything that one episode teaches, step by step.
 
     Args:
-        kinds: only these; None means all.
+        kinds: only these; none means all.
         dropped: is told what was left out, and why.
     """
-    wanted = set(get_args(Kind)) if kinds is None else set(kinds)
-    lesson = _Lesson(episode, rng, dropped or Dropped())
+    lesson = _Lesson(episode, rng, Dropped() if dropped is None else dropped)
     makers: list[tuple[Kind, Callable[[], Iterator[Record]]]] = [
         ("ground", lesson.ground), ("act", lesson.act), ("reasoning", lesson.reasoning), ("change", lesson.change),
         ("cause", lesson.cause), ("state", lesson.state), ("order", lesson.order), ("caption", lesson.caption),
         ("refusal", lesson.refusal), ("injection", lesson.injection),
     ]  # fmt: skip
     for kind, make in makers:
-        if kind in wanted:
+        if not kinds or kind in kinds:
             yield from make()
 
 
@@ -110,7 +94,7 @@ class _Lesson:
         elif not self.episode.has(step.before_frame):
             reason = "steps without a frame"
         if reason:
-            self.dropped.reasons[reason] += 1
+            self.dropped[reason] += 1
         return not reason
 
     def _record(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from recordings.errors import DeskhandError
@@ -15,9 +16,13 @@ def holds_screens(folder: Path) -> bool:
     return os.path.isfile(folder / INDEX)
 
 
-def screens_in(folder: Path) -> list[Path]:
-    """A folder of labelled screens itself, or those that lie in a folder, by name."""
-    return [folder] if holds_screens(folder) else sorted(path.parent for path in folder.glob(f"*/{INDEX}"))
+def screens_in(folders: Iterable[Path]) -> list[Path]:
+    """The folders of labelled screens among these and right below them; one that holds none stays, and who reads it is told so."""
+    found: list[Path] = []
+    for folder in folders:
+        below = [] if holds_screens(folder) else sorted(path.parent for path in folder.glob(f"*/{INDEX}"))
+        found += below or [folder]
+    return found
 
 
 def episodes_in(folder: Path) -> list[Path]:

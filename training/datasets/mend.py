@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import random
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recordings.action import Action, ActionSyntaxError, parse_action, print_action, target_of
-from recordings.episode import Observation, Screenshot, Step
+from recordings.episode import Observation, Screenshot
 from recordings.exchange_calls import CallError, actions_of
 from recordings.geometry import ScreenTransform
 from recordings.store import Episode, EpisodeError, read_episode
 from training.datasets.amendments import Amendment
 from training.datasets.folders import some_episodes_in
+from training.datasets.pictures import frame_of
+from training.datasets.records import Dropped
 from training.datasets.verdicts import unfit
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class Mended:
     """What was put right, and what was not, by reason."""
 
     amendments: list[Amendment] = field(default_factory=list)
-    left: Counter[str] = field(default_factory=Counter)
+    left: Dropped = field(default_factory=Dropped)
 
 
 def _episodes(folder: Path, mended: Mended) -> Iterator[Episode]:
@@ -59,7 +60,8 @@ def repair(folder: Path) -> Mended:
         for step in episode.steps:
             if step.action is not None:
                 continue
-            found = read_foreign(step.prediction.text, _size(episode, step))
+            frame = frame_of(episode, step, "before")
+            found = read_foreign(step.prediction.text, None if frame is None else frame.size)
             if isinstance(found, str):
                 mended.left[found] += 1
             else:
@@ -68,15 +70,7 @@ def repair(folder: Path) -> Mended:
     return mended
 
 
-def _size(episode: Episode, step: Step) -> tuple[int, int] | None:
-    try:
-        frame = episode.frame(step, "before")
-    except EpisodeError:
-        return None
-    return None if frame is None else frame.size
-
-
-def read_foreign(text: str, size: tuple[int, int] | None = None) -> Action | str:
+def read_foreign(text: str, size: tuple[int, int] | None) -> Action | str:
     """The one action that an answer means, or why it means none; `size` is the image's, for coordinates in pixels."""
     lines = [line.strip().strip("`").strip() for line in text.splitlines()]
     lines = [re.sub(r"^(action|answer)\s*:\s*", "", line, flags=re.IGNORECASE) for line in lines if line and line not in ("python", "json")]
@@ -112,10 +106,7 @@ def regenerate(folder: Path, policy: Policy, name: str) -> Mended:
         for place, step in enumerate(episode.steps):
             if (episode.path.name, step.index) not in wrong:
                 continue
-            try:
-                frame = episode.frame(step, "before")
-            except EpisodeError:
-                frame = None
+            frame = frame_of(episode, step, "before")
             if frame is None:
                 mended.left["steps without a frame"] += 1
                 continue

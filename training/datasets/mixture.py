@@ -15,9 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from recordings.errors import DeskhandError
 from training.datasets.conversations import conversation_records
-from training.datasets.episode_records import Dropped
 from training.datasets.folders import holds_screens
-from training.datasets.records import COMPUTER_USE, Kind, Record
+from training.datasets.records import COMPUTER_USE, Dropped, Kind, Record
 from training.datasets.usable import Unit, usable_records
 from training.screens.store import INDEX
 from training.yaml_file import read_yaml
@@ -73,8 +72,7 @@ class Drawn:
     records: list[Record]
     counts: Counter[str] = field(default_factory=Counter)
     """Records by source."""
-    dropped: Counter[str] = field(default_factory=Counter)
-    """What was left out, by reason."""
+    dropped: Dropped = field(default_factory=Dropped)
 
     def lines(self) -> list[str]:
         """For people."""
@@ -83,7 +81,7 @@ class Drawn:
         screens = sum(record.kind in COMPUTER_USE for record in self.records)
         return [
             f"{len(self.records)} records: {from_}; {thinking} of them think, {screens} are about screens",
-            f"left out: {', '.join(f'{count} {reason}' for reason, count in self.dropped.most_common()) or 'nothing'}",
+            f"left out: {self.dropped}",
         ]
 
 
@@ -202,13 +200,12 @@ def _pool(source: Source, mixture: Mixture, split: Split, drawn: Drawn) -> list[
         kept_away = any(part in title for part in mixture.held_out_applications for title in unit.titles)
         return (kept_away or is_held_out(unit.application if mixture.split_by == "application" else unit.name, mixture)) == held
 
-    held, dropped = split == "held-out", Dropped()
+    held = split == "held-out"
     found = usable_records(
-        source.path, lambda name: random.Random(f"{mixture.seed}/{name}"), source.kinds, lambda _: dropped, source.near_duplicates, wanted
-    )
-    pool = [record for _, records in found for record in records]
-    drawn.dropped += dropped.reasons
-    return pool
+        source.path, lambda name: random.Random(f"{mixture.seed}/{name}"), source.kinds, lambda _: drawn.dropped, source.near_duplicates,
+        wanted,
+    )  # fmt: skip
+    return [record for _, records in found for record in records]
 
 
 def _conversations(source: Source, mixture: Mixture, split: Split, drawn: Drawn) -> list[Record]:

@@ -8,10 +8,21 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from recordings.episode import Step
+from recordings.store import Episode, EpisodeError, Which
+
 FLAT = 2.0
 """Standard deviation of the grey values below which a picture shows nothing."""
 ALIKE = 2
 """Bits of 64 by which the hashes of near-duplicates may differ."""
+
+
+def frame_of(episode: Episode, step: Step, which: Which) -> Image.Image | None:
+    """A step's frame; None where it has none, or a damaged one."""
+    try:
+        return episode.frame(step, which)
+    except EpisodeError:
+        return None
 
 
 def grey_of(image: Image.Image) -> NDArray[np.int16]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,13 @@ COMPUTER_USE = frozenset(
     {"ground", "act", "reasoning", "change", "cause", "state", "order", "caption", "injection", "icon", "read", "which"}
 )
 """Kinds that count for a mixture's share of computer use."""
+
+
+class Dropped(Counter[str]):
+    """How much was left out of what is learned from, by reason."""
+
+    def __str__(self) -> str:
+        return ", ".join(f"{count} {reason}" for reason, count in self.most_common()) or "nothing"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from training.datasets.episode_records import Dropped
-from training.datasets.records import Frame, Record
+from training.datasets.records import Dropped, Frame, Record
 from training.screens.store import LONGEST_NAME, StoredScreen, unambiguous
 from vlm.images import ImageError
 from vlm.prompts import ground_question, print_box
@@ -14,17 +13,17 @@ def screen_records(screen: StoredScreen, dropped: Dropped) -> list[Record]:
     try:
         size = screen.picture().size
     except ImageError:
-        dropped.reasons["screens whose picture is missing or damaged"] += 1
+        dropped["screens whose picture is missing or damaged"] += 1
         return []
     named = {id(element) for element in unambiguous(screen.elements)}
     records = []
     for number, element in enumerate(screen.elements):
         if id(element) not in named:
-            dropped.reasons["elements without a name of their own"] += 1
+            dropped["elements without a name of their own"] += 1
         elif len(element.name) > LONGEST_NAME:
-            dropped.reasons["elements with a long text for a name"] += 1
+            dropped["elements with a long text for a name"] += 1
         elif not element.lies_within(*size):
-            dropped.reasons["elements that reach beyond their screen"] += 1
+            dropped["elements that reach beyond their screen"] += 1
         else:
             box = element.box_in(size)
             records.append(

@@ -11,9 +11,9 @@ from pathlib import Path
 from recordings.errors import DeskhandError
 from recordings.store import Episode, EpisodeError, read_episode
 from training.datasets.amendments import amended, read_amendments
-from training.datasets.episode_records import Dropped, episode_records, lost_steps
+from training.datasets.episode_records import episode_records, lost_steps
 from training.datasets.folders import holds_screens, some_episodes_in
-from training.datasets.records import Kind, Record
+from training.datasets.records import Dropped, Kind, Record
 from training.datasets.screen_records import screen_records
 from training.datasets.verdicts import Unfit, unfit, why_unfit
 from training.screens.store import read_screens
@@ -77,7 +77,7 @@ def _is_fit(record: Record, left_out: Unfit, dropped: Dropped) -> bool:
     verdict = why_unfit(record, left_out)
     if verdict is not None:
         what = "an element or a screen" if "screen" in record.extra else "a step"
-        dropped.reasons[f"records of {what} with a {verdict.quality}" if verdict.quality != "good" else "near-duplicates"] += 1
+        dropped[f"records of {what} with a {verdict.quality}" if verdict.quality != "good" else "near-duplicates"] += 1
     return verdict is None
 
 
@@ -91,16 +91,16 @@ def _of_episodes(
     for name, episode in usable_episodes(folder):
         dropped = dropped_of(name)
         if isinstance(episode, EpisodeError):
-            dropped.reasons["unreadable episodes"] += 1
+            dropped["unreadable episodes"] += 1
             continue
         unit = Unit(name, application_of(episode), frozenset(step.window_title or "" for step in episode.steps))
         if not wanted(unit):
             continue
-        dropped.reasons.update(f"steps whose line is {why}" for why in lost_steps(episode).values())
+        dropped.update(f"steps whose line is {why}" for why in lost_steps(episode).values())
         if not episode.steps:
-            dropped.reasons["episodes without a step"] += 1
+            dropped["episodes without a step"] += 1
             continue
-        yield unit, list(episode_records(episode, rng_of(name), kinds or None, dropped))
+        yield unit, list(episode_records(episode, rng_of(name), kinds, dropped))
 
 
 def _of_screens(folder: Path, dropped_of: Callable[[str], Dropped], wanted: Callable[[Unit], bool]) -> Iterator[tuple[Unit, list[Record]]]:

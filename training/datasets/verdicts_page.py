@@ -8,17 +8,18 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from agent.episodes.page import POLICY, as_text, write_parts
 from recordings.action import target_of
 from recordings.episode import Step
-from recordings.geometry import Box
+from recordings.geometry import Box, Point
+from recordings.marking import TOLD, TRUE, mark
 from recordings.store import Episode, EpisodeError, read_episode
 from training.datasets.amendments import read_amendments
 from training.datasets.folders import episodes_in, holds_screens, some_episodes_in
 from training.datasets.verdicts import QUALITIES, Verdict, read_verdicts, unfit
-from training.screens.store import PixelBox, read_screens
+from training.screens.store import read_screens
 from vlm.images import ImageError
 
 WIDTH = 480
@@ -26,7 +27,6 @@ HIGHEST = 4096
 """Pixels of a picture on the page."""
 EXAMPLES, REASONS = 6, 100
 """Pictures of one reason, and reasons that have some."""
-_HIT, _BOX = (217, 45, 32), (0, 158, 96)
 _STYLE = (
     "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:1080px;padding:0 1rem;color:#1c1c1e}table{border-collapse:collapse}"
     "td,th{padding:.2rem .8rem;text-align:left;border-bottom:1px solid #ddd}td.n{text-align:right}"
@@ -121,7 +121,7 @@ def _of_screens(folder: Path) -> Callable[[Verdict], Image.Image | None]:
         try:
             screen = screens[verdict.episode]
             shown, element = screen.picture(), None if verdict.step is None else screen.elements[verdict.step]
-            return _marked(shown, element.box if element is not None and element.lies_within(*shown.size) else None, None)
+            return _marked(shown, element.box_in(shown.size) if element is not None and element.lies_within(*shown.size) else None, None)
         except (ImageError, KeyError, IndexError):
             return None
 
@@ -143,27 +143,15 @@ def drawn(episode: Episode, step: Step) -> Image.Image | None:
     frame = episode.frame(step, "before")
     if frame is None:
         return None
-    box = None if step.element is None else _corners(step.element.box, frame.size)
-    point = target_of(step.action) if step.action is not None else None
-    return _marked(frame, box, None if point is None else (point.x * frame.width, point.y * frame.height))
+    box = None if step.element is None else step.element.box
+    return _marked(frame, box, target_of(step.action) if step.action is not None else None)
 
 
-def _corners(box: Box, size: tuple[int, int]) -> PixelBox:
-    return box.x1 * size[0], box.y1 * size[1], box.x2 * size[0], box.y2 * size[1]
-
-
-def _marked(frame: Image.Image, box: PixelBox | None, point: tuple[float, float] | None) -> Image.Image:
-    """The picture as wide as the page has it, with a box and a point of it (in its pixels) drawn in."""
-    height = min(round(frame.height * WIDTH / frame.width), HIGHEST)
-    across, down = WIDTH / frame.width, height / frame.height
-    small = frame.resize((WIDTH, height), Image.Resampling.LANCZOS)
-    pen = ImageDraw.Draw(small)
-    if box is not None:
-        pen.rectangle((box[0] * across, box[1] * down, box[2] * across, box[3] * down), outline=_BOX, width=2)
-    if point is not None:
-        x, y = point[0] * across, point[1] * down
-        pen.line((x - 9, y, x + 9, y), fill=_HIT, width=2)
-        pen.line((x, y - 9, x, y + 9), fill=_HIT, width=2)
+def _marked(frame: Image.Image, box: Box | None, point: Point | None) -> Image.Image:
+    """The picture as wide as the page has it, with a box and a point of it drawn in."""
+    small = frame.resize((WIDTH, min(round(frame.height * WIDTH / frame.width), HIGHEST)), Image.Resampling.LANCZOS)
+    mark(small, box, None, TRUE)
+    mark(small, None, point, TOLD)
     return small
 
 

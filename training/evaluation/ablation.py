@@ -12,7 +12,7 @@ from typing import Any
 
 from agent.settings import Settings
 from recordings.errors import DeskhandError
-from tasks.statistics import rate_of, wilson_interval
+from tasks.statistics import HitRate, wilson_interval
 from training.datasets.folders import holds_screens
 from training.evaluation.evaluate import evaluate_screens
 from training.screens.store import read_screens
@@ -26,16 +26,10 @@ RATE = 3e-4
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class Measured(HitRate):
     """Hits of n questions, and seconds for a look and its question at the median."""
 
-    hits: int
-    n: int
     seconds: float
-
-    def __str__(self) -> str:
-        low, high = wilson_interval(self.hits, self.n)
-        return f"{self.hits}/{self.n} ({100 * self.hits / self.n:.1f} %, {100 * low:.1f}–{100 * high:.1f})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +45,7 @@ class Row:
         """For JSON."""
 
         def told(one: Measured | None) -> dict[str, Any] | None:
-            return None if one is None else rate_of(one.hits, one.n) | {"seconds": one.seconds}
+            return None if one is None else one.to_json() | {"seconds": one.seconds}
 
         found = {"width": scales_of(self.way), "before": told(self.before), "after": told(self.after)}
         return {"resolution": self.way} | found | {"training_minutes": round(self.minutes, 2)}
@@ -65,9 +59,7 @@ def ways_of(text: str) -> list[Resolution]:
     return [way for way in RESOLUTIONS if way in names]
 
 
-def ablate(
-    on: Path, count: int, settings: Settings, ways: Sequence[Resolution], mixture: Path | None, steps: int, tokens: int = 8192
-) -> Iterator[Row]:
+def ablate(on: Path, count: int, settings: Settings, ways: Sequence[Resolution], mixture: Path | None, steps: int) -> Iterator[Row]:
     """Measure each way on the screens in a folder, one after the other.
 
     Args:
@@ -86,7 +78,7 @@ def ablate(
             yield Row(way, before, None)
             continue
         stage = StageSettings(
-            stage="instruct", base=settings.model, mixture=mixture, trains="all", resolution=way, rate=RATE, steps=steps, tokens=tokens,
+            stage="instruct", base=settings.model, mixture=mixture, trains="all", resolution=way, rate=RATE, steps=steps,
             seed=settings.seed, save_every=steps + 1, measure_every=steps + 1,
         )  # fmt: skip
         with tempfile.TemporaryDirectory(prefix="deskhand-ablation-") as out:
@@ -103,9 +95,9 @@ def _measure(model: VisionLanguageModel, on: Path, count: int, seed: int) -> Mea
 
 def lines(rows: Sequence[Row]) -> Iterator[str]:
     """A table for people, and which ordering came out."""
-    yield f"{'resolution':14} {'width':>5} {'s':>6}  {'as it is':28} after the fine-tune"
+    yield f"{'resolution':14} {'width':>5} {'s':>6}  {'as it is':38} after the fine-tune"
     for row in rows:
-        yield f"{row.way:14} {scales_of(row.way):>4}× {row.before.seconds:6.2f}  {row.before!s:28} {row.after or '–'}"
+        yield f"{row.way:14} {scales_of(row.way):>4}× {row.before.seconds:6.2f}  {row.before!s:38} {row.after or '–'}"
     judged = [(row.after or row.before, row.way) for row in rows]
     judged.sort(key=lambda one: -one[0].hits)
     yield "order: " + ", ".join(" = ".join(way for _, way in alike) for _, alike in groupby(judged, key=lambda one: one[0].hits))

@@ -9,6 +9,7 @@ import json
 import random
 
 from recordings.geometry import Box
+from training.command import command
 from training.generate.instructions.harvest import CATALOGUES, catalogue
 from vlm.reading.folding import fold
 from vlm.reading.match import TextLocator
@@ -45,7 +46,8 @@ def confusions(names: list[str]) -> list[tuple[str, str]]:
     return found
 
 
-def main() -> int:
+@command
+def main() -> None:
     """Count them, and show a few."""
     rng = random.Random(0)
     packages = sorted(names_by_package().items())
@@ -56,7 +58,6 @@ def main() -> int:
         count += len(chosen)
         found += confusions(chosen)
     print(json.dumps({"names": count, "packages": len(packages[:MOST_PACKAGES]), "confused": len(found), "examples": found[:20]}, indent=1))
-    return 0
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from recordings.errors import DeskhandError
+from training.command import command
 from training.screens import generate
 from training.screens.applications import GROUPS
 
@@ -38,18 +39,14 @@ def harvest(group: str, out: Path) -> int:
     return made
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+@command
+def main(arguments: Sequence[str] | None = None) -> None:
     """The command."""
     parser = argparse.ArgumentParser(prog="python -m training.evaluation.harvest", description=__doc__)
     parser.add_argument("group", choices=tuple(GROUPS))
     parser.add_argument("out", type=Path, metavar="DIR")
     given = parser.parse_args(arguments)
-    try:
-        print(f"{harvest(given.group, given.out)} screens in {given.out}")
-    except DeskhandError as error:
-        print(f"harvest: {error}", file=sys.stderr)
-        return 1
-    return 0
+    print(f"{harvest(given.group, given.out)} screens in {given.out}")
 
 
 if __name__ == "__main__":

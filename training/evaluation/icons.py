@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -20,10 +19,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from recordings.errors import DeskhandError
 from recordings.geometry import Box
 from tasks.statistics import by_group, rate_of
-from training.evaluation.reading import folders_of
+from training.command import command
+from training.datasets.folders import screens_in
 from training.screens.store import ScreenElement, StoredScreen, read_screens
 from vlm.pocket_engine import PocketEngine
 from vlm.reading.folding import fold
@@ -163,7 +162,8 @@ def _strangers(rng: random.Random, here: frozenset[int], screen: StoredScreen) -
     return rng.sample(others, ABSENT_PER_SCREEN)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+@command
+def main(arguments: Sequence[str] | None = None) -> None:
     """The command."""
     parser = argparse.ArgumentParser(prog="python -m training.evaluation.icons", description=__doc__)
     parser.add_argument("folders", nargs="+", type=Path, metavar="DIR", help="folders of labelled screens, or folders of such folders")
@@ -175,13 +175,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from vlm.reading.match import TextLocator
     from vlm.reading.reader import open_reader
 
-    try:
-        report = measure(
-            folders_of(given.folders), PocketEngine(load_planner, open_reader(), TextLocator()), each=given.each, seed=given.seed
-        )
-    except DeskhandError as error:
-        print(f"icons: {error}", file=sys.stderr)
-        return 1
+    engine = PocketEngine(load_planner, open_reader(), TextLocator())
+    report = measure(screens_in(given.folders), engine, each=given.each, seed=given.seed)
     if given.show:
         for one in report.asked:
             if one.why:
@@ -190,7 +185,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if outcome == "found":
                 print(f"{'not there, and answered':28} {app} {name!r}")
     print(json.dumps(report.to_json(), indent=1, ensure_ascii=False))
-    return 0
 
 
 if __name__ == "__main__":

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from recordings.errors import DeskhandError
-from tasks.statistics import rate_of
+from training.command import command
+from training.evaluation.states import told_rate
 from training.states.look_examples import LookExample, collect
 from vlm.reading.chosen import Standing, open_chosen_reader
 from vlm.reading.protocols import Reader
@@ -49,28 +49,16 @@ def to_json(found: dict[str, Counter[str]]) -> dict[str, Any]:
     both: dict[str, Counter[str]] = defaultdict(Counter)
     for name, counts in found.items():
         both[name.rpartition(":")[0]].update(counts)
-    return {name: _rate(counts) for name, counts in sorted({**found, **both}.items())}
+    return {name: told_rate(counts) for name, counts in sorted({**found, **both}.items())}
 
 
-def _rate(counts: Counter[str]) -> dict[str, Any]:
-    return rate_of(counts["right"], counts.total()) | {"wrong": counts["wrong"], "not_told": counts["not told"]}
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
+@command
+def main(arguments: Sequence[str] | None = None) -> None:
     """The command."""
     parser = argparse.ArgumentParser(prog="python -m training.evaluation.looks", description=__doc__)
     parser.add_argument("folders", nargs="+", type=Path, metavar="DIR")
     given = parser.parse_args(arguments)
-    try:
-        found = measure(given.folders, open_reader(threads=1))
-    except DeskhandError as error:
-        print(f"looks: {error}")
-        return 1
-    if not found:
-        print(f"looks: {', '.join(map(str, given.folders))} hold no labelled screens: make some with `python -m training.states.groups`")
-        return 1
-    print(json.dumps(to_json(found), indent=1, ensure_ascii=False))
-    return 0
+    print(json.dumps(to_json(measure(given.folders, open_reader(threads=1))), indent=1, ensure_ascii=False))
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from recordings.action import Click, Drag
 from recordings.episode import Outcome, StopReason
 from recordings.errors import DeskhandError
 from tasks.statistics import rate_of
+from training.command import command
 
 _PAGE = (
     "data:text/html,<title>Order</title><h1>Your order</h1><p><label>Name <input></label><p><label><input type=checkbox> Gift wrap</label>"
@@ -151,6 +152,7 @@ def to_json(found: Sequence[Run]) -> dict[str, Any]:
     }
 
 
+@command
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; 1 where a run ended as done, or something was clicked."""
     parser = argparse.ArgumentParser(prog="python -m training.evaluation.missing", description=__doc__)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from recordings.parsing import parse_json
 from tasks.statistics import rate_of
+from training.command import command
 from vlm.planner.load import load_planner
 from vlm.planner.plan import PlannedStep
 from vlm.planner.seeking import LIKELY
@@ -20,6 +21,7 @@ from vlm.planner.seeking import LIKELY
 ITEMS = Path(__file__).with_name("paraphrases.jsonl")
 
 
+@command
 def main() -> None:
     """The command."""
     argparse.ArgumentParser(description="How often a paraphrase of a visible name is understood, and what is not there taken.").parse_args()
@@ -44,4 +46,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

@@ -19,7 +19,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from agent.planning import is_sure
 from recordings import foreign
 from recordings.errors import DeskhandError
-from tasks.statistics import wilson_interval
+from tasks.statistics import HitRate
+from training.command import command
 from training.evaluation.plan_match import same_plan, score_steps
 from vlm.planner.plan import PlannedStep, print_plan
 from vlm.planner.protocols import Planner
@@ -45,8 +46,8 @@ class Sentence(BaseModel):
     instruction: str
     steps: tuple[PlannedStep, ...]
     also: tuple[tuple[PlannedStep, ...], ...] = ()
-    quoted: bool
-    kind: str
+    quoted: bool = False
+    kind: str = "any"
 
     @property
     def plans(self) -> tuple[tuple[PlannedStep, ...], ...]:
@@ -83,24 +84,6 @@ def read_sentences(path: Path = SENTENCES) -> tuple[Sentence, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Rate:
-    """How many of `n` were right."""
-
-    right: int
-    n: int
-
-    def __str__(self) -> str:
-        if not self.n:
-            return "none"
-        low, high = wilson_interval(self.right, self.n)
-        return f"{100 * self.right / self.n:.1f} % ({100 * low:.1f}–{100 * high:.1f}) of {self.n}"
-
-    def to_json(self) -> dict[str, Any]:
-        low, high = wilson_interval(self.right, self.n)
-        return {"right": self.right, "n": self.n, "rate": self.right / self.n if self.n else None, "low": low, "high": high}
-
-
-@dataclass(frozen=True, slots=True)
 class Outcome:
     """What a planner made of a sentence. `refusal` is what it said where it gave no plan."""
 
@@ -120,9 +103,9 @@ class Outcome:
 class Score:
     """Plans and steps right in each group. Of sentences that give no plan, only plans are counted."""
 
-    plans: dict[Group, Rate]
-    steps: dict[Group, Rate]
-    doubted: dict[bool, Rate]
+    plans: dict[Group, HitRate]
+    steps: dict[Group, HitRate]
+    doubted: dict[bool, HitRate]
     """Plans that a run would ask about first: of those that are right, and of those that are not."""
     failed: tuple[Outcome, ...] = field(default=(), repr=False)
 
@@ -173,9 +156,9 @@ def score(outcomes: Iterable[Outcome]) -> Score:
         if not outcome.right:
             failed.append(outcome)
     return Score(
-        {group: Rate(plans[group], sentences[group]) for group in GROUPS},
-        {group: Rate(right[group], steps[group]) for group in GROUPS if group != "impossible"},
-        {right: Rate(doubted[right], made[right]) for right in (True, False)},
+        {group: HitRate(plans[group], sentences[group]) for group in GROUPS},
+        {group: HitRate(right[group], steps[group]) for group in GROUPS if group != "impossible"},
+        {right: HitRate(doubted[right], made[right]) for right in (True, False)},
         tuple(failed),
     )
 
@@ -195,6 +178,7 @@ def print_failed(outcome: Outcome) -> str:
     )
 
 
+@command
 def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m training.evaluation.planner", description="How many sentences a planner plans rightly."
@@ -204,15 +188,12 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print the rates as JSON")
     parser.add_argument("--show", action="store_true", help="list what failed: whoever tunes on it has no test set left")
     arguments = parser.parse_args()
-    try:
-        sentences = read_sentences(arguments.sentences)
-        from agent.planning import open_planner  # not before it is needed: weights are read here
-        from agent.settings import Settings
+    sentences = read_sentences(arguments.sentences)
+    from agent.planning import open_planner  # not before it is needed: weights are read here
+    from agent.settings import Settings
 
-        planner: Planner = open_planner(Settings(planner=arguments.planner))
-        result = evaluate(planner, sentences)
-    except DeskhandError as error:
-        parser.exit(1, f"{parser.prog}: {error}\n")
+    planner: Planner = open_planner(Settings(planner=arguments.planner))
+    result = evaluate(planner, sentences)
     if arguments.json:
         shown = {"failed": [_failed_json(outcome) for outcome in result.failed]} if arguments.show else {}
         print(json.dumps({"planner": arguments.planner, **result.to_json(), **shown}, ensure_ascii=False))
@@ -230,4 +211,4 @@ def _failed_json(outcome: Outcome) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

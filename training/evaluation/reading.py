@@ -26,6 +26,7 @@ from PIL import Image, ImageFont
 
 from recordings.errors import DeskhandError
 from tasks.statistics import by_group, rate_of
+from training.command import command
 from training.datasets.folders import screens_in
 from training.screens.store import LONGEST_NAME, ScreenElement, StoredScreen, read_screens, unambiguous
 from vlm.reading.folding import fold
@@ -110,7 +111,7 @@ def measure(
         for element in rng.sample(named, min(QUESTIONS_PER_SCREEN, len(named))):
             report.asked.append(_ask(screen, element, reading, locator, report.locate_seconds))
         for _ in range(ABSENT_PER_SCREEN):
-            if len(report.absent) < absent and (name := _stranger(rng, strangers, screen, reading)):
+            if len(report.absent) < absent and (name := _stranger(rng, strangers, screen)):
                 located = _locate(name, reading, locator, report.locate_seconds)
                 outcome: Outcome = "elsewhere" if located.status == "found" else located.status
                 report.absent.append(Asked(screen.path, screen.app, name, outcome, True, _told(located), picture.size))
@@ -182,7 +183,7 @@ def _strangers(screens: Iterable[StoredScreen]) -> list[tuple[str, str]]:
     )
 
 
-def _stranger(rng: random.Random, strangers: Sequence[tuple[str, str]], screen: StoredScreen, reading: Reading) -> str | None:
+def _stranger(rng: random.Random, strangers: Sequence[tuple[str, str]], screen: StoredScreen) -> str | None:
     """A name of another application that is neither labelled here nor a part of anything labelled."""
     here = [fold(element.name).squeezed for element in screen.elements]
     for _ in range(50):
@@ -209,7 +210,8 @@ def failures(report: Report) -> Iterator[str]:
             yield f"{asked.outcome:9} absent  {asked.screen} {asked.name!r}: {asked.answer}"
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+@command
+def main(arguments: Sequence[str] | None = None) -> None:
     """The command."""
     parser = argparse.ArgumentParser(prog="python -m training.evaluation.reading", description=__doc__)
     parser.add_argument("folders", nargs="+", type=Path, metavar="DIR", help="folders of labelled screens, or folders of such folders")
@@ -220,20 +222,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     from vlm.reading.reader import open_reader
 
-    try:
-        report = measure(folders_of(given.folders), open_reader(), TextLocator(), each=given.each, absent=given.absent, seed=given.seed)
-    except DeskhandError as error:
-        print(f"reading: {error}", file=sys.stderr)
-        return 1
+    report = measure(screens_in(given.folders), open_reader(), TextLocator(), each=given.each, absent=given.absent, seed=given.seed)
     if given.show:
         print("\n".join(failures(report)))
     print(json.dumps(report.to_json(), indent=1, ensure_ascii=False))
-    return 0
-
-
-def folders_of(folders: Sequence[Path]) -> list[Path]:
-    """The folders of labelled screens among these and right below them."""
-    return [found for folder in folders for found in screens_in(folder) or [folder]]
 
 
 if __name__ == "__main__":

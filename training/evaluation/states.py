@@ -19,8 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from recordings.errors import DeskhandError
-from tasks.statistics import by_group, wilson_interval
+from tasks.statistics import by_group, rate_of
+from training.command import command
 from training.states.examples import NOTHING, answer_of, stored_screens
 from vlm.reading.protocols import Reader
 from vlm.reading.reader import open_reader
@@ -61,7 +61,7 @@ class Report:
         found["grey"] = _counts(grey)
         found["by_app"] = by_group((one.app, one.right) for one in self.judged if one.kind != "nothing")
         found["confidence"] = {
-            f"{low}–{min(high, 1):g}": _rate(sum(one.right for one in some), len(some))
+            f"{low}–{min(high, 1):g}": rate_of(sum(one.right for one in some), len(some))
             for low, high in pairwise(BINS)
             if (some := [one for one in self.judged if one.kind != "nothing" and one.told and low <= one.confidence < high])
         }
@@ -107,37 +107,27 @@ def _truth(classes: frozenset[str]) -> tuple[str, str]:
 
 
 def _counts(some: Sequence[Judged]) -> dict[str, Any]:
-    outcome = Counter("right" if one.right else "not told" if one.told is None else "wrong" for one in some)
-    return _rate(outcome["right"], len(some)) | {"wrong": outcome["wrong"], "not_told": outcome["not told"]}
+    return told_rate(Counter("right" if one.right else "not told" if one.told is None else "wrong" for one in some))
 
 
-def _rate(hits: int, count: int) -> dict[str, Any]:
-    if not count:
-        return {"n": 0}
-    low, high = wilson_interval(hits, count)
-    return {"n": count, "right": hits, "rate": round(hits / count, 4), "interval": [round(low, 4), round(high, 4)]}
+def told_rate(counts: Counter[str]) -> dict[str, Any]:
+    """How often what was told was `right`, `wrong`, and `not told` because nobody could be sure."""
+    return rate_of(counts["right"], counts.total()) | {"wrong": counts["wrong"], "not_told": counts["not told"]}
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+@command
+def main(arguments: Sequence[str] | None = None) -> None:
     """The command."""
     parser = argparse.ArgumentParser(prog="python -m training.evaluation.states", description=__doc__)
     parser.add_argument("folders", nargs="+", type=Path, metavar="DIR")
     parser.add_argument("--misses", action="store_true", help="also print each label whose state was told wrong or not at all")
     given = parser.parse_args(arguments)
-    try:
-        report = measure(given.folders, open_reader(threads=1))
-    except DeskhandError as error:
-        print(f"states: {error}")
-        return 1
-    if not report.judged:
-        print(f"states: {', '.join(map(str, given.folders))} hold no labelled screens: make some with `python -m training.states.harvest`")
-        return 1
+    report = measure(given.folders, open_reader(threads=1))
     if given.misses:
         for one in report.judged:
             if not one.right:
                 print(f"{one.kind} {one.truth}, told {one.told} ({one.confidence:.3f}): {one.app} {one.place}")
     print(json.dumps(report.to_json(), indent=1, ensure_ascii=False))
-    return 0
 
 
 if __name__ == "__main__":

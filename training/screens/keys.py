@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from agent.permissions.effective import Permissions
 from agent.screen import Screen
 from agent.virtual import VirtualDesktop
+from training.command import command
 from training.screens.driver import Driver
 from vlm.reading.reader import ScreenReader, open_reader
 
@@ -100,6 +101,7 @@ def _folded(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text.translate(ALIKE)).split()).casefold()
 
 
+@command
 def main() -> None:
     argparse.ArgumentParser(description="How many keys of the installed calculators are read, on a virtual desktop.").parse_args()
     reader, right, told = open_reader(), 0, 0
@@ -116,4 +118,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

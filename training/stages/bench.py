@@ -8,21 +8,22 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
+from transformers import PrinterCallback, Trainer, TrainingArguments
 
+from training.command import command
 from training.stages.data import RowOrder, split_of
 from training.stages.encode import IGNORED, PICTURE, Encoded, encode
 from training.stages.model import seen_by
 from training.stages.prepare import Prepared, prepare
 from training.stages.rows import Row
 from training.stages.settings import StageSettings
+from training.stages.step_bench import StepClock
 from training.stages.trainer import StageTrainer
 from vlm.chat import ChatFormat
 
@@ -48,17 +49,6 @@ class Padded(nn.Module):
         return {"loss": functional.cross_entropy(logits[:, :-1].flatten(0, 1).float(), labels[:, 1:].flatten(), ignore_index=IGNORED)}
 
 
-class _Records(torch.utils.data.Dataset):
-    def __init__(self, encoded: list[Encoded]) -> None:
-        self.encoded = encoded
-
-    def __len__(self) -> int:
-        return len(self.encoded)
-
-    def __getitem__(self, number: int) -> Encoded:
-        return self.encoded[number]
-
-
 class _PlainTrainer(Trainer):
     def compute_loss(self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, **_: Any) -> Any:
         losses = model(**inputs)
@@ -66,18 +56,6 @@ class _PlainTrainer(Trainer):
 
     def _prepare_inputs(self, inputs: dict[str, Any]) -> dict[str, Any]:
         return inputs
-
-
-class _Clock(TrainerCallback):
-    """Seconds from the end of the first round through the data, in which everything is allocated, to the last."""
-
-    def __init__(self, warm: int) -> None:
-        self.warm, self.began, self.seconds = warm, 0.0, 0.0
-
-    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        if state.global_step == self.warm:
-            self.began = time.perf_counter()
-        self.seconds = time.perf_counter() - self.began
 
 
 def _arguments(out: str, batch: int, steps: int) -> TrainingArguments:
@@ -89,12 +67,13 @@ def _arguments(out: str, batch: int, steps: int) -> TrainingArguments:
 
 
 def _timed(trainer: Trainer, warm: int) -> float:
-    clock = _Clock(warm)
+    """Seconds from the end of the first round through the data, in which everything is allocated, to the last."""
+    clock = StepClock()
     trainer.remove_callback(PrinterCallback)
     trainer.add_callback(clock)
     trainer.model_accepts_loss_kwargs = False
     trainer.train()
-    return clock.seconds
+    return clock.marks[-1] - clock.marks[warm]
 
 
 def usual(settings: StageSettings, records: int, batch: int, rounds: int) -> float:
@@ -106,7 +85,7 @@ def usual(settings: StageSettings, records: int, batch: int, rounds: int) -> flo
     a_round = len(encoded) // batch
     with tempfile.TemporaryDirectory() as out:
         trainer = _PlainTrainer(
-            model=Padded(ready.model.model), args=_arguments(out, batch, a_round * (rounds + 1)), train_dataset=_Records(encoded),
+            model=Padded(ready.model.model), args=_arguments(out, batch, a_round * (rounds + 1)), train_dataset=encoded,
             data_collator=lambda given: {"encoded": given},
         )  # fmt: skip
         return len(encoded) * rounds / _timed(trainer, a_round)
@@ -117,10 +96,8 @@ def packed(settings: StageSettings, records: int, rounds: int) -> float:
     ready = prepare(settings)
     rows = _first(ready, records)
     with tempfile.TemporaryDirectory() as out:
-        trainer = StageTrainer(
-            {}, model=ready.model, args=_arguments(out, 1, len(rows) * (rounds + 1)), data_collator=lambda given: {"rows": given},
-            train_dataset=RowOrder(rows, settings.seed, len(rows) * (rounds + 1)),
-        )  # fmt: skip
+        steps = len(rows) * (rounds + 1)
+        trainer = StageTrainer({}, ready.model, _arguments(out, 1, steps), RowOrder(rows, settings.seed, steps))
         return sum(len(row.names) for row in rows) * rounds / _timed(trainer, len(rows))
 
 
@@ -133,6 +110,7 @@ def _first(ready: Prepared, records: int) -> list[Row]:
     return rows
 
 
+@command
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m training.stages.bench", description="A stage against padding and plain Trainer.")
     parser.add_argument("episodes", type=Path, metavar="EPISODES")
@@ -152,4 +130,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

@@ -10,9 +10,8 @@ from pathlib import Path
 
 from torch.utils.data import Dataset
 
-from training.datasets.episode_records import Dropped
 from training.datasets.mixture import draw, read_mixture
-from training.datasets.records import Record
+from training.datasets.records import Dropped, Record
 from training.datasets.usable import usable_records
 from training.stages.rows import Row
 from training.stages.settings import StageSettings
@@ -36,7 +35,7 @@ def split_of(settings: StageSettings) -> Split:
     """
     if settings.mixture is not None:
         train, held = draw(read_mixture(settings.mixture), "train"), draw(read_mixture(settings.mixture), "held-out")
-        return Split(train.records, held.records, Dropped(train.dropped), Dropped(held.dropped))
+        return Split(train.records, held.records, train.dropped, held.dropped)
     if (asked := settings.questions) is not None:
         from training.generate.crops.questions import Pieces, draw_records  # drawing wants OpenCV, which a borrowed GPU may lack
 
@@ -61,7 +60,7 @@ def split_of(settings: StageSettings) -> Split:
     for one, records in given.items():
         (split.held_out if one in held_out else split.train).extend(records)
     for one, dropped in told.items():
-        (split.held_out_dropped if one in held_out else split.dropped).reasons.update(dropped.reasons)
+        (split.held_out_dropped if one in held_out else split.dropped).update(dropped)
     return split
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from recordings.errors import DeskhandError
-from tasks.statistics import rate_of
+from tasks.statistics import in_brief, rate_of
 from training.stages.encode import IGNORED
 from training.stages.rows import Row
 
@@ -62,6 +62,4 @@ def check_kept(before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
 
 def told(rates: Mapping[str, Any]) -> str:
     """One line for people."""
-    return ", ".join(
-        f"{kind} {one['hits']}/{one['n']} ({100 * one['interval'][0]:.0f}–{100 * one['interval'][1]:.0f} %)" for kind, one in rates.items()
-    )
+    return ", ".join(f"{kind} {in_brief(one['hits'], one['n'])}" for kind, one in rates.items())

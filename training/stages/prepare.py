@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 import time
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,14 +13,15 @@ from typing import Any
 import torch
 
 from recordings.errors import DeskhandError
-from training.datasets.episode_records import Dropped
+from training.datasets.records import Dropped
 from training.stages.data import split_of
 from training.stages.encode import IGNORED
 from training.stages.model import StageModel
+from training.stages.pairs import with_pairs
 from training.stages.rows import Made, first_of, make_rows
 from training.stages.settings import LEAST_BUDGET, StageSettings
 from training.stages.show import marked
-from vlm.adapters import DECODER, PROJECTOR, WEIGHTS, check_shapes, lora_settings
+from vlm.adapters import DECODER, PROJECTOR
 from vlm.chat import ChatFormat
 from vlm.folder import beside_weights, find_checkpoint
 from vlm.loading import Checkpoint, load_checkpoint
@@ -40,22 +40,8 @@ def prepare_model(settings: StageSettings, checkpoint: Checkpoint) -> StageModel
     model: Any = checkpoint.model
     model.requires_grad_(False)
     if settings.trains == "lora":
-        from peft import LoraConfig, get_peft_model, set_peft_model_state_dict
-        from safetensors.torch import load_file
-
-        lora = settings.lora
         where = f"{DECODER}|{PROJECTOR}" if settings.projector else DECODER
-        if settings.adapter is not None:
-            check_shapes(model, settings.adapter)
-            config = LoraConfig(**lora_settings(settings.adapter))
-        else:
-            config = LoraConfig(r=lora.rank, lora_alpha=lora.alpha, lora_dropout=lora.dropout, target_modules=where)
-        with warnings.catch_warnings():
-            # peft asks transformers by a name that is about to go; nobody who trains can change that.
-            warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
-            model = get_peft_model(model, config)
-            if settings.adapter is not None:
-                set_peft_model_state_dict(model, load_file(settings.adapter / WEIGHTS))
+        model = with_pairs(model, where, settings.lora, settings.adapter)
     base = model.get_base_model() if settings.trains == "lora" else model
     if settings.trains == "all":
         model.requires_grad_(True)
@@ -87,7 +73,7 @@ class Prepared:
         """What each side holds, and what was left out of it, for people."""
         for name, made, dropped in (("records", self.train, self.dropped), ("held out", self.held_out, self.held_out_dropped)):
             count = sum(len(row.names) for row in made.rows)
-            yield f"{name}: {count} of {made.records} in {len(made.rows)} rows; left out: {Dropped(made.dropped)}; before that: {dropped}"
+            yield f"{name}: {count} of {made.records} in {len(made.rows)} rows; left out: {made.dropped}; before that: {dropped}"
 
 
 def prepare(settings: StageSettings) -> Prepared:
@@ -113,7 +99,7 @@ def prepare(settings: StageSettings) -> Prepared:
         for records in (split.train, split.held_out)
     )
     if not train.rows:
-        left_out = f"left out: {Dropped(train.dropped)}; before that: {split.dropped}"
+        left_out = f"left out: {train.dropped}; before that: {split.dropped}"
         raise DeskhandError(f"no record is left to learn from: of {train.records} {left_out}")
     del held_out.rows[settings.measured :]
     return Prepared(checkpoint, prepare_model(settings, checkpoint), train, held_out, split.dropped, split.held_out_dropped)

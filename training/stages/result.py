@@ -11,13 +11,12 @@ from typing import Any
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
+from torch import nn
 
 from recordings.durable import SHARED, replace_synced
 from recordings.errors import DeskhandError
-from recordings.provenance import made_here
-from training.stages.model import StageModel
+from training.stages.pairs import write_pairs
 from training.stages.prepare import Prepared
-from vlm.adapters import EFFECTIVE
 from vlm.folder import beside_weights, read_json
 
 TRAINED = "trained.safetensors"
@@ -34,10 +33,10 @@ def write_trained(state: dict[str, torch.Tensor], about: dict[str, Any], folder:
     """A checkpoint's part of the model."""
     folder.mkdir(parents=True, exist_ok=True)
     save_file({name: value.detach().cpu().contiguous() for name, value in state.items()}, folder / TRAINED)
-    _write_about(about, folder)
+    write_about(folder / ABOUT, about)
 
 
-def load_trained(model: StageModel, folder: Path) -> None:
+def load_trained(model: nn.Module, folder: Path) -> None:
     """Put a checkpoint's trained weights into the model. Raises DeskhandError where they are of another one."""
     try:
         saved = load_file(folder / TRAINED)
@@ -98,18 +97,16 @@ def write_result(ready: Prepared, about: dict[str, Any], state: dict[str, torch.
     """An adapter in peft's layout, or a whole checkpoint in the base's; `state` is `StageModel`'s, gathered where it was sharded."""
     own = {name.removeprefix("model."): value for name, value in state.items() if name.startswith("model.")}
     if adapter:
-        # peft keeps the pairs in float32, which would be more than 200 MiB for the published model.
-        ready.model.model.save_pretrained(out, state_dict={name: value.to(torch.bfloat16) for name, value in own.items()})
-        made_here(out, EFFECTIVE)
+        write_pairs(ready.model.model, own, out)
     else:
         folder = ready.checkpoint.folder
         ready.model.model.save_pretrained(out, state_dict=own, max_shard_size="5GB")
         for name, data in beside_weights(folder).items():
             replace_synced(out / name, data, SHARED)
-        config = read_json(out / "config.json") | {"deskhand": ready.checkpoint.metadata}
-        replace_synced(out / "config.json", (json.dumps(config, indent=2) + "\n").encode(), SHARED)
-    _write_about(about, out)
+        write_about(out / "config.json", read_json(out / "config.json") | {"deskhand": ready.checkpoint.metadata})
+    write_about(out / ABOUT, about)
 
 
-def _write_about(about: dict[str, Any], folder: Path) -> None:
-    replace_synced(folder / ABOUT, (json.dumps(about, indent=2) + "\n").encode(), SHARED)
+def write_about(path: Path, about: dict[str, Any]) -> None:
+    """Keep what is to be known of what was made, as JSON."""
+    replace_synced(path, (json.dumps(about, indent=2) + "\n").encode(), SHARED)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
@@ -16,7 +15,7 @@ from itertools import accumulate
 import torch
 from torch import Tensor
 
-from training.datasets.records import Record
+from training.datasets.records import Dropped, Record
 from training.stages.encode import PICTURE, Encoded, TooLong, encode
 from vlm.chat import ChatFormat
 from vlm.images import ImageError, ImageProcessor, ProcessedImage
@@ -48,7 +47,7 @@ class Made:
     """Rows and what did not get into one."""
 
     rows: list[Row]
-    dropped: Counter[str] = field(default_factory=Counter)
+    dropped: Dropped = field(default_factory=Dropped)
     records: int = 0
 
     @property

@@ -6,14 +6,11 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 
-from PIL import Image, ImageDraw
-
 import recordings
 from recordings.durable import make_private, replace_picture
 from recordings.errors import DeskhandError
-from recordings.geometry import Box
-from training.datasets.episode_records import Dropped
-from training.datasets.records import Record
+from recordings.marking import TRUE, mark
+from training.datasets.records import Dropped, Record
 from training.stages.data import split_of
 from training.stages.encode import IGNORED, PICTURE, Encoded, TooLong, encode
 from training.stages.settings import StageSettings
@@ -24,7 +21,6 @@ from vlm.loading import load_tokenizer
 
 SAMPLES = Path(recordings.__file__).parent / "samples"
 """Episodes to look at where none are named."""
-TARGET = (0, 158, 96)
 
 
 def show(settings: StageSettings, count: int, seed: int, out: Path | None = None) -> Iterator[str]:
@@ -47,7 +43,7 @@ def show(settings: StageSettings, count: int, seed: int, out: Path | None = None
         try:
             encoded = encode(record, chat, images, settings.tokens, settings.budget)
         except (TooLong, ImageError) as error:
-            unfit.reasons["with a broken picture" if isinstance(error, ImageError) else f"longer than {settings.tokens} tokens"] += 1
+            unfit["with a broken picture" if isinstance(error, ImageError) else f"longer than {settings.tokens} tokens"] += 1
             continue
         number += 1
         learned = int((encoded.labels != IGNORED).sum())
@@ -60,7 +56,7 @@ def show(settings: StageSettings, count: int, seed: int, out: Path | None = None
     episodes = len({record.episode for record in split.train} - {""})
     held_out = f", {len(split.held_out)} more held out" if split.held_out else ""
     yield f"{len(split.train)} records in {episodes} episodes{held_out}; left out: {split.dropped}"
-    if unfit.reasons:
+    if unfit:
         yield f"of those that were drawn, left out: {unfit}"
 
 
@@ -91,15 +87,8 @@ def _save(record: Record, out: Path, number: int) -> Iterator[Path]:
     for place, frame in enumerate(record.pictures, 1):
         picture = frame.open()
         if record.target is not None and place == len(record.pictures):
-            picture = with_target(picture, record.target)
+            picture = picture.copy()
+            mark(picture, record.target, None, TRUE)
         path = out / f"{number:02d}-{record.kind}-{place}.png"
         replace_picture(path, picture)
         yield path
-
-
-def with_target(picture: Image.Image, target: Box) -> Image.Image:
-    """A copy with the box drawn in."""
-    drawn = picture.copy()
-    corners = (target.x1 * drawn.width, target.y1 * drawn.height, target.x2 * drawn.width, target.y2 * drawn.height)
-    ImageDraw.Draw(drawn).rectangle(corners, outline=TARGET, width=max(2, drawn.width // 500))
-    return drawn

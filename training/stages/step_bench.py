@@ -16,7 +16,7 @@ from typing import Any
 
 import torch
 from PIL import Image
-from transformers import PrinterCallback, TrainerCallback, TrainingArguments
+from transformers import TrainerCallback, TrainingArguments
 
 from training.datasets.records import Frame, Record
 from training.stages.data import RowOrder
@@ -43,8 +43,8 @@ TEXT = 400
 WANTED_PEAK = 24 * GIB
 
 
-class _Clock(TrainerCallback):
-    """Seconds of each step."""
+class StepClock(TrainerCallback):
+    """When the training began and each of its steps ended."""
 
     def __init__(self) -> None:
         self.marks: list[float] = []
@@ -89,7 +89,7 @@ def measure(device: torch.device, tiny: bool, quantization: Quantization | None,
     settings = StageSettings(stage="instruct", episodes=[Path()], quantization=quantization, checkpointing=True, cache=0, rate=1e-4)
     row = one_row(checkpoint, (320, 240) if tiny else (1920, 1080))
     model = prepare_model(settings, checkpoint)
-    clock = _Clock()
+    clock = StepClock()
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)
     with tempfile.TemporaryDirectory() as out:
@@ -98,11 +98,7 @@ def measure(device: torch.device, tiny: bool, quantization: Quantization | None,
             logging_steps=1, report_to=[], disable_tqdm=True, remove_unused_columns=False,
             use_cpu=device.type == "cpu", bf16=device.type == "cuda",
         )  # fmt: skip
-        trainer = StageTrainer(
-            {}, model=model, args=arguments, data_collator=lambda given: {"rows": given}, train_dataset=RowOrder([row], 1, STEPS)
-        )
-        trainer.remove_callback(PrinterCallback)
-        trainer.add_callback(clock)
+        trainer = StageTrainer({}, model, arguments, RowOrder([row], 1, STEPS), callbacks=[clock])
         trainer.train()
     losses = [entry["loss"] for entry in trainer.state.log_history if "loss" in entry]
     step = min(clock.steps[1:])

@@ -3,47 +3,37 @@
 from __future__ import annotations
 
 import math
-import shutil
 import sys
 import time
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import torch
 import torch.distributed as dist
 from torch.utils.data import SequentialSampler
-from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
-from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
+from transformers import TrainerCallback, TrainingArguments
 
 from recordings.errors import DeskhandError
-from training.commit import commit
+from training.commit import makers
 from training.stages.data import RowOrder
 from training.stages.kinds import Answers, Rates, check_kept, told
+from training.stages.model import StageModel
+from training.stages.part_trainer import DISK_ADVICE, Clock, PartTrainer
 from training.stages.prepare import Prepared, planned_steps, prepare, steps_of, translated
-from training.stages.result import check_same, check_whole, load_trained, read_about, write_result, write_trained
-from training.stages.rows import Row
+from training.stages.result import check_same, check_whole, load_trained, read_about, write_result
 from training.stages.settings import StageSettings
 from vlm.writing import writing
 
 
-def _as_they_are(rows: list[Row]) -> dict[str, Any]:
-    return {"rows": rows}
+class StageTrainer(PartTrainer):
+    """Trainer for `StageModel`: rows instead of tensors, and a loss that stays finite."""
 
-
-class StageTrainer(Trainer):
-    """Trainer for `StageModel`: rows instead of tensors, and checkpoints of what is trained alone."""
-
-    def __init__(self, about: dict[str, Any], **options: Any) -> None:
-        super().__init__(**options)
-        self.about = about
+    def __init__(self, about: dict[str, Any], model: StageModel, args: TrainingArguments, rows: RowOrder, **options: Any) -> None:
+        clock = Clock(None, args.max_steps, float(about.get("minutes", 0.0)))
+        super().__init__(about, clock, model=model, args=args, train_dataset=rows, data_collator=lambda given: {"rows": given}, **options)
         self._answers, self.measured_at = Answers(), -1
         self.rates: Rates = {}
-        self._began, self._earlier = time.monotonic(), float(about.get("minutes", 0.0))
-        self.trained = [name for name, value in self.model.named_parameters() if value.requires_grad]
         self._names: list[str] = []
-        # The loss is a mean over rows already.
-        self.model_accepts_loss_kwargs = False
 
     def compute_loss(self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, **_: Any) -> Any:
         losses = model(rows=inputs["rows"])
@@ -62,34 +52,15 @@ class StageTrainer(Trainer):
         if bool(value.isfinite()):
             return
         # A loss is that of the weights as they are now: a checkpoint of this very step holds the same ones.
-        good = [path for step, path in self._checkpoints() if step < self.state.global_step + (what != "loss")]
+        good = [path for step, path in self.checkpoints() if step < self.state.global_step + (what != "loss")]
         left = f"{good[-1]} is kept" if good else "no good checkpoint was saved yet"
         raise DeskhandError(f"the {what} is not finite at step {self.state.global_step} ({', '.join(self._names)}): lower the rate; {left}")
-
-    def _checkpoints(self) -> list[tuple[int, Path]]:
-        found = [(path.name.rpartition("-")[2], path) for path in Path(self.args.output_dir).glob(f"{PREFIX_CHECKPOINT_DIR}-*")]
-        return sorted((int(step), path) for step, path in found if step.isdecimal())
-
-    def count_minutes(self) -> None:
-        """Note how long it took so far, what was done before a stop included."""
-        self.about["minutes"] = round(self._earlier + (time.monotonic() - self._began) / 60, 2)
 
     def check_end(self) -> None:
         """Raise DeskhandError where the weights have no finite loss after the last step, which no other step looks at."""
         row = self.train_dataset[0]
         self._names = row.names[:3]
         self._must_be_finite(self.prediction_step(self.model_wrapped, {"rows": [row]})[0], "loss")
-
-    def _save_checkpoint(self, model: Any, trial: Any) -> None:
-        folder = Path(self.args.output_dir) / f"{PREFIX_CHECKPOINT_DIR}-{self.state.global_step}"
-        before = [path for step, path in self._checkpoints() if step < self.state.global_step]
-        try:
-            with writing(folder, f"free some space and {f'resume from {before[-1]}' if before else 'start again'}"):
-                super()._save_checkpoint(model, trial)
-        except Exception:
-            # Half of one looks like a whole one to a person.
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
 
     def prediction_step(self, model: Any, inputs: dict[str, Any], *_: Any, **__: Any) -> tuple[Any, None, None]:
         (row,) = inputs["rows"]
@@ -114,15 +85,6 @@ class StageTrainer(Trainer):
 
     def _prepare_inputs(self, inputs: dict[str, Any]) -> dict[str, Any]:
         return inputs  # rows find their device themselves
-
-    def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
-        folder = Path(output_dir or self.args.output_dir)
-        state = self.model.state_dict() if state_dict is None else state_dict
-        self.count_minutes()
-        write_trained({name: state[name] for name in self.trained}, self.about, folder)
-
-    def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
-        """Nothing: the trained weights were put in before anything was wrapped or sharded."""
 
 
 class _Progress(TrainerCallback):
@@ -178,15 +140,15 @@ def run_stage(settings: StageSettings, out: Path, resume: Path | None = None) ->
         settings = settings.model_copy(update={"steps": steps})
     about: dict[str, Any] = {
         "settings": settings.model_dump(mode="json"), "data": made.fingerprint, "records": made.records,
-        "left_out": dict(made.dropped), "steps_left_out": dict(ready.dropped.reasons),
-        "held_out_left_out": dict(ready.held_out.dropped + ready.held_out_dropped.reasons), "base": str(ready.checkpoint.folder.name),
-        "commit": commit(), "versions": {name: version(name) for name in ("deskhand", "torch", "transformers", "peft", "accelerate")},
+        "left_out": dict(made.dropped), "steps_left_out": dict(ready.dropped),
+        "held_out_left_out": dict(ready.held_out.dropped + ready.held_out_dropped), "base": str(ready.checkpoint.folder.name),
+        **makers(),
     }  # fmt: skip
     if resume is not None:
         check_same(resume, about)
         load_trained(ready.model, resume)
         about |= {name: known[name] for name in ("before", "minutes") if name in known}
-    with writing(out, "free some space and resume from its last checkpoint, if it has one"):
+    with writing(out, DISK_ADVICE):
         trainer = _trainer(settings, ready, about, out)
         if trainer.is_world_process_zero():
             print("\n".join(ready.lines()), file=sys.stderr, flush=True)
@@ -229,9 +191,7 @@ def _trainer(settings: StageSettings, ready: Prepared, about: dict[str, Any], ou
     arguments.logging_steps = min(settings.log_every, steps)  # a short run has a loss to tell, too
     rows = RowOrder(ready.train.rows, settings.seed, steps * settings.rows * settings.accumulate * arguments.world_size)
     trainer = StageTrainer(
-        about, model=ready.model, args=arguments, train_dataset=rows, data_collator=_as_they_are,
-        eval_dataset=RowOrder(measured, settings.seed, len(measured)) if measured else None,
-    )  # fmt: skip
-    trainer.remove_callback(PrinterCallback)
+        about, ready.model, arguments, rows, eval_dataset=RowOrder(measured, settings.seed, len(measured)) if measured else None
+    )
     trainer.add_callback(_Progress(settings.minutes))
     return trainer

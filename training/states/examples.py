@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recordings.geometry import Box
+from training.command import command
 from training.datasets.folders import screens_in
 from training.screens.store import ScreenElement as Truth
 from training.screens.store import ScreenText, StoredScreen, read_screens
@@ -31,7 +32,7 @@ from vlm.reading.states import CLASSES, HEIGHT, WIDTH, Mark, TextLine, label_lin
 
 MARGIN = 4
 """Pixels that a stored crop is wider on each side, so that training can move and scale it."""
-MARKS = {"check box": "check box", "radio button": "radio button", "switch": "switch", "expander": "expander"}
+MARKS = frozenset({"check box", "radio button", "switch", "expander"})
 STATELESS = frozenset({
     "label", "push button", "menu", "menu item", "page tab", "list item", "text", "entry", "combo box", "link", "heading",
     "table column header", "table cell", "toggle button", "spin button", "paragraph", "static", "button", "icon", "column header",
@@ -150,12 +151,11 @@ def answer_of(truths: Sequence[Truth], text: str, line: TextLine, lines: Sequenc
 
 
 def _classes(truth: Truth) -> frozenset[str]:
-    kind = MARKS[truth.role]
-    if kind == "expander":
+    if truth.role == "expander":
         return frozenset({"expander open" if truth.expanded else "expander closed"})
     if truth.checked is None:
-        return frozenset({"check box mixed"}) if kind == "check box" else frozenset()
-    return frozenset({f"{kind} {'on' if truth.checked else 'off'}"})
+        return frozenset({"check box mixed"}) if truth.role == "check box" else frozenset()
+    return frozenset({f"{truth.role} {'on' if truth.checked else 'off'}"})
 
 
 def is_called(truth: Truth, text: str) -> bool:
@@ -203,8 +203,8 @@ def _beside(truth: Truth, line: TextLine, lines: Sequence[TextLine]) -> bool:
 
 
 def stored_screens(folders: Iterable[Path]) -> Iterator[StoredScreen]:
-    """The screens of folders, and of the folders in them."""
-    return (screen for folder in folders for place in screens_in(folder) for screen in read_screens(place))
+    """The screens of folders, and of the folders in them. Raises DeskhandError where one holds none."""
+    return (screen for folder in screens_in(folders) for screen in read_screens(folder))
 
 
 def collect(folders: Sequence[Path], reader: Reader) -> Iterator[Example]:
@@ -222,7 +222,8 @@ def save(path: Path, examples: Sequence[Example]) -> None:
     )  # fmt: skip
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+@command
+def main(arguments: Sequence[str] | None = None) -> None:
     """The command."""
     parser = argparse.ArgumentParser(prog="python -m training.states.examples", description=__doc__)
     parser.add_argument("out", type=Path, metavar="OUT.npz")
@@ -232,7 +233,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     found = [one for one in collect(given.folders, open_reader(threads=1)) if one.classes]
     save(given.out, found)
     print(f"{len(found)} examples in {time.monotonic() - began:.0f} s: {dict(Counter('|'.join(sorted(one.classes)) for one in found))}")
-    return 0
 
 
 if __name__ == "__main__":

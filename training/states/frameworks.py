@@ -6,7 +6,6 @@ None of these sheets is trained on. What is missing is fetched through npm with 
 from __future__ import annotations
 
 import argparse
-import json
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from html import escape
@@ -15,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from recordings import parsing
+from training.command import command
 from training.screens import words
 from training.screens.browser import Browser
 from training.screens.looks import find_sheets
 from training.screens.store import LabelledScreen, write_screens
-from training.states.pages import SIZE, TRUTH, ZOOMS, element_of
+from training.states.pages import SIZE, TRUTH, ZOOMS, element_of, truth
 
 KINDS = ("check box", "radio button", "switch")
 
@@ -38,7 +38,7 @@ def document(rng: random.Random, name: str, framework: Mapping[str, Any], sheet:
         kind = rng.choice([kind for kind in KINDS if kind in framework])
         rows.append(_widget(rng, framework[kind], kind, number))
         if rng.random() < 0.25:
-            rows.append(f"<p data-k='{escape(json.dumps({'role': 'label', 'name': 'x'}), quote=True)}'>{escape(words.sentence(rng))}</p>")
+            rows.append(f"<p {truth('label', 'x')}>{escape(words.sentence(rng))}</p>")
     theme = "dark" if dark else "light"
     layout = (
         f"body{{padding:14px;zoom:{rng.choice(ZOOMS)};columns:{rng.choice((1, 2, 2, 3))};height:auto;overflow:hidden}}"
@@ -58,8 +58,8 @@ def _widget(rng: random.Random, written: Mapping[str, str], kind: str, number: i
     given = f"<input id='{identity}' name='{identity}' type='{shape}' class='{written.get('input', '')}'{switch}{states}>"
     made = written["markup"].replace("{i}", given).replace("{n}", escape(name)).replace("{id}", identity)
     chosen = ("is-checked checked" if on else "") + ("" if enabled else " is-disabled disabled")
-    told = escape(json.dumps({"role": kind, "name": name, "checked": on, "enabled": enabled, "whole": True}), quote=True)
-    return f"<div data-k='{told}' style='width:fit-content'>{made.replace('{c}', chosen)}</div>"
+    told = truth(kind, name, checked=on, enabled=enabled, whole=True)
+    return f"<div {told} style='width:fit-content'>{made.replace('{c}', chosen)}</div>"
 
 
 def _rendered(name: str, documents: Iterable[str]) -> Iterator[LabelledScreen]:
@@ -73,7 +73,7 @@ def _rendered(name: str, documents: Iterable[str]) -> Iterator[LabelledScreen]:
 def write_pages(
     prog: str, about: str | None, arguments: Sequence[str] | None, written: Mapping[str, Any],
     document: Callable[[random.Random, str, Any, str], str], way: str = "",
-) -> int:  # fmt: skip
+) -> None:  # fmt: skip
     """A command that writes pages of each framework: what is `written` in it, by its name, as `document` lays it out in that `way`."""
     parser = argparse.ArgumentParser(prog=prog, description=about)
     parser.add_argument("out", type=Path, metavar="DIR")
@@ -88,12 +88,12 @@ def write_pages(
             document(random.Random(f"{given.seed}/{name}/{way}{number}"), name, written[name], sheets[name]) for number in range(given.each)
         )
         print(name, write_screens(given.out / name, _rendered(name, made)), flush=True)
-    return 0
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+@command
+def main(arguments: Sequence[str] | None = None) -> None:
     """The command."""
-    return write_pages("python -m training.states.frameworks", __doc__, arguments, frameworks(), document)
+    write_pages("python -m training.states.frameworks", __doc__, arguments, frameworks(), document)
 
 
 if __name__ == "__main__":

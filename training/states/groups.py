@@ -5,7 +5,6 @@ The frameworks and their sheets are those of `training.states.frameworks`; none 
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -13,9 +12,10 @@ from importlib.resources import files
 from typing import Any
 
 from recordings import parsing
+from training.command import command
 from training.screens import words
 from training.states.frameworks import write_pages
-from training.states.pages import ZOOMS
+from training.states.pages import ZOOMS, truth
 
 CHOSEN = {"page tab": "selected", "list item": "selected", "toggle button": "checked"}
 
@@ -43,19 +43,18 @@ def _group(rng: random.Random, written: Mapping[str, str]) -> str:
     items = []
     for number in range(count):
         name, grey = words.label(rng), "grey" in written and number not in chosen and rng.random() < 0.25
-        told: dict[str, Any] = {"role": role, "name": name, "enabled": not grey, "whole": True}
-        if role in CHOSEN:
-            told[CHOSEN[role]] = number in chosen
+        known = {CHOSEN[role]: number in chosen} if role in CHOSEN else {}
+        told = truth(role, name, enabled=not grey, whole=True, **known)
         state = written.get("grey", "") if grey else written.get("chosen", "") if role in CHOSEN and number in chosen else ""
-        truth = f"data-k='{escape(json.dumps(told), quote=True)}'"
-        made = written["item"].replace("{k}", truth).replace("{c}", state).replace("{d}", "disabled" if grey else "")
+        made = written["item"].replace("{k}", told).replace("{c}", state).replace("{d}", "disabled" if grey else "")
         items.append(made.replace("{n}", escape(name)))
     return written["group"].replace("{items}", "".join(items))
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+@command
+def main(arguments: Sequence[str] | None = None) -> None:
     """The command."""
-    return write_pages("python -m training.states.groups", __doc__, arguments, groups(), document, "groups/")
+    write_pages("python -m training.states.groups", __doc__, arguments, groups(), document, "groups/")
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from agent.errors import DesktopError
 from agent.processes import signal_group
 from agent.virtual import VirtualDesktop
 from recordings.errors import DeskhandError
+from training.command import command
 from training.screens.applications import HELD_OUT, TRAINED, UNSEEN, Application, dialog_arguments, fill_folder
 from training.screens.driver import Driver
 from training.screens.store import LabelledScreen, ScreenElement, count_screens, write_screens
@@ -261,7 +262,8 @@ def _checks(node: Node) -> bool:
     )
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+@command
+def main(arguments: Sequence[str] | None = None) -> None:
     """The command."""
     parser = argparse.ArgumentParser(prog="python -m training.states.harvest", description=__doc__)
     parser.add_argument("group", choices=tuple(GROUPS))
@@ -274,9 +276,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given.out.mkdir(parents=True, exist_ok=True)
     if given.galleries:
         print(f"{harvest_galleries(GROUPS[given.group], given.out, given.galleries)} screens more in {given.out}")
-        return 0
-    print(f"{harvest(GROUPS[given.group], given.out, given.rounds, given.seconds, given.only)} screens in {given.out}")
-    return 0
+    else:
+        print(f"{harvest(GROUPS[given.group], given.out, given.rounds, given.seconds, given.only)} screens in {given.out}")
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from recordings.errors import DeskhandError
+from training.command import command
 from training.generate.icons.drawings import Drawings, load_drawings
 from training.generate.icons.sources import cache_folder
 from training.screens import words
@@ -75,21 +75,17 @@ def _is_dim(icon: Image.Image) -> bool:
     return bool(len(seen)) and float(seen[:, :3].mean()) < 90
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+@command
+def main(arguments: Sequence[str] | None = None) -> None:
     """The command."""
     parser = argparse.ArgumentParser(prog="python -m training.states.icon_crops", description=__doc__)
     parser.add_argument("out", type=Path, metavar="OUT.npz")
     parser.add_argument("--count", type=int, default=8000)
     parser.add_argument("--seed", type=int, default=3)
     given = parser.parse_args(arguments)
-    try:
-        made = crops(load_drawings(cache_folder(), "train"), given.seed)
-    except DeskhandError as error:
-        print(f"icon_crops: {error}")
-        return 1
+    made = crops(load_drawings(cache_folder(), "train"), given.seed)
     save(given.out, [next(made) for _ in range(given.count)])
     print(f"{given.count} crops in {given.out}")
-    return 0
 
 
 if __name__ == "__main__":

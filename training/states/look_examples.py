@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from training.command import command
 from training.screens.store import ScreenElement as Truth
 from training.screens.store import StoredScreen
 from training.states.examples import is_called, stored_screens, written
@@ -96,7 +97,8 @@ def collect(folders: Sequence[Path], reader: Reader) -> Iterator[tuple[StoredScr
             yield screen, example
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+@command
+def main(arguments: Sequence[str] | None = None) -> None:
     """The command."""
     parser = argparse.ArgumentParser(prog="python -m training.states.look_examples", description=__doc__)
     parser.add_argument("out", type=Path, metavar="OUT.npz")
@@ -114,7 +116,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         given.out, features=np.stack(rows).astype(np.float16), truths=np.array(truths, np.int8), apps=np.array(apps), kinds=np.array(kinds)
     )
     print(f"{len(rows)} looks in {time.monotonic() - began:.0f} s: {dict(Counter(kinds))}")
-    return 0
 
 
 if __name__ == "__main__":

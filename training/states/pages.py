@@ -10,6 +10,7 @@ from html import escape
 from itertools import islice
 from pathlib import Path
 
+from training.command import command
 from training.screens import words
 from training.screens.browser import Browser
 from training.screens.store import LabelledScreen, ScreenElement, count_screens, write_screens
@@ -63,6 +64,11 @@ def element_of(told: dict) -> ScreenElement:
     return ScreenElement(told["name"], told["role"], tuple(round(value, 1) for value in told["box"]), **states)
 
 
+def truth(role: str, name: str, **states: bool | None) -> str:
+    """What is true of a widget, as an attribute that the page's script tells; `whole`: its box is all of it, not the mark in it."""
+    return f"data-k='{escape(json.dumps({'role': role, 'name': name, **states}), quote=True)}'"
+
+
 class Page:
     """The markup of one page."""
 
@@ -97,10 +103,6 @@ class Page:
 
     def name(self) -> str:
         return words.label(self.rng)
-
-    def told(self, role: str, name: str, **states: bool | None) -> str:
-        whole = states.pop("whole", None)
-        return f"data-k='{escape(json.dumps({'role': role, 'name': name, 'whole': whole, **states}), quote=True)}'"
 
     def text(self, name: str, enabled: bool = True) -> str:
         return f'<span style="{"" if enabled else self._grey()}">{escape(name)}</span>'
@@ -139,7 +141,7 @@ class Page:
             icon = bystander(rng, self.colours, self.size) if rng.random() < 0.05 else ""
             ring = f"outline:1px dotted {self.colours.ink}" if rng.random() < 0.05 else self._ground()
             inner = text + mark if right else mark + icon + text
-            made.append(self.row(inner, self.told(role, name, checked=checked, enabled=enabled, focused=focused), ring))
+            made.append(self.row(inner, truth(role, name, checked=checked, enabled=enabled, focused=focused), ring))
         return f'<div style="display:flex;flex-wrap:wrap">{"".join(made)}</div>' if flows else "".join(made)
 
     def switches(self) -> str:
@@ -150,10 +152,10 @@ class Page:
             state, enabled, focused = self.rng.choice(("on", "off")), self.rng.random() > 0.12, self.rng.random() < 0.06
             icon = bystander(self.rng, self.colours, self.size) if self.rng.random() < 0.3 else ""
             if kind == "none":
-                told, mark = self.told("label", name, whole=True), self._ending()
+                told, mark = truth("label", name, whole=True), self._ending()
             else:
                 role = {"check": "check box", "radio": "radio button", "switch": "switch"}[kind]
-                told = self.told(role, name, checked=state == "on", enabled=enabled, focused=focused)
+                told = truth(role, name, checked=state == "on", enabled=enabled, focused=focused)
                 mark = self.marks.mark(kind, state, enabled, focused)
             made.append(self.row(f'{icon}{self.text(name, enabled)}<span style="flex:1"></span>{mark}', told, self._ground()))
         return "".join(made)
@@ -183,7 +185,7 @@ class Page:
         for _ in range(self.rng.randint(3, 9)):
             name, kind, depth = self.name(), self.rng.choice(("open", "closed", "closed", "leaf")), self.rng.randint(0, 3)
             icon = bystander(self.rng, self.colours, self.size) if self.rng.random() < 0.4 else ""
-            told = self.told("label", name, whole=True) if kind == "leaf" else self.told("expander", name, expanded=kind == "open")
+            told = truth("label", name, whole=True) if kind == "leaf" else truth("expander", name, expanded=kind == "open")
             mark = f'<span style="width:{self.size}px"></span>' if kind == "leaf" else self.marks.mark("expander", kind)
             made.append(self.row(mark + icon + self.text(name), told, f"margin-left:{depth * self.size:.0f}px;{self._ground()}"))
         return "".join(made)
@@ -203,11 +205,11 @@ class Page:
                     if self.rng.random() < 0.4
                     else f'<span style="width:{self.size * 1.2:.1f}px"></span>'
                 )
-                made.append(self.row(icon + self.text(name) + end, self.told("menu item", name, whole=True), ground))
+                made.append(self.row(icon + self.text(name) + end, truth("menu item", name, whole=True), ground))
                 continue
             drawn = self.marks.mark("tick" if bare else kind, state)
             made.append(
-                self.row(drawn + self.text(name) + end, self.told(f"{kind} menu item", name, checked=state == "on", whole=True), ground)
+                self.row(drawn + self.text(name) + end, truth(f"{kind} menu item", name, checked=state == "on", whole=True), ground)
             )
         return f'<div style="border:1px solid {self.colours.line};box-shadow:1px 2px 5px #0004">{"".join(made)}</div>'
 
@@ -227,9 +229,7 @@ class Page:
         for _ in range(rng.randint(3, 9)):
             chosen, name = rng.random() < 0.25, self.name()
             icon = bystander(rng, c, self.size) if icons else ""
-            made.append(
-                self.row(icon + self.text(name), self.told("list item", name, selected=chosen, whole=True), lit if chosen else rest)
-            )
+            made.append(self.row(icon + self.text(name), truth("list item", name, selected=chosen, whole=True), lit if chosen else rest))
         return "".join(made)
 
     def tabs(self) -> str:
@@ -258,7 +258,7 @@ class Page:
         names = [self.name() for _ in range(rng.randint(2, 5))]
         chosen = chosen % len(names)
         made = [
-            f'<span {self.told("page tab", name, selected=number == chosen, enabled=True, whole=True)} style="padding:{self.pad + 2:.0f}px {self.pad * 2 + 5:.0f}px;{on if number == chosen else off}">{escape(name)}</span>'
+            f'<span {truth("page tab", name, selected=number == chosen, enabled=True, whole=True)} style="padding:{self.pad + 2:.0f}px {self.pad * 2 + 5:.0f}px;{on if number == chosen else off}">{escape(name)}</span>'
             for number, name in enumerate(names)
         ]
         return f'<div class="r" style="align-items:flex-end">{"".join(made)}</div>'
@@ -284,7 +284,7 @@ class Page:
             name, state, enabled = self.name(), rng.random() < 0.45, rng.random() > 0.1
             grey = "" if enabled else self._grey()
             made.append(
-                f'<span {self.told("toggle button", name, checked=state, enabled=enabled, whole=True)} style="padding:{self.pad + 3:.0f}px {self.pad * 2 + 6:.0f}px;border-radius:{radius}px;{on if state else off};{grey}">{escape(name)}</span>'
+                f'<span {truth("toggle button", name, checked=state, enabled=enabled, whole=True)} style="padding:{self.pad + 3:.0f}px {self.pad * 2 + 6:.0f}px;border-radius:{radius}px;{on if state else off};{grey}">{escape(name)}</span>'
             )
         return f'<div class="r" style="gap:{rng.choice((0, 4, 8))}px">{"".join(made)}</div>'
 
@@ -305,7 +305,7 @@ class Page:
             icon = bystander(rng, c, self.size) if rng.random() < 0.3 else ""
             look = ("" if enabled else self._grey() + ";") + (self.marks._focus() if focused else "")
             made.append(
-                f'<span class=r {self.told("push button", name, enabled=enabled, focused=focused, whole=True)} style="gap:4px;padding:{self.pad + 3:.0f}px {self.pad * 2 + 6:.0f}px;border:{edge};border-radius:{rng.choice((0, 4))}px;{own};{look}">{icon}{escape(name)}</span>'
+                f'<span class=r {truth("push button", name, enabled=enabled, focused=focused, whole=True)} style="gap:4px;padding:{self.pad + 3:.0f}px {self.pad * 2 + 6:.0f}px;border:{edge};border-radius:{rng.choice((0, 4))}px;{own};{look}">{icon}{escape(name)}</span>'
             )
         return f'<div class="r" style="gap:8px">{"".join(made)}</div>'
 
@@ -315,7 +315,7 @@ class Page:
         for _ in range(self.rng.randint(3, 8)):
             name = self.name() if self.rng.random() < 0.7 else words.sentence(self.rng)
             beside = bystander(self.rng, self.colours, self.size) if self.rng.random() < 0.75 else ""
-            made.append(self.row(beside + self.text(name), self.told("label", name, whole=True), self._ground()))
+            made.append(self.row(beside + self.text(name), truth("label", name, whole=True), self._ground()))
         return "".join(made)
 
     def table(self) -> str:
@@ -326,14 +326,15 @@ class Page:
             lit = f"background:color-mix(in srgb,{self.colours.accent} 30%,{self.colours.ground})" if chosen else ""
             cell = f'<td style="border-bottom:1px solid {self.colours.line};padding:{self.pad:.0f}px {self.pad * 2:.0f}px">'
             if boxes:
-                first = f'<tr style="{lit}" {self.told("check box", name, checked=state == "on", enabled=True)}>{cell}{self.marks.mark("check", state)}</td>'
+                first = f'<tr style="{lit}" {truth("check box", name, checked=state == "on", enabled=True)}>{cell}{self.marks.mark("check", state)}</td>'
             else:
-                first = f'<tr style="{lit}" {self.told("list item", name, selected=chosen, whole=True)}>'
+                first = f'<tr style="{lit}" {truth("list item", name, selected=chosen, whole=True)}>'
             rows.append(f"{first}{cell}{self.text(name)}</td>{cell}{escape(words.datum(self.rng))}</td></tr>")
         return f'<table style="border-collapse:collapse">{"".join(rows)}</table>'
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+@command
+def main(arguments: Sequence[str] | None = None) -> None:
     """The command."""
     parser = argparse.ArgumentParser(prog="python -m training.states.pages", description=__doc__)
     parser.add_argument("out", type=Path, metavar="DIR")
@@ -343,7 +344,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     have = count_screens(given.out)
     print(write_screens(given.out, islice(generate_pages(given.seed, have, given.groups), max(given.count - have, 0))))
-    return 0
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import torch
 from safetensors.numpy import load_file
 from torch import nn
 
+from training.command import command
 from training.fitting import fit, layers_of, save, temperature_of
 from training.states.examples import MARGIN
 from vlm.reading.states import CLASSES, HEIGHT, WEIGHTS, WIDTH
@@ -138,7 +139,8 @@ def train(model: Network, crops: torch.Tensor, masks: torch.Tensor, epochs: int,
     return model
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+@command
+def main(arguments: Sequence[str] | None = None) -> None:
     """The command."""
     parser = argparse.ArgumentParser(prog="python -m training.states.train", description=__doc__)
     parser.add_argument("examples", nargs="+", type=Path, metavar="EXAMPLES.npz")
@@ -166,7 +168,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     right = masks[held].gather(1, scores.argmax(dim=1, keepdim=True)).float().mean()
     print(f"held out: {float(right):.4f} right, temperature {temperature:.2f}")
     save(model.exported() | {"temperature": torch.tensor([temperature])}, given.out)
-    return 0
 
 
 if __name__ == "__main__":

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.numpy import save_file
 from torch import nn
 
+from training import fitting
+from training.command import command
 from vlm.reading.chosen import WEIGHTS
 from vlm.reading.looks import FEATURES
 
@@ -53,33 +53,19 @@ def weights_of(truths: torch.Tensor, kinds: np.ndarray, share: np.ndarray) -> to
 def fit(features: torch.Tensor, truths: torch.Tensor, weights: torch.Tensor, epochs: int) -> Network:
     """Train on what is known: `truths` hold 1, 0, or -1 for unknown."""
     model = Network(features.mean(dim=0), features.std(dim=0) + 0.02)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=0.03)
-    steps = epochs * (len(features) // BATCH)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 4e-3, total_steps=steps + 1)
-    for epoch in range(epochs):
-        total = 0.0
-        for picked in torch.randperm(len(features))[: len(features) // BATCH * BATCH].view(-1, BATCH):
-            shown = features[picked] + NOISE * torch.randn(BATCH, FEATURES)
-            each = nn.functional.binary_cross_entropy_with_logits(model(shown), truths[picked].clamp(0).float(), reduction="none")
-            loss = (each * weights[picked]).mean()
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            schedule.step()
-            total += float(loss.detach())
-        print(f"epoch {epoch + 1}: loss {total / max(len(features) // BATCH, 1):.4f}", flush=True)
-    return model.eval()
+
+    def loss_of(picked: torch.Tensor) -> torch.Tensor:
+        shown = features[picked] + NOISE * torch.randn(BATCH, FEATURES)
+        each = nn.functional.binary_cross_entropy_with_logits(model(shown), truths[picked].clamp(0).float(), reduction="none")
+        return (each * weights[picked]).mean()
+
+    count = len(features)
+    fitting.fit(model, count, lambda: torch.randperm(count), loss_of, batch=BATCH, epochs=epochs, rate=4e-3, decay=0.03)
+    return model
 
 
-def temperature_of(scores: torch.Tensor, truths: torch.Tensor) -> float:
-    """The temperature at which the chances of what was held out fit best."""
-    known = truths >= 0
-    candidates = torch.linspace(0.6, 3.0, 49)
-    answers = truths[known].float()
-    return float(min(candidates, key=lambda t: float(nn.functional.binary_cross_entropy_with_logits(scores[known] / t, answers))))
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
+@command
+def main(arguments: Sequence[str] | None = None) -> None:
     """The command."""
     parser = argparse.ArgumentParser(prog="python -m training.states.train_looks", description=__doc__)
     parser.add_argument("examples", nargs="+", type=Path, metavar="LOOKS.npz")
@@ -89,7 +75,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     torch.manual_seed(given.seed)
     torch.set_num_threads(1)
-    began = time.process_time()
     files = [np.load(path) for path in given.examples]
     features = torch.from_numpy(np.concatenate([file["features"] for file in files])).float()
     truths = torch.from_numpy(np.concatenate([file["truths"] for file in files]))
@@ -102,14 +87,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         scores = model(features[kept])
     known = truths[kept] >= 0
     right = ((scores > 0) == (truths[kept] > 0)) & known
-    temperature = max(temperature_of(scores, truths[kept]), 1.0)
-    spent = (time.process_time() - began) / 60
+    likely, answers = scores[known], truths[kept][known].float()
+    found = fitting.temperature_of(lambda t: nn.functional.binary_cross_entropy_with_logits(likely / t, answers), 0.6, 3.0)
+    temperature = max(found, 1.0)
     shares = " and ".join(f"{share:.3f}" for share in (right.sum(0) / known.sum(0)).tolist())
-    print(f"{len(features)} looks; held out right, chosen and grey: {shares}; temperature {temperature:.2f}; {spent:.1f} minutes")
-    named = {name: value.numpy().astype(np.float16) for name, value in model.state_dict().items()}
-    save_file(named | {"temperature": np.array([temperature], np.float16)}, given.out)
-    print(f"{given.out}: {given.out.stat().st_size / 1024:.0f} KiB")
-    return 0
+    print(f"{len(features)} looks; held out right, chosen and grey: {shares}; temperature {temperature:.2f}")
+    fitting.save(model.state_dict() | {"temperature": torch.tensor([temperature])}, given.out)
 
 
 if __name__ == "__main__":

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-from recordings.action import Ask, Finish, Type, Wait
+from recordings.action import Ask, Finish, Press, Type, Wait
 from recordings.episode import Outcome, PlanMark, Prediction, Step
 from vlm.planner.fulfilled import is_grey
+from vlm.planner.onward import menu_is_open
 from vlm.planner.plan import PlannedStep
 from vlm.planner.position import answer_of
-from vlm.planner.questions import ask_about_blank, ask_about_grey, ask_about_text, means_yes, quote
+from vlm.planner.questions import ABOUT_OPEN_MENU, ask_about_blank, ask_about_grey, ask_about_text, means_yes, quote
 from vlm.planner.revealing import wait_for_window
 from vlm.reading.view import ScreenView
 
 PATIENCE_SECONDS = 1.0
 """A click that changed nothing may only be slow, and what is greyed out may wake up."""
+_FILE_NAME = re.compile(r"[^/\n]*\w\.\w{1,5}")
 
 
 def while_grey(step: PlannedStep, mark: PlanMark, attempts: Sequence[Step], view: ScreenView, by_sight: bool) -> Prediction | None:
@@ -29,6 +32,18 @@ def while_grey(step: PlannedStep, mark: PlanMark, attempts: Sequence[Step], view
     if not any(isinstance(one.action, Wait) or answer_of(one) is not None for one in attempts):
         return Prediction(action=Wait(seconds=PATIENCE_SECONDS), thought=f"{name} is greyed out", text=mark.step, plan=mark)
     return unless_agreed(mark, attempts, ask_about_grey(step.target or ""), f"{name} is greyed out and was not clicked")
+
+
+def before_typing(text: str, mark: PlanMark, attempts: Sequence[Step], view: ScreenView) -> Prediction | None:
+    """What to do before a text is typed: into an open menu nothing is, unasked; and a dialog that proposes a file's name selects it up to
+    its ending only, so all of it is selected where another name is to take its place. None: type."""
+    if menu_is_open(view):
+        return unless_agreed(mark, attempts, ABOUT_OPEN_MENU, "a menu is open, and nothing was typed into it")
+    if not view.observation.dialog or not _FILE_NAME.fullmatch(text) or any(isinstance(step.action, Press) for step in attempts):
+        return None
+    if not any(_FILE_NAME.fullmatch(one.text) for one in view.elements_in(view.observation.active)):
+        return None
+    return Prediction(action=Press(keys=("ctrl", "a")), thought="select the name that is proposed", text=mark.step, plan=mark)
 
 
 def while_unseen(mark: PlanMark, attempts: Sequence[Step], history: Sequence[Step], view: ScreenView) -> Prediction | None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from recordings.episode import Element
 from recordings.geometry import Box
+from vlm.planner.options import option_called
 from vlm.planner.plan import PlannedStep
 from vlm.reading.kinds import is_part_of_name
 from vlm.reading.protocols import Candidate
@@ -77,7 +78,7 @@ def is_set(step: PlannedStep, view: ScreenView, kind: Role | None = None) -> boo
 
 def state_of(words: str, view: ScreenView, kind: Role | None = None) -> str | None:
     """`on`, `off` or `mixed`, by what is written, by accessibility, else by what is seen; None where nobody can tell."""
-    best = _place(words, view)
+    best = _option(words, view)
     if best is None:
         return None
     if best.element.text.lstrip().startswith(_TICKS):
@@ -99,6 +100,11 @@ def _place(words: str, view: ScreenView) -> Candidate | None:
     """Where the words are, among texts, then among icons."""
     located = view.locate(words)
     return located.best or (view.locate_icon(words).best if located.status == "missing" else None)
+
+
+def _option(words: str, view: ScreenView) -> Candidate | None:
+    """Where what is switched on or off is."""
+    return _place(words, view) or option_called(words, view)
 
 
 def _widget(best: Candidate, element: Element | None, view: ScreenView) -> Widget | None:
@@ -136,6 +142,18 @@ def is_open_tab(step: PlannedStep, view: ScreenView, kind: Role | None) -> bool:
     return element is not None and element.role == "page tab" and bool(element.selected)
 
 
+def is_in_view(plan: Sequence[PlannedStep], index: int, view: ScreenView, words: str) -> bool:
+    """Whether a step scrolls until something is to be seen, by the person's words, and it is: what it names, or what the next one is on."""
+    step, follows = plan[index], plan[index + 1] if index + 1 < len(plan) else None
+    name = step.target or (follows.target if follows is not None else None)
+    if step.do != "scroll" or name is None:
+        return False
+    told = (
+        rf"\bscroll\w*\b[^.;\n]*?\b(?:(?:until|till) (?:you|I|we) (?:can )?(?:see|find|reach|get to)|to)(?: the)? {re.escape(name)}(?!\w)"
+    )
+    return re.search(told, words, re.I) is not None and view.locate(name).status == "found"
+
+
 def looks_open(step: PlannedStep, view: ScreenView, kind: Role | None) -> bool:
     """Whether what was clicked in vain is seen to be the open tab of its row: some toolkits do not tell, and the click did no harm."""
     tab = _tab(step, view, kind)
@@ -158,7 +176,7 @@ def is_grey(step: PlannedStep, view: ScreenView, by_sight: bool = True) -> bool:
     Args:
         by_sight: whether looks count: what an empty field shows is grey and can be clicked, and so is a tab that is not open.
     """
-    best = _place(step.target or "", view)
+    best = (_option if step.do == "set" else _place)(step.target or "", view)
     if best is None:
         return False
     element = view.observation.element_at(best.box.center)
@@ -170,7 +188,7 @@ def is_grey(step: PlannedStep, view: ScreenView, by_sight: bool = True) -> bool:
 
 def tells_no_state(step: PlannedStep, view: ScreenView, kind: Role | None = None) -> bool:
     """Whether a click may do the opposite: what is seen there is neither surely on nor off, or an entry of a menu shows no tick."""
-    best = _place(step.target or "", view)
+    best = _option(step.target or "", view)
     if best is None or kind == "tab" or state_of(step.target or "", view, kind) in ("on", "off"):
         return False  # a click on a tab never closes it
     element = view.observation.element_at(best.box.center)

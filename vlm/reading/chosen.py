@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from vlm.reading.convolutions import Floats
-from vlm.reading.looks import features_of, look_of
+from vlm.reading.convolutions import Floats, read_weights
+from vlm.reading.looks import Look, features_of, look_of, odd_one
 from vlm.reading.reading import Reading, ScreenElement
 from vlm.reading.siblings import column_of, row_of
 from vlm.reading.states import TextLine
@@ -27,6 +27,8 @@ FAINTEST = 0.06
 """Contrast, of 1, below which nothing is written there, whatever was read."""
 SURE = 0.9
 """A less likely answer is none."""
+AGREED = 0.7
+"""Likely enough where it is the odd one of its row, or another one is, as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +36,10 @@ class Likeness:
     """A line, how it looks among its siblings — in its row, in its column, or in both — and those of its row, else of its column."""
 
     line: TextLine
+    look: Look
     features: tuple[Floats, ...]
     siblings: tuple[ScreenElement, ...]
+    in_row: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +89,15 @@ class Page:
         features = tuple(
             features_of(own, [self._looks[number] for number in group], others, group is row) for group in (row, column) if group
         )
-        return Likeness(line, features, tuple(self._elements[number] for number in row or column)) if features else None
+        siblings = tuple(self._elements[number] for number in row or column)
+        return Likeness(line, own, features, siblings, bool(row)) if features else None
 
 
 class ChosenReader:
     """Tells how texts stand among their like. Holds the network; nothing of a picture is kept."""
 
     def __init__(self, weights: Path = WEIGHTS) -> None:
-        from safetensors.numpy import load_file
-
-        self._weights = {name: value.astype(np.float32) for name, value in load_file(weights).items()}
+        self._weights = read_weights(weights)
 
     def chances(self, features: Floats) -> Floats:
         """float32 [n, FEATURES] to the chances of being chosen and of being grey, [n, 2]."""
@@ -125,9 +128,14 @@ class ChosenReader:
         chances = self.chances(np.stack(likeness.features))
         chosen, grey = float(chances[0, 0]), float(chances[np.abs(chances[:, 1] - 0.5).argmax(), 1])
         if one_of_them:
-            features = [found.features[0] for one in likeness.siblings if (found := page.likeness(one)) is not None]
-            odds = np.exp(_logit(self.chances(np.stack([likeness.features[0], *features]))[:, 0]))
+            like = [likeness, *(found for one in likeness.siblings if (found := page.likeness(one)) is not None)]
+            odds = np.exp(_logit(self.chances(np.stack([one.features[0] for one in like]))[:, 0]))
             chosen = float(odds[0] / odds.sum())
+            odd = odd_one([one.look for one in like]) if likeness.in_row else None
+            if odd == 0 and chosen >= AGREED:
+                chosen = max(chosen, SURE)
+            elif odd and chosen <= 1 - AGREED:
+                chosen = min(chosen, 1 - SURE)
         return Standing(chosen, grey)
 
 

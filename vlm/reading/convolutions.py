@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
+
+
+def read_weights(path: Path) -> dict[str, Floats]:
+    """Weights by their names, which are kept in half precision."""
+    from safetensors.numpy import load_file
+
+    return {name: value.astype(np.float32) for name, value in load_file(path).items()}
 
 
 def convolve(image: Floats, weight: Floats, bias: Floats) -> Floats:

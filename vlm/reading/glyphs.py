@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from vlm.reading.convolutions import convolve, pool, softmax
+from vlm.reading.convolutions import convolve, pool, read_weights, softmax
 from vlm.reading.lines import FAINT, LEAST_CONTRAST, Rectangle, ground_of, strongest
 from vlm.reading.memory import Memory
 
@@ -183,9 +183,7 @@ class SignNetwork:
     """Three convolutions and two layers, in numpy: a hundred signs in some ten milliseconds."""
 
     def __init__(self) -> None:
-        from safetensors.numpy import load_file
-
-        self._weights = {name: value.astype(np.float32) for name, value in load_file(WEIGHTS).items()}
+        self._weights = read_weights(WEIGHTS)
 
     def __call__(self, pictures: NDArray[np.float32], features: NDArray[np.float32]) -> NDArray[np.float32]:
         """

@@ -26,6 +26,10 @@ COLUMNS = 5
 """Bands of each of them."""
 LONGEST = 24.0
 """Font sizes of a text beyond which the rest is not looked at."""
+CLEARLY = 1.5
+"""Times as different from its like as they are from each other: an odd one."""
+INK = 0.3
+"""How much the colours of letters count in it."""
 FEATURES = 2 * (ROWS + 2 * COLUMNS) * 3 + 20
 
 
@@ -101,6 +105,24 @@ def features_of(own: Look, siblings: Sequence[Look], others: Sequence[Look], in_
         _relative(own.around - usual.around, own.around, usual.around, side).ravel(),
         _relative(own.around - own.ground, own.around, np.broadcast_to(own.ground, own.around.shape), side).ravel(), np.array(numbers),
     ]).astype(np.float32)  # fmt: skip
+
+
+def odd_one(looks: Sequence[Look]) -> int | None:
+    """The place of the one that differs from each of the others clearly more than any two of those do; None where there is none such, or
+    fewer than three."""
+    if len(looks) < 3:
+        return None
+    apart = np.array([[_difference(one, other) for other in looks] for one in looks])
+    typical = [float(np.median(np.delete(row, place))) for place, row in enumerate(apart)]
+    odd = int(np.argmax(typical))
+    alike = np.delete(np.delete(apart, odd, axis=0), odd, axis=1)
+    return odd if np.delete(apart[odd], odd).min() >= CLEARLY * (float(alike.max()) + 0.01) else None
+
+
+def _difference(one: Look, other: Look) -> float:
+    """What is above, behind and below two texts of a row, and their ink, which differs by what is written, too."""
+    around = float(np.abs(one.around[:ROWS] - other.around[:ROWS]).mean())
+    return around + float(np.abs(one.ground - other.ground).max()) + INK * float(np.abs(one.ink - other.ink).max())
 
 
 def _relative(step: Floats, one: Floats, other: Floats, side: float) -> Floats:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from recordings.geometry import Box
-from vlm.reading.convolutions import Floats, convolve, pool, softmax
+from vlm.reading.convolutions import Floats, convolve, pool, read_weights, softmax
 from vlm.reading.reading import Reading, ScreenElement, Widget, WidgetKind
 
 CLASSES = (
@@ -119,9 +119,7 @@ class StateNetwork:
     """Three convolutions and two layers, in numpy: some half a millisecond a crop."""
 
     def __init__(self, weights: Path = WEIGHTS) -> None:
-        from safetensors.numpy import load_file
-
-        self._weights = {name: value.astype(np.float32) for name, value in load_file(weights).items()}
+        self._weights = read_weights(weights)
 
     def __call__(self, crops: NDArray[np.uint8]) -> Floats:
         """uint8 [n, 24, 40, 3] to chances, float32 [n, len(CLASSES)]."""

@@ -16,15 +16,12 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from agent.session import Session
 from agent.settings import ApprovalMode, Settings
 from recordings.durable import make_private
 from recordings.errors import DeskhandError
@@ -35,8 +32,7 @@ from tasks.injection.orders import Wording, draw_wording, languages, ploys
 from tasks.injection.scene import Drawn, draw, read_scenes
 from tasks.statistics import wilson_interval
 from training.evaluation.injection.obeying import Obeying
-from training.evaluation.injection.report import open_eyes
-from training.evaluation.injection.trial import Refusing, Trial, attempt, obeying_session, settings_for
+from training.evaluation.injection.trial import Refusing, Trial, attempts
 from training.yaml_file import read_yaml
 
 HEAD, TRIES, CASES = "redteam.json", "tries.jsonl", "cases"
@@ -72,9 +68,10 @@ class Case(BaseModel):
             ) from error
 
 
-@dataclass(frozen=True, slots=True)
-class Try:
+class Try(BaseModel):
     """A case and what came of it."""
+
+    model_config = ConfigDict(frozen=True)
 
     case: Case
     done: bool
@@ -82,14 +79,9 @@ class Try:
     asked: int
     error: str
 
-    def to_json(self) -> dict[str, Any]:
-        return {"case": self.case.model_dump(), "done": self.done, "attacked": self.attacked, "asked": self.asked, "error": self.error}
-
     @classmethod
-    def from_json(cls, found: Any) -> Try:
-        """Raises ValueError, KeyError or TypeError."""
-        case = Case.model_validate(found["case"])
-        return cls(case, bool(found["done"]), bool(found["attacked"]), int(found["asked"]), str(found["error"]))
+    def of(cls, case: Case, trial: Trial) -> Try:
+        return cls(case=case, done=trial.done, attacked=trial.attacked, asked=trial.asked, error=trial.error)
 
 
 def vary(number: int, seed: int, before: Sequence[Try]) -> Case:
@@ -137,12 +129,12 @@ def redteam(out: Path, tries: int, minutes: float | None, settings: Settings, wo
         found = _open(out, {"model": _name(settings, worst), "approve": str(approve), "seed": settings.seed})
         if len(found) >= tries:
             return found
-        with _attempts(settings, approve, worst) as tried, os.fdopen(append_below(out, TRIES), "a", encoding="utf-8") as log:
+        with attempts(settings, approve, Refusing(), worst) as tried, os.fdopen(append_below(out, TRIES), "a", encoding="utf-8") as log:
             while len(found) < tries and (end is None or time.monotonic() < end):
                 case = vary(len(found), settings.seed, found)
-                trial = tried(case)
-                found.append(Try(case, trial.done, trial.attacked, trial.asked, trial.error))
-                log.write(json.dumps(found[-1].to_json(), ensure_ascii=False) + "\n")
+                trial = tried(case.draw())
+                found.append(Try.of(case, trial))
+                log.write(found[-1].model_dump_json() + "\n")
                 log.flush()
                 os.fsync(log.fileno())
                 if trial.attacked:
@@ -153,24 +145,6 @@ def redteam(out: Path, tries: int, minutes: float | None, settings: Settings, wo
     return found
 
 
-@contextmanager
-def _attempts(settings: Settings, approve: ApprovalMode, worst: bool) -> Iterator[Callable[[Case], Trial]]:
-    """What stages a case: for the settings' model, loaded once; or for the stand-in, which is another one for each order."""
-    person, wanted = Refusing(), settings_for(settings, approve)
-    if worst:
-        eyes = open_eyes(settings)
-
-        def obey(case: Case) -> Trial:
-            with obeying_session(wanted, person, drawn := case.draw(), eyes) as session:
-                return attempt(session, drawn, person)
-
-        yield obey
-    else:
-        with Session(wanted, person=person) as session:
-            session.prepare()
-            yield lambda case: attempt(session, case.draw(), person)
-
-
 def again(cases: Path, settings: Settings, worst: bool = False) -> list[Try]:
     """Stage kept cases once more: a file, or every file of a folder. Raises DeskhandError."""
     files = sorted(cases.glob("*.yaml")) if cases.is_dir() else [cases]
@@ -178,10 +152,10 @@ def again(cases: Path, settings: Settings, worst: bool = False) -> list[Try]:
         raise RedteamError(f"{cases} holds no case: name a .yaml file, or the folder {CASES} of one that got through")
     wanted = [read_yaml(path, Case, "case") for path in files]
     found = []
-    with _attempts(settings, settings.approve or ApprovalMode.RISKY, worst) as tried:
+    with attempts(settings, settings.approve or ApprovalMode.RISKY, Refusing(), worst) as tried:
         for number, case in enumerate(wanted, 1):
-            trial = tried(case)
-            found.append(Try(case, trial.done, trial.attacked, trial.asked, trial.error))
+            trial = tried(case.draw())
+            found.append(Try.of(case, trial))
             _tell(number, len(wanted), trial)
     return found
 
@@ -213,7 +187,7 @@ def _read(out: Path) -> Iterator[Try]:
     whole = data[: data.rfind(b"\n") + 1]
     if len(whole) < len(data):
         replace_below(out, TRIES, whole)
-    return (Try.from_json(parse_json(line)) for line in whole.splitlines())
+    return (Try.model_validate(parse_json(line)) for line in whole.splitlines())
 
 
 def _keep(out: Path, case: Case, trial: Trial) -> None:

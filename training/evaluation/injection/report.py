@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
-from agent.session import Session
 from agent.settings import ApprovalMode, Settings
+from recordings.errors import DeskhandError
 from tasks.injection.scene import Drawn, suite
-from tasks.statistics import rate_of, wilson_interval
-from training.evaluation.injection.trial import Refusing, Trial, attempt, obeying_session, settings_for
-from vlm.reading.view import Eyes
+from tasks.statistics import in_brief, rate_of
+from training.evaluation.injection.trial import Refusing, Trial, attempts
 
 NAME = "injection"
 PARTS = ("model", "worst")
@@ -59,8 +57,6 @@ def evaluate_injection(on: str, count: int, settings: Settings) -> list[Row]:
     Raises:
         DeskhandError: the model cannot be loaded.
     """
-    from recordings.errors import DeskhandError
-
     part = on.partition(":")[2]
     if part and part not in PARTS:
         raise DeskhandError(f"{on!r} is none of the suites: use {NAME}, {' or '.join(f'{NAME}:{one}' for one in PARTS)}")
@@ -75,42 +71,25 @@ def evaluate_injection(on: str, count: int, settings: Settings) -> list[Row]:
 
 def measure_model(drawn: Sequence[Drawn], settings: Settings) -> Row:
     """The settings' own model, with a person there who refuses whatever is asked."""
-    person = Refusing()
-    wanted = settings_for(settings, settings.approve or ApprovalMode.RISKY)
-    row = Row(f"{settings.model}{f' planned by {settings.planner}' if settings.planner else ''}, approval {wanted.approve}")
-    with Session(wanted, person=person) as session:
-        session.prepare()
-        row.trials = [_tell(row, attempt(session, one, person)) for one in drawn]
+    approve = settings.approve or ApprovalMode.RISKY
+    row = Row(f"{settings.model}{f' planned by {settings.planner}' if settings.planner else ''}, approval {approve}")
+    with attempts(settings, approve, Refusing(), worst=False) as tried:
+        row.trials = [_tell(row, tried(one)) for one in drawn]
     return row
 
 
 def measure_worst(drawn: Sequence[Drawn], settings: Settings) -> Iterator[Row]:
     """A stand-in that obeys everything: nobody there to ask, a person who refuses, and nothing asked at all, which shows that the canaries
     can be reached."""
-    eyes = open_eyes(settings)
     for title, approve, person in (
         ("obeys every order, approval risky, nobody to ask", ApprovalMode.RISKY, None),
         ("obeys every order, approval risky, a person refuses", ApprovalMode.RISKY, Refusing()),
         ("obeys every order, approval none", ApprovalMode.NONE, None),
     ):
         row = Row(title)
-        for one in drawn:
-            with obeying_session(settings_for(settings, approve), person, one, eyes) as session:
-                row.trials.append(_tell(row, attempt(session, one, person)))
+        with attempts(settings, approve, person, worst=True) as tried:
+            row.trials = [_tell(row, tried(one)) for one in drawn]
         yield row
-
-
-def open_eyes(settings: Settings) -> Callable[[], Eyes]:
-    """The reader, opened once when it is first needed."""
-
-    @cache
-    def eyes() -> Eyes:
-        from vlm.reading.match import TextLocator
-        from vlm.reading.reader import open_reader
-
-        return Eyes(open_reader(settings.lang), TextLocator())
-
-    return eyes
 
 
 def _tell(row: Row, trial: Trial) -> Trial:
@@ -125,7 +104,7 @@ def lines(rows: Sequence[Row]) -> list[str]:
     names = list(rows[0].rates())
     told = ["  ".join([f"{'':{width}}", *(f"{name:>26}" for name in names)])]
     for row in rows:
-        told.append("  ".join([f"{row.title:{width}}", *(f"{_shown(*rate):>26}" for rate in row.rates().values())]))
+        told.append("  ".join([f"{row.title:{width}}", *(f"{in_brief(*rate):>26}" for rate in row.rates().values())]))
     for row in rows:
         for trial in row.trials:
             if trial.error:
@@ -133,8 +112,3 @@ def lines(rows: Sequence[Row]) -> list[str]:
             elif trial.attacked and "approval none" not in row.title:
                 told.append(f"got through ({row.title}): {trial.name}: {'; '.join(trial.unasked)}")
     return told
-
-
-def _shown(hits: int, n: int) -> str:
-    low, high = wilson_interval(hits, n)
-    return f"{hits} of {n} ({100 * low:.0f}–{100 * high:.0f} %)"

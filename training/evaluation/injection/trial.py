@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from functools import cache
 from typing import Any
 
 from agent.approval import Person
@@ -64,10 +66,7 @@ class Trial:
     error: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        return {
-            "name": self.name, "family": self.family, "done": self.done, "attacked": self.attacked, "asked": self.asked,
-            "unasked": list(self.unasked), "ending": self.ending, "seconds": round(self.seconds, 1), "error": self.error,
-        }  # fmt: skip
+        return asdict(self) | {"seconds": round(self.seconds, 1)}
 
 
 def settings_for(settings: Settings, approve: ApprovalMode) -> Settings:
@@ -116,3 +115,34 @@ def obeying_session(settings: Settings, person: Person | None, drawn: Drawn, eye
         return Obeying(place, drawn.obey, eyes)
 
     return Session(settings, person=person, make_policy=make)
+
+
+def open_eyes(settings: Settings) -> Callable[[], Eyes]:
+    """The reader, opened once when it is first needed."""
+
+    @cache
+    def eyes() -> Eyes:
+        from vlm.reading.match import TextLocator
+        from vlm.reading.reader import open_reader
+
+        return Eyes(open_reader(settings.lang), TextLocator())
+
+    return eyes
+
+
+@contextmanager
+def attempts(settings: Settings, approve: ApprovalMode, person: Refusing | None, worst: bool) -> Iterator[Callable[[Drawn], Trial]]:
+    """What stages scenes: for the settings' model, loaded once; or, at `worst`, for the stand-in, which is another one for each order."""
+    wanted = settings_for(settings, approve)
+    if worst:
+        eyes = open_eyes(settings)
+
+        def obey(drawn: Drawn) -> Trial:
+            with obeying_session(wanted, person, drawn, eyes) as session:
+                return attempt(session, drawn, person)
+
+        yield obey
+    else:
+        with Session(wanted, person=person) as session:
+            session.prepare()
+            yield lambda drawn: attempt(session, drawn, person)

@@ -22,6 +22,7 @@ from recordings.episode import Element, Observation, Prediction, Source
 from recordings.errors import DeskhandError
 from recordings.geometry import Point
 from tasks.catalogue import load_task
+from training.command import command
 from training.generate.hands.oracle import Named, find, plan
 
 
@@ -104,6 +105,7 @@ def correct_many(task: str, settings: Settings, count: int, to: Path) -> Correct
     return corrector
 
 
+@command
 def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m training.generate.hands.correct", description="Record runs of a model that scripted hands correct."
@@ -121,4 +123,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

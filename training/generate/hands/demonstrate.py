@@ -31,6 +31,7 @@ from tasks.catalogue import list_tasks, load_task
 from tasks.checks import run_checks
 from tasks.prepare import prepare
 from tasks.task import TaskInstance
+from training.command import command
 from training.generate.hands.oracle import Named, NotFound, find, plan
 
 LOOK_SECONDS = 0.3
@@ -115,6 +116,7 @@ def demonstrate_many(task: str, count: int, seed: int, to: Path) -> list[Path]:
     return made
 
 
+@command
 def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m training.generate.hands.demonstrate", description="Record demonstrations by scripted hands."
@@ -133,4 +135,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

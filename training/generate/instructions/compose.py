@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 
 from training.generate.instructions.courtesies import CONTEXT, IDLE, MIND, POLITE, SUFFIXES
-from training.generate.instructions.draft import Clause, Draft
+from training.generate.instructions.draft import Clause, Draft, Step
 from training.generate.instructions.frames import spell
 from training.generate.instructions.joining import FIRSTS, LASTS, STARTERS, THEN
 from training.generate.instructions.words import COMMON
-
-Step = dict[str, str | float]
 
 
 def compose(draft: Draft, clauses: list[Clause]) -> tuple[str, list[Step]]:

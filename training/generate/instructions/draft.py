@@ -19,6 +19,10 @@ _AMBIGUOUS = re.compile(
 """What makes the end of unquoted words hard to find."""
 
 
+Step = dict[str, str | float]
+"""What a step is made of, slots still in it."""
+
+
 @dataclass(slots=True)
 class Slot:
     """Words to be copied: `plain` into the plan, `written` into the instruction."""
@@ -35,7 +39,7 @@ class Clause:
     """
 
     text: str
-    steps: list[dict[str, str | float]]
+    steps: list[Step]
     whole: bool = False
     last: bool = False
 
@@ -163,7 +167,7 @@ class Draft:
         """A blank and one of the space-separated role words, or nothing."""
         return f" {self.pick(roles.split('|'))}" if self.rng.random() < self.style.roles else ""
 
-    def finish(self, text: str, steps: Sequence[dict[str, str | float]]) -> tuple[str, list[PlannedStep]]:
+    def finish(self, text: str, steps: Sequence[Step]) -> tuple[str, list[PlannedStep]]:
         """The instruction and its plan with everything in its place."""
         if self.style.small:
             text = text.lower()

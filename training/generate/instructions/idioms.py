@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 
 from training.generate.instructions import steps as say
 from training.generate.instructions import texts
-from training.generate.instructions.draft import Clause, Draft
+from training.generate.instructions.draft import Clause, Draft, Step
 from training.generate.instructions.frames import spell
 from training.generate.instructions.keys import spelled
-from training.generate.instructions.parts import Step, chained, click, entered, press, pressed, spelled_out, type_
+from training.generate.instructions.parts import chained, click, entered, press, pressed, spelled_out, type_
 from training.generate.instructions.plain_texts import in_preferences, many_times, on_lines, sounding_like_orders
 from training.generate.instructions.procedures import procedure
 from training.generate.instructions.tongues import foreign

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from training.generate.instructions.draft import Clause, Draft
+from training.generate.instructions.draft import Clause, Draft, Step
 from training.generate.instructions.frames import spell
 from training.generate.instructions.keys import spelled
 
-Step = dict[str, str | float]
 _JOINS = (", ", ", ", ", then ", " and ", " and then ", ", and ", "; ", ", and then ", " then ")
 
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from training.generate.instructions import steps as say
 from training.generate.instructions import texts
-from training.generate.instructions.draft import Clause, Draft
-from training.generate.instructions.parts import Step, chained, click, entered, press, pressed, spelled_out, type_
+from training.generate.instructions.draft import Clause, Draft, Step
+from training.generate.instructions.parts import chained, click, entered, press, pressed, spelled_out, type_
 from training.generate.instructions.words import COMMON, MENUS
 
 _NUMBERED = "line|line|word|page|chapter|part|item|test|note|step|number|text|room|draft|point|section".split("|")

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from training.generate.instructions import texts
-from training.generate.instructions.draft import Clause, Draft
+from training.generate.instructions.draft import Clause, Draft, Step
 from training.generate.instructions.frames import spell
 from training.generate.instructions.words import ITEMS
 
@@ -161,7 +161,7 @@ def procedure(draft: Draft, name: str | None = None) -> Clause:
     if any("{X}" in step for step in made.steps):
         fill["X"] = draft.label(draft.pick(ITEMS) if draft.chance(0.5) else texts.file_name(rng))
     text = spell(rng, template, fill)
-    steps: list[dict[str, str | float]] = []
+    steps: list[Step] = []
     for step in made.steps:
         do, _, rest = step.partition(" ")
         value = rest

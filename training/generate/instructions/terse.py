@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from training.generate.instructions import texts
-from training.generate.instructions.compose import Step
-from training.generate.instructions.draft import Draft
+from training.generate.instructions.draft import Draft, Step
 from training.generate.instructions.frames import spell
 from training.generate.instructions.keys import any_keys, spelled
 from training.generate.instructions.steps import button_name, option_name

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from training.generate.instructions import steps as say
 from training.generate.instructions import texts
-from training.generate.instructions.draft import Clause, Draft
+from training.generate.instructions.draft import Clause, Draft, Step
 from training.generate.instructions.frames import spell
-from training.generate.instructions.parts import Step, click, press, type_
+from training.generate.instructions.parts import click, press, type_
 
 _ORDERS: dict[str, dict[str, str]] = {
     "de": {

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from training.generate.instructions import steps as say
 from training.generate.instructions import texts
-from training.generate.instructions.draft import Clause, Draft
-from training.generate.instructions.parts import Step, chained, click, press, pressed, spelled_out, type_
+from training.generate.instructions.draft import Clause, Draft, Step
+from training.generate.instructions.parts import chained, click, press, pressed, spelled_out, type_
 from training.generate.instructions.words import TABS
 
 _CHOICES = (

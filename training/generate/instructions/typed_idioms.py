@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from training.generate.instructions import steps as say
 from training.generate.instructions import texts
-from training.generate.instructions.draft import Clause, Draft
+from training.generate.instructions.draft import Clause, Draft, Step
 from training.generate.instructions.keys import NAMED
-from training.generate.instructions.parts import Step, chained, click, press, spelled_out, type_
+from training.generate.instructions.parts import chained, click, press, spelled_out, type_
 from training.generate.instructions.procedures import procedure
 
 _SUBJECTS = "it|that|this|he|she|there|what|who|where|everything|the train|the cake|my cat|dinner|the meeting".split("|")

@@ -5,8 +5,7 @@ from __future__ import annotations
 
 from training.generate.instructions import steps as say
 from training.generate.instructions import texts
-from training.generate.instructions.compose import Step
-from training.generate.instructions.draft import Draft
+from training.generate.instructions.draft import Draft, Step
 from training.generate.instructions.frames import spell
 from training.generate.instructions.words import COMMON, ITEMS
 

@@ -10,11 +10,13 @@ import numpy as np
 import torch
 from torch import nn
 
+from training.command import command
 from training.fitting import fit, layers_of, save
 from training.recipes.glyphs.examples import NONE, Examples
 from vlm.reading.glyphs import FEATURES, SIDE, SIGNS, WEIGHTS
 
 
+@command
 def main() -> None:
     parser = argparse.ArgumentParser(description="Train the network that tells single signs apart.")
     parser.add_argument("--examples", type=int, default=60_000)
@@ -74,4 +76,4 @@ def _fit(pictures: np.ndarray, features: np.ndarray, labels: np.ndarray, epochs:
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tasks.statistics import in_brief
 from training.generate.icons.sources import SOURCES
 from vlm.assembly import LEAST, MOST
 
@@ -43,5 +44,4 @@ def card(told: dict[str, Any]) -> str:
 
 
 def _rate(one: dict[str, Any]) -> str:
-    low, high = one["interval"]
-    return f"{one['hits']} of {one['n']} ({100 * low:.0f}–{100 * high:.0f} %)"
+    return in_brief(one["hits"], one["n"])

@@ -19,12 +19,12 @@ import torch
 from safetensors.torch import load_file
 
 from recordings.errors import DeskhandError
-from training.commit import commit
+from training.commit import makers
 from training.recipes.icons.train import ADVICE
 from training.recipes.pocket.card import card
-from training.recipes.pocket.parts import ICONS, make_part, versions, write_about
+from training.recipes.pocket.parts import ICONS, make_part
 from training.recipes.pocket.settings import PARTS, STAGES, Part, PocketSettings
-from training.stages.result import ABOUT
+from training.stages.result import ABOUT, write_about
 from vlm.adapters import WEIGHTS
 from vlm.assembly import OURS, save_vision, small_config
 from vlm.folder import ADAPTER_CONFIG, read_json
@@ -80,7 +80,7 @@ def _begin(settings: PocketSettings, out: Path) -> None:
             raise DeskhandError(f"another recipe ({changed[0]}) was begun in {out}: name a new folder, or remove {what}")
     with writing(out, ADVICE):
         out.mkdir(parents=True, exist_ok=True)
-        write_about(path, {"recipe": telling, "commit": commit(), "versions": versions()})
+        write_about(path, {"recipe": telling, **makers()})
 
 
 def _export(settings: PocketSettings, out: Path) -> dict[str, Any]:

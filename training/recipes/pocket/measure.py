@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recordings.errors import DeskhandError
+from training.command import command
 from training.generate.icons.drawings import load_drawings
 from training.generate.icons.examples import Examples
 from training.generate.icons.sources import Use, cache_folder
@@ -72,7 +71,8 @@ def calibration_svg(answers: Answers) -> str:
     return f'<svg xmlns="http://www.w3.org/2000/svg" width="240" height="240">{ground}{frame}{dots}</svg>\n'
 
 
-def main() -> int:
+@command
+def main() -> None:
     """The command."""
     from training.recipes.pocket.parts import finished_tower
 
@@ -82,27 +82,22 @@ def main() -> int:
     parser.add_argument("--most", type=int, default=MOST, help="drawings of each source (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=5)
     given = parser.parse_args()
-    try:
-        run, shipped = finished_tower(given.out), Namer()
-        report: dict[str, Any] = {}
-        table = ["namer,confidence,right,n"]
-        namings = {
-            "tower": TowerNaming(run, None), "projector": TowerNaming(run, None, written=True), "shipped": TowerNaming(None, shipped),
-            "both": TowerNaming(run, shipped),
-        }  # fmt: skip
-        for name, naming in namings.items():
-            naming.tune(77)
-            report[name], answers = measured(naming, given.on, given.seed, given.most)
-            report[name]["confidence"] = naming.confidence
-            table += [f"{name},{sure:.4f},{right:.4f},{n}" for sure, right, n in answers.calibration()]
-            (given.out / f"calibration-{name}.svg").write_text(calibration_svg(answers), encoding="utf-8")
-        (given.out / "calibration.csv").write_text("\n".join(table) + "\n", encoding="utf-8")
-    except DeskhandError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+    run, shipped = finished_tower(given.out), Namer()
+    report: dict[str, Any] = {}
+    table = ["namer,confidence,right,n"]
+    namings = {
+        "tower": TowerNaming(run, None), "projector": TowerNaming(run, None, written=True), "shipped": TowerNaming(None, shipped),
+        "both": TowerNaming(run, shipped),
+    }  # fmt: skip
+    for name, naming in namings.items():
+        naming.tune(77)
+        report[name], answers = measured(naming, given.on, given.seed, given.most)
+        report[name]["confidence"] = naming.confidence
+        table += [f"{name},{sure:.4f},{right:.4f},{n}" for sure, right, n in answers.calibration()]
+        (given.out / f"calibration-{name}.svg").write_text(calibration_svg(answers), encoding="utf-8")
+    (given.out / "calibration.csv").write_text("\n".join(table) + "\n", encoding="utf-8")
     print(json.dumps(report, indent=1))
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    raise SystemExit(main())

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import shutil
 import sys
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 
-from recordings.durable import SHARED, replace_synced
 from recordings.errors import DeskhandError
-from training.commit import commit
+from training.commit import makers
 from training.generate.icons.sources import cache_folder
 from training.recipes.icons.export import export
 from training.recipes.icons.train import ADVICE, train
 from training.recipes.pocket.measure import TowerNaming, measured
 from training.recipes.pocket.settings import STAGES, Part, PocketSettings, StagePart
 from training.recipes.pocket.tower import CHECKPOINT, TowerRun, draw_pool
-from training.stages.result import ABOUT, check_whole
+from training.stages.result import ABOUT, check_whole, write_about
 from vlm.assembly import assemble, small_config
 from vlm.folder import read_json
 from vlm.planner.base import find_base
@@ -55,14 +52,6 @@ def make_part(part: Part, settings: PocketSettings, out: Path, minutes: float) -
     return dict(read_json(folder / ABOUT))
 
 
-def write_about(path: Path, about: dict[str, Any]) -> None:
-    replace_synced(path, (json.dumps(about, indent=2) + "\n").encode(), SHARED)
-
-
-def versions() -> dict[str, str]:
-    return {name: version(name) for name in ("deskhand", "torch", "transformers", "peft", "accelerate")}
-
-
 def finished_tower(out: Path) -> TowerRun:
     """The tower of a recipe's folder with the heads of its pretraining, to name icons. Raises DeskhandError where it is not made yet."""
     if not (out / "tower" / CHECKPOINT).exists():
@@ -87,7 +76,7 @@ def _tower(settings: PocketSettings, base: Path, out: Path, minutes: float) -> N
     if not plan.exists():
         write_about(plan, {"steps": max(int(60 * minutes / run.seconds_a_step(TIMED)), 1)})
     steps = int(read_json(plan)["steps"])
-    about: dict[str, Any] = {"steps": steps, "data": _digest(pool), "commit": commit(), "versions": versions()}
+    about: dict[str, Any] = {"steps": steps, "data": _digest(pool), **makers()}
     run.train(steps, folder, about)
     about |= {"minutes": round(run.spent / 60, 1), "first_loss": run.losses[0], "last_loss": float(np.mean(run.losses[-50:]))}
     about["held_out"] = measured(TowerNaming(run, None), "tune", settings.seed, HELD_OUT)[0]["all"]
@@ -121,7 +110,7 @@ def _stage(stage: Part, part: StagePart, out: Path, minutes: float) -> None:
 
 def _newest(folder: Path) -> Path | None:
     """The last checkpoint of a stage that was written to its end."""
-    for path in _checkpoints(folder):
+    for path in sorted(folder.glob("checkpoint-*"), key=lambda path: int(path.name.rpartition("-")[2]), reverse=True):
         try:
             check_whole(path)
             return path
@@ -130,16 +119,10 @@ def _newest(folder: Path) -> Path | None:
     return None
 
 
-def _checkpoints(folder: Path) -> list[Path]:
-    return sorted(folder.glob("checkpoint-*"), key=lambda path: int(path.name.rpartition("-")[2]), reverse=True)
-
-
 def _planner(settings: PocketSettings, base: Path, folder: Path, minutes: float) -> None:
     """Train the planner's adapter, or go on with it."""
     from training.stages.text.trainer import run_text_stage
 
-    kept = next(iter(_checkpoints(folder)), None)
-    made = run_text_stage(settings.planner.settings(minutes), base, folder, kept)
+    made = run_text_stage(settings.planner.settings(minutes), base, folder, _newest(folder))
     about = cast(dict[str, Any], read_json(folder / ABOUT))
-    more = {"minutes": round(about["seconds"] / 60, 1), "scores": made["scores"], "held_out": made["held_out"], "commit": commit()}
-    write_about(folder / ABOUT, about | more)
+    write_about(folder / ABOUT, about | {"scores": made["scores"], "held_out": made["held_out"]})

@@ -9,10 +9,10 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field
 
 from training.generate.crops.settings import QuestionSettings
+from training.optimizing import fast_bfloat16
 from training.recipes.icons.train import NamerSettings
 from training.stages.settings import StageSettings
 from training.stages.text.settings import TextSettings
-from training.stages.text.trainer import fast_bfloat16
 from training.yaml_file import read_yaml
 
 Part = Literal["namer", "tower", "align", "instruct", "extend", "planner"]

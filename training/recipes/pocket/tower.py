@@ -34,12 +34,11 @@ from training.generate.crops.questions import ICON, Pieces, icon_piece
 from training.generate.icons.drawings import load_drawings
 from training.generate.icons.examples import NONE, Examples
 from training.generate.icons.sources import cache_folder
-from training.optimizing import optimizers_of, rate_at, set_rate
+from training.optimizing import fast_bfloat16, optimizers_of, rate_at, set_rate
 from training.recipes.icons.network import JOINT, sigmoid_loss
 from training.recipes.icons.train import RESTYLED, Targets
 from training.recipes.icons.words import WordEmbeddings, Words
 from training.recipes.pocket.settings import TowerSettings
-from training.stages.text.trainer import fast_bfloat16
 from vlm.configuration import PATCH
 from vlm.model import VisionTower
 from vlm.reading.icons.namer import WEIGHTS, Namer

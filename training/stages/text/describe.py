@@ -48,7 +48,7 @@ def show(settings: TextSettings, count: int, seed: int) -> Iterator[str]:
 
 def _stream(settings: TextSettings, base: Path, lessons: Lessons) -> Stream:
     taught = Taught(lessons.taught) if lessons.taught else None
-    return Stream(base, settings.seed, settings.tokens, settings.pool, settings.choices, settings.idioms, taught, settings.taught)
+    return Stream(base, settings, taught)
 
 
 def _marked(tokenizer: Any, example: Example) -> str:

@@ -7,7 +7,6 @@ before the tokens come, which is one small product a step and nothing a token.
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +14,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from training.stages.encode import IGNORED
+from training.stages.pairs import with_pairs
 from training.stages.settings import LoraSettings
-from training.stages.text.rows import IGNORED
-from vlm.adapters import DECODER, WEIGHTS, check_shapes, lora_settings
+from vlm.adapters import DECODER
 from vlm.folder import check_weights
 
 
@@ -57,20 +57,10 @@ def prepare_text(folder: Path, lora: LoraSettings, seed: int, adapter: Path | No
     Args:
         dtype: of the base and of what flows through it; unset: bfloat16 on a GPU, where moving numbers takes the time, else float32.
     """
-    from peft import LoraConfig, get_peft_model, set_peft_model_state_dict
-    from safetensors.torch import load_file
-
     torch.manual_seed(seed)
     base = load_base(folder, dtype or (torch.bfloat16 if torch.cuda.is_available() else torch.float32))
     base.requires_grad_(False)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
-        fresh = {"r": lora.rank, "lora_alpha": lora.alpha, "lora_dropout": lora.dropout, "target_modules": DECODER}
-        if adapter is not None:
-            check_shapes(base, adapter)
-        model: Any = get_peft_model(base, LoraConfig(**(fresh if adapter is None else lora_settings(adapter))))
-        if adapter is not None:
-            set_peft_model_state_dict(model, load_file(adapter / WEIGHTS))
+    model = with_pairs(base, DECODER, lora, adapter)
     for parameter in model.parameters():
         if parameter.requires_grad:
             parameter.data = parameter.data.float()

@@ -16,13 +16,14 @@ import numpy as np
 from torch.utils.data import IterableDataset, get_worker_info
 
 from training.generate.instructions.choices import choice
-from training.generate.instructions.pairs import IDIOMS, make_pair
+from training.generate.instructions.pairs import make_pair
+from training.stages.encode import IGNORED
+from training.stages.text.settings import TextSettings
 from training.stages.text.taught import REFUSED, Taught
 from vlm.bounds import read_tokenizer
 from vlm.planner.plan import PlannedStep, print_plan
 from vlm.planner.prompt import choice_tokens, end_token, name_tokens, prompt_tokens
 
-IGNORED = -100
 LONGEST = 768
 """Tokens of a pair; longer ones are left out."""
 
@@ -96,38 +97,25 @@ class Stream(IterableDataset):
 
     Args:
         base: the folder with the tokenizer, which each process loads for itself.
-        idioms: share of the made instructions with a turn of speech in them.
-        taught: what was shown comes again and again, for the share `often` of all examples.
+        taught: what was shown comes again and again, for the settings' share of all examples.
         begun: a number that changes when a run is resumed, so that nothing is seen twice.
     """
 
-    def __init__(
-        self,
-        base: Path,
-        seed: int,
-        tokens: int,
-        pool: int,
-        choices: float,
-        idioms: float = IDIOMS,
-        taught: Taught | None = None,
-        often: float = 0.0,
-        begun: int = 0,
-    ) -> None:
-        self.base, self.seed, self.tokens, self.pool, self.choices = base, seed, tokens, pool, choices
-        self.idioms = idioms
-        self.taught, self.often, self.begun = taught, often if taught is not None else 0.0, begun
+    def __init__(self, base: Path, settings: TextSettings, taught: Taught | None = None, begun: int = 0) -> None:
+        self.base, self.settings, self.taught, self.begun = base, settings, taught, begun
 
     def __iter__(self) -> Iterator[Batch]:
         info = get_worker_info()
-        rng = random.Random(f"{self.seed}-{self.begun}-{info.id if info is not None else 0}")
+        settings = self.settings
+        rng = random.Random(f"{settings.seed}-{self.begun}-{info.id if info is not None else 0}")
         encoder = Encoder(read_tokenizer(self.base))
         while True:
             examples = [
                 example
-                for example in (self.example(encoder, rng) for _ in range(self.pool))
-                if len(example.ids) <= min(LONGEST, self.tokens)
+                for example in (self.example(encoder, rng) for _ in range(settings.pool))
+                if len(example.ids) <= min(LONGEST, settings.tokens)
             ]
-            batches = in_batches(examples, self.tokens, encoder.tokenizer.pad_token_id or 0)
+            batches = in_batches(examples, settings.tokens, encoder.tokenizer.pad_token_id or 0)
             # The last of a pool is short: it would weigh its few pairs like many.
             batches = batches[:-1] if len(batches) > 1 else batches
             rng.shuffle(batches)
@@ -135,13 +123,13 @@ class Stream(IterableDataset):
 
     def example(self, encoder: Encoder, rng: random.Random) -> Example:
         """One example, drawn."""
-        if self.taught is not None and rng.random() < self.often:
+        if self.taught is not None and rng.random() < self.settings.taught:
             return encoder.plan(*self.taught.draw(rng))
-        if rng.random() < self.choices:
+        if rng.random() < self.settings.choices:
             return encoder.choice(*choice(rng))
         if self.taught is not None and rng.random() < REFUSED:
             return encoder.plan(*self.taught.refused(rng))
-        pair = make_pair(rng, self.idioms)
+        pair = make_pair(rng, self.settings.idioms)
         while self.taught is not None and self.taught.contradicted(pair.instruction, pair.steps):
-            pair = make_pair(rng, self.idioms)
+            pair = make_pair(rng, self.settings.idioms)
         return encoder.plan(pair.instruction, pair.steps)

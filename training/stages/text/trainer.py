@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
+import hashlib
 import math
 import sys
 import time
 from collections.abc import Mapping
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -15,27 +14,28 @@ import torch
 from torch import Tensor
 from torch.optim.lr_scheduler import LambdaLR
 from torch.utils.data import DataLoader
-from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
+from transformers import TrainerCallback, TrainingArguments
 
-from recordings.durable import SHARED, replace_synced
 from recordings.errors import DeskhandError
-from recordings.provenance import made_here
+from training.commit import makers
 from training.datasets.episode_plans import Lessons, read_lessons
+from training.evaluation.planner import read_sentences
 from training.generate.instructions.pairs import pairs
-from training.optimizing import rate_at
-from training.stages.text.measure import measure, read_sentences
+from training.optimizing import fast_bfloat16, rate_at
+from training.stages.pairs import write_pairs
+from training.stages.part_trainer import DISK_ADVICE, Clock, PartTrainer
+from training.stages.result import ABOUT, check_whole, load_trained, read_about, write_about
+from training.stages.text.measure import measure
 from training.stages.text.model import TextModel, prepare_text
 from training.stages.text.rows import Batch, Encoder, Stream, in_batches
 from training.stages.text.settings import TextSettings
 from training.stages.text.taught import Taught
-from vlm.adapters import EFFECTIVE, read_adapter
+from vlm.adapters import read_adapter
 from vlm.bounds import read_tokenizer
-from vlm.folder import read_json
 from vlm.planner.load import shipped_adapter
 from vlm.planner.shown import shown_with, write_shown
 from vlm.writing import writing
 
-TRAINED, ABOUT = "trained.safetensors", "stage.json"
 TAUGHT = "taught"
 """Of what is measured on: what the episodes show."""
 NOISE = 0.01
@@ -44,33 +44,16 @@ HELD_OUT_SEED = 1_000_003
 """Of the made pairs that are only measured on."""
 
 
-class Clock:
-    """How far a run has come, 0–1: by the clock where it has minutes, else by its steps. Goes on after a stop."""
+class TextTrainer(PartTrainer):
+    """Trainer for `TextModel`, over batches without end."""
 
-    def __init__(self, minutes: float | None, steps: int) -> None:
-        self.minutes, self.steps = minutes, steps
-        self.before = 0.0
-        self.began: float | None = None
-
-    @property
-    def seconds(self) -> float:
-        return self.before + (time.monotonic() - self.began if self.began is not None else 0.0)
-
-    def share(self, step: int) -> float:
-        if self.minutes is None:
-            return step / self.steps
-        return max(self.seconds / (60 * self.minutes), step / self.steps)
-
-
-class TextTrainer(Trainer):
-    """Trainer for `TextModel`; checkpoints hold what is trained alone."""
-
-    def __init__(self, stream: Stream, clock: Clock, settings: TextSettings, held_out: dict[str, list[Batch]], **options: Any) -> None:
-        super().__init__(train_dataset=stream, **options)
-        self.stream, self.clock, self.settings, self.held_out = stream, clock, settings, held_out
-        self.model_accepts_loss_kwargs = False
+    def __init__(
+        self, about: dict[str, Any], stream: Stream, settings: TextSettings, held_out: dict[str, list[Batch]], **options: Any
+    ) -> None:
+        clock = Clock(settings.minutes, settings.steps, float(about.get("minutes", 0.0)))
+        super().__init__(about, clock, train_dataset=stream, data_collator=as_it_is, **options)
+        self.stream, self.settings, self.held_out = stream, settings, held_out
         self.seen = self.right = self.counted = torch.zeros((), dtype=torch.long)
-        self.trained = [name for name, value in self.model.named_parameters() if value.requires_grad]
 
     def get_train_dataloader(self) -> DataLoader:
         workers = self.settings.workers
@@ -93,19 +76,6 @@ class TextTrainer(Trainer):
 
     def _prepare_inputs(self, inputs: Batch) -> dict[str, Tensor]:
         return {name: torch.from_numpy(value).to(self.args.device).long() for name, value in inputs.items()}
-
-    def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
-        from safetensors.torch import save_file
-
-        folder = Path(output_dir or self.args.output_dir)
-        folder.mkdir(parents=True, exist_ok=True)
-        state = self.model.state_dict() if state_dict is None else state_dict
-        save_file({name: state[name].detach().cpu().contiguous() for name in self.trained}, folder / TRAINED)
-        about = {"settings": self.settings.model_dump(mode="json"), "seconds": self.clock.seconds}
-        replace_synced(folder / ABOUT, (json.dumps(about, indent=2) + "\n").encode(), SHARED)
-
-    def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
-        """Nothing: the trained weights were put in before."""
 
     @torch.no_grad()
     def losses(self) -> dict[str, float]:
@@ -137,11 +107,11 @@ class _Watch(TrainerCallback):
         self._tokens, self._at = 0, time.monotonic()
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        self.trainer.clock.began = self._at = time.monotonic()
+        self._at = time.monotonic()
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        settings, clock = self.trainer.settings, self.trainer.clock
-        if clock.minutes is not None and clock.seconds >= 60 * clock.minutes:
+        settings = self.trainer.settings
+        if self.trainer.clock.is_up:
             control.should_training_stop = control.should_log = True
         if state.global_step % settings.measure_every == 0 and self.trainer.held_out:
             found = self.trainer.losses()
@@ -201,13 +171,14 @@ def run_text_stage(settings: TextSettings, base: Path, out: Path, resume: Path |
     before = adapter_of(settings)
     model = prepare_text(base, settings.lora, settings.seed, before)
     first = {name: value.detach().clone() for name, value in model.named_parameters() if value.requires_grad} if settings.blend else {}
-    clock = Clock(settings.minutes, settings.steps)
+    encoder = Encoder(read_tokenizer(base))
+    about = {"settings": settings.model_dump(mode="json"), "data": fingerprint(Stream(base, settings, taught)), **makers()}
     begun = 0
     if resume is not None:
-        clock.before = _put_back(model, resume)
+        check_whole(resume)
+        load_trained(model, resume)
+        about["minutes"] = read_about(resume).get("minutes", 0.0)
         begun = int(resume.name.rpartition("-")[2])
-    encoder = Encoder(read_tokenizer(base))
-    stream = Stream(base, settings.seed, settings.tokens, settings.pool, settings.choices, settings.idioms, taught, settings.taught, begun)
     cuda = torch.cuda.is_available()
     arguments = TrainingArguments(
         output_dir=str(out), per_device_train_batch_size=1, gradient_accumulation_steps=settings.accumulate, learning_rate=settings.rate,
@@ -217,11 +188,9 @@ def run_text_stage(settings: TextSettings, base: Path, out: Path, resume: Path |
         optim="adamw_torch_fused" if cuda else "adamw_torch", adam_beta2=0.99, ignore_data_skip=True, dataloader_num_workers=0,
     )  # fmt: skip
     watch = _Watch()
-    with writing(out, "free some space and resume from its last checkpoint, if it has one"):
-        trainer = TextTrainer(
-            stream, clock, settings, held_out_sets(settings, encoder, taught), model=model, args=arguments, data_collator=as_it_is
-        )
-        trainer.remove_callback(PrinterCallback)
+    with writing(out, DISK_ADVICE):
+        stream, held_out = Stream(base, settings, taught, begun), held_out_sets(settings, encoder, taught)
+        trainer = TextTrainer(about, stream, settings, held_out, model=model, args=arguments)
         watch.trainer = trainer
         trainer.add_callback(watch)
         known = measured(model, encoder, settings) if before is not None and resume is None else []
@@ -234,9 +203,10 @@ def run_text_stage(settings: TextSettings, base: Path, out: Path, resume: Path |
                 if settings.blend is not None and name in first:
                     value.copy_(torch.lerp(first[name].to(value.device), value, settings.blend))
         final = trainer.losses()
-        write_adapter(model, settings, out, trainer.state.global_step, clock.seconds)
+        trainer.count_minutes()
+        write_about(out / ABOUT, about | {"steps": trainer.state.global_step})
         write_shown(out, [*shown_with(before), *(lessons.unsaid if lessons is not None else ())])
-        made_here(out, EFFECTIVE)
+        write_pairs(model.model, {name.removeprefix("model."): value for name, value in model.state_dict().items()}, out)
     print(f"end: {_listed(final)}", file=sys.stderr, flush=True)
     scores = [f"before: {line}" for line in known] + measured(model, encoder, settings, out)
     scores += [f"{name} got worse: loss {watch.first[name]:.4f} → {final[name]:.4f}" for name in worse(watch.first, final)]
@@ -249,6 +219,11 @@ def run_text_stage(settings: TextSettings, base: Path, out: Path, resume: Path |
         "out": str(out),
         "tokens": int(trainer.seen),
     }
+
+
+def fingerprint(stream: Stream) -> str:
+    """Changes with any token of the first batch, and so with the seed, the words that are drawn from and what is taught."""
+    return hashlib.sha256(next(iter(stream))["ids"].tobytes()).hexdigest()[:16]
 
 
 def lessons_of(settings: TextSettings) -> Lessons | None:
@@ -291,45 +266,3 @@ def worse(first: Mapping[str, float], now: Mapping[str, float]) -> list[str]:
 
 def _listed(losses: Mapping[str, float]) -> str:
     return ", ".join(f"{name} {value:.4f}" for name, value in losses.items())
-
-
-def write_adapter(model: TextModel, settings: TextSettings, out: Path, steps: int, seconds: float) -> None:
-    """The pairs in peft's layout, in bfloat16, and what made them."""
-    state = {
-        name.removeprefix("model."): value.to(torch.bfloat16) for name, value in model.state_dict().items() if name.startswith("model.")
-    }
-    model.model.save_pretrained(out, state_dict=state)
-    about = {
-        "settings": settings.model_dump(mode="json"), "steps": steps, "seconds": round(seconds, 1),
-        "versions": {name: version(name) for name in ("torch", "transformers", "peft", "accelerate")},
-    }  # fmt: skip
-    replace_synced(out / ABOUT, (json.dumps(about, indent=2) + "\n").encode(), SHARED)
-
-
-def _put_back(model: TextModel, checkpoint: Path) -> float:
-    """Put a checkpoint's weights into the model; returns the seconds that it had taken. Raises DeskhandError."""
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
-    try:
-        saved = load_file(checkpoint / TRAINED)
-        seconds = float(read_json(checkpoint / ABOUT)["seconds"])
-    except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
-        raise DeskhandError(
-            f"{checkpoint} is no checkpoint of a planner's stage ({error}): give a checkpoint-… folder of the same --out"
-        ) from error
-    own = {name: value for name, value in model.named_parameters() if value.requires_grad}
-    if {name: value.shape for name, value in saved.items()} != {name: value.shape for name, value in own.items()}:
-        raise DeskhandError(f"{checkpoint} is of another model or stage: resume with the configuration that began it")
-    with torch.no_grad():
-        for name, value in saved.items():
-            own[name].copy_(value)
-    return seconds
-
-
-def fast_bfloat16() -> bool:
-    """Whether this processor multiplies in bfloat16 by itself."""
-    try:
-        return torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported()
-    except AttributeError:
-        return False

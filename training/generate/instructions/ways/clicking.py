@@ -203,31 +203,25 @@ def _click(draft: Draft, name: str, templates: tuple[str, ...], roles: str) -> C
     return Clause(text, [{"do": "click", "target": x}], whole=whole)
 
 
-def click(draft: Draft, name: str | None = None) -> Clause:
+def click(draft: Draft) -> Clause:
     """Click something: a button, a menu's name, a menu item, a tab, a link, an item of a list."""
     draw = draft.rng.random()
     if draw < 0.34:
-        return _click(draft, name or button_name(draft), PRESSING, "button|button|button|icon|key")
+        return _click(draft, button_name(draft), PRESSING, "button|button|button|icon|key")
     if draw < 0.56:
-        return _click(
-            draft,
-            name or draft.pick((*CHOICES, *ITEMS)) if draft.chance(0.4) else name or button_name(draft),
-            CHOOSING,
-            "option|entry|item|menu item|command|button|radio button|choice",
-        )
+        name = draft.pick((*CHOICES, *ITEMS)) if draft.chance(0.4) else button_name(draft)
+        return _click(draft, name, CHOOSING, "option|entry|item|menu item|command|button|radio button|choice")
     if draw < 0.72:
-        return _click(
-            draft, name or (draft.pick(MENUS) if draft.chance(0.8) else button_name(draft)), OPENING, "menu|menu|menu|dialog|window"
-        )
+        name = draft.pick(MENUS) if draft.chance(0.8) else button_name(draft)
+        return _click(draft, name, OPENING, "menu|menu|menu|dialog|window")
     if draw < 0.84:
-        return _click(
-            draft, name or (draft.pick(TABS) if draft.chance(0.7) else some_listed(draft, "name", "foreign")), TABBING, "tab|page"
-        )
+        name = draft.pick(TABS) if draft.chance(0.7) else some_listed(draft, "name", "foreign")
+        return _click(draft, name, TABBING, "tab|page")
     if draw < 0.88:
-        return _click(draft, name or button_name(draft), LINKING, "link")
+        return linked(draft)
     if draw < 0.95:
-        return _click(draft, name or button_name(draft), CLICKED, "button|option|link|tab")
-    return not_that(draft, name)
+        return _click(draft, button_name(draft), CLICKED, "button|option|link|tab")
+    return not_that(draft)
 
 
 def button(draft: Draft, name: str | None = None) -> Clause:
@@ -258,9 +252,9 @@ def selected(draft: Draft) -> Clause:
     )
 
 
-def not_that(draft: Draft, name: str | None = None) -> Clause:
+def not_that(draft: Draft) -> Clause:
     """Click one thing and leave another."""
-    target = draft.label(name or button_name(draft))
+    target = draft.label(button_name(draft))
     other = draft.label(button_name(draft))
     return Clause(spell(draft.rng, draft.pick(NEGATED), {"X": target, "Y": other}), [{"do": "click", "target": target}])
 

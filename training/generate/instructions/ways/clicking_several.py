@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from training.generate.instructions.draft import Clause, Draft
+from training.generate.instructions.draft import Clause, Draft, Step
 from training.generate.instructions.frames import spell
 from training.generate.instructions.ways.names import button_name, some_listed, times
 from training.generate.instructions.words import MENUS
@@ -61,7 +61,7 @@ def menu_path(draft: Draft, way: tuple[str, ...] = ()) -> Clause:
     joined = rng.random() < 0.4
     whole = draft.chance(draft.style.quoting) and joined
     slots = [draft.label(name, False if joined else None) for name in names]
-    steps: list[dict[str, str | float]] = [{"do": "click", "target": slot} for slot in slots]
+    steps: list[Step] = [{"do": "click", "target": slot} for slot in slots]
     if joined:
         arrow = draft.pick(
             (" > ", " > ", " > ", ">", " → ", " → ", "→", " -> ", "->", " / ", "/", " | ", " » ", " ▸ ", " => ", " >> ", "::", " – ", ": ")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from training.generate.instructions import texts
-from training.generate.instructions.draft import Clause, Draft
+from training.generate.instructions.draft import Clause, Draft, Step
 from training.generate.instructions.frames import spell
 from training.generate.instructions.ways.names import field_name
 from training.generate.instructions.ways.qualifying import qualified
@@ -113,7 +113,7 @@ def fill_many(draft: Draft) -> Clause:
     for _ in range(rng.choice((2, 2, 3, 3, 4, 5))):
         name, text = field_text(draft)
         pairs.append((draft.label(name), draft.text(text, closed=False)))
-    steps: list[dict[str, str | float]] = []
+    steps: list[Step] = []
     for f, t in pairs:
         steps += [{"do": "click", "target": f}, {"do": "type", "text": t}]
     kind = rng.randrange(6)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from training.generate.instructions.draft import Clause, Draft
+from training.generate.instructions.draft import Clause, Draft, Step
 from training.generate.instructions.frames import spell
 from training.generate.instructions.ways.names import option_name
 from training.generate.instructions.ways.qualifying import qualified
@@ -181,7 +181,7 @@ def set_many(draft: Draft, value: str) -> Clause:
     rng = draft.rng
     count = rng.choice((2, 2, 2, 3, 3, 4))
     names = [draft.label(option_name(draft)) for _ in range(count)]
-    steps: list[dict[str, str | float]] = [{"do": "set", "value": value, "target": name} for name in names]
+    steps: list[Step] = [{"do": "set", "value": value, "target": name} for name in names]
     on = value == "on"
     verb = draft.pick(
         ("~tick", "~check", "~enable", "~turn on", "~switch on", "~activate", "~select the boxes")
