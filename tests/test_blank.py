@@ -100,7 +100,8 @@ def test_nothing_is_sent_before_the_window_shows(plan: str, done: str, monkeypat
     ],
 )
 def test_what_never_shows_is_asked_about(answers: list[str], performed: list[str], reason: StopReason) -> None:
-    agent, desktop, steps = follow("type hello", SCREENS, start="white", answers=answers)
+    screens = SCREENS | {"white": Screen({}, {"type": "typed"}, title="Editor")}
+    agent, desktop, steps = follow("type hello", screens, start="white", answers=answers)
     assert [step.action.kind for step in steps[: MOST_BLANK_WAITS + 1]] == ["wait"] * MOST_BLANK_WAITS + ["ask"]
     assert steps[MOST_BLANK_WAITS].action.question.startswith("The window “Editor” still shows nothing.")
     assert desktop.performed == performed and agent.stop_reason is reason

@@ -87,6 +87,7 @@ def test_nothing_but_marks_is_added(words: str) -> None:
         ("type what I told you", "type what I told you"),
         ('type "" into Name', "click Name\ntype into"),
         ("put '' in the Age field", ""),
+        ("write to bob@example.com", "type to bob@example.com"),
     ],
 )
 def test_a_text_that_nobody_says_is_asked_for(instruction: str, plan: str) -> None:
@@ -106,6 +107,9 @@ def test_a_text_that_nobody_says_is_asked_for(instruction: str, plan: str) -> No
         ("Type What time is it?", "type What time is it?"),
         ("put my files into Documents", "drag files -> Documents"),
         ('write "my name" in the box', "click box\ntype my name"),
+        ("type to be or not to be", "type to be or not to be"),
+        ('type "to Bob"', "type to Bob"),
+        ("click Spelling and turn off Check as you type", "click Spelling\nset off Check as you type"),
     ],
 )
 def test_a_text_that_is_said_is_typed(instruction: str, plan: str) -> None:

@@ -34,6 +34,12 @@ from vlm.planner.quoted import quoted_plan
             "type X|press Ctrl+S|type memo.abw|click Save",
         ),
         ("press ctrl+s and call it a.txt", "press Ctrl+S\npress F2\ntype a.txt\npress Enter", "press Ctrl+S|type a.txt|press Enter"),
+        ("choose option 3 in the Size list", "click Size\nclick 3", "click Size|click option 3 in the list"),
+        ("click option 12", "click 12", "click option 12"),
+        ("click 3", "click 3", "click 3"),
+        ("open Firefox and press F5", "press Ctrl+L\ntype Firefox\npress Enter\npress F5", "click Firefox|press F5"),
+        ("open example.org", "press Ctrl+L\ntype example.org\npress Enter", "press Ctrl+L|type example.org|press Enter"),
+        ("open the site Heise", "press Ctrl+L\ntype Heise\npress Enter", "press Ctrl+L|type Heise|press Enter"),
         ("click Old and name it New", "click Old\npress F2\ntype New\npress Enter", "click Old|press F2|type New|press Enter"),
         (
             "click New and rename it to b.txt",

@@ -96,7 +96,7 @@ def test_an_unreadable_episode_is_counted(data: Path, tmp_path: Path) -> None:
         ({"sources": [{"name": "a", "path": "shown", "weight": 0}]}, "sum to zero"),
         ({"sources": [{"name": "a", "path": "shown"}, {"name": "a", "path": "shown"}]}, "two sources are called a"),
         ({"sources": [{"name": "a", "path": "shown", "colour": 1}]}, "colour"),
-        ({"sources": [{"name": "a", "path": "shown", "weight": float("inf")}]}, "weight"),
+        ({"sources": [{"name": "a", "path": "shown", "weight": float("inf")}]}, "is no number"),
         ({"reasoning_share": 2}, "reasoning_share"),
         ({"sources": []}, "sources"),
         ({"sources": [{"name": "a", "path": "shown", "weight": 0}]}, "yaml: the weights"),

@@ -79,3 +79,18 @@ def test_a_plan_that_says_the_same_again_and_again_is_no_circle_and_a_circle_is_
     agent, desktop, _ = follow(plan, screens)
     assert agent.stop_reason is StopReason.DONE and len(desktop.performed) == 12
     assert find_circle(["a", "b", "c"] * 3, 3) == 3 and find_circle(["a", "b", "c", "d"] * 2, 3) is None
+
+
+def test_a_value_that_stands_in_the_list_that_a_field_opened_is_chosen_and_not_typed() -> None:
+    screens = {
+        "main": Screen({"Quality": (10, 40)}, {"click Quality": "list"}),
+        "list": Screen(
+            {"Quality": (10, 40), "Low": (10, 60), "High": (10, 80)}, {"click High": "set", "type": "typed"}, popup=(0, 55, 100, 50)
+        ),
+        "typed": Screen({"Quality": (10, 40)}),
+        "set": Screen({"Quality": (10, 40), "High": (80, 40)}),
+    }
+    _, desktop, _ = follow("click Quality\ntype High\ndone", screens)
+    assert desktop.performed == ["click Quality", "click High"]
+    _, desktop, _ = follow("click Quality\ntype Highest\ndone", screens)
+    assert desktop.performed == ["click Quality", "type Highest"], "another value is no entry of it"

@@ -34,6 +34,19 @@ from vlm.planner.rephrasing import number_said, rephrased
         ("Close the first tab", "click the first tab and press Ctrl+W"),
         ("open the third tab and close it", "click the third tab and press Ctrl+W"),
         ("fill the form: name Ada, city Oslo", "set name to Ada, set city to Oslo"),
+        ("close the tab Downloads", "click the Downloads tab and press Ctrl+W"),
+        ('close my "Plan B" tab, then save', 'click the "Plan B" tab and press Ctrl+W, then save'),
+        ("scroll down until you see Zebra and click it", "scroll down and click Zebra"),
+        ("scroll till we find the Licence and then tick it", "scroll down and tick Licence"),
+        ("scroll up to Name and type Bob", "scroll up, click Name and type Bob"),
+        ("as soon as it has loaded, press Ctrl+F", "wait, then press Ctrl+F"),
+        ("put 10 in both Width and Height and click OK", "put 10 in Width and put 10 in Height and click OK"),
+        ("set width and height to 100", "set width to 100 and set height to 100"),
+        ("set both X and Y to 3", "set X to 3 and set Y to 3"),
+        ("save it in the Work folder as a.txt and click OK", "save it as a.txt in the Work folder and click OK"),
+        ("enter the password hunter2", "set password to hunter2"),
+        ("wait half a minute and click Go", "wait 30 seconds and click Go"), ("wait 2 minutes", "wait 60 seconds 2 times"),
+        ("pause for 90 seconds, click Go", "wait 60 seconds, then wait 30 seconds, click Go"),
         # taken back
         ("click Yes, no, I mean No", "click No"), ("press Cancel. Actually, press OK instead.", "press OK"),
         ("tick Red, no wait, Blue, and press OK", "tick Blue, and press OK"),
@@ -55,7 +68,10 @@ def test_everyday_ways_are_said_as_the_model_knows_them(said: str, meant: str) -
         "click Start, wait, then click Next", "select all and make it bold", "press tab twice",
         "change the name to Robert", "rename a.txt from the File menu", 'type "change the name from A to B"', "open a new tab",
         "click Name and type Bob", "print this", "print 3 copies of it in colour", "my name is Otto", "go to the tab called Second",
-        "click Edit, then Name", "scroll down until you see Zebra and click it", "scroll down and click More",
+        "click Edit, then Name", "scroll down and click More", "close this tab", "close File and the A tab",
+        "close the current tab", "close the tab without saving",
+        "scroll to the bottom and click it", "set date and time to 5 May", "set Terms and Conditions to 3", "wait a bit",
+        "wait for 5 seconds", "once it is open, click Go", "enter name 5 in the box", "enter the password again",
         "type the name in the title field, then the date in the date field",
     ],
 )  # fmt: skip
@@ -75,6 +91,11 @@ def test_what_says_something_else_is_left_alone(words: str) -> None:
 def test_what_is_taken_back_and_not_plain_is_asked_for(words: str) -> None:
     with pytest.raises(NoPlan, match="takes something back"):
         rephrased(words)
+
+
+def test_nobody_waits_for_half_an_hour() -> None:
+    with pytest.raises(NoPlan, match="longer than I wait"):
+        rephrased("wait half an hour, then click Go")
 
 
 def test_development_sentences_that_write_their_steps_out_are_left_alone() -> None:

@@ -23,6 +23,8 @@ from vlm.planner.spoken import keep_to_words
     ("instruction", "plan"),
     [
         ("insert a row above", "press Ctrl+End\npress Enter"),
+        ("add a line at the top: Draft", "press Ctrl+End\npress Enter\ntype Draft"),
+        ("type make all and nothing else", "type make all\npress Ctrl+A"),
         ("insert a column to the left", "press Enter\npress Enter"),
         ("empty the trash", "click trash\npress Ctrl+A\npress Delete"),
         ("add a new slide", "press Ctrl+N"),
@@ -56,6 +58,7 @@ def test_a_step_of_another_goal_is_not_taken(instruction: str, plan: str) -> Non
         ("work out 3 plus 4", "click 3\nclick +\nclick 4\nclick ="),
         ("press ↓ and pgdn", "press Down\npress PageDown"),
         ("start a new line", "press Enter"),
+        ("add a line at the bottom: Draft", "press Ctrl+End\npress Enter\ntype Draft"),
         ("strg und s", "press Ctrl+S"),
     ],
 )
@@ -91,6 +94,8 @@ def test_what_is_in_a_menu_needs_it_open(plan: str) -> None:
         ("I don't want the toolbar, untick it in View", "set off toolbar\nset off View", "click View|set off toolbar"),
         ("the ruler annoys me, turn it off in View", "set off ruler\nclick View", "click View|set off ruler"),
         ("untick Ruler and Grid", "set off Ruler\nset off Grid", "set off Ruler|set off Grid"),
+        ("tick the first box under Options", "set on first box", "set on first box under Options"),
+        ("tick Grid under Options", "set on Grid", "click Edit|click Preferences|set on Grid"),
         ("click Close of the first tab", "click Close of the first tab", "click Close of the first tab"),
     ],
 )
@@ -106,6 +111,30 @@ def test_a_number_is_said_to_the_letter_or_not_at_all(target: str, said: bool) -
 def test_a_copy_of_a_file_is_not_saved_over_what_is_open() -> None:
     assert is_refused("make a copy of plan.odt", parse_plan("click File\nclick Save As...\ntype plan.odt\nclick Save"))
     assert not is_refused("save a copy as plan.odt", parse_plan("click File\nclick Save As...\ntype plan.odt\nclick Save"))
+
+
+@pytest.mark.parametrize(
+    ("words", "plan", "why"),
+    [
+        ("right click and choose Paste", "right_click Paste", "what to right-click"),
+        ("replace the first foo by bar", "press Ctrl+H\ntype first foo\npress Tab\ntype bar\nclick Replace All", "not all of them"),
+    ],
+)
+def test_what_only_the_screen_could_tell_is_asked_for(words: str, plan: str, why: str) -> None:
+    with pytest.raises(NoPlan, match=why):
+        check_beyond(words, parse_plan(plan))
+
+
+@pytest.mark.parametrize(
+    ("words", "plan"),
+    [
+        ("type make all but do not press enter", "type make all"),
+        ("right click the file and choose Paste", "right_click the file\nclick Paste"),
+        ("replace foo with bar", "press Ctrl+H\ntype foo\npress Tab\ntype bar\nclick Replace All"),
+    ],
+)
+def test_what_a_text_says_is_no_order(words: str, plan: str) -> None:
+    assert check_beyond(words, parse_plan(plan)) is None
 
 
 def test_other_places_are_left_alone() -> None:

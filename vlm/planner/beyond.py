@@ -51,6 +51,11 @@ _ENDLESSLY = re.compile(
     re.I,
 )
 """What only the screen could end, what is no click, and what each program has other keys for."""
+_NOTHING_CLICKED = re.compile(
+    r"\bright[- ]?click(?:,| and| then)+ (?P<order>choose|select|pick|click|press|hit|use|take)(?: on)?(?: the)? (?P<name>[^,.;\n]+)", re.I
+)
+"""A menu is opened, and nothing is said to have it."""
+_ONE_OF_THEM = re.compile(r"\breplace (?:only |just )?(?:the )?(?:first|second|third|next|last|one|only)\b", re.I)
 _SIDES = frozenset(
     {"left", "right", "up", "down", "top", "bottom", "middle", "center", "centre", "the left", "the right", "the top", "the bottom"}
 )
@@ -68,14 +73,22 @@ _SOME = re.compile(
 
 def check_beyond(instruction: str, steps: Sequence[PlannedStep]) -> None:
     """Raise NoPlan where the words ask for what no plan can say, whatever was planned for them."""
-    said = blank_quotations(instruction)
-    typed = " ".join(step.text for step in steps if step.text is not None)
+    texts = [step.text for step in steps if step.text is not None]
+    said, typed = blank_quotations(instruction), " ".join(texts)
+    clicked = [(step.target or "").casefold() for step in steps if step.do == "right_click"]
+    if (found := _NOTHING_CLICKED.search(said)) is not None and any(name in found["name"].casefold() for name in clicked):
+        raise NoPlan(f"these words do not say what to right-click: say “right-click NAME and {found['order']} {found['name'].strip()}”")
+    if (found := _ONE_OF_THEM.search(said)) is not None and any(step.target == "Replace All" for step in steps):
+        raise NoPlan(f"“{found[0]}” is not all of them, and that is what I would replace: say which buttons to click")
     if (found := _HELD.search(said)) is not None and found[0] not in typed:
         raise NoPlan(f"a plan cannot say “{found[0].strip()}”, a plain click is all it knows: do that by hand, or say another way to it")
     if (found := _ENDLESSLY.search(said)) is not None and found[0] not in typed:
         raise NoPlan(f"a plan cannot say “{found[0].strip()}”: say what to click, type and press, and how often")
     if (aside := next((step.to for step in steps if step.to is not None and step.to.casefold() in _SIDES), None)) is not None:
         raise NoPlan(f"a plan cannot drag {aside}, only onto something that is there: say onto what")
+    for text in texts:
+        if len(text) > 2 and said.count(text) == 1:
+            said = said.replace(text, "|" * len(text))
     for found in _SET_SAID.finditer(said):
         if found[0] not in typed and _is_unlisted(said, found, steps):
             raise NoPlan(

@@ -4,7 +4,7 @@
     write the words click Delete in the box          write the words "click Delete" in the box
     type dear all,⏎see you                            type "dear all,⏎see you"
 
-Where nothing says what to type ("type in the box", "type my name"), the person is asked: a description of a text is none.
+Where nothing says what to type ("type in the box", "type my name"), the person is told so: a description of a text is none.
 """
 
 from __future__ import annotations
@@ -96,6 +96,8 @@ _DESCRIPTION = (
     r"|(?-i:(?:[Mm]y|[Yy]our|[Hh]is|[Hh]er|[Oo]ur|[Tt]heir|[Ii]ts)(?: [a-z-]+){1,3}?)"
     rf"|(?:the |this |that )(?:\w+ )?{_KIND}"
 )
+_TO_SOMEBODY = re.compile(r"to (?:\S+@\S|(?:my|him|her|them|everyone|everybody|all)\b|[A-Z])")
+"""Whom a letter is to, and nothing of it."""
 _DESCRIBED = re.compile(_DESCRIPTION, re.I)
 _ONLY_DESCRIBED = re.compile(
     rf"{_BEGIN}(?:{_TYPE}|enter|put in|fill in|input) (?:{_DESCRIPTION})(?=\s*(?:$|[,.;!?\n])| (?:in|into|there|here|again|and|then)\b)"
@@ -132,13 +134,18 @@ def check_texts(instruction: str, steps: Sequence[PlannedStep], known: Sequence[
     begun = [said[span.start : span.stop].casefold().strip() for span in clauses(said)]
     if any(step.do == "click" and (step.target or "").casefold() in begun and _TO_TYPE.match(step.target or "") for step in steps):
         raise NoPlan(_UNTOLD)
-    if any(all(text in bare[0] for text in typed) for bare in _BARE.finditer(said)):
+    bare = [found for found in _BARE.finditer(said) if not said[: found.start()].lower().endswith("as ")]  # "Check as you type"
+    if any(all(text in found[0] for text in typed) for found in bare):
         raise NoPlan(_UNTOLD)
     for described in _ONLY_DESCRIBED.finditer(said):  # what stands in the rest of the clause is a place or another's name
         stop = _STOP.search(said, described.end())
         if all(text in said[described.start() : stop.start() if stop is not None else len(said)] for text in typed):
             raise NoPlan(_UNTOLD)
     quoted = {quoted_part(found) for found in QUOTATION.finditer(instruction)}
+    if any(
+        _TO_SOMEBODY.match(text) for text in typed if text not in quoted and re.search(rf"\b(?:write|type) {re.escape(text)}", instruction)
+    ):
+        raise NoPlan(_UNTOLD)
     if any(_DESCRIBED.fullmatch(text.strip(" .")) for text in typed if text not in quoted and not text.endswith("?")):
         raise NoPlan(_UNTOLD)
 

@@ -17,10 +17,10 @@ from vlm.plan_policy import Proposal
 from vlm.planner.actions import action_of, targets_of
 from vlm.planner.dialogs import answer_dialog, is_unforeseen, left_open
 from vlm.planner.doubts import PATIENCE_SECONDS, before_typing, unless_agreed, while_blank, while_grey, while_unseen
-from vlm.planner.fulfilled import fulfilled_until, is_open_tab, is_set, looks_open, mark_of, tells_no_state
+from vlm.planner.fulfilled import fulfilled_until, is_in_view, is_open_tab, is_set, looks_open, mark_of, tells_no_state
 from vlm.planner.instruction import NoPlan, check_instruction, check_length
 from vlm.planner.keys import parse_keys
-from vlm.planner.onward import menu_is_open, still_to_do
+from vlm.planner.onward import choose_entry, menu_is_open, still_to_do
 from vlm.planner.options import option_called
 from vlm.planner.plan import POINTING, Plan, PlannedStep
 from vlm.planner.position import Position, answer_of, find_position, in_vain
@@ -47,7 +47,6 @@ from vlm.reading.vocabulary import Role
 TRIES = 2
 """So often something is clicked in vain before a person is asked."""
 _TEXT_ROLES = ("text", "entry", "password text", "terminal", "document text", "editbar", "spin button", "document web", "paragraph")
-
 _PRESSING = ("click", "double_click", "set")
 _CHOICE_ROLES = ("radio button", "radio menu item")
 
@@ -123,7 +122,7 @@ class PlanFollower:
                 return waited
             index, attempts = (index, attempts) if waited else (index + 1, ())
         reached = fulfilled_until(plan, index, view)
-        while reached < len(plan) and self._is_so(plan[reached], view):
+        while reached < len(plan) and (self._is_so(plan[reached], view) or is_in_view(plan, reached, view, self._said)):
             reached += 1
         if reached > index:
             if (held := _menu_in_the_way(plan, reached, view)) is not None:
@@ -142,6 +141,8 @@ class PlanFollower:
         step = plan[index]
         if view.blank and step.do != "wait" and (held := while_blank(_mark(plan, index, "effect"), attempts, view)) is not None:
             return held
+        if step.do == "type" and (chosen := choose_entry(plan, index, _mark(plan, index), view)) is not None:
+            return chosen
         if step.do == "type" and (held := before_typing(step.text or "", _mark(plan, index, "effect"), attempts, view)) is not None:
             return held
         kind = kind_said(step.target or "", self._said)

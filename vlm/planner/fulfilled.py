@@ -142,6 +142,18 @@ def is_open_tab(step: PlannedStep, view: ScreenView, kind: Role | None) -> bool:
     return element is not None and element.role == "page tab" and bool(element.selected)
 
 
+def is_in_view(plan: Sequence[PlannedStep], index: int, view: ScreenView, words: str) -> bool:
+    """Whether a step scrolls until something is to be seen, by the person's words, and it is: what it names, or what the next one is on."""
+    step, follows = plan[index], plan[index + 1] if index + 1 < len(plan) else None
+    name = step.target or (follows.target if follows is not None else None)
+    if step.do != "scroll" or name is None:
+        return False
+    told = (
+        rf"\bscroll\w*\b[^.;\n]*?\b(?:(?:until|till) (?:you|I|we) (?:can )?(?:see|find|reach|get to)|to)(?: the)? {re.escape(name)}(?!\w)"
+    )
+    return re.search(told, words, re.I) is not None and view.locate(name).status == "found"
+
+
 def looks_open(step: PlannedStep, view: ScreenView, kind: Role | None) -> bool:
     """Whether what was clicked in vain is seen to be the open tab of its row: some toolkits do not tell, and the click did no harm."""
     tab = _tab(step, view, kind)

@@ -6,6 +6,8 @@
     click New Folder, call it Letters            "click New Folder, press F2, …"   click New Folder, type Letters
     open the file menu and save it as a.txt      "click file, click File, …"    click File, click Save As..., …
     clear the search field                       "press Ctrl+A, press Delete"      click search, press Ctrl+A, press Delete
+    choose option 3 in the Size list             "click Size, click 3"             click Size, click option 3 in the list
+    open Firefox                                 "press Ctrl+L, type Firefox, …"   click Firefox
     open the menu and choose About               "click About"                     click main menu, click About
 
 Nothing is added that the words do not say, but the menu, the tab or the field that they speak of.
@@ -30,6 +32,9 @@ _PLACE_OF_IT = r"\b(?:it|them|this|that)(?: (?:on|off))? (?:in|under|from|via|th
 _IN_PREFERENCES = re.compile(
     r"\b(?:in|from|under) (?:the |my |its )?(?:program's |editor's )?(?:preferences|settings|options)(?: window| dialog)?(?! menu)\b", re.I
 )
+_NAMELESS = re.compile(
+    r"(?:the )?(?:(?:first|second|third|fourth|fifth|last|only) )?(?:(?:check ?|tick ?)?box|(?:radio )?button|entry|item|field|link)", re.I
+)
 _CLEARED = re.compile(
     r"\b(?:clear|empty|erase|wipe|blank|delete|remove)(?: out)?(?: all| everything| whatever is)?(?: (?:of )?(?:the )?(?:text|contents?))?"
     r"(?: (?:of|in|from))?(?: (?:the|my|this))? (?P<name>[^,.;:!?\n]{1,40}?) (?:field|box|bar|input|entry)\b",
@@ -50,13 +55,18 @@ _AND_MORE = (
     rf"(?:(?:,? and |, )(?:the )?{_ORDINAL})* "
     r"(?P<kind>(?:check |text )?(?:box(?:es)?|fields?)|checkbox(?:es)?|radio buttons?|buttons?|tabs?|links?|rows?|(?:list |menu )?items?)\b"
 )
+_NUMBERED = r"\b(?P<kind>option|item|entry|choice|row) (?:number |no\.? |#)?{}(?!\w)"
+_ADDRESS = re.compile(r"[./:@]|\blocalhost\b", re.I)
+_ONLINE = re.compile(
+    r"\b(?:address|url|web|website|site|internet|online|browser|google|search|visit|go to|page|surf|look up|https?)\b", re.I
+)
 _SEVERAL_TIMES = re.compile(r"\b(?:twice|thrice|times|again)\b", re.I)
 _TWO = re.compile(r"(?:both )?([^\s,]+(?: [^\s,]+)?) and ([^\s,]+(?: [^\s,]+)?)", re.I)
 
 
 def mend(instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
     """The steps as the words mean them. Raises NoPlan where a name is given to nothing that they speak of."""
-    for mended in (tick_each, name_kind, type_names, open_first, open_once, click_cleared, open_main_menu):
+    for mended in (tick_each, name_kind, number_kind, type_names, open_first, open_once, click_cleared, click_program, open_main_menu):
         steps = mended(instruction, steps)
     return tuple(steps)
 
@@ -133,6 +143,33 @@ def name_kind(instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedSt
     return tuple(made)
 
 
+def number_kind(instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
+    """The steps, with the word before a number that is no name: "option 3" is the third, and not what shows a 3."""
+    free = blank_quotations(instruction)
+    made: list[PlannedStep] = []
+    for step in steps:
+        bare = step.target or ""
+        told = re.search(_NUMBERED.format(bare), free, re.I) if bare.isdecimal() else None
+        if told is not None:
+            held = re.search(r"\b(?:list|menu|drop-?down|box)\b", free, re.I) is not None and bool(made) and made[-1].do == "click"
+            step = step.model_copy(update={"target": f"{told['kind']} {bare}{' in the list' if held else ''}"})
+        made.append(step)
+    return tuple(made)
+
+
+def click_program(instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
+    """The steps, with what is opened by its name clicked: "open Firefox" is no address."""
+    made = list(steps)
+    for at in range(len(made) - 2):
+        name = made[at + 1].text or ""
+        if [made[at].keys, made[at + 1].do, made[at + 2].keys] != ["Ctrl+L", "type", "Enter"] or _ADDRESS.search(name):
+            continue
+        opened = re.search(rf"\b(?:open|launch|start|run)(?: up)? (?:the )?{re.escape(name)}(?!\w)", blank_quotations(instruction), re.I)
+        if opened is not None and _ONLINE.search(instruction.replace(name, "")) is None:
+            return click_program(instruction, [*made[:at], PlannedStep(do="click", target=name), *made[at + 3 :]])
+    return tuple(made)
+
+
 def _holds_it(name: str, instruction: str) -> bool:
     """Whether it is where something is that was named before: "I don't want the toolbar, untick it in View"."""
     return re.search(_PLACE_OF_IT.format(re.escape(name)), blank_quotations(instruction), re.I) is not None
@@ -166,6 +203,14 @@ def _with_preferences(instruction: str, steps: Sequence[PlannedStep]) -> tuple[P
     first = next((number for number, step in enumerate(steps) if step.do in ("set", "click") and step.target is not None), None)
     if first is None:
         return tuple(steps)
+    under = _IN_PREFERENCES.search(blank_quotations(instruction))
+    if (
+        under is not None
+        and under[0].lower().startswith("under")
+        and _NAMELESS.fullmatch(_IN_PREFERENCES.sub("", steps[first].target or "").strip())
+    ):
+        placed = f"{_IN_PREFERENCES.sub('', steps[first].target or '').strip()} {under[0]}"  # a heading with boxes below it
+        return (*steps[:first], steps[first].model_copy(update={"target": placed}), *steps[first + 1 :])
     made = [
         step if step.target is None else step.model_copy(update={"target": _IN_PREFERENCES.sub("", step.target).strip() or step.target})
         for step in steps

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from recordings.action import Click
-from recordings.episode import Outcome, Source, Step
+from recordings.episode import Outcome, PlanMark, Prediction, Source, Step
 from vlm.planner.plan import POINTING, PlannedStep
+from vlm.planner.questions import quote
 from vlm.reading.folding import fold
 from vlm.reading.view import ScreenView
 
@@ -38,6 +39,21 @@ def menu_is_open(view: ScreenView) -> bool:
             if found is not None and found.role in _MENUS:
                 return True
     return False
+
+
+def choose_entry(plan: Sequence[PlannedStep], index: int, mark: PlanMark, view: ScreenView) -> Prediction | None:
+    """A click on the one entry, of a list that the click before opened, which is called what is to be typed: "set Quality to High"."""
+    text = plan[index].text or ""
+    if not view.observation.popups or not index or plan[index - 1].do != "click" or not text.strip():
+        return None
+    called = [one for one in view.elements_in(view.observation.popups[0]) if _alike(one.text, text)]
+    if len(called) != 1:
+        return None
+    box, name = called[0].box, called[0].text
+    return Prediction(
+        action=Click(x=box.center.x, y=box.center.y), box=box, confidence=called[0].confidence, text=str(plan[index]),
+        thought=f"click {quote(name)} in the list that is open", plan=mark.model_copy(update={"name": name}),
+    )  # fmt: skip
 
 
 def _alike(name: str, target: str) -> bool:

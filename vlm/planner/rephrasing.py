@@ -5,6 +5,9 @@
     name Maria, phone 12                         set name to Maria, set phone to 12
     click Yes, no, I mean No                     click No
     log in as anna with password s3cret          set user name to anna, set password to s3cret and click log in
+    close the tab Notes                          click the Notes tab and press Ctrl+W
+    scroll till you see Licence and tick it      scroll down and tick Licence
+    wait 2 minutes                               wait 60 seconds 2 times
 
 Quotations are left as they are. What is taken back and cannot be told from the rest is asked for again.
 """
@@ -14,6 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
+from vlm.planner.durations import in_seconds
 from vlm.planner.instruction import NoPlan
 from vlm.planner.parts import VERB
 from vlm.planner.quotations import blank_quotations
@@ -27,7 +31,7 @@ _LABEL = (
     r"(?:(?:first|last|given|family|full|middle|user|display|file|company|street) ?)?name|surname|username|login|nickname"
     r"|e-?mail(?: address)?|(?:mobile |phone |telephone |fax )number|phone|telephone|mobile|fax|(?:street |postal |home )?address|street"
     r"|house number|zip(?: code)?|post(?:al )?code|city|town|state|country|region|age|birthday|date of birth|date|time|password|pin|company"
-    r"|subject|title|author|amount|quantity|price|width|height|port|server|host"
+    r"|iban|subject|title|author|amount|quantity|price|width|height|port|server|host"
 )
 """What fields of forms are called."""
 _ENTRY = re.compile(
@@ -36,6 +40,9 @@ _ENTRY = re.compile(
     r"(?P<value>(?!(?:field|box|is|as|to|with|should|must|and|in|into|on|of|by|from|or|tab|menu|button|list|column)\b|[=:]).+)",
     re.I,
 )
+_TOLD_TO_ENTER = re.compile(r"(?:\w+ )*(?:enter|fill in|put in) ", re.I)
+_DATA = re.compile(r"^(?!.* (?:in|into|as|for|on|to|at|with)\b)(?=.*[\d@])[^\s].*$")
+"""What is no description: it holds a figure or an address, and no word that says where it goes."""
 _CREDENTIALS = re.compile(
     r"\b(?P<order>(?:log|sign)[ -]?(?:in|on|up)|register) (?:as|with|using) (?:(?:the |my )?(?P<label>e-?mail(?: address)?|user ?name|login"
     r"|user|name) )?(?P<who>[^\s,;]+),? (?:and |with |using )*(?:the |my )?(?P<secret>password|passphrase|pin|code) (?P<word>[^\s,;]+?)"
@@ -59,9 +66,24 @@ _SAID = re.compile(
 _STARTS = re.compile(rf"(?:(?:please|rather|just|better) )*(?:{VERB})\b +\S", re.I)
 
 
+_ENDS = r"(?=\s*(?:$|[,.;!?\n]|(?:and|then|without)\b))"
+_SHORT, _LONG = r"(?:(?! and )[^,.;:!?\n]){1,30}?", r"[^,.;\n]{1,60}?"
+"""A name, and a text without marks."""
+_NAMED = (
+    rf"(?:tab (?:called |named )?(?P<after>(?!(?:with|without|at|on|in|of|to|by|after|before|if|when|again|now|please|that|which|too|and"
+    rf"|then|for|using)\b){_SHORT})|(?P<before>(?!(?:current|this|that|active|open(?:ed)?|selected|whole|entire|same|other|new|next"
+    rf"|previous|browser|front|all|every|each|both|{_ORDINAL})\b){_SHORT}) tab)"
+)
+"""A tab that is told by its name, and not as the current, the next or the second one."""
+_SHOWS = r"(?: (?:until|till) (?:you|I|we) (?:can )?(?:see|find|reach|get to)(?: the)?+| to(?: the)?+)"
+_ENDLESS = r"(?:very )?(?:top|bottom|end|beginning|start|left|right|next|previous)\b"
+"""Where scrolling ends without a name."""
+_ACTED_ON = r"tick|untick|check|uncheck|click(?: on)?|press|open|select|choose|double[- ]click(?: on)?|right[- ]click(?: on)?"
+
+
 def rephrased(instruction: str) -> str:
     """The instruction in words that the model reads rightly. Raises NoPlan where something is taken back, and it is not plain what."""
-    words = _without_taken_back(instruction)
+    words = in_seconds(_without_taken_back(instruction))
     for pattern, say in _WAYS:
         words = _replaced(words, pattern, say)
     return _as_settings(_said_again(words))
@@ -147,6 +169,13 @@ _WAYS: tuple[tuple[re.Pattern[str], Callable[[Said], str]], ...] = (
         re.compile(rf"\b(?P<tab>(?:{_ORDINAL}|new|next|previous|other) tab(?:,| and| then)+ )close (?:it|that|this)(?: tab)?\b", re.I),
         lambda said: f"{said['tab']}press Ctrl+W",
     ),
+    (
+        re.compile(
+            rf"\bclose (?:the |my )?+{_NAMED}{_ENDS}",
+            re.I,
+        ),
+        lambda said: f"click the {said.get('after') or said['before']} tab and press Ctrl+W",
+    ),
     (_CREDENTIALS, _log_in),
     (
         re.compile(rf"\bopen (?P<number>[2-9]|{_SEVERAL}) new (?P<what>tab|window|document)s\b", re.I),
@@ -162,6 +191,55 @@ _WAYS: tuple[tuple[re.Pattern[str], Callable[[Said], str]], ...] = (
     ),
     (re.compile(r"(?:^|(?<=[.!;] ))(?:I think )?(?:I|we)(?:'d| would)? (?:want|need|like|prefer|love)\b[^.!;\n]*, so (?:please )?"
                 rf"(?P<order>{VERB})\b", re.I), lambda said: said["order"]),
+    (
+        re.compile(
+            rf"\bscroll(?: (?P<way>up|down|left|right))?(?: a bit| further| on)?{_SHOWS} (?P<what>(?!{_ENDLESS}){_SHORT})"
+            rf"(?:,| and| then)+ (?P<order>{_ACTED_ON}) (?:it|that|them)\b",
+            re.I,
+        ),
+        lambda said: f"scroll {said.get('way', 'down')} and {said['order']} {said['what']}",
+    ),
+    (
+        re.compile(
+            rf"\bscroll(?: (?P<way>up|down|left|right))?(?: a bit| further| on)?{_SHOWS} (?P<what>(?!{_ENDLESS}){_SHORT})"
+            r"(?:,| and| then)+ (?P<order>type|write|enter) (?!(?:it|that|in|into)\b)",
+            re.I,
+        ),
+        lambda said: f"scroll {said.get('way', 'down')}, click {said['what']} and {said['order']} ",
+    ),
+    (
+        re.compile(
+            r"\b(?:as soon as|once|when|after) (?:it|this|that|everything|the (?:page|window|file|program|app|site|document))"
+            rf"(?:['’]s| has| is)(?: been)?(?: all| fully| completely)? (?:loaded|ready|(?:finished|done)(?: loading)?),? (?={VERB})",
+            re.I,
+        ),
+        lambda said: "wait, then ",
+    ),
+    (
+        re.compile(
+            rf"\b(?P<order>put|type|enter|write) (?P<value>{_LONG}) (?P<into>into|in) both (?:the )?(?P<one>{_SHORT}) and (?:the )?"
+            rf"(?P<two>{_SHORT}){_ENDS}",
+            re.I,
+        ),
+        lambda said: "{order} {value} {into} {one} and {order} {value} {into} {two}".format(**said),
+    ),
+    (
+        re.compile(
+            rf"\b(?P<order>set|change) (?:both (?:the )?(?P<any>{_SHORT})|(?:the )?(?!date and time\b)(?P<one>{_LABEL})) and (?:the )?"
+            rf"(?P<two>{_LABEL}|(?(any){_SHORT}|(?!))) to (?P<value>{_LONG}){_ENDS}",
+            re.I,
+        ),
+        lambda said: "{order} {first} to {value} and {order} {two} to {value}".format(first=said.get("any") or said["one"], **said),
+    ),
+    (
+        re.compile(
+            r"\bsave (?P<what>it|this|that|a copy|the \w+) (?:in|into|to|under) (?:the |my )?"
+            r"(?P<folder>(?!(?:a|an|new|the|name|disk)\b)[\w-]+(?: [\w-]+)??)(?: (?:folder|directory))?"
+            r" (?:as|under the name|with the name|named|called) (?P<name>[^\s,;]+)",
+            re.I,
+        ),
+        lambda said: f"save {said['what']} as {said['name']} in the {said['folder']} folder",
+    ),
     (
         re.compile(
             r"\b(?P<order>scroll\b(?:(?!\b(?:and|then|click)\b)[^,.;\n])*?) (?:until|till) (?:you|I|we) (?:can )?"
@@ -191,10 +269,11 @@ def _said_again(words: str) -> str:
 
 
 def _as_settings(words: str) -> str:
-    """ "name Maria, phone 12" as "set name to Maria, set phone to 12": two fields at least, each named before what goes into it."""
+    """ "name Maria, phone 12" as "set name to Maria, set phone to 12": two fields at least, each named before what goes into it, or one and
+    what only a field takes: "enter the password hunter2"."""
     plain = blank_quotations(words)
     found = [(span, entry) for span in clauses(words) if (entry := _ENTRY.fullmatch(plain[span.start : span.stop])) is not None]
-    if len(found) < 2:
+    if len(found) < 2 and not (found and _TOLD_TO_ENTER.match(found[0][1][0]) and _DATA.search(found[0][1]["value"])):
         return words
     made, end = "", 0
     for span, entry in found:

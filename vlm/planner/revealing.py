@@ -16,14 +16,19 @@ MOST_WAITS = 5
 MOST_BLANK_WAITS = 8
 """So often it is waited for a window that shows nothing at all: programs take their time to draw, and nothing tells that they do."""
 MOST_SCROLLS = 4
-"""So often it is scrolled down for one target, or up where there is nothing further down, as long as that shows something new."""
+"""So often it is scrolled one way for one target, or the other where there is nothing further that way, as long as that shows something
+new: down, or up after a step that went up."""
 NOTCHES = 10
 LEAST_CHANGED = 0.003
 """Of the screen must look otherwise: a caret that blinks is no change."""
 
 
-def revealing(attempts: Sequence[Step], view: ScreenView) -> Action | None:
-    """The next thing to try; None once all was tried."""
+def revealing(attempts: Sequence[Step], view: ScreenView, upwards: bool = False) -> Action | None:
+    """The next thing to try; None once all was tried.
+
+    Args:
+        upwards: whether the person says that it is further up.
+    """
     waits = [step for step in attempts if isinstance(step.action, Wait)]
     if not waits or (waits[-1] is attempts[-1] and len(waits) < MOST_WAITS and _showed_more(waits[-1], view)):
         return Wait(seconds=WAIT_SECONDS)
@@ -31,11 +36,11 @@ def revealing(attempts: Sequence[Step], view: ScreenView) -> Action | None:
     if view.observation.popups or (turns and len(turns) > MOST_SCROLLS):
         return None
     if not turns:
-        return _turn(NOTCHES, view)
+        return _turn(-NOTCHES if upwards or _went_up(view) else NOTCHES, view)
     way, last = turns[-1]
     if _showed_more(last, view):
         return _turn(way, view) if len(turns) < MOST_SCROLLS else None
-    return _turn(-NOTCHES, view) if len(turns) == 1 else None  # at its end already, so it may have been scrolled before
+    return _turn(-way, view) if len(turns) == 1 else None  # at its end already, so it may have been scrolled before
 
 
 def wait_for_window(attempts: Sequence[Step], view: ScreenView) -> Action | None:
@@ -47,6 +52,13 @@ def wait_for_window(attempts: Sequence[Step], view: ScreenView) -> Action | None
 def _turn(notches: int, view: ScreenView) -> Scroll:
     place = _free_place(view)
     return Scroll(x=place.x, y=place.y, dy=notches)
+
+
+def _went_up(view: ScreenView) -> bool:
+    """Whether the last planned step scrolled up."""
+    planned = (step for step in reversed(view.history) if step.prediction.plan is None or step.prediction.plan.about == "step")
+    last = next(planned, None)
+    return last is not None and isinstance(last.action, Scroll) and last.action.dy < 0
 
 
 def _showed_more(step: Step, view: ScreenView) -> bool:

@@ -139,7 +139,8 @@ class Seeking:
         mark = (known.plan or PlanMark(step="")).model_copy(update={"about": "target"})
         asked = [step for step in attempts if isinstance(step.action, Ask)]
         words = located.target
-        if located.status == "missing" and not asked and (action := revealing(attempts, view)) is not None:
+        upwards = (known.text or "").startswith("scroll up")
+        if located.status == "missing" and not asked and (action := revealing(attempts, view, upwards)) is not None:
             return known.model_copy(update={"action": action, "thought": f"“{words}” is not to be seen yet", "plan": mark})
         if len(asked) >= MOST_ASKS:
             return known.model_copy(update={"action": Finish(success=False, answer=f"“{words}” was not found"), "plan": mark})

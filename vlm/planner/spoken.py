@@ -32,6 +32,8 @@ _ROLES = frozenset({
 })  # fmt: skip
 _NUMBERS = {"1st": "first", "2nd": "second", "3rd": "third", "4th": "fourth", "5th": "fifth"}
 _SPELT = {"+": "plus", "-": "minus", "*": "times", "/": "divided", "=": "equals", "×": "times", "÷": "divided", ".": "point"}
+_ELSEWHERE = {"ctrl+end": ("top begin", "end bottom last append"), "ctrl+home": ("bottom", "begin top first")}
+"""Keys that go to one end, words for the other, and those for their own: "add a line at the top" is not done at the end."""
 _PAUSED = re.compile(r"\bpause (?:it|this|that|the|my)\b", re.I)
 """A film is paused by no waiting."""
 NEAR = 0.75
@@ -52,12 +54,21 @@ def keep_to_words(instruction: str, steps: Sequence[PlannedStep]) -> tuple[Plann
         and not _speaks_of(ENTER, said)
     ):
         raise NoPlan(_invented(str(steps[0])))
-    return tuple(_kept(step, instruction, said) for step in steps)
+    untyped = _without_texts(instruction, steps)
+    return tuple(_kept(step, untyped if step.keys is not None else instruction, said) for step in steps)
+
+
+def _without_texts(instruction: str, steps: Sequence[PlannedStep]) -> str:
+    """The words without what is typed, which asks for no key: "type make all"."""
+    for text in (step.text for step in steps if step.text is not None):
+        if len(text) > 2 and instruction.count(text) == 1:
+            instruction = instruction.replace(text, " ")
+    return instruction
 
 
 def _kept(step: PlannedStep, instruction: str, said: frozenset[str]) -> PlannedStep:
     if step.keys is not None:
-        if not _is_pressed(step.keys, instruction, said):
+        if not _is_pressed(step.keys, instruction, words_of(instruction)):
             raise NoPlan(_invented(str(step)))
         return step
     cues = DEEDS.get(f"set {step.value}" if step.do == "set" else step.do)
@@ -110,6 +121,8 @@ def _is_pressed(keys: str, instruction: str, said: frozenset[str]) -> bool:
     parts = [part for part in name.split("+") if part] or [name]
     if all(_is_named(part, instruction.casefold()) for part in parts):
         return True
+    if name in _ELSEWHERE and _speaks_of(_ELSEWHERE[name][0], said) and not _speaks_of(_ELSEWHERE[name][1], said):
+        return False
     return cues is not None and _speaks_of(cues, said)
 
 

@@ -17,12 +17,14 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 
 from vlm.planner.cues import ENTER, KEYS, TARGETS
+from vlm.planner.durations import unwaited
 from vlm.planner.idle import DEEDS, IDLE, ORDERS
 from vlm.planner.negation import without_negated
 from vlm.planner.plan import PlannedStep
 from vlm.planner.quotations import QUOTATION, blank_quotations, quoted_part
 from vlm.planner.repeats import TIMES, clauses, said_by_times
 from vlm.planner.spoken import EXPLICIT, NEAR, fold_word, is_said, words_of
+from vlm.planner.unsayable import unsayable
 
 _WORD = re.compile(r"[^\W_]+(?:['’.@/_][^\W_]+)*")
 _ORDINAL = re.compile(
@@ -71,6 +73,7 @@ def unheeded(instruction: str, steps: Sequence[PlannedStep]) -> tuple[str, ...]:
         found += [one["which"] for one in _TO_THE_END.finditer(free)]
     found += [one["text"] for one in _COMMA_BEFORE_PLACE.finditer(free) if one["text"].rstrip(",;") in heeded.texts]
     found += [place["place"] for step in steps if (place := _PLACE_IN_TEXT.search(step.text or "")) and step.text not in quoted]
+    found += [*unsayable(instruction, steps), *unwaited(wanted, steps)]
     for span in clauses(free):
         found += _unheeded_in(free[span.start : span.stop], heeded)
     return tuple(dict.fromkeys(found))

@@ -1,0 +1,105 @@
+"""What of a person's words is no name and no order, and yet asks for something that a plan cannot say: a run asks first.
+
+    if a dialog asks, click Yes               "click Yes" is done whether one asks or not
+    click Save or Apply                       which of them, the screen decides
+    paste it at the end                       "press Ctrl+V" pastes where the caret is
+    insert Hello before World                 "type Hello before World" is another text
+    type it's fine, don't worry               "type it's fine" is half of it
+
+Courtesies ("if you like") and conditions that a step keeps by itself ("tick it if it is off") are none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from vlm.planner.idle import ORDERS
+from vlm.planner.parts import VERB
+from vlm.planner.plan import PlannedStep
+from vlm.planner.quotations import QUOTATION, blank_quotations, quoted_part
+from vlm.planner.repeats import clauses
+
+_CONDITION = re.compile(
+    r"(?<!see )(?<!check )(?<!wonder )(?<!wondering )(?<!as )(?<!what )(?<!even )(?<!it )\b(?P<which>if|unless|otherwise|in case)\b"
+    r"(?! (?:you|i|we|u|possible|needed|necessary|ok|okay|not too|so)\b)"
+    r"(?! (?:it|that)(?:['’]s| is| isn['’]t|) (?:(?:not )?too|possible|ok|okay|fine|all ?right|no (?:trouble|problem)|works)\b)"
+    r"(?P<rest>[^.;\n]*)",
+    re.I,
+)
+"""No courtesy (“if you like”), and nothing that is only looked at (“see if”)."""
+_STATE = re.compile(r"\b(?:already|yet|on|off|ticked|unticked|checked|unchecked|set|enabled|disabled|selected|active|activated)\b", re.I)
+"""A condition that `set` heeds: who finds a box ticked leaves it."""
+_EITHER = re.compile(r"\bor\b", re.I)
+_BOTH = re.compile(r"(?P<one>\w[^,]*?) (?P<which>and) (?P<two>\w.*)", re.I)
+_PUT = re.compile(
+    r"\b(?:paste|type|write|add|append|insert|put)\b[^,;:\n]*? (?:at|to|on) the (?:very )?(?P<which>end|bottom|top|beginning|start)$", re.I
+)
+_GOES_TO = {
+    "end": ("end", "ctrl+end"), "bottom": ("end", "ctrl+end"), "top": ("home", "ctrl+home"), "beginning": ("home", "ctrl+home"),
+    "start": ("home", "ctrl+home"),
+}  # fmt: skip
+_INSERT = re.compile(r"\b(?:insert|add|append|put)(?: the)?(?: (?:text|words?|line|sentence))? $", re.I)
+_BESIDE = re.compile(r" (?P<which>(?:before|after|above|below|behind) .+)$", re.I)
+_REFUSED = re.compile(r",? (?:and |but )?(?P<which>(?:\w+n['’]t|do not|never) (?P<order>\w+)[^,.;:!?\n]*)", re.I)
+_ORDER = re.compile(
+    rf"(?:{'|'.join(sorted(ORDERS))}|{VERB}|hit|change|touch|do|confirm|use|add|insert|move|include|let|replace|go|forget|bother|start|turn"
+    r"|switch|leave|keep|try|mind)",
+    re.I,
+)
+_TYPING = re.compile(r"\b(?:type|write|enter|put|input|key in) $", re.I)
+
+
+def unsayable(instruction: str, steps: Sequence[PlannedStep]) -> list[str]:
+    """The words that make the plan doubtful, in no order."""
+    quoted = {quoted_part(found) for found in QUOTATION.finditer(instruction)}
+    free = blank_quotations(instruction)
+    typed = [step.text for step in steps if step.text is not None and step.text not in quoted]
+    for text in typed:
+        if len(text) > 2 and free.count(text) == 1:
+            free = free.replace(text, "|" * len(text))
+    found = [*_conditions(free, steps), *_several(free, steps), *_places(free, steps)]
+    return found + [word for text in typed for word in _around(instruction, text)]
+
+
+def _conditions(free: str, steps: Sequence[PlannedStep]) -> Iterator[str]:
+    only_sets = all(step.do == "set" for step in steps)
+    for found in _CONDITION.finditer(free):
+        if not (only_sets and _STATE.search(found["rest"])):
+            yield found["which"]
+
+
+def _several(free: str, steps: Sequence[PlannedStep]) -> Iterator[str]:
+    """What joins two names that one step takes for one."""
+    said = free.casefold()
+    for number, step in enumerate(steps):
+        if step.target is None or step.target.casefold() not in said:
+            continue
+        if (either := _EITHER.search(step.target)) is not None:
+            yield either[0]
+        follows = steps[number + 1].do if number + 1 < len(steps) else None
+        if step.do == "click" and follows == "type" and (both := _BOTH.fullmatch(step.target)) is not None:
+            yield both["which"]
+
+
+def _places(free: str, steps: Sequence[PlannedStep]) -> Iterator[str]:
+    """Where something is to be pasted or typed, of plans that do not go there."""
+    pressed = {(step.keys or "").casefold() for step in steps}
+    targets = " ".join(step.target for step in steps if step.target is not None).casefold()
+    if not pressed & {"ctrl+v"} and not any(step.do == "type" for step in steps):
+        return
+    for span in clauses(free):
+        place = _PUT.search(free[span.start : span.stop].strip(" .!"))
+        if place is not None and not pressed & set(_GOES_TO[which := place["which"].lower()]) and which not in targets:
+            yield place["which"]
+
+
+def _around(instruction: str, text: str) -> Iterator[str]:
+    """What belongs to a text, or says where it goes, and was taken otherwise."""
+    if instruction.count(text) != 1 or not text.strip():
+        return
+    before, after = instruction[: (at := instruction.index(text))], instruction[at + len(text) :]
+    if _INSERT.search(before) and (beside := _BESIDE.search(text)) is not None:
+        yield beside["which"]
+    if _TYPING.search(before) and (more := _REFUSED.match(after)) is not None and _ORDER.fullmatch(more["order"]) is None:
+        yield more["which"]
