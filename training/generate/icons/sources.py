@@ -3,18 +3,20 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import shutil
 import subprocess
 import sys
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Literal, cast
 
 from recordings.errors import DeskhandError
+from training.command import command
 
 Kind = Literal["theme", "office", "web", "iconify"]
 Use = Literal["train", "tune", "test"]
@@ -106,8 +108,10 @@ def find_packages(cache: Path) -> dict[Source, Path]:
     return found
 
 
-def main() -> int:
+@command
+def main(arguments: Sequence[str] | None = None) -> int:
     """Fetch what is missing."""
+    argparse.ArgumentParser(prog="python -m training.generate.icons.sources", description=__doc__).parse_args(arguments)
     missing = list(fetch(cache_folder()))
     print("\n".join(missing) or f"all of them are in {cache_folder()}", file=sys.stderr)
     return 1 if missing else 0
