@@ -52,6 +52,8 @@ from vlm.planner.plan import PlannedStep, parse_plan
         "type the text, click Send",
         'type "click OK"',
         "type enter",
+        "write François in the box labelled Prénom",
+        "type Best wishes then a new line then Karl",
     ],
 )
 def test_a_text_without_marks_gets_them_where_its_ends_are_plain(marked: str) -> None:

@@ -55,7 +55,7 @@ _SENTENCE = re.compile(rf"{_BEGIN}{_TYPE} (?=(?-i:[A-Z])[\w'’-]* \S+ \S)", re.
 _MAY_BE_PLACE = re.compile(
     r" (?:in|into|inside|as|at|under|below|on|onto|to|over|beside|next to|after|before)(?: (?:the|my|a|this|that))?(?: [\w'’-]+){1,2}$"
     r"| (?:in|into|as|for|at|on|to|under) (?-i:[A-Z])| (?:first|again|now|there|here|instead|too|please|next|once|twice)$"
-    r"| (?:press|hit|click|tap|tick|tab|enter|return)\b"
+    r"| (?:press|hit|click|tap|tick|tab|enter|return|then)\b| (?:in|into) (?:the|my|a|this|that) (?:[\w'’-]+ )?(?:box|field|cell|bar)\b"
     r"| (?:for|with|using|by) (?:the |my )?(?:[\w-]+ )?(?:name|subject|title|address|e-?mail|phone|number|keyboard|comment|city|field)\b",
     re.I,
 )
