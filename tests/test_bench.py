@@ -95,7 +95,7 @@ def test_random_weights_that_do_not_fit_are_not_begun(
     ("words", "complaint"),
     [
         ("bench --random tiny --model nf4", "leave out --model"),
-        ("bench --random tiny --adapter nowhere", "no use for --adapter: leave it out"),
+        ("bench --random tiny --adapter nowhere", "no use for --adapter here: leave it out"),
         ("bench --random tiny --dtype float32", "bfloat16 only"),
         *((f"{verb} --adapter nowhere", "deskhand model merge") for verb in ("bench", "receipt", "info")),
         *((f"{verb} --model http://127.0.0.1:9/v1", "http://127.0.0.1:9/v1 is a server") for verb in ("bench", "receipt", "info")),
