@@ -154,6 +154,7 @@ async def test_tab_and_enter_pick_a_task() -> None:
     stage = Stage(ScriptedPolicy("finish()"))
     async with stage.app.run_test(size=WIDE) as pilot:
         await until(pilot, lambda: "calculator-sum" in stage.shown)
+        assert "D E S K H A N D" in stage.shown and "$primary" not in stage.shown
         await pilot.press("tab", "enter")
         await until(pilot, lambda: stage.app.results)
         assert stage.app.results[0].request == "calculator-sum"

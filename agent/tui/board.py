@@ -8,6 +8,7 @@ from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher, OptionList
 
@@ -30,7 +31,7 @@ class Board(Horizontal):
         self._newest: Scene | None = None
 
     def compose(self) -> ComposeResult:
-        self.live, self.loupe = LiveScreen(look.WELCOME, id="screen", sharp=self._sharp), Loupe("", id="loupe")
+        self.live, self.loupe = LiveScreen(Content.from_markup(look.WELCOME), id="screen", sharp=self._sharp), Loupe(Content(""), id="loupe")
         self.tasks, self.steps, self.runs = TaskList(id="tasks"), StepList(id="steps"), RunLog(self._requests, id="runs")
         self.lists = ContentSwitcher(self.tasks, self.steps, initial="tasks", id="lists")
         self.plan = PlanList(id="plan")

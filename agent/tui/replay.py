@@ -14,6 +14,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Footer, Input, OptionList, Static
@@ -92,7 +93,7 @@ class ReplayApp(CorrectingApp, inherit_bindings=False):
         self._stop = threading.Event()
 
     def compose(self) -> ComposeResult:
-        self.title_line, self.live = Static(id="title"), LiveScreen("this step has no frame", id="screen", sharp=self._sharp)
+        self.title_line, self.live = Static(id="title"), LiveScreen(Content("this step has no frame"), id="screen", sharp=self._sharp)
         self.steps, self.loupe, self.panel = OptionList(id="steps"), Loupe("no place", id="loupe"), CommandPanel(id="panel")
         yield from (self.title_line, Horizontal(self.live, Vertical(self.steps, self.loupe, id="side"), id="board"), self.panel, Footer())
 

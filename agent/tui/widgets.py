@@ -51,7 +51,7 @@ class Scene:
 class LiveScreen(Widget):
     """The frame in block characters, with the intended action drawn into it; `sharp` is a widget class to show it instead."""
 
-    def __init__(self, placeholder: str, id: str, sharp: type[Widget] | None = None) -> None:
+    def __init__(self, placeholder: Content, id: str, sharp: type[Widget] | None = None) -> None:
         super().__init__(id=id)
         self._placeholder = placeholder
         self._sharp: Any = sharp(classes="sharp") if sharp else None
@@ -71,8 +71,8 @@ class LiveScreen(Widget):
         self.refresh()
 
     def placeholder(self, words: str) -> None:
-        """What stands here while there is no frame."""
-        self._placeholder = words
+        """What stands here while there is no frame; nothing in it is markup, which may be from elsewhere."""
+        self._placeholder = Content(words)
         self.refresh()
 
     @property
@@ -80,7 +80,7 @@ class LiveScreen(Widget):
         return self._scene
 
     def render(self) -> RenderResult:
-        return Content(self._placeholder if self._scene is None else "")
+        return self._placeholder if self._scene is None else Content("")
 
     def render_line(self, y: int) -> Strip:
         if self._scene is None or self._sharp is not None or not self.size:
