@@ -31,7 +31,8 @@ class Board(Horizontal):
         self._newest: Scene | None = None
 
     def compose(self) -> ComposeResult:
-        self.live, self.loupe = LiveScreen(Content.from_markup(look.WELCOME), id="screen", sharp=self._sharp), Loupe(Content(""), id="loupe")
+        self.live = LiveScreen(Content.from_markup(look.WELCOME), id="screen", sharp=self._sharp)
+        self.loupe = Loupe(Content(""), id="loupe")
         self.tasks, self.steps, self.runs = TaskList(id="tasks"), StepList(id="steps"), RunLog(self._requests, id="runs")
         self.lists = ContentSwitcher(self.tasks, self.steps, initial="tasks", id="lists")
         self.plan = PlanList(id="plan")

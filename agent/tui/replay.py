@@ -94,7 +94,7 @@ class ReplayApp(CorrectingApp, inherit_bindings=False):
 
     def compose(self) -> ComposeResult:
         self.title_line, self.live = Static(id="title"), LiveScreen(Content("this step has no frame"), id="screen", sharp=self._sharp)
-        self.steps, self.loupe, self.panel = OptionList(id="steps"), Loupe("no place", id="loupe"), CommandPanel(id="panel")
+        self.steps, self.loupe, self.panel = OptionList(id="steps"), Loupe(Content("no place"), id="loupe"), CommandPanel(id="panel")
         yield from (self.title_line, Horizontal(self.live, Vertical(self.steps, self.loupe, id="side"), id="board"), self.panel, Footer())
 
     def on_mount(self) -> None:
