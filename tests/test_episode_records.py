@@ -14,7 +14,7 @@ from recordings.episode import Outcome, Prediction, Source, Step
 from recordings.geometry import Box
 from recordings.store import Episode, read_episode
 from training.datasets.episode_records import episode_records
-from training.datasets.records import Dropped, Record
+from training.datasets.records import Dropped, Kind, Record
 from training.generate.safety.order_window import draw_injection
 from training.stages.encode import IGNORED, PICTURE, TooLong, encode
 from vlm.chat import ChatFormat
@@ -26,8 +26,8 @@ SAMPLES = Path(__file__).parents[1] / "recordings" / "samples"
 NAMES = ("calculator-sum", "editor-preferences", "editor-save", "folder-create")
 
 
-def records_of(episode: Episode, *kinds: str, seed: int = 1) -> list[Record]:
-    return list(episode_records(episode, random.Random(seed), kinds))  # type: ignore[arg-type]
+def records_of(episode: Episode, *kinds: Kind, seed: int = 1) -> list[Record]:
+    return list(episode_records(episode, random.Random(seed), kinds))
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from pathlib import Path
 
@@ -10,11 +11,11 @@ import pytest
 import torch
 
 from recordings.errors import DeskhandError
-from training.generate.icons.drawings import Drawings
+from training.generate.icons.drawings import Drawings, read_drawings
 from training.generate.icons.examples import NONE, Examples
 from training.generate.icons.names import file_name, name_of, words_of
 from training.generate.icons.rendering import SIDE, render_svg
-from training.generate.icons.sources import SOURCES, find_packages
+from training.generate.icons.sources import Source, find_packages, sources
 from training.generate.icons.styles import of_one_colour, on_tile, outlined, restyle, shaded, skewed, weighed
 from training.recipes.icons.export import set_confidence, to_onnx
 from training.recipes.icons.network import JOINT, Convolution, IconNetwork, sigmoid_loss
@@ -43,18 +44,34 @@ def test_a_file_that_nobody_knows_keeps_its_own_words() -> None:
 
 
 def test_sources_that_are_measured_with_are_never_trained_on_and_nothing_is_fetched_unasked(tmp_path: Path) -> None:
-    by_use = {use: {source.kind for source in SOURCES if source.use == use} for use in ("train", "tune", "test")}
-    assert by_use["test"] == {"theme", "web"} and sum(source.use == "test" and source.kind == "theme" for source in SOURCES) == 2
-    assert len({source.name for source in SOURCES}) == len(SOURCES) and all(source.licence for source in SOURCES)
+    by_use = {use: {source.kind for source in sources() if source.use == use} for use in ("train", "tune", "test")}
+    assert by_use["test"] == {"theme", "web"} and sum(source.use == "test" and source.kind == "theme" for source in sources()) == 2
+    assert len({source.name for source in sources()}) == len(sources()) and all(source.licence for source in sources())
     with pytest.raises(DeskhandError, match=r"training\.generate\.icons\.sources"):
         find_packages(tmp_path)
+
+
+def test_a_set_of_one_file_is_drawn_by_its_names(tmp_path: Path) -> None:
+    """A box of its own and that of its set; what cannot be drawn is left out."""
+    body = '<path fill="currentColor" d="M0 0h{0}v{0}H0z"/>'
+    icons = {
+        "floppy-disk": {"body": body.format(24)},
+        "frobnicator": {"body": body.format(8), "width": 8, "height": 8},
+        "broken": {"body": "<"},
+    }
+    package = tmp_path / "package" / "icons.json"
+    package.parent.mkdir()
+    package.write_text(json.dumps({"icons": icons, "width": 24, "height": 24}))
+    drawn = read_drawings(Source("set", "@iconify-json/set@1", "iconify", "MIT", "train"), tmp_path, tmp_path / "cache")
+    assert drawn.names == ("floppy-disk", "frobnicator")
+    assert (drawn.pixels[..., 3] == 255).all(), "each fills its box"
 
 
 def drawings() -> list[Drawings]:
     drawn = render_svg(SQUARE, SIDE)
     assert drawn is not None
     pixels = np.stack([drawn, np.rot90(drawn).copy()])
-    return [Drawings(SOURCES[0], ("document-save", "frobnicator"), pixels, np.array([[SIDE, SIDE]] * 2, np.uint8))]
+    return [Drawings(sources()[0], ("document-save", "frobnicator"), pixels, np.array([[SIDE, SIDE]] * 2, np.uint8))]
 
 
 def test_a_drawing_is_rendered_and_shown_in_many_ways_with_its_name() -> None:

@@ -42,6 +42,7 @@ _ORDER = {22: (1, 44), 16: (3, 48), 24: (4, 48), 32: (5, 32), 48: (6, 48)}
 """By the pixels that a drawing is made for: which comes first, and in how many it is rendered. What is for all comes second."""
 _OTHERS = 400
 """Drawings that have no name here and are taken of one of Iconify's sets: some have thousands."""
+_SVG = """<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="{box}">{body}</svg>"""
 _VERSIONS = 4
 """Drawings of one name in one source at most: it is drawn anew for 16, 22 and 32 pixels, and with one colour."""
 
@@ -152,7 +153,4 @@ def _iconify(package: Path) -> Iterator[tuple[str, NDArray[np.uint8] | None]]:
             icon = kept["icons"][file]
             left, top = (icon.get(side, kept.get(side, 0)) for side in ("left", "top"))
             wide, high = (icon.get(side, kept.get(side, 16)) for side in ("width", "height"))
-            drawn = (
-                f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="{left} {top} {wide} {high}">'
-            )
-            yield file, render_svg(f"{drawn}{icon['body']}</svg>".encode(), SIDE)
+            yield file, render_svg(_SVG.format(box=f"{left} {top} {wide} {high}", body=icon["body"]).encode(), SIDE)

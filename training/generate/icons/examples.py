@@ -69,9 +69,10 @@ class Examples:
     def _by_hand(self, sources: dict[int, list[int]]) -> list[list[tuple[int, list[int]]]]:
         """Sources and the places of a name in them: those for desktops, those for the web, as far as there are any. The web has many more
         sets, and desktops are what is looked at."""
-        desktop = [(number, places) for number, places in sources.items() if self._drawings[number].source.kind in ("theme", "office")]
-        web = [(number, places) for number, places in sources.items() if self._drawings[number].source.kind in ("web", "iconify")]
-        return [hand for hand in (desktop, web) if hand]
+        hands: tuple[list[tuple[int, list[int]]], ...] = ([], [])
+        for number, places in sources.items():
+            hands[self._drawings[number].source.kind in ("web", "iconify")].append((number, places))
+        return [hand for hand in hands if hand]
 
     @property
     def names(self) -> list[int]:

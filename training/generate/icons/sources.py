@@ -11,6 +11,7 @@ import sys
 import tarfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Literal, cast
@@ -42,17 +43,15 @@ class Source:
     package: str
     kind: Kind
     licence: str
-    use: Use = "train"
+    use: Use
 
 
-def _sources() -> tuple[Source, ...]:
+@cache
+def sources() -> tuple[Source, ...]:
+    """All of `sources.tsv`. Faenza is none of them: the held-out Obsidian was drawn after it."""
     lines = files(__package__).joinpath("sources.tsv").read_text(encoding="utf-8").splitlines()
     rows = (line.split("\t") for line in lines if not line.startswith("#"))
     return tuple(Source(name, package, cast(Kind, kind), licence, cast(Use, use)) for name, package, kind, licence, use in rows)
-
-
-SOURCES = _sources()
-"""Faenza is none of them: the held-out Obsidian was drawn after it."""
 
 
 def cache_folder() -> Path:
@@ -62,7 +61,7 @@ def cache_folder() -> Path:
 
 def fetch(cache: Path) -> Iterator[str]:
     """Get what is missing through apt and npm, which reach for the network. Yields a line for each source that cannot be had."""
-    for source in SOURCES:
+    for source in sources():
         folder = cache / "packages" / source.name
         if folder.is_dir():
             continue
@@ -102,7 +101,7 @@ def _wanted(archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
 
 def find_packages(cache: Path) -> dict[Source, Path]:
     """The sources that were fetched, and their folders. Raises IconsMissing where there are none."""
-    found = {source: folder for source in SOURCES if (folder := cache / "packages" / source.name).is_dir()}
+    found = {source: folder for source in sources() if (folder := cache / "packages" / source.name).is_dir()}
     if not found:
         raise IconsMissing(f"no icons in {cache}: python -m training.generate.icons.sources fetches them (apt and npm, some 3 GB unpacked)")
     return found

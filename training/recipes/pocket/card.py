@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tasks.statistics import in_brief
-from training.generate.icons.sources import SOURCES
+from training.generate.icons.sources import sources
 from vlm.assembly import LEAST, MOST
 
 MIB = 2**20
@@ -39,7 +39,7 @@ def card(told: dict[str, Any]) -> str:
         before, after = stages[stage].get("before", {}), stages[stage].get("after", {})
         lines += [f"| {stage}: {kind} | {_rate(before[kind])} | {_rate(one)} |" for kind, one in after.items() if kind in before]
     lines += ["", "Drawings that it was trained on, and their licences (none is a part of it):", ""]
-    lines += [f"- {source.name}: `{source.package}`, {source.licence}" for source in SOURCES if source.use == "train"]
+    lines += [f"- {source.name}: `{source.package}`, {source.licence}" for source in sources() if source.use == "train"]
     return "\n".join(lines) + "\n"
 
 
