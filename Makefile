@@ -32,6 +32,6 @@ fmt: $(READY)
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
 
-$(READY): pyproject.toml constraints.txt .ci/environment .ci/base-model.txt
+$(READY): pyproject.toml constraints.txt .ci/environment .ci/models.txt
 	@.ci/environment
 	@touch $@

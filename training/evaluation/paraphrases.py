@@ -1,43 +1,51 @@
 """Words that no visible name says, and names that are not there: `python -m training.evaluation.paraphrases`.
 
-Lists of names as screens have them, and what a person may call one of them, or something that is not there. The rule was chosen on
-`development`; `validation` was looked at before `LIKELY` and `LIFT` were raised for what is absent on real screens. Wilson intervals.
+Screens by their visible names, what a person may call one of these, and what is not there (`paraphrases.yaml`). An opposite is never
+taken, as in a run. Wilson intervals.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from pathlib import Path
 
-from recordings.parsing import parse_json
 from tasks.statistics import rate_of
 from training.command import command
+from training.yaml_file import load_yaml
 from vlm.planner.load import load_planner
 from vlm.planner.plan import PlannedStep
 from vlm.planner.seeking import LIKELY
+from vlm.reading.opposites import mean_opposites
 
-ITEMS = Path(__file__).with_name("paraphrases.jsonl")
+SCREENS = Path(__file__).with_name("paraphrases.yaml")
 
 
 @command
 def main() -> None:
     """The command."""
-    argparse.ArgumentParser(description="How often a paraphrase of a visible name is understood, and what is not there taken.").parse_args()
+    parser = argparse.ArgumentParser(description="How often a paraphrase of a visible name is understood, and what is not there taken.")
+    parser.add_argument("--sets", default="", help="with commas: of these sets alone")
+    wanted = [name for name in parser.parse_args().sets.split(",") if name]
     planner = load_planner()
-    found: dict[str, Counter[str]] = {}
-    for line in ITEMS.read_text(encoding="utf-8").splitlines():
-        item = parse_json(line)
-        weighed = planner.choose_visible(PlannedStep(do="click", target=item["words"]), item["names"])
-        chosen = [name for name, chance in weighed if chance >= LIKELY]
-        counts = found.setdefault(item["set"], Counter())
-        counts["absent" if item["meant"] is None else "meant"] += 1
-        if chosen:
-            counts["absent taken" if item["meant"] is None else "right" if chosen[0] == item["meant"] else "wrong"] += 1
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    for screen in load_yaml(SCREENS, "list of screens"):
+        if wanted and screen["set"] not in wanted:
+            continue
+        counts, names = found[screen["set"]], screen["names"]
+        for words, meant in [*screen["meant"].items(), *((words, None) for words in screen["absent"])]:
+            weighed = planner.choose_visible(PlannedStep(do="click", target=words), names)
+            chosen = next((name for name, chance in weighed[:1] if chance >= LIKELY and not mean_opposites(words, name)), None)
+            counts["absent" if meant is None else "meant"] += 1
+            if meant is not None:
+                counts["among three"] += meant in [name for name, _ in weighed[:3]]
+            if chosen is not None:
+                counts["absent taken" if meant is None else "right" if chosen == meant else "wrong"] += 1
     report = {
         name: {
             "found": rate_of(counts["right"], counts["meant"]), "another": rate_of(counts["wrong"], counts["meant"]),
+            "among_three": rate_of(counts["among three"], counts["meant"]),
             "absent_taken": rate_of(counts["absent taken"], counts["absent"]),
         }
         for name, counts in found.items()

@@ -18,6 +18,7 @@ from vlm.planner.shown import shown_with
 if TYPE_CHECKING:
     from vlm.loading import Decoder
     from vlm.planner.pocket import PocketPlanner
+    from vlm.sentences import Sentences
 
 
 class QuotedPlanner:
@@ -77,10 +78,20 @@ def load_planner(
             put_on(decoder.model, adapter)
         return decoder
 
-    planner = PocketPlanner(load)
+    planner = PocketPlanner(load, _encoder)
     planner.shown = shown_with(adapter)
     planner.stop_event = stop_event
     return planner
+
+
+def _encoder() -> Sentences | None:
+    """None where its package is missing or altered, which `deskhand doctor` tells: other words than a name are asked about, then."""
+    from vlm.sentences import find_sentences
+
+    try:
+        return find_sentences()
+    except CheckpointError:
+        return None
 
 
 def shipped_adapter() -> Path | None:

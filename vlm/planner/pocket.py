@@ -15,6 +15,7 @@ from vlm.planner.dictation import check_texts, quote_texts
 from vlm.planner.grammar import LONGEST_TARGET, plan_grammar
 from vlm.planner.instruction import NoPlan, check_instruction, check_length
 from vlm.planner.languages import check_language
+from vlm.planner.likely import likely_names
 from vlm.planner.mending import mend
 from vlm.planner.negation import check_negations
 from vlm.planner.parts import in_parts
@@ -31,20 +32,13 @@ from vlm.planner.unheeded import unheeded
 if TYPE_CHECKING:
     from vlm.loading import Decoder
     from vlm.planner.model import PlanModel
+    from vlm.sentences import Sentences
 
 ANSWER_ROOM = 64
 TOKENS_A_TOKEN = 8
 """An answer may have so many tokens, and so many for each token of the instruction, before it counts as one without end."""
 REPEATS = 8
 """How often in a row a plan may say the same steps: what is to be done oftener is counted by rules, more is a model that finds no end."""
-UNSEEN = 1e-3
-"""What the chances of the visible names are weighed against: that something else is meant, which is not on the screen."""
-NEUTRAL = ("it", "something")
-"""Words that mean nothing in particular: what they mean as likely, the model says whatever is meant."""
-LIFT, RIVALS, DOUBTED = 30.0, 8, 0.3
-"""A name is meant only where the words make it so many times likelier than neutral ones do, and none of so many rivals by more; else its
-probability is this at most. With `LIKELY` of `vlm.planner.seeking` 44 of 102 paraphrases were found so and none wrongly, none of 33
-names that were not there, and two of 164 names of icons that were not; by a probability of 0.8 alone 44, three, none and one."""
 _NOT_SAID = "these words do not show where the text to be typed begins and ends: put it between quotation marks"
 _ENDLESS = "these words gave no plan that ends: say it in shorter sentences, or quote what to click and type"
 
@@ -54,6 +48,7 @@ class PocketPlanner:
 
     Args:
         load: loads the language model, which is done when it is needed for the first time; see `ready`.
+        find_encoder: finds the sentence encoder, when names are first chosen among; None where there is none.
 
     Attributes:
         shown: what may be done though the instruction does not say it: what a person showed.
@@ -63,8 +58,8 @@ class PocketPlanner:
     shown: Sequence[PlannedStep] = ()
     stop_event: threading.Event | None = None
 
-    def __init__(self, load: Callable[[], Decoder]) -> None:
-        self._load = load
+    def __init__(self, load: Callable[[], Decoder], find_encoder: Callable[[], Sentences | None] = lambda: None) -> None:
+        self._load, self._find_encoder = load, find_encoder
         self._loading = threading.Lock()
 
     def ready(self) -> PlanModel:
@@ -77,6 +72,10 @@ class PocketPlanner:
         from vlm.planner.model import PlanModel
 
         return PlanModel(self._load())
+
+    @cached_property
+    def _sentences(self) -> Sentences | None:
+        return self._find_encoder()
 
     def plan(self, instruction: str) -> Plan:
         """The steps, without `done`. What is typed is a part of the instruction, to the letter.
@@ -148,7 +147,7 @@ class PocketPlanner:
         return Plan(parse_plan(text), math.prod(done.chances))
 
     def choose_visible(self, step: PlannedStep, names: Sequence[str]) -> list[tuple[str, float]]:
-        """The visible names that a step's target may mean, the likeliest first, each with its probability.
+        """The visible names that a step's target may mean, the likeliest first, each with its probability; none where there is no encoder.
 
         The probabilities sum to less than 1: the rest is that none of them is meant. What is on the screen is data here: each name is
         weighed by itself, and nothing that it says has an effect on anything else.
@@ -157,21 +156,11 @@ class PocketPlanner:
         for name in dict.fromkeys(names):
             if 0 < len(tidy_name(name)) <= LONGEST_TARGET:
                 alike.setdefault(tidy_name(name), []).append(name)
-        if not step.target or not alike:
+        if not step.target or not alike or (sentences := self._sentences) is None:
             return []
         self._check_stopped()
-        chances = self.ready().weigh(step.target, list(alike))
-        whole = sum(chances) + UNSEEN
-        ranked = sorted(((chance / whole, tidy) for tidy, chance in zip(alike, chances, strict=True)), reverse=True)
-        if ranked[0][0] > DOUBTED and not self._is_meant([(tidy, share * whole) for share, tidy in ranked[:RIVALS]]):
-            ranked = [(min(share, DOUBTED), tidy) for share, tidy in ranked]
-        return [(name, share) for share, tidy in ranked for name in alike[tidy]]
-
-    def _is_meant(self, likeliest: Sequence[tuple[str, float]]) -> bool:
-        """Whether the first of these names is there for the words' sake, more than the others are."""
-        usual = [self.ready().weigh(words, [name for name, _ in likeliest]) for words in NEUTRAL]
-        lifts = [chance * len(usual) / max(sum(each), 1e-12) for (_, chance), each in zip(likeliest, zip(*usual, strict=True), strict=True)]
-        return lifts[0] >= LIFT and lifts[0] == max(lifts)
+        likely = likely_names(step.target, list(alike), sentences.likeness, self.ready().weigh)
+        return [(name, chance) for tidy, chance in likely for name in alike[tidy]]
 
     def _check_stopped(self) -> None:
         if self.stop_event is not None and self.stop_event.is_set():

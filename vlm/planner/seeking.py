@@ -21,7 +21,7 @@ from vlm.reading.icons.meaning import meanings
 from vlm.reading.kind_check import is_of_kind, of_kind, those_of_kind
 from vlm.reading.kinds import contradicts
 from vlm.reading.numbered import numbered
-from vlm.reading.opposites import says_the_opposite
+from vlm.reading.opposites import mean_opposites
 from vlm.reading.protocols import Candidate, Located
 from vlm.reading.view import ScreenView
 from vlm.reading.vocabulary import Role
@@ -32,7 +32,7 @@ LIKELY = 0.6
 """A visible name that a target means with at least this probability is taken for it; one that neutral words mean as well has less."""
 PLAINLY = 0.8
 """An icon that bears the words' name is taken before another name that they mean with less probability than this."""
-LIKELY_UNSEEN = 0.9
+LIKELY_UNSEEN = 0.8
 """The same where a person says what kind of thing it is, and nothing shows that the name is of one."""
 WORTH_NAMING = 0.1
 """A visible name that a target means with at least this probability is named in the question about it."""
@@ -93,7 +93,7 @@ class Seeking:
         if not likely or likely[0][1] < LIKELY:
             return located
         name, chance = likely[0]
-        if says_the_opposite(*([word.text for word in fold(text).words] for text in (located.target, name))):
+        if mean_opposites(located.target, name):
             return located
         if name in _icon_names(view):
             if meanings(located.target)[1]:

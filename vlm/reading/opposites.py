@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
+from vlm.reading.folding import fold
+
 _PREFIXES = frozenset(
     prefix
     for language in (
@@ -44,8 +46,13 @@ _OPPOSITES = tuple(
         "start|starten|demarrer|iniciar|avvia|resume|continue|fortsetzen stop|stoppen|arreter|detener|parar|ferma|pause|cancel",
         "add|hinzufugen|ajouter|anadir|agregar|adicionar|aggiungi|insert|new remove|delete|erase|entfernen|loschen|supprimer|quitar|"
         "eliminar|remover|excluir|rimuovi|elimina",
+        "create|make|new|book|reserve|schedule|subscribe|order delete|remove|cancel|unsubscribe", "buy|purchase sell|return|refund",
+        "raise|lift lower|drop", "join|enter leave|exit", "follow|watch unfollow|unwatch|ignore", "mute|silence unmute",
+        "more less|fewer", "longer shorter", "wider narrower", "faster slower", "louder quieter", "brighter dimmer|darker", "earlier later",
+        "newer|newest older|oldest", "public private", "borrow lend", "deposit withdraw", "rename create|new|delete", "empty fill",
         "save|keep|speichern|behalten|enregistrer|guardar|salvar|salva discard|revert|verwerfen|abandonner|descartar|scarta|delete",
-        "increase|grow|larger|bigger|vergrossern|augmenter|aumentar decrease|reduce|shrink|smaller|verkleinern|diminuer|disminuir|reducir",
+        "increase|raise|grow|larger|bigger|vergrossern|augmenter|aumentar "
+        "decrease|reduce|lower|shrink|smaller|verkleinern|diminuer|disminuir|reducir",
         "undo|ruckgangig|annuler|deshacer|desfazer|annulla redo|wiederholen|retablir|rehacer|refazer|ripeti",
         "next|forward|weiter|nachste|suivant|siguiente|proximo|avanti previous|back|zuruck|vorherige|precedent|anterior|indietro",
         "import|importieren|importer|importar|importa export|exportieren|exporter|exportar|esporta",
@@ -90,6 +97,11 @@ def says_the_opposite(wanted: Sequence[str], found: Sequence[str]) -> bool:
     if any(are_opposites(one, other) or _by_prefix(one, other) or _is_state(one, other) for one in only_wanted for other in only_found):
         return True
     return bool(_NEGATIONS & only_found) != bool(_NEGATIONS & only_wanted)
+
+
+def mean_opposites(words: str, name: str) -> bool:
+    """`says_the_opposite` of what a person says and a name."""
+    return says_the_opposite(*([word.text for word in fold(text).words] for text in (words, name)))
 
 
 def _by_prefix(one: str, other: str) -> bool:
