@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import pytest
 
-from vlm.planner.likely import LEAST, NEAREST, SAID, likely_names
+from vlm.planner.likely import BESIDE, LEAST, LIFT, NEAREST, SAID, asks_besides, likely_names
 from vlm.planner.load import load_planner
 from vlm.planner.plan import PlannedStep
 from vlm.planner.seeking import LIKELY
@@ -31,7 +32,7 @@ def test_a_name_that_is_said_whatever_is_asked_gains_nothing_by_it():
     told = {"x": {"Aa": 0.3, "Bb": 0.1}, "it": {"Aa": 0.3, "Bb": 1e-9}}
     found = likely_names("x", ["Aa", "Bb"], alike({"Aa": 0.5, "Bb": 0.5}), lambda words, names: [told[words][name] for name in names])
     assert found[0][0] == "Bb"
-    assert found[0][1] / found[1][1] == pytest.approx((0.1 / LEAST) ** 0.28)
+    assert found[0][1] / found[1][1] == pytest.approx((0.1 / LEAST) ** LIFT)
 
 
 def test_what_people_say_for_a_name_counts_nearly_as_much_as_the_name():
@@ -57,6 +58,19 @@ def test_the_language_model_is_asked_about_the_nearest_alone():
     found = likely_names("x", names, lambda _words, phrases: [float(phrase.split()[-1]) / 100 for phrase in phrases], weigh)
     assert [name for name, _ in found] == names[: -NEAREST - 1 : -1]
     assert asked == [[name for name, _ in found]] * 2
+
+
+@pytest.mark.parametrize(
+    ("words", "name", "besides"),
+    [
+        ("sales by product", "Sales by region", True), ("how many times to print it", "Print", True), ("the printing", "Print", False),
+        ("save", "Save as a copy", False), ("make the letters bigger", "Increase font size", False), ("zoom", "Zoomed", False),
+    ],
+)  # fmt: skip
+def test_a_name_of_which_one_word_is_said_beside_others_is_seldom_meant(words: str, name: str, besides: bool):
+    assert asks_besides(words, name) is besides
+    (_, chance), (_, plain) = (likely_names(words, [one], alike({one: 0.4}), even)[0] for one in (name, "Xyz"))
+    assert chance / (1 - chance) == pytest.approx(plain / (1 - plain) * math.exp(-BESIDE * besides))
 
 
 @pytest.mark.slow

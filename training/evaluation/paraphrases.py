@@ -1,7 +1,7 @@
 """Words that no visible name says, and names that are not there: `python -m training.evaluation.paraphrases`.
 
-Screens by their visible names, what a person may call one of these, and what is not there (`paraphrases.yaml`). An opposite is never
-taken, as in a run. Wilson intervals.
+Screens by their visible names, what a person may call one of these, and what is not there (`paraphrases.yaml`). An opposite is
+never taken, as in a run. Wilson intervals.
 """
 
 from __future__ import annotations

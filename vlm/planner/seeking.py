@@ -28,7 +28,7 @@ from vlm.reading.vocabulary import Role
 
 MOST_ASKS = 3
 
-LIKELY = 0.6
+LIKELY = 0.7
 """A visible name that a target means with at least this probability is taken for it; one that neutral words mean as well has less."""
 PLAINLY = 0.8
 """An icon that bears the words' name is taken before another name that they mean with less probability than this."""

@@ -55,6 +55,7 @@ _OPPOSITES = tuple(
         "decrease|reduce|lower|shrink|smaller|verkleinern|diminuer|disminuir|reducir",
         "undo|ruckgangig|annuler|deshacer|desfazer|annulla redo|wiederholen|retablir|rehacer|refazer|ripeti",
         "next|forward|weiter|nachste|suivant|siguiente|proximo|avanti previous|back|zuruck|vorherige|precedent|anterior|indietro",
+        "odd|ungerade even|gerade", "join|merge|combine|group split|separate|divide|ungroup",
         "import|importieren|importer|importar|importa export|exportieren|exporter|exportar|esporta",
         "in|ein out|aus", "up|hoch|haut|arriba|su down|runter|bas|abajo|giu", "left|links|gauche|izquierda|sinistra right|rechts|droite|"
         "derecha|destra", "first|erste|premier|primero last|letzte|dernier|ultimo", "top|oben bottom|unten", "before|vor after|nach",
