@@ -9,6 +9,7 @@
     choose option 3 in the Size list             "click Size, click 3"             click Size, click option 3 in the list
     open Firefox                                 "press Ctrl+L, type Firefox, …"   click Firefox
     open the menu and choose About               "click About"                     click main menu, click About
+    open ~/a/b.md                                "double_click ~/a/b.md"           press Ctrl+O, type ~/a/b.md, press Enter
 
 Nothing is added that the words do not say, but the menu, the tab or the field that they speak of.
 """
@@ -57,6 +58,7 @@ _AND_MORE = (
 )
 _NUMBERED = r"\b(?P<kind>option|item|entry|choice|row) (?:number |no\.? |#)?{}(?!\w)"
 _ADDRESS = re.compile(r"[./:@]|\blocalhost\b", re.I)
+_PATH = re.compile(r"(?:~|\.{0,2})/\S.*|[A-Za-z]:\\\S.*")
 _ONLINE = re.compile(
     r"\b(?:address|url|web|website|site|internet|online|browser|google|search|visit|go to|page|surf|look up|https?)\b", re.I
 )
@@ -66,7 +68,18 @@ _TWO = re.compile(r"(?:both )?([^\s,]+(?: [^\s,]+)?) and ([^\s,]+(?: [^\s,]+)?)"
 
 def mend(instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
     """The steps as the words mean them. Raises NoPlan where a name is given to nothing that they speak of."""
-    for mended in (tick_each, name_kind, number_kind, type_names, open_first, open_once, click_cleared, click_program, open_main_menu):
+    for mended in (
+        tick_each,
+        name_kind,
+        number_kind,
+        type_names,
+        open_first,
+        open_once,
+        click_cleared,
+        click_program,
+        type_path,
+        open_main_menu,
+    ):
         steps = mended(instruction, steps)
     return tuple(steps)
 
@@ -167,6 +180,18 @@ def click_program(instruction: str, steps: Sequence[PlannedStep]) -> tuple[Plann
         opened = re.search(rf"\b(?:open|launch|start|run)(?: up)? (?:the )?{re.escape(name)}(?!\w)", blank_quotations(instruction), re.I)
         if opened is not None and _ONLINE.search(instruction.replace(name, "")) is None:
             return click_program(instruction, [*made[:at], PlannedStep(do="click", target=name), *made[at + 3 :]])
+    return tuple(made)
+
+
+def type_path(instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
+    """The steps, with a whole path typed where a file is asked for: no list shows it."""
+    made: list[PlannedStep] = []
+    for step in steps:
+        path = step.target or ""
+        if step.do == "double_click" and _PATH.fullmatch(path) and path in instruction:
+            made += [PlannedStep(do="press", keys="Ctrl+O"), PlannedStep(do="type", text=path), PlannedStep(do="press", keys="Enter")]
+        else:
+            made.append(step)
     return tuple(made)
 
 
