@@ -56,6 +56,7 @@ from vlm.planner.rephrasing import number_said, rephrased
         ("click the search box and write there apples", "click the search box and write apples"),
         ("in the field Price enter 3, in the field Sum 1.249,00", "in the field Price enter 3, enter 1.249,00 into Sum"),
         ("close this window please!", "close this window"),
+        ("dear computer, scroll down, I cannot see the end of the letter", "scroll down"),
         # keys
         ("tab tab enter", "press tab, press tab, press enter"), ("alt f4", "press Alt+F4"), ("C-s", "press Ctrl+S"),
         ("type a, ctrl a then del", "type a, press Ctrl+A then press del"), ("push ctrl-shift-v", "push Ctrl+Shift+V"),
@@ -85,6 +86,7 @@ def test_everyday_ways_are_said_as_the_model_knows_them(said: str, meant: str) -
         "click Edit, then Name", "scroll down and click More", "close this tab", "close File and the A tab",
         "close the current tab", "close the tab without saving",
         "scroll to the bottom and click it", "set date and time to 5 May", "set Terms and Conditions to 3", "wait a bit",
+        "type hello, I want to see what comes", "hi",
         "wait for 5 seconds", "once it is open, click Go", "enter name 5 in the box", "enter the password again",
         "type the name in the title field, then the date in the date field",
     ],

@@ -3,7 +3,6 @@
     change the name from Bob to Robert           set the name to Robert
     go to the second tab                         click the second tab
     name Maria, phone 12                         set name to Maria, set phone to 12
-    click Yes, no, I mean No                     click No
     log in as anna with password s3cret          set user name to anna, set password to s3cret and click log in
     close the tab Notes                          click the Notes tab and press Ctrl+W
     scroll till you see Licence and tick it      scroll down and tick Licence
@@ -13,7 +12,7 @@
     click the thing that says Help               click Help
     tab tab enter                                press Tab, press Tab, press Enter
 
-Quotations are left as they are. What is taken back and cannot be told from the rest is asked for again.
+Quotations are left as they are.
 """
 
 from __future__ import annotations
@@ -22,11 +21,11 @@ import re
 from collections.abc import Callable, Mapping
 
 from vlm.planner.durations import in_seconds
-from vlm.planner.instruction import NoPlan
 from vlm.planner.keys import spelled
 from vlm.planner.parts import VERB
 from vlm.planner.quotations import blank_quotations
 from vlm.planner.repeats import NUMBERS, clauses
+from vlm.planner.taken_back import without_taken_back
 
 Said = Mapping[str, str]
 """What a pattern found in a person's words, by name."""
@@ -54,21 +53,6 @@ _CREDENTIALS = re.compile(
     r"(?=\.?(?:\s|$))",
     re.I,
 )
-_TAKEN_BACK = re.compile(
-    r"(?:(?<![,.;:!?…–—-])[,.;:!?…–—-]+|(?<![,.;:!?…–—\s-]))\s+"
-    r"(?:\b(?:oh|oops|er|uh|um|hmm|ah|no|nope|wait|sorry|pardon|hang on|hold on)\b[,.;:!…]*\s+){0,6}"
-    r"(?:\b(?:i mean|i meant|or rather|or better|scratch that|on second thoughts?|correction|my mistake)\b"
-    r"|(?<=[,.;!?…–—-] )actually,? (?!(?:also|just|now|you|we|i|it|please|and)\b)(?=\S)"
-    r"|\bno,? wait\b|\bwait,? no\b|(?<=[,.;–—-] )sorry\b(?! (?:for|to|about|if|that|but)\b)(?=,? \S)"
-    rf"|(?<=[,.–—-] )no,? (?=the |not |make )|(?<=[,.–—-] )no, (?-i:(?=(?:{VERB})\b)))"
-    r"[,.;:!…]*\s*(?:(?:i|what i) mean(?:t)?[,:]?\s+|make (?:it|that)\s+)?",
-    re.I,
-)
-_SAID = re.compile(
-    rf"(?P<before>.*\b(?:{VERB}) +(?:.* (?:to|as|with) )?)(?:(?! (?:in|into|on|from|at|under|with|to|as|of|and|is)\b).)+", re.I | re.S
-)
-"""An order to do something with one thing, which may be another."""
-_STARTS = re.compile(rf"(?:(?:please|rather|just|better) )*(?:{VERB})\b +\S", re.I)
 
 
 _ENDS = r"(?=\s*(?:$|[,.;!?\n]|(?:and|then|without)\b))"
@@ -89,7 +73,14 @@ _ANOTHER = re.compile(
     re.I,
 )
 """What “the next one” is one of."""
-_THANKS = re.compile(r",? (?:please|pls|plz|thanks|thx|thank you)[ .!]*$", re.I)
+_GREETING = re.compile(r"(?:dear|hey|hi|hello|ok|okay)(?: (?:computer|assistant|agent|robot|machine|there))?[,!.:]+\s+(?=\w)", re.I)
+_ASIDE = re.compile(
+    r",? (?:please|pls|plz|thanks|thx|thank you)[ .!]*$"
+    r"|,(?: because| since| as)? (?:I|we)(?: (?:cannot|can['’]t) (?:see|read|hear)\b"
+    r"|(?: want| need| would like|['’]d like) to (?:see|know) (?:what|which|who|how|if|whether|where|when)\b)[^,.;\n]*[.!]?$",
+    re.I,
+)
+"""Thanks, and what it is good for, at the end."""
 _MAY_BE_TYPED = re.compile(r"\b(?:type|write|enter|put|say|key in|input|fill|call|name|answer|reply|set|find|search)\b", re.I)
 _ACTED_ON = r"tick|untick|check|uncheck|click(?: on)?|press|open|select|choose|double[- ]click(?: on)?|right[- ]click(?: on)?"
 
@@ -97,54 +88,25 @@ _ACTED_ON = r"tick|untick|check|uncheck|click(?: on)?|press|open|select|choose|d
 def rephrased(instruction: str) -> str:
     """The instruction in words that the model reads rightly. Raises NoPlan where something is taken back, and it is not plain what."""
     words = _replaced(instruction, _ANOTHER, "{kind}{between} {which} {kind}")
-    words = spelled(in_seconds(_without_taken_back(_without_thanks(words))))
+    words = spelled(in_seconds(without_taken_back(_without_asides(words))))
     for pattern, say in _WAYS:
         words = _replaced(words, pattern, say)
     return _as_settings(_said_again(words))
 
 
-def _without_thanks(words: str) -> str:
-    """The words without a courtesy at their end, which may be typed and otherwise makes the model doubt."""
-    thanks = _THANKS.search(words)
-    last = words[clauses(words)[-1].start :] if thanks is not None and clauses(words) else ""
-    return words if thanks is None or _MAY_BE_TYPED.search(last) else words[: thanks.start()]
+def _without_asides(words: str) -> str:
+    """The words without what is said around the order, which makes the model doubt, and which may be a text's that is typed."""
+    greeted = _GREETING.match(words)
+    words = words if greeted is None else words[greeted.end() :]
+    aside = _ASIDE.search(blank_quotations(words))
+    before = clauses(words[: aside.start()]) if aside is not None else []
+    return words if aside is None or not before or _MAY_BE_TYPED.search(words, before[-1].start) else words[: aside.start()]
 
 
 def number_said(text: str, instruction: str) -> bool:
     """Whether a number is said in words: "two" is typed as 2."""
     said = instruction.casefold()
     return any(str(number) == text and re.search(rf"\b{word}\b", said) is not None for word, number in NUMBERS.items())
-
-
-def _without_taken_back(instruction: str) -> str:
-    """The instruction without what it takes back."""
-    while (found := _TAKEN_BACK.search(blank_quotations(instruction))) is not None:
-        before, after = instruction[: found.start()], instruction[found.end() :]
-        parts, following = clauses(before), clauses(after)
-        if not parts or not following:
-            raise NoPlan(_unclear(instruction, found))
-        last = before[parts[-1].start : parts[-1].stop]
-        kept, now = before[: parts[-1].start], after[following[0].start : following[0].stop]
-        rest = after[following[0].stop :]
-        now = re.sub(r"\s+(?:instead|rather)(?=[.!]?$)", "", now, flags=re.I)
-        said = _SAID.fullmatch(last)
-        label = now[:1].isupper() and before.rstrip()[-1:] not in (".", "!", "?") and found[0].lstrip()[:1] not in (".", "!", "?")
-        if _STARTS.match(now) and not label:
-            instruction = kept + now + rest
-        elif (
-            said is not None
-            and (label or not re.search(rf"\b(?:{VERB}) +\S", now, re.I))
-            and re.fullmatch(r"(?:(?!(?:is|are|was|should|must|it|not|never|don['’]t|nothing)\b)\S+ ?){1,4}", now)
-        ):
-            instruction = kept + said["before"] + now + rest
-        else:
-            raise NoPlan(_unclear(instruction, found))
-    return instruction
-
-
-def _unclear(instruction: str, found: re.Match[str]) -> str:
-    said = instruction[found.start() : found.end()].strip(" ,.;:")
-    return f"“{said}” takes something back, and I cannot tell what: say only what is to be done"
 
 
 def _replaced(words: str, pattern: re.Pattern[str], say: str | Callable[[Said], str]) -> str:

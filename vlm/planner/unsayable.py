@@ -132,7 +132,11 @@ def _unlike(free: str, steps: Sequence[PlannedStep]) -> Iterator[str]:
     if texts:
         yield from _said(_ADDED, free)
         yield from _said(_MANNER, free)
-    if "delete" in pressed and any(step.do == "type" for step in steps[: pressed.index("delete")]):
+    since_typing = "".join(
+        "t" if step.do == "type" else "d" if key == "delete" else "s" if key == "ctrl+a" or step.target else " "
+        for step, key in zip(steps, pressed, strict=True)
+    )
+    if re.search("t *d", since_typing):
         yield from _said(_DELETED, free)
     if any(key in ("ctrl++", "ctrl+-") for key in pressed):
         yield from _said(_SIZED, free)
