@@ -27,6 +27,7 @@ from vlm.planner.rephrasing import number_said, rephrased
         ("e-mail: a@b.org; phone: 12 34; then press Send", "set e-mail to a@b.org; set phone to 12 34; then press Send"),
         ('username "lea", password "a, b"', 'set username to "lea", set password to "a, b"'),
         ("sign in with the email a@b.org and password x1!", "set email to a@b.org, set password to x1! and click sign in"),
+        ("print this page twice", "press Ctrl+P, set Copies to 2 and click Print"),
         ("print three copies of this", "press Ctrl+P, set Copies to 3 and click Print"),
         ("click Add, and again, then Close", "click Add, and click Add, then Close"),
         ("scroll down in the list until you see Zebra", "scroll down in the list"),

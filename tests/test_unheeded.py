@@ -44,6 +44,7 @@ from vlm.planner.unheeded import unheeded
         ("type it's fine, don't worry", "type it's fine", ("don't worry",)),
         ("write Hello, then delete it", "type Hello\npress Delete", ("it",)),
         ("find the word a and delete it", "press Ctrl+F\ntype a\npress Enter\npress Delete", ("it",)),
+        ("type good morning everyone period", "type good morning everyone period", ("period",)),
         ("add 3 to Count", "click Count\ntype 3", ("add",)),
         ("select the first paragraph and copy it", "click first paragraph\npress Ctrl+C", ("paragraph",)),
         ("make the window bigger", "press Ctrl++", ("window",)),

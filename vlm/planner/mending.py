@@ -52,10 +52,12 @@ _RENAMING = re.compile(r"renam|\b(?:change|new) (?:its|the|this|that|my|file)? ?
 _ASKING_KEYS = frozenset({"ctrl+n", "ctrl+s", "ctrl+shift+s", "ctrl+shift+n"})
 """After what a name is asked for, or may be typed at once."""
 _ORDINAL = r"(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|last|\d+(?:st|nd|rd|th))"
-_AND_MORE = (
-    rf"(?:(?:,? and |, )(?:the )?{_ORDINAL})* "
-    r"(?P<kind>(?:check |text )?(?:box(?:es)?|fields?)|checkbox(?:es)?|radio buttons?|buttons?|tabs?|links?|rows?|(?:list |menu )?items?)\b"
+_SIDE = r"(?:left|right|top|bottom|upper|lower)"
+_KIND = (
+    r"(?P<kind>(?:check |text )?(?:box(?:es)?|fields?)|checkbox(?:es)?|radio buttons?|buttons?|tabs?|links?|rows?|(?:list |menu )?items?"
+    r"|panes?|panels?|lists?|columns?)\b"
 )
+_AND_MORE = rf"(?:(?:,? and |, )(?:the )?{_ORDINAL})* {_KIND}"
 _NUMBERED = r"\b(?P<kind>option|item|entry|choice|row) (?:number |no\.? |#)?{}(?!\w)"
 _ADDRESS = re.compile(r"[./:@]|\blocalhost\b", re.I)
 _PATH = re.compile(r"(?:~|\.{0,2})/\S.*|[A-Za-z]:\\\S.*")
@@ -145,12 +147,15 @@ def tick_each(instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedSt
 
 
 def name_kind(instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
-    """The steps, with the kind of each thing in "the second and third check boxes": the last alone has its word."""
+    """The steps, with the kind of each thing in "the second and third check boxes" and "the first box and the second": one alone has it."""
     free = blank_quotations(instruction)
     made: list[PlannedStep] = []
     for step in steps:
         bare = (step.target or "").removeprefix("the ")
-        shared = re.search(rf"\b{bare}{_AND_MORE}", free, re.I) if re.fullmatch(_ORDINAL, bare, re.I) else None
+        counted = re.fullmatch(_ORDINAL, bare, re.I) is not None
+        shared = re.search(rf"\b{bare}{_AND_MORE}", free, re.I) if counted or re.fullmatch(_SIDE, bare, re.I) else None
+        if counted and shared is None:
+            shared = re.search(rf"\b{_ORDINAL} {_KIND}(?=.* the {bare}\b)", free, re.I)
         kind = re.sub(r"(?<=x)es$|s$", "", shared["kind"]) if shared is not None else ""
         made.append(step.model_copy(update={"target": f"{bare} {kind}"}) if kind else step)
     return tuple(made)

@@ -24,7 +24,7 @@ from vlm.planner.durations import in_seconds
 from vlm.planner.keys import spelled
 from vlm.planner.parts import VERB
 from vlm.planner.quotations import blank_quotations
-from vlm.planner.repeats import NUMBERS, clauses
+from vlm.planner.repeats import NUMBERS, TIMES, clauses, count_of
 from vlm.planner.taken_back import without_taken_back
 
 Said = Mapping[str, str]
@@ -212,6 +212,10 @@ _WAYS: tuple[tuple[re.Pattern[str], str | Callable[[Said], str]], ...] = (
             re.I,
         ),
         _print,
+    ),
+    (
+        re.compile(rf"\bprint(?: out)? (?:it|this|that|(?:the|this|my) (?:page|document|file|text|letter)) (?P<often>{TIMES})", re.I),
+        lambda said: f"press Ctrl+P, set Copies to {count_of(said['often'])} and click Print",
     ),
     (re.compile(r"(?:^|(?<=[.!;] ))(?:I think )?(?:I|we)(?:'d| would)? (?:want|need|like|prefer|love)\b[^.!;\n]*, so (?:please )?"
                 rf"(?P<order>{VERB})\b", re.I), "{order}"),
