@@ -51,7 +51,7 @@ from vlm.planner.unheeded import unheeded
         ("type Hello World in capitals", "click capitals\ntype Hello World", ("in capitals",)),
         ("type hello world no sorry hello there", "type hello world no sorry hello there", ("no sorry",)),
         ("write Hello and beneath it World", "type Hello and beneath it World", ("and beneath it World",)),
-        ("open a.pdf from /home/ann", "press Ctrl+O\ntype a.pdf from /home/ann\npress Enter", ("from /home/ann",)),
+        ("open a.pdf from ~/docs", "press Ctrl+O\ntype a.pdf from ~/docs\npress Enter", ("from ~/docs",)),
         ("make a folder and drag a.txt into it", "click make a folder\ndrag a.txt -> it", ("it",)),
         ("wait until the bar is full, then click Next", "wait\nclick Next", ("wait until the bar is full",)),
         ("wait for me and press Enter", "wait\npress Enter", ("wait for me",)),

@@ -73,7 +73,8 @@ _MANNER = re.compile(
 _TAKEN_BACK = re.compile(r"\b(?P<which>no,? (?:sorry|wait)|(?:sorry|wait|oh),? no|i mean(?:t)?|scratch that|or rather)\b", re.I)
 _TOGETHER = re.compile(
     r"(?P<which> and (?:beneath|below|under(?:neath)?|above|before|after|behind|beside|next to) (?:it|that|them)\b.*"
-    r"| (?:again|once more)$| (?:full stop|comma|question mark|exclamation (?:mark|point)|new (?:line|paragraph))\b.*| period$| (?:from|in) (?:~|/|[A-Z]:\\).*)"
+    r"| (?:full stop|comma|question mark|exclamation (?:mark|point)|new (?:line|paragraph))\b.*"
+    r"| (?:again|once more|period)$| (?:from|in) (?:~|/|[A-Z]:\\).*)"
 )
 """What is said about a text, and no part of it."""
 _PRONOUNS = frozenset({"it", "them", "that", "this", "there", "here", "the same"})
