@@ -50,6 +50,7 @@ def test_everything_is_deleted_only_where_everything_is_said(instruction: str, p
         ("choose PDF rather than PNG and click Export", "click PDF\nclick Export"),
         ("couldn't you click Save", "click Save"),
         ("don't press Cancel - press Apply", "click Apply"),
+        ("instead of Scale choose Crop", "click Crop"),
         ("don't forget to close the window", "press Alt+F4"),
         ("delete it, but do not save", "press Delete"),
         ("Don't press Delete, click OK", "click OK"),

@@ -130,6 +130,7 @@ def sentences(*names: str) -> Iterator[str]:
 
 def test_a_number_said_in_a_word_may_be_typed_in_figures_and_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     assert number_said("2", "print two copies") and not number_said("3", "print two copies") and not number_said("2", "the network")
+    assert number_said("2", "print it twice") and not number_said("2", "print it once")
     planner = PocketPlanner(lambda: pytest.fail("nothing is to be loaded"))
     monkeypatch.setattr(
         planner, "_written_by_model", lambda words: Plan(parse_plan("press Ctrl+P\nclick Copies\ntype 2\nclick Print"), 0.9)

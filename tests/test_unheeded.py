@@ -133,6 +133,7 @@ def test_a_question_is_no_order(question: str) -> None:
         "why don't you click Save?",
         "where is it? click Save",
         "how about clicking Save?",
+        "Would it be possible to click Save?",
         "now: click OK?",
         "do click Save",
         "what is the sum of 3 and 4",

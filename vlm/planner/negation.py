@@ -35,8 +35,10 @@ _TAKES_AWAY = (
 
 
 _POINTING = ("click", "double_click", "right_click", "drag")
+_BEYOND = rf" but\b| [-–—] | (?:and|then) (?:then |please )?(?:{VERB})\b| (?:in|from|on|under|next to) "
 _OBJECT = re.compile(
-    rf"(?:(?! but\b| [-–—] | (?:and|then) (?:then |please )?(?:{VERB})\b| (?:in|from|on|under|next to) )[^,.;:!?\n])*", re.I
+    rf"(?:instead of|rather than) \S+(?:(?!{_BEYOND}| (?:{VERB}) )[^,.;:!?\n])*|(?:(?!{_BEYOND})[^,.;:!?\n])*",
+    re.I,
 )
 """What a negation speaks of, without the place and the next order."""
 _EVERYTHING = re.compile(

@@ -104,9 +104,10 @@ def _without_asides(words: str) -> str:
 
 
 def number_said(text: str, instruction: str) -> bool:
-    """Whether a number is said in words: "two" is typed as 2."""
+    """Whether a number is said in words: "two" and "twice" are typed as 2."""
     said = instruction.casefold()
-    return any(str(number) == text and re.search(rf"\b{word}\b", said) is not None for word, number in NUMBERS.items())
+    counted = (str(count_of(often[0])) for often in re.finditer(rf"\b{TIMES}", said))
+    return text in counted or any(str(number) == text and re.search(rf"\b{word}\b", said) is not None for word, number in NUMBERS.items())
 
 
 def _replaced(words: str, pattern: re.Pattern[str], say: str | Callable[[Said], str]) -> str:

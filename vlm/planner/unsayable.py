@@ -54,7 +54,8 @@ _ORDER = re.compile(
 _ADDED = re.compile(
     r"\b(?P<which>add|append) (?P<text>(?:(?! and )[^,;\n]){1,60}?) to (?!the (?:very )?(?:end|bottom|top|beginning|start)\b)", re.I
 )
-_DELETED = re.compile(r"\b(?:delete|remove|erase|clear|wipe)\w*(?: out)? (?P<which>it|that|this|them)\b", re.I)
+_ON_SELECTED = frozenset({"delete", "ctrl+b", "ctrl+i", "ctrl+u", "ctrl+c", "ctrl+x"})
+_DONE_TO_IT = re.compile(r"\b(?:delete|remove|erase|clear|wipe|make|copy|cut|underline)\w*(?: out)? (?P<which>it|that|this|them)\b", re.I)
 _PIECE = re.compile(
     r"\b(?:select|mark|highlight)\w* (?:the|this|that|my|its|only) (?:[\w-]+ ){0,2}?"
     r"(?-i:(?P<which>words?|sentences?|paragraphs?|headings?|phrases?|lines?|letters?|characters?|passage))\b",
@@ -134,11 +135,11 @@ def _unlike(free: str, steps: Sequence[PlannedStep]) -> Iterator[str]:
         yield from _said(_ADDED, free)
         yield from _said(_MANNER, free)
     since_typing = "".join(
-        "t" if step.do == "type" else "d" if key == "delete" else "s" if key == "ctrl+a" or step.target else " "
+        "t" if step.do == "type" else "d" if key in _ON_SELECTED else "s" if key == "ctrl+a" or step.target else " "
         for step, key in zip(steps, pressed, strict=True)
     )
-    if re.search("t *d", since_typing):
-        yield from _said(_DELETED, free)
+    if re.search("t *d", since_typing):  # nothing is selected
+        yield from _said(_DONE_TO_IT, free)
     if any(key in ("ctrl++", "ctrl+-") for key in pressed):
         yield from _said(_SIZED, free)
     clicked = " ".join(step.target for step in steps if step.do == "click" and step.target is not None).casefold()
