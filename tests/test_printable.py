@@ -107,6 +107,24 @@ def test_whatever_a_command_prints_is_seen_through(capsys: pytest.CaptureFixture
     assert_harmless(told.err)
 
 
+def test_not_even_what_is_asked_for_with_debug(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A traceback says what an error says, and the error before it, which nobody made fit."""
+
+    def break_down(arguments: Any) -> int:
+        try:
+            raise ValueError(EVIL)
+        except ValueError as error:
+            raise KeyError(EVIL) from error
+
+    from agent.cli import commands
+
+    monkeypatch.setitem(commands.COMMANDS, "doctor", break_down)
+    assert main(["doctor", "--debug"]) == 1
+    told = capsys.readouterr().err
+    assert_harmless(told)
+    assert "Traceback" in told and "break_down" in told
+
+
 async def test_the_terminal_ui_draws_nothing_that_the_terminal_would_obey() -> None:
     """Thoughts, answers, titles, names, errors and what is agreed to, wherever it shows them."""
     policy = ScriptedPolicy(f'click(x=0.2500, y=0.5000) {EVIL}', f"ask(question={json.dumps(EVIL)})", f"finish(answer={json.dumps(EVIL)})",

@@ -66,7 +66,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 — the one place where errors become words for people
         if arguments.debug:
-            traceback.print_exc()
+            with _printable_streams():
+                traceback.print_exc()
         if isinstance(error, KeyboardInterrupt):
             return fail("interrupted", INTERRUPTED)
         if isinstance(error, OSError) and error.filename is None and error.errno in LOST_OUTPUT:
