@@ -66,6 +66,12 @@ def test_errors_are_one_harmless_line(capsys: pytest.CaptureFixture[str]) -> Non
     assert told.count("\n") == 1
 
 
+def test_an_error_is_no_book(capsys: pytest.CaptureFixture[str]) -> None:
+    fail(f"there is no model called {'x' * 1_000_000}: name another", 1)
+    told = capsys.readouterr().err
+    assert len(told) < 5000 and told.startswith("deskhand: there is no model") and told.endswith(": name another\n")
+
+
 def test_no_command_prints_what_a_terminal_would_obey(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = make_episode(tmp_path)
     header = json.loads((path / "episode.json").read_text())

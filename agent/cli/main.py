@@ -27,10 +27,12 @@ from agent.cli.options_model import add_model_commands
 from agent.cli.options_record import add_record_command
 from agent.cli.streams import LOST_OUTPUT, give_up_output, prepare_streams
 from recordings.errors import DeskhandError
-from recordings.printable import PrintableStream, printable
+from recordings.printable import PrintableStream, ends, printable
 
 INTERRUPTED = 130
 USAGE = 2
+LONGEST = 4000
+"""Characters of an error: a server or a file may call something by a whole book."""
 PICTURE = "a PNG, JPEG or WEBP file"
 TASK = "the name of a task, or a task's YAML file"
 
@@ -87,7 +89,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def fail(message: str, status: int) -> int:
     """Say one line on stderr and return the exit status."""
     with suppress(OSError):
-        print(f"deskhand: {printable(' '.join(message.split()))}", file=sys.stderr)
+        print(f"deskhand: {printable(ends(' '.join(message.split()), LONGEST))}", file=sys.stderr)
     give_up_output()
     return status
 
