@@ -41,6 +41,7 @@ REASONS = {
         "agent/straying.py": "read_text",
         "tasks/injection/orders.py": "read_text",
         "tasks/injection/scene.py": "read_text",
+        "training/beside.py": "read_text",
         "training/generate/instructions/words.py": "read_text",
         "training/generate/icons/names.py": "read_text",
         "training/generate/safety/requests.py": "read_text",
