@@ -17,7 +17,7 @@ JSON_DEPTH = 64
 DIGITS = 300
 """Of a whole number: what has more cannot be made a fraction, which is what most numbers are made."""
 YAML_BYTES, YAML_NODES = 64 << 10, 20_000
-"""Nodes once every alias stands for what it names: nine lines of aliases can stand for a thousand million. A long text counts as several."""
+"""Nodes once every alias stands for what it names: nine lines of aliases can stand for a thousand million. A long text counts as more."""
 
 _TEXT = 64
 _NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
