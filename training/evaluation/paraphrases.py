@@ -1,7 +1,7 @@
 """Words that no visible name says, and names that are not there: `python -m training.evaluation.paraphrases`.
 
-Screens by their visible names, what a person may call one of these, and what is not there (`paraphrases.yaml`). An opposite is
-never taken, as in a run. Wilson intervals.
+Screens by their visible names, what a person may call one of these, and what is not there (`paraphrases.jsonl`). The planner
+was fitted to the set `fitted`; nothing was tuned on `held-out`. An opposite is never taken, as in a run. Wilson intervals.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ import json
 from collections import Counter, defaultdict
 from pathlib import Path
 
+from recordings.parsing import parse_json
 from tasks.statistics import rate_of
 from training.command import command
-from training.yaml_file import load_yaml
 from vlm.planner.load import load_planner
 from vlm.planner.plan import PlannedStep
 from vlm.planner.seeking import LIKELY
 from vlm.reading.opposites import mean_opposites
 
-SCREENS = Path(__file__).with_name("paraphrases.yaml")
+SCREENS = Path(__file__).with_name("paraphrases.jsonl")
 
 
 @command
@@ -30,7 +30,8 @@ def main() -> None:
     wanted = [name for name in parser.parse_args().sets.split(",") if name]
     planner = load_planner()
     found: dict[str, Counter[str]] = defaultdict(Counter)
-    for screen in load_yaml(SCREENS, "list of screens"):
+    for line in SCREENS.read_text(encoding="utf-8").splitlines():
+        screen = parse_json(line)
         if wanted and screen["set"] not in wanted:
             continue
         counts, names = found[screen["set"]], screen["names"]

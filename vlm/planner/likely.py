@@ -5,7 +5,7 @@
 
 A name's weight is exp(NEAR · likeness + LIFT · log of that ratio − BESIDE where a word of it is said and others besides), exp(NONE) that of
 something else. All four were fitted to 544 phrases for names and 360 for what is not there, on 68 screens (`fitted` in
-`training/evaluation/paraphrases.yaml`).
+`training/evaluation/paraphrases.jsonl`).
 """
 
 from __future__ import annotations
