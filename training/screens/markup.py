@@ -9,19 +9,12 @@ import random
 from collections.abc import Callable
 from html import escape
 
+from training.beside import beside
 from training.screens import words
 from training.screens.looks import Look
 
-ICONS = {
-    "Menu": "M2 4h12M2 8h12M2 12h12", "Close": "M4 4l8 8M12 4l-8 8", "Add": "M8 3v10M3 8h10", "Remove": "M3 8h10",
-    "Back": "M10 3L5 8l5 5", "Forward": "M6 3l5 5-5 5", "Up": "M3 10l5-5 5 5", "Down": "M3 6l5 5 5-5",
-    "Search": "M7 2a5 5 0 1 0 0 10a5 5 0 1 0 0-10M10.500 10.500L14 14", "Home": "M2 8l6-6 6 6M4 7v7h8V7",
-    "Save": "M3 2h8l3 3v9H3zM5 2v4h5V2", "Edit": "M3 13l1-4 7-7 3 3-7 7z", "Download": "M8 2v8M4 7l4 4 4-4M3 14h10",
-    "Upload": "M8 11V3M4 6l4-4 4 4M3 14h10", "Delete": "M4 5h8l-1 9H5zM3 4h10M6 4V2h4v2", "Check": "M3 8l4 4 6-8",
-    "Play": "M5 3l8 5-8 5z", "Pause": "M5 3v10M11 3v10", "Refresh": "M13 8a5 5 0 1 1-2-4M11 1v3h3", "Mail": "M2 4h12v8H2zM2 4l6 5 6-5",
-    "Folder": "M2 4h4l2 2h6v7H2z",
-}  # fmt: skip
-SHORTCUTS = ("Ctrl+S", "Ctrl+O", "Ctrl+N", "Ctrl+Q", "Shift+Ctrl+S", "Ctrl+F", "F11", "Alt+Left", "Ctrl+Z", "Del", "F5")
+SAID = beside(__file__)
+ICONS: dict[str, str] = SAID["icons"]
 Panel = Callable[[], str]
 
 
@@ -133,7 +126,7 @@ class Painter:
                 role = f'role="menuitemcheckbox" aria-checked="{checked}" data-name="{text}"{state}'
                 items.append(f"<div {role}><span>{mark}</span><span>{text}</span></div>")
             else:
-                key = f'<span class="x-key">{self.rng.choice(SHORTCUTS)}</span>' if self.chance(0.4) else ""
+                key = f'<span class="x-key">{self.rng.choice(SAID["shortcuts"])}</span>' if self.chance(0.4) else ""
                 items.append(f'<div role="menuitem" data-name="{text}"{hover}{state}><span>{text}</span>{key}</div>')
             if self.chance(0.15):
                 items.append('<div class="x-rule"></div>')
@@ -196,13 +189,7 @@ class Painter:
         return f'<div class="x-col"><h2>{self.say()}</h2>{rows}{end}</div>'
 
     def calculator(self) -> str:
-        keys = self.rng.choice(
-            (
-                ["7 8 9 / C", "4 5 6 * (", "1 2 3 - )", "0 . = + %"],
-                ["MC MR M+ MS M-", "← CE C ± √", "7 8 9 ÷ %", "4 5 6 × 1/x", "1 2 3 − x²", "0 00 , + ="],
-                ["sin cos tan log", "7 8 9 ÷", "4 5 6 ×", "1 2 3 -", "0 . = +"],
-            )
-        )
+        keys = self.rng.choice(SAID["calculators"])
         buttons = "".join(f'<button type="button"{self.css("button")}>{escape(key)}</button>' for row in keys for key in row.split())
         columns = len(keys[-1].split())
         shown = words.number(self.rng) if self.chance(0.7) else f"{self.rng.randrange(999)} + {self.rng.randrange(999)}"
