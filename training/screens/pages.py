@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from training.screens.browser import Browser
 from training.screens.looks import Look, choose_look, find_sheets, packaged, palette
-from training.screens.markup import Painter
+from training.screens.markup import page
 from training.screens.store import LabelledScreen, ScreenElement
 
 MAIN_FONT = ("DejaVu Sans", 13.333)
@@ -65,7 +65,7 @@ def font_rules(rng: random.Random) -> str:
 
 def _render(browser: Browser, script: str, rng: random.Random, look: Look, width: int, height: int) -> LabelledScreen:
     own = palette(rng, look) + font_rules(rng)
-    body = Painter(rng, look, width, height).page()
+    body = page(rng, look, width, height)
     theme = "dark" if look.name.endswith("dark") or (look.name in ("bootstrap", "pico", "bulma") and rng.random() < 0.2) else "light"
     browser.evaluate(
         f"document.documentElement.dataset.theme=document.documentElement.dataset.bsTheme={theme!r};"

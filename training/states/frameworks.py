@@ -104,6 +104,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=3)
     parser.add_argument("--fetch", action="store_true", help="get missing style sheets through npm, which reaches for the network")
     given = parser.parse_args(arguments)
+    written: Any
     written, page, way = (GROUPS, groups_page, "groups/") if given.groups else (FRAMEWORKS, widgets_page, "")
     sheets = find_sheets(fetch=given.fetch, packages={name: (FRAMEWORKS[name]["package"], FRAMEWORKS[name]["sheet"]) for name in written})
     for name in sorted(sheets):
