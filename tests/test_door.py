@@ -42,12 +42,9 @@ REASONS = {
         "tasks/injection/orders.py": "read_text",
         "tasks/injection/scene.py": "read_text",
         "training/beside.py": "read_text",
-        "training/generate/instructions/words.py": "read_text",
-        "training/generate/icons/names.py": "read_text",
         "vlm/benchmark/golden.py": "loads read_text",
         "vlm/reading/convolutions.py": "load_file",
         "vlm/reading/icons/names.py": "read_text",
-        "training/evaluation/paraphrases.py": "read_text",
     },
     "what the system says of itself": {
         "agent/doctor.py": "read_text",
@@ -100,7 +97,7 @@ REASONS = {
     "an episode's own folder, by the name that was just checked": {"recordings/edit.py": "rename", "recordings/keeper.py": "rename"},
     "what was fetched on a person's word, checked by its size and hash, or by the package manager": {
         "training/generate/icons/rendering.py": "read_bytes",
-        "training/generate/icons/sources.py": "extractall open read_text rename rmtree",
+        "training/generate/icons/sources.py": "extractall open rename rmtree",
         "training/screens/looks.py": "extractfile open read_text write_bytes",
         "vlm/origin.py": "open unlink",
     },

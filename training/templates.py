@@ -7,13 +7,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined, Template
+from jinja2 import Environment, Template
+
+from training.beside import read_beside
 
 
 @cache
-def template(module: str, ending: str = ".html.jinja") -> Template:
+def template(module: str) -> Template:
     """The template beside a module, which says `template(__file__)`; the ends and beginnings of its lines are no part of what it gives."""
-    text = Path(module).with_suffix(ending).read_text(encoding="utf-8")
+    text = read_beside(module, f"{Path(module).stem}.html.jinja")
     return Environment(autoescape=True).from_string("".join(line.strip() for line in text.splitlines()))
 
 
@@ -23,6 +25,7 @@ def chances(rng: random.Random) -> dict[str, Any]:
         "random": rng.random,
         "chance": lambda share: rng.random() < share,
         "rand": rng.randint,
+        "uniform": rng.uniform,
         "pick": rng.choice,
         "weighted": lambda choices, weights: rng.choices(choices, weights)[0],
         "several": lambda choices, count: rng.choices(choices, k=count),

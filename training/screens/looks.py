@@ -13,11 +13,10 @@ import tarfile
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib.resources import files
 from pathlib import Path
 
 from recordings.foreign import read_some
-from training.beside import beside
+from training.beside import beside, read_beside
 
 OWN = ("gtk", "gtk", "gtk", "gtk-dark", "plain", "plain")
 """The looks of our own, as often as they are drawn beside one of each framework."""
@@ -34,11 +33,6 @@ class Look:
     name: str
     sheet: str
     classes: dict[str, str] = field(default_factory=dict)
-
-
-def packaged(name: str) -> str:
-    """A style sheet or script that lies beside this module."""
-    return files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
 def cache_folder() -> Path:
@@ -87,7 +81,7 @@ def choose_look(rng: random.Random, sheets: dict[str, str]) -> Look:
     """One look at random: a framework's or one of our own."""
     name = rng.choice((*OWN, *sorted(sheets)))
     own = {"primary": "primary", "danger": "danger"} if name in OWN else {}
-    return Look(name, sheets.get(name) or packaged("own.css"), CLASSES.get(name, own))
+    return Look(name, sheets.get(name) or read_beside(__file__, "own.css"), CLASSES.get(name, own))
 
 
 def palette(rng: random.Random, look: Look) -> str:

@@ -6,8 +6,9 @@ import json
 import random
 from collections.abc import Iterator
 
+from training.beside import read_beside
 from training.screens.browser import Browser
-from training.screens.looks import Look, choose_look, find_sheets, packaged, palette
+from training.screens.looks import Look, choose_look, find_sheets, palette
 from training.screens.markup import page
 from training.screens.store import LabelledScreen, ScreenElement
 
@@ -35,7 +36,7 @@ def generate_pages(
         sheets: style sheets by look name, beside our own looks; None: those that were fetched before.
     """
     sheets = find_sheets() if sheets is None else sheets
-    script, layout = packaged("labels.js"), packaged("base.css")
+    script, layout = (read_beside(__file__, name) for name in ("labels.js", "base.css"))
     shown: Look | None = None
     with Browser() as browser:
         number = start
