@@ -1,9 +1,9 @@
-"""Pages that are made up by chance: Jinja templates beside the modules that fill them. All chance is one generator's."""
+"""Pages as Jinja templates beside the modules that fill them, and what those draw with that are made up by chance."""
 
 from __future__ import annotations
 
 import random
-from functools import cache
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,15 @@ from jinja2 import Environment, Template
 from training.beside import read_beside
 
 
-@cache
-def template(module: str) -> Template:
-    """The template beside a module, which says `template(__file__)`; the ends and beginnings of its lines are no part of what it gives."""
-    text = read_beside(module, f"{Path(module).stem}.html.jinja")
-    return Environment(autoescape=True).from_string("".join(line.strip() for line in text.splitlines()))
+def template(module: str, **filters: Callable[[str], str]) -> Template:
+    """The template beside a module, which says `template(__file__)`; the ends and beginnings of its lines are no part of what it gives.
+
+    Args:
+        filters: what it may put a text through, beside Jinja's own.
+    """
+    environment = Environment(autoescape=True)
+    environment.filters.update(filters)
+    return environment.from_string("".join(line.strip() for line in read_beside(module, f"{Path(module).stem}.html.jinja").splitlines()))
 
 
 def chances(rng: random.Random) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from training.templates import chances, template
 
 SAID = beside(__file__)
 ICONS: dict[str, str] = SAID["icons"]
+TEMPLATE = template(__file__)
 
 
 def page(rng: random.Random, look: Look, width: int, height: int) -> str:
@@ -32,4 +33,4 @@ def page(rng: random.Random, look: Look, width: int, height: int) -> str:
         return Markup(f' class="{escape(names)}"') if names else ""
 
     drawn: dict[str, Any] = {**chances(rng), **SAID, "say": say, "css": css, "new_group": lambda: next(groups), "labels": words.LABELS}
-    return template(__file__).render(drawn, look=look.name, classes=look.classes, width=width, height=height)
+    return TEMPLATE.render(drawn, look=look.name, classes=look.classes, width=width, height=height)

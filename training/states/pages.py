@@ -29,6 +29,7 @@ FONTS = (
 TELLING = ("Check", "Forward", "Down", "Add", "Remove")
 """Icons that look like a state."""
 ZOOMS = (0.75, 0.9, 1.0, 1.0, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0)
+TEMPLATE = template(__file__)
 TRUTH, TEXTS = read_beside(__file__, "truth.js"), read_beside(__file__, "texts.js")
 """Scripts: what is written beside each widget, and each text with the box of its line; in CSS pixels."""
 
@@ -75,7 +76,7 @@ def document(rng: random.Random, zoom: float, groups: bool = False) -> str:
         "datum": lambda: words.datum(rng), "icons": ICONS, "plain_icons": [name for name in ICONS if name not in TELLING], "shapes": SHAPES,
         "ticks": TICKS, "first_tick": TICKS[0], "fonts": FONTS,
     }  # fmt: skip
-    return template(__file__).render(drawn, c=colours, m=marks, size=size, gap=gap, pad=pad, zoom=zoom, groups=groups)
+    return TEMPLATE.render(drawn, c=colours, m=marks, size=size, gap=gap, pad=pad, zoom=zoom, groups=groups)
 
 
 @command
