@@ -10,7 +10,7 @@ from training.generate.instructions import steps as say
 from training.generate.instructions import texts
 from training.generate.instructions.draft import Clause, Draft
 from training.generate.instructions.keys import spelled
-from training.generate.instructions.parts import chained, click, entered, press, pressed, set_, type_
+from training.generate.instructions.parts import chained, click, entered, enumerated, press, pressed, set_, type_
 from training.generate.instructions.plain_texts import in_preferences, many_times, on_lines, sounding_like_orders
 from training.generate.instructions.procedures import procedure
 from training.generate.instructions.tongues import foreign
@@ -130,7 +130,7 @@ def all_but(draft: Draft) -> Clause:
         else ("~tick", "~check", "~turn on", "~enable", "~switch on", "~select")
     )
     but = draft.pick(("but", "except", "except for", "apart from", "other than"))
-    listing = ", ".join(names) if draft.chance(0.6) else ", ".join(names[:-1]) + " and " + names[-1]
+    listing = enumerated(draft, names, (", ", ", ", " and "))
     text = draft.said(SAID["all_but"], V=verb, B=but, L=listing, K=names[kept])
     return Clause(text, [set_(name, "off" if off else "on") for number, name in enumerate(names) if number != kept])
 

@@ -34,7 +34,7 @@ class Procedure:
     weight: int
 
     def make_text(self, rng: random.Random) -> str:
-        return texts.MAKERS[self.text if isinstance(self.text, str) else rng.choice(self.text or [])](rng)
+        return texts.made(rng, self.text if isinstance(self.text, str) else rng.choice(self.text or []))
 
 
 def _read(known: dict[str, Any]) -> dict[str, Procedure]:
