@@ -29,7 +29,7 @@ MODELS = {
 
 REASONS = {
     "the door itself": {
-        "recordings/durable.py": "fdopen open unlink",
+        "recordings/durable.py": "fdopen open rename unlink",
         "recordings/foreign.py": "fdopen open read_text",
         "recordings/parsing.py": "SafeLoader loads",
         "recordings/exchange_dataset.py": "ParquetFile rename",  # of a file that the door opened; its own shards
