@@ -15,7 +15,7 @@ from agent.bus import PROPERTIES, ask_all, enable, open_bus
 from agent.errors import DesktopError
 from agent.folding import bounded
 from agent.innermost import WINDOW_ROLES
-from agent.tree_answers import fitting
+from agent.tree_answers import MOST_CHILDREN, fitting
 from recordings.episode import Element
 from recordings.geometry import Box, ScreenTransform
 
@@ -45,7 +45,6 @@ CONTAINERS = frozenset({
     "scroll bar", "form", "grouping", "unknown", "application", "document web", "internal frame", "page tab list", "menu bar", "tool bar",
     "status bar", SCROLLED_TABS,
 })  # fmt: skip
-MOST_CHILDREN = 2000
 MOST_NODES = 6000
 _Answers = tuple[Any, ...] | None
 
@@ -248,6 +247,7 @@ class Accessibility:
                     inner.append((path, count, node, rectangle))
             lists = self._children(app, [(path, count) for path, count, _, _ in inner], end)
             level = [(child, node, clip) for (_, _, node, clip), children in zip(inner, lists, strict=True) for child in children]
+            level = level[:MOST_NODES]  # of what lies side by side no more is looked at either
         return [replace(node, role=SCROLLED_TABS) if node.path in scrolled else node for node in found]
 
     def _describe(self, app: Application, paths: Sequence[str], end: float) -> list[_Answers]:

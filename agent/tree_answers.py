@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+MOST_CHILDREN = 2000
+"""What has more is a table of data, whose cells are not looked at."""
 _PATH = re.compile(r"/|(?:/[A-Za-z0-9_]{1,200}){1,50}")
 _GET = "Get"
 
@@ -24,7 +26,9 @@ def _are_numbers(values: Any, count: int) -> bool:
 _FORMS: dict[str, Callable[[Any], bool]] = {
     "GetRoleName": lambda body: isinstance(body[0], str),
     "GetState": lambda body: len(body[0]) > 0 and all(isinstance(word, int) and 0 <= word < 1 << 32 for word in body[0]),
-    "GetChildren": lambda body: all(isinstance(bus, str) and _PATH.fullmatch(path) is not None for bus, path in body[0]),
+    "GetChildren": lambda body: (
+        len(body[0]) <= MOST_CHILDREN and all(isinstance(bus, str) and _PATH.fullmatch(path) is not None for bus, path in body[0])
+    ),
     "GetExtents": lambda body: _are_numbers(body[0], 4),
     "GetRangeExtents": lambda body: _are_numbers(body, 4),
     "GetText": lambda body: isinstance(body[0], str),

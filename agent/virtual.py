@@ -26,6 +26,7 @@ from agent.guard import MARKER, adopt, disown
 from agent.processes import kill_marked, read_line, signal_group, start, wait_or_kill
 from agent.sandbox import START_SECONDS, Sandbox, why_no_walls, with_memory_of_its_own
 from agent.throwaway import Throwaway
+from agent.undisturbed import undisturbed
 from agent.x11.cookie import offer, withdraw, write_cookie
 
 if TYPE_CHECKING:
@@ -159,11 +160,15 @@ class VirtualDesktop:
             raise DesktopError(f"the virtual display {self.display} is gone: start the run again")
 
     def close(self) -> None:
-        """End every process and remove the home. May be called twice, from any thread."""
+        """End every process and remove the home, whatever signals come meanwhile. May be called twice, from any thread."""
         with self._lock:
             if self._closed:
                 return
             self._closed = True
+        with undisturbed():
+            self._end()
+
+    def _end(self) -> None:
         _open.discard(self)
         if self._windows is not None:
             self._windows.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import os
 import secrets
@@ -44,16 +45,23 @@ def create_private(path: Path) -> BinaryIO:
 
 
 def write_private(path: Path, parts: Iterable[bytes]) -> None:
-    """A new file for its owner alone, written piece by piece; what fails leaves no file behind. Raises as `create_private` does."""
-    with create_private(path) as file:
-        try:
+    """A new file for its owner alone, written piece by piece, which appears once it is whole. Raises as `create_private` does."""
+    if os.path.lexists(path):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
+    begun = path.with_name(f".{secrets.token_hex(8)}.new")
+    try:
+        with create_private(begun) as file:
             for part in parts:
                 file.write(part)
             file.flush()
-        except BaseException:
-            with contextlib.suppress(OSError):
-                path.unlink()
-            raise
+            os.fsync(file.fileno())
+        if not try_link(begun, path):
+            if os.path.lexists(path):
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
+            os.rename(begun, path)  # a file system without second names
+    finally:
+        with contextlib.suppress(OSError):
+            begun.unlink()
 
 
 def write_synced(path: Path, data: bytes, mode: int = PRIVATE, dir_fd: int | None = None) -> None:

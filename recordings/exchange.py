@@ -286,7 +286,7 @@ def done_before(steps: Sequence[Step]) -> list[str]:
 @contextmanager
 def _new_folder(out: Path) -> Iterator[Path]:
     """A folder that gets its name once everything in it is written; nothing is left of one that fails."""
-    if out.is_symlink() or (os.path.exists(out) and (not os.path.isdir(out) or any(out.iterdir()))):
+    if os.path.islink(out) or (os.path.exists(out) and (not os.path.isdir(out) or any(out.iterdir()))):
         raise ExchangeError(f"{out} exists already: choose another folder")
     part = None
     try:

@@ -28,6 +28,8 @@ MAX_PIXELS = 48_000_000
 """Three 5K monitors side by side are 44 million."""
 JPEG_SCANS = 64
 """Each scan decodes the whole picture again: thousands of empty ones fit into a few kilobytes. Ordinary files have about ten."""
+PNG_PARTS = 50_000
+"""Chunks of a PNG, each of which costs a look; what programs write of the largest pictures has some twelve thousand."""
 MEMORY = 640 << 20
 """What unpacking a foreign file may take at once."""
 
@@ -234,6 +236,8 @@ def open_picture(data: bytes, formats: tuple[str, ...] = PICTURES) -> Image.Imag
     Raises:
         ForeignError: it is no picture of these formats, or has more than `MAX_PIXELS`.
     """
+    if data.startswith(b"\x89PNG"):
+        _check_parts(data)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # how large a picture may be, our own rule says
@@ -249,21 +253,44 @@ def open_picture(data: bytes, formats: tuple[str, ...] = PICTURES) -> Image.Imag
     return image
 
 
+def _check_parts(data: bytes) -> None:
+    at = 8
+    for _ in range(PNG_PARTS):
+        if at >= len(data):
+            return
+        at += 12 + int.from_bytes(data[at : at + 4])
+    raise ForeignError(f"it is a PNG of more than {PNG_PARTS:,} parts")
+
+
 def _named(formats: tuple[str, ...]) -> str:
     return " or ".join(filter(None, (", ".join(formats[:-1]), formats[-1])))
 
 
 def decode(data: bytes, formats: tuple[str, ...] = PICTURES) -> Image.Image:
-    """The picture that bytes are, in RGB, turned as its camera held it. Raises ForeignError as `open_picture` does, or if damaged."""
+    """The picture that bytes are, in RGB as people see it: turned as its camera held it, on white where nothing is drawn.
+
+    Raises:
+        ForeignError: as `open_picture` does; or it is damaged.
+    """
     image = open_picture(data, formats)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about what stands beside the pixels
             image.load()
             ImageOps.exif_transpose(image, in_place=True)
-        return image if image.mode == "RGB" else image.convert("RGB")
+        return _as_seen(image)
     except Exception as error:
         raise ForeignError(f"it is damaged ({error or type(error).__name__})") from error
+
+
+def _as_seen(image: Image.Image) -> Image.Image:
+    if image.mode.startswith("I"):  # 16 bits of grey, of which the library would keep the lower eight
+        return image.convert("I").point(lambda value: value * (1 / 257)).convert("L").convert("RGB")
+    if not image.has_transparency_data:
+        return image if image.mode == "RGB" else image.convert("RGB")
+    drawn, seen = image.convert("RGBA"), Image.new("RGB", image.size, "white")
+    seen.paste(drawn, mask=drawn)  # what nobody sees is not read: a page could be written there
+    return seen
 
 
 def read_picture(folder: Path, name: str, formats: tuple[str, ...] = PICTURES) -> Image.Image:

@@ -17,8 +17,9 @@ JSON_DEPTH = 64
 DIGITS = 300
 """Of a whole number: what has more cannot be made a fraction, which is what most numbers are made."""
 YAML_BYTES, YAML_NODES = 64 << 10, 20_000
-"""Nodes once every alias stands for what it names: nine lines of aliases can stand for a thousand million."""
+"""Nodes once every alias stands for what it names: nine lines of aliases can stand for a thousand million. A long text counts as more."""
 
+_TEXT = 64
 _NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 _BETWEEN = re.compile(r"[\s,]*")
 _HALVES = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
@@ -171,6 +172,6 @@ def _weight(node: yaml.Node, known: dict[int, int | None]) -> int:
         return weight
     known[id(node)] = None
     below = [part for pair in node.value for part in pair] if isinstance(node, yaml.MappingNode) else node.value
-    weight = 1 + (sum(_weight(part, known) for part in below) if isinstance(node, yaml.CollectionNode) else 0)
+    weight = 1 + (sum(_weight(part, known) for part in below) if isinstance(node, yaml.CollectionNode) else len(node.value) // _TEXT)
     known[id(node)] = weight
     return weight

@@ -14,6 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Value = int | str | dict[str, str]
 
+LONGEST = 1000
+"""Characters of a value: a short text may hold it ten thousand times."""
 INSERTION = re.compile(r"\{([a-z_]+)(?:\.([a-z_]+))?\}")
 _SIGNS: dict[str, int] = {"+": 1, "-": -1, "−": -1}
 
@@ -95,6 +97,9 @@ def draw(parameters: Mapping[str, Parameter], generator: random.Random) -> dict[
                 if not (isinstance(first, int) and isinstance(second, int) and isinstance(how, str) and how in _SIGNS):
                     raise ValueError(f"the parameter {name} needs two integers and a sign, + or -")
                 values[name] = first + _SIGNS[how] * second
+        drawn = values[name]
+        if any(len(text) > LONGEST for text in (drawn.values() if isinstance(drawn, dict) else [str(drawn)])):
+            raise ValueError(f"a value of the parameter {name} is longer than {LONGEST:,} characters")
     return values
 
 

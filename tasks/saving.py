@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from recordings.durable import create_private, make_private
+from recordings.durable import make_private, write_private
 from recordings.errors import words_of
 from recordings.provenance import made_here
 from recordings.secrets.memory import Redactor
@@ -65,8 +65,7 @@ def save_plan(name: str, instruction: str, steps: Sequence[str], limits: Limits,
             make_private(path.parent)
             if name in registered_tasks():
                 raise FileExistsError
-        with create_private(path) as out:
-            out.write(yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=120).encode())
+        write_private(path, [yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=120).encode()])
     except FileExistsError as error:
         raise TaskError(f"there is a task called {name} already: give this one another name") from error
     except OSError as error:

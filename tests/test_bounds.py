@@ -81,6 +81,22 @@ def test_a_tokenizer_that_asks_for_too_much_is_one_line(kind: str, whole: Path, 
     assert "\n" not in str(refused.value) and time.process_time() - began < 2
 
 
+SETTINGS: dict[str, dict[str, Any]] = {
+    "names another tokenizer": {"fast_tokenizer_files": ["tokenizer.4.0.0.json"]},
+    "has more tokens than a model": {"extra_special_tokens": [f"<{number}>" for number in range(20_000)]},
+    "adds more tokens than a model": {"added_tokens_decoder": {str(number): {"content": f"<{number}>"} for number in range(20_000)}},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", SETTINGS)
+def test_what_lies_beside_a_tokenizer_does_not_lead_past_the_look_at_it(kind: str, whole: Path, tmp_path: Path) -> None:
+    folder = changed(whole, tmp_path, "tokenizer_config.json", **SETTINGS[kind])
+    found = json.loads((folder / "tokenizer.json").read_text())
+    (folder / "tokenizer.4.0.0.json").write_text(json.dumps(found | TOKENIZERS["grows"]))
+    with pytest.raises(DeskhandError, match="the tokenizer in "):
+        read_tokenizer(folder)
+
+
 def test_an_ordinary_tokenizer_is_read(whole: Path) -> None:
     assert ChatFormat(read_tokenizer(whole)).chunks("Where is it?", "nothink")
 
@@ -90,7 +106,11 @@ CONFIGURATIONS: dict[str, dict[str, Any]] = {
     "layers of the tower": {"vision_config": {"num_hidden_layers": 10**6, "hidden_size": 24}},
     "words": {"vocab_size": 10**12},
     "context": {"max_position_embeddings": 10**12},
+    "labels": {"num_labels": 10**8},
     "below nothing": {"hidden_size": -(10**9)},
+    "other weights": {"transformers_weights": "sub/other.safetensors"},
+    "a library for numbers": {"quantization_config": {"quant_method": "fp8"}},
+    "as long as a book": {"eos_token_id": [1] * 600_000},
     "code of a hub": {"attn_implementation": "someone/flash-attention"},
     "code of a hub, inside": {"_attn_implementation": "sdpa", "text_config": {"_attn_implementation": "someone/flash@main"}},
 }
@@ -100,7 +120,7 @@ CONFIGURATIONS: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("kind", CONFIGURATIONS)
 def test_a_configuration_of_no_model_there_is_is_one_line_at_once(kind: str, whole: Path, tmp_path: Path) -> None:
     folder, began = changed(whole, tmp_path, "config.json", **CONFIGURATIONS[kind]), time.process_time()
-    with pytest.raises(DeskhandError, match=r"config\.json: "):
+    with pytest.raises(DeskhandError, match=r"config\.json(: | is malformed )"):
         look_at(folder, None)
     assert time.process_time() - began < 2
 

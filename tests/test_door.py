@@ -29,7 +29,7 @@ MODELS = {
 
 REASONS = {
     "the door itself": {
-        "recordings/durable.py": "fdopen open unlink",
+        "recordings/durable.py": "fdopen open rename unlink",
         "recordings/foreign.py": "fdopen open read_text",
         "recordings/parsing.py": "SafeLoader loads",
         "recordings/exchange_dataset.py": "ParquetFile rename",  # of a file that the door opened; its own shards
@@ -41,6 +41,7 @@ REASONS = {
         "agent/straying.py": "read_text",
         "tasks/injection/orders.py": "read_text",
         "tasks/injection/scene.py": "read_text",
+        "training/beside.py": "read_text",
         "training/generate/instructions/words.py": "read_text",
         "training/generate/icons/names.py": "read_text",
         "training/generate/safety/requests.py": "read_text",

@@ -11,17 +11,25 @@ from typing import Any
 
 import pytest
 import torch
-from checkpoints import tiny_model, write_checkpoint
+from checkpoints import tiny_model, write_checkpoint, write_shards
 from peft import LoraConfig, get_peft_model
+from planners import write_llama
+from transformers import Phi3Config, Phi3ForCausalLM
 
 from recordings.errors import DeskhandError
+from vlm import loading
 from vlm.adapters import CONFIG, DECODER, WEIGHTS, lora_settings, merge, put_on, read_adapter
 from vlm.folder import INDEX, beside_weights, check_weights, read_config, read_header
 from vlm.images import ImageProcessor
-from vlm.loading import load_checkpoint
+from vlm.loading import load_checkpoint, load_decoder
 from vlm.manifest import Manifest
+from vlm.planner.convert import write_decoder
 from vlm.planner.shown import shown_with
+from vlm.sizes import Device
+from vlm.stand_in_tokenizer import build_tokenizer
 
+SMALL = {"vocab_size": 2048, "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 1, "num_attention_heads": 4,
+         "num_key_value_heads": 2, "pad_token_id": 0, "bos_token_id": 0, "eos_token_id": 0}  # fmt: skip
 SECRET = "the content of a private key"
 
 
@@ -130,6 +138,43 @@ def test_a_checkpoint_does_not_send_the_library_to_another_s_weights(tmp_path: P
     (folder / CONFIG).write_text(json.dumps({"peft_type": "LORA", "base_model_name_or_path": str(other)}))
     with pytest.raises(DeskhandError, match="holds an adapter"):
         load_checkpoint(folder, dtype=torch.float32)
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "shard-00001-model-00001-of-00001.safetensors"])
+def test_no_weights_are_loaded_but_those_that_were_looked_at(name: str, tmp_path: Path) -> None:
+    """A library prefers one file to those of the index, and both to shards of a training."""
+    folder = write_shards(tmp_path / "one")
+    other = write_checkpoint(tmp_path / "other", seed=1)
+    (folder / name).write_bytes((other / "model.safetensors").read_bytes())
+    with pytest.raises(DeskhandError, match="beside its weights"):
+        load_checkpoint(folder, dtype=torch.float32)
+
+
+@pytest.mark.parametrize("kind", ["checkpoint", "decoder", "Llama"])
+def test_a_model_larger_than_its_files_takes_no_memory(kind: str, tmp_path: Path) -> None:
+    folder = write_llama(tmp_path) and tmp_path if kind == "Llama" else write_checkpoint(tmp_path)
+    config = json.loads((folder / "config.json").read_text())
+    config |= {"model_type": "phi3"} if kind == "decoder" else {}
+    (folder / "config.json").write_text(json.dumps(config | {"vocab_size": 1_900_000, "hidden_size": 6400, "intermediate_size": 64}))
+    (tmp_path / "to").mkdir()
+    load = {
+        "checkpoint": load_checkpoint,
+        "decoder": load_decoder,
+        "Llama": lambda folder: write_decoder(folder, tmp_path / "to", torch.float32),
+    }
+    began = time.process_time()
+    with pytest.raises(DeskhandError, match=r"describes [\d,]+ weights, of which the files hold a part"):
+        load[kind](folder)
+    assert time.process_time() - began < 5
+
+
+def test_a_decoder_larger_than_the_memory_is_not_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Phi3ForCausalLM(Phi3Config(**SMALL)).save_pretrained(tmp_path)
+    build_tokenizer().save_pretrained(tmp_path)
+    assert load_decoder(tmp_path).folder == tmp_path
+    monkeypatch.setattr(loading, "device_at", lambda place: Device("this machine", "host", 1 << 30, 1000))
+    with pytest.raises(DeskhandError, match=r"it needs [\d.]+ MiB of memory"):
+        load_decoder(tmp_path)
 
 
 def test_a_picture_is_not_blown_up_without_end(tmp_path: Path) -> None:

@@ -89,3 +89,13 @@ def test_a_name_of_a_whole_book_is_kept_as_its_beginning_and_its_end(tree: Any) 
     odd["Name"] = (("s", "Delete" + "x" * 1_000_000 + "for ever"),)
     name = names(reader)[1]
     assert len(name) <= LONGEST + 1 and name.startswith("Delete") and name.endswith("for ever")
+
+
+@pytest.mark.parametrize("crowd", [300, 3000])
+def test_a_window_of_a_million_things_is_looked_at_in_part(crowd: int, tree: Any) -> None:
+    """It says that it has two, and lists many, each of which lists as many again."""
+    reader, odd, asked = tree
+    reader._patience = 60.0
+    odd |= {"GetRoleName": ("panel",), "ChildCount": (("i", 2),), "GetChildren": ([(":1.2", "/odd")] * crowd,)}
+    assert names(reader) == ["Save"]
+    assert len(asked) < 100_000

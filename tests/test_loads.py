@@ -210,6 +210,20 @@ def test_aliases_that_stand_for_a_thousand_million_things(tmp_path: Path, capsys
     assert main(["data", "mix", str(tmp_path / "mixture.yaml")]) == 1 and "aliases" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("kind", ["value", "alias"])
+def test_a_long_text_that_stands_ten_thousand_times(kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, long, many = tmp_path / "bomb.yaml", "b" * 30_000, "- *a\n" * 5000
+    if kind == "value":
+        text = f"name: t\ninstruction: '{'{a}' * 10_000}'\nplan: [click x]\nparameters: {{a: {{kind: choice, of: [{long}]}}}}\n"
+    else:
+        text = f"name: t\ninstruction: x\nplan:\n- &a '{{a}}{long}'\n{many}parameters: {{a: {{kind: choice, of: [c]}}}}\n"
+    path.write_text(text)
+    seconds, megabytes = grown(lambda: main(["tasks", "check", str(path)]))
+    assert seconds < 2 and megabytes < 100
+    assert main(["tasks", "check", str(path)]) == 1
+    assert {"value": "longer than 1,000", "alias": "aliases"}[kind] in capsys.readouterr().out
+
+
 def test_rules_for_secrets_end(tmp_path: Path) -> None:
     began = time.process_time()
     for text in ("a" * 200_000, "a." * 100_000 + "@", "eyJ-" * 50_000, "sk-" * 60_000, "bearer " * 30_000, "1 " * 100_000):

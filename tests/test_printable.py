@@ -66,6 +66,12 @@ def test_errors_are_one_harmless_line(capsys: pytest.CaptureFixture[str]) -> Non
     assert told.count("\n") == 1
 
 
+def test_an_error_is_no_book(capsys: pytest.CaptureFixture[str]) -> None:
+    fail(f"there is no model called {'x' * 1_000_000}: name another", 1)
+    told = capsys.readouterr().err
+    assert len(told) < 5000 and told.startswith("deskhand: there is no model") and told.endswith(": name another\n")
+
+
 def test_no_command_prints_what_a_terminal_would_obey(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = make_episode(tmp_path)
     header = json.loads((path / "episode.json").read_text())
@@ -105,6 +111,24 @@ def test_whatever_a_command_prints_is_seen_through(capsys: pytest.CaptureFixture
     told = capsys.readouterr()
     assert_harmless(told.out)
     assert_harmless(told.err)
+
+
+def test_not_even_what_is_asked_for_with_debug(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A traceback says what an error says, and the error before it, which nobody made fit."""
+
+    def break_down(arguments: Any) -> int:
+        try:
+            raise ValueError(EVIL)
+        except ValueError as error:
+            raise KeyError(EVIL) from error
+
+    from agent.cli import commands
+
+    monkeypatch.setitem(commands.COMMANDS, "doctor", break_down)
+    assert main(["doctor", "--debug"]) == 1
+    told = capsys.readouterr().err
+    assert_harmless(told)
+    assert "Traceback" in told and "break_down" in told
 
 
 async def test_the_terminal_ui_draws_nothing_that_the_terminal_would_obey() -> None:

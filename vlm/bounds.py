@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
 
 TOKENIZER = "tokenizer.json"
+SETTINGS = ("tokenizer_config.json", "special_tokens_map.json", "added_tokens.json")
 MOST_GROWTH, MOST_ADDED = 64, 64
 """How many times longer a tokenizer may make a text in all; characters that one of its parts may put in."""
+MOST_TOKENS = 10_000
+"""Beside the vocabulary: the library compares each of them with each."""
 EXPRESSION, UNBOUNDED = 1000, 2
 """Characters of an expression; repeats without an end in one of its alternatives. Published ones have some 200, and two."""
 _TOKEN = re.compile(r"\\[pP]\{[^}]*\}|\\.|\[(?:\\.|[^\]\\])*\]|\((?:\?(?:[a-z-]*:|<?[=!]|>))?|\)|[*+?]|\{[0-9,]*\}|\||.", re.DOTALL)
@@ -38,6 +41,9 @@ def read_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
         raise CheckpointError(f"{path} is missing: {mending(folder, TOKENIZER)}")
     try:
         check_tokenizer(read_json(path))
+        for name in SETTINGS:
+            if (folder / name).exists():
+                check_settings(read_json(folder / name))
         return PreTrainedTokenizerFast.from_pretrained(folder, local_files_only=True)
     except Exception as error:
         raise CheckpointError(f"the tokenizer in {folder} cannot be loaded ({first_line(error)}): {mending(folder, TOKENIZER)}") from error
@@ -47,6 +53,7 @@ def check_tokenizer(found: Any) -> None:
     """Raise TooMuch where a tokenizer's file asks for more than a published one does."""
     if not isinstance(found, dict):
         raise TooMuch("it is no tokenizer")
+    _check_count(found.get("added_tokens"))
     growth = 1.0
     for part in _parts({key: value for key, value in found.items() if key not in ("model", "added_tokens")}):
         for key in ("content", "prepend"):
@@ -62,6 +69,22 @@ def check_tokenizer(found: Any) -> None:
             raise TooMuch("it pads every text to one length")
     if growth > MOST_GROWTH:
         raise TooMuch(f"it makes texts {growth:,.0f} times longer")
+
+
+def check_settings(found: Any) -> None:
+    """Raise TooMuch where what lies beside a tokenizer's file names another in its place, or more tokens than models have."""
+    if not isinstance(found, dict):
+        raise TooMuch("it has no settings")
+    if found.get("fast_tokenizer_files") is not None:
+        raise TooMuch("its settings name another file in its place")
+    _check_count(found)
+    for value in found.values():
+        _check_count(value)
+
+
+def _check_count(several: Any) -> None:
+    if isinstance(several, dict | list) and len(several) > MOST_TOKENS:
+        raise TooMuch(f"{len(several):,} tokens stand beside its vocabulary")
 
 
 def _parts(value: Any) -> Iterator[dict[str, Any]]:

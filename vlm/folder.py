@@ -25,7 +25,8 @@ POCKET_NAMES = ("pocket", "vlm/pocket")
 SMALL_BYTES = 64 << 20
 """No file beside the weights is larger: the published model's tokenizer has a tenth of it."""
 SMALL = (".json", ".jinja", ".txt", ".model")
-MOST_LAYERS, MOST_SIZE = 512, 100_000_000
+CONFIG_BYTES = 1 << 20
+MOST_LAYERS, MOST_SIZE = 512, 2_000_000
 """Of a model; the published one has 40 layers, and no number in its configuration is beyond 200,000."""
 HEADER_BYTES = 100 << 20
 """What the library itself allows the header of a weights file to be."""
@@ -89,7 +90,7 @@ def read_config(folder: Path, kind: str = MODEL_TYPE) -> dict[str, Any]:
     """
     path = folder / "config.json"
     try:
-        config = read_json(path)
+        config = read_json(path, CONFIG_BYTES)
     except FileNotFoundError:
         manifest = read_manifest(folder)
         if manifest is not None and not manifest.complete:
@@ -105,7 +106,13 @@ def read_config(folder: Path, kind: str = MODEL_TYPE) -> dict[str, Any]:
 
 
 def check_config(config: dict[str, Any], path: Path) -> None:
-    """Raise CheckpointError where a configuration describes no model that there could be, or has a library fetch code to run it with."""
+    """Raise CheckpointError where a configuration describes no model that there could be, has a library fetch code to run it with, or leads
+    it to other weights than those that are looked at here."""
+    method = config.get("quantization_config")
+    if method is not None and not (isinstance(method, dict) and method.get("quant_method") == "bitsandbytes"):
+        raise CheckpointError(f"{path}: its weights are quantised otherwise than by bitsandbytes: prepare it from the published weights")
+    if config.get("transformers_weights") is not None:
+        raise CheckpointError(f"{path}: transformers_weights names other weights than the folder's: take that line out")
     for key, value in config.items():
         if isinstance(value, dict) and key != "deskhand":
             check_config(value, path)
@@ -115,9 +122,9 @@ def check_config(config: dict[str, Any], path: Path) -> None:
             raise CheckpointError(f"{path}: {key} names code of another place, {value[:80]!r}: it is not loaded; take that line out")
 
 
-def read_json(path: Path) -> Any:
+def read_json(path: Path, most: int = SMALL_BYTES) -> Any:
     """What a small file of a checkpoint or an adapter says. Raises OSError; a ForeignError is one."""
-    return parsing.parse_json(foreign.read_file(path, SMALL_BYTES))
+    return parsing.parse_json(foreign.read_file(path, most))
 
 
 def small_file(folder: Path, name: str) -> bytes:
@@ -188,7 +195,10 @@ def check_weights(folder: Path) -> list[Path]:
         CheckpointError: a file is missing, malformed, truncated or altered; checked before anything is read into memory.
     """
     check_small(folder)
-    paths = [folder / name for name in weights_names(folder)]
+    names = weights_names(folder)
+    if strange := sorted(path.name for path in folder.glob("*.safetensors") if path.name not in names):
+        raise CheckpointError(f"{folder} holds {strange[0]!r} beside its weights, which may be taken for them: move it elsewhere")
+    paths = [folder / name for name in names]
     for path in paths:
         check_length(path)
     manifest = read_manifest(folder)

@@ -15,7 +15,7 @@ from vlm.folder import check_weights, find_checkpoint, first_line, mending, read
 from vlm.images import ImageProcessor
 from vlm.quantization import Quantization as Quantization
 from vlm.quantization import allow_narrow, bitsandbytes_config, import_bitsandbytes, stored_quantization
-from vlm.sizes import check_room, device_at, parts_of
+from vlm.sizes import check_described, check_room, device_at, gib, parts_of, skeleton
 
 if TYPE_CHECKING:
     import torch
@@ -61,6 +61,10 @@ def load_decoder(folder: Path, device: str | torch.device | None = None, dtype: 
     weights = check_weights(folder)
     place = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
     dtype = dtype or _best_type(place, sum(path.stat().st_size for path in weights))
+    with _named(folder):
+        needed = check_described(skeleton(config, Phi3ForCausalLM), weights) * dtype.itemsize
+        if needed > (memory := device_at(torch.device("cpu"))).free:  # all of it is read there first
+            raise CheckpointError(f"it needs {gib(needed)} of memory, {gib(memory.free)} are free: close programs, or name a smaller one")
     model = _read_weights(Phi3ForCausalLM, folder, dtype)
     return Decoder(folder, model.to(place).eval(), read_tokenizer(folder), dict(config.get("deskhand") or {}))
 
@@ -99,6 +103,7 @@ def load_checkpoint(
     # Straight to a GPU, without the weights lying in the host's memory first.
     options: dict[str, Any] = {"device_map": {"": place}} if held is not None or place.type == "cuda" else {}
     with _named(folder):
+        check_described(skeleton(config), weights)
         if held is not None:
             import_bitsandbytes()
             if stored is None:

@@ -7,6 +7,7 @@ needs beside them is an estimate: its largest intermediate results, not a measur
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     import torch
 
     from vlm.configuration import Phi4SiglipConfig
-    from vlm.model import Phi4ForCausalLMV
 
 QUESTION_ROOM = 512
 """Tokens of a question, its answer and what the cache allocates ahead."""
@@ -31,6 +31,9 @@ DRIVER = 2**29
 """Bytes that a GPU's driver takes for itself in each process."""
 
 GIB = 2**30
+
+MOST_PACKED = 2
+"""Weights in a byte of a file: NF4's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,26 +91,41 @@ def parts_of(config: dict[str, Any], quantization: Quantization | None) -> list[
     return [Part(name, *found[name]) for name in order if name in found]
 
 
-def skeleton(config: dict[str, Any]) -> Phi4ForCausalLMV:
+def skeleton(config: dict[str, Any], kind: Any = None) -> Any:
     """The model of a `config.json` with the shapes of its weights but no memory for them: for reading only.
+
+    Args:
+        kind: its class; None: the published model's.
 
     Raises:
         CheckpointError: the configuration describes no model.
     """
-    return _skeleton(json.dumps(config, sort_keys=True))
+    from vlm.model import Phi4ForCausalLMV
+
+    return _skeleton(json.dumps(config, sort_keys=True), kind or Phi4ForCausalLMV)
 
 
 @lru_cache(maxsize=4)
-def _skeleton(config: str) -> Phi4ForCausalLMV:
+def _skeleton(config: str, kind: Any) -> Any:
     import torch
-
-    from vlm.model import Phi4ForCausalLMV
 
     try:
         with torch.device("meta"):
-            return Phi4ForCausalLMV(configuration(json.loads(config)))
+            return kind(kind.config_class(**_described(json.loads(config))))
     except Exception as error:
         raise CheckpointError(f"config.json describes no model that can be built: {first_line(error)}") from error
+
+
+def check_described(model: Any, weights: Sequence[Path]) -> int:
+    """The number of a skeleton's weights. What the files lack of them a library would make up in memory, and complain afterwards.
+
+    Raises:
+        CheckpointError: the files cannot hold so many.
+    """
+    count = sum(parameter.numel() for parameter in model.parameters())
+    if count > MOST_PACKED * sum(path.stat().st_size for path in weights):
+        raise CheckpointError(f"config.json describes {count:,} weights, of which the files hold a part: fetch the whole model again")
+    return count
 
 
 def _part_of(name: str, unused: tuple[str, ...]) -> str:
@@ -127,7 +145,11 @@ def configuration(config: dict[str, Any]) -> Phi4SiglipConfig:
     """The keys of a `config.json` as the model's configuration, without how its weights are stored."""
     from vlm.configuration import Phi4SiglipConfig
 
-    return Phi4SiglipConfig(**{key: value for key, value in config.items() if key not in ("quantization_config", "model_type")})
+    return Phi4SiglipConfig(**_described(config))
+
+
+def _described(config: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in config.items() if key not in ("quantization_config", "model_type")}
 
 
 def needs_of(config: dict[str, Any], quantization: Quantization | None, tokens: int) -> Needs:

@@ -27,10 +27,12 @@ from agent.cli.options_model import add_model_commands
 from agent.cli.options_record import add_record_command
 from agent.cli.streams import LOST_OUTPUT, give_up_output, prepare_streams
 from recordings.errors import DeskhandError
-from recordings.printable import PrintableStream, printable
+from recordings.printable import PrintableStream, ends, printable
 
 INTERRUPTED = 130
 USAGE = 2
+LONGEST = 4000
+"""Characters of an error: a server or a file may call something by a whole book."""
 PICTURE = "a PNG, JPEG or WEBP file"
 TASK = "the name of a task, or a task's YAML file"
 
@@ -66,7 +68,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 — the one place where errors become words for people
         if arguments.debug:
-            traceback.print_exc()
+            with _printable_streams():
+                traceback.print_exc()
         if isinstance(error, KeyboardInterrupt):
             return fail("interrupted", INTERRUPTED)
         if isinstance(error, OSError) and error.filename is None and error.errno in LOST_OUTPUT:
@@ -86,7 +89,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def fail(message: str, status: int) -> int:
     """Say one line on stderr and return the exit status."""
     with suppress(OSError):
-        print(f"deskhand: {printable(' '.join(message.split()))}", file=sys.stderr)
+        print(f"deskhand: {printable(ends(' '.join(message.split()), LONGEST))}", file=sys.stderr)
     give_up_output()
     return status
 

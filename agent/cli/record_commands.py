@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from agent.cli.arguments import UsageError
 from agent.cli.plain import PlainPrinter, describe_step
 from agent.settings import Settings
+from agent.undisturbed import undisturbed
 from recordings.episode import Display, EpisodeHeader, Source, Step, StopReason
 from recordings.names import ADVICE, is_name, normal
 from recordings.printable import counted
@@ -66,8 +67,9 @@ def record(arguments: argparse.Namespace, settings: Settings) -> int:
             except KeyboardInterrupt:
                 pass  # an ordinary way to end a recording
             finally:
-                recorder.stop()
-                _conclude(recorder, task, world)
+                with undisturbed():
+                    recorder.stop()
+                    _conclude(recorder, task, world)
         found = {"episode": str(writer.path), "steps": writer.steps, "events": recorder.heard, "left_out": recorder.left_out,
                  "stopped": writer.header.stop_detail, "verdict": writer.header.verdict}  # fmt: skip
     if recorder.left_out:

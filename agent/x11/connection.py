@@ -13,8 +13,8 @@ from Xlib.display import Display
 from Xlib.error import ConnectionClosedError, DisplayError
 
 from agent.errors import NO_DISPLAY, DesktopError
+from agent.undisturbed import ENDING
 
-_INTERRUPTIONS = (int(signal.SIGINT), int(signal.SIGTERM), int(signal.SIGHUP))
 _signals: Any = importlib.import_module("_signal")
 """What `signal` wraps in enumerations, which takes longer than a request itself."""
 
@@ -50,7 +50,7 @@ def _keep_whole(protocol: Any) -> None:
                 handler(number, frame)
             late.append(number)
 
-        before = {number: handler for number in _INTERRUPTIONS if callable(handler := _signals.getsignal(number))}
+        before = {number: handler for number in ENDING if callable(handler := _signals.getsignal(number))}
         for number in before:
             _signals.signal(number, put_off)
         try:

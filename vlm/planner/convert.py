@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vlm.bounds import read_tokenizer
-from vlm.folder import CheckpointError, first_line
+from vlm.folder import CheckpointError, check_weights, first_line, read_config
+from vlm.sizes import check_described, skeleton
 
 if TYPE_CHECKING:
     import torch
@@ -138,6 +139,8 @@ def _read_llama(source: Path, dtype: torch.dtype) -> LlamaForCausalLM:
     from transformers.utils.logging import disable_progress_bar
 
     disable_progress_bar()
+    if source.is_dir():
+        check_described(skeleton(read_config(source, "llama"), LlamaForCausalLM), check_weights(source))
     folder, options = (
         (source.parent, {"gguf_file": source.name, "quantization_config": GgufConfig(dequantize=True)})
         if source.is_file()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from training.generate.instructions.courtesies import CONTEXT, IDLE, MIND, POLITE, SUFFIXES
+from training.beside import beside
 from training.generate.instructions.draft import Clause, Draft, Step
-from training.generate.instructions.frames import spell
-from training.generate.instructions.joining import FIRSTS, LASTS, STARTERS, THEN
 from training.generate.instructions.words import COMMON
+
+SAID = beside(__file__)
 
 
 def compose(draft: Draft, clauses: list[Clause]) -> tuple[str, list[Step]]:
@@ -34,14 +34,14 @@ def compose(draft: Draft, clauses: list[Clause]) -> tuple[str, list[Step]]:
 
 def _single(draft: Draft, clause: Clause) -> tuple[str, list[Clause]]:
     if not clause.whole and not clause.last and draft.chance(0.05):
-        return draft.pick(MIND).replace("{G}", clause.inflected("ing")), [clause]
+        return draft.pick(SAID["mind"]).replace("{G}", clause.inflected("ing")), [clause]
     if not clause.whole and draft.chance(0.38):
         return _politely(draft, clause.inflected()), [clause]
     return _sentence(draft, clause.inflected()), [clause]
 
 
 def _politely(draft: Draft, said: str) -> str:
-    template = draft.pick(POLITE)
+    template = draft.pick(SAID["polite"])
     head, _, tail = template.partition("{C}")
     return head + said + ("" if tail == "?" and draft.chance(0.2) else tail)
 
@@ -52,7 +52,7 @@ def _sentence(draft: Draft, said: str) -> str:
 
 def _around(draft: Draft, text: str, last: bool) -> str:
     if draft.chance(0.08):
-        context = draft.pick(CONTEXT)
+        context = draft.pick(SAID["context"])
         text = context + (text[0].lower() + text[1:] if context.endswith((", ", ": ")) and text[:1].isalpha() else text)
     if last:
         return text
@@ -60,9 +60,9 @@ def _around(draft: Draft, text: str, last: bool) -> str:
         text = text.rstrip(".?! ") + _unwanted(draft)
     draw = draft.rng.random()
     if draw < 0.1:
-        text = text.rstrip(".?") + draft.pick(SUFFIXES)
+        text = text.rstrip(".?") + draft.pick(SAID["suffixes"])
     elif draw < 0.13:
-        text = text.rstrip(".") + ". " + draft.pick(IDLE)
+        text = text.rstrip(".") + ". " + draft.pick(SAID["idle"])
     elif draw < 0.55 and text[-1:] not in ".?!":
         text += "."
     return text
@@ -71,82 +71,12 @@ def _around(draft: Draft, text: str, last: bool) -> str:
 def _unwanted(draft: Draft) -> str:
     """What is not to be done: no step."""
     other = draft.label(draft.pick(COMMON))
-    return spell(
-        draft.rng,
-        draft.pick(
-            (
-                ", but don't (click|press|touch) {Y}(| yet)",
-                " without (clicking|pressing|touching) {Y}",
-                ", but (do not|don't) save (it|anything)",
-                ", but don't close (it|the window)",
-                ". Don't (click|press|choose|touch) {Y}",
-                ". Do not (click|press) {Y}(| yet)",
-                ". {Y} is not to be touched",
-                ", just don't press {Y}",
-                " and don't (click|press) {Y}",
-                ". Leave {Y} alone",
-                ", and leave {Y} as it is",
-                ". Never press {Y}",
-            )
-        ),
-        {"Y": other},
-    )
+    return draft.said(SAID["unwanted"], Y=other)
 
 
 def _reversed(draft: Draft, one: Clause, two: Clause) -> str:
     """Two clauses whose order the words tell, mostly against the order they are said in."""
-    templates = (
-        "before you {2}, {1}",
-        "Before {2g}, {1}",
-        "before you {2}, please {1}",
-        "before {2g} you have to {1}",
-        "{2}, but first {1}",
-        "{2}, but {1} first",
-        "{2}, but before that {1}",
-        "{2} after {1g}",
-        "{2} after you have {1d}",
-        "{2} once you have {1d}",
-        "{2} once you've {1d}",
-        "{2} as soon as you have {1d}",
-        "{2} when you have {1d}",
-        "don't {2} until you have {1d}",
-        "do not {2} before you have {1d}",
-        "After {1g}, {2}",
-        "after {1g} {2}",
-        "After you have {1d}, {2}",
-        "Once you've {1d}, {2}",
-        "once you have {1d}, {2}",
-        "when you have {1d}, {2}",
-        "As soon as you have {1d}, {2}",
-        "Having {1d}, {2}",
-        "{1} before {2g}",
-        "{1} before you {2}",
-        "first {1}, then {2}",
-        "First {1} and then {2}",
-        "{1} first, then {2}",
-        "{1} first and {2} afterwards",
-        "{1}, and only then {2}",
-        "start by {1g}, then {2}",
-        "Begin by {1g} and finish by {2g}",
-        "{2} at the end, {1} at the beginning",
-        "finally {2}, but to start with {1}",
-        "I want you to {2}, but not before you have {1d}",
-        "by the time you {2} you should have {1d}",
-        "only {2} after you {1}",
-        "{1}; {2} when that's done",
-        "{2} - but {1} beforehand",
-        "Prior to {2g}, {1}",
-        "{1}, then and only then {2}",
-        "let me see you {1} before you {2}",
-        "{1} so that you can {2}",
-        "{1} and, when that is done, {2}",
-        "in order to be able to {2} you first {1}",
-        "the last thing to do is to {2}; before that, {1}",
-        "{2} - after you {1}, that is",
-        "{1} and go on by {2g}",
-        "{1}. Only after that {2}",
-        "{1} and once that has worked {2}",
-    )
+    templates = SAID["reversed"]
     text = draft.pick(templates)
     for number, clause in (("1", one), ("2", two)):
         for mark, form in (("g", "ing"), ("d", "done"), ("", "base")):
@@ -156,20 +86,16 @@ def _reversed(draft: Draft, one: Clause, two: Clause) -> str:
 
 def _run_on(draft: Draft, clauses: list[Clause]) -> str:
     """One sentence."""
-    steady = draft.pick(THEN) if draft.chance(0.5) else ""
+    steady = draft.pick(SAID["then"]) if draft.chance(0.5) else ""
     text = clauses[0].inflected()
     for number, clause in enumerate(clauses[1:], 1):
         final = number == len(clauses) - 1
-        joiner = (
-            draft.pick((" and ", ", and ", " and then ", ", then ", ", and finally ", " and finally ", ", and lastly ", ", finally "))
-            if final and draft.chance(0.6)
-            else steady or draft.pick(THEN)
-        )
+        joiner = draft.pick(SAID["last_joiners"]) if final and draft.chance(0.6) else steady or draft.pick(SAID["then"])
         text += joiner + clause.inflected()
     if draft.chance(0.3) and not clauses[0].whole:
         return _politely(draft, text)
     if draft.chance(0.08):
-        return draft.pick(FIRSTS) + text
+        return draft.pick(SAID["firsts"]) + text
     return _sentence(draft, text)
 
 
@@ -196,11 +122,13 @@ def _sentences(draft: Draft, clauses: list[Clause]) -> str:
             told.append(_sentence(draft, text))
         elif number == 0:
             draw = rng.random()
-            told.append(_politely(draft, text) if draw < 0.25 else draft.pick(FIRSTS) + text if draw < 0.37 else _sentence(draft, text))
+            told.append(
+                _politely(draft, text) if draw < 0.25 else draft.pick(SAID["firsts"]) + text if draw < 0.37 else _sentence(draft, text)
+            )
         elif number == len(groups) - 1 and rng.random() < 0.4:
-            told.append(draft.pick(LASTS) + text)
+            told.append(draft.pick(SAID["lasts"]) + text)
         elif rng.random() < 0.55:
-            told.append(draft.pick(STARTERS) + text)
+            told.append(draft.pick(SAID["starters"]) + text)
         else:
             told.append(_sentence(draft, text))
     stop = draft.pick((". ", ". ", ". ", ". ", ".\n", "; ", " ", "! ", "... ", "\n")) if draft.chance(0.25) else ". "
@@ -216,21 +144,7 @@ def _list(draft: Draft, clauses: list[Clause]) -> str:
     """Numbered or bulleted lines, or everything in one line with numbers."""
     said = [_sentence(draft, clause.inflected()) for clause in clauses]
     kind = draft.rng.randrange(8)
-    head = draft.pick(
-        (
-            "",
-            "",
-            "",
-            "Please do this:\n",
-            "Steps:\n",
-            "To do:\n",
-            "Do the following:\n",
-            "here's what I need:\n",
-            "Instructions:\n",
-            "Please:\n",
-            "In this order:\n",
-        )
-    )
+    head = draft.pick(SAID["list_heads"])
     stop = draft.pick(("", "", "."))
     letters = "abcdefghijklmnopqrstuvwxyz"
     if kind == 0:

@@ -6,8 +6,9 @@ import random
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
-from training.generate.instructions.frames import SLOTS, Form, put_in_form
+from training.generate.instructions.frames import SLOTS, Form, put_in_form, spell
 from vlm.planner.plan import PlannedStep
 
 QUOTES = (
@@ -19,6 +20,7 @@ _AMBIGUOUS = re.compile(
 """What makes the end of unquoted words hard to find."""
 
 
+Choice = TypeVar("Choice")
 Step = dict[str, str | float]
 """What a step is made of, slots still in it."""
 
@@ -98,8 +100,13 @@ class Draft:
     def chance(self, share: float) -> bool:
         return self.rng.random() < share
 
-    def pick(self, choices: Sequence[str]) -> str:
+    def pick(self, choices: Sequence[Choice]) -> Choice:
         return choices[int(self.rng.random() * len(choices))]
+
+    def said(self, wordings: str | Sequence[str], roles: str = "", **places: str) -> str:
+        """One of the wordings, one of the texts that it stands for, its places filled: {R} with one of the roles, or nothing."""
+        template = wordings if isinstance(wordings, str) else self.pick(wordings)
+        return spell(self.rng, template, {**places, "R": self.role(roles)} if roles else places)
 
     def _slot(self, plain: str, written: str) -> str:
         self.slots.append(Slot(plain, written))

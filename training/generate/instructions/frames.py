@@ -13,37 +13,23 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Literal
 
+from training.beside import beside
+
+SAID = beside(__file__)
+
 Form = Literal["base", "ing", "done"]
 """click, clicking, clicked."""
 SLOTS = [chr(0xE000 + number) for number in range(400)]
 """Characters that stand for filled places; no text holds them."""
 _VERB = re.compile(r"~([\w-]+)")
-_IRREGULAR = {
-    "hit": ("hitting", "hit"), "put": ("putting", "put"), "set": ("setting", "set"), "go": ("going", "gone"), "give": ("giving", "given"),
-    "get": ("getting", "got"), "bring": ("bringing", "brought"), "write": ("writing", "written"), "choose": ("choosing", "chosen"),
-    "take": ("taking", "taken"), "make": ("making", "made"), "let": ("letting", "let"), "find": ("finding", "found"), "do": ("doing", "done"),
-    "run": ("running", "run"), "tap": ("tapping", "tapped"), "drag": ("dragging", "dragged"), "drop": ("dropping", "dropped"),
-    "scroll": ("scrolling", "scrolled"), "hold": ("holding", "held"), "shut": ("shutting", "shut"), "leave": ("leaving", "left"),
-    "cut": ("cutting", "cut"), "undo": ("undoing", "undone"), "redo": ("redoing", "redone"), "see": ("seeing", "seen"),
-    "key": ("keying", "keyed"), "pick": ("picking", "picked"), "pop": ("popping", "popped"), "head": ("heading", "headed"),
-    "untick": ("unticking", "unticked"), "fill": ("filling", "filled"), "enter": ("entering", "entered"), "grab": ("grabbing", "grabbed"),
-    "swap": ("swapping", "swapped"), "send": ("sending", "sent"), "spell": ("spelling", "spelt"), "opt": ("opting", "opted"),
-    "zap": ("zapping", "zapped"), "quit": ("quitting", "quit"), "keep": ("keeping", "kept"), "tab": ("tabbing", "tabbed"),
-    "rub": ("rubbing", "rubbed"), "throw": ("throwing", "thrown"), "have": ("having", "had"), "be": ("being", "been"), "spin": ("spinning", "spun"),
-    "step": ("stepping", "stepped"), "begin": ("beginning", "begun"), "stop": ("stopping", "stopped"), "skip": ("skipping", "skipped"),
-    "double-click": ("double-clicking", "double-clicked"), "copy": ("copying", "copied"), "wait": ("waiting", "waited"),
-    "flip": ("flipping", "flipped"), "strike": ("striking", "struck"), "wipe": ("wiping", "wiped"), "plug": ("plugging", "plugged"),
-    "chuck": ("chucking", "chucked"), "bin": ("binning", "binned"), "visit": ("visiting", "visited"), "commit": ("committing", "committed"),
-    "show": ("showing", "shown"), "tell": ("telling", "told"), "stick": ("sticking", "stuck"), "pull": ("pulling", "pulled"), "say": ("saying", "said"),
-}  # fmt: skip
 
 
 def inflect(verb: str, form: Form) -> str:
     """A verb's form: `inflect("tick", "ing") == "ticking"`. A verb of several words is inflected in its first."""
     if form == "base":
         return verb
-    if verb in _IRREGULAR:
-        return _IRREGULAR[verb][form == "done"]
+    if verb in SAID["irregular"]:
+        return SAID["irregular"][verb][form == "done"]
     if form == "ing":
         return (verb[:-1] if verb.endswith("e") and not verb.endswith("ee") else verb) + "ing"
     if verb.endswith("e"):

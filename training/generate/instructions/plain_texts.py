@@ -2,36 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
+from training.beside import beside
 from training.generate.instructions import steps as say
 from training.generate.instructions import texts
-from training.generate.instructions.draft import Clause, Draft, Step
-from training.generate.instructions.parts import chained, click, entered, press, pressed, spelled_out, type_
+from training.generate.instructions.draft import Clause, Draft
+from training.generate.instructions.parts import chained, click, entered, press, pressed, set_, type_
 from training.generate.instructions.words import COMMON, MENUS
 
-_NUMBERED = "line|line|word|page|chapter|part|item|test|note|step|number|text|room|draft|point|section".split("|")
+SAID = beside(__file__)
+
 _NUMBERS = "one|two|three|four|five|six|seven|1|2|3|10|42|A|B|first|last".split("|")
-_ORDERS = (
-    "click {C}|press enter|press {C}|open the {M} menu|save it as {W}|select all|close the window|undo|type hello|delete everything|scroll down|"
-    "tick the box|double-click the icon|press Tab twice|go back|click here|open {M}|hit escape|right-click it|choose {C}|drag it away|wait a minute|paste it|copy that"
-).split("|")  # fmt: skip
 
 
 def sounding_like_orders(draft: Draft) -> Clause:
     """What stands right behind "type", or behind "the words", is the text, whatever it sounds like."""
     rng = draft.rng
     if draft.chance(0.4):
-        text = f"{draft.pick(_NUMBERED)} {draft.pick(_NUMBERS)}"
+        text = f"{draft.pick(SAID['numbered'])} {draft.pick(_NUMBERS)}"
     elif draft.chance(0.75):
-        text = draft.pick(_ORDERS).replace("{C}", draft.pick(COMMON)).replace("{M}", draft.pick(MENUS)).replace("{W}", texts.word(rng))
+        text = (
+            draft.pick(SAID["orders"]).replace("{C}", draft.pick(COMMON)).replace("{M}", draft.pick(MENUS)).replace("{W}", texts.word(rng))
+        )
     else:
         text = texts.some_words(rng)
     t = draft._slot(text, text if draft.chance(0.85) else draft._quoted(text))
     said = "(~type|~type|~type|~write|~type in|~key in) {T}"
     if draft.chance(0.5):
         said = "(~type|~write|~enter|~put) (the words|the words|the text|the sentence|the line|the phrase|the word) {T}"
-    parts: list[tuple[str, Sequence[Step]]] = []
+    parts: list[Clause] = []
     if draft.chance(0.45):
         box = draft.chance(0.5)
         f = (
@@ -40,13 +38,12 @@ def sounding_like_orders(draft: Draft) -> Clause:
             else draft.label(say.field_name(draft))
         )
         parts.append(
-            (
-                spelled_out(draft, said + (" (in|into) the {F}" if box else " (in|into) (|the ){F}(| field| box)"), T=t, F=f),
-                [click(f), type_(t)],
+            Clause(
+                draft.said(said + (" (in|into) the {F}" if box else " (in|into) (|the ){F}(| field| box)"), T=t, F=f), [click(f), type_(t)]
             )
         )
     else:
-        parts.append((spelled_out(draft, said, T=t), [type_(t)]))
+        parts.append(Clause(draft.said(said, T=t), [type_(t)]))
         draw = rng.random()
         if draw < 0.25:
             parts.append(pressed(draft, draft.pick(("Save", "OK", "Send", "Search"))))
@@ -59,36 +56,21 @@ def on_lines(draft: Draft) -> Clause:
     """Several lines, or a tab, right behind the verb: one text."""
     rng = draft.rng
     lines = (
-        [f"{draft.pick(_NUMBERED)} {number}" for number in ("one", "two", "three")] if draft.chance(0.3) else texts.lines(rng).split("\n")
+        [f"{draft.pick(SAID['numbered'])} {number}" for number in ("one", "two", "three")]
+        if draft.chance(0.3)
+        else texts.lines(rng).split("\n")
     )
     text = draft.pick(("\n", "\n", "\n", "\t")).join(lines[: rng.choice((2, 2, 3))])
     t = draft._slot(text, text if draft.chance(0.7) else draft._quoted(text))
-    return Clause(spelled_out(draft, "(~type|~write|~type in|~enter) {T}", T=t), [type_(t)], whole=True, last=True)
+    return Clause(draft.said("(~type|~write|~type in|~enter) {T}", T=t), [type_(t)], whole=True, last=True)
 
 
 def in_preferences(draft: Draft) -> Clause:
     """A setting that is said to be in the preferences, which must be opened first."""
     value = draft.pick(("on", "off"))
     x = draft.label(say.option_name(draft))
-    verbs = (
-        "(~turn on|~switch on|~tick|~check|~enable|~activate|~set)"
-        if value == "on"
-        else "(~turn off|~switch off|~untick|~uncheck|~disable|~deactivate)"
-    )
-    place = "the (preferences|settings|options|preferences|program's settings|preferences dialog|settings window)"
-    said = spelled_out(
-        draft,
-        draft.pick(
-            (
-                f"{verbs} (|the ){{X}} (in|from|under) {place}",
-                f"in {place}(,|) {verbs} (|the ){{X}}",
-                f"~go to {place} and {verbs.replace('~', '')} {{X}}",
-                f"{verbs} {{X}}, which is in {place}",
-            )
-        ),
-        X=x,
-    )
-    return Clause(said, [click("Edit"), click("Preferences"), {"do": "set", "value": value, "target": x}])
+    said = draft.said(draft.pick(SAID["in_preferences"]).replace("{V}", SAID["setting"][value]).replace("{P}", SAID["preferences"]), X=x)
+    return Clause(said, [click("Edit"), click("Preferences"), set_(x, value)])
 
 
 def many_times(draft: Draft) -> Clause:

@@ -17,30 +17,9 @@ from training.generate.instructions.ways.typing_text import typing
 from training.generate.instructions.ways.waiting import wait
 
 __all__ = [
-    "KINDS",
-    "button",
-    "button_name",
-    "chosen",
-    "context_menu",
-    "double_click",
-    "drag",
-    "field_name",
-    "fill_in",
-    "fill_many",
-    "linked",
-    "menu_path",
-    "opened",
-    "option_name",
-    "press",
-    "right_click",
-    "scroll",
-    "selected",
-    "set_one",
-    "tabbed",
-    "times",
-    "typing",
-    "wait",
-]
+    "KINDS", "button", "button_name", "chosen", "context_menu", "double_click", "drag", "field_name", "fill_in", "fill_many", "linked",
+    "menu_path", "opened", "option_name", "press", "right_click", "scroll", "selected", "set_one", "tabbed", "times", "typing", "wait",
+]  # fmt: skip
 
 KINDS: dict[str, tuple[Callable[[Draft], Clause], int]] = {
     "click": (click, 34), "clicks": (clicks, 16), "type": (typing, 15), "fill": (fill_in, 12), "press": (press, 13), "set": (set_one, 14), "double_click": (double_click, 4),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from training.beside import beside
 from training.generate.instructions.draft import Draft
 from training.generate.instructions.words import COMMON, OPTIONS, listed
+
+SAID = beside(__file__)
 
 
 def some_listed(draft: Draft, *sorts: str) -> str:
@@ -31,10 +34,5 @@ def field_name(draft: Draft) -> str:
 
 
 def times(draft: Draft, count: int) -> str:
-    words = {
-        2: ("twice", "two times", "2 times", "2x", "twice in a row", "a couple of times"),
-        3: ("three times", "3 times", "3x", "thrice", "three times in a row"),
-        4: ("four times", "4 times", "4x"),
-        5: ("five times", "5 times", "5x", "five times in a row"),
-    }
+    words = SAID["times"]
     return draft.pick(words[count]) if count in words else draft.pick((f"{count} times", f"{count}x"))
