@@ -9,17 +9,15 @@ from __future__ import annotations
 import argparse
 import json
 from collections import Counter, defaultdict
-from pathlib import Path
 
 from recordings.parsing import parse_json
 from tasks.statistics import rate_of
+from training.beside import read_beside
 from training.command import command
 from vlm.planner.load import load_planner
 from vlm.planner.plan import PlannedStep
 from vlm.planner.seeking import LIKELY
 from vlm.reading.opposites import mean_opposites
-
-SCREENS = Path(__file__).with_name("paraphrases.jsonl")
 
 
 @command
@@ -30,7 +28,7 @@ def main() -> None:
     wanted = [name for name in parser.parse_args().sets.split(",") if name]
     planner = load_planner()
     found: dict[str, Counter[str]] = defaultdict(Counter)
-    for line in SCREENS.read_text(encoding="utf-8").splitlines():
+    for line in read_beside(__file__, "paraphrases.jsonl").splitlines():
         screen = parse_json(line)
         if wanted and screen["set"] not in wanted:
             continue
