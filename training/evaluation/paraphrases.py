@@ -16,7 +16,8 @@ from training.beside import read_beside
 from training.command import command
 from vlm.planner.load import load_planner
 from vlm.planner.plan import PlannedStep
-from vlm.planner.seeking import LIKELY
+from vlm.planner.questions import MOST_CHOICES
+from vlm.planner.seeking import LIKELY, WORTH_NAMING
 from vlm.reading.opposites import mean_opposites
 
 
@@ -38,13 +39,13 @@ def main() -> None:
             chosen = next((name for name, chance in weighed[:1] if chance >= LIKELY and not mean_opposites(words, name)), None)
             counts["absent" if meant is None else "meant"] += 1
             if meant is not None:
-                counts["among three"] += meant in [name for name, _ in weighed[:3]]
+                counts["named"] += meant in [name for name, chance in weighed[:MOST_CHOICES] if chance >= WORTH_NAMING]
             if chosen is not None:
                 counts["absent taken" if meant is None else "right" if chosen == meant else "wrong"] += 1
     report = {
         name: {
             "found": rate_of(counts["right"], counts["meant"]), "another": rate_of(counts["wrong"], counts["meant"]),
-            "among_three": rate_of(counts["among three"], counts["meant"]),
+            "named_at_least": rate_of(counts["named"], counts["meant"]),
             "absent_taken": rate_of(counts["absent taken"], counts["absent"]),
         }
         for name, counts in found.items()

@@ -34,7 +34,7 @@ PLAINLY = 0.8
 """An icon that bears the words' name is taken before another name that they mean with less probability than this."""
 LIKELY_UNSEEN = 0.8
 """The same where a person says what kind of thing it is, and nothing shows that the name is of one."""
-WORTH_NAMING = 0.1
+WORTH_NAMING = 0.05
 """A visible name that a target means with at least this probability is named in the question about it."""
 
 ChooseVisible = Callable[[PlannedStep, Sequence[str]], Sequence[tuple[str, float]]]
