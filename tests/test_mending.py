@@ -44,6 +44,8 @@ from vlm.planner.quoted import quoted_plan
         ("choose option 3 in the Size list", "click Size\nclick 3", "click Size|click option 3 in the list"),
         ("click option 12", "click 12", "click option 12"),
         ("click 3", "click 3", "click 3"),
+        ("add the word END to the end", "press Ctrl+End\npress Enter\ntype END", "press Ctrl+End|type END"),
+        ("add the line END to the end", "press Ctrl+End\npress Enter\ntype END", "press Ctrl+End|press Enter|type END"),
         ("open ~/a/b.md and print it", "double_click ~/a/b.md\npress Ctrl+P", "press Ctrl+O|type ~/a/b.md|press Enter|press Ctrl+P"),
         ("open Firefox and press F5", "press Ctrl+L\ntype Firefox\npress Enter\npress F5", "click Firefox|press F5"),
         ("open example.org", "press Ctrl+L\ntype example.org\npress Enter", "press Ctrl+L|type example.org|press Enter"),

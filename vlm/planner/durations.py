@@ -25,7 +25,7 @@ _WAIT = re.compile(
 )
 
 _UNSEEN = re.compile(
-    r"\bwait\w*(?: (?:until|till) (?!(?:[\w'’]+ ){0,4}?(?:load\w*|ready|appears?|shows?|shown|opens?|opened|comes? up|there|visible)\b)"
+    r"\bwait\w*(?: (?:until|till) (?!(?:[\w'’]+ ){0,4}?(?:load\w*|ready|appears?|shows?|shown|open\w*|comes? up|there|visible|done)\b)"
     r"| for (?=(?:me|him|her|us|you|them)\b))(?:(?! and | then )[^,.;\n])*",
     re.I,
 )

@@ -9,6 +9,7 @@
     choose option 3 in the Size list             "click Size, click 3"             click Size, click option 3 in the list
     open Firefox                                 "press Ctrl+L, type Firefox, …"   click Firefox
     open the menu and choose About               "click About"                     click main menu, click About
+    add the word END to the end                  "press Ctrl+End, press Enter, …"   press Ctrl+End, type END
     open ~/a/b.md                                "double_click ~/a/b.md"           press Ctrl+O, type ~/a/b.md, press Enter
 
 Nothing is added that the words do not say, but the menu, the tab or the field that they speak of.
@@ -60,6 +61,7 @@ _KIND = (
 _AND_MORE = rf"(?:(?:,? and |, )(?:the )?{_ORDINAL})* {_KIND}"
 _NUMBERED = r"\b(?P<kind>option|item|entry|choice|row) (?:number |no\.? |#)?{}(?!\w)"
 _ADDRESS = re.compile(r"[./:@]|\blocalhost\b", re.I)
+_WORDS_ADDED = re.compile(r"\b(?:add|append|put|write|type|insert) the (?:words?|letters?|signs?|numbers?|characters?)\b", re.I)
 _PATH = re.compile(r"(?:~|\.{0,2})/\S.*|[A-Za-z]:\\\S.*")
 _ONLINE = re.compile(
     r"\b(?:address|url|web|website|site|internet|online|browser|google|search|visit|go to|page|surf|look up|https?)\b", re.I
@@ -80,6 +82,7 @@ def mend(instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedStep, .
         click_cleared,
         click_program,
         type_path,
+        add_words,
         open_main_menu,
     ):
         steps = mended(instruction, steps)
@@ -198,6 +201,17 @@ def type_path(instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedSt
         else:
             made.append(step)
     return tuple(made)
+
+
+def add_words(instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
+    """The steps, without a new line at the end of a text before what is said to be a word: only a line begins one."""
+    if _WORDS_ADDED.search(blank_quotations(instruction)) is None:
+        return tuple(steps)
+    around = zip((None, *steps), steps, (*steps[1:], None), strict=False)
+    return tuple(
+        step for before, step, after in around
+        if step.keys != "Enter" or before is None or after is None or before.keys != "Ctrl+End" or after.do != "type"
+    )  # fmt: skip
 
 
 def _holds_it(name: str, instruction: str) -> bool:
