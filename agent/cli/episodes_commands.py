@@ -257,9 +257,8 @@ def split(arguments: Arguments) -> int:
 def merge(arguments: Arguments) -> int:
     root = _root(arguments)
     episodes = [read_episode(episode_path(name, root)) for name in arguments.names]
-    return _made(
-        arguments, [edit.merge(episodes, root, _new(arguments.new), arguments.instruction and load_rules().redact(arguments.instruction)[0])]
-    )
+    words = arguments.instruction and load_rules().redact(arguments.instruction)[0]
+    return _made(arguments, [edit.merge(episodes, root, _new(arguments.new), words)])
 
 
 def relabel(arguments: Arguments) -> int:
