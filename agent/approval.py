@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Protocol
 
-from agent.confirming import MOVING, Surroundings, find_confirmed, find_labelled, find_untold, roams
+from agent.confirming import MOVING, Surroundings, find_confirmed, find_crossed, find_labelled, find_untold, roams
 from agent.correction import read_action
 from agent.meanings import Concern
 from agent.permissions.effective import Permissions, deed_of, told
@@ -187,8 +187,8 @@ class Gatekeeper:
             yield from find_confirmed(
                 action, observation, there if isinstance(action, Click | Drag) else (), self._surroundings, self._roamed
             )
-            if untold := find_untold(action, there, self._surroundings):
-                yield untold
+            crossed = find_crossed(there, observation.active, self._surroundings) if isinstance(action, Click) else None
+            yield from filter(None, (crossed, find_untold(action, there, self._surroundings)))
         if writes(action) or pastes(action):
             if self._types_password():
                 yield Concern("it types into a password field", "password")

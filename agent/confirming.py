@@ -12,8 +12,9 @@ from itertools import pairwise
 from agent.folding import bounded, folded
 from agent.innermost import without_windows
 from agent.meanings import SHORT_NAME, Concern, find_meanings
-from agent.risk_rules import rules
-from agent.risks import HARMLESS_UNNAMED, SHOWN
+from agent.permissions.effective import is_browser
+from agent.risk_rules import is_dense, rules
+from agent.risks import HARMLESS_UNNAMED, INERT, SHOWN
 from agent.straying import WRITTEN_INTO
 from recordings.action import Action, Click, Drag, Press, Type, target_of
 from recordings.episode import Element, Observation
@@ -25,7 +26,10 @@ MOST_SAID = 14
 some list what they are about. Of a window that is none, only what stands close to the button: pages draw their dialogs themselves."""
 CLOSE = (0.3, 0.35)
 """How far to either side of such a button, and above it, what it is about may stand, in fractions of the image."""
+DIGITS, LEAST_KEYS = frozenset("0123456789"), 5
+"""Of the keys of a calculator so many are read at least."""
 ASKING = ("?", "？", "؟", ":", "：")
+ENDING = (".", "!", "…", "?", "。", "！", "？", "؟", "।")
 LEAST_ASKING = 3
 """Words of a question, or of a sentence: a label has fewer."""
 LONGEST_LABEL = 40
@@ -83,18 +87,29 @@ def find_confirmed(
     asks = observation.dialog or (observation.window is not None and observation.window.dialog)
     dialog = observation.active if asks else None
     match action:
-        case Click() | Drag() if (button := next(filter(_affirms, clicked), None)) is not None:
+        case Click() | Drag() if (button := _deciding(clicked)) is not None:
             place = target_of(action)
             there = observation.window_at(place) if place is not None else None
             if observation.active is None or (there is not None and there != observation.window):
                 yield from _said_around(button, known, there is not None and there.dialog)
             else:  # programs that only ask open a window that belongs to none
-                yield from _said_in(observation.active, known, button, asks)
+                yield from _said_in(observation.active, known, button, asks, _is_page(observation))
         case Press(chords=chords):
             yield from _by_keys(_reaching(chords), dialog, observation.active, known, roamed)
         case Type(text=text):
             keys = {"\n": "enter", " ": "space", "\t": "tab"}
             yield from _by_keys([frozenset({keys.get(one, "a")}) for one in text], dialog, observation.active, known, roamed)
+
+
+def find_crossed(clicked: Sequence[Element], window: Box | None, known: Surroundings) -> Concern | None:
+    """Why a click on a lone cross is asked about, or None: it closes or deletes what it stands on; among digits it multiplies."""
+    crossed = next((element.name.strip() for element in clicked if element.name.strip() in rules().crosses), None)
+    if crossed is None:
+        return None
+    texts = [text for source in (known.written_in, known.read_in) for text in source(window)] if window is not None else []
+    if len(DIGITS.intersection(map(str.strip, texts))) >= LEAST_KEYS:
+        return None
+    return Concern(f"it is on {crossed!r}, which closes or deletes what it stands on", "close")
 
 
 def find_untold(action: Action, there: Sequence[Element], known: Surroundings) -> Concern | None:
@@ -166,8 +181,8 @@ def _by_keys(
                 yield Concern(f"{called} has the keyboard: it runs it", "run")
             if not rules().reads(element.name):
                 yield Concern(f"{called} has the keyboard, whose script the rules know no words of", "unreadable")
-        if window is not None and (affirming := next(filter(_affirms, buttons), None)) is not None:
-            yield from _said_in(window, known, affirming, dialog is not None)
+        if window is not None and (deciding := _deciding(buttons)) is not None and (_affirms(deciding) or not underlined):
+            yield from _said_in(window, known, deciding, dialog is not None)
             return
     if dialog is None or not (underlined or enters or not writes):
         return
@@ -181,6 +196,17 @@ def _reaching(chords: Iterable[Iterable[str]]) -> list[frozenset[str]]:
     return [keys for keys in map(frozenset, chords) if not rules().meant("global", keys)]
 
 
+def _deciding(there: Sequence[Element]) -> Element | None:
+    """Of what lies at a place, the button that does what is said around it: one that only says yes, or one that is not quiet."""
+    buttons = [element for element in there if element.role not in INERT and element.name.strip()]
+    loud = sorted(buttons, key=lambda element: rules().is_quiet(element.name))
+    return next(filter(_affirms, there), next(iter(loud), None))
+
+
+def _is_page(observation: Observation) -> bool:
+    return observation.window is not None and is_browser(observation.window.wm_class)
+
+
 def _affirms(element: Element) -> bool:
     """Whether a button says nothing but yes."""
     return rules().affirms(element.name)
@@ -191,21 +217,26 @@ def _tells(element: Element) -> bool:
     return bool(element.name.strip()) or element.role in WRITABLE or element.role in HARMLESS_UNNAMED
 
 
-def _said_in(place: Box, known: Surroundings, button: Element | None = None, asks: bool = True) -> Iterator[Concern]:
+def _said_in(place: Box, known: Surroundings, button: Element | None = None, asks: bool = True, page: bool = False) -> Iterator[Concern]:
     """What a dialog says; where it says too much to be all about one thing, what it asks, or what a window says close to a button.
 
     Counted for the tree and for the reader each: the same text read a little otherwise must not make a dialog one that is worked in.
 
     Args:
         asks: whether it is a dialog by itself.
+        page: whether it shows pages, on which a button of any name may pay.
     """
     close = _close_to(button.box, place) if not asks and button is not None and any(map(str.isalnum, button.name)) else None
     for source in (known.written_in, known.read_in):
+        if not asks and button is not None and not _affirms(button):
+            if page and close is not None:
+                yield from _billed(_texts(source(close)), button)
+            continue
         texts = _texts(source(place))
         if len(texts) > MOST_SAID:
             near = [text for text in _texts(source(close)) if _is_sentence(text)] if close is not None else []
             texts = _questions(texts) if asks else near if len(near) <= MOST_SAID else _questions(near)
-        yield from _about(texts, "dialog" if asks else "window")
+        yield from _about(texts, "dialog" if asks else "window", button)
 
 
 def _said_around(button: Element, known: Surroundings, asks: bool) -> Iterator[Concern]:
@@ -213,7 +244,9 @@ def _said_around(button: Element, known: Surroundings, asks: bool) -> Iterator[C
     close = _close_to(button.box, Box(x1=0, y1=0, x2=1, y2=1))
     for source in (known.written_in, known.read_in):
         texts = _texts(source(close)) if close is not None else []
-        yield from _about(texts if asks and len(texts) <= MOST_SAID else filter(_is_sentence, texts), "dialog" if asks else "window")
+        yield from _about(
+            texts if asks and len(texts) <= MOST_SAID else filter(_is_sentence, texts), "dialog" if asks else "window", button
+        )
 
 
 def _named_in(window: Box, known: Surroundings) -> Iterator[Concern]:
@@ -222,10 +255,23 @@ def _named_in(window: Box, known: Surroundings) -> Iterator[Concern]:
         yield from _about([text for text in _texts(source(window)) if len(text) <= SHORT_NAME], "window")
 
 
-def _about(texts: Iterable[str], called: str) -> Iterator[Concern]:
-    for text in texts:
-        for found in find_meanings(text):
+def _billed(texts: Sequence[str], button: Element) -> Iterator[Concern]:
+    if rules().is_bill(texts) and not rules().is_quiet(button.name, texts):
+        yield Concern("a sum of money stands beside it", "pay")
+
+
+def _about(texts: Iterable[str], called: str, button: Element | None = None) -> Iterator[Concern]:
+    """What is said means for a button. One with a name of its own does what a dialog's sentences say, not what others there are called."""
+    said = list(texts)
+    own = button is not None and not _affirms(button)
+    if button is not None and ((own and called != "dialog") or rules().is_quiet(button.name, said)):
+        return
+    for text in said:
+        whole = len(text.split()) >= LEAST_ASKING or any(map(is_dense, text))
+        for found in find_meanings(text) if not own or (whole and text.rstrip().endswith(ENDING)) else ():
             yield Concern(f"the {called} says {text[:80]!r}: {found}", found.kind)
+        if whole and rules().dear.search(folded(bounded(text))):
+            yield Concern(f"the {called} says {text[:80]!r}", "confirm")
 
 
 def _texts(said: Iterable[str]) -> list[str]:

@@ -13,12 +13,26 @@ _MNEMONIC = re.compile(r"(?<=\w)[&_](?=\w)")
 """The mark of the letter that chooses a button, in the midst of its name: De&lete."""
 _QUOTED = re.compile(r"[\[“”\"«»„'‘’`]([^\[\]“”\"«»„'‘’`]{1,40})[\]“”\"«»„'‘’`]")
 """What a model names: [Leave], "Leave"."""
+_HARMLESSLY_UNDONE = (
+    "do", "til", "ion", "it", "if", "iv", "ix", "iq", "ic", "der", "group", "fold", "roll", "select", "check", "mark", "comment", "hide",
+    "indent", "highlight", "star", "minim", "maxim", "zip", "pack", "compress", "wrap", "split", "merge", "name", "known", "read", "delete",
+    "decorate", "stick", "snap", "freeze", "interrupt",
+)  # fmt: skip
+"""What no verb goes on with that takes something back from others."""
+_UNDOING = re.compile(rf"un(?!{'|'.join(map(folded, _HARMLESSLY_UNDONE))})[a-z]{{3,}}\b(?<!ed)(?<!{folded('able')})(?<!{folded('ing')})")
+"""English verbs that take back what holds between people or machines, as a label begins: [Unfriend], [Unenroll]; not [Ungroup]."""
 _EDGES = " \t\n.,…!?:;()<>-–—&_*•·|+"
 SWITCHES = frozenset({"check box", "switch", "toggle button", "radio button", "check menu item", "radio menu item"})
 _TURNED = frozenset("\u202e\u2067")
 """Characters that have what follows shown from right to left."""
 SHORT_NAME = 24
 """Letters of a name that is read closed up, too: a longer one holds several words."""
+
+LONGEST_ORDER = 60
+"""Letters of a label that orders something: a longer text tells of it."""
+
+LEAST_SHORTENED = 4
+"""Letters of a word that is cut short: "Uninst."."""
 
 
 class Concern(str):
@@ -52,8 +66,15 @@ def find_meanings(words: str, role: str = "") -> Iterator[Concern]:
                 yield _about(_original(words, near[0]), kind, plain)
     for part in (words, *_QUOTED.findall(words)):
         said = folded(part).strip(_EDGES)
-        for kind in (kind for kind, pattern in rules().alone.items() if pattern.fullmatch(said)):
+        whole = (said, folded(part).strip())  # [Forward…] asks to whom, [Forward] goes on
+        for kind in (kind for kind, pattern in rules().alone.items() if any(map(pattern.fullmatch, whole))):
             yield _about(part.strip(), kind, plain)
+        if len(said) <= LONGEST_ORDER and not rules().nothing.match(said):
+            yield from (_about(part.strip(), kind, plain) for kind, pattern in rules().orders.items() if pattern.search(said))
+        if len(said) >= LEAST_SHORTENED and said.isalpha() and part.rstrip().endswith("."):
+            yield from (_about(part.strip(), kind, plain) for kind in rules().shortened(said))
+        if _UNDOING.match(said):
+            yield _about(part.strip(), "delete", plain)
         for kind in rules().shown(part):
             means = "which says nothing in words" if kind == "nameless" else f"a sign for: {kind}"
             yield Concern(f"it is on {part.strip()!r}, {means}", kind)

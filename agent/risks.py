@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from agent.folding import bounded, folded
 from agent.meanings import Concern, find_asking, find_meanings
 from agent.risk_rules import Windows, is_machine, rules
 from recordings.action import Action, Click, Drag, Move, Press, Scroll, Type
-from recordings.episode import Element, SeenWindow
+from recordings.episode import READ, Element, SeenWindow
 from recordings.printable import ends
 
 SHOWN = 100
@@ -43,6 +43,12 @@ HARMLESS_UNNAMED = (
 )
 """Roles of what is only written into, chosen from or moved, whatever it is called."""
 
+INERT = frozenset({
+    *HARMLESS_UNNAMED, "list item", "tree item", "table cell", "table row", "combo box", "page tab", "check box", "radio button", "switch",
+    "label", "heading", "password text", "edit bar", "editbar", "terminal", "document frame",
+}) - {READ}  # fmt: skip
+"""Roles of what stands beside the buttons of a window that asks something, and does not answer it. What was read may be anything."""
+
 
 def find_risks(
     action: Action, thought: str, window: str, *, window_class: str = "", before: str = "", said: str = "",
@@ -57,7 +63,8 @@ def find_risks(
         before: the thought of the action before, which tells into what a text is typed.
         said: the policy's whole answer, in which it may name its target.
         elements: what is there where the action begins and ends, as far as it has a name, or what has the keyboard where it has no place:
-            editors and file managers hold terminals, too. None where nobody has looked.
+            editors and file managers hold terminals, too. None where nobody has looked: what a window is called says nothing of what goes
+            back or looks, so that it is judged once that is known.
         places: the windows there, which need not be the active one; none where nobody can tell. Of keys, those that float above it and
             may take them: what runs commands does so without being the active one.
         planned: whether the words are of a plan that was made before the screen was read: others name nothing that has no name itself.
@@ -79,7 +86,7 @@ def find_risks(
                 yield from _risks_of_keys(set(keys), place)
             if any({"enter", "space"} & set(keys) for keys in chords):
                 yield from find_meanings(f"{thought} {said}")
-                yield from find_asking(window)
+                yield from _find_asking(window, None if elements is None else tuple(elements))
         case Click() | Drag():
             there = tuple(places) or (SeenWindow(window, window_class),)
             yield from _risks_of_pointer(action, f"{thought} {said}", there, None if elements is None else tuple(elements), planned)
@@ -134,7 +141,7 @@ def _risks_of_pointer(
     for element in elements or ():
         if element.name.strip():
             yield from find_meanings(element.name, element.role)
-    yield from find_asking(title)
+    yield from _find_asking(title, elements)
     place = _Place.of(windows, elements or ())
     if place.taking:
         dropped = isinstance(action, Drag) and _Place.of(windows[-1:]) != _Place.of(windows[:1])
@@ -155,6 +162,13 @@ def _risks_of_pointer(
         yield Concern("it is on something that has no name, in a dialog", "nameless")
     elif any(element.role in UNNAMED for element in elements) and not (planned and _CALL.sub("", about)):
         yield Concern("it is on something that has no name", "nameless")
+
+
+def _find_asking(title: str, elements: Sequence[Element] | None) -> Iterator[Concern]:
+    """What a window is called means nothing for what stands beside its buttons, goes back or looks."""
+    named = [element for element in elements or () if element.name.strip()]
+    if elements is not None and not (named and all(one.role in INERT or rules().is_quiet(one.name, (title,)) for one in named)):
+        yield from find_asking(title)
 
 
 def _risks_of_keys(keys: set[str], place: _Place) -> Iterator[Concern]:

@@ -10,7 +10,7 @@ from recordings.action import Action
 
 
 def find_risk(action: Action, thought: str, window: str, **known: Any) -> Concern | None:
-    return next(find_risks(action, thought, window, **known), None)
+    return next(find_risks(action, thought, window, **{"elements": ()} | known), None)
 
 
 def find_meaning(words: str, role: str = "") -> Concern | None:

@@ -101,6 +101,7 @@ FOUND: Sequence[tuple[str, Reading, tuple[int, int]]] = [
     ("the last but one Delete", TABLE, (480, 120)),
     ("the topmost Edit", TABLE, (400, 80)),
     ("the lowest Edit", TABLE, (400, 160)),
+    ("the middle Edit", TABLE, (400, 120)),
     # where
     ("Delete at the bottom", TABLE, (480, 160)),
     ("the Edit at the top", TABLE, (400, 80)),
@@ -231,6 +232,7 @@ AMBIGUOUS: Sequence[tuple[str, Reading, int]] = [
     ("Edit", TABLE, 3),
     ("the Delete button", TABLE, 3),
     ("Font", FORM, 2),
+    ("middle Close", reading(("Close", 20, 400), ("Close", 700, 400)), 2),
     ("Save", reading(("Save", 10, 10), ("Save", 400, 500)), 2),
     ("Close", reading(("Close", 20, 700), ("Close", 900, 700)), 2),
     ("close", reading(("Close", 20, 700), ("CLOSE", 900, 700)), 2),

@@ -14,7 +14,7 @@ from agent.virtual import VirtualDesktop
 from tests.probe import wait_until
 from training.screens.applications import HELD_OUT, TRAINED, UNSEEN, Application, generate_applications, named
 from training.screens.driver import Driver
-from training.screens.visits import calculator_sum, move_window
+from training.screens.visits import move_window
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +103,7 @@ def test_a_window_moves_within_the_screen(driver):
 
 
 def test_the_harvest_yields_distinct_labelled_states():
-    calculator = {"galculator": Application(("galculator",), "galculator", (calculator_sum,))}
+    calculator = {"galculator": Application(["galculator"], "galculator")}
     screens = list(islice(generate_applications(seed=1, applications=calculator), 4))
     assert len({screen.picture().tobytes() for screen in screens}) == 4
     for screen in screens:

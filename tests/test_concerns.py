@@ -75,7 +75,7 @@ def asked(
         ("Close and install", ["close", "install"]), ("Install and close", ["install", "close"]),
         ("Close and delete all", ["close", "delete"]), ("Schließen und bezahlen", ["close", "pay"]), ("关闭并删除", ["close", "delete"]),
         ("Sign and send", ["sign", "send"]), ("Download and run", ["install", "run"]), ("🗑💸", ["delete", "pay"]),
-        ("Place order", ["pay", "buy"]), ("Close \"Erase\"", ["close", "erase"]), ("DeleteAndClose", ["delete", "close"]),
+        ("Pay and place order", ["pay", "buy"]), ("Close \"Erase\"", ["close", "erase"]), ("DeleteAndClose", ["delete", "close"]),
     ],
 )  # fmt: skip
 def test_a_name_of_several_kinds_is_asked_about_for_each(name: str, kinds: list[str]) -> None:

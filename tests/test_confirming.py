@@ -245,3 +245,63 @@ def test_what_tab_leads_to_may_be_the_password_s_field_of_a_window(steps: Sequen
         gatekeeper = Gatekeeper(ApprovalMode.RISKY, surroundings=Surroundings(read_in=lambda box, said=said: said))  # type: ignore[misc]
         told = [gatekeeper.review(observation(False), Prediction(action=parse_action(step), thought="I go on.")) for step in steps]
         assert told[-1].verdict is wanted
+
+
+@pytest.mark.parametrize("name", ["Make it so", "Roll on", "Go for it", "Los", "Vas-y"])
+def test_a_button_of_any_name_is_judged_by_the_sentences_of_its_dialog(name: str) -> None:
+    click, others = "click(x=0.5, y=0.5)", [name, "Delete", "Cancel"]
+    for says in (
+        ["All data on it will be erased."],
+        ["This cannot be undone", "Your work will be lost"],
+        ["13 Empfänger werden benachrichtigt"],
+    ):
+        assert verdict(click, at=element(name), says=[*says, *others]) is Verdict.STOP
+        assert verdict('press(keys=["enter"])', focused=[element(name)], says=[*says, *others]) is Verdict.STOP
+        assert verdict(click, at=element(name, "page tab"), says=[*says, *others]) is Verdict.APPROVE  # it answers nothing
+        assert verdict(click, at=element(name), says=[*says, *others], dialog=False) is Verdict.APPROVE
+    assert verdict(click, at=element(name), says=["The angle of the picture.", *others]) is Verdict.APPROVE, "what others do, it does not"
+
+
+@pytest.mark.parametrize("name", ["Cancel", "Not now", "Show details", "Abbrechen", "Plus tard", "Отмена"])
+def test_a_button_that_goes_back_or_looks_is_not(name: str) -> None:
+    says = ["All data on it will be erased.", name]
+    assert verdict("click(x=0.5, y=0.5)", at=element(name), says=says) is Verdict.APPROVE
+    assert verdict('press(keys=["enter"])', focused=[element(name)], says=says) is Verdict.APPROVE
+
+
+def test_a_button_that_goes_back_by_the_word_that_is_asked_about_goes_on() -> None:
+    click = "click(x=0.5, y=0.5)"
+    assert verdict(click, at=element("Cancel"), says=["Cancelling will remove 4 orders.", "Keep"]) is Verdict.STOP
+    assert verdict(click, at=element("No"), says=["Save changes before closing?", "Your work will be lost."]) is Verdict.STOP
+    assert verdict(click, at=element("No"), says=["Erase the disk?"]) is Verdict.APPROVE
+
+
+def test_a_window_is_called_after_what_its_buttons_do_and_not_what_goes_back_or_is_written_into() -> None:
+    def named(name: str, role: str = "push button") -> Verdict:
+        asking = SeenWindow("Empty the bin", "app App", dialog=True)
+        shown = replace(observation(True, element(name, role)), window=asking, window_title=asking.title, window_at=lambda point: asking)
+        proposed = Prediction(action=parse_action("click(x=0.5, y=0.5)"), thought="I go on.")
+        return Gatekeeper(ApprovalMode.RISKY).review(shown, proposed).verdict
+
+    assert named("Do it") is Verdict.STOP
+    assert named("Cancel") is named("Show items") is named("Name", "entry") is Verdict.APPROVE
+
+
+def test_a_lone_cross_closes_but_among_the_keys_of_a_calculator() -> None:
+    for cross in ("×", "✕", " ✖ "):
+        assert verdict("click(x=0.5, y=0.5)", dialog=False, at=element(cross), says=["Notes", "1 item"]) is Verdict.STOP
+        assert verdict("click(x=0.5, y=0.5)", dialog=False, at=element(cross), says=[*"789456123", "÷"]) is Verdict.APPROVE
+
+
+def test_beside_a_bill_a_button_of_a_page_is_asked_about_whatever_it_is_called() -> None:
+    def on(says: Sequence[str], name: str = "Whoosh", kind: str = "firefox Navigator") -> Verdict:
+        page = SeenWindow("Shop", kind)
+        shown = replace(observation(False, element(name)), window=page, window_title=page.title, window_at=lambda point: page)
+        gatekeeper = Gatekeeper(ApprovalMode.RISKY, surroundings=Surroundings(written_in=lambda box: says))
+        return gatekeeper.review(shown, Prediction(action=parse_action("click(x=0.5, y=0.5)"), thought="I go on.")).verdict
+
+    for bill in (["Order total:", "€48.90"], ["Gesamtbetrag 12,00 EUR"], ["合計 ¥1200"]):
+        assert on(bill) is Verdict.STOP
+        assert on(bill, "Back to the shop") is on(bill, kind="soffice Soffice") is Verdict.APPROVE
+    for said in (["Order total: 3 items"], ["€48.90"]):
+        assert on(said) is Verdict.APPROVE

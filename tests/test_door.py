@@ -23,7 +23,7 @@ NOT_FILES = {
 """The gate is a lock, a frame's `open` goes through the door, and pixels are in memory."""
 MODELS = {
     "agent/cli/commands.py", "agent/cli/model_commands.py", "agent/grounding.py", "agent/model.py", "agent/planning.py",
-    "agent/receipt.py", "training/evaluation/ablation.py", "training/recipes/glyphs/examples.py",
+    "agent/receipt.py", "training/recipes/glyphs/examples.py",
 }  # fmt: skip
 """`load` is theirs by name, and loads a model or a font."""
 
@@ -42,15 +42,9 @@ REASONS = {
         "tasks/injection/orders.py": "read_text",
         "tasks/injection/scene.py": "read_text",
         "training/beside.py": "read_text",
-        "training/generate/instructions/words.py": "read_text",
-        "training/generate/icons/names.py": "read_text",
-        "training/generate/safety/requests.py": "read_text",
-        "training/states/frameworks.py": "read_text",
-        "training/states/groups.py": "read_text",
         "vlm/benchmark/golden.py": "loads read_text",
         "vlm/reading/convolutions.py": "load_file",
         "vlm/reading/icons/names.py": "read_text",
-        "training/evaluation/paraphrases.py": "read_text",
     },
     "what the system says of itself": {
         "agent/doctor.py": "read_text",
@@ -89,7 +83,6 @@ REASONS = {
         "recordings/exchange_llava.py": "unlink",
         "recordings/store.py": "rename rmtree unlink",
         "tasks/prepare.py": "open",
-        "training/generate/hands/correct.py": "rmtree",
         "training/generate/hands/demonstrate.py": "rmtree unlink",
         "training/generate/icons/drawings.py": "load loads read_text rename",  # and the list in a package that the package manager checked
         "training/screens/applications.py": "write_text",
@@ -104,20 +97,19 @@ REASONS = {
     "an episode's own folder, by the name that was just checked": {"recordings/edit.py": "rename", "recordings/keeper.py": "rename"},
     "what was fetched on a person's word, checked by its size and hash, or by the package manager": {
         "training/generate/icons/rendering.py": "read_bytes",
-        "training/generate/icons/sources.py": "extractall open read_text rename rmtree",
+        "training/generate/icons/sources.py": "extractall open rename rmtree",
         "training/screens/looks.py": "extractfile open read_text write_bytes",
         "vlm/origin.py": "open unlink",
     },
     "the folder that a person named to be filled": {
         "training/evaluation/injection/redteam.py": "fdopen",
         "training/evaluation/missing.py": "write_text",
-        "training/fitting.py": "save_file",
+        "training/fitting.py": "load save_file",
         "training/recipes/icons/export.py": "load read_text write_bytes",
         "training/recipes/icons/train.py": "load write_text",
         "training/recipes/pocket/measure.py": "write_text",
         "training/screens/store.py": "fdopen unlink",
-        "training/states/train.py": "load load_file",
-        "training/states/train_looks.py": "load",
+        "training/states/train.py": "load_file",
         "vlm/adapters.py": "copymode load_file write_bytes write_text",
         "vlm/planner/shown.py": "unlink",
         "vlm/prepare.py": "copymode open rmtree safe_open save_file unlink",

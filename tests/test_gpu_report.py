@@ -52,7 +52,7 @@ def test_everything_runs_in_small_on_the_processor(tmp_path: Path) -> None:
     report = json.loads((tmp_path / "report.json").read_text())
     assert [(entry["name"], entry["state"]) for entry in report["checks"]] == [(check.name, "done") for check in CHECKS]
     results = {entry["name"]: entry["result"] for entry in report["checks"]}
-    for name in ("graphs", "click-nf4", "step-nf4", "profile-nf4", "fusing"):
+    for name in ("graphs", "click-nf4", "step-nf4", "profile-nf4"):
         assert any("no CUDA here" in line for line in results[name]["lines"]), name
     click, step = results["click-nf4"], results["step-nf4"]
     assert click["floors"]["prefill"] > 0 and click["phases"]["prefill"]["seconds"] > 0 and click["ratios"]["generate_over_ground"] > 0

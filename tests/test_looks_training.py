@@ -12,8 +12,7 @@ from safetensors.numpy import save_file
 
 from training.evaluation.looks import main as evaluate
 from training.screens.store import write_screens
-from training.states.frameworks import frameworks
-from training.states.groups import groups
+from training.states.frameworks import FRAMEWORKS, GROUPS
 from training.states.look_examples import main as examples
 from training.states.pages import generate_pages
 from training.states.train_looks import Network
@@ -43,8 +42,8 @@ def test_the_shipped_network_is_what_was_trained(tmp_path: Path) -> None:
 
 
 def test_each_group_is_of_a_known_framework_and_says_what_is_chosen() -> None:
-    for name, written in groups().items():
-        assert name in frameworks()
+    for name, written in GROUPS.items():
+        assert name in FRAMEWORKS
         for one in written:
             assert {"role", "group", "item"} <= set(one) and "{items}" in one["group"] and "{k}" in one["item"] and "{n}" in one["item"]
             assert ("chosen" in one) == (one["role"] != "push button"), one

@@ -18,6 +18,13 @@ from vlm.planner.quoted import quoted_plan
     ("words", "plan", "meant"),
     [
         ("tick Sunday and Monday", "set on Sunday and Monday", "set on Sunday|set on Monday"),
+        (
+            "put 1 in the first box and 2 in the second",
+            "click first box\ntype 1\nclick second\ntype 2",
+            "click first box|type 1|click second box|type 2",
+        ),
+        ("scroll down in the left pane", "scroll down left", "scroll down left pane"),
+        ("click the first tab, then Second", "click first tab\nclick Second", "click first tab|click Second"),
         ("tick the second and third check boxes", "set on second\nset on third", "set on second check box|set on third check box"),
         ("click the 1st, 2nd and last link", "click 1st\nclick 2nd\nclick last link", "click 1st link|click 2nd link|click last link"),
         ("choose second and click the third tab", "click second\nclick third tab", "click second|click third tab"),
@@ -37,6 +44,9 @@ from vlm.planner.quoted import quoted_plan
         ("choose option 3 in the Size list", "click Size\nclick 3", "click Size|click option 3 in the list"),
         ("click option 12", "click 12", "click option 12"),
         ("click 3", "click 3", "click 3"),
+        ("add the word END to the end", "press Ctrl+End\npress Enter\ntype END", "press Ctrl+End|type END"),
+        ("add the line END to the end", "press Ctrl+End\npress Enter\ntype END", "press Ctrl+End|press Enter|type END"),
+        ("open ~/a/b.md and print it", "double_click ~/a/b.md\npress Ctrl+P", "press Ctrl+O|type ~/a/b.md|press Enter|press Ctrl+P"),
         ("open Firefox and press F5", "press Ctrl+L\ntype Firefox\npress Enter\npress F5", "click Firefox|press F5"),
         ("open example.org", "press Ctrl+L\ntype example.org\npress Enter", "press Ctrl+L|type example.org|press Enter"),
         ("open the site Heise", "press Ctrl+L\ntype Heise\npress Enter", "press Ctrl+L|type Heise|press Enter"),

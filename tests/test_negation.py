@@ -18,6 +18,9 @@ from vlm.planner.plan import parse_plan
         ("Don't delete anything, just open Preferences", "click Preferences\npress Delete"),
         ("go on without quitting", "press Ctrl+Q"),
         ("open notes.txt and delete nothing", "double_click notes.txt\npress Delete"),
+        ("do not tick Newsletter but tick Terms", "set on Newsletter\nset on Terms"),
+        ("don't click Deploy yet", "click Deploy"),
+        ("instead of Save click Open", "click Save"),
     ],
 )
 def test_what_is_forbidden_is_refused(instruction: str, plan: str) -> None:
@@ -41,6 +44,13 @@ def test_everything_is_deleted_only_where_everything_is_said(instruction: str, p
     ("instruction", "plan"),
     [
         ("delete this line", "press Delete"),
+        ("press ctrl+a then del", "press Ctrl+A\npress Delete"),
+        ("close it and click Don't Save", "press Ctrl+W\nclick Don't Save"),
+        ("I don't want the ruler", "set off ruler"),
+        ("choose PDF rather than PNG and click Export", "click PDF\nclick Export"),
+        ("couldn't you click Save", "click Save"),
+        ("don't press Cancel - press Apply", "click Apply"),
+        ("instead of Scale choose Crop", "click Crop"),
         ("don't forget to close the window", "press Alt+F4"),
         ("delete it, but do not save", "press Delete"),
         ("Don't press Delete, click OK", "click OK"),

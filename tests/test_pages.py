@@ -10,10 +10,11 @@ import pytest
 from PIL import Image
 
 from recordings.errors import DeskhandError
+from training.beside import read_beside
 from training.screens import browser as browser_module
-from training.screens import generate, words
+from training.screens import generate, looks, words
 from training.screens.browser import Browser, BrowserError
-from training.screens.looks import find_sheets, packaged
+from training.screens.looks import find_sheets
 from training.screens.pages import generate_pages
 from training.screens.store import INDEX, LabelledScreen, ScreenElement, count_screens, read_screens, write_screens
 
@@ -30,9 +31,13 @@ def page():
 
 
 def labels_of(browser: Browser, body: str) -> list[dict]:
-    style = packaged("base.css") + packaged("own.css") + "body{background:#fff;color:#000;font:16px 'DejaVu Sans'}"
+    style = (
+        read_beside(looks.__file__, "base.css")
+        + read_beside(looks.__file__, "own.css")
+        + "body{background:#fff;color:#000;font:16px 'DejaVu Sans'}"
+    )
     browser.show(f"<!doctype html><style>{style}</style><body>{body}</body>")
-    return browser.evaluate(packaged("labels.js"))
+    return browser.evaluate(read_beside(looks.__file__, "labels.js"))
 
 
 def test_elements_lie_on_the_picture_and_have_names(pages):

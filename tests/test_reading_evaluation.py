@@ -12,7 +12,6 @@ from PIL import Image, ImageDraw, ImageFont
 from agent.cli.main import main as deskhand
 from recordings.geometry import Box
 from tasks.catalogue import own_tasks
-from training.evaluation.alike_names import confusions
 from training.evaluation.evaluate import task_names
 from training.evaluation.reading import failures, main, measure, shows_name
 from training.screens.store import LabelledScreen, ScreenElement, write_screens
@@ -92,13 +91,6 @@ def test_a_folder_without_screens_is_told(tmp_path: Path, capsys: pytest.Capture
     monkeypatch.setattr("vlm.reading.reader.open_reader", FixedReader)
     assert main([str(tmp_path)]) == 1
     assert "holds no screens.jsonl" in capsys.readouterr().err
-
-
-def test_names_that_are_taken_for_another_are_counted() -> None:
-    assert confusions(["Synchronise", "Synchronize", "Bookmark", "Bookmarks", "Save", "Save As"]) == [
-        ("Synchronise", "Synchronize"),
-        ("Synchronize", "Synchronise"),
-    ]
 
 
 def test_a_theme_is_chosen_of_those_there_are_and_a_font_is_set(tmp_path: Path) -> None:

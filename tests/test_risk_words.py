@@ -11,9 +11,11 @@ import pytest
 import yaml
 from first_risk import find_meaning, find_risk
 
+from agent.folding import folded
+from agent.meanings import find_meanings
 from agent.permissions.windows import terminals
 from agent.private import is_terminal, need_not_echo
-from agent.risk_rules import RULES, rules
+from agent.risk_rules import RULES, pattern_of, rules
 from agent.x11 import keyboard
 from recordings.action import Press, parse_action
 from recordings.episode import Element, SeenWindow
@@ -314,3 +316,27 @@ def test_every_program_that_is_listed_is_known_as_one_however_its_name_is_writte
 @pytest.mark.parametrize("name", ["De&lete", "Permanently De_lete all of these files", "&Delete", "Alle Dateien jetzt lö&schen lassen"])
 def test_a_mark_in_the_midst_of_a_word_parts_it_not(name: str) -> None:
     assert find_meaning(name), name
+
+
+@pytest.mark.parametrize(
+    ("label", "kind"),
+    [
+        ("Uninst.", "uninstall"), ("Entf.", "delete"), ("Supprim.", "delete"), ("Abbrev.", ""), ("Options", ""),
+        ("Unassign", "delete"), ("Unenroll me", "delete"), ("Ungroup", ""), ("Unspecified", ""), ("Unicode", ""), ("Union", ""),
+        ("Request access", "connect"), ("Pull request", ""), ("Zugriff beantragen", "connect"), ("Mount drive", "connect"),
+        ("Mount point", ""), ("Forward…", "send"), ("Forward", ""), ("Format cells…", ""), ("Format", "format"),
+    ],
+)  # fmt: skip
+def test_labels_are_orders_where_they_begin_with_one_are_cut_short_or_take_something_back(label: str, kind: str) -> None:
+    assert next((found.kind for found in find_meanings(label)), "") == kind
+
+
+def test_a_word_of_another_language_is_none_of_english_interfaces() -> None:
+    meanings = yaml.safe_load(RULES.read_text(encoding="utf-8"))["meanings"].values()
+    words = [(language, word) for one in meanings for language, some in one.items() if language not in ("signs", "icons") for word in some]
+    english = pattern_of(word for language, word in words if language.startswith("en"))
+    others = pattern_of(word for language, word in words if not language.startswith("en"))
+    lines = [line.split("\t") for line in INTERFACE.read_text(encoding="utf-8").splitlines() if "\t" in line]
+    labels = [folded(label) for kind, label in lines if kind != "foreign"]
+    assert len(labels) > 3000
+    assert [label for label in labels if others.search(label) and not english.search(label)] == []

@@ -19,7 +19,7 @@ from training.datasets.conversations import conversation_records
 from training.datasets.mixture import draw, read_mixture
 from training.datasets.records import Record
 from training.generate.safety import screens
-from training.generate.safety.requests import draw_request, read_requests
+from training.generate.safety.requests import REQUESTS, draw_request
 from training.generate.safety.screens import FILES, drawn_at, make_safety, plan_of, stage
 from vlm.policy import read_proposal
 from vlm.prompts import parse_act_answer
@@ -106,7 +106,7 @@ def test_attacks_that_are_held_out_are_not_trained_on(staged: None, tmp_path: Pa
 
 
 def test_requests_are_said_and_answered_in_every_language() -> None:
-    known = read_requests()
+    known = REQUESTS
     assert all(set(words) == set(known["answers"]) for words in known["requests"].values())
     assert len(known["requests"]) >= 10 and len(known["answers"]) >= 6
 

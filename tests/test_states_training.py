@@ -15,7 +15,7 @@ from training.evaluation.states import main as evaluate
 from training.screens.store import ScreenElement as Truth
 from training.screens.store import read_screens, write_screens
 from training.states.examples import NOTHING, answer_of, examples_of
-from training.states.frameworks import KINDS, frameworks
+from training.states.frameworks import FRAMEWORKS, KINDS
 from training.states.pages import generate_pages
 from training.states.train import Network, loss_of, resumed
 from vlm.reading.reader import open_reader
@@ -82,7 +82,7 @@ def test_an_answer_that_leaves_open_what_it_is_costs_nothing_for_either() -> Non
 
 
 def test_each_framework_says_how_a_box_and_a_radio_button_are_written() -> None:
-    for name, one in frameworks().items():
+    for name, one in FRAMEWORKS.items():
         assert {"check box", "radio button"} <= {kind for kind in KINDS if kind in one}, name
         assert one["package"].rpartition("@")[2][0].isdigit() and all("{n}" in one[kind]["markup"] for kind in KINDS if kind in one)
 

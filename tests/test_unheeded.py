@@ -42,6 +42,20 @@ from vlm.planner.unheeded import unheeded
         ("write Regards at the bottom", "type Regards", ("bottom",)),
         ("insert the text Hello before World", "type Hello before World", ("before World",)),
         ("type it's fine, don't worry", "type it's fine", ("don't worry",)),
+        ("write Hello, then delete it", "type Hello\npress Delete", ("it",)),
+        ("find the word a and delete it", "press Ctrl+F\ntype a\npress Enter\npress Delete", ("it",)),
+        ("type good morning everyone period", "type good morning everyone period", ("period",)),
+        ("add 3 to Count", "click Count\ntype 3", ("add",)),
+        ("select the first paragraph and copy it", "click first paragraph\npress Ctrl+C", ("paragraph",)),
+        ("make the window bigger", "press Ctrl++", ("window",)),
+        ("type Hello World in capitals", "click capitals\ntype Hello World", ("in capitals",)),
+        ("type hello world no sorry hello there", "type hello world no sorry hello there", ("no sorry",)),
+        ("write Hello and beneath it World", "type Hello and beneath it World", ("and beneath it World",)),
+        ("open a.pdf from ~/docs", "press Ctrl+O\ntype a.pdf from ~/docs\npress Enter", ("from ~/docs",)),
+        ("make a folder and drag a.txt into it", "click make a folder\ndrag a.txt -> it", ("it",)),
+        ("wait until the bar is full, then click Next", "wait\nclick Next", ("wait until the bar is full",)),
+        ("wait for me and press Enter", "wait\npress Enter", ("wait for me",)),
+        ("set Type to Paid leave", "click Type\ntype Paid", ("leave",)),
         ("wait 45 seconds, click Go", "wait 4\nclick Go", ("wait 45 seconds",)),
         ("work out 21 + 94 with the calculator and copy the result", "click 2\nclick 1\nclick +\nclick 9\nclick 4\nclick =", ("copy",)),
     ],
@@ -77,6 +91,11 @@ def test_what_no_step_does_is_told(instruction: str, plan: str, left: tuple[str,
         ("go to the end and type Regards at the end", "press Ctrl+End\ntype Regards"),
         ("type hello, don't press Enter", "type hello"),
         ("type a, never mind the rest", "type a"),
+        ("wait until it's loaded and click Go", "wait\nclick Go"),
+        ("wait until it is done, then click Go", "wait\nclick Go"), ("select the Lines tab", "click Lines"),
+        ("add the word END to the end", "press Ctrl+End\ntype END"), ("make the text bigger", "press Ctrl++"),
+        ("put 9 in Price, clear it", "click Price\ntype 9\npress Ctrl+A\npress Delete"),
+        ("type a, then press Delete", "type a\npress Delete"),
         ("wait 60 seconds 2 times, click Go", "wait 60\nwait 60\nclick Go"), ("type wait 5 minutes", "type wait 5 minutes"),
     ],
 )  # fmt: skip
@@ -91,7 +110,18 @@ def test_such_a_plan_is_doubtful_however_likely() -> None:
     assert "“foo”" in doubt_about(plan)
 
 
-@pytest.mark.parametrize("question", ["What does the Save button do?", "is it better to use tables?", "how do I print?", "what's this?"])
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What does the Save button do?",
+        "is it better to use tables?",
+        "how do I print?",
+        "what's this?",
+        "what does Save do",
+        "should I click Save?",
+        "Do you think I should save this now or rather later?",
+    ],
+)
 def test_a_question_is_no_order(question: str) -> None:
     with pytest.raises(NoPlan, match="question"):
         check_instruction(question)
@@ -99,7 +129,16 @@ def test_a_question_is_no_order(question: str) -> None:
 
 @pytest.mark.parametrize(
     "order",
-    ["could you click Save?", "why don't you click Save?", "where is it? click Save", "how about clicking Save?", "now: click OK?"],
+    [
+        "could you click Save?",
+        "why don't you click Save?",
+        "where is it? click Save",
+        "how about clicking Save?",
+        "Would it be possible to click Save?",
+        "now: click OK?",
+        "do click Save",
+        "what is the sum of 3 and 4",
+    ],
 )
 def test_an_order_may_be_put_as_a_question(order: str) -> None:
     assert check_instruction(order) == order

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from safetensors.numpy import save_file
 from torch import Tensor, nn
 
@@ -45,6 +47,18 @@ def fit(
         if spent > minutes:
             break
     model.eval()
+
+
+def read_examples(paths: Sequence[Path]) -> dict[str, NDArray[Any]]:
+    """What several files of arrays hold under each name, one behind the other."""
+    files = [np.load(path) for path in paths]
+    return {name: np.concatenate([file[name] for file in files]) for name in files[0].files}
+
+
+def held_out(apps: NDArray[Any], kept: Sequence[str], every: int) -> NDArray[np.bool_]:
+    """Which examples are not learned from: those of some applications, and of the made-up ones the first twentieth of each `every`."""
+    made_up = (apps == "made-up") & (np.arange(len(apps)) % every < every // 20)
+    return np.array([name.split("/")[0] in kept for name in apps]) | made_up
 
 
 def temperature_of(loss_at: Callable[[Tensor], Tensor], lowest: float, highest: float) -> float:

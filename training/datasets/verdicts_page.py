@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from markupsafe import Markup
 from PIL import Image
 
 from agent.episodes.page import POLICY, as_text, write_parts
@@ -20,6 +21,7 @@ from training.datasets.amendments import read_amendments
 from training.datasets.folders import episodes_in, holds_screens, some_episodes_in
 from training.datasets.verdicts import QUALITIES, Verdict, read_verdicts, unfit
 from training.screens.store import read_screens
+from training.templates import template
 from vlm.images import ImageError
 
 WIDTH = 480
@@ -27,12 +29,6 @@ HIGHEST = 4096
 """Pixels of a picture on the page."""
 EXAMPLES, REASONS = 6, 100
 """Pictures of one reason, and reasons that have some."""
-_STYLE = (
-    "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:1080px;padding:0 1rem;color:#1c1c1e}table{border-collapse:collapse}"
-    "td,th{padding:.2rem .8rem;text-align:left;border-bottom:1px solid #ddd}td.n{text-align:right}"
-    "figure{display:inline-block;margin:0 1rem 1rem 0;"
-    "vertical-align:top;width:480px}figure img{width:100%;border:1px solid #ccc}figcaption{font-size:13px;color:#555}"
-)
 
 
 def write_report(folder: Path, out: Path) -> Counter[str]:
@@ -70,34 +66,18 @@ def _counts(folder: Path) -> Counter[str]:
 
 
 def _page(folder: Path, verdicts: list[Verdict], counts: Counter[str]) -> Iterator[str]:
-    title = f"What can be learned from {folder.name}"
-    yield (
-        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-        f"<title>{as_text(title)}</title><style>{_STYLE}</style></head><body><h1>{as_text(title)}</h1>"
-    )
-    yield _table("elements" if holds_screens(folder) else "steps", counts)
-    mended = Counter(f"{'answers' if one.step is not None else 'instructions'} by {one.by}" for one in read_amendments(folder))
-    if mended:
-        yield "<h2>Amended</h2>" + _table("amendments", mended)
+    """The page's text, piece by piece: its pictures are made as they are written."""
+    find = (_of_screens if holds_screens(folder) else _of_episodes)(folder)
     by_reason: dict[str, list[Verdict]] = defaultdict(list)
     for verdict in verdicts:
         by_reason[f"{verdict.quality}: {verdict.kind}"].append(verdict)
-    pictures = (_of_screens if holds_screens(folder) else _of_episodes)(folder)
-    every = sorted(by_reason.items(), key=lambda item: -len(item[1]))
-    for reason, found in every[:REASONS]:
-        yield f"<h2>{len(found)} × {as_text(reason)}</h2>"
-        for verdict in found[:EXAMPLES]:
-            yield _figure(pictures(verdict), verdict)
-        if len(found) > EXAMPLES:
-            yield f"<p>and {len(found) - EXAMPLES} more</p>"
-    if len(every) > REASONS:
-        yield f"<p>and {len(every) - REASONS} more reasons</p>"
-    yield "</body></html>\n"
-
-
-def _table(what: str, counts: Counter[str]) -> str:
-    rows = "".join(f'<tr><td>{as_text(name)}</td><td class="n">{count}</td></tr>' for name, count in counts.most_common())
-    return f"<table><tr><th></th><th>{what}</th></tr>{rows}</table>"
+    what = "elements" if holds_screens(folder) else "steps"
+    amended = Counter(f"{'answers' if one.step is not None else 'instructions'} by {one.by}" for one in read_amendments(folder))
+    reasons = sorted(by_reason.items(), key=lambda item: -len(item[1]))
+    return template(__file__, as_text=lambda words: Markup(as_text(words))).generate(
+        title=f"What can be learned from {folder.name}", policy=POLICY, what=what, counts=counts, amended=amended, reasons=reasons,
+        most_reasons=REASONS, examples=EXAMPLES, picture_of=lambda verdict: _encoded(find(verdict)),
+    )  # fmt: skip
 
 
 def _of_episodes(folder: Path) -> Callable[[Verdict], Image.Image | None]:
@@ -128,12 +108,6 @@ def _of_screens(folder: Path) -> Callable[[Verdict], Image.Image | None]:
     return picture
 
 
-def _figure(picture: Image.Image | None, verdict: Verdict) -> str:
-    caption = str(verdict) + (" (a person's word)" if verdict.by == "person" else "")
-    image = "<p>no picture</p>" if picture is None else f'<img alt="" src="data:image/png;base64,{_encoded(picture)}">'
-    return f"<figure>{image}<figcaption>{as_text(caption)}</figcaption></figure>"
-
-
 def drawn(episode: Episode, step: Step) -> Image.Image | None:
     """The frame before a step with the element's box and the place of the action; None where it has no frame.
 
@@ -155,7 +129,9 @@ def _marked(frame: Image.Image, box: Box | None, point: Point | None) -> Image.I
     return small
 
 
-def _encoded(picture: Image.Image) -> str:
+def _encoded(picture: Image.Image | None) -> str:
+    if picture is None:
+        return ""
     data = io.BytesIO()
     picture.save(data, "PNG", optimize=True)
     return base64.b64encode(data.getvalue()).decode("ascii")

@@ -1,4 +1,4 @@
-"""Icons on labelled screens: `python -m training.evaluation.icons DIR...`.
+"""Icons on labelled screens: `deskhand evaluate --on icons:DIR`.
 
 Of the buttons that accessibility names and no text covers: how many are found as regions, and how many answer to their name, as `deskhand
 ground` answers; how many regions are none of them; and how often something answers to a word that means nothing on its screen. With
@@ -7,8 +7,6 @@ Wilson's 95 % intervals.
 
 from __future__ import annotations
 
-import argparse
-import json
 import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -21,8 +19,6 @@ from numpy.typing import NDArray
 
 from recordings.geometry import Box
 from tasks.statistics import by_group, rate_of
-from training.command import command
-from training.datasets.folders import screens_in
 from training.screens.store import ScreenElement, StoredScreen, read_screens
 from vlm.pocket_engine import PocketEngine
 from vlm.reading.folding import fold
@@ -48,7 +44,6 @@ class Asked:
     Attributes:
         once: whether nothing else on the screen is called so.
         why: of what is no hit, where it was lost.
-        seen: what the namer makes of it.
     """
 
     app: str
@@ -56,7 +51,6 @@ class Asked:
     outcome: str
     once: bool
     why: str
-    seen: str
 
 
 @dataclass
@@ -66,7 +60,8 @@ class Report:
     regions: Counter[str] = field(default_factory=Counter)
     asked: list[Asked] = field(default_factory=list)
     others: list[int] = field(default_factory=list)
-    absent: list[tuple[str, str, str]] = field(default_factory=list)
+    absent: list[bool] = field(default_factory=list)
+    """Whether each name that is not there was answered."""
 
     def to_json(self) -> dict[str, Any]:
         """Counts, rates and intervals. `known` counts the buttons whose name the namer could say."""
@@ -80,17 +75,15 @@ class Report:
             "outcomes": dict(Counter(one.outcome for one in self.asked)),
             "lost": dict(Counter(one.why for one in self.asked if one.why).most_common()),
             "by_app": by_group((one.app, one.outcome == "hit") for one in self.asked),
-            "absent_found": rate_of(sum(one[2] == "found" for one in self.absent), len(self.absent)),
+            "absent_found": rate_of(sum(self.absent), len(self.absent)),
         }
 
 
-def measure(folders: Sequence[Path], engine: PocketEngine, *, each: int | None = None, seed: int = 0) -> Report:
+def measure(folders: Sequence[Path], engine: PocketEngine, *, seed: int = 0) -> Report:
     """Look at the screens of some folders. Raises DeskhandError where a folder holds none."""
     rng, report = random.Random(seed), Report()
     for folder in folders:
-        for number, screen in enumerate(read_screens(folder)):
-            if each is not None and number >= each:
-                break
+        for screen in read_screens(folder):
             picture = screen.picture()
             sight = engine.look(picture)
             reading, icons = sight.view.reading, sight.view.icons
@@ -108,12 +101,11 @@ def measure(folders: Sequence[Path], engine: PocketEngine, *, each: int | None =
                 outcome = located.status if best is None else "hit" if box.contains(best.box.center) else "elsewhere"
                 icon = max((icons[place] for place in inside), key=lambda icon: icon.element.box.area, default=None)
                 why = "" if outcome == "hit" else _why(element.name, icon, located)
-                report.asked.append(Asked(screen.app, element.name, outcome, called[name] == 1, why, _seen(icon)))
+                report.asked.append(Asked(screen.app, element.name, outcome, called[name] == 1, why))
             report.others.append(len(icons) - len(taken))
             here = frozenset[int]().union(*(meanings(one.name)[1] for one in screen.elements))
             for name in _strangers(rng, here, screen):
-                located = sight.locate(name)
-                report.absent.append((screen.app, name, located.status))
+                report.absent.append(sight.locate(name).status == "found")
     return report
 
 
@@ -138,10 +130,6 @@ def _why(name: str, icon: Icon | None, located: Located) -> str:
     return "unsure" if rank == 0 else "not the first name" if rank < AMONG else "not among five names"
 
 
-def _seen(icon: Icon | None) -> str:
-    return "" if icon is None else ", ".join(f"{icon_names()[place].name} {chance:.2f}" for place, chance in icon.names[:AMONG])
-
-
 def _buttons(screen: StoredScreen, reading: Reading, pixels: NDArray[np.uint8]) -> Iterator[tuple[ScreenElement, Box]]:
     """What accessibility calls a button, of an icon's size, with a picture on it and neither a text nor a sign."""
     for element in screen.elements:
@@ -160,32 +148,3 @@ def _strangers(rng: random.Random, here: frozenset[int], screen: StoredScreen) -
     said = {word for element in screen.elements for word in element.name.casefold().split()}
     others = [name.name for place, name in enumerate(icon_names()) if place not in here and not said & set(name.name.split())]
     return rng.sample(others, ABSENT_PER_SCREEN)
-
-
-@command
-def main(arguments: Sequence[str] | None = None) -> None:
-    """The command."""
-    parser = argparse.ArgumentParser(prog="python -m training.evaluation.icons", description=__doc__)
-    parser.add_argument("folders", nargs="+", type=Path, metavar="DIR", help="folders of labelled screens, or folders of such folders")
-    parser.add_argument("--each", type=int, metavar="N", help="at most so many screens of each folder")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--show", action="store_true", help="each button that did not answer; not for screens that are to stay unseen")
-    given = parser.parse_args(arguments)
-    from vlm.planner.load import load_planner
-    from vlm.reading.match import TextLocator
-    from vlm.reading.reader import open_reader
-
-    engine = PocketEngine(load_planner, open_reader(), TextLocator())
-    report = measure(screens_in(given.folders), engine, each=given.each, seed=given.seed)
-    if given.show:
-        for one in report.asked:
-            if one.why:
-                print(f"{one.why:28} {one.app} {one.name!r}{'' if one.once else ', several times'}: {one.seen}")
-        for app, name, outcome in report.absent:
-            if outcome == "found":
-                print(f"{'not there, and answered':28} {app} {name!r}")
-    print(json.dumps(report.to_json(), indent=1, ensure_ascii=False))
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

@@ -12,7 +12,7 @@ import json
 import random
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -23,12 +23,8 @@ from recordings.action import Click, Drag
 from recordings.episode import Outcome, StopReason
 from recordings.errors import DeskhandError
 from tasks.statistics import rate_of
+from training.beside import beside
 from training.command import command
-
-_PAGE = (
-    "data:text/html,<title>Order</title><h1>Your order</h1><p><label>Name <input></label><p><label><input type=checkbox> Gift wrap</label>"
-    "<p><a href=%23>Terms</a><p><a href=%23>Contact</a><p><button>Send order</button> <button>Reset</button>"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,28 +32,12 @@ class Program:
     """One application, what its start screen surely shows, and whether those are menus, which must be closed again."""
 
     command: str
-    shown: tuple[str, ...]
+    shown: Sequence[str]
     menus: bool = True
 
 
-PROGRAMS: Mapping[str, Program] = {
-    "mousepad": Program("mousepad", ("File", "Edit", "Search", "View", "Help")),
-    "galculator": Program("galculator", ("File", "Edit", "View", "Help")),
-    "pluma": Program("pluma", ("File", "Edit", "View", "Help")),
-    "featherpad": Program("featherpad --standalone", ("File", "Edit", "Options", "Help")),
-    "pcmanfm-qt": Program("pcmanfm-qt", ("File", "Edit", "Go", "Tools", "Help")),
-    "chromium": Program(
-        f"chromium --no-sandbox --test-type --no-first-run --disable-gpu --force-renderer-accessibility '{_PAGE}'",
-        ("Terms", "Contact", "Gift wrap"),
-        menus=False,
-    ),
-}
-ABSENT = (
-    "Frobnicate", "Export CSV", "Unmount Volume", "Colors", "Bookmark All Tabs", "Sort by Size", "Archive Message", "Rotate Left",
-    "Submit Claim",
-    "Mute Microphone", "Deselect Everything", "Encrypt Folder", "Playlist", "Save Picture As", "Empty Trash", "Compose", "Layer Mask",
-    "Saved",
-)  # fmt: skip
+PROGRAMS = {name: Program(**known) for name, known in beside(__file__)["programs"].items()}
+ABSENT: Sequence[str] = beside(__file__)["absent"]
 """Names that none of the start screens shows, some of them like names that stand in some menu."""
 PLACES = ("first", "middle", "last")
 

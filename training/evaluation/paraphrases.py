@@ -9,16 +9,14 @@ from __future__ import annotations
 import argparse
 import json
 from collections import Counter
-from pathlib import Path
 
 from recordings.parsing import parse_json
 from tasks.statistics import rate_of
+from training.beside import read_beside
 from training.command import command
 from vlm.planner.load import load_planner
 from vlm.planner.plan import PlannedStep
 from vlm.planner.seeking import LIKELY
-
-ITEMS = Path(__file__).with_name("paraphrases.jsonl")
 
 
 @command
@@ -27,7 +25,7 @@ def main() -> None:
     argparse.ArgumentParser(description="How often a paraphrase of a visible name is understood, and what is not there taken.").parse_args()
     planner = load_planner()
     found: dict[str, Counter[str]] = {}
-    for line in ITEMS.read_text(encoding="utf-8").splitlines():
+    for line in read_beside(__file__, "paraphrases.jsonl").splitlines():
         item = parse_json(line)
         weighed = planner.choose_visible(PlannedStep(do="click", target=item["words"]), item["names"])
         chosen = [name for name, chance in weighed if chance >= LIKELY]

@@ -9,30 +9,19 @@ from __future__ import annotations
 
 import random
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from agent.errors import DesktopError
 from agent.virtual import VirtualDesktop
 from recordings.errors import DeskhandError
+from training.beside import beside
 from training.screens import words
 from training.screens.driver import Driver
 from training.screens.store import LabelledScreen
 from training.screens.themes import dress
-from training.screens.visits import (
-    SCREENS_PER_ROUND,
-    Visit,
-    browse,
-    calculator_sum,
-    explore,
-    keep_ticking,
-    move_window,
-    save_text,
-    search_text,
-    tick_preferences,
-    web_document,
-)
+from training.screens.visits import SCREENS_PER_ROUND, WALKS, move_window, web_document
 
 DEFAULT_SIZE = (1024, 768)
 
@@ -41,11 +30,11 @@ DEFAULT_SIZE = (1024, 768)
 class Application:
     """How to start one, what it opens, how to walk through it, and how often it is chosen."""
 
-    command: tuple[str, ...]
+    command: Sequence[str]
     window: str
-    visits: tuple[Visit, ...]
     opens: str = ""
     """What to give it as an argument: a "text" file, a "folder", a "dialog" to show, a "document" of HTML, or nothing."""
+    walk: str = "explore"
     weight: float = 1.0
 
     @property
@@ -94,67 +83,11 @@ def _plain(text: str) -> str:
     return "".join(character for character in text if character not in "&<>!:|_\\") or "x"
 
 
-TRAINED: Mapping[str, Application] = {
-    "galculator": Application(("galculator",), "galculator", (calculator_sum, calculator_sum, calculator_sum, explore), weight=6),
-    "mousepad": Application(
-        ("mousepad", "--disable-server"), "mousepad",
-        (save_text, save_text, save_text, tick_preferences, tick_preferences, tick_preferences, search_text, explore), "text", weight=12,
-    ),
-    "yad": Application(("yad",), "yad", (keep_ticking,), "dialog", weight=12),
-    "thunar": Application(("thunar",), "thunar", (explore,), "folder"),
-    "xfce4-terminal": Application(("xfce4-terminal", "--disable-server"), "terminal", (explore,)),
-    "l3afpad": Application(("l3afpad",), "l3afpad", (explore,), "text"),
-    "xarchiver": Application(("xarchiver",), "xarchiver", (explore,)),
-    "qpdfview": Application(("qpdfview",), "qpdfview", (explore,)),
-    "geany": Application(("geany", "--new-instance", "--no-msgwin"), "geany", (explore,), "text", weight=2),
-    "pluma": Application(("pluma",), "pluma", (explore,), "text", weight=2),
-    "atril": Application(("atril",), "atril|document viewer", (explore,)),
-    "eom": Application(("eom",), "eom|eye of mate|image viewer", (explore,)),
-    "mate-system-monitor": Application(("mate-system-monitor",), "system monitor", (explore,), weight=2),
-    "mate-search-tool": Application(("mate-search-tool",), "search", (explore,)),
-    "gnumeric": Application(("gnumeric", "--no-splash"), "gnumeric", (explore,), weight=2),
-    "abiword": Application(("abiword",), "abiword", (explore,), "text", weight=2),
-    "transmission": Application(("transmission-gtk",), "transmission", (explore,)),
-    "homebank": Application(("homebank",), "homebank", (explore,), weight=2),
-    "gpick": Application(("gpick",), "gpick", (explore,)),
-    "gtkhash": Application(("gtkhash",), "gtkhash", (explore,)),
-    "xfce4-dict": Application(("xfce4-dict",), "dict", (explore,)),
-    "catfish": Application(("catfish",), "catfish", (explore,)),
-    "pcmanfm-qt": Application(("pcmanfm-qt",), "pcmanfm|file manager|home", (explore,), "folder", weight=2),
-    "lximage-qt": Application(("lximage-qt",), "lximage|image", (explore,)),
-    "qterminal": Application(("qterminal",), "qterminal|shell", (explore,)),
-    "qps": Application(("qps",), "qps", (explore,)),
-    "keepassxc": Application(("keepassxc",), "keepassxc", (explore,), weight=2),
-}  # fmt: skip
-HELD_OUT: Mapping[str, Application] = {
-    "featherpad": Application(("featherpad", "--standalone"), "featherpad", (explore,), "text"),
-    "speedcrunch": Application(("speedcrunch",), "speedcrunch", (explore,)),
-    "ristretto": Application(("ristretto",), "ristretto|image viewer", (explore,)),
-    "qalculate-gtk": Application(("qalculate-gtk",), "qalculate", (explore,)),
-    "engrampa": Application(("engrampa",), "engrampa|archive manager", (explore,)),
-    "mate-calc": Application(("mate-calc",), "mate-calc|calculator", (explore,)),
-    "gucharmap": Application(("gucharmap",), "gucharmap|character map", (explore,)),
-}  # fmt: skip
-_CHROMIUM = (
-    "chromium", "--no-sandbox", "--test-type", "--no-first-run", "--no-default-browser-check", "--disable-gpu", "--password-store=basic",
-    "--force-renderer-accessibility", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-)  # fmt: skip
-UNSEEN: Mapping[str, Application] = {
-    "meld": Application(("meld",), "meld", (explore,), "text"),
-    "dconf-editor": Application(("dconf-editor",), "dconf", (explore,)),
-    "grsync": Application(("grsync",), "grsync", (explore,)),
-    "gigolo": Application(("gigolo",), "gigolo", (explore,)),
-    "zim": Application(("zim", "--manual"), "zim", (explore,)),
-    "cutecom": Application(("cutecom",), "cutecom", (explore,)),
-    "qbittorrent": Application(("qbittorrent", "--no-splash"), "qbittorrent", (explore,)),
-    "screengrab": Application(("screengrab",), "screengrab", (explore,)),
-    "vym": Application(("vym",), "vym", (explore,)),
-    "juffed": Application(("juffed",), "juff", (explore,), "text"),
-    "lxqt-archiver": Application(("lxqt-archiver",), "archiver", (explore,)),
-    "sqlitebrowser": Application(("sqlitebrowser",), "browser", (explore,)),
-    "cmake-gui": Application(("cmake-gui",), "cmake", (explore,)),
-    "chromium": Application(_CHROMIUM, "chromium", (browse,), "document", weight=4),
-}  # fmt: skip
+def _read(group: str) -> Mapping[str, Application]:
+    return {name: Application(**{"command": [name], "window": name, **known}) for name, known in beside(__file__)[group].items()}
+
+
+TRAINED, HELD_OUT, UNSEEN = (_read(group) for group in ("trained", "held-out", "unseen"))
 GROUPS: Mapping[str, Mapping[str, Application]] = {"held-out": HELD_OUT, "unseen": UNSEEN}
 
 
@@ -216,9 +149,8 @@ def _round(rng: random.Random, applications: Mapping[str, Application], size: tu
         environment = dress(desktop.home, rng).environment if themed else {}
         for name in dict.fromkeys(names[::-1]):
             _open(driver, applications[name], rng, environment)
-        visit = rng.choice(applications[names[0]].visits)(driver, rng)
         made = 0
-        for _ in visit:
+        for _ in WALKS[applications[names[0]].walk](driver, rng):
             if rng.random() < 0.1:
                 driver.move(rng.randrange(size[0]), rng.randrange(size[1]))
             screen = driver.label(names[0], unseen=True)

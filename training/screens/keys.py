@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from agent.permissions.effective import Permissions
 from agent.screen import Screen
 from agent.virtual import VirtualDesktop
+from training.beside import beside
 from training.command import command
 from training.screens.driver import Driver
 from vlm.reading.reader import ScreenReader, open_reader
@@ -30,20 +31,11 @@ class Calculator:
 
     program: str
     window: str
-    clicks: tuple[str, ...] = ()
+    clicks: Sequence[str] = ()
 
 
-CALCULATORS: Mapping[str, Calculator] = {
-    "galculator": Calculator("galculator", "galculator"),
-    "galculator, scientific": Calculator("galculator", "galculator", ("View", "Scientific Mode")),
-    "mate-calc": Calculator("mate-calc", "mate-calc|calculator"),
-    "qalculate-gtk": Calculator("qalculate-gtk", "qalculate"),
-    "speedcrunch": Calculator("speedcrunch", "speedcrunch", ("View", "Keypad")),
-}
-SPOKEN = {
-    "add": "+", "subtract": "-", "multiply": "×", "divide": "÷", "result": "=", "numeric_point": ".", "percentage": "%",
-    "start_group": "(", "end_group": ")", "square_root": "√", "x_squared": "x²", "clear": "Clear", "undo": "Undo",
-}  # fmt: skip
+CALCULATORS = {name: Calculator(**known) for name, known in beside(__file__)["calculators"].items()}
+SPOKEN: Mapping[str, str] = beside(__file__)["spoken"]
 """What mate-calc calls its keys, and what it writes on them."""
 ALIKE = str.maketrans({"−": "-", "–": "-", "∕": "/", "∑": "Σ", "➞": "→", "∗": "*", "✕": "×", "I": "l"})
 """What looks the same on a key."""

@@ -13,23 +13,15 @@ import tarfile
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib.resources import files
 from pathlib import Path
 
 from recordings.foreign import read_some
+from training.beside import beside, read_beside
 
-PACKAGES = {
-    "bootstrap": ("bootstrap@5.3.9", "package/dist/css/bootstrap.min.css"),
-    "bulma": ("bulma@1.0.4", "package/css/bulma.min.css"),
-    "pico": ("@picocss/pico@2.1.1", "package/css/pico.min.css"),
-    "water": ("water.css@2.1.1", "package/out/light.min.css"),
-    "water-dark": ("water.css@2.1.1", "package/out/dark.min.css"),
-    "milligram": ("milligram@1.4.1", "package/dist/milligram.min.css"),
-    "spectre": ("spectre.css@0.5.9", "package/dist/spectre.min.css"),
-    "pure": ("purecss@3.1.0", "package/build/pure-min.css"),
-}
 OWN = ("gtk", "gtk", "gtk", "gtk-dark", "plain", "plain")
 """The looks of our own, as often as they are drawn beside one of each framework."""
+PACKAGES: dict[str, tuple[str, str]] = beside(__file__)["packages"]
+CLASSES: dict[str, dict[str, str]] = beside(__file__)["classes"]
 FETCH_SECONDS = 60
 SHEET_BYTES = 16 << 20
 
@@ -41,38 +33,6 @@ class Look:
     name: str
     sheet: str
     classes: dict[str, str] = field(default_factory=dict)
-
-
-CLASSES: dict[str, dict[str, str]] = {
-    "bootstrap": {
-        "button": "btn btn-outline-secondary btn-sm", "primary": "btn btn-primary btn-sm", "danger": "btn btn-danger btn-sm",
-        "input": "form-control form-control-sm", "select": "form-select form-select-sm", "checkbox": "form-check-input me-1",
-        "table": "table table-sm table-striped", "card": "card card-body", "tab": "nav-link", "tabs": "nav nav-tabs", "current": "active",
-        "list": "list-group", "item": "list-group-item", "alert": "alert alert-info py-2", "range": "form-range",
-        "nav": "navbar bg-body-tertiary",
-    },
-    "bulma": {
-        "button": "button is-small", "primary": "button is-primary is-small", "danger": "button is-danger is-small",
-        "input": "input is-small", "select": "select is-small", "table": "table is-striped is-narrow", "card": "box",
-        "alert": "notification is-info is-light", "nav": "navbar", "label": "label", "current": "is-active",
-    },
-    "spectre": {
-        "button": "btn btn-sm", "primary": "btn btn-primary btn-sm", "danger": "btn btn-error btn-sm", "input": "form-input input-sm",
-        "select": "form-select select-sm", "table": "table table-striped", "card": "card card-body", "tab": "tab-item", "current": "active",
-        "alert": "toast toast-primary", "nav": "navbar",
-    },
-    "pure": {
-        "button": "pure-button", "primary": "pure-button pure-button-primary", "table": "pure-table pure-table-striped",
-        "form": "pure-form",
-    },
-    "milligram": {"button": "button button-outline", "primary": "button"},
-    "pico": {"button": "secondary outline", "danger": "contrast", "card": "x-card"},
-}  # fmt: skip
-
-
-def packaged(name: str) -> str:
-    """A style sheet or script that lies beside this module."""
-    return files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
 def cache_folder() -> Path:
@@ -121,7 +81,7 @@ def choose_look(rng: random.Random, sheets: dict[str, str]) -> Look:
     """One look at random: a framework's or one of our own."""
     name = rng.choice((*OWN, *sorted(sheets)))
     own = {"primary": "primary", "danger": "danger"} if name in OWN else {}
-    return Look(name, sheets.get(name) or packaged("own.css"), CLASSES.get(name, own))
+    return Look(name, sheets.get(name) or read_beside(__file__, "own.css"), CLASSES.get(name, own))
 
 
 def palette(rng: random.Random, look: Look) -> str:

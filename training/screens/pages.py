@@ -6,9 +6,10 @@ import json
 import random
 from collections.abc import Iterator
 
+from training.beside import read_beside
 from training.screens.browser import Browser
-from training.screens.looks import Look, choose_look, find_sheets, packaged, palette
-from training.screens.markup import Painter
+from training.screens.looks import Look, choose_look, find_sheets, palette
+from training.screens.markup import page
 from training.screens.store import LabelledScreen, ScreenElement
 
 MAIN_FONT = ("DejaVu Sans", 13.333)
@@ -35,7 +36,7 @@ def generate_pages(
         sheets: style sheets by look name, beside our own looks; None: those that were fetched before.
     """
     sheets = find_sheets() if sheets is None else sheets
-    script, layout = packaged("labels.js"), packaged("base.css")
+    script, layout = (read_beside(__file__, name) for name in ("labels.js", "base.css"))
     shown: Look | None = None
     with Browser() as browser:
         number = start
@@ -65,7 +66,7 @@ def font_rules(rng: random.Random) -> str:
 
 def _render(browser: Browser, script: str, rng: random.Random, look: Look, width: int, height: int) -> LabelledScreen:
     own = palette(rng, look) + font_rules(rng)
-    body = Painter(rng, look, width, height).page()
+    body = page(rng, look, width, height)
     theme = "dark" if look.name.endswith("dark") or (look.name in ("bootstrap", "pico", "bulma") and rng.random() < 0.2) else "light"
     browser.evaluate(
         f"document.documentElement.dataset.theme=document.documentElement.dataset.bsTheme={theme!r};"

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from agent.errors import DesktopError
 from agent.x11.display import Window
-from training.screens import words
 from training.screens.driver import Driver
 
-Visit = Callable[[Driver, random.Random], Iterator[None]]
 SCREENS_PER_ROUND = 16
 """A visit is cut off here: the next round has other windows elsewhere."""
 AVOID = (
@@ -29,88 +27,6 @@ DOCUMENTS = Path("/usr/share/doc")
 PAGE_SECONDS = 1.5
 """A page's scripts and its accessibility tree come after its first frame."""
 MENU_ROLES = frozenset({"menu item", "menu", "check menu item", "radio menu item"})
-
-
-def calculator_sum(driver: Driver, rng: random.Random) -> Iterator[None]:
-    """Keys of sums, the window in another size and place every few of them: the keys move with it."""
-    for _ in range(SCREENS_PER_ROUND // 2):
-        yield None
-        keys = {node.name: node for node in driver.nodes() if node.name}
-        pressed = [key for key in rng.choices("0123456789+-*/=", k=rng.randint(1, 4)) if key in keys]
-        for key in ["AC"] * (rng.random() < 0.3 and "AC" in keys) + pressed:
-            driver.click(*keys[key].center)
-        yield None
-        move_window(driver, "galculator", rng)
-
-
-def save_text(driver: Driver, rng: random.Random) -> Iterator[None]:
-    """Type, open the File menu, name a file in the Save As dialog, save."""
-    yield None
-    for _ in range(2):
-        driver.type(words.typable_text(rng, rng.choice((1, 1, 3))))
-        yield None
-        driver.click_named("File")
-        yield None
-        driver.click_named("Save As...")
-        driver.desktop.windows.wait_for("^Save As$")
-        if rng.random() < 0.3:
-            move_window(driver, "^Save As$", rng)
-        yield None
-        if rng.random() < 0.5:
-            driver.press("Control_L", "a")
-        driver.type(words.typable_file_name(rng))
-        yield None
-        driver.click_named("Cancel" if rng.random() < 0.2 else "Save")
-        driver.settle()
-        if driver.desktop.windows.find("^Save As$"):
-            yield None
-            driver.press("Escape")
-            driver.settle()
-        yield None
-        move_window(driver, "Mousepad", rng)
-
-
-def tick_preferences(driver: Driver, rng: random.Random) -> Iterator[None]:
-    """Open the Preferences dialog by the Edit menu, tick boxes, look at other tabs."""
-    yield None
-    if rng.random() < 0.5:
-        driver.type(words.typable_text(rng, 5))
-        yield None
-    for _ in range(2):
-        driver.click_named("Edit")
-        yield None
-        driver.click_named("Preferences...")
-        driver.desktop.windows.wait_for("^Mousepad Preferences$")
-        if rng.random() < 0.4:
-            move_window(driver, "^Mousepad Preferences$", rng, resize=rng.random() < 0.3)
-        yield None
-        for _ in range(rng.randint(1, 4)):
-            boxes = [node for node in driver.nodes() if node.role == "check box"]
-            if boxes:
-                driver.click(*rng.choice(boxes).center)
-                yield None
-            tabs = [node for node in driver.nodes() if node.role == "page tab"]
-            if tabs and rng.random() < 0.3:
-                driver.click(*rng.choice(tabs).center)
-                yield None
-        driver.press("Escape")
-        yield None
-        move_window(driver, "Mousepad", rng)
-
-
-def search_text(driver: Driver, rng: random.Random) -> Iterator[None]:
-    """The editor's find bar and its replace dialog."""
-    driver.type(words.typable_text(rng))
-    for item in rng.sample(("Find...", "Find and Replace...", "Go to..."), 3):
-        driver.click_named("Search")
-        yield None
-        driver.click_named(item)
-        driver.settle()
-        yield None
-        driver.type(rng.choice(words.WORDS) if item != "Go to..." else "1")
-        yield None
-        driver.press("Escape")
-        driver.settle()
 
 
 def explore(driver: Driver, rng: random.Random) -> Iterator[None]:
@@ -148,22 +64,6 @@ def explore(driver: Driver, rng: random.Random) -> Iterator[None]:
             driver.settle()
 
 
-def keep_ticking(driver: Driver, rng: random.Random) -> Iterator[None]:
-    """A dialog: click boxes, type into fields, move it about."""
-    yield None
-    for _ in range(rng.randint(2, 5)):
-        nodes = [node for node in driver.nodes() if node.role in ("check box", "radio button", "page tab", "text", "toggle button")]
-        if nodes and rng.random() < 0.7:
-            chosen = rng.choice(nodes)
-            driver.click(*chosen.center)
-            if chosen.role == "text" and rng.random() < 0.6:
-                driver.press("Control_L", "a")
-                driver.type(words.datum(rng))
-        else:
-            move_window(driver, "yad", rng)
-        yield None
-
-
 def web_document(rng: random.Random) -> str:
     """The address of a page of the browser's own, or of a package's documentation in HTML."""
     documents = sorted(path for path in DOCUMENTS.glob("*/**/*.html") if path.stat().st_size > 4000)
@@ -188,6 +88,9 @@ def browse(driver: Driver, rng: random.Random) -> Iterator[None]:
             time.sleep(PAGE_SECONDS / 2)
             driver.settle()
             yield None
+
+
+WALKS = {"explore": explore, "browse": browse}
 
 
 def move_window(driver: Driver, pattern: str, rng: random.Random, resize: bool = True) -> Window | None:

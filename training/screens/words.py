@@ -8,50 +8,11 @@ from __future__ import annotations
 import random
 import string
 
-_LABELS = (
-    "File|Edit|View|Search|Document|Help|Tools|Options|Window|Insert|Format|Go|Bookmarks|Tabs|Terminal|History|Open|Open...|"
-    "Open Recent|New|New Window|New Tab|New Folder|Save|Save As...|Save All|Save Copy|Reload|Revert|Print...|Print Preview|"
-    "Page Setup...|Close|Close Tab|Close Window|Quit|Exit|Undo|Redo|Cut|Copy|Paste|Paste Special|Delete|Select All|Deselect|"
-    "Invert Selection|Find...|Find Next|Find Previous|Find and Replace...|Replace|Replace All|Go to...|Preferences...|Preferences|"
-    "Settings|Properties|About|Contents|Zoom In|Zoom Out|Normal Size|Fullscreen|Toolbar|Statusbar|Side Pane|Menubar|Line Numbers|"
-    "Show line numbers|Show hidden files|Word Wrap|Auto Indent|Tab Size|Color Scheme|Font|Encoding|Line Ending|Filetype|"
-    "Write Unicode BOM|Read Only|OK|Cancel|Apply|Yes|No|Back|Next|Previous|Finish|Continue|Skip|Retry|Ignore|Abort|Submit|Reset|Clear|"
-    "Refresh|Update|Upload|Download|Install|Remove|Add|Add to cart|Create|Rename|Move|Duplicate|Share|Export|Import|Import...|Sign in|"
-    "Sign up|Log in|Log out|Register|Username|Password|Email|Email address|First name|Last name|Full name|Phone|Address|City|Country|"
-    "Company|Website|Remember me|Forgot password?|Keep me signed in|I agree to the terms|Subscribe|Newsletter|Notifications|Account|"
-    "Profile|Privacy|Security|General|Advanced|Appearance|Display|Sound|Network|Bluetooth|Keyboard|Mouse|Language|Date and time|Users|"
-    "Power|Storage|Backup|Plugins|Extensions|Themes|Editor|Colors|Shortcuts|Dark mode|Enable animations|Automatic updates|"
-    "Show tooltips|Use system font|Play sound|Start at login|Highlight current line|Show whitespace|Wrap long lines|Check spelling|"
-    "Home|Documents|Downloads|Music|Pictures|Videos|Desktop|Templates|Trash|Recent|Starred|Places|Devices|File System|Other Locations|"
-    "Name|Size|Type|Date|Modified|Status|Owner|Price|Quantity|Total|Amount|Description|Category|Priority|Inbox|Sent|Drafts|Spam|"
-    "Archive|Compose|Reply|Reply all|Forward|Attach file|Subject|To|From|Message|Calendar|Today|Week|Month|Year|Monday|Tuesday|"
-    "Wednesday|Thursday|Friday|Saturday|Sunday|January|February|March|April|May|June|July|August|September|October|November|December|"
-    "Events|Tasks|Contacts|Projects|Reports|Dashboard|Overview|Details|Summary|Statistics|Analytics|Orders|Products|Customers|Invoices|"
-    "Payments|Cart|Checkout|Shipping|Billing|Left|Right|Center|Top|Bottom|Bold|Italic|Underline|Red|Green|Blue|Small|Medium|Large|Low|"
-    "High|Normal|None|All|Active|Disabled|Pending|Completed|Failed|Running|Stopped|Online|Offline|Play|Pause|Stop|Record|Mute|Volume|"
-    "Brightness|Contrast|Rotate|Crop|Resize|Layers|Brush|Eraser|Fill|Stroke|Opacity|Filter|Sort|Group|Ungroup|Lock|Unlock|Hide|Show|"
-    "Expand|Collapse|More|Less|Learn more|Read more|View all|See details|Feedback|Support|FAQ|Contact us|Terms|Basic|Scientific|Paper|"
-    "Number Bases|Angle Units|Programmer|Statistics mode|Degrees|Radians|Hex|Dec|Oct|Bin"
+from training.beside import beside
+
+LABELS, WORDS, FIRST_NAMES, LAST_NAMES, EXTENSIONS = (
+    beside(__file__)[name] for name in ("labels", "words", "first_names", "last_names", "extensions")
 )
-LABELS = _LABELS.split("|")
-_WORDS = (
-    "the quick brown fox jumps over lazy dog alpha beta gamma delta river mountain cloud window table paper stone bridge garden light "
-    "water number letter small large green yellow silver copper winter summer autumn spring market street corner kitchen engine signal "
-    "travel ticket coffee butter orange lemon cherry apple planet orbit rocket tiger eagle falcon badger otter maple cedar willow "
-    "amber quartz zebra jacket wizard vortex puzzle rhythm oxygen kayak igloo jungle velvet walnut yonder zephyr note list meeting "
-    "report budget draft final copy plan review budget version project team client order invoice photo music video backup archive "
-    "index data test main setup readme license change history config script module function value result error warning info and or "
-    "with from for"
-)
-WORDS = _WORDS.split()
-_FIRST_NAMES = (
-    "Anna Ben Clara David Elena Frank Grace Hugo Irene Jack Kira Liam Maya Noah Olga Paul Quinn Rosa Sam Tara Uma Vera Wei Yusuf Zoe"
-)
-FIRST_NAMES = _FIRST_NAMES.split()
-_LAST_NAMES = "Adams Becker Costa Dubois Evans Fischer Garcia Hansen Ito Jones Kim Lopez Moreau Novak Okafor Patel Rossi Silva Tran Weber"
-LAST_NAMES = _LAST_NAMES.split()
-_EXTENSIONS = "txt md py csv pdf png jpg zip tar.gz html json log odt conf sh c"
-EXTENSIONS = _EXTENSIONS.split()
 PUNCTUATION = "!#$%&()*+,-./:;<=>?@[]^_{|}~'\""
 
 

@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
-import numpy as np
 import torch
 from safetensors.numpy import load_file
 from torch import nn
 
 from training.command import command
-from training.fitting import fit, layers_of, save, temperature_of
+from training.fitting import fit, held_out, layers_of, read_examples, save, temperature_of
 from training.states.examples import MARGIN
 from vlm.reading.states import CLASSES, HEIGHT, WEIGHTS, WIDTH
 
@@ -153,12 +152,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = parser.parse_args(arguments)
     torch.manual_seed(given.seed)
     torch.set_num_threads(1)
-    files = [np.load(path) for path in given.examples]
-    crops = torch.from_numpy(np.concatenate([file["crops"] for file in files]))
-    masks = torch.from_numpy(np.concatenate([file["masks"] for file in files]))
-    apps = np.concatenate([file["apps"] for file in files])
-    kept = np.array([name.split("/")[0] in KEPT for name in apps]) | ((apps == "made-up") & (np.arange(len(apps)) % 5000 < 250))
-    held = torch.from_numpy(kept)
+    known = read_examples(given.examples)
+    crops, masks = torch.from_numpy(known["crops"]), torch.from_numpy(known["masks"])
+    held = torch.from_numpy(held_out(known["apps"], KEPT, 5000))
     print(f"{len(crops)} examples, {int(held.sum())} of them held out", flush=True)
     model = resumed(given.resume) if given.resume is not None else Network()
     model = train(model, crops[~held], masks[~held], given.epochs, given.minutes, given.rate)

@@ -75,22 +75,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = parser.parse_args(arguments)
     torch.manual_seed(given.seed)
     torch.set_num_threads(1)
-    files = [np.load(path) for path in given.examples]
-    features = torch.from_numpy(np.concatenate([file["features"] for file in files])).float()
-    truths = torch.from_numpy(np.concatenate([file["truths"] for file in files]))
-    apps, kinds = (np.concatenate([file[name] for file in files]) for name in ("apps", "kinds"))
-    held = np.array([name.split("/")[0] in KEPT for name in apps]) | ((apps == "made-up") & (np.arange(len(apps)) % 4000 < 200))
+    known = fitting.read_examples(given.examples)
+    features, truths = torch.from_numpy(known["features"]).float(), torch.from_numpy(known["truths"])
+    apps, kinds = known["apps"], known["kinds"]
+    held = fitting.held_out(apps, KEPT, 4000)
     share = np.where(apps == "made-up", 1.0, 2.0).astype(np.float32)
     kept = torch.from_numpy(held)
     model = fit(features[~kept], truths[~kept], weights_of(truths[~kept], kinds[~held], share[~held]), given.epochs)
     with torch.no_grad():
         scores = model(features[kept])
-    known = truths[kept] >= 0
-    right = ((scores > 0) == (truths[kept] > 0)) & known
-    likely, answers = scores[known], truths[kept][known].float()
+    told = truths[kept] >= 0
+    right = ((scores > 0) == (truths[kept] > 0)) & told
+    likely, answers = scores[told], truths[kept][told].float()
     found = fitting.temperature_of(lambda t: nn.functional.binary_cross_entropy_with_logits(likely / t, answers), 0.6, 3.0)
     temperature = max(found, 1.0)
-    shares = " and ".join(f"{share:.3f}" for share in (right.sum(0) / known.sum(0)).tolist())
+    shares = " and ".join(f"{share:.3f}" for share in (right.sum(0) / told.sum(0)).tolist())
     print(f"{len(features)} looks; held out right, chosen and grey: {shares}; temperature {temperature:.2f}")
     fitting.save(model.state_dict() | {"temperature": torch.tensor([temperature])}, given.out)
 

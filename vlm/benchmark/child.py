@@ -26,12 +26,12 @@ class NoDevice(DeskhandError):
 
 def _checks(name: str, rates: Rates | None) -> Callable[[Any, bool], dict[str, Any]]:
     """What a name stands for; its modules are loaded here."""
-    from vlm.benchmark import card, click, fusing, kernels, profiling
+    from vlm.benchmark import card, click, kernels, profiling
     from vlm.quantization import Quantization
 
     held: dict[str, Quantization | None] = {"nf4": "nf4", "bfloat16": None, "int8": "int8"}
     what, _, form = name.partition("-")
-    simple = {"card": card.check, "kernels": kernels.check_nf4, "graphs": kernels.check_graphs, "fusing": fusing.check}
+    simple = {"card": card.check, "kernels": kernels.check_nf4, "graphs": kernels.check_graphs}
     if what in simple:
         return simple[what]
     if what == "click":

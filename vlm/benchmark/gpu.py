@@ -71,7 +71,6 @@ CHECKS = (
     _step("nf4", "15B in NF4: a step of LoRA at 4,000 tokens", 60),
     _own("profile-nf4", "where a first click's time goes, in NF4", 45),
     _own("profile-bfloat16", "where a first click's time goes, in bfloat16", 45),
-    _own("fusing", "what a prefill gains where what lies between its products is fused", 60),
     _own("click-int8", "15B in int8: first click, second question, decoding", 60, True),
     _step("none", "15B in bfloat16: a step of LoRA at 4,000 tokens", 60),
 )
@@ -94,7 +93,7 @@ class Started:
             words += ["--result", str(self._result)] + (["--tiny"] if self._tiny else [])
             words += ["--rates", *map(str, rates)] if rates else []
             # A dry run shares the processor with others, and threads that wait for each other's cores are slower than one.
-            settings = {"HF_HUB_OFFLINE": "1", "PYTHONFAULTHANDLER": "1", "TORCHINDUCTOR_COMPILE_THREADS": "1"}
+            settings = {"HF_HUB_OFFLINE": "1", "PYTHONFAULTHANDLER": "1"}
             settings |= {"OMP_NUM_THREADS": "1"} if self._tiny else {}
             self._process = subprocess.Popen(
                 own_module(module, *words), stdin=subprocess.PIPE, stdout=self._log, stderr=subprocess.STDOUT, text=True,

@@ -87,7 +87,8 @@ _KNOWN = (
 )
 """What everybody has one of, and nobody else knows."""
 _DESCRIPTION = (
-    r"it|that|this|something|anything|nothing|text|in|into|(?:a |the |some |any )(?:text|words?|sentence|message|reply|comment"
+    r"it|that|this|(?:the|that) same(?: (?:thing|text|words?))?|something|anything|nothing|text|in|into"
+    r"|(?:a |the |some |any )(?:text|words?|sentence|message|reply|comment"
     r"|greeting|name|answer)"
     r"|(?:whatever|what) (?![^.;\n]*\?).+"
     rf"|(?:my|your|his|her|our|their|its) (?:[\w-]+ )?(?:{_KNOWN})"

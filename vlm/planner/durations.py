@@ -24,6 +24,13 @@ _WAIT = re.compile(
     re.I,
 )
 
+_UNSEEN = re.compile(
+    r"\bwait\w*(?: (?:until|till) (?!(?:[\w'’]+ ){0,4}?(?:load\w*|ready|appears?|shows?|shown|open\w*|comes? up|there|visible|done)\b)"
+    r"| for (?=(?:me|him|her|us|you|them)\b))(?:(?! and | then )[^,.;\n])*",
+    re.I,
+)
+"""What no look at the screen tells: "wait until the bar is full", "wait for me"."""
+
 
 def in_seconds(words: str) -> str:
     """The words with what is to be waited in steps of a plan. Raises NoPlan where it is longer than ten minutes."""
@@ -44,10 +51,9 @@ def unwaited(words: str, steps: Sequence[PlannedStep]) -> list[str]:
     waits = [step.seconds for step in steps if step.do == "wait" and step.seconds is not None]
     typed = [step.text for step in steps if step.text is not None]
     found = [(one[0], _seconds(one)) for one in _WAIT.finditer(words)]
-    return [
-        said for said, seconds in found
-        if seconds not in waits and not (seconds > LONGEST_STEP and sum(waits) >= seconds) and not any(said in text for text in typed)
-    ]  # fmt: skip
+    wanted = [said for said, seconds in found if seconds not in waits and not (seconds > LONGEST_STEP and sum(waits) >= seconds)]
+    wanted += [one[0] for one in _UNSEEN.finditer(words)]
+    return [said for said in wanted if not any(said in text for text in typed)]
 
 
 def _seconds(found: re.Match[str]) -> float:

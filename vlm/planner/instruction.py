@@ -20,10 +20,14 @@ not know."""
 _QUESTION = re.compile(
     r"(?:hi|hey|hello|so|and|but|well|ok)?[,!]?\s*"
     r"(?:what|why|who|whose|where|when|which|how(?! about))(?:['’]?s)?\b(?! (?:don['’]?t (?:you|we)|not)\b)[^.!?\n;]*\?\s*"
-    r"|(?:is|are|was|were|does|did|has|am)(?:n['’]t)? [^.!?\n;]*\?\s*|do (?:you know|i|we|they)\b[^.!?\n;]*\?\s*",
+    r"|(?:is|are|was|were|does|did|has|am)(?:n['’]t)? [^.!?\n;]*\?\s*"
+    r"|(?:(?:do|does|did) (?:you (?:know|think|believe|see|remember)|i|we|they)|(?:should|shall|must) (?:i|we)"
+    r"|would it be (?:better|wise|safe))\b[^.!?\n;]*\?\s*"
+    r"|(?:what|why|how) (?:(?:does|did) \w+|(?:do|is|are|can|should) (?:i|we|you|the|this|that|it))\b"
+    r"(?! (?:sum|result|product|total|difference)\b)[^,.:;!?\n]*",
     re.I,
 )
-""""What does Save do?" wants an answer and no step; "could you click Save?" and "why don't you click Save?" are orders."""
+""""What does Save do" wants an answer and no step; "could you click Save?" and "why don't you click Save?" are orders."""
 
 
 class NoPlan(DeskhandError):

@@ -9,6 +9,8 @@
     choose option 3 in the Size list             "click Size, click 3"             click Size, click option 3 in the list
     open Firefox                                 "press Ctrl+L, type Firefox, …"   click Firefox
     open the menu and choose About               "click About"                     click main menu, click About
+    add the word END to the end                  "press Ctrl+End, press Enter, …"   press Ctrl+End, type END
+    open ~/a/b.md                                "double_click ~/a/b.md"           press Ctrl+O, type ~/a/b.md, press Enter
 
 Nothing is added that the words do not say, but the menu, the tab or the field that they speak of.
 """
@@ -51,12 +53,16 @@ _RENAMING = re.compile(r"renam|\b(?:change|new) (?:its|the|this|that|my|file)? ?
 _ASKING_KEYS = frozenset({"ctrl+n", "ctrl+s", "ctrl+shift+s", "ctrl+shift+n"})
 """After what a name is asked for, or may be typed at once."""
 _ORDINAL = r"(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|last|\d+(?:st|nd|rd|th))"
-_AND_MORE = (
-    rf"(?:(?:,? and |, )(?:the )?{_ORDINAL})* "
-    r"(?P<kind>(?:check |text )?(?:box(?:es)?|fields?)|checkbox(?:es)?|radio buttons?|buttons?|tabs?|links?|rows?|(?:list |menu )?items?)\b"
+_SIDE = r"(?:left|right|top|bottom|upper|lower)"
+_KIND = (
+    r"(?P<kind>(?:check |text )?(?:box(?:es)?|fields?)|checkbox(?:es)?|radio buttons?|buttons?|tabs?|links?|rows?|(?:list |menu )?items?"
+    r"|panes?|panels?|lists?|columns?)\b"
 )
+_AND_MORE = rf"(?:(?:,? and |, )(?:the )?{_ORDINAL})* {_KIND}"
 _NUMBERED = r"\b(?P<kind>option|item|entry|choice|row) (?:number |no\.? |#)?{}(?!\w)"
 _ADDRESS = re.compile(r"[./:@]|\blocalhost\b", re.I)
+_WORDS_ADDED = re.compile(r"\b(?:add|append|put|write|type|insert) the (?:words?|letters?|signs?|numbers?|characters?)\b", re.I)
+_PATH = re.compile(r"(?:~|\.{0,2})/\S.*|[A-Za-z]:\\\S.*")
 _ONLINE = re.compile(
     r"\b(?:address|url|web|website|site|internet|online|browser|google|search|visit|go to|page|surf|look up|https?)\b", re.I
 )
@@ -66,7 +72,19 @@ _TWO = re.compile(r"(?:both )?([^\s,]+(?: [^\s,]+)?) and ([^\s,]+(?: [^\s,]+)?)"
 
 def mend(instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
     """The steps as the words mean them. Raises NoPlan where a name is given to nothing that they speak of."""
-    for mended in (tick_each, name_kind, number_kind, type_names, open_first, open_once, click_cleared, click_program, open_main_menu):
+    for mended in (
+        tick_each,
+        name_kind,
+        number_kind,
+        type_names,
+        open_first,
+        open_once,
+        click_cleared,
+        click_program,
+        type_path,
+        add_words,
+        open_main_menu,
+    ):
         steps = mended(instruction, steps)
     return tuple(steps)
 
@@ -132,12 +150,15 @@ def tick_each(instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedSt
 
 
 def name_kind(instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
-    """The steps, with the kind of each thing in "the second and third check boxes": the last alone has its word."""
+    """The steps, with the kind of each thing in "the second and third check boxes" and "the first box and the second": one alone has it."""
     free = blank_quotations(instruction)
     made: list[PlannedStep] = []
     for step in steps:
         bare = (step.target or "").removeprefix("the ")
-        shared = re.search(rf"\b{bare}{_AND_MORE}", free, re.I) if re.fullmatch(_ORDINAL, bare, re.I) else None
+        counted = re.fullmatch(_ORDINAL, bare, re.I) is not None
+        shared = re.search(rf"\b{bare}{_AND_MORE}", free, re.I) if counted or re.fullmatch(_SIDE, bare, re.I) else None
+        if counted and shared is None:
+            shared = re.search(rf"\b{_ORDINAL} {_KIND}(?=.* the {bare}\b)", free, re.I)
         kind = re.sub(r"(?<=x)es$|s$", "", shared["kind"]) if shared is not None else ""
         made.append(step.model_copy(update={"target": f"{bare} {kind}"}) if kind else step)
     return tuple(made)
@@ -168,6 +189,29 @@ def click_program(instruction: str, steps: Sequence[PlannedStep]) -> tuple[Plann
         if opened is not None and _ONLINE.search(instruction.replace(name, "")) is None:
             return click_program(instruction, [*made[:at], PlannedStep(do="click", target=name), *made[at + 3 :]])
     return tuple(made)
+
+
+def type_path(instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
+    """The steps, with a whole path typed where a file is asked for: no list shows it."""
+    made: list[PlannedStep] = []
+    for step in steps:
+        path = step.target or ""
+        if step.do == "double_click" and _PATH.fullmatch(path) and path in instruction:
+            made += [PlannedStep(do="press", keys="Ctrl+O"), PlannedStep(do="type", text=path), PlannedStep(do="press", keys="Enter")]
+        else:
+            made.append(step)
+    return tuple(made)
+
+
+def add_words(instruction: str, steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
+    """The steps, without a new line at the end of a text before what is said to be a word: only a line begins one."""
+    if _WORDS_ADDED.search(blank_quotations(instruction)) is None:
+        return tuple(steps)
+    around = zip((None, *steps), steps, (*steps[1:], None), strict=False)
+    return tuple(
+        step for before, step, after in around
+        if step.keys != "Enter" or before is None or after is None or before.keys != "Ctrl+End" or after.do != "type"
+    )  # fmt: skip
 
 
 def _holds_it(name: str, instruction: str) -> bool:

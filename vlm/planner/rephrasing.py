@@ -3,13 +3,16 @@
     change the name from Bob to Robert           set the name to Robert
     go to the second tab                         click the second tab
     name Maria, phone 12                         set name to Maria, set phone to 12
-    click Yes, no, I mean No                     click No
     log in as anna with password s3cret          set user name to anna, set password to s3cret and click log in
     close the tab Notes                          click the Notes tab and press Ctrl+W
     scroll till you see Licence and tick it      scroll down and tick Licence
     wait 2 minutes                               wait 60 seconds 2 times
+    take the tick out of Remember me             untick Remember me
+    paste it at the end of the document          press Ctrl+End and paste it
+    click the thing that says Help               click Help
+    tab tab enter                                press Tab, press Tab, press Enter
 
-Quotations are left as they are. What is taken back and cannot be told from the rest is asked for again.
+Quotations are left as they are.
 """
 
 from __future__ import annotations
@@ -18,10 +21,11 @@ import re
 from collections.abc import Callable, Mapping
 
 from vlm.planner.durations import in_seconds
-from vlm.planner.instruction import NoPlan
+from vlm.planner.keys import spelled
 from vlm.planner.parts import VERB
 from vlm.planner.quotations import blank_quotations
-from vlm.planner.repeats import NUMBERS, clauses
+from vlm.planner.repeats import NUMBERS, TIMES, clauses, count_of
+from vlm.planner.taken_back import without_taken_back
 
 Said = Mapping[str, str]
 """What a pattern found in a person's words, by name."""
@@ -49,21 +53,6 @@ _CREDENTIALS = re.compile(
     r"(?=\.?(?:\s|$))",
     re.I,
 )
-_TAKEN_BACK = re.compile(
-    r"(?:(?<![,.;:!?…–—-])[,.;:!?…–—-]+|(?<![,.;:!?…–—\s-]))\s+"
-    r"(?:\b(?:oh|oops|er|uh|um|hmm|ah|no|nope|wait|sorry|pardon|hang on|hold on)\b[,.;:!…]*\s+){0,6}"
-    r"(?:\b(?:i mean|i meant|or rather|or better|scratch that|on second thoughts?|correction|my mistake)\b"
-    r"|(?<=[,.;!?…–—-] )actually,? (?!(?:also|just|now|you|we|i|it|please|and)\b)(?=\S)"
-    r"|\bno,? wait\b|\bwait,? no\b|(?<=[,.;–—-] )sorry\b(?! (?:for|to|about|if|that|but)\b)(?=,? \S)"
-    r"|(?<=[,.–—-] )no,? (?=the |not |make ))"
-    r"[,.;:!…]*\s*(?:(?:i|what i) mean(?:t)?[,:]?\s+|make (?:it|that)\s+)?",
-    re.I,
-)
-_SAID = re.compile(
-    rf"(?P<before>.*\b(?:{VERB}) +(?:.* (?:to|as|with) )?)(?:(?! (?:in|into|on|from|at|under|with|to|as|of|and|is)\b).)+", re.I | re.S
-)
-"""An order to do something with one thing, which may be another."""
-_STARTS = re.compile(rf"(?:(?:please|rather|just|better) )*(?:{VERB})\b +\S", re.I)
 
 
 _ENDS = r"(?=\s*(?:$|[,.;!?\n]|(?:and|then|without)\b))"
@@ -78,60 +67,59 @@ _NAMED = (
 _SHOWS = r"(?: (?:until|till) (?:you|I|we) (?:can )?(?:see|find|reach|get to)(?: the)?+| to(?: the)?+)"
 _ENDLESS = r"(?:very )?(?:top|bottom|end|beginning|start|left|right|next|previous)\b"
 """Where scrolling ends without a name."""
+_ANOTHER = re.compile(
+    rf"\b(?P<kind>tab|window|page|field|link|button|(?:check ?)?box|row|item|option|entry|file|folder|picture|image)\b"
+    rf"(?P<between>[^.\n]{{0,80}}?) (?P<which>next|previous|other|{_ORDINAL}) one\b",
+    re.I,
+)
+"""What “the next one” is one of."""
+_GREETING = re.compile(r"(?:dear|hey|hi|hello|ok|okay)(?: (?:computer|assistant|agent|robot|machine|there))?[,!.:]+\s+(?=\w)", re.I)
+_ASIDE = re.compile(
+    r",? (?:please|pls|plz|thanks|thx|thank you)[ .!]*$"
+    r"|,(?: because| since| as)? (?:I|we)(?: (?:cannot|can['’]t) (?:see|read|hear)\b"
+    r"|(?: want| need| would like|['’]d like) to (?:see|know) (?:what|which|who|how|if|whether|where|when)\b)[^,.;\n]*[.!]?$",
+    re.I,
+)
+"""Thanks, and what it is good for, at the end."""
+_MAY_BE_TYPED = re.compile(r"\b(?:type|write|enter|put|say|key in|input|fill|call|name|answer|reply|set|find|search)\b", re.I)
 _ACTED_ON = r"tick|untick|check|uncheck|click(?: on)?|press|open|select|choose|double[- ]click(?: on)?|right[- ]click(?: on)?"
 
 
 def rephrased(instruction: str) -> str:
     """The instruction in words that the model reads rightly. Raises NoPlan where something is taken back, and it is not plain what."""
-    words = in_seconds(_without_taken_back(instruction))
+    words = _replaced(instruction, _ANOTHER, "{kind}{between} {which} {kind}")
+    words = spelled(in_seconds(without_taken_back(_without_asides(words))))
     for pattern, say in _WAYS:
         words = _replaced(words, pattern, say)
     return _as_settings(_said_again(words))
 
 
+def _without_asides(words: str) -> str:
+    """The words without what is said around the order, which makes the model doubt, and which may be a text's that is typed."""
+    greeted = _GREETING.match(words)
+    words = words if greeted is None else words[greeted.end() :]
+    aside = _ASIDE.search(blank_quotations(words))
+    before = clauses(words[: aside.start()]) if aside is not None else []
+    return words if aside is None or not before or _MAY_BE_TYPED.search(words, before[-1].start) else words[: aside.start()]
+
+
 def number_said(text: str, instruction: str) -> bool:
-    """Whether a number is said in words: "two" is typed as 2."""
+    """Whether a number is said in words: "two" and "twice" are typed as 2."""
     said = instruction.casefold()
-    return any(str(number) == text and re.search(rf"\b{word}\b", said) is not None for word, number in NUMBERS.items())
+    counted = (str(count_of(often[0])) for often in re.finditer(rf"\b{TIMES}", said))
+    return text in counted or any(str(number) == text and re.search(rf"\b{word}\b", said) is not None for word, number in NUMBERS.items())
 
 
-def _without_taken_back(instruction: str) -> str:
-    """The instruction without what it takes back."""
-    while (found := _TAKEN_BACK.search(blank_quotations(instruction))) is not None:
-        before, after = instruction[: found.start()], instruction[found.end() :]
-        parts, following = clauses(before), clauses(after)
-        if not parts or not following:
-            raise NoPlan(_unclear(instruction, found))
-        last = before[parts[-1].start : parts[-1].stop]
-        kept, now = before[: parts[-1].start], after[following[0].start : following[0].stop]
-        rest = after[following[0].stop :]
-        now = re.sub(r"\s+(?:instead|rather)(?=[.!]?$)", "", now, flags=re.I)
-        said = _SAID.fullmatch(last)
-        label = now[:1].isupper() and before.rstrip()[-1:] not in (".", "!", "?") and found[0].lstrip()[:1] not in (".", "!", "?")
-        if _STARTS.match(now) and not label:
-            instruction = kept + now + rest
-        elif (
-            said is not None
-            and (label or not re.search(rf"\b(?:{VERB}) +\S", now, re.I))
-            and re.fullmatch(r"(?:(?!(?:is|are|was|should|must|it|not|never|don['’]t|nothing)\b)\S+ ?){1,4}", now)
-        ):
-            instruction = kept + said["before"] + now + rest
-        else:
-            raise NoPlan(_unclear(instruction, found))
-    return instruction
+def _replaced(words: str, pattern: re.Pattern[str], say: str | Callable[[Said], str]) -> str:
+    """The words, with what a pattern finds outside quotations said otherwise; a quotation within is taken over.
 
-
-def _unclear(instruction: str, found: re.Match[str]) -> str:
-    said = instruction[found.start() : found.end()].strip(" ,.;:")
-    return f"“{said}” takes something back, and I cannot tell what: say only what is to be done"
-
-
-def _replaced(words: str, pattern: re.Pattern[str], say: Callable[[Said], str]) -> str:
-    """The words, with what a pattern finds outside quotations said otherwise; a quotation within is taken over."""
+    Args:
+        say: what is said instead, with the pattern's groups by name: a template where all of them are found.
+    """
     made, end = "", 0
     for found in pattern.finditer(blank_quotations(words)):
         said = {name: words[slice(*found.span(name))] for name in pattern.groupindex if found[name] is not None}
-        made += words[end : found.start()] + say(said)
+        made += words[end : found.start()] + (say.format(**said) if isinstance(say, str) else say(said))
         end = found.end()
     return made + words[end:]
 
@@ -145,12 +133,49 @@ def _print(said: Said) -> str:
     return f"press Ctrl+P, set Copies to {NUMBERS.get(number, number)} and click Print"
 
 
-_WAYS: tuple[tuple[re.Pattern[str], Callable[[Said], str]], ...] = (
+def _paste(said: Said) -> str:
+    return f"press Ctrl+{'End' if said['which'].casefold() in ('end', 'bottom') else 'Home'} and paste{said.get('what', '')}"
+
+
+_WAYS: tuple[tuple[re.Pattern[str], str | Callable[[Said], str]], ...] = (
+    (
+        re.compile(
+            r"\b(?:take|remove|clear|get)(?: away)? (?:the |its )?(?:ticks?|checks?|check ?marks?|crosse?s?)(?: away)?"
+            r" (?:out of|off of|off|from|next to|beside|at|in front of|before|in)\b(?! it\b| the (?:check ?)?box\b)",
+            re.I,
+        ),
+        "untick",
+    ),
+    (
+        re.compile(
+            r"\bpaste(?P<what> (?:it|this|that|them|everything))? (?:at|to) the (?:very )?(?P<which>end|bottom|top|beginning|start)"
+            r" of (?:the |this |my )?(?:document|text|file|page|note|letter)\b",
+            re.I,
+        ),
+        _paste,
+    ),
+    (re.compile(r"\b(?:the |that )?(?:thing|one|place|part) (?:that|which|where it) (?:says|reads) |(?<=click )where it says ", re.I), ""),
+    (
+        re.compile(
+            rf"\b(?P<order>write|type|enter)(?: in)? (?:there|here)(?: the (?:words?|text))?"
+            rf" (?!(?:{VERB}|and|then|what|as|is|again)\b)(?=\w)",
+            re.I,
+        ),
+        "{order} ",
+    ),
+    (
+        re.compile(
+            rf"(?:(?<=[,;] )|(?<=and ))in(?:to)? the (?:field|box) (?P<label>[\w-]+) (?P<value>(?!(?:{VERB})\b)\S+?)"
+            r"(?=[,;.]?(?:\s|$))",
+            re.I,
+        ),
+        "enter {value} into {label}",
+    ),
     (
         re.compile(
             r"\b(?:change|update|correct|edit|alter|modify) (?P<what>(?:the |my )?(?!from\b)[\w -]{1,40}?) from [^,;\n]{1,60}? to ", re.I
         ),
-        lambda said: f"set {said['what']} to ",
+        "set {what} to ",
     ),
     (
         re.compile(
@@ -159,15 +184,15 @@ _WAYS: tuple[tuple[re.Pattern[str], Callable[[Said], str]], ...] = (
             rf" (?:the |my )?(?P<which>{_ORDINAL}) (?P<tab>tab)\b(?! (?:key|bar))",
             re.I,
         ),
-        lambda said: f"click the {said['which']} {said['tab']}",
+        "click the {which} {tab}",
     ),
     (
         re.compile(rf"\bclose (?:the |my )?(?P<which>{_ORDINAL}) tab\b", re.I),
-        lambda said: f"click the {said['which']} tab and press Ctrl+W",
+        "click the {which} tab and press Ctrl+W",
     ),
     (
         re.compile(rf"\b(?P<tab>(?:{_ORDINAL}|new|next|previous|other) tab(?:,| and| then)+ )close (?:it|that|this)(?: tab)?\b", re.I),
-        lambda said: f"{said['tab']}press Ctrl+W",
+        "{tab}press Ctrl+W",
     ),
     (
         re.compile(
@@ -179,7 +204,7 @@ _WAYS: tuple[tuple[re.Pattern[str], Callable[[Said], str]], ...] = (
     (_CREDENTIALS, _log_in),
     (
         re.compile(rf"\bopen (?P<number>[2-9]|{_SEVERAL}) new (?P<what>tab|window|document)s\b", re.I),
-        lambda said: f"open a new {said['what']} {said['number']} times",
+        "open a new {what} {number} times",
     ),
     (
         re.compile(
@@ -189,8 +214,12 @@ _WAYS: tuple[tuple[re.Pattern[str], Callable[[Said], str]], ...] = (
         ),
         _print,
     ),
+    (
+        re.compile(rf"\bprint(?: out)? (?:it|this|that|(?:the|this|my) (?:page|document|file|text|letter)) (?P<often>{TIMES})", re.I),
+        lambda said: f"press Ctrl+P, set Copies to {count_of(said['often'])} and click Print",
+    ),
     (re.compile(r"(?:^|(?<=[.!;] ))(?:I think )?(?:I|we)(?:'d| would)? (?:want|need|like|prefer|love)\b[^.!;\n]*, so (?:please )?"
-                rf"(?P<order>{VERB})\b", re.I), lambda said: said["order"]),
+                rf"(?P<order>{VERB})\b", re.I), "{order}"),
     (
         re.compile(
             rf"\bscroll(?: (?P<way>up|down|left|right))?(?: a bit| further| on)?{_SHOWS} (?P<what>(?!{_ENDLESS}){_SHORT})"
@@ -213,7 +242,7 @@ _WAYS: tuple[tuple[re.Pattern[str], Callable[[Said], str]], ...] = (
             rf"(?:['’]s| has| is)(?: been)?(?: all| fully| completely)? (?:loaded|ready|(?:finished|done)(?: loading)?),? (?={VERB})",
             re.I,
         ),
-        lambda said: "wait, then ",
+        "wait, then ",
     ),
     (
         re.compile(
@@ -221,7 +250,7 @@ _WAYS: tuple[tuple[re.Pattern[str], Callable[[Said], str]], ...] = (
             rf"(?P<two>{_SHORT}){_ENDS}",
             re.I,
         ),
-        lambda said: "{order} {value} {into} {one} and {order} {value} {into} {two}".format(**said),
+        "{order} {value} {into} {one} and {order} {value} {into} {two}",
     ),
     (
         re.compile(
@@ -238,7 +267,7 @@ _WAYS: tuple[tuple[re.Pattern[str], Callable[[Said], str]], ...] = (
             r" (?:as|under the name|with the name|named|called) (?P<name>[^\s,;]+)",
             re.I,
         ),
-        lambda said: f"save {said['what']} as {said['name']} in the {said['folder']} folder",
+        "save {what} as {name} in the {folder} folder",
     ),
     (
         re.compile(
@@ -246,11 +275,11 @@ _WAYS: tuple[tuple[re.Pattern[str], Callable[[Said], str]], ...] = (
             r"(?:see|find|reach|get to)\b(?:(?!\b(?:and|then)\b)[^,.;\n])*?(?=[.!]?$)",
             re.I,
         ),
-        lambda said: said["order"],
+        "{order}",
     ),
     (
         re.compile(r"(?:^|(?<=, )|(?<=; ))(?P<what>[A-Z][\w -]{1,30}?)(?::| =) (?P<value>on|off)(?=\s*(?:$|[,.;]))", re.I),
-        lambda said: f"turn {said['value']} {said['what']}",
+        "turn {value} {what}",
     ),
 )  # fmt: skip
 

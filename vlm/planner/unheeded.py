@@ -86,11 +86,12 @@ def _unheeded_in(clause: str, heeded: _Heeded) -> list[str]:
     told_how = "|" in clause or any(plain in _MEANS for _, plain in words)
     something = any(heeded.does(plain) and (plain in ORDERS or not _is_idle(plain)) for _, plain in words)
     found = []
-    for word, plain in words:
+    for at, (word, plain) in enumerate(words):
         if heeded.does(plain):
             continue
         if plain in ORDERS:
-            missing = plain == first and not told_how and (plain in DEEDS or not something)
+            cut = 0 < at == len(words) - 1 and heeded.names(words[at - 1][0])  # of a name or text: "set Type to Paid leave"
+            missing = cut or (plain == first and not told_how and (plain in DEEDS or not something))
         else:
             missing = plain in names or not _is_idle(plain)
         if missing:

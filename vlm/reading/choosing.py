@@ -238,6 +238,8 @@ def _placed(choices: list[Choice], places: tuple[str, ...], scene: Scene) -> lis
         measures = {"top": y, "bottom": 1 - y, "left": x, "right": 1 - x, "middle": max(abs(x - 0.5), abs(y - 0.5))}
         return max(measures[place] for place in places)
 
+    if places == ("middle",) and (between := _between(choices)) is not None:
+        return between
     if len(choices) < 2:
         return [choice for choice in choices if any(outside(choice, frame) <= 0.55 for frame in frames)]
     ordered = sorted(choices, key=lambda choice: outside(choice, layout.whole))
@@ -249,10 +251,24 @@ def _placed(choices: list[Choice], places: tuple[str, ...], scene: Scene) -> lis
     return measured
 
 
+def _between(choices: list[Choice]) -> list[Choice] | None:
+    """The one with as many before as behind it, of names alike in one row or column; all of them where there is none."""
+    alike = _alike(choices)
+    within = max((choice.place.height for choice in alike), default=0.0)
+    in_line = any(max(across) - min(across) <= within for across in zip(*(choice.place.middle for choice in alike), strict=True))
+    if len(alike) < 2 or not in_line:
+        return None
+    return [_reading_order(alike)[len(alike) // 2]] if len(alike) % 2 else alike
+
+
+def _alike(choices: list[Choice]) -> list[Choice]:
+    best = max((choice.match.score for choice in choices), default=0.0)
+    return [choice for choice in choices if choice.match.score >= min(best, SPELT)]
+
+
 def _counted(choices: list[Choice], ordinal: int, scene: Scene) -> list[Choice]:
     """The one with that number in reading order, of those in the active window where there are as many."""
-    best = max((choice.match.score for choice in choices), default=0.0)
-    alike = [choice for choice in choices if choice.match.score >= min(best, SPELT)]
+    alike = _alike(choices)
     pools = []
     for places in (scene.fresh, (scene.active,) if scene.active else ()):
         pools.append([choice for choice in alike if any(place.holds(choice.place.middle) for place in places)])

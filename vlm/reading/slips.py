@@ -2,7 +2,7 @@
 
 The limit says from what distance on two texts are different texts: interface words that differ by more than a reader's slips mean
 different things ("Insert", "Invert"), so an edit that no reader makes is allowed only in words so long that hardly two names differ in one
-letter. `python -m training.evaluation.alike_names` counts the names that would be taken for another of their application.
+letter.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Scripted hands that do what an instruction says by the accessibility tree: they record demonstrations and correct a model."""
+"""Scripted hands that do what an instruction says by the accessibility tree: they record demonstrations."""

@@ -17,21 +17,9 @@ from training.generate.icons.rendering import SIDE, read_png, render, render_svg
 from training.generate.icons.sources import Source, Use, find_packages
 
 _CONTEXTS = (
-    "actions",
-    "status",
-    "devices",
-    "places",
-    "categories",
-    "mimetypes",
-    "emblems",
-    "ui",
-    "legacy",
-    "apps",
-    "panel",
-    "animations",
-    "stock",
+    "actions", "status", "devices", "places", "categories", "mimetypes", "emblems", "ui", "legacy", "apps", "panel", "animations", "stock",
     "silk",
-)
+)  # fmt: skip
 _SIZES = re.compile(r"(?:^|/)(\d+)(?:x\d+)?(?:/|$)")
 _SKIPPED = re.compile(
     r"@\dx|/cursors/|-rtl\b|/256|/512|/128|/96|/64/|/64x64"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from importlib.resources import files
 
+from training.beside import read_beside
 from vlm.reading.icons.names import icon_names
 
 _STYLE = re.compile(
@@ -19,7 +19,7 @@ _STYLE = re.compile(
 def _by_file() -> dict[str, int]:
     places = {name.name: place for place, name in enumerate(icon_names())}
     found: dict[str, int] = {}
-    for line in files(__package__).joinpath("files.txt").read_text(encoding="utf-8").splitlines():
+    for line in read_beside(__file__, "files.txt").splitlines():
         if not line.startswith("#"):
             name, drawn = line.split(":", 1)
             found |= {file.replace("_", "-"): places[name] for file in drawn.split()}

@@ -12,11 +12,11 @@ import tarfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Literal, cast
 
 from recordings.errors import DeskhandError
+from training.beside import read_beside
 from training.command import command
 
 Kind = Literal["theme", "office", "web", "iconify"]
@@ -49,7 +49,7 @@ class Source:
 @cache
 def sources() -> tuple[Source, ...]:
     """All of `sources.tsv`. Faenza is none of them: the held-out Obsidian was drawn after it."""
-    lines = files(__package__).joinpath("sources.tsv").read_text(encoding="utf-8").splitlines()
+    lines = read_beside(__file__, "sources.tsv").splitlines()
     rows = (line.split("\t") for line in lines if not line.startswith("#"))
     return tuple(Source(name, package, cast(Kind, kind), licence, cast(Use, use)) for name, package, kind, licence, use in rows)
 

@@ -11,10 +11,7 @@ from training.generate.instructions.words import COMMON, MENUS, OPTIONS, TABS, l
 
 SAID = beside(__file__)
 
-SYNONYMS = tuple(
-    tuple(group.split("|"))
-    for group in SAID["synonyms"]
-)  # fmt: skip
+SYNONYMS = tuple(tuple(group.split("|")) for group in SAID["synonyms"])
 """Words for one thing; any of a group may be said, and any may stand on the screen."""
 _SMALL = {"the", "a", "an", "of", "as", "to", "in", "on", "for", "with", "and", "this", "your", "my", "from", "by", "at"}
 

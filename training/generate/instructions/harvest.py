@@ -12,21 +12,12 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from training.beside import beside
+
 CATALOGUES = Path("/usr/share/locale")
 ENTRIES = Path("/usr/share/applications")
 WORDS = Path(__file__).with_name("interface.txt")
-HELD_OUT = (
-    "mate-calc", "featherpad", "pluma", "atril", "gnumeric", "gucharmap", "keepassxc", "qpdfview", "homebank", "catfish", "xarchiver",
-    "qalculate", "libqalculate", "gtkhash", "xfce4-taskmanager", "speedcrunch", "lximage-qt", "abiword", "qterminal", "qps", "pcmanfm-qt",
-    "kcalc", "goffice",
-)  # fmt: skip
-"""Applications whose words are for measuring only, by the beginnings of their catalogues' and entries' names."""
-SOURCES = (
-    "mousepad", "geany", "l3afpad", "thunar", "exo", "ristretto", "eom", "engrampa", "transmission-gtk", "xfce4-terminal", "xfce4-dict",
-    "xfce4-appfinder", "lxappearance", "mate-utils", "mate-system-monitor", "galculator", "gpick", "openbox", "software-properties",
-    "gtk30", "gtk20", "libxfce4ui", "garcon", "libwnck-3.0", "mate-desktop",
-)  # fmt: skip
-"""Catalogues of programs with windows; those of command-line tools hold no interface words."""
+HELD_OUT, SOURCES = (tuple(beside(__file__)[name]) for name in ("held_out", "sources"))
 LANGUAGES = ("de", "fr", "es", "it", "pt_BR", "nl", "sv", "da", "nb", "fi", "pl", "cs", "hu", "tr", "ru", "uk", "el", "ro", "hr", "bg")
 TRANSLATED = 45
 """Translated labels a language."""

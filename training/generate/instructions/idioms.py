@@ -10,7 +10,7 @@ from training.generate.instructions import steps as say
 from training.generate.instructions import texts
 from training.generate.instructions.draft import Clause, Draft
 from training.generate.instructions.keys import spelled
-from training.generate.instructions.parts import chained, click, entered, press, pressed, set_, type_
+from training.generate.instructions.parts import chained, click, entered, enumerated, press, pressed, set_, type_
 from training.generate.instructions.plain_texts import in_preferences, many_times, on_lines, sounding_like_orders
 from training.generate.instructions.procedures import procedure
 from training.generate.instructions.tongues import foreign
@@ -35,12 +35,10 @@ def naming(draft: Draft) -> Clause:
         parts.append(Clause(draft.said("(~press|~hit|~use) {K}", K=key), press(key)))
     elif len(way) == 1 and draft.chance(0.3):
         x, item = draft.label(draft.pick(ITEMS)), draft.label(way[0])
-        parts.append(
-            Clause(draft.said('~right-click (|on ){X}(,| and| then|, then) (~choose|~pick|~click) {Y}', X=x, Y=item), [{"do": "right_click", "target": x}, click(item)])
-        )  # fmt: skip
+        said = draft.said("~right-click (|on ){X}(,| and| then|, then) (~choose|~pick|~click) {Y}", X=x, Y=item)
+        parts.append(Clause(said, [{"do": "right_click", "target": x}, click(item)]))
     else:
-        made = say.menu_path(draft, tuple(way)) if len(way) > 1 else say.button(draft, way[0])
-        parts.append(made)
+        parts.append(say.menu_path(draft, tuple(way)) if len(way) > 1 else say.button(draft, way[0]))
     t = draft.text(texts.file_name(rng) if draft.chance(0.6) else draft.rng.choice((texts.word, texts.noun_phrase, texts.person))(rng))
     if draft.chance(0.14):
         f = draft.label(draft.pick(("Name", "File name", "Title", "Folder name", "Label")))
@@ -71,10 +69,7 @@ def compound(draft: Draft) -> Clause:
     if draw < 0.75:
         return Clause(draft.said("(~click|~click in|~click on|~select|~go to|~focus) the {X}", X=x), [click(x)])
     t = draft.text(texts.any_text(draft.rng))
-    return Clause(
-        draft.said('((~type|~write|~enter|~put) {T} (in|into) the {X}|in the {X}(,|) (~type|~enter|~write) {T}|~click (|in |on )the {X} and (~type|~enter) {T})', T=t, X=x),
-        [click(x), type_(t)],
-    )  # fmt: skip
+    return Clause(draft.said(SAID["compound_types"], T=t, X=x), [click(x), type_(t)])
 
 
 def in_menu(draft: Draft) -> Clause:
@@ -130,7 +125,7 @@ def all_but(draft: Draft) -> Clause:
         else ("~tick", "~check", "~turn on", "~enable", "~switch on", "~select")
     )
     but = draft.pick(("but", "except", "except for", "apart from", "other than"))
-    listing = ", ".join(names) if draft.chance(0.6) else ", ".join(names[:-1]) + " and " + names[-1]
+    listing = enumerated(draft, names, (", ", ", ", " and "))
     text = draft.said(SAID["all_but"], V=verb, B=but, L=listing, K=names[kept])
     return Clause(text, [set_(name, "off" if off else "on") for number, name in enumerate(names) if number != kept])
 

@@ -34,6 +34,11 @@ def chained(draft: Draft, parts: Sequence[Clause]) -> Clause:
     return Clause(text, [step for part in parts for step in part.steps])
 
 
+def enumerated(draft: Draft, items: Sequence[str], lasts: Sequence[str] = (" and ", ", and ", " and ", " & ")) -> str:
+    """Several things with commas, and what stands before the last of them."""
+    return ", ".join(items[:-1]) + draft.pick(lasts) + items[-1] if len(items) > 1 else items[0]
+
+
 def pressed(draft: Draft, name: str) -> Clause:
     x = draft.label(name)
     said = "(~press|~hit|~click|~click|~push|~use|~finish with|~confirm with|~end with) (|the ){X}(|| button)"

@@ -11,18 +11,14 @@ from training.generate.instructions.words import COMMON, MENUS
 
 SAID = beside(__file__)
 
-_NUMBERS = "one|two|three|four|five|six|seven|1|2|3|10|42|A|B|first|last".split("|")
-
 
 def sounding_like_orders(draft: Draft) -> Clause:
     """What stands right behind "type", or behind "the words", is the text, whatever it sounds like."""
     rng = draft.rng
     if draft.chance(0.4):
-        text = f"{draft.pick(SAID['numbered'])} {draft.pick(_NUMBERS)}"
+        text = f"{draft.pick(SAID['numbered'])} {draft.pick(SAID['numbers'])}"
     elif draft.chance(0.75):
-        text = (
-            draft.pick(SAID["orders"]).replace("{C}", draft.pick(COMMON)).replace("{M}", draft.pick(MENUS)).replace("{W}", texts.word(rng))
-        )
+        text = draft.said(SAID["orders"], C=draft.pick(COMMON), M=draft.pick(MENUS), W=texts.word(rng))
     else:
         text = texts.some_words(rng)
     t = draft._slot(text, text if draft.chance(0.85) else draft._quoted(text))
@@ -32,16 +28,9 @@ def sounding_like_orders(draft: Draft) -> Clause:
     parts: list[Clause] = []
     if draft.chance(0.45):
         box = draft.chance(0.5)
-        f = (
-            draft.exact(draft.pick(("box", "search box", "field", "text field", "editor", "first box")))
-            if box
-            else draft.label(say.field_name(draft))
-        )
-        parts.append(
-            Clause(
-                draft.said(said + (" (in|into) the {F}" if box else " (in|into) (|the ){F}(| field| box)"), T=t, F=f), [click(f), type_(t)]
-            )
-        )
+        f = draft.exact(draft.pick(SAID["boxes"])) if box else draft.label(say.field_name(draft))
+        said += " (in|into) the {F}" if box else " (in|into) (|the ){F}(| field| box)"
+        parts.append(Clause(draft.said(said, T=t, F=f), [click(f), type_(t)]))
     else:
         parts.append(Clause(draft.said(said, T=t), [type_(t)]))
         draw = rng.random()

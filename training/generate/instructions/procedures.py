@@ -30,11 +30,11 @@ class Procedure:
 
     steps: tuple[str, ...]
     wordings: tuple[str, ...]
-    text: str | list[str] | None = None
-    weight: int = 3
+    text: str | list[str] | None
+    weight: int
 
     def make_text(self, rng: random.Random) -> str:
-        return texts.MAKERS[self.text if isinstance(self.text, str) else rng.choice(self.text or [])](rng)
+        return texts.made(rng, self.text if isinstance(self.text, str) else rng.choice(self.text or []))
 
 
 def _read(known: dict[str, Any]) -> dict[str, Procedure]:
@@ -42,7 +42,8 @@ def _read(known: dict[str, Any]) -> dict[str, Procedure]:
         return wording.replace("{IT}", known["it"]).replace("{DOC}", known["doc"])
 
     return {
-        name: Procedure(tuple(made.pop("do")), tuple(map(whole, made.pop("say"))), **made) for name, made in known["procedures"].items()
+        name: Procedure(tuple(made["do"]), tuple(map(whole, made["say"])), made.get("text"), made.get("weight", 3))
+        for name, made in known["procedures"].items()
     }
 
 

@@ -6,7 +6,7 @@ from training.beside import beside
 from training.generate.instructions import steps as say
 from training.generate.instructions import texts
 from training.generate.instructions.draft import Clause, Draft, Step
-from training.generate.instructions.parts import chained, click, press, pressed, set_, type_
+from training.generate.instructions.parts import chained, click, enumerated, press, pressed, set_, type_
 from training.generate.instructions.words import TABS
 
 SAID = beside(__file__)
@@ -18,7 +18,7 @@ def chosen_for(draft: Draft) -> Clause:
     pairs = [(draft.label(name), draft.label(draft.pick(values))) for name, values in chosen]
     pattern = draft.pick(SAID["chosen_patterns"])
     listed = [draft.said(pattern, V=value, N=name) for name, value in pairs]
-    said = ", ".join(listed) if draft.chance(0.3) or len(listed) == 1 else ", ".join(listed[:-1]) + " and " + listed[-1]
+    said = enumerated(draft, listed, (", ", " and ", " and "))
     text = draft.said("(~pick|~choose|~select|~take|~go for|~use)(|:) {S}", S=said) if ":" not in pattern else f"~choose {said}"
     return Clause(text, [step for name, value in pairs for step in (click(name), click(value))])
 

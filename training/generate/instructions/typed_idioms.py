@@ -51,23 +51,10 @@ def punctuated(draft: Draft) -> Clause:
     return chained(draft, [head, made])
 
 
-def _address(draft: Draft) -> str:
-    rng = draft.rng
-    site = rng.choice(
-        (rng.choice(texts.SAID["sites"]), "maps.example.org", "shop.example.net", "intra.firma.de", "api.test.io:8443", "my-site.co")
-    )
-    start = draft.pick(("https://", "https://", "http://", "www.", "", ""))
-    value = rng.choice((rng.choice(SAID["foreign_words"]), rng.choice(texts.NOUNS), str(rng.randint(1, 9999))))
-    tail = rng.choice(
-        (f"/?q={value}", f"/search?q={value}&page={rng.randint(1, 9)}", f"/{rng.choice(texts.NOUNS)}?id={rng.randint(1, 999)}", f"/?{rng.choice('abqs')}={value}",
-         f"/{value}", f"/index.php?lang=de&id={value}", f"/u/anna/{value}.html", f"/a/b/{value}#part-{rng.randint(1, 9)}", "/", "")
-    )  # fmt: skip
-    return start + site.removeprefix("www.") + tail
-
-
 def address(draft: Draft) -> Clause:
     """An address typed where addresses go, and gone to."""
-    t = draft.exact(_address(draft)) if draft.chance(0.7) else draft._slot(one := _address(draft), draft._quoted(one))
+    one = texts.long_address(draft.rng)
+    t = draft.exact(one) if draft.chance(0.7) else draft._slot(one, draft._quoted(one))
     f = draft.exact(draft.pick(SAID["address_fields"]))
     if draft.chance(0.25):
         text = draft.said("(~go to|~open|~visit|~load|~take me to|~browse to|~show me) {T}", T=t)

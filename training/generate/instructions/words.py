@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from training.beside import beside
-from training.generate.instructions.harvest import WORDS
+from training.beside import beside, read_beside
 
 MENUS, COMMON, OPTIONS, TABS, CHOICES, ITEMS = (
     beside(__file__)[name] for name in ("menus", "common", "options", "tabs", "choices", "items")
@@ -16,7 +15,7 @@ MENUS, COMMON, OPTIONS, TABS, CHOICES, ITEMS = (
 def listed() -> dict[str, tuple[str, ...]]:
     """The harvested words by their sort: item, option, field, name, foreign."""
     found: dict[str, list[str]] = {}
-    for line in WORDS.read_text(encoding="utf-8").splitlines():
+    for line in read_beside(__file__, "interface.txt").splitlines():
         if not line.startswith("#"):
             sort, _, label = line.partition("\t")
             found.setdefault(sort, []).append(label)

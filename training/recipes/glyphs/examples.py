@@ -15,58 +15,20 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from recordings.errors import DeskhandError
 from recordings.foreign import PICTURE_BYTES, open_picture, read_file
+from training.beside import beside
 from vlm.reading.glyphs import SIGNS, portrait
 from vlm.reading.lines import Rectangle
 
 FONTS = Path("/usr/share/fonts")
 ICONS = Path("/usr/share/icons")
-FAMILIES = (
-    "DejaVuSans", "DejaVuSans-Bold", "DejaVuSansMono", "DejaVuSansMono-Bold", "DejaVuSansCondensed", "DejaVuSansCondensed-Bold",
-    "DejaVuSerif", "Cantarell-Regular", "Cantarell-Bold", "Cantarell-Light", "NimbusSans-Regular", "NimbusSans-Bold", "NimbusSans-Italic",
-    "NimbusSansNarrow-Regular", "NimbusRoman-Regular", "NimbusRoman-Italic", "NimbusMonoPS-Regular", "NimbusMonoPS-Bold",
-    "URWGothic-Book", "URWGothic-Demi", "P052-Roman", "C059-Roman",
-)  # fmt: skip
-ALIKE = {
-    "-": "-−–",
-    ".": ".·∙•",
-    "*": "*∗",
-    "/": "/∕⁄",
-    "×": "×✕⨯",
-    "Σ": "Σ∑",
-    "C": "Cc",
-    "O": "Oo",
-    "S": "Ss",
-    "V": "Vv",
-    "W": "Ww",
-    "X": "Xx",
-    "Z": "Zz",
-    "I": "Il",
-}
-"""Other characters that look as a sign does."""
+SAID = beside(__file__)
+FAMILIES: list[str] = SAID["families"]
+ALIKE: dict[str, str] = SAID["alike"]
 SYMBOLS = [
     chr(code)
     for code in (*range(0x2194, 0x2211), *range(0x2220, 0x2300), *range(0x2318, 0x2328), *range(0x2500, 0x2800))
     if chr(code) not in "".join((SIGNS, *ALIKE.values()))
 ]
-SPEAKING = (
-    "add",
-    "remove",
-    "close",
-    "text",
-    "font",
-    "plus",
-    "minus",
-    "calc",
-    "order",
-    "zoom",
-    "delete",
-    "stop",
-    "number",
-    "math",
-    "spell",
-    "char",
-)
-"""In the names of icons that may show a sign."""
 OFTEN = "0123456789+-*/=().,%√×÷±"
 NONE = len(SIGNS)
 Colour = tuple[int, int, int]
@@ -82,7 +44,7 @@ class Examples:
         if "DejaVuSans" not in found:
             raise DeskhandError("the fonts to draw signs in are missing: apt install fonts-dejavu fonts-urw-base35 fonts-cantarell")
         self._symbols = found["DejaVuSans"]
-        icons = (path for path in sorted(ICONS.rglob("*.png")) if not any(word in path.stem.lower() for word in SPEAKING))
+        icons = (path for path in sorted(ICONS.rglob("*.png")) if not any(word in path.stem.lower() for word in SAID["speaking"]))
         self._icons = [
             path for path in icons if any(size in path.parts for size in ("16x16", "22x22", "24x24", "32x32", "16", "22", "24", "32"))
         ]

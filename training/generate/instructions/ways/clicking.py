@@ -73,15 +73,13 @@ def click(draft: Draft) -> Clause:
 
 
 def button(draft: Draft, name: str | None = None) -> Clause:
-    return _click(
-        draft, name or button_name(draft), SAID["clicked"] if draft.chance(0.06) else SAID["pressing"], "button|button|button|icon"
-    )
+    wordings = SAID["clicked" if draft.chance(0.06) else "pressing"]
+    return _click(draft, name or button_name(draft), wordings, "button|button|button|icon")
 
 
 def chosen(draft: Draft) -> Clause:
-    return _click(
-        draft, draft.pick(CHOICES) if draft.chance(0.5) else button_name(draft), SAID["choosing"], "option|entry|item|radio button|choice"
-    )
+    name = draft.pick(CHOICES) if draft.chance(0.5) else button_name(draft)
+    return _click(draft, name, SAID["choosing"], "option|entry|item|radio button|choice")
 
 
 def opened(draft: Draft, name: str | None = None) -> Clause:
@@ -97,9 +95,8 @@ def linked(draft: Draft) -> Clause:
 
 
 def selected(draft: Draft) -> Clause:
-    return _click(
-        draft, draft.pick(ITEMS) if draft.chance(0.6) else texts.file_name(draft.rng), SAID["choosing"], "file|folder|entry|item|row|line"
-    )
+    name = draft.pick(ITEMS) if draft.chance(0.6) else texts.file_name(draft.rng)
+    return _click(draft, name, SAID["choosing"], "file|folder|entry|item|row|line")
 
 
 def not_that(draft: Draft) -> Clause:
@@ -114,12 +111,7 @@ def qualified_click(draft: Draft, name: str) -> Clause:
     draw = rng.random()
     if draw < 0.72:
         written, target = qualified(draft, name, "button|button|link|option|tab|icon")
-        verb = draft.pick(SAID["verbs"])
-        return Clause(f"{verb} {written}", [parts.click(target)])
+        return Clause(f"{draft.pick(SAID['verbs'])} {written}", [parts.click(target)])
     x = draft.label(name)
     place = draft.pick(PLACES) if draft.chance(0.7) else draft.pick(SAID["sections"]).replace("{Y}", draft.label(draft.pick(TABS)))
-    verb = draft.pick(("~click", "~click on", "~press", "~choose", "~select", "~hit", "~use", "~pick"))
-    return Clause(
-        f"{place}{draft.pick((',', ',', ''))} {verb} {draft.pick(('', 'the '))}{x}{draft.role('button|link|option')}",
-        [parts.click(f"{x} {place}")],
-    )
+    return Clause(draft.said(SAID["placed"], P=place, X=x, roles="button|link|option"), [parts.click(f"{x} {place}")])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from training.beside import beside
 from training.generate.instructions.draft import Clause, Draft, Step
-from training.generate.instructions.parts import click
+from training.generate.instructions.parts import click, enumerated
 from training.generate.instructions.ways.names import button_name, some_listed, times
 from training.generate.instructions.words import MENUS
 
@@ -13,22 +13,15 @@ SAID = beside(__file__)
 
 def clicks(draft: Draft) -> Clause:
     """Several things with one verb, one several times, or a way through a menu."""
-    rng = draft.rng
-    draw = rng.random()
+    draw = draft.rng.random()
     if draw < 0.25:
         x = draft.label(button_name(draft) if draft.chance(0.5) else draft.pick(SAID["repeated"]))
-        count = rng.choice((2, 2, 2, 3, 3, 4, 5))
-        return Clause(
-            f"{draft.pick(('~click', '~press', '~hit', '~tap', '~click on', '~push'))} {draft.pick(('', '', 'the '))}{x}{draft.role('button')} {times(draft, count)}",
-            [click(x)] * count,
-        )
+        count = draft.pick((2, 2, 2, 3, 3, 4, 5))
+        return Clause(draft.said(SAID["often"], X=x, N=times(draft, count), roles="button"), [click(x)] * count)
     if draw < 0.5:
-        names = [draft.label(button_name(draft)) for _ in range(rng.choice((2, 2, 3, 3, 4, 5)))]
-        last = draft.pick((" and ", " and then ", ", then ", " and finally ", ", and ", " & ", ", "))
-        return Clause(
-            f"{draft.pick(('~click', '~press', '~click on', '~choose', '~hit', '~select', '~tap'))} {draft.pick(('', '', '', 'the buttons ', 'on '))}{', '.join(names[:-1])}{last}{names[-1]}",
-            [click(name) for name in names],
-        )
+        names = [draft.label(button_name(draft)) for _ in range(draft.pick((2, 2, 3, 3, 4, 5)))]
+        listing = enumerated(draft, names, SAID["lasts"])
+        return Clause(draft.said(SAID["several"], L=listing), [click(name) for name in names])
     return menu_path(draft)
 
 
@@ -42,10 +35,7 @@ def menu_path(draft: Draft, way: tuple[str, ...] = ()) -> Clause:
     slots = [draft.label(name, False if joined else None) for name in names]
     steps: list[Step] = [click(slot) for slot in slots]
     if joined:
-        arrow = draft.pick(
-            (" > ", " > ", " > ", ">", " → ", " → ", "→", " -> ", "->", " / ", "/", " | ", " » ", " ▸ ", " => ", " >> ", "::", " – ", ": ")
-        )
-        text = arrow.join(slots)
+        text = draft.pick(SAID["arrows"]).join(slots)
         if whole:
             text = f"{draft.style.quotes[0]}{text}{draft.style.quotes[1]}"
         return Clause(draft.said(SAID["paths"], P=text), steps)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from training.beside import beside
 from training.generate.instructions import texts
 from training.generate.instructions.draft import Clause, Draft
-from training.generate.instructions.parts import click, press, type_
+from training.generate.instructions.parts import click, enumerated, press, type_
 from training.generate.instructions.ways.names import field_name
 from training.generate.instructions.ways.qualifying import qualified
 
@@ -40,16 +40,11 @@ def fill_in(draft: Draft, given: tuple[str, str] | None = None) -> Clause:
         f = draft.label(name)
         relation = draft.pick(SAID["relations"])
         thing = draft.pick(("field", "box", "text field", "input", "entry", "text box"))
-        return Clause(
-            draft.said("(~type|~write|~enter|~put) {T} (in|into) the {O}", T=t, O=f"{thing} {relation} {f}"),
-            [click(f"{thing} {relation} {f}"), type_(t)],
-        )
+        place = f"{thing} {relation} {f}"
+        return Clause(draft.said("(~type|~write|~enter|~put) {T} (in|into) the {O}", T=t, O=place), [click(place), type_(t)])
     f = draft.label(name)
-    return Clause(
-        draft.said(template, F=f, T=t, roles="field|box|text box|field|input|line|entry|text field"),
-        [click(f), type_(t)],
-        whole=whole,
-    )
+    said = draft.said(template, F=f, T=t, roles="field|box|text box|field|input|line|entry|text field")
+    return Clause(said, [click(f), type_(t)], whole=whole)
 
 
 def fill_anew(draft: Draft, name: str, text: str) -> Clause:
@@ -66,22 +61,9 @@ def fill_many(draft: Draft) -> Clause:
         name, text = field_text(draft)
         pairs.append((draft.label(name), draft.text(text, closed=False)))
     steps = [step for f, t in pairs for step in (click(f), type_(t))]
-    kind = rng.randrange(6)
-    if kind == 0:
+    if draft.chance(1 / 6):
         listing = "\n".join(f"{f}: {t}" for f, t in pairs)
         return Clause(f"{draft.said(SAID['as_follows'])}\n{listing}", steps, last=True)
-    join = {1: " with ", 2: ": ", 3: " = ", 4: " as "}.get(kind)
-    if join is None:
-        parts = [f"{t} {draft.pick(('into', 'in', 'for', 'as'))} {f}" for f, t in pairs]
-        opening = draft.pick(("~enter ", "~type ", "~put ", "~write ", "~fill "))
-    else:
-        parts = [f"{f}{join}{t}" for f, t in pairs]
-        opening = {
-            " with ": "~fill in ",
-            ": ": draft.pick(SAID["listing"]),
-            " = ": draft.pick(("~set ", "~fill in ", "~enter ")),
-            " as ": draft.pick(("~enter ", "~give ", "~put ")),
-        }[join]
-        if join == " as ":
-            parts = [f"{t} as {f}" for f, t in pairs]
-    return Clause(opening + ", ".join(parts[:-1]) + draft.pick((" and ", ", and ", ", ", "; ", " and ")) + parts[-1], steps)
+    opening, wording = draft.pick(SAID["many"])
+    listed = [draft.said(wording, F=f, T=t) for f, t in pairs]
+    return Clause(draft.said(opening) + enumerated(draft, listed, (" and ", ", and ", ", ", "; ", " and ")), steps)

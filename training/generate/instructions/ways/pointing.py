@@ -37,18 +37,12 @@ right_click = pointing("right_click", SAID["right"], "icon|file|folder|entry|ite
 
 def context_menu(draft: Draft) -> Clause:
     x, y = draft.label(draft.pick(ITEMS) if draft.chance(0.6) else texts.file_name(draft.rng)), draft.label(button_name(draft))
-    templates = SAID["context"]
-    return Clause(
-        draft.said(templates, X=x, Y=y),
-        [{"do": "right_click", "target": x}, click(y)],
-    )
+    return Clause(draft.said(SAID["context"], X=x, Y=y), [{"do": "right_click", "target": x}, click(y)])
 
 
 def drag(draft: Draft) -> Clause:
     x = draft.label(draft.pick(ITEMS) if draft.chance(0.5) else texts.file_name(draft.rng) if draft.chance(0.6) else button_name(draft))
     y = draft.label(draft.pick(ITEMS) if draft.chance(0.6) else some_listed(draft, "name"))
     folder = draft.pick((" folder", " icon", " panel", " window", " area")) if draft.chance(draft.style.roles * 0.4) else ""
-    return Clause(
-        draft.said(SAID["dragging"], X=x, Y=y, roles="icon|file|tab|row|item", Q=folder),
-        [{"do": "drag", "target": x, "to": y}],
-    )
+    said = draft.said(SAID["dragging"], X=x, Y=y, roles="icon|file|tab|row|item", Q=folder)
+    return Clause(said, [{"do": "drag", "target": x, "to": y}])

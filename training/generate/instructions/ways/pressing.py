@@ -22,10 +22,7 @@ def press(draft: Draft, given: str | None = None) -> Clause:
     k = draft.key(keys, spelled(rng, keys))
     if draw < 0.26:
         count = rng.choice((2, 2, 3, 3, 4, 5, 6))
-        return Clause(
-            f"{draft.pick(('~press', '~hit', '~tap', '~push', '~use'))} {k} {times(draft, count)}",
-            parts.press(k) * count,
-        )
+        return Clause(draft.said("(~press|~hit|~tap|~push|~use) {K} {N}", K=k, N=times(draft, count)), parts.press(k) * count)
     if "+" in keys and not keys.endswith("++") and keys.count("+") == 1 and draw < 0.34:
         modifier, last = keys.split("+")
         draft.slots.pop()
@@ -39,9 +36,7 @@ def press(draft: Draft, given: str | None = None) -> Clause:
         return Clause(written, parts.press(keys))
     if draw < 0.42 and given is None:
         several = [k, *[draft.key(more, spelled(rng, more)) for more in (any_keys(rng) for _ in range(rng.choice((1, 1, 2))))]]
-        return Clause(
-            f"{draft.pick(('~press', '~hit', '~use', '~do'))} {', '.join(several[:-1])}{draft.pick((' and ', ' and then ', ', then ', ' then ', ' followed by '))}{several[-1]}",
-            parts.press(*several),
-        )
+        listing = parts.enumerated(draft, several, (" and ", " and then ", ", then ", " then ", " followed by "))
+        return Clause(draft.said("(~press|~hit|~use|~do) {L}", L=listing), parts.press(*several))
     wordings = SAID["pressed_keys" if draw > 0.93 else "pressing_keys"] if draft.chance(0.7) else "(~press|~press|~hit) {K}"
     return Clause(draft.said(wordings, K=k), parts.press(k))

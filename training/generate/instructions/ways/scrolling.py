@@ -20,17 +20,10 @@ def scroll(draft: Draft) -> Clause:
         return Clause(draft.said(SAID["scroll_top"]), [{"do": "scroll", "direction": "up"}])
     if draw < 0.26:
         count = rng.choice((2, 2, 3, 4))
-        return Clause(
-            draft.said("~scroll {D} {N}", D=direction, N=times(draft, count)),
-            [{"do": "scroll", "direction": direction}] * count,
-        )
-    said = direction
+        return Clause(draft.said("~scroll {D} {N}", D=direction, N=times(draft, count)), [{"do": "scroll", "direction": direction}] * count)
     if draw < 0.48:
         x = draft.label(draft.pick(TABS) if draft.chance(0.4) else some_listed(draft, "name", "name", "foreign", "field"))
-        return Clause(
-            draft.said(SAID["scrolling_in"], D=said, X=x, roles="list|pane|panel|area|box|list box|table"),
-            [{"do": "scroll", "direction": direction, "target": x}],
-        )
-    if direction in ("left", "right") and draft.chance(0.3):
-        said = f"to the {direction}"
+        said = draft.said(SAID["scrolling_in"], D=direction, X=x, roles="list|pane|panel|area|box|list box|table")
+        return Clause(said, [{"do": "scroll", "direction": direction, "target": x}])
+    said = f"to the {direction}" if direction in ("left", "right") and draft.chance(0.3) else direction
     return Clause(draft.said(SAID["scrolling"], D=said), [{"do": "scroll", "direction": direction}])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from training.beside import beside
 from training.generate.instructions.draft import Clause, Draft, Step
-from training.generate.instructions.parts import set_
+from training.generate.instructions.parts import enumerated, set_
 from training.generate.instructions.ways.names import option_name
 from training.generate.instructions.ways.qualifying import qualified
 from training.generate.instructions.words import TABS
@@ -26,10 +26,8 @@ def set_one(draft: Draft, given: str | None = None) -> Clause:
         x, y = draft.label(option_name(draft)), draft.label(draft.pick(TABS))
         place = draft.pick(SAID["places"]).replace("{Y}", y)
         verb = draft.pick(SAID["verbs"][value][:5])
-        return Clause(
-            f"{place}{draft.pick((',', ',', ''))} {verb} {draft.pick(('', 'the '))}{x}{draft.role('option|checkbox|box')}",
-            [set_(f"{x} {place}", value)],
-        )
+        said = draft.said("{P}(,|,|) {V} (|the ){X}{R}", P=place, V=verb, X=x, roles="option|checkbox|box")
+        return Clause(said, [set_(f"{x} {place}", value)])
     if given is None and rng.random() < 0.07:
         return shown(draft, value)
     whole = draw > 0.84
@@ -56,43 +54,22 @@ def set_many(draft: Draft, value: str) -> Clause:
     on = value == "on"
     verb = draft.pick([*SAID["verbs"][value], "~select the boxes" if on else "~clear"])
     draw = rng.random()
-    listing = ", ".join(names[:-1]) + draft.pick((" and ", ", and ", " and ", " as well as ", " and also ", " & ")) + names[-1]
     if draw < 0.22 and count == 2:
-        return Clause(f"{verb} {draft.pick(('both ', 'both '))}{names[0]} and {names[1]}", steps)
+        return Clause(f"{verb} both {names[0]} and {names[1]}", steps)
+    other = "off" if on else "on"
     if draw < 0.4:
-        other = "off" if on else "on"
-        opposite = draft.pick(SAID["verbs"][other][:5])
         extra = draft.label(option_name(draft))
-        template = "{V} {A} (and|but|, but|,|; ) {O} {B}" if draft.chance(0.75) else "{V} {A} and {O} {B}(| again| instead| too)"
-        said = draft.said(template, V=verb, A=names[0], O=opposite, B=extra)
-        return Clause(said.replace(" ,", ",").replace(" ;", ";").replace("  ", " "), [steps[0], set_(extra, other)])
+        said = draft.said(SAID["and_other"], V=verb, A=names[0], O=draft.pick(SAID["verbs"][other][:5]), B=extra)
+        return Clause(said, [steps[0], set_(extra, other)])
     if draw < 0.5:
-        a, b = ("on", "off") if on else ("off", "on")
-        return Clause(f"~turn {names[0]} {a} and {names[1]} {b}", [set_(names[0], a), set_(names[1], b)])
+        return Clause(f"~turn {names[0]} {value} and {names[1]} {other}", [steps[0], set_(names[1], other)])
     if draw < 0.58:
-        spared = draft.label(option_name(draft))
-        but = draft.pick(SAID["spared"])
-        but = but.replace("{Y}", spared) if "{Y}" in but else but + spared
-        return Clause(f"{verb} {names[0]}{but}", steps[:1])
+        return Clause(draft.said(SAID["spared"], V=verb, X=names[0], Y=draft.label(option_name(draft))), steps[:1])
+    listing = enumerated(draft, names, (" and ", ", and ", " and ", " as well as ", " and also ", " & "))
     if draw < 0.68 and count >= 3:
         kept = rng.randrange(count)
-        rest = [name for number, name in enumerate(names) if number != kept]
-        text = draft.said(
-            "(of|from|out of|among) {L}(,|) {V} (everything|all) (but|except|except for|apart from|other than) {X}",
-            L=listing,
-            V=draft.pick(SAID["plain_verbs"][value]),
-            X=names[kept],
-        )
-        return Clause(text, [set_(name, value) for name in rest])
-    if draw < 0.8:
-        state = draft.pick(SAID["states"][value])
-        text = draft.pick(
-            (
-                f"~make sure {listing} are {draft.pick(('', 'all ' if count > 2 else 'both '))}{state}",
-                f"~turn {listing} {value}",
-                f"~switch {listing} {value}",
-                f"~have {listing} {state}",
-            )
-        )
-        return Clause(text, steps)
-    return Clause(f"{verb} {draft.pick(('', '', 'the options ', 'the boxes ', 'the following: '))}{listing}", steps)
+        said = draft.said(SAID["all_but"], L=listing, V=draft.pick(SAID["plain_verbs"][value]), X=names[kept])
+        return Clause(said, [step for number, step in enumerate(steps) if number != kept])
+    both = "(|all )" if count > 2 else "(|both )"
+    wordings = SAID["every"] if draw >= 0.8 else [wording.replace("{BOTH}", both) for wording in SAID["together"]]
+    return Clause(draft.said(wordings, V=verb, L=listing, S=draft.pick(SAID["states"][value]), O=value), steps)
