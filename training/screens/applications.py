@@ -148,7 +148,7 @@ def _round(rng: random.Random, applications: Mapping[str, Application], size: tu
         fill_folder(desktop.home, rng)
         environment = dress(desktop.home, rng).environment if themed else {}
         for name in dict.fromkeys(names[::-1]):
-            _open(driver, applications[name], rng, environment)
+            open_application(driver, applications[name], rng, environment)
         made = 0
         for _ in WALKS[applications[names[0]].walk](driver, rng):
             if rng.random() < 0.1:
@@ -161,7 +161,8 @@ def _round(rng: random.Random, applications: Mapping[str, Application], size: tu
                 return
 
 
-def _open(driver: Driver, app: Application, rng: random.Random, environment: Mapping[str, str]) -> None:
+def open_application(driver: Driver, app: Application, rng: random.Random, environment: Mapping[str, str]) -> None:
+    """Start one with something of what it opens, and put its window somewhere."""
     arguments: list[str] = []
     if app.opens == "text" and rng.random() < 0.5:
         path = driver.desktop.home / words.typable_file_name(rng)

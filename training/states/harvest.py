@@ -23,11 +23,11 @@ from agent.processes import signal_group
 from agent.virtual import VirtualDesktop
 from recordings.errors import DeskhandError
 from training.command import command
-from training.screens.applications import HELD_OUT, TRAINED, UNSEEN, Application, dialog_arguments, fill_folder
+from training.screens.applications import HELD_OUT, TRAINED, UNSEEN, Application, fill_folder, open_application
 from training.screens.driver import Driver
 from training.screens.store import LabelledScreen, ScreenElement, count_screens, write_screens
 from training.screens.themes import Theme, write_font
-from training.screens.visits import AVOID, MENU_ROLES, move_window
+from training.screens.visits import AVOID, MENU_ROLES
 from training.states.gtk_styles import random_gtk_style
 
 GALLERIES = ("gtk3", "qt6")
@@ -104,19 +104,14 @@ def _round(rng: random.Random, name: str, application: Application, theme: Theme
         driver.move(0, 0)
         fill_folder(desktop.home, rng)
         _dress(desktop.home, rng, own_styles)
-        sizes = _scaled(rng)
-        arguments = dialog_arguments(rng) if application.opens == "dialog" else [str(desktop.home)] if application.opens == "folder" else []
-        desktop.spawn([*application.command, *arguments], env={**theme.environment, **sizes})
-        desktop.windows.wait_for(application.window)
-        driver.settle()
-        move_window(driver, application.window, rng)
-        end, made, last = time.monotonic() + ROUND_SECONDS, 0, b""
+        open_application(driver, application, rng, {**theme.environment, **_scaled(rng)})
+        end, made = time.monotonic() + ROUND_SECONDS, 0
         try:
             for _ in tour(driver, rng):
                 driver.settle()
-                nodes, screen = driver.nodes(), driver.label(name)
-                if screen is not None and (pixels := screen.image.tobytes()) != last:
-                    last, made = pixels, made + 1
+                nodes, screen = driver.nodes(), driver.label(name, unseen=True)
+                if screen is not None:
+                    made += 1
                     yield LabelledScreen(screen.image, "applications", f"{name}/{theme.name}", elements_of(nodes))
                 if made >= SCREENS_PER_ROUND or time.monotonic() > end:
                     return
