@@ -49,6 +49,13 @@ def test_listing_names_what_is_there_and_what_cannot_be_read(root: Path, capsys:
     assert episodes(root / "none", "list") == 0 and "there are no episodes" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("argv", [["trim", "shown", "{}"], ["merge", "{}", "shown", "shown"], ["relabel", "shown", "--name", "{}"]])
+def test_no_episode_is_called_by_a_secret(argv: list[str], root: Path, capsys: Capture) -> None:
+    secret = "sk-proj-Ab3dEf6hIj9kLm2nOp5qRs8tUv1wXy4zAb3dEf6hIj9kLm2n"
+    assert episodes(root, *(word.format(f"key {secret}") for word in argv)) == 2
+    assert "looks like a secret" in capsys.readouterr().err and [path.name for path in root.iterdir()] == ["shown"]
+
+
 def test_showing_prints_the_steps(root: Path, capsys: Capture) -> None:
     assert episodes(root, "show", "shown") == 0
     output = capsys.readouterr().out

@@ -244,7 +244,7 @@ def review(arguments: Arguments) -> int:
 
 def trim(arguments: Arguments) -> int:
     episode = _read(arguments)
-    path = edit.trim(episode, _root(arguments), arguments.new, arguments.first, arguments.last or len(episode.steps))
+    path = edit.trim(episode, _root(arguments), _new(arguments.new), arguments.first, arguments.last or len(episode.steps))
     return _made(arguments, [path])
 
 
@@ -257,9 +257,8 @@ def split(arguments: Arguments) -> int:
 def merge(arguments: Arguments) -> int:
     root = _root(arguments)
     episodes = [read_episode(episode_path(name, root)) for name in arguments.names]
-    return _made(
-        arguments, [edit.merge(episodes, root, arguments.new, arguments.instruction and load_rules().redact(arguments.instruction)[0])]
-    )
+    words = arguments.instruction and load_rules().redact(arguments.instruction)[0]
+    return _made(arguments, [edit.merge(episodes, root, _new(arguments.new), words)])
 
 
 def relabel(arguments: Arguments) -> int:
@@ -270,7 +269,7 @@ def relabel(arguments: Arguments) -> int:
         raise UsageError("name what to change: --instruction, --task or --name")
     path = episode_path(arguments.episode, _root(arguments))
     if arguments.name is not None:
-        path = edit.rename(path, arguments.name)
+        path = edit.rename(path, _new(arguments.name))
     if changes:
         edit.relabel(path, **changes)
     return _made(arguments, [path])
@@ -298,6 +297,15 @@ def _reported(arguments: Arguments, report: Any) -> int:
     written = [str(path) for path in report.written]
     words = "\n".join(written + [f"{counted(report.steps, 'step')}, {counted(len(report.problems), 'problem')}"])
     return _tell(arguments, {"written": written, "steps": report.steps, "problems": report.problems}, words)
+
+
+def _new(name: str) -> str:
+    """A name that a person gives an episode: it stands in lists, and in whatever is made of it. Raises UsageError where it is a secret."""
+    from agent.cli.arguments import UsageError
+
+    if load_rules().find(name):
+        raise UsageError("the new name holds what looks like a secret: choose another")
+    return name
 
 
 def _made(arguments: Arguments, paths: list[Path]) -> int:

@@ -20,6 +20,7 @@ from agent.stop import Position
 from agent.tui import look, messages
 from agent.tui.board import Board
 from agent.tui.correcting import CORRECTING
+from agent.tui.ending import on_ending_signals
 from agent.tui.panel import CommandPanel
 from agent.tui.planning import PLANNING
 from agent.tui.runner import Job, Runner
@@ -82,6 +83,11 @@ class DeskhandApp(SteeringApp, inherit_bindings=False):
         self._read_tasks()
         self.enter_mode("ready")
         self.panel.say("")
+        on_ending_signals(self._ended)
+
+    def _ended(self, number: int) -> None:
+        self.runner.close()
+        self.exit(128 + number)
 
     def on_unmount(self) -> None:
         self.end_takeover()

@@ -11,6 +11,7 @@ from textual.widget import Widget
 
 from agent.tui import messages
 from agent.tui.app import DeskhandApp
+from agent.tui.ending import terminal_may_go
 from agent.tui.sharp import find_sharp_widget
 from recordings.errors import DeskhandError
 
@@ -82,7 +83,8 @@ def main(
     if sys.__stderr__ is None or not sys.__stderr__.isatty():
         raise DeskhandError("the terminal UI draws on standard error, which is no terminal here: do not redirect it, or use --plain")
     app = make_app(settings, open_session=open_session, requests=requests, leave_after=leave_after, sharp=find_sharp_widget())
-    status = app.run()
+    with terminal_may_go():
+        status = app.run()
     for result in app.results:
         print(result.line())
     for crash in app.runner.crashes:
