@@ -70,6 +70,8 @@ def test_a_comparison_that_cannot_be_made_is_one_line(tmp_path: Path, capsys: py
     assert main(["evaluate", "--retain", str(tmp_path)]) == 2
     assert main(["evaluate", "--before", "pocket", "--after", "pocket", "--on", str(tmp_path)]) == 1
     assert "holds no episode" in capsys.readouterr().err
+    assert main(["evaluate", "--train-on", str(tmp_path / "mixture.yaml")]) == 2
+    assert main(["evaluate", "--before", "pocket", "--after", "pocket", "--resolution", "all"]) == 2
     adapter = write_adapter(tmp_path / "adapter")
     make_episode(tmp_path / "held", script=BOXES)
     assert main(["evaluate", "--before", f"pocket+{adapter}", "--after", "pocket", "--on", str(tmp_path / "held")]) == 1

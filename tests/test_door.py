@@ -23,7 +23,7 @@ NOT_FILES = {
 """The gate is a lock, a frame's `open` goes through the door, and pixels are in memory."""
 MODELS = {
     "agent/cli/commands.py", "agent/cli/model_commands.py", "agent/grounding.py", "agent/model.py", "agent/planning.py",
-    "agent/receipt.py", "training/recipes/glyphs/examples.py",
+    "agent/receipt.py", "training/evaluation/ablation.py", "training/recipes/glyphs/examples.py",
 }  # fmt: skip
 """`load` is theirs by name, and loads a model or a font."""
 

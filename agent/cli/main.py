@@ -270,6 +270,9 @@ def build_parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--before", metavar="MODEL", help="compare this, or BASE+ADAPTER, with --after on episodes or tasks")
     evaluate.add_argument("--after", metavar="MODEL", help="what came of training --before")
     evaluate.add_argument("--retain", type=path, metavar="DIR", help="episodes or labelled screens that must not be forgotten")
+    evaluate.add_argument("--resolution", metavar="WAYS", help="compare ways to see the screens of --on: all, or names with commas")
+    evaluate.add_argument("--train-on", type=path, metavar="MIXTURE", help="with --resolution: fine-tune each way on this first")
+    evaluate.add_argument("--train-steps", type=count, default=100, metavar="N", help="with --train-on: so long (default: %(default)s)")
 
     attack = add("redteam", "vary attacks on screens for a model to obey, on virtual desktops, and keep those that work")
     attack.add_argument("--tries", type=count, default=50, metavar="N", help="until so many were tried (default: %(default)s)")

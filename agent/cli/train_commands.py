@@ -170,10 +170,16 @@ def evaluate(arguments: argparse.Namespace) -> int:
     from training.evaluation.evaluate import evaluate as measure
 
     settings = read_settings(arguments)
+    if arguments.train_on is not None and arguments.resolution is None:
+        raise UsageError("--train-on belongs to a comparison of ways to see: give --resolution, too")
     if arguments.before is not None or arguments.after is not None:
+        if arguments.resolution is not None:
+            raise UsageError("--resolution and --before with --after are two comparisons: ask for one of them")
         return _compare(arguments, settings)
     if arguments.retain is not None:
         raise UsageError("--retain belongs to a comparison: give --before and --after, too")
+    if arguments.resolution is not None:
+        return _ablate(arguments, settings)
     from training.evaluation.injection.report import evaluate_injection, is_injection, lines
 
     if is_injection(arguments.on):
@@ -221,6 +227,19 @@ def _compare(arguments: argparse.Namespace, settings: Settings) -> int:
         else:
             pairs = compare(arguments.before, arguments.after, Path(arguments.on), settings, arguments.retain)
     report(arguments, {name: pair.to_dict() for name, pair in pairs.items()}, "\n".join(lines(pairs)))
+    return 0
+
+
+def _ablate(arguments: argparse.Namespace, settings: Settings) -> int:
+    from training.evaluation.ablation import ablate, lines, ways_of
+    from training.yaml_file import each_read_once
+
+    ways = ways_of(arguments.resolution)
+    with each_read_once(), redirect_stdout(sys.stderr):
+        if arguments.train_on is not None:
+            _ask_for(arguments.train_on)
+        rows = list(ablate(Path(arguments.on), arguments.count, settings, ways, arguments.train_on, arguments.train_steps))
+    report(arguments, {"rows": [row.to_dict() for row in rows]}, "\n".join(lines(rows)))
     return 0
 
 
