@@ -149,10 +149,10 @@ def test_four_hundred_elements_take_no_time() -> None:
     )
     locator.locate("warm", many)
     for target in targets:
-        started = time.process_time()
+        started = time.thread_time()
         for _ in range(5):
             locator.locate(target, many)
-        assert (time.process_time() - started) / 5 < 0.02, target
+        assert (time.thread_time() - started) / 5 < 0.02, target
 
 
 PIECES = [
