@@ -59,6 +59,8 @@ from vlm.planner.rephrasing import number_said, rephrased
         ("close this window please!", "close this window"),
         ("dear computer, scroll down, I cannot see the end of the letter", "scroll down"),
         # keys
+        ("Go to the stopwatch and start it.", "Go to the stopwatch and click start"), ("write stop it and play it back",) * 2,
+        ("work out 3 + 4 and copy the result", "work out 3 + 4 and press Ctrl+C"),
         ("tab tab enter", "press tab, press tab, press enter"), ("alt f4", "press Alt+F4"), ("C-s", "press Ctrl+S"),
         ("type a, ctrl a then del", "type a, press Ctrl+A then press del"), ("push ctrl-shift-v", "push Ctrl+Shift+V"),
         ("hold control and press the letter s", "press Ctrl+S"), ("press Strg+F and type a", "press Ctrl+F and type a"),

@@ -11,6 +11,7 @@
     paste it at the end of the document          press Ctrl+End and paste it
     click the thing that says Help               click Help
     tab tab enter                                press Tab, press Tab, press Enter
+    go to the stopwatch and start it             go to the stopwatch and click start
 
 Quotations are left as they are.
 """
@@ -154,6 +155,13 @@ _WAYS: tuple[tuple[re.Pattern[str], str | Callable[[Said], str]], ...] = (
         ),
         _paste,
     ),
+    (
+        re.compile(
+            r"(?:(?<=\band )|(?<=\bthen )|(?<=, ))(?P<order>start|stop|play|pause|resume|reset) it(?= *(?:$|[.,;!\n]|and\b|then\b))", re.I
+        ),
+        "click {order}",
+    ),
+    (re.compile(r"(?<=\band )copy (?:the |its )?(?:result|answer|sum|total|product)(?= *(?:$|[.,;!\n]))", re.I), "press Ctrl+C"),
     (re.compile(r"\b(?:the |that )?(?:thing|one|place|part) (?:that|which|where it) (?:says|reads) |(?<=click )where it says ", re.I), ""),
     (
         re.compile(
