@@ -1,4 +1,4 @@
-"""What was made out of a piece of a picture, found again by its pixels."""
+"""What was made out of a piece of a picture, found again by its pixels, or of a phrase by its letters."""
 
 from __future__ import annotations
 
